@@ -1,0 +1,124 @@
+/** A number that exists. */
+export interface Defined {
+  readonly value: number;
+}
+
+/** A number that does not exist on this data, and why: a rate over nobody, an AUC of one class. */
+export interface Undefined {
+  readonly value: null;
+  /** One sentence for the reader of a report, without a full stop. */
+  readonly reason: string;
+}
+
+/**
+ * The result of a metric: a finite number, or `null` with a reason.
+ *
+ * Python's libraries answer an undefined rate with 0, NaN or Infinity, depending on the function. A zero true positive
+ * rate of a group without positives then becomes the largest "disparity" of the report. Here undefined stays undefined.
+ */
+export type Value = Defined | Undefined;
+
+/** How far a value would move in another sample of the same population. */
+export interface Interval {
+  /** Lower end, or `null` where too few resamples gave a value. */
+  readonly low: number | null;
+  /** Upper end, or `null` where too few resamples gave a value. */
+  readonly high: number | null;
+  /** Confidence level in (0, 1), such as 0.95. */
+  readonly level: number;
+  /** `percentile`: quantiles of the resamples; `bca`: the same, corrected for bias and skew. */
+  readonly method: "percentile" | "bca";
+  /** Resamples drawn. */
+  readonly resamples: number;
+  /** Resamples in which the value was undefined; they are left out of the quantiles and counted here. */
+  readonly undefinedResamples: number;
+  /** Mean of the resamples minus the value; upward for `max − min` quantities. `null` without a defined resample. */
+  readonly bias: number | null;
+}
+
+/** A group with its number of rows. */
+export interface GroupCount {
+  readonly group: string;
+  readonly count: number;
+  /** Fewer rows than the threshold asked for ({@linkcode SMALL_GROUP}): read its rates with care. */
+  readonly small: boolean;
+}
+
+/** A group left out of a disparity, because the metric is undefined on it. */
+export interface ExcludedGroup {
+  readonly group: string;
+  readonly reason: string;
+}
+
+/** One number about how groups differ, with what a reader needs to judge it. */
+export type Disparity = Value & {
+  /** Every group in the data, those left out as well, in order of their names. */
+  readonly groups: readonly GroupCount[];
+  /** Groups whose rate is undefined and which the value therefore ignores. */
+  readonly excluded: readonly ExcludedGroup[];
+};
+
+/**
+ * Groups with fewer rows are flagged. Below about 30 rows the 95 % interval of a rate near one half is wider than
+ * ±18 percentage points, so a "gap" of the size that the four-fifths rule speaks about is mostly chance.
+ */
+export const SMALL_GROUP = 30;
+
+/**
+ * Wraps a number that exists.
+ *
+ * @param value A finite number.
+ * @returns The value.
+ * @throws {RangeError} If the number is not finite: a caller that can divide by zero must say why instead.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { defined } from "./value.ts";
+ *
+ * assertEquals(defined(0.25), { value: 0.25 });
+ * ```
+ */
+export function defined(value: number): Defined {
+  if (!Number.isFinite(value)) throw new RangeError(`Expected a finite number, found ${value}`);
+  return { value };
+}
+
+/**
+ * Says that a number does not exist, and why.
+ *
+ * @param reason One sentence without a full stop.
+ * @returns The undefined value.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { undefinedBecause } from "./value.ts";
+ *
+ * assertEquals(undefinedBecause("no positive label"), { value: null, reason: "no positive label" });
+ * ```
+ */
+export function undefinedBecause(reason: string): Undefined {
+  return { value: null, reason };
+}
+
+/**
+ * Divides, or says why it cannot.
+ *
+ * @param numerator Any finite number.
+ * @param denominator Any finite number; 0 makes the result undefined.
+ * @param reason What a zero denominator means.
+ * @returns `numerator / denominator`, or undefined.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ratio } from "./value.ts";
+ *
+ * assertEquals(ratio(1, 4, "no rows"), { value: 0.25 });
+ * assertEquals(ratio(1, 0, "no rows"), { value: null, reason: "no rows" });
+ * ```
+ */
+export function ratio(numerator: number, denominator: number, reason: string): Value {
+  return denominator === 0 ? undefinedBecause(reason) : defined(numerator / denominator);
+}
