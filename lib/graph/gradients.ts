@@ -1,0 +1,106 @@
+/** Reverse-mode differentiation: appends the backward pass to a graph, in the same operations. */
+import { add } from "./elementwise.ts";
+import { sameShape, ShapeError } from "./shape.ts";
+import { type Node, scalar, type Tensor } from "./tensor.ts";
+import { VJP_RULES } from "./vjp.ts";
+
+/**
+ * The nodes that the given tensors depend on, each after all of its inputs.
+ *
+ * @param follow The inputs of a node to walk to; by default all of them.
+ */
+export function topologicalOrder(
+  outputs: readonly Tensor[],
+  follow: (node: Node) => readonly Tensor[] = (node) => node.inputs,
+): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  // An explicit stack: a 24-layer training graph is far deeper than the JavaScript call stack allows.
+  const stack: { node: Node; next: number }[] = [];
+  for (const { node } of outputs) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    stack.push({ node, next: 0 });
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const inputs = follow(top.node);
+      if (top.next < inputs.length) {
+        const child = inputs[top.next++]!.node;
+        if (!seen.has(child)) {
+          seen.add(child);
+          stack.push({ node: child, next: 0 });
+        }
+      } else {
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+/**
+ * The gradients of a scalar with respect to some tensors, as new tensors of the same graph.
+ *
+ * Only what lies between `loss` and `wrt` is differentiated: below the first trainable tensor nothing is added.
+ *
+ * @param loss Of rank 0.
+ * @param wrt The tensors to differentiate by, usually trainable inputs.
+ * @returns One gradient per tensor of `wrt`, of its shape.
+ * @throws {ShapeError} When the loss is not of rank 0.
+ * @throws {RangeError} When the loss does not depend on a tensor, or passes through an operation without a rule.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { input } from "./tensor.ts";
+ * import { mul } from "./elementwise.ts";
+ * import { reduceSum } from "./reduce.ts";
+ * import { gradients } from "./gradients.ts";
+ *
+ * const x = input("x", ["n"]);
+ * const [dx] = gradients(reduceSum(mul(x, x)), [x]);
+ * assertEquals(dx!.shape, ["n"]);
+ * ```
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.shape.length !== 0) throw new ShapeError("gradients()", [loss], "a loss of rank 0");
+  const follow = (node: Node) => node.custom?.inputs ?? node.inputs;
+  const order = topologicalOrder([loss], follow);
+  const wanted = new Set(wrt.map((t) => t.node));
+  const onPath = new Set<Node>();
+  for (const node of order) {
+    if (wanted.has(node) || follow(node).some((x) => onPath.has(x.node))) onPath.add(node);
+  }
+
+  const cotangents = new Map<Node, Tensor>([[loss.node, scalar(1)]]);
+  for (const node of order.toReversed()) {
+    const dy = cotangents.get(node);
+    if (!dy || !onPath.has(node) || node.leaf) continue;
+    for (const [x, dx] of pullBack(node, dy)) {
+      if (!onPath.has(x.node)) continue;
+      if (!sameShape(dx.shape, x.shape)) {
+        throw new ShapeError(`The derivative rule of ${node.op}`, [dx, x], "a cotangent with the shape of its input");
+      }
+      const sum = cotangents.get(x.node);
+      cotangents.set(x.node, sum ? add(sum, dx) : dx);
+    }
+  }
+  return wrt.map((x, i) => {
+    const dx = cotangents.get(x.node);
+    if (!dx) {
+      const name = x.node.leaf?.kind === "input" ? `input "${x.node.leaf.name}"` : `tensor ${i} (${x.node.op})`;
+      throw new RangeError(`The loss does not depend on ${name}, or only through operations without a derivative`);
+    }
+    return dx;
+  });
+}
+
+function pullBack(node: Node, dy: Tensor): [Tensor, Tensor][] {
+  const inputs = node.custom?.inputs ?? node.inputs;
+  const rule = VJP_RULES[node.op];
+  if (!node.custom && !rule) throw new RangeError(`Operation ${node.op} has no derivative rule`);
+  const y: Tensor = { node, output: 0, dtype: dy.dtype, shape: dy.shape };
+  const results = node.custom ? node.custom.rule(dy) : rule!(dy, y, node);
+  return inputs.flatMap((x, i) => results[i] ? [[x, results[i]!] as [Tensor, Tensor]] : []);
+}

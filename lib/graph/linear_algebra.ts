@@ -1,0 +1,65 @@
+/** Matrix products and transposition. */
+import { broadcastShapes, ShapeError } from "./shape.ts";
+import { operation, type Tensor } from "./tensor.ts";
+
+/**
+ * The matrix product over the last two dimensions; the others broadcast.
+ *
+ * @param a `[…, m, k]`
+ * @param b `[…, k, n]`
+ * @returns `[…, m, n]`
+ */
+export function matMul(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
+    throw new ShapeError("MatMul", [a, b], "[…, m, k] and […, k, n]");
+  }
+  const outer = (t: Tensor) => ({ ...t, shape: t.shape.slice(0, -2) });
+  const batch = broadcastShapes("MatMul", [outer(a), outer(b)]);
+  return operation("MatMul", [a, b], [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
+}
+
+/**
+ * The general matrix product of ONNX: alpha · op(a) · op(b) + beta · c, on matrices.
+ *
+ * @param a `[m, k]`, or `[k, m]` with `transA`
+ * @param b `[k, n]`, or `[n, k]` with `transB`
+ * @param options.c Added, broadcast to `[m, n]`
+ * @returns `[m, n]`
+ */
+export function gemm(
+  a: Tensor,
+  b: Tensor,
+  options: { c?: Tensor; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
+): Tensor {
+  const { c, transA = false, transB = false, alpha = 1, beta = 1 } = options;
+  const operands = c ? [a, b, c] : [a, b];
+  const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape;
+  const [k2, n] = transB ? [b.shape[1], b.shape[0]] : b.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2 || m === undefined || n === undefined) {
+    throw new ShapeError("Gemm", operands, `two matrices that agree in k (transA ${transA}, transB ${transB})`);
+  }
+  return operation("Gemm", operands, [m, n], {
+    attributes: { transA: Number(transA), transB: Number(transB), alpha, beta },
+  });
+}
+
+/**
+ * Reorders the dimensions: dimension i of the result is dimension `permutation[i]` of x.
+ */
+export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
+  if (permutation.length !== x.shape.length || new Set(permutation).size !== permutation.length) {
+    throw new ShapeError("Transpose", [x], `a permutation of its ${x.shape.length} axes, was given [${permutation}]`);
+  }
+  const shape = permutation.map((axis) => {
+    const dim = x.shape[axis];
+    if (dim === undefined) throw new ShapeError("Transpose", [x], `axes within its rank, was given [${permutation}]`);
+    return dim;
+  });
+  return operation("Transpose", [x], shape, { attributes: { perm: permutation } });
+}
+
+/** Swaps the last two dimensions. */
+export function transposeLast(x: Tensor): Tensor {
+  const axes = x.shape.map((_, i) => i);
+  return transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+}

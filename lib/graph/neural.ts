@@ -1,0 +1,42 @@
+/** The fused operations of transformers that ONNX has as one operator each. */
+import { resolveAxis, ShapeError } from "./shape.ts";
+import { operation, type Tensor } from "./tensor.ts";
+
+/** eˣ / Σ eˣ along one axis. */
+export function softmax(x: Tensor, axis: number): Tensor {
+  return operation("Softmax", [x], x.shape, { attributes: { axis: resolveAxis("Softmax", x, axis) } });
+}
+
+/** ln(softmax(x)) along one axis, without the underflow of taking the logarithm afterwards. */
+export function logSoftmax(x: Tensor, axis: number): Tensor {
+  return operation("LogSoftmax", [x], x.shape, { attributes: { axis: resolveAxis("LogSoftmax", x, axis) } });
+}
+
+/** x · Φ(x) with Φ the standard normal distribution function (Hendrycks & Gimpel 2016), the exact form. */
+export function gelu(x: Tensor): Tensor {
+  return operation("Gelu", [x], x.shape);
+}
+
+/**
+ * Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al. 2016).
+ *
+ * @param x `[…, h]`
+ * @param scale `[h]`
+ * @param shift `[h]`
+ */
+export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: number): Tensor {
+  const width = x.shape.at(-1);
+  if (scale.shape.length !== 1 || scale.shape[0] !== width || shift.shape[0] !== width) {
+    throw new ShapeError("LayerNormalization", [x, scale, shift], "[…, h], [h] and [h]");
+  }
+  return operation("LayerNormalization", [x, scale, shift], x.shape, { attributes: { axis: -1, epsilon } });
+}
+
+/** The mean and 1/standard deviation that {@linkcode layerNorm} computed on its way: outputs 1 and 2 of its node. */
+export function layerNormStatistics(y: Tensor): { mean: Tensor; inverseDeviation: Tensor } {
+  const shape = [...y.shape.slice(0, -1), 1];
+  return {
+    mean: { node: y.node, output: 1, dtype: "float32", shape },
+    inverseDeviation: { node: y.node, output: 2, dtype: "float32", shape },
+  };
+}

@@ -1,0 +1,211 @@
+/** Writes a graph as an ONNX `ModelProto`. */
+import onnxProto from "onnx-proto";
+import { topologicalOrder } from "../gradients.ts";
+import type { Attribute, DataType, Leaf, Node, Shape, Tensor, TensorData } from "../tensor.ts";
+
+const { onnx } = onnxProto;
+type NodeProto = onnxProto.onnx.INodeProto;
+type TensorProto = onnxProto.onnx.ITensorProto;
+
+/** Opset 20 is the first with Gelu; IR version 9 belongs to it. */
+const OPSET = 20;
+const IR_VERSION = 9;
+
+const ELEMENT_TYPES: Record<DataType, number> = {
+  float32: onnx.TensorProto.DataType.FLOAT,
+  float16: onnx.TensorProto.DataType.FLOAT16,
+  bfloat16: onnx.TensorProto.DataType.BFLOAT16,
+  int32: onnx.TensorProto.DataType.INT32,
+  int64: onnx.TensorProto.DataType.INT64,
+  bool: onnx.TensorProto.DataType.BOOL,
+};
+
+/** ONNX tells integers from floats by the attribute's type, JavaScript does not: these are floats. */
+const FLOAT_ATTRIBUTES = new Set(["alpha", "beta", "epsilon"]);
+
+/** An encoded model and what its runner needs to know about it. */
+export interface OnnxModel {
+  /** The serialised `ModelProto`, without the weights. */
+  readonly bytes: Uint8Array;
+  /** The folder that the weights' file names are relative to; null when there are no weights. */
+  readonly weightsFolder: string | null;
+  /** The inputs, in order of first use. */
+  readonly inputs: readonly Extract<Leaf, { kind: "input" }>[];
+  /** The names of the outputs, in the order given. */
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Serialises everything that the outputs depend on. Weights become external data: file name, offset and length, so
+ * that the runtime maps them into memory and no byte passes through JavaScript.
+ *
+ * @param outputs The tensors to compute, by name.
+ * @throws {RangeError} When two different inputs share a name, or weights lie in different folders.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { input } from "../tensor.ts";
+ * import { add } from "../elementwise.ts";
+ * import { toOnnxModel } from "./model_proto.ts";
+ *
+ * const model = toOnnxModel({ y: add(input("x", ["n"]), 1) });
+ * assertEquals(model.inputs.map((x) => x.name), ["x"]);
+ * ```
+ */
+export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxModel {
+  const writer = new GraphWriter();
+  for (const node of topologicalOrder(Object.values(outputs))) writer.add(node);
+  const names = Object.keys(outputs);
+  for (const name of names) writer.emit("Identity", [writer.nameOf(outputs[name]!)], [name]);
+  const bytes = onnx.ModelProto.encode({
+    irVersion: IR_VERSION,
+    opsetImport: [{ domain: "", version: OPSET }],
+    graph: {
+      name: "graph",
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: writer.inputs.map((leaf) => valueInfo(leaf.name, leaf.dtype, leaf.shape)),
+      output: names.map((name) => valueInfo(name, outputs[name]!.dtype, outputs[name]!.shape)),
+    },
+  }).finish();
+  return { bytes, weightsFolder: writer.weightsFolder, inputs: writer.inputs, outputs: names };
+}
+
+class GraphWriter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly inputs: Extract<Leaf, { kind: "input" }>[] = [];
+  weightsFolder: string | null = null;
+  readonly #names = new Map<Node, string>();
+  readonly #taken = new Set<string>();
+  readonly #integers = new Map<string, string>();
+
+  nameOf(tensor: Tensor): string {
+    const name = this.#names.get(tensor.node)!;
+    return tensor.output === 0 ? name : `${name}.${tensor.output}`;
+  }
+
+  add(node: Node): void {
+    const name = node.leaf && node.leaf.kind !== "constant" ? node.leaf.name : `${node.op}_${this.#names.size}`;
+    if (this.#taken.has(name)) {
+      throw new RangeError(`Two leaves of the graph are named "${name}": expected distinct names`);
+    }
+    this.#taken.add(name);
+    this.#names.set(node, name);
+    if (node.leaf) this.#addLeaf(name, node.leaf);
+    else (EMITTERS[node.op] ?? emitPlain)(this, name, node, node.inputs.map((x) => this.nameOf(x)));
+  }
+
+  emit(opType: string, input: string[], output: string[], attributes: Record<string, Attribute> = {}): void {
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    this.nodes.push({ opType, input, output, name: output[0]!, attribute });
+  }
+
+  /** The name of an int64 constant vector, shared by all nodes that need the same one. */
+  integers(values: readonly number[]): string {
+    const key = values.join("_");
+    let name = this.#integers.get(key);
+    if (name === undefined) {
+      name = `integers_${key}`;
+      this.#integers.set(key, name);
+      const data = BigInt64Array.from(values, BigInt);
+      this.initializers.push(tensorProto(name, { dtype: "int64", shape: [values.length], data }));
+    }
+    return name;
+  }
+
+  #addLeaf(name: string, leaf: Leaf): void {
+    if (leaf.kind === "input") {
+      this.inputs.push(leaf);
+    } else if (leaf.kind === "constant") {
+      this.initializers.push(tensorProto(name, leaf.value));
+    } else {
+      const { path, byteOffset, byteLength } = leaf.source;
+      const cut = path.lastIndexOf("/");
+      const folder = cut < 0 ? "." : path.slice(0, cut) || "/";
+      if (this.weightsFolder !== null && this.weightsFolder !== folder) {
+        throw new RangeError(`Weights lie in ${this.weightsFolder} and in ${folder}: expected one folder`);
+      }
+      this.weightsFolder = folder;
+      this.initializers.push({
+        name,
+        dataType: ELEMENT_TYPES[leaf.dtype],
+        dims: [...leaf.shape],
+        dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+        externalData: [
+          { key: "location", value: path.slice(cut + 1) },
+          { key: "offset", value: String(byteOffset) },
+          { key: "length", value: String(byteLength) },
+        ],
+      });
+    }
+  }
+}
+
+type Emitter = (writer: GraphWriter, name: string, node: Node, inputs: string[]) => void;
+
+const emitPlain: Emitter = (writer, name, node, inputs) => writer.emit(node.op, inputs, [name], node.attributes);
+
+/** ONNX takes the axes of reductions as an input. */
+const emitReduction: Emitter = (writer, name, node, inputs) => {
+  const axes = writer.integers(node.attributes.axes as number[]);
+  writer.emit(node.op, [...inputs, axes], [name], { keepdims: node.attributes.keepdims! });
+};
+
+/** Operations whose ONNX form is not simply name, inputs and attributes. */
+const EMITTERS: Readonly<Record<string, Emitter>> = {
+  ReduceSum: emitReduction,
+  ReduceMean: emitReduction,
+  ReduceMax: emitReduction,
+  ElementCount: (writer, name, node, [x]) => {
+    writer.emit("Shape", [x!], [`${name}.shape`]);
+    writer.emit("Gather", [`${name}.shape`, writer.integers(node.attributes.axes as number[])], [`${name}.sizes`]);
+    writer.emit("ReduceProd", [`${name}.sizes`], [`${name}.count`], { keepdims: 0 });
+    writer.emit("Cast", [`${name}.count`], [name], { to: ELEMENT_TYPES.float32 });
+  },
+  Reshape: (writer, name, node, [x]) =>
+    writer.emit("Reshape", [x!, writer.integers(node.attributes.shape as number[])], [name]),
+  Slice: (writer, name, node, [x]) => {
+    const { start, end, axis } = node.attributes as { start: number; end: number; axis: number };
+    writer.emit("Slice", [x!, ...[start, end, axis].map((value) => writer.integers([value]))], [name]);
+  },
+  Expand: (writer, name, _node, [x, like]) => {
+    writer.emit("Shape", [like!], [`${name}.shape`]);
+    writer.emit("Expand", [x!, `${name}.shape`], [name]);
+  },
+  OneHot: (writer, name, _node, [indices, x]) => {
+    writer.emit("Shape", [x!], [`${name}.depth`], { start: 0, end: 1 });
+    // ONNX Runtime has no kernel for int32 indices with an int64 depth.
+    writer.emit("Cast", [indices!], [`${name}.indices`], { to: ELEMENT_TYPES.int64 });
+    const values = `${name}.values`;
+    writer.initializers.push(tensorProto(values, { dtype: "float32", shape: [2], data: Float32Array.of(0, 1) }));
+    writer.emit("OneHot", [`${name}.indices`, `${name}.depth`, values], [name]);
+  },
+  Cast: (writer, name, node, inputs) =>
+    writer.emit("Cast", inputs, [name], { to: ELEMENT_TYPES[node.attributes.to as DataType] }),
+  Identity: (writer, name, _node, inputs) => writer.emit("Identity", inputs, [name]),
+  // The third input is for differentiation only.
+  Gather: (writer, name, _node, [x, indices]) => writer.emit("Gather", [x!, indices!], [name]),
+  LayerNormalization: (writer, name, node, inputs) =>
+    writer.emit("LayerNormalization", inputs, [name, `${name}.1`, `${name}.2`], node.attributes),
+};
+
+function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
+  const { AttributeType } = onnx.AttributeProto;
+  if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if (typeof value !== "number") return { name, type: AttributeType.INTS, ints: [...value] };
+  return FLOAT_ATTRIBUTES.has(name)
+    ? { name, type: AttributeType.FLOAT, f: value }
+    : { name, type: AttributeType.INT, i: value };
+}
+
+function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, dataType: ELEMENT_TYPES[dtype], dims: [...shape], rawData };
+}
+
+function valueInfo(name: string, dtype: DataType, shape: Shape): onnxProto.onnx.IValueInfoProto {
+  const dim = shape.map((d) => typeof d === "number" ? { dimValue: d } : { dimParam: d });
+  return { name, type: { tensorType: { elemType: ELEMENT_TYPES[dtype], shape: { dim } } } };
+}

@@ -1,0 +1,128 @@
+/**
+ * The dataflow graph: immutable nodes that point at their inputs. There is no graph object and no global state; a
+ * graph is whatever can be reached from the tensors one asks for, so a node that nobody asks for costs nothing.
+ */
+
+/** Element types. `float16` and `bfloat16` occur only in weight files and are cast before arithmetic. */
+export type DataType = "float32" | "float16" | "bfloat16" | "int32" | "int64" | "bool";
+
+/** A dimension: a size known now, or the name of a size known when the graph runs (`"batch"`, `"tokens"`). */
+export type Dim = number | string;
+
+/** Dimensions, outermost first. */
+export type Shape = readonly Dim[];
+
+/** An attribute of a node, with ONNX's name and meaning. */
+export type Attribute = number | string | readonly number[];
+
+/** Where the bytes of a frozen weight lie: little-endian, row-major, contiguous. */
+export interface WeightSource {
+  /** Path of the file. */
+  readonly path: string;
+  /** First byte in the file. */
+  readonly byteOffset: number;
+  /** Number of bytes. */
+  readonly byteLength: number;
+}
+
+/** Values of a tensor on the host. */
+export interface TensorData {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** `bool` is stored as 0 or 1 in a `Uint8Array`. */
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+/** What a leaf holds: a run-time input, a constant, or a frozen weight. */
+export type Leaf =
+  | { readonly kind: "input"; readonly name: string; readonly dtype: DataType; readonly shape: Shape }
+  | { readonly kind: "constant"; readonly value: TensorData }
+  | {
+    readonly kind: "weight";
+    readonly name: string;
+    readonly dtype: DataType;
+    readonly shape: readonly number[];
+    readonly source: WeightSource;
+  };
+
+/**
+ * A rule that replaces the derivative of everything between some inputs and one output.
+ *
+ * @see {@linkcode customVjp}
+ */
+export interface CustomVjp {
+  /** The tensors the derivative is taken with respect to. */
+  readonly inputs: readonly Tensor[];
+  /** From the cotangent of the output to the cotangents of `inputs`; null where there is none. */
+  readonly rule: (cotangent: Tensor) => readonly (Tensor | null)[];
+}
+
+/** One operation. `op` is ONNX's name for it, or `"Leaf"`. */
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly leaf?: Leaf;
+  readonly custom?: CustomVjp;
+}
+
+/** One output of a node. */
+export interface Tensor {
+  readonly node: Node;
+  /** Which of the node's outputs. */
+  readonly output: number;
+  readonly dtype: DataType;
+  readonly shape: Shape;
+}
+
+/**
+ * A value given anew at every run. Trainable parameters are inputs too: their owner keeps them on the host.
+ *
+ * @param name The name under which it is fed; unique in a graph.
+ * @param shape Its dimensions; names stand for sizes that may differ from run to run.
+ */
+export function input(name: string, shape: Shape, dtype: DataType = "float32"): Tensor {
+  return leafTensor({ kind: "input", name, dtype, shape }, shape, dtype);
+}
+
+/** A small constant stored in the graph itself. */
+export function constant(value: TensorData): Tensor {
+  return leafTensor({ kind: "constant", value }, value.shape, value.dtype);
+}
+
+/** A float32 constant of rank 0. */
+export function scalar(value: number): Tensor {
+  return constant({ dtype: "float32", shape: [], data: Float32Array.of(value) });
+}
+
+/** A frozen weight, read by the executor straight from its file. */
+export function weight(name: string, shape: readonly number[], dtype: DataType, source: WeightSource): Tensor {
+  return leafTensor({ kind: "weight", name, dtype, shape, source }, shape, dtype);
+}
+
+function leafTensor(leaf: Leaf, shape: Shape, dtype: DataType): Tensor {
+  return { node: { op: "Leaf", inputs: [], attributes: {}, leaf }, output: 0, dtype, shape };
+}
+
+/** A node with one output. Callers have already inferred the shape. */
+export function operation(
+  op: string,
+  inputs: readonly Tensor[],
+  shape: Shape,
+  options: { dtype?: DataType; attributes?: Record<string, Attribute> } = {},
+): Tensor {
+  const dtype = options.dtype ?? inputs[0]?.dtype ?? "float32";
+  return { node: { op, inputs, attributes: options.attributes ?? {} }, output: 0, dtype, shape };
+}
+
+/**
+ * Gives a composite its own derivative: `gradients()` stops at `output` and applies `rule` instead of walking
+ * through the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts.
+ *
+ * @param output The composite's result, computed by ordinary operations from `inputs`.
+ * @param inputs The tensors that receive cotangents.
+ * @param rule From the cotangent of `output` to one cotangent (or null) per input.
+ */
+export function customVjp(output: Tensor, inputs: readonly Tensor[], rule: CustomVjp["rule"]): Tensor {
+  return { ...output, node: { ...output.node, custom: { inputs, rule } } };
+}

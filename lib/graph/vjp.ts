@@ -1,0 +1,171 @@
+/**
+ * One vector–Jacobian product per operation, written in the same operations: from the cotangent of a node's output
+ * to the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
+ */
+import * as el from "./elementwise.ts";
+import { concat, expandLike, gather, oneHotRows, reshape, slice } from "./layout.ts";
+import { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
+import { layerNormStatistics } from "./neural.ts";
+import { elementCount, reduceMean, reduceSum } from "./reduce.ts";
+import type { Node, Tensor } from "./tensor.ts";
+
+/** From the cotangent `dy` of the node's output `y` to one cotangent (or null) per input. */
+export type VjpRule = (dy: Tensor, y: Tensor, node: Node) => readonly (Tensor | null)[];
+
+const unary = (derivative: (x: Tensor, y: Tensor) => Tensor): VjpRule => (dy, y, { inputs: [x] }) => [
+  el.mul(dy, derivative(x!, y)),
+];
+
+const noDerivative: VjpRule = (_dy, _y, node) => node.inputs.map(() => null);
+
+/** The rules by ONNX operator name. */
+export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
+  Add: (dy, _y, { inputs: [a, b] }) => [unbroadcast(dy, a!), unbroadcast(dy, b!)],
+  Sub: (dy, _y, { inputs: [a, b] }) => [unbroadcast(dy, a!), unbroadcast(el.neg(dy), b!)],
+  Mul: (dy, _y, { inputs: [a, b] }) => [unbroadcast(el.mul(dy, b!), a!), unbroadcast(el.mul(dy, a!), b!)],
+  Div: (dy, y, { inputs: [a, b] }) => {
+    const da = el.div(dy, b!);
+    return [unbroadcast(da, a!), unbroadcast(el.neg(el.mul(da, y)), b!)];
+  },
+  Max: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, el.greaterOrEqual(a!, b!)),
+  Min: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, el.greaterOrEqual(b!, a!)),
+  Where: (dy, _y, { inputs: [condition, a, b] }) => [null, ...chosen(dy, a!, b!, condition!)],
+  Neg: (dy) => [el.neg(dy)],
+  Exp: unary((_x, y) => y),
+  Log: (dy, _y, { inputs: [x] }) => [el.div(dy, x!)],
+  Sqrt: (dy, y) => [el.div(el.mul(dy, 0.5), y)],
+  Abs: unary((x) => el.sign(x)),
+  Erf: unary((x) => el.mul(el.exp(el.neg(el.mul(x, x))), 2 / Math.sqrt(Math.PI))),
+  Tanh: unary((_x, y) => el.sub(1, el.mul(y, y))),
+  Sigmoid: unary((_x, y) => el.mul(y, el.sub(1, y))),
+  Relu: unary((x) => el.cast(el.greater(x, 0), "float32")),
+  Sign: noDerivative,
+  Equal: noDerivative,
+  Greater: noDerivative,
+  GreaterOrEqual: noDerivative,
+  Less: noDerivative,
+  ElementCount: noDerivative,
+  OneHot: noDerivative,
+  Cast: (dy, _y, { inputs: [x] }) => [x!.dtype === "float32" ? dy : null],
+  Identity: (dy, _y, { attributes }) => [attributes.stop ? null : dy],
+
+  MatMul: (dy, _y, { inputs: [a, b] }) => [
+    unbroadcast(matMul(dy, transposeLast(b!)), a!),
+    unbroadcast(matMul(transposeLast(a!), dy), b!),
+  ],
+  Gemm: (dy, _y, { inputs: [a, b, c], attributes }) => {
+    const [transA, transB] = [Boolean(attributes.transA), Boolean(attributes.transB)];
+    const { alpha, beta } = attributes as { alpha: number; beta: number };
+    const da = transA
+      ? gemm(b!, dy, { transA: transB, transB: true, alpha })
+      : gemm(dy, b!, { transB: !transB, alpha });
+    const db = transB
+      ? gemm(dy, a!, { transA: true, transB: transA, alpha })
+      : gemm(a!, dy, { transA: !transA, alpha });
+    if (!c) return [da, db];
+    return [da, db, unbroadcast(beta === 1 ? dy : el.mul(dy, beta), c)];
+  },
+  Transpose: (dy, _y, { attributes }) => {
+    const permutation = attributes.perm as readonly number[];
+    return [transpose(dy, permutation.map((_, i) => permutation.indexOf(i)))];
+  },
+
+  ReduceSum: (dy, _y, { inputs: [x], attributes }) => [expandReduced(dy, x!, attributes.axes as number[])],
+  ReduceMean: (dy, _y, { inputs: [x], attributes }) => {
+    const axes = attributes.axes as number[];
+    return [expandReduced(el.div(dy, elementCount(x!, axes)), x!, axes)];
+  },
+  ReduceMax: (dy, y, { inputs: [x], attributes }) => {
+    const axes = attributes.axes as number[];
+    const isMax = el.cast(el.equal(x!, expandReduced(y, x!, axes)), "float32");
+    const ties = reduceSum(isMax, { axes, keepDims: true });
+    return [el.mul(expandReduced(dy, x!, axes), el.div(isMax, ties))];
+  },
+
+  Reshape: (dy, _y, { inputs: [x] }) => [reshape(dy, x!.shape)],
+  Concat: (dy, _y, { inputs, attributes }) => {
+    const axis = attributes.axis as number;
+    let start = 0;
+    return inputs.map((part) => {
+      const size = part.shape[axis] as number;
+      start += size;
+      return inputs.length === 1 ? dy : slice(dy, axis, start - size, start);
+    });
+  },
+  Slice: (dy, _y, { inputs: [x], attributes }) => {
+    const { axis, start, end } = attributes as { axis: number; start: number; end: number };
+    const size = x!.shape[axis] as number;
+    const zeros = (from: number, to: number) => el.mul(slice(x!, axis, from, to), 0);
+    const parts = [dy];
+    if (start > 0) parts.unshift(zeros(0, start));
+    if (end < size) parts.push(zeros(end, size));
+    return [concat(parts, axis)];
+  },
+  Expand: (dy, _y, { inputs: [x] }) => [unbroadcast(dy, x!), null],
+  Gather: (dy, _y, { inputs: [x, indices, inverse] }) => {
+    const rowShape = x!.shape.slice(1);
+    const rows = reshape(dy, [rowsName(indices!), ...rowShape]);
+    if (inverse) return [gather(rows, inverse), null, null];
+    const flatIndices = reshape(indices!, [rowsName(indices!)]);
+    const flat = reshape(rows, [rowsName(indices!), rowShape.reduce<number>((n, d) => n * (d as number), 1)]);
+    const picked = oneHotRows(flatIndices, x!, x!.shape[0]!); // [picks, n]
+    return [reshape(gemm(picked, flat, { transA: true }), x!.shape), null];
+  },
+
+  Softmax: (dy, y, { attributes }) => {
+    const axes = [attributes.axis as number];
+    return [el.mul(y, el.sub(dy, reduceSum(el.mul(dy, y), { axes, keepDims: true })))];
+  },
+  LogSoftmax: (dy, y, { attributes }) => {
+    const axes = [attributes.axis as number];
+    return [el.sub(dy, el.mul(el.exp(y), reduceSum(dy, { axes, keepDims: true })))];
+  },
+  // d/dx xΦ(x) = Φ(x) + xφ(x), as ½(1 + erf v) + v·exp(−v²)/√π with v = x/√2: one pass fewer over [tokens, 4h].
+  Gelu: unary((x) => {
+    const v = el.mul(x, Math.SQRT1_2);
+    const density = el.mul(v, el.exp(el.sub(-Math.log(Math.sqrt(Math.PI)), el.mul(v, v))));
+    return el.add(el.mul(el.add(el.erf(v), 1), 0.5), density);
+  }),
+  // With x̂ = (x − mean)/σ and g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/σ (Ba et al. 2016, by the chain rule).
+  LayerNormalization: (dy, y, { inputs: [x, scale] }) => {
+    const { mean, inverseDeviation } = layerNormStatistics(y);
+    const normalised = el.mul(el.sub(x!, mean), inverseDeviation);
+    const g = el.mul(dy, scale!);
+    const last = { axes: [-1], keepDims: true };
+    const centred = el.sub(el.sub(g, reduceMean(g, last)), el.mul(normalised, reduceMean(el.mul(g, normalised), last)));
+    return [
+      el.mul(centred, inverseDeviation),
+      unbroadcast(el.mul(dy, normalised), scale!),
+      unbroadcast(dy, scale!),
+    ];
+  },
+};
+
+function rowsName(indices: Tensor): string | number {
+  return indices.shape.length === 1
+    ? indices.shape[0]!
+    : indices.shape.every((d) => typeof d === "number")
+    ? (indices.shape as number[]).reduce((a, b) => a * b, 1)
+    : indices.shape.join("·");
+}
+
+/** Sums a cotangent over the dimensions along which `to` was broadcast. */
+function unbroadcast(dy: Tensor, to: Tensor): Tensor {
+  const extra = dy.shape.length - to.shape.length;
+  const stretched = to.shape.flatMap((dim, i) => dim === 1 && dy.shape[i + extra] !== 1 ? [i + extra] : []);
+  if (extra === 0 && stretched.length === 0) return dy;
+  const leading = Array.from({ length: extra }, (_, i) => i);
+  const summed = reduceSum(dy, { axes: [...leading, ...stretched], keepDims: stretched.length > 0 });
+  return stretched.length > 0 && extra > 0 ? reshape(summed, to.shape) : summed;
+}
+
+function chosen(dy: Tensor, a: Tensor, b: Tensor, takesA: Tensor): [Tensor, Tensor] {
+  return [unbroadcast(el.where(takesA, dy, 0), a), unbroadcast(el.where(takesA, 0, dy), b)];
+}
+
+/** Spreads the result of a reduction over `axes` back to the shape of what was reduced. */
+function expandReduced(reduced: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+  if (reduced.shape.length === 0) return expandLike(reduced, x);
+  const kept = x.shape.map((dim, i) => axes.includes(i) ? 1 : dim);
+  return expandLike(reduced.shape.length === kept.length ? reduced : reshape(reduced, kept), x);
+}
