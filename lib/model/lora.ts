@@ -1,0 +1,173 @@
+/**
+ * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and
+ * weight decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
+ */
+import { div, mul, sqrt, where } from "../graph/elementwise.ts";
+import { add } from "../graph/elementwise.ts";
+import { gemm, matMul } from "../graph/linear_algebra.ts";
+import { reduceSum, stopGradient } from "../graph/reduce.ts";
+import { customVjp, input, type Tensor } from "../graph/tensor.ts";
+import type { Rng } from "../random.ts";
+
+/** One adapted linear layer. */
+export interface LoraModule {
+  /** The layer's name in the encoder, for example `encoder.layer.0.attention.self.query`. */
+  readonly name: string;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly rank: number;
+  /** What B·A is multiplied by: α/r, or α/√r with rank-stabilised scaling. */
+  readonly scaling: number;
+  /** Whether the weight is decomposed into magnitude and direction (DoRA). */
+  readonly dora: boolean;
+}
+
+/** Values of trainable parameters by name. */
+export type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
+
+/** PEFT's names of a module's parameters, which are also the names of the graph's inputs. */
+export function loraParameterNames(module: string): { a: string; b: string; magnitude: string } {
+  const stem = `base_model.model.${module}`;
+  return {
+    a: `${stem}.lora_A.weight`,
+    b: `${stem}.lora_B.weight`,
+    magnitude: `${stem}.lora_magnitude_vector`,
+  };
+}
+
+/**
+ * Fresh parameters as PEFT makes them: A uniform in ±1/√in (Kaiming with a = √5), B zero, so that training starts at
+ * the base model; a DoRA magnitude starts as the length of each row of the frozen weight.
+ *
+ * @param modules The adapted layers.
+ * @param rng Draws A.
+ * @param rowNorms The row lengths `[out]` of a module's frozen weight; asked for DoRA modules only.
+ */
+export async function initLora(
+  modules: readonly LoraModule[],
+  rng: Rng,
+  rowNorms: (module: string) => Promise<Float32Array>,
+): Promise<Parameters> {
+  const parameters: Parameters = {};
+  for (const module of modules) {
+    const { rank, inFeatures, outFeatures } = module;
+    const names = loraParameterNames(module.name);
+    const bound = 1 / Math.sqrt(inFeatures);
+    const a = Float32Array.from({ length: rank * inFeatures }, () => (2 * rng.uniform() - 1) * bound);
+    parameters[names.a] = { shape: [rank, inFeatures], data: a };
+    parameters[names.b] = { shape: [outFeatures, rank], data: new Float32Array(outFeatures * rank) };
+    if (module.dora) parameters[names.magnitude] = { shape: [outFeatures], data: await rowNorms(module.name) };
+  }
+  return parameters;
+}
+
+/**
+ * The length of each row of a matrix.
+ *
+ * @param weight `[out, in]`, row-major
+ * @returns `[out]`
+ */
+export function rowNorms(weight: Float32Array, inFeatures: number): Float32Array {
+  const norms = new Float32Array(weight.length / inFeatures);
+  for (let row = 0; row < norms.length; row++) {
+    let squares = 0;
+    for (let i = row * inFeatures; i < (row + 1) * inFeatures; i++) squares += weight[i]! * weight[i]!;
+    norms[row] = Math.sqrt(squares);
+  }
+  return norms;
+}
+
+/** A frozen linear layer: `y = x·Wᵀ + b`. */
+export interface Linear {
+  /** `[out, in]` */
+  readonly weight: Tensor;
+  /** `[out]` */
+  readonly bias: Tensor;
+}
+
+/** The trainable inputs of an adapted layer, as graph inputs named as PEFT names them. */
+export function loraInputs(module: LoraModule): { a: Tensor; b: Tensor; magnitude: Tensor | null } {
+  const names = loraParameterNames(module.name);
+  return {
+    a: input(names.a, [module.rank, module.inFeatures]),
+    b: input(names.b, [module.outFeatures, module.rank]),
+    magnitude: module.dora ? input(names.magnitude, [module.outFeatures]) : null,
+  };
+}
+
+/**
+ * A linear layer with its adapter: `y = x·(W + s·B·A)ᵀ + b`; with DoRA every row of the sum is rescaled to the
+ * trained magnitude m, `y = (m/‖W + s·B·A‖) ⊙ x·(W + s·B·A)ᵀ + b`, the norm being a constant in the backward pass
+ * as in the paper's section 4.3 and in PEFT.
+ *
+ * Without dropout the product B·A is added to the weight and x is multiplied once: adding two matrices of the size of
+ * a weight costs less than the two thin products and the sum over all tokens that the separate branch needs. The
+ * derivative keeps the thin form, `∂A = s·(∂y·B)ᵀ·x` and `∂B = s·∂yᵀ·(x·Aᵀ)`, and never builds a full `∂W`.
+ *
+ * @param x `[tokens, in]`
+ * @param keep With dropout: bool `[tokens, in]`, false where an input of the adapter branch is dropped
+ * @param dropout The probability of dropping, which the kept inputs are scaled up for
+ * @returns `[tokens, out]`
+ */
+export function adaptedLinear(
+  x: Tensor,
+  { weight, bias }: Linear,
+  module: LoraModule,
+  { a, b, magnitude }: { a: Tensor; b: Tensor; magnitude: Tensor | null },
+  dropout?: { keep: Tensor; probability: number },
+): Tensor {
+  const { scaling } = module;
+  const merged = add(weight, matMul(mul(b, scaling), a)); // [out, in]
+  if (!dropout && !magnitude) return mergedProduct(x, merged, a, b, scaling, bias);
+
+  let y: Tensor; // [tokens, out], without bias
+  if (dropout) {
+    const kept = mul(where(dropout.keep, x, 0), scaling / (1 - dropout.probability));
+    y = add(gemm(x, weight, { transB: true }), gemm(gemm(kept, a, { transB: true }), b, { transB: true }));
+  } else {
+    y = mergedProduct(x, merged, a, b, scaling);
+  }
+  if (magnitude) {
+    const norm = stopGradient(sqrt(reduceSum(mul(merged, merged), { axes: [1] }))); // [out]
+    y = mul(y, div(magnitude, norm));
+  }
+  return add(y, bias);
+}
+
+/** `x·mergedᵀ + bias` with the derivative of the low-rank parameters in its thin form. */
+function mergedProduct(x: Tensor, merged: Tensor, a: Tensor, b: Tensor, scaling: number, bias?: Tensor): Tensor {
+  const y = gemm(x, merged, { transB: true, ...(bias ? { c: bias } : {}) });
+  return customVjp(y, [x, a, b], (dy) => [
+    gemm(dy, merged),
+    gemm(gemm(dy, b), x, { transA: true, alpha: scaling }),
+    gemm(dy, gemm(x, a, { transB: true }), { transA: true, alpha: scaling }),
+  ]);
+}
+
+/**
+ * The weight with its adapter merged in, on the host.
+ *
+ * @param weight The frozen weight `[out, in]`, row-major; not changed
+ * @param parameters Must hold the module's parameters.
+ * @returns `[out, in]`
+ */
+export function mergedWeight(weight: Float32Array, module: LoraModule, parameters: Parameters): Float32Array {
+  const { rank, inFeatures, outFeatures, scaling } = module;
+  const names = loraParameterNames(module.name);
+  const a = parameters[names.a]!.data, b = parameters[names.b]!.data;
+  const merged = Float32Array.from(weight);
+  for (let out = 0; out < outFeatures; out++) {
+    const row = merged.subarray(out * inFeatures, (out + 1) * inFeatures);
+    for (let r = 0; r < rank; r++) {
+      const factor = scaling * b[out * rank + r]!;
+      for (let i = 0; i < inFeatures; i++) row[i]! += factor * a[r * inFeatures + i]!;
+    }
+  }
+  if (!module.dora) return merged;
+  const norms = rowNorms(merged, inFeatures), magnitude = parameters[names.magnitude]!.data;
+  for (let i = 0; i < merged.length; i++) {
+    const out = Math.floor(i / inFeatures);
+    merged[i]! *= magnitude[out]! / norms[out]!;
+  }
+  return merged;
+}

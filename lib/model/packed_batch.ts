@@ -1,0 +1,78 @@
+/** From token ids of several texts to the inputs of the encoder graph. */
+import type { TensorData } from "../graph/tensor.ts";
+import type { Pooling } from "./bert.ts";
+
+/** Added to the attention scores of padding: their weights underflow to exactly 0. */
+const MASKED = -1e9;
+
+/**
+ * Packs texts of different lengths one after the other, without padding between them, and computes the index tensors
+ * that attention and pooling need.
+ *
+ * @param texts Token ids of each text, special tokens included; no text may be empty.
+ * @param numHeads The encoder's attention heads.
+ * @param pooling `"cls"` weighs each text's first token with 1, `"mean"` each of its n tokens with 1/n.
+ * @param tokenTypes Segment ids, like `texts`; by default all 0, as sentence encoders are trained.
+ * @returns Feeds by input name: `inputIds`, `positionIds` and `tokenTypeIds` `[tokens]`, `slotToken` `[texts, heads, length]`,
+ *   `tokenSlot` `[tokens·heads]`, `keyBias` `[texts, 1, 1, length]`, `queryMask` `[texts, 1, length, 1]`,
+ *   `poolingWeights` `[texts, tokens]`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { packBatch } from "./packed_batch.ts";
+ *
+ * const batch = packBatch([[101, 7592, 102], [101, 102]], 1, "mean");
+ * assertEquals([...batch.inputIds!.data], [101, 7592, 102, 101, 102]);
+ * assertEquals([...batch.slotToken!.data], [0, 1, 2, 3, 4, 3]);
+ * ```
+ */
+export function packBatch(
+  texts: readonly (readonly number[])[],
+  numHeads: number,
+  pooling: Pooling,
+  tokenTypes?: readonly (readonly number[])[],
+): Record<string, TensorData> {
+  const count = texts.length;
+  const length = Math.max(...texts.map((ids) => ids.length));
+  const tokens = texts.reduce((n, ids) => n + ids.length, 0);
+  const inputIds = new Int32Array(tokens), positionIds = new Int32Array(tokens);
+  const tokenTypeIds = Int32Array.from(tokenTypes?.flat() ?? new Int32Array(tokens));
+  const slotToken = new Int32Array(count * numHeads * length), tokenSlot = new Int32Array(tokens * numHeads);
+  const keyBias = new Float32Array(count * length).fill(MASKED), queryMask = new Float32Array(count * length);
+  const poolingWeights = new Float32Array(count * tokens);
+
+  let start = 0;
+  texts.forEach((ids, text) => {
+    if (ids.length === 0) throw new RangeError(`Text ${text} has no tokens: expected at least its special tokens`);
+    for (let position = 0; position < ids.length; position++) {
+      const token = start + position;
+      inputIds[token] = ids[position]!;
+      positionIds[token] = position;
+      keyBias[text * length + position] = 0;
+      queryMask[text * length + position] = 1;
+      if (pooling === "mean") poolingWeights[text * tokens + token] = 1 / ids.length;
+    }
+    if (pooling === "cls") poolingWeights[text * tokens + start] = 1;
+    for (let head = 0; head < numHeads; head++) {
+      const row = (text * numHeads + head) * length;
+      for (let position = 0; position < length; position++) {
+        const token = position < ids.length ? start + position : start;
+        slotToken[row + position] = token * numHeads + head;
+        if (position < ids.length) tokenSlot[token * numHeads + head] = row + position;
+      }
+    }
+    start += ids.length;
+  });
+
+  return {
+    inputIds: { dtype: "int32", shape: [tokens], data: inputIds },
+    positionIds: { dtype: "int32", shape: [tokens], data: positionIds },
+    tokenTypeIds: { dtype: "int32", shape: [tokens], data: tokenTypeIds },
+    slotToken: { dtype: "int32", shape: [count, numHeads, length], data: slotToken },
+    tokenSlot: { dtype: "int32", shape: [tokens * numHeads], data: tokenSlot },
+    keyBias: { dtype: "float32", shape: [count, 1, 1, length], data: keyBias },
+    queryMask: { dtype: "float32", shape: [count, 1, length, 1], data: queryMask },
+    poolingWeights: { dtype: "float32", shape: [count, tokens], data: poolingWeights },
+  };
+}
