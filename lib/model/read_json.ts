@@ -63,6 +63,6 @@ export function checkJson<T extends z.ZodType>(json: unknown, schema: T, where: 
   // zod's own messages say what was received when it is another type; ours end before it.
   const tail = issue.message.includes("received") || typeof found === "object"
     ? ""
-    : `, found ${JSON.stringify(found)}`;
+    : `, found ${found === undefined ? "nothing" : JSON.stringify(found)}`;
   throw new InputError(`${where}${key}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}${tail}`);
 }

@@ -3,7 +3,7 @@ import { writeAtomic } from "./write_atomic.ts";
 /** A float32 tensor in memory: its shape and its numbers in row-major order. */
 export interface TensorData {
   readonly shape: readonly number[];
-  readonly data: Float32Array<ArrayBuffer>;
+  readonly data: Float32Array;
 }
 
 /**
