@@ -1,0 +1,93 @@
+import { InputError } from "../errors.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Reads a UTF-8 file in chunks of text; the byte order mark is dropped and memory stays at one chunk.
+ *
+ * @param path The file.
+ * @returns Non-empty pieces of the text, in order; a character is never cut in two.
+ * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the byte offset and line of the first wrong byte).
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readText } from "./read_text.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "\uFEFFcafé");
+ * assertEquals((await Array.fromAsync(readText(path))).join(""), "café");
+ * await Deno.remove(path);
+ * ```
+ */
+export async function* readText(path: string): AsyncGenerator<string> {
+  using file = await open(path);
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let offset = 0, lines = 0, tail = new Uint8Array(0);
+  while (true) {
+    const read = await file.read(buffer);
+    const bytes = buffer.subarray(0, read ?? 0);
+    let text: string;
+    try {
+      text = decoder.decode(bytes, { stream: read !== null });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      if (offset === 0 && isUtf16(bytes)) throw new InputError(`${path}: expected UTF-8 text, found UTF-16`);
+      const bad = offset - tail.length + firstBadByte(tail, bytes);
+      const line = lines + 1 + count(bytes.subarray(0, Math.max(0, bad - offset)), 10);
+      throw new InputError(`${path}, line ${line}: expected UTF-8 text, found a wrong byte at offset ${bad}`);
+    }
+    if (text !== "") yield text;
+    if (read === null) return;
+    offset += bytes.length;
+    lines += count(bytes, 10);
+    tail = bytes.slice(-3);
+  }
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    if ((await Deno.stat(path)).isDirectory) throw new InputError(`${path}: expected a file, found a folder`);
+    return await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new InputError(`${path}: file not found`);
+    if (error instanceof Deno.errors.PermissionDenied) throw new InputError(`${path}: no permission to read the file`);
+    throw error;
+  }
+}
+
+/** The offset in `tail + bytes` of the first byte of the first malformed sequence, by bisecting on a strict decoder. */
+function firstBadByte(tail: Uint8Array, bytes: Uint8Array): number {
+  const all = new Uint8Array([...tail, ...bytes]);
+  // `tail` may begin inside a character that was complete and valid.
+  let start = 0;
+  while (start < tail.length && (all[start]! & 0xc0) === 0x80) start++;
+  const decodes = (end: number, stream: boolean) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(all.subarray(start, end), { stream });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let good = start, bad = all.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(middle, true)) good = middle;
+    else bad = middle;
+  }
+  // Step back over a character that was begun but never finished: its lead byte is what is wrong.
+  while (good > start && !decodes(good, false)) good--;
+  return good;
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+}
+
+function count(bytes: Uint8Array, value: number): number {
+  let n = 0;
+  for (let i = bytes.indexOf(value); i !== -1; i = bytes.indexOf(value, i + 1)) n++;
+  return n;
+}
