@@ -1,0 +1,93 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { InputError } from "../errors.ts";
+import { readTable } from "./read_table.ts";
+import { asWriteError } from "./write_error.ts";
+import { type CellValue, writeTable } from "./write_table.ts";
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const names = (folder: string) => Array.from(Deno.readDirSync(folder), (entry) => entry.name).sort();
+
+const awkward = [
+  "plain",
+  "a,b",
+  "tab\there",
+  'say "hi"',
+  '"',
+  "two\nlines",
+  "ends with CR\r",
+  "",
+  " ",
+  "é🎓",
+  "\u2028",
+];
+
+for (const extension of ["csv", "tsv", "jsonl"]) {
+  Deno.test(`writeTable() writes .${extension} that reads back the same`, () =>
+    withFolder(async (folder) => {
+      const rows = awkward.map((text, i) => ({ text, other: awkward.at(-1 - i)! }));
+      const path = `${folder}/made/on/the/way.${extension}`;
+      assertEquals(await writeTable(path, ["text", "other"], rows), rows.length);
+      assertEquals((await Array.fromAsync(readTable(path))).map((r) => r.values), rows);
+      assertEquals(names(`${folder}/made/on/the`), [`way.${extension}`]);
+    }));
+}
+
+Deno.test("writeTable() keeps a row whose only field is empty", () =>
+  withFolder(async (folder) => {
+    await writeTable(`${folder}/a.csv`, ["x"], [{ x: "" }, { x: null }]);
+    assertEquals((await Array.fromAsync(readTable(`${folder}/a.csv`))).length, 2);
+  }));
+
+Deno.test("writeTable() writes numbers that read back exactly", () =>
+  withFolder(async (folder) => {
+    const numbers = [0.1 + 0.2, 1e-300, 2 ** 53 - 1, -0.5];
+    await writeTable(`${folder}/a.csv`, ["x"], numbers.map((x) => ({ x })));
+    const rows = await Array.fromAsync(readTable(`${folder}/a.csv`));
+    assertEquals(rows.map((r) => Number(r.values["x"])), numbers);
+  }));
+
+Deno.test("writeTable() leaves the older file and no other when its rows fail", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.csv`;
+    await Deno.writeTextFile(path, "old");
+    const rows = function* () {
+      for (let i = 0; i < 100_000; i++) yield { x: "some text" };
+      throw new InputError("row 100001 is bad");
+    };
+    await assertRejects(() => writeTable(path, ["x"], rows()), InputError, "row 100001 is bad");
+    assertEquals(await Deno.readTextFile(path), "old");
+    assertEquals(names(folder), ["a.csv"]);
+  }));
+
+Deno.test("writeTable() refuses a folder in the file's place, and leaves nothing behind", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/a.csv/b`, { recursive: true });
+    await assertRejects(() => writeTable(`${folder}/a.csv`, ["x"], []), InputError, "found a folder");
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assertRejects(() => writeTable(`${folder}/file/a.csv`, ["x"], []), InputError, "expected a place for a file");
+    assertEquals(names(folder), ["a.csv", "file"]);
+  }));
+
+Deno.test("writeTable() refuses rows whose columns differ and numbers that are not finite", () =>
+  withFolder(async (folder) => {
+    const write = (row: Record<string, CellValue>) => writeTable(`${folder}/a.csv`, ["x"], [row]);
+    await assertRejects(() => write({ x: 1, y: 2 }), TypeError, 'differs in "y"');
+    await assertRejects(() => write({}), TypeError, 'differs in "x"');
+    await assertRejects(() => write({ x: NaN }), TypeError, 'finite number in column "x"');
+    assertEquals(names(folder), []);
+  }));
+
+Deno.test("asWriteError() makes one line of a full disk and passes what it does not know", () => {
+  const full = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  assertEquals((asWriteError("a.csv", full) as Error).message, "a.csv: no space left on the disk");
+  const bug = new TypeError("bug");
+  assertStrictEquals(asWriteError("a.csv", bug), bug);
+});
