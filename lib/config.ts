@@ -1,0 +1,240 @@
+/**
+ * The configuration of a run: one schema, whose defaults carry their reason. Presets are the JSON files in `configs/`;
+ * any key can be overridden on the command line with `--set a.b=value`.
+ */
+import { closestString } from "@std/text/closest-string";
+import { z } from "zod";
+import { InputError } from "./errors.ts";
+
+const text = z.string().min(1);
+const fraction = z.number().min(0).max(1);
+const positive = z.number().positive();
+const count = z.int().positive();
+
+const LORA_TARGETS = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"] as const;
+
+const ModelConfig = z.strictObject({
+  // The embedded MiniLM needs no download; a folder or a hub name such as "BAAI/bge-large-en-v1.5" goes here as well.
+  source: text.default("embedded:minilm"),
+  // A hub revision (commit, tag or branch); null is the one pinned in lib/model/registry.ts.
+  revision: text.nullable().default(null),
+  // "auto" is what the model's own 1_Pooling/config.json or our registry says.
+  pooling: z.enum(["auto", "cls", "mean"]).default("auto"),
+  // Tokens per text, the rest is cut off; attention costs its square, and 256 covers most résumés' first page.
+  maxLength: count.default(256),
+  // Put before the job text, the query of the pair; "auto" is what the model was trained with.
+  queryInstruction: z.string().default("auto"),
+});
+
+const LoraConfig = z.strictObject({
+  // 8 is PEFT's default and enough for a task this narrow.
+  rank: count.default(8),
+  // alpha / rank scales the update; 2 × rank is the usual choice.
+  alpha: positive.default(16),
+  // 0 lets the adapter be added to the weights before the product, which is faster; raise it for long trainings.
+  dropout: z.number().min(0).lt(1).default(0),
+  targetModules: z.array(z.enum(LORA_TARGETS)).min(1).default(["query", "key", "value"]),
+  // [first, last] of the adapted layers, counted from 0, both included; null adapts all.
+  layers: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).nullable().default(null),
+  // alpha / √rank instead of alpha / rank: keeps the update's size at high ranks.
+  rslora: z.boolean().default(false),
+  // Trains magnitude and direction apart: often better at low ranks, somewhat slower.
+  dora: z.boolean().default(false),
+});
+
+const ColumnsConfig = z.strictObject({
+  resume: text.default("resume"),
+  job: text.default("job"),
+  label: text.default("label"),
+  // Without these, equal texts count as one candidate or one job.
+  candidateId: text.nullable().default(null),
+  jobId: text.nullable().default(null),
+  // A second, trusted label that is only reported, never trained on.
+  merit: text.nullable().default(null),
+  // A column with train, validation or test; null makes the split here.
+  split: text.nullable().default(null),
+});
+
+const GroupConfig = z.union([
+  z.strictObject({ name: text, column: text }),
+  z.strictObject({ name: text, extract: z.literal("degree") }),
+]);
+
+const DataConfig = z.strictObject({
+  path: text.default("data/raw/demo.csv"),
+  columns: ColumnsConfig.prefault({}),
+  // What each text in the label column means, in [0, 1]; null takes the numbers in the column themselves.
+  labels: z.record(z.string(), fraction).nullable().default(null),
+  // The attributes whose groups are compared; "extract" reads the highest degree out of the résumé.
+  groups: z.array(GroupConfig).min(1).default([{ name: "education", extract: "degree" }]),
+  validation: z.number().gt(0).lt(1).default(0.15),
+  test: z.number().gt(0).lt(1).default(0.2),
+});
+
+const TrainingConfig = z.strictObject({
+  // pair: cosine × scale + bias against the label. contrastive: each job finds its résumé among the batch's.
+  // cosent: the order of the labels. triplet: a job nearer to a matching than to a failing résumé.
+  objective: z.enum(["pair", "contrastive", "cosent", "triplet"]).default("pair"),
+  // Divides cosines in contrastive and cosent; 0.05 is sentence-transformers' scale of 20, BGE used 0.02.
+  temperature: positive.default(0.05),
+  // How much nearer the matching résumé must be, as a difference of cosines (triplet).
+  margin: positive.default(0.3),
+  // Failing résumés per job that contrastive training adds to those in the batch.
+  hardNegatives: z.int().nonnegative().default(1),
+  epochs: count.default(3),
+  batchSize: count.default(16),
+  // Batches whose gradients are averaged into one optimiser step.
+  accumulation: count.default(1),
+  learningRate: positive.default(5e-4),
+  // Scale and bias of the pair objective are two numbers far from their optimum: they need larger steps.
+  headLearningRate: positive.default(0.02),
+  weightDecay: z.number().nonnegative().default(0.01),
+  // The part of all steps over which the learning rate rises from 0.
+  warmup: fraction.default(0.1),
+  schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
+  maxGradNorm: positive.default(1),
+  seed: z.int().nonnegative().default(42),
+  // Optimiser steps between checkpoints, besides the one after every epoch.
+  checkpointEvery: count.default(50),
+  // What the best epoch is chosen by, on the validation split.
+  select: z.enum(["rocAuc", "averagePrecision", "loss"]).default("rocAuc"),
+  // Epochs without improvement after which training stops; null never stops early.
+  patience: count.nullable().default(null),
+});
+
+const EvaluationConfig = z.strictObject({
+  // Tokens per batch when embedding: bounds memory whatever the lengths.
+  batchTokens: count.default(4096),
+  // Groups smaller than this are flagged in every table: their rates are mostly noise.
+  smallGroup: count.default(30),
+  // Of the bootstrap intervals.
+  confidence: z.number().gt(0).lt(1).default(0.95),
+  resamples: count.default(2000),
+});
+
+const ConfigSchema = z.strictObject({
+  // Names the folders of the run: models/lora_adapters/<name>, models/checkpoints/<name>, reports/metrics/<name>.
+  name: z.string().regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes or underscores").default("run"),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
+  model: ModelConfig.prefault({}),
+  lora: LoraConfig.prefault({}),
+  data: DataConfig.prefault({}),
+  training: TrainingConfig.prefault({}),
+  evaluation: EvaluationConfig.prefault({}),
+});
+
+/** A complete configuration: every key has its value. */
+export type Config = z.output<typeof ConfigSchema>;
+
+/** A configuration as a person writes it: every key may be left out. */
+export type PartialConfig = z.input<typeof ConfigSchema>;
+
+/**
+ * Completes and checks a configuration.
+ *
+ * @param value Parsed JSON.
+ * @param origin What error messages call it, usually the file's path.
+ * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { parseConfig } from "./config.ts";
+ *
+ * assertEquals(parseConfig({ lora: { rank: 4 } }).lora.rank, 4);
+ * assertThrows(() => parseConfig({ lora: { rnk: 4 } }), Error, 'unknown key "lora.rnk", did you mean "lora.rank"');
+ * ```
+ */
+export function parseConfig(value: unknown, origin = "configuration"): Config {
+  const result = ConfigSchema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!)}`);
+}
+
+/**
+ * Reads a configuration file and applies overrides.
+ *
+ * @param path A JSON file.
+ * @param overrides Assignments such as `training.epochs=2`; the value is JSON, or else taken as text.
+ * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
+ */
+export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
+  let raw: string;
+  try {
+    raw = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(raw);
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
+  }
+  for (const override of overrides) applyOverride(value, override);
+  return parseConfig(value, overrides.length > 0 ? `${path} with --set` : path);
+}
+
+/** Applies one `a.b=value` to a parsed JSON object, in place. */
+function applyOverride(target: unknown, assignment: string): void {
+  const at = assignment.indexOf("=");
+  if (at < 1) throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
+  const keys = assignment.slice(0, at).split(".");
+  let object = target as Record<string, unknown>;
+  for (const key of keys.slice(0, -1)) {
+    object[key] ??= {};
+    if (typeof object[key] !== "object") {
+      throw new InputError(`--set ${assignment}: ${key} holds a value, expected a group of keys`);
+    }
+    object = object[key] as Record<string, unknown>;
+  }
+  const raw = assignment.slice(at + 1);
+  try {
+    object[keys.at(-1)!] = JSON.parse(raw);
+  } catch {
+    object[keys.at(-1)!] = raw;
+  }
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describeIssue(issue: Issue): string {
+  const path = issue.path.map(String);
+  const key = path.join(".") || "the configuration";
+  if (issue.code === "unrecognized_keys") {
+    const unknown = issue.keys[0]!;
+    const known = keysAt(path);
+    const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
+    return `unknown key "${[...path, unknown].join(".")}"${near}`;
+  }
+  const found = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
+  if (issue.code === "invalid_union") return `${key}: ${describeIssue(issue.errors[0]![0]!)}`;
+  if (issue.code === "invalid_value" && typeof issue.input === "string") {
+    const values = issue.values.map(String);
+    return `${key}: expected one of ${values.join(", ")}, found ${found}, did you mean ${
+      closestString(issue.input, values)
+    }`;
+  }
+  const message = issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, "");
+  return `${key}: ${message.replace(/, received .*$/, "")}, found ${found}`;
+}
+
+/** The keys that the schema knows below a path. */
+function keysAt(path: readonly string[]): string[] {
+  let schema: unknown = ConfigSchema;
+  for (const key of path) {
+    schema = unwrap(schema);
+    if (!(schema instanceof z.ZodObject)) return [];
+    schema = schema.shape[key];
+  }
+  schema = unwrap(schema);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  while (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+    schema = schema.unwrap();
+  }
+  return schema;
+}

@@ -1,0 +1,123 @@
+/** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
+import type { Config } from "../config.ts";
+import { gather } from "../graph/layout.ts";
+import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
+import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
+
+/** The part of the configuration that says what is minimised. */
+export type ObjectiveSettings = Pick<Config["training"], "objective" | "temperature" | "margin" | "hardNegatives">;
+
+/** What one row of a batch is made of; texts are given by their number in the token table. */
+export interface TrainingItem {
+  readonly job: number;
+  readonly resume: number;
+  /** In [0, 1]; 1 for the positives of contrastive and triplet training. */
+  readonly label: number;
+  /** Résumés that do not match the job: as many as the objective needs. */
+  readonly negatives: readonly number[];
+}
+
+/** The tokens of all texts, the items that refer to them, and what matches what. */
+export interface TrainingSet {
+  /** Token ids of each distinct text. */
+  readonly tokens: readonly (readonly number[])[];
+  readonly items: readonly TrainingItem[];
+}
+
+/** Names of the trainable inputs of the pair objective: `sigmoid(scale · cosine + bias)`. */
+export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
+
+/** How many negatives each item must bring. */
+export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings): number {
+  return objective === "contrastive" ? hardNegatives : objective === "triplet" ? 1 : 0;
+}
+
+/**
+ * The loss of a batch.
+ *
+ * @param embeddings `[texts, hidden]`, of length 1, of the batch's distinct texts.
+ * @returns The scalar loss, and the objective's own trainable inputs.
+ */
+export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings): { loss: Tensor; head: Tensor[] } {
+  const rows = (name: string) => gather(embeddings, input(name, ["items"], "int32"));
+  const job = rows("jobRow"), resume = rows("resumeRow"); // [items, hidden]
+  switch (settings.objective) {
+    case "pair": {
+      const scale = input(HEAD.scale, []), bias = input(HEAD.bias, []);
+      const loss = pairLoss(pairwiseCosine(job, resume), input("label", ["items"]), scale, bias);
+      return { loss, head: [scale, bias] };
+    }
+    case "cosent":
+      return {
+        loss: cosentLoss(pairwiseCosine(job, resume), input("label", ["items"]), settings.temperature),
+        head: [],
+      };
+    case "contrastive": {
+      const excluded = (name: string) => input(name, ["items", "items"], "bool");
+      const negatives = Array.from({ length: settings.hardNegatives }, (_, k) => ({
+        candidates: rows(`negativeRow${k}`),
+        excluded: excluded(`negativeExcluded${k}`),
+      }));
+      const options = { temperature: settings.temperature, excluded: excluded("excluded"), negatives };
+      return { loss: contrastiveLoss(job, resume, options), head: [] };
+    }
+    case "triplet":
+      return { loss: tripletLoss(job, resume, rows("negativeRow0"), settings.margin, "cosine"), head: [] };
+  }
+}
+
+/** The distinct texts of a batch and the feeds that refer to them by row. */
+export interface ObjectiveBatch {
+  /** Text numbers, in order of first use. */
+  readonly texts: readonly number[];
+  readonly feeds: Record<string, TensorData>;
+}
+
+/**
+ * Turns items into feeds for {@linkcode objectiveLoss}. Each distinct text appears once, however many items share it.
+ *
+ * @param matches Whether a résumé is known to match a job: such a pair is never used as a negative.
+ */
+export function objectiveBatch(
+  items: readonly TrainingItem[],
+  settings: ObjectiveSettings,
+  matches: (job: number, resume: number) => boolean,
+): ObjectiveBatch {
+  const rowOf = new Map<number, number>();
+  const rows = (texts: readonly number[]): TensorData => {
+    const data = Int32Array.from(texts, (text) => {
+      if (!rowOf.has(text)) rowOf.set(text, rowOf.size);
+      return rowOf.get(text)!;
+    });
+    return { dtype: "int32", shape: [texts.length], data };
+  };
+  const excluded = (candidates: readonly number[], own: boolean): TensorData => {
+    const n = items.length;
+    const data = new Uint8Array(n * n);
+    items.forEach(({ job }, i) =>
+      candidates.forEach((candidate, j) => {
+        if (!(own && i === j) && matches(job, candidate)) data[i * n + j] = 1;
+      })
+    );
+    return { dtype: "bool", shape: [n, n], data };
+  };
+
+  const resumes = items.map((item) => item.resume);
+  const feeds: Record<string, TensorData> = { jobRow: rows(items.map((item) => item.job)), resumeRow: rows(resumes) };
+  if (settings.objective === "pair" || settings.objective === "cosent") {
+    feeds.label = { dtype: "float32", shape: [items.length], data: Float32Array.from(items, (item) => item.label) };
+  }
+  if (settings.objective === "contrastive") feeds.excluded = excluded(resumes, true);
+  for (let k = 0; k < negativesPerItem(settings); k++) {
+    const negatives = items.map((item) => item.negatives[k]!);
+    feeds[`negativeRow${k}`] = rows(negatives);
+    if (settings.objective === "contrastive") feeds[`negativeExcluded${k}`] = excluded(negatives, false);
+  }
+  return { texts: [...rowOf.keys()], feeds };
+}
+
+/** A lookup of the known matches among items: those with a label of at least one half. */
+export function knownMatches(items: readonly TrainingItem[]): (job: number, resume: number) => boolean {
+  const known = new Set(items.filter((item) => item.label >= 0.5).map((item) => `${item.job} ${item.resume}`));
+  return (job, resume) => known.has(`${job} ${resume}`);
+}

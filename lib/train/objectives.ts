@@ -1,0 +1,115 @@
+/**
+ * Training objectives as graph code: functions from embeddings to a scalar loss. They agree with
+ * sentence-transformers where it has them.
+ *
+ * Shapes: n pairs (or tuples), h numbers per embedding.
+ */
+import { add, div, less, mul, relu, softplus, sqrt, sub, where } from "../graph/elementwise.ts";
+import { concat, reshape } from "../graph/layout.ts";
+import { matMul, transposeLast } from "../graph/linear_algebra.ts";
+import { logSumExp, reduceMean, reduceSum } from "../graph/reduce.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { unitLength } from "../model/bert.ts";
+
+/** Stands for −∞ in a score that must not count: its exponential is exactly 0, and no infinity meets a 0. */
+const EXCLUDED = -1e9;
+
+/**
+ * Cosine of corresponding rows.
+ *
+ * @param a `[n, h]`
+ * @param b `[n, h]`
+ * @returns `[n]`
+ */
+export function pairwiseCosine(a: Tensor, b: Tensor): Tensor {
+  return reduceSum(mul(unitLength(a), unitLength(b)), { axes: [-1] });
+}
+
+/**
+ * Pair classification: binary cross-entropy of sigmoid(scale · cosine + bias) against a label in [0, 1].
+ *
+ * @param cosine `[n]`
+ * @param label `[n]`, graded labels allowed
+ * @param scale, bias Rank 0, usually trained along
+ * @param weight `[n]`; the loss is then Σ wᵢ lossᵢ / Σ wᵢ
+ */
+export function pairLoss(cosine: Tensor, label: Tensor, scale: Tensor, bias: Tensor, weight?: Tensor): Tensor {
+  const logit = add(mul(cosine, scale), bias);
+  const losses = sub(softplus(logit), mul(logit, label));
+  return weight ? div(reduceSum(mul(losses, weight)), reduceSum(weight)) : reduceMean(losses);
+}
+
+/** What {@linkcode contrastiveLoss} compares. */
+export interface ContrastiveOptions {
+  /** Divides the cosines; BGE trained with 0.02, sentence-transformers' scale 20 is 0.05. */
+  temperature: number;
+  /**
+   * bool `[n, n]`: true where candidate j is no negative of anchor i, because it is the same document or matches as
+   * well; it is left out of i's denominator. False on the diagonal.
+   */
+  excluded?: Tensor;
+  /** Hard negatives `[n, h]`, each seen by every anchor but those it is excluded for. */
+  negatives?: readonly { candidates: Tensor; excluded?: Tensor }[];
+}
+
+/**
+ * In-batch contrastive loss, known as MultipleNegativesRankingLoss or InfoNCE (van den Oord et al. 2018): cross
+ * entropy of each anchor's own positive among all positives and hard negatives of the batch.
+ *
+ * @param anchor `[n, h]`
+ * @param positive `[n, h]`
+ */
+export function contrastiveLoss(anchor: Tensor, positive: Tensor, options: ContrastiveOptions): Tensor {
+  const { temperature, excluded, negatives = [] } = options;
+  const query = unitLength(anchor);
+  const logTotal = (candidates: Tensor, excluded?: Tensor) => { // [n, 1]
+    const scores = mul(matMul(query, transposeLast(unitLength(candidates))), 1 / temperature); // [n, n]
+    return logSumExp(excluded ? where(excluded, EXCLUDED, scores) : scores, [1], true);
+  };
+  const parts = [logTotal(positive, excluded), ...negatives.map((n) => logTotal(n.candidates, n.excluded))];
+  const own = mul(pairwiseCosine(anchor, positive), 1 / temperature); // [n]
+  return reduceMean(sub(logSumExp(concat(parts, 1), [1]), own));
+}
+
+/**
+ * CoSENT (Su 2022): ln(1 + Σ exp((cosᵢ − cosⱼ)/temperature)) over all pairs with labelᵢ < labelⱼ, which asks for the
+ * right order only.
+ *
+ * @param cosine `[n]`
+ * @param label `[n]`
+ */
+export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): Tensor {
+  const differences = mul(sub(column(cosine), row(cosine)), 1 / temperature); // [n, n]
+  const counted = where(less(column(label), row(label)), differences, EXCLUDED);
+  return softplus(logSumExp(counted, [0, 1])); // ln(1 + e^total)
+}
+
+/**
+ * Triplet loss (Schroff et al. 2015): mean of max(0, d(anchor, positive) − d(anchor, negative) + margin).
+ *
+ * @param distance `"cosine"` is 1 − cos; `"euclidean"` is PyTorch's pairwise distance, ‖x − y + 10⁻⁶‖.
+ */
+export function tripletLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  margin: number,
+  distance: "cosine" | "euclidean",
+): Tensor {
+  const apart = (a: Tensor, b: Tensor) => {
+    if (distance === "cosine") return sub(1, pairwiseCosine(a, b));
+    const difference = add(sub(a, b), 1e-6);
+    return sqrt(reduceSum(mul(difference, difference), { axes: [-1] }));
+  };
+  return reduceMean(relu(add(sub(apart(anchor, positive), apart(anchor, negative)), margin)));
+}
+
+/** `[n]` as `[n, 1]`. */
+function column(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0]!, 1]);
+}
+
+/** `[n]` as `[1, n]`. */
+function row(x: Tensor): Tensor {
+  return reshape(x, [1, x.shape[0]!]);
+}
