@@ -4,7 +4,7 @@
  *
  * Shapes: n pairs (or tuples), h numbers per embedding.
  */
-import { add, div, less, mul, relu, softplus, sqrt, sub, where } from "../graph/elementwise.ts";
+import { add, div, less, maximum, mul, relu, softplus, sqrt, sub, where } from "../graph/elementwise.ts";
 import { concat, reshape } from "../graph/layout.ts";
 import { matMul, transposeLast } from "../graph/linear_algebra.ts";
 import { logSumExp, reduceMean, reduceSum } from "../graph/reduce.ts";
@@ -87,7 +87,7 @@ export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): 
 /**
  * Triplet loss (Schroff et al. 2015): mean of max(0, d(anchor, positive) − d(anchor, negative) + margin).
  *
- * @param distance `"cosine"` is 1 − cos; `"euclidean"` is PyTorch's pairwise distance, ‖x − y + 10⁻⁶‖.
+ * @param distance `"cosine"` is 1 − cos; `"euclidean"` is ‖x − y‖, with derivative 0 where x = y.
  */
 export function tripletLoss(
   anchor: Tensor,
@@ -98,8 +98,8 @@ export function tripletLoss(
 ): Tensor {
   const apart = (a: Tensor, b: Tensor) => {
     if (distance === "cosine") return sub(1, pairwiseCosine(a, b));
-    const difference = add(sub(a, b), 1e-6);
-    return sqrt(reduceSum(mul(difference, difference), { axes: [-1] }));
+    const difference = sub(a, b);
+    return sqrt(maximum(reduceSum(mul(difference, difference), { axes: [-1] }), 1e-24));
   };
   return reduceMean(relu(add(sub(apart(anchor, positive), apart(anchor, negative)), margin)));
 }
