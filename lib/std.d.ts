@@ -32,10 +32,6 @@ declare module "@std/assert" {
   ): E;
 }
 
-declare module "@std/cli/unicode-width" {
-  export function unicodeWidth(text: string): number;
-}
-
 declare module "@std/csv" {
   export interface CsvParseStreamOptions {
     separator?: string;
