@@ -1,0 +1,21 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { findKnownModel, KNOWN_MODELS } from "./registry.ts";
+
+Deno.test("findKnownModel() finds every model by its name, in any case, and by its folder", () => {
+  for (const model of KNOWN_MODELS) {
+    assertEquals(findKnownModel(model.name), model);
+    assertEquals(findKnownModel(model.name.toUpperCase()), model);
+    assertEquals(findKnownModel(`/some/where/${model.name.split("/")[1]}`), model);
+    assertMatch(model.revision, /^[0-9a-f]{40}$/);
+  }
+});
+
+Deno.test("findKnownModel() does not guess", () => {
+  assertEquals(findKnownModel("BAAI/bge-m3"), undefined);
+  assertEquals(findKnownModel("my-gte-small"), undefined);
+  assertEquals(findKnownModel(""), undefined);
+});
+
+Deno.test("bge models pool the first token and the others all of them", () => {
+  for (const { name, pooling } of KNOWN_MODELS) assertEquals(pooling, name.startsWith("BAAI/") ? "cls" : "mean");
+});
