@@ -1,8 +1,8 @@
-import type { Rng } from "../random.ts";
+import { hypergeometric } from "./discrete.ts";
 import { sortedDistances, type SortedSample, sortSample } from "./distribution.ts";
-import { drawHypergeometric } from "./distribution_hypergeometric.ts";
 import { groupCounts } from "./group_values.ts";
 import { groupRows, type Groups } from "./groups.ts";
+import type { PermutationOptions } from "./permutation.ts";
 import { checkGroupLength, checkRows, type Column } from "./rows.ts";
 import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "./value.ts";
 
@@ -34,13 +34,7 @@ export interface DistanceInput {
   readonly smallBelow?: number | undefined;
 }
 
-/** How the permutation test is made. */
-export interface PermutationOptions {
-  /** The source of randomness. */
-  readonly rng: Rng;
-  /** Random reassignments, 1,000 if absent. */
-  readonly resamples?: number | undefined;
-}
+type TestOptions = Pick<PermutationOptions, "rng" | "permutations">;
 
 /**
  * More distinct scores than this are merged into cells of about equal size for the test. The test stays exact in its level
@@ -53,7 +47,7 @@ const MAX_CELLS = 512;
  * chance".
  *
  * The test reassigns the rows of the two groups at random and asks how often the distance comes out at least as large:
- * `p = (1 + #{d* ≥ d}) / (1 + resamples)` (Phipson & Smyth 2010; never 0). It does so on counts per distinct score, drawn from
+ * `p = (1 + #{d* ≥ d}) / (1 + permutations)` (Phipson & Smyth 2010; never 0). It does so on counts per distinct score, drawn from
  * the multivariate hypergeometric distribution, which is the distribution of shuffled rows at a cost that does not grow
  * with n.
  *
@@ -70,12 +64,12 @@ const MAX_CELLS = 512;
  *
  * const scores = Array.from({ length: 40 }, (_, i) => i);
  * const groups = scores.map((i) => i < 20 ? "BA" : "PhD");
- * const [pair] = scoreDistances({ scores, groups }, { rng: new Rng(7), resamples: 99 });
+ * const [pair] = scoreDistances({ scores, groups }, { rng: new Rng(7), permutations: 99 });
  * assertEquals([pair!.wasserstein.value, pair!.kolmogorovSmirnov.value], [20, 1]);
  * assertEquals(pair!.wassersteinP, { value: 0.01 });
  * ```
  */
-export function scoreDistances(input: DistanceInput, options?: PermutationOptions): ScoreDistance[] {
+export function scoreDistances(input: DistanceInput, options?: TestOptions): ScoreDistance[] {
   const { scores, weights } = input;
   const n = checkRows({ scores, weights });
   checkGroupLength(input.groups, n);
@@ -116,7 +110,7 @@ type Comparison = Omit<ScoreDistance, "a" | "b">;
 function compare(
   a: SortedSample | undefined,
   b: SortedSample | undefined,
-  options: PermutationOptions | undefined,
+  options: TestOptions | undefined,
 ): Comparison {
   if (a === undefined || b === undefined) {
     const nobody = undefinedBecause("a group without rows has no distribution");
@@ -143,23 +137,23 @@ function meanOf({ values, weights, total }: SortedSample): number {
   return sum / total;
 }
 
-function permutationP(a: SortedSample, b: SortedSample, options: PermutationOptions | undefined) {
+function permutationP(a: SortedSample, b: SortedSample, options: TestOptions | undefined) {
   const same = (value: Value) => ({ wassersteinP: value, kolmogorovSmirnovP: value });
   if (options === undefined) return same(undefinedBecause("no permutation test was asked for"));
   if (a.weights !== undefined) return same(undefinedBecause("rows with different weights are not exchangeable"));
-  const { rng, resamples = 1000 } = options;
+  const { rng, permutations = 1000 } = options;
   const cells = cellsOf(a.values, b.values);
   const drawn = new Float64Array(cells.total.length);
   const observed = cellDistances(cells, cells.inA);
   // Equal distances reached by another order of additions must count as equal.
   const tolerance = 1 - 1e-9;
   let areas = 1, gaps = 1;
-  for (let r = 0; r < resamples; r++) {
+  for (let r = 0; r < permutations; r++) {
     let good = a.values.length;
     let bad = b.values.length;
     for (let c = 0; c < drawn.length; c++) {
       const size = cells.total[c]!;
-      const taken = drawHypergeometric(rng, good, bad, size);
+      const taken = hypergeometric(good, bad, size, rng);
       drawn[c] = taken;
       good -= taken;
       bad -= size - taken;
@@ -169,8 +163,8 @@ function permutationP(a: SortedSample, b: SortedSample, options: PermutationOpti
     if (gap >= observed.gap * tolerance) gaps++;
   }
   return {
-    wassersteinP: defined(areas / (resamples + 1)),
-    kolmogorovSmirnovP: defined(gaps / (resamples + 1)),
+    wassersteinP: defined(areas / (permutations + 1)),
+    kolmogorovSmirnovP: defined(gaps / (permutations + 1)),
   };
 }
 

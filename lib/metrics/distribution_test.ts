@@ -3,7 +3,6 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { kolmogorovSmirnov, wasserstein1 } from "./distribution.ts";
 import { scoreDistances } from "./distribution_groups.ts";
-import { drawHypergeometric } from "./distribution_hypergeometric.ts";
 import { fairnessCases } from "./golden_testing.ts";
 
 const cases = await fairnessCases();
@@ -44,7 +43,7 @@ Deno.test("scoreDistances() estimates the exact permutation p-values", () => {
   const b = [0.2, 0.5, 0.55, 0.6, 0.9, 0.95];
   const [pair] = scoreDistances(
     { scores: [...a, ...b], groups: [...a.map(() => "a"), ...b.map(() => "b")] },
-    { rng: new Rng(11), resamples: 20_000 },
+    { rng: new Rng(11), permutations: 20_000 },
   );
   // ks_2samp(method="exact") of SciPy 1.17.1, and wasserstein_distance over all 462 splits.
   assertAlmostEquals(pair!.kolmogorovSmirnovP.value!, 0.5909090909090909, 0.012);
@@ -58,7 +57,7 @@ Deno.test("scoreDistances() keeps the level of its test when scores are merged i
   for (let sample = 0; sample < 200; sample++) {
     const scores = Float64Array.from({ length: 1200 }, () => rng.normal());
     const groups = { names: ["a", "b"], codes: Int32Array.from(scores, () => rng.int(2)) };
-    const [pair] = scoreDistances({ scores, groups }, { rng, resamples: 39 });
+    const [pair] = scoreDistances({ scores, groups }, { rng, permutations: 39 });
     if (pair!.wassersteinP.value! <= 0.2) below++;
   }
   assert(below > 17 && below < 63, `${below} of 200`);
@@ -66,7 +65,7 @@ Deno.test("scoreDistances() keeps the level of its test when scores are merged i
 
 Deno.test("scoreDistances() finds constant scores equal and a shifted group different", () => {
   const groups = Array.from({ length: 60 }, (_, i) => i % 2 === 0 ? "a" : "b");
-  const options = () => ({ rng: new Rng(2), resamples: 199 });
+  const options = () => ({ rng: new Rng(2), permutations: 199 });
   const [same] = scoreDistances({ scores: groups.map(() => 0.5), groups }, options());
   assertEquals([same!.wasserstein.value, same!.wassersteinP.value, same!.kolmogorovSmirnovP.value], [0, 1, 1]);
   const [shifted] = scoreDistances({ scores: groups.map((g, i) => i / 60 + (g === "a" ? 1 : 0)), groups }, options());
@@ -74,7 +73,7 @@ Deno.test("scoreDistances() finds constant scores equal and a shifted group diff
 });
 
 Deno.test("scoreDistances() gives the same p-values for the same seed", () => {
-  const run = () => scoreDistances(columns("b_four_groups"), { rng: new Rng(3), resamples: 50 });
+  const run = () => scoreDistances(columns("b_four_groups"), { rng: new Rng(3), permutations: 50 });
   assertEquals(run(), run());
 });
 
@@ -91,27 +90,4 @@ Deno.test("wasserstein1() and kolmogorovSmirnov() handle empty samples and refus
     reason: "all weights are 0",
   });
   assertThrows(() => wasserstein1({ values: [NaN] }, { values: [1] }), InputError, "scores[0]");
-});
-
-Deno.test("drawHypergeometric() has the mean and variance of the distribution", () => {
-  const rng = new Rng(9);
-  for (const [good, bad, draws] of [[30, 70, 20], [5000, 200_000, 400], [3, 9, 6], [900, 100, 950]] as const) {
-    const all = good + bad;
-    const trials = 20_000;
-    let sum = 0, squares = 0;
-    for (let i = 0; i < trials; i++) {
-      const x = drawHypergeometric(rng, good, bad, draws);
-      sum += x;
-      squares += x * x;
-    }
-    const mean = sum / trials;
-    const expected = draws * good / all;
-    const variance = expected * (bad / all) * (all - draws) / (all - 1);
-    assertAlmostEquals(mean, expected, 4 * Math.sqrt(variance / trials));
-    assertAlmostEquals((squares / trials - mean * mean) / variance, 1, 0.06);
-  }
-});
-
-Deno.test("drawHypergeometric() refuses to draw more than there is", () => {
-  assertThrows(() => drawHypergeometric(new Rng(1), 2, 2, 5), RangeError, "at most 4 draws");
 });
