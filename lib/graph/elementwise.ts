@@ -1,6 +1,6 @@
 /** Elementwise operations, with NumPy broadcasting where they take two operands. */
 import { broadcastShapes, ShapeError } from "./shape.ts";
-import { type DataType, operation, scalar, type Tensor } from "./tensor.ts";
+import { customVjp, type DataType, operation, scalar, type Tensor } from "./tensor.ts";
 
 /** A tensor, or a number that becomes a float32 constant of rank 0. */
 export type Operand = Tensor | number;
@@ -38,7 +38,7 @@ export const greaterOrEqual = (a: Operand, b: Operand): Tensor => binary("Greate
 /** Whether a < b. */
 export const less = (a: Operand, b: Operand): Tensor => binary("Less", a, b, "bool");
 /** Logical and of two bool tensors. */
-export const and = (a: Tensor, b: Tensor): Tensor => binary("And", a, b);
+export const and = (a: Tensor, b: Tensor): Tensor => binary("And", logical("And", a), logical("And", b));
 
 /** −x */
 export const neg = (x: Tensor): Tensor => operation("Neg", [x], x.shape);
@@ -61,11 +61,28 @@ export const sigmoid = (x: Tensor): Tensor => operation("Sigmoid", [x], x.shape)
 /** max(x, 0), with derivative 0 at 0. */
 export const relu = (x: Tensor): Tensor => operation("Relu", [x], x.shape);
 /** Logical not of a bool tensor. */
-export const not = (x: Tensor): Tensor => operation("Not", [x], x.shape);
+export const not = (x: Tensor): Tensor => operation("Not", [logical("Not", x)], x.shape);
+
+function logical(op: string, x: Tensor): Tensor {
+  if (x.dtype !== "bool") throw new ShapeError(op, [x], `bool elements, was given ${x.dtype}`);
+  return x;
+}
+
+/**
+ * x limited to [low, high]; the gradient passes where low ≤ x ≤ high, bounds included. Infinite bounds are no bounds.
+ *
+ * @throws {RangeError} When low > high.
+ */
+export function clip(x: Tensor, low: number, high: number): Tensor {
+  if (!(low <= high)) throw new RangeError(`Clip: expected low ≤ high, was given ${low} and ${high}`);
+  return operation("Clip", [x, scalar(low), scalar(high)], x.shape);
+}
 
 /** ln(1 + eˣ), written so that it overflows for no x. */
 export function softplus(x: Tensor): Tensor {
-  return add(relu(x), log(add(exp(neg(abs(x))), 1)));
+  const value = add(relu(x), log(add(exp(neg(abs(x))), 1)));
+  // The chain through relu and abs would give 0 at x = 0, where the derivative is ½: a fresh model's logits are 0.
+  return customVjp(value, [x], (dy) => [mul(dy, sigmoid(x))]);
 }
 
 /** The same values in another element type. */
@@ -78,6 +95,10 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const operands = [condition, asTensor(a), asTensor(b)];
   if (condition.dtype !== "bool") {
     throw new ShapeError("Where", operands, `a bool condition, was given ${condition.dtype}`);
+  }
+  if (operands[1]!.dtype !== operands[2]!.dtype) {
+    const found = `${operands[1]!.dtype} and ${operands[2]!.dtype}`;
+    throw new ShapeError("Where", operands, `one element type in both branches, was given ${found}`);
   }
   return operation("Where", operands, broadcastShapes("Where", operands), { dtype: operands[1]!.dtype });
 }

@@ -79,6 +79,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     if (!dy || !onPath.has(node) || node.leaf) continue;
     for (const [x, dx] of pullBack(node, dy)) {
       if (!onPath.has(x.node)) continue;
+      if (x.output !== 0) throw new RangeError(`Output ${x.output} of ${x.node.op} has no derivative rule`);
       if (!sameShape(dx.shape, x.shape)) {
         throw new ShapeError(`The derivative rule of ${node.op}`, [dx, x], "a cotangent with the shape of its input");
       }

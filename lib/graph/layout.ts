@@ -1,5 +1,5 @@
 /** Operations that move values without changing them. */
-import { resolveAxis, ShapeError } from "./shape.ts";
+import { broadcastShapes, resolveAxis, sameShape, ShapeError } from "./shape.ts";
 import { type Dim, operation, type Shape, type Tensor } from "./tensor.ts";
 
 /**
@@ -7,6 +7,7 @@ import { type Dim, operation, type Shape, type Tensor } from "./tensor.ts";
  * new, and one that stands at the same place in x keeps its size.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
   const kept = shape.map((dim, i) => typeof dim === "string" && dim === x.shape[i]);
   const free = shape.filter((dim, i) => typeof dim === "string" && !kept[i]);
   if (free.length > 1) throw new ShapeError("Reshape", [x], `at most one new named dimension in [${shape.join(", ")}]`);
@@ -18,6 +19,39 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (!fits) throw new ShapeError("Reshape", [x], `as many elements as in [${shape.join(", ")}]`);
   const target = shape.map((dim, i) => typeof dim === "number" ? dim : kept[i] ? 0 : -1);
   return operation("Reshape", [x], shape, { attributes: { shape: target } });
+}
+
+/**
+ * The same elements in the shape of another tensor: what undoes a {@linkcode reshape} that merged named dimensions.
+ * Where the shape alone says which size is which, it is a plain reshape and `like` is not kept for it.
+ */
+export function reshapeLike(x: Tensor, like: Tensor): Tensor {
+  const moved = like.shape.filter((dim, i) => typeof dim === "string" && dim !== x.shape[i]);
+  return moved.length <= 1 ? reshape(x, like.shape) : operation("Reshape", [x, like], like.shape);
+}
+
+/** Inserts dimensions of size 1, at these axes of the result. */
+export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
+  const rank = x.shape.length + axes.length;
+  const resolved = axes.map((axis) => axis < 0 ? axis + rank : axis).sort((a, b) => a - b);
+  if (new Set(resolved).size < axes.length || resolved.some((axis) => axis < 0 || axis >= rank)) {
+    throw new ShapeError("Unsqueeze", [x], `distinct axes within rank ${rank}, was given [${axes}]`);
+  }
+  const shape = [...x.shape];
+  for (const axis of resolved) shape.splice(axis, 0, 1);
+  return operation("Unsqueeze", [x], shape, { attributes: { axes: resolved } });
+}
+
+/** Removes dimensions of size 1. */
+export function squeeze(x: Tensor, axes: readonly number[]): Tensor {
+  const resolved = axes.map((axis) => resolveAxis("Squeeze", x, axis)).sort((a, b) => a - b);
+  if (resolved.some((axis) => x.shape[axis] !== 1)) {
+    throw new ShapeError("Squeeze", [x], `size 1 along axes [${axes}]`);
+  }
+  // To ONNX no axes mean all of size 1.
+  if (resolved.length === 0) return x;
+  const shape = x.shape.filter((_, i) => !resolved.includes(i));
+  return operation("Squeeze", [x], shape, { attributes: { axes: resolved } });
 }
 
 /** Joins tensors along an axis; the other dimensions must agree. */
@@ -32,6 +66,9 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
       part.shape.every((d, i) => i === at || d === first.shape[i]);
     if (!agrees || typeof dim !== "number") {
       throw new ShapeError("Concat", parts, `equal dimensions but for a known size along axis ${at}`);
+    }
+    if (part.dtype !== first.dtype) {
+      throw new ShapeError("Concat", parts, `one element type, was given ${first.dtype} and ${part.dtype}`);
     }
     total += dim;
   }
@@ -52,6 +89,9 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
 
 /** Broadcasts x to the shape of another tensor. */
 export function expandLike(x: Tensor, like: Tensor): Tensor {
+  if (!sameShape(broadcastShapes("Expand", [x, like]), like.shape)) {
+    throw new ShapeError("Expand", [x, like], "a second shape that the first broadcasts to");
+  }
   return operation("Expand", [x, like], like.shape);
 }
 
@@ -60,9 +100,10 @@ export function expandLike(x: Tensor, like: Tensor): Tensor {
  *
  * @param x `[n, …]`
  * @param indices int32, any shape, values in [0, n)
- * @param inverse For a one-to-one mapping, where each row of x went: int32 with the shape of x without its row
- *   dimensions, indexing the flattened rows of the result. With it the derivative is a gather as well, which is
- *   a plain copy on every device; without it the derivative is a product with a one-hot matrix, n × rows picked.
+ * @param inverse For a one-to-one mapping, where each row of x went: int32 `[n]`, indexing the flattened rows of the
+ *   result. With it the derivative is a gather as well, which is a plain copy on every device; without it the
+ *   derivative is a product with a one-hot matrix, n × rows picked. A row that was picked more than once gets the
+ *   gradient of the pick that `inverse` names; that of the others is taken to be 0.
  * @returns `[...indices.shape, ...x.shape.slice(1)]`
  */
 export function gather(x: Tensor, indices: Tensor, inverse?: Tensor): Tensor {
@@ -70,6 +111,9 @@ export function gather(x: Tensor, indices: Tensor, inverse?: Tensor): Tensor {
     throw new ShapeError("Gather", [x, indices], `rows and int32 indices, was given ${indices.dtype} indices`);
   }
   const inputs = inverse ? [x, indices, inverse] : [x, indices];
+  if (inverse && (inverse.dtype !== "int32" || !sameShape(inverse.shape, x.shape.slice(0, 1)))) {
+    throw new ShapeError("Gather", inputs, `an int32 inverse with one entry per row, was given ${inverse.dtype}`);
+  }
   return operation("Gather", inputs, [...indices.shape, ...x.shape.slice(1)]);
 }
 
@@ -79,5 +123,8 @@ export function gather(x: Tensor, indices: Tensor, inverse?: Tensor): Tensor {
  * @param depth The dimension name or size of x's rows.
  */
 export function oneHotRows(indices: Tensor, x: Tensor, depth: Dim): Tensor {
+  if (indices.dtype !== "int32" || x.shape[0] !== depth) {
+    throw new ShapeError("OneHot", [indices, x], `int32 indices and ${depth} rows, was given ${indices.dtype} indices`);
+  }
   return operation("OneHot", [indices, x], [...indices.shape, depth], { dtype: "float32" });
 }

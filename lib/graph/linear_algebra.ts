@@ -1,5 +1,5 @@
 /** Matrix products and transposition. */
-import { broadcastShapes, ShapeError } from "./shape.ts";
+import { broadcastShapes, sameShape, ShapeError } from "./shape.ts";
 import { operation, type Tensor } from "./tensor.ts";
 
 /**
@@ -13,8 +13,7 @@ export function matMul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
     throw new ShapeError("MatMul", [a, b], "[…, m, k] and […, k, n]");
   }
-  const outer = (t: Tensor) => ({ ...t, shape: t.shape.slice(0, -2) });
-  const batch = broadcastShapes("MatMul", [outer(a), outer(b)]);
+  const batch = broadcastShapes("MatMul", [a, b], [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   return operation("MatMul", [a, b], [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
 }
 
@@ -38,6 +37,9 @@ export function gemm(
   if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2 || m === undefined || n === undefined) {
     throw new ShapeError("Gemm", operands, `two matrices that agree in k (transA ${transA}, transB ${transB})`);
   }
+  if (c && !sameShape(broadcastShapes("Gemm", operands, [[m, n], c.shape]), [m, n])) {
+    throw new ShapeError("Gemm", operands, `c to broadcast to [${m}, ${n}]`);
+  }
   return operation("Gemm", operands, [m, n], {
     attributes: { transA: Number(transA), transB: Number(transB), alpha, beta },
   });
@@ -60,6 +62,7 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
 
 /** Swaps the last two dimensions. */
 export function transposeLast(x: Tensor): Tensor {
+  if (x.shape.length < 2) throw new ShapeError("Transpose", [x], "at least two dimensions");
   const axes = x.shape.map((_, i) => i);
   return transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
 }

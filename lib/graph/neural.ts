@@ -1,5 +1,5 @@
 /** The fused operations of transformers that ONNX has as one operator each. */
-import { resolveAxis, ShapeError } from "./shape.ts";
+import { resolveAxis, sameShape, ShapeError } from "./shape.ts";
 import { operation, type Tensor } from "./tensor.ts";
 
 /** eˣ / Σ eˣ along one axis. */
@@ -26,14 +26,22 @@ export function gelu(x: Tensor): Tensor {
  */
 export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: number): Tensor {
   const width = x.shape.at(-1);
-  if (scale.shape.length !== 1 || scale.shape[0] !== width || shift.shape[0] !== width) {
+  if (width === undefined || !sameShape(scale.shape, [width]) || !sameShape(shift.shape, [width])) {
     throw new ShapeError("LayerNormalization", [x, scale, shift], "[…, h], [h] and [h]");
   }
   return operation("LayerNormalization", [x, scale, shift], x.shape, { attributes: { axis: -1, epsilon } });
 }
 
-/** The mean and 1/standard deviation that {@linkcode layerNorm} computed on its way: outputs 1 and 2 of its node. */
+/**
+ * The mean and 1/standard deviation that {@linkcode layerNorm} computed on its way: outputs 1 and 2 of its node.
+ * No gradient flows through them.
+ *
+ * @throws {ShapeError} When y is not the result of {@linkcode layerNorm}.
+ */
 export function layerNormStatistics(y: Tensor): { mean: Tensor; inverseDeviation: Tensor } {
+  if (y.node.op !== "LayerNormalization") {
+    throw new ShapeError("layerNormStatistics()", [y], `the result of layerNorm(), was given that of ${y.node.op}`);
+  }
   const shape = [...y.shape.slice(0, -1), 1];
   return {
     mean: { node: y.node, output: 1, dtype: "float32", shape },

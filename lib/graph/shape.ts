@@ -30,13 +30,20 @@ export class ShapeError extends Error {
 /**
  * The shape of an elementwise operation on several tensors, by NumPy's broadcasting rule. A named dimension
  * matches itself and 1, nothing else: two names that happen to be equal at run time are still a mistake.
+ *
+ * @param operands What a message shows.
+ * @param shapes What is broadcast, if not the whole shapes of the operands.
  */
-export function broadcastShapes(op: string, operands: readonly Tensor[]): Shape {
-  const rank = Math.max(...operands.map((t) => t.shape.length));
+export function broadcastShapes(
+  op: string,
+  operands: readonly Tensor[],
+  shapes: readonly Shape[] = operands.map((t) => t.shape),
+): Shape {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
   const result: Dim[] = new Array(rank).fill(1);
-  for (const operand of operands) {
-    const offset = rank - operand.shape.length;
-    operand.shape.forEach((dim, i) => {
+  for (const shape of shapes) {
+    const offset = rank - shape.length;
+    shape.forEach((dim, i) => {
       const there = result[offset + i]!;
       if (dim === there || dim === 1) return;
       if (there !== 1) throw new ShapeError(op, operands, "dimensions that are equal or 1, aligned from the right");

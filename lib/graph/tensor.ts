@@ -3,6 +3,8 @@
  * graph is whatever can be reached from the tensors one asks for, so a node that nobody asks for costs nothing.
  */
 
+import { formatShape } from "./shape.ts";
+
 /** Element types. `float16` and `bfloat16` occur only in weight files and are cast before arithmetic. */
 export type DataType = "float32" | "float16" | "bfloat16" | "int32" | "int64" | "bool";
 
@@ -36,7 +38,12 @@ export interface TensorData {
 /** What a leaf holds: a run-time input, a constant, or a frozen weight. */
 export type Leaf =
   | { readonly kind: "input"; readonly name: string; readonly dtype: DataType; readonly shape: Shape }
-  | { readonly kind: "constant"; readonly value: TensorData }
+  | {
+    readonly kind: "constant";
+    readonly value: TensorData;
+    /** The values before they were rounded to float32, for the float64 interpreter of `reference.ts`. */
+    readonly exact?: Float64Array;
+  }
   | {
     readonly kind: "weight";
     readonly name: string;
@@ -85,14 +92,25 @@ export function input(name: string, shape: Shape, dtype: DataType = "float32"): 
   return leafTensor({ kind: "input", name, dtype, shape }, shape, dtype);
 }
 
-/** A small constant stored in the graph itself. */
+/**
+ * A small constant stored in the graph itself.
+ *
+ * @throws {RangeError} When there are not as many values as the shape has elements.
+ */
 export function constant(value: TensorData): Tensor {
+  const size = value.shape.reduce((n, dim) => n * dim, 1);
+  if (value.data.length !== size) {
+    throw new RangeError(
+      `Constant of shape ${formatShape(value.shape)}: expected ${size} values, was given ${value.data.length}`,
+    );
+  }
   return leafTensor({ kind: "constant", value }, value.shape, value.dtype);
 }
 
 /** A float32 constant of rank 0. */
 export function scalar(value: number): Tensor {
-  return constant({ dtype: "float32", shape: [], data: Float32Array.of(value) });
+  const leaf: TensorData = { dtype: "float32", shape: [], data: Float32Array.of(value) };
+  return leafTensor({ kind: "constant", value: leaf, exact: Float64Array.of(value) }, [], "float32");
 }
 
 /** A frozen weight, read by the executor straight from its file. */
@@ -116,13 +134,17 @@ export function operation(
 }
 
 /**
- * Gives a composite its own derivative: `gradients()` stops at `output` and applies `rule` instead of walking
- * through the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts.
+ * Gives a composite its own derivative: `gradients()` stops at the result and applies `rule` instead of walking
+ * through the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts,
+ * or where the chain is wrong at a point.
  *
  * @param output The composite's result, computed by ordinary operations from `inputs`.
  * @param inputs The tensors that receive cotangents.
- * @param rule From the cotangent of `output` to one cotangent (or null) per input.
+ * @param rule From the cotangent of the result to one cotangent (or null) per input.
+ * @returns The same values as `output`.
  */
 export function customVjp(output: Tensor, inputs: readonly Tensor[], rule: CustomVjp["rule"]): Tensor {
-  return { ...output, node: { ...output.node, custom: { inputs, rule } } };
+  // A node of its own, so that `output` itself keeps its derivative and is computed once; executors drop the Identity.
+  const identity = operation("Identity", [output], output.shape);
+  return { ...identity, node: { ...identity.node, custom: { inputs, rule } } };
 }

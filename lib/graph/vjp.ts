@@ -3,11 +3,11 @@
  * to the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
  */
 import * as el from "./elementwise.ts";
-import { concat, expandLike, gather, oneHotRows, reshape, slice } from "./layout.ts";
+import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
 import { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
 import { layerNormStatistics } from "./neural.ts";
 import { elementCount, reduceMean, reduceSum } from "./reduce.ts";
-import type { Node, Tensor } from "./tensor.ts";
+import { type Dim, type Node, scalar, type Shape, type Tensor } from "./tensor.ts";
 
 /** From the cotangent `dy` of the node's output `y` to one cotangent (or null) per input. */
 export type VjpRule = (dy: Tensor, y: Tensor, node: Node) => readonly (Tensor | null)[];
@@ -39,14 +39,21 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   Tanh: unary((_x, y) => el.sub(1, el.mul(y, y))),
   Sigmoid: unary((_x, y) => el.mul(y, el.sub(1, y))),
   Relu: unary((x) => el.cast(el.greater(x, 0), "float32")),
+  Clip: (dy, _y, { inputs: [x, low, high] }) => {
+    const inside = el.and(el.greaterOrEqual(x!, low!), el.greaterOrEqual(high!, x!));
+    return [el.where(inside, dy, 0), null, null];
+  },
   Sign: noDerivative,
   Equal: noDerivative,
   Greater: noDerivative,
   GreaterOrEqual: noDerivative,
   Less: noDerivative,
+  And: noDerivative,
+  Not: noDerivative,
   ElementCount: noDerivative,
   OneHot: noDerivative,
-  Cast: (dy, _y, { inputs: [x] }) => [x!.dtype === "float32" ? dy : null],
+  // The way back from half precision is a cast as well; integers and conditions have no derivative.
+  Cast: (dy, _y, { inputs: [x] }) => [x!.dtype.includes("float") ? el.cast(dy, x!.dtype) : null],
   Identity: (dy, _y, { attributes }) => [attributes.stop ? null : dy],
 
   MatMul: (dy, _y, { inputs: [a, b] }) => [
@@ -82,7 +89,9 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
     return [el.mul(expandReduced(dy, x!, axes), el.div(isMax, ties))];
   },
 
-  Reshape: (dy, _y, { inputs: [x] }) => [reshape(dy, x!.shape)],
+  Reshape: (dy, _y, { inputs: [x] }) => [reshapeLike(dy, x!), null],
+  Unsqueeze: (dy, _y, { attributes }) => [squeeze(dy, attributes.axes as number[])],
+  Squeeze: (dy, _y, { attributes }) => [unsqueeze(dy, attributes.axes as number[])],
   Concat: (dy, _y, { inputs, attributes }) => {
     const axis = attributes.axis as number;
     let start = 0;
@@ -95,7 +104,7 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   Slice: (dy, _y, { inputs: [x], attributes }) => {
     const { axis, start, end } = attributes as { axis: number; start: number; end: number };
     const size = x!.shape[axis] as number;
-    const zeros = (from: number, to: number) => el.mul(slice(x!, axis, from, to), 0);
+    const zeros = (from: number, to: number) => expandLike(scalar(0), slice(x!, axis, from, to));
     const parts = [dy];
     if (start > 0) parts.unshift(zeros(0, start));
     if (end < size) parts.push(zeros(end, size));
@@ -104,12 +113,11 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   Expand: (dy, _y, { inputs: [x] }) => [unbroadcast(dy, x!), null],
   Gather: (dy, _y, { inputs: [x, indices, inverse] }) => {
     const rowShape = x!.shape.slice(1);
-    const rows = reshape(dy, [rowsName(indices!), ...rowShape]);
-    if (inverse) return [gather(rows, inverse), null, null];
-    const flatIndices = reshape(indices!, [rowsName(indices!)]);
-    const flat = reshape(rows, [rowsName(indices!), rowShape.reduce<number>((n, d) => n * (d as number), 1)]);
-    const picked = oneHotRows(flatIndices, x!, x!.shape[0]!); // [picks, n]
-    return [reshape(gemm(picked, flat, { transA: true }), x!.shape), null];
+    const picks = merged(indices!.shape);
+    if (inverse) return [gather(reshape(dy, [picks, ...rowShape]), inverse), null, null];
+    const picked = oneHotRows(reshape(indices!, [picks]), x!, x!.shape[0]!); // [picks, n]
+    const rows = reshape(reshape(dy, [picks, ...rowShape]), [picks, merged(rowShape)]);
+    return [reshapeLike(gemm(picked, rows, { transA: true }), x!), null];
   },
 
   Softmax: (dy, y, { attributes }) => {
@@ -141,22 +149,18 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   },
 };
 
-function rowsName(indices: Tensor): string | number {
-  return indices.shape.length === 1
-    ? indices.shape[0]!
-    : indices.shape.every((d) => typeof d === "number")
-    ? (indices.shape as number[]).reduce((a, b) => a * b, 1)
-    : indices.shape.join("·");
+/** The one dimension that several become when they are flattened. */
+function merged(shape: Shape): Dim {
+  return shape.every((dim) => typeof dim === "number") ? shape.reduce((n, dim) => n * dim, 1) : shape.join("·");
 }
 
 /** Sums a cotangent over the dimensions along which `to` was broadcast. */
 function unbroadcast(dy: Tensor, to: Tensor): Tensor {
   const extra = dy.shape.length - to.shape.length;
   const stretched = to.shape.flatMap((dim, i) => dim === 1 && dy.shape[i + extra] !== 1 ? [i + extra] : []);
-  if (extra === 0 && stretched.length === 0) return dy;
   const leading = Array.from({ length: extra }, (_, i) => i);
-  const summed = reduceSum(dy, { axes: [...leading, ...stretched], keepDims: stretched.length > 0 });
-  return stretched.length > 0 && extra > 0 ? reshape(summed, to.shape) : summed;
+  if (stretched.length === 0) return reduceSum(dy, { axes: leading });
+  return squeeze(reduceSum(dy, { axes: [...leading, ...stretched], keepDims: true }), leading);
 }
 
 function chosen(dy: Tensor, a: Tensor, b: Tensor, takesA: Tensor): [Tensor, Tensor] {
@@ -165,7 +169,6 @@ function chosen(dy: Tensor, a: Tensor, b: Tensor, takesA: Tensor): [Tensor, Tens
 
 /** Spreads the result of a reduction over `axes` back to the shape of what was reduced. */
 function expandReduced(reduced: Tensor, x: Tensor, axes: readonly number[]): Tensor {
-  if (reduced.shape.length === 0) return expandLike(reduced, x);
-  const kept = x.shape.map((dim, i) => axes.includes(i) ? 1 : dim);
-  return expandLike(reduced.shape.length === kept.length ? reduced : reshape(reduced, kept), x);
+  const aligned = reduced.shape.length === 0 || reduced.shape.length === x.shape.length;
+  return expandLike(aligned ? reduced : unsqueeze(reduced, axes), x);
 }

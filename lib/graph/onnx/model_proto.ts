@@ -40,7 +40,7 @@ export interface OnnxModel {
  * that the runtime maps them into memory and no byte passes through JavaScript.
  *
  * @param outputs The tensors to compute, by name.
- * @throws {RangeError} When two different inputs share a name, or weights lie in different folders.
+ * @throws {RangeError} When two leaves, or a leaf and an output, share a name, or weights lie in different folders.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxMode
   const writer = new GraphWriter();
   for (const node of topologicalOrder(Object.values(outputs))) writer.add(node);
   const names = Object.keys(outputs);
-  for (const name of names) writer.emit("Identity", [writer.nameOf(outputs[name]!)], [name]);
+  for (const name of names) writer.addOutput(name, outputs[name]!);
   const bytes = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: "", version: OPSET }],
@@ -87,7 +87,8 @@ class GraphWriter {
   }
 
   add(node: Node): void {
-    const name = node.leaf && node.leaf.kind !== "constant" ? node.leaf.name : `${node.op}_${this.#names.size}`;
+    // The slash keeps our own names apart from those of inputs and weights.
+    const name = node.leaf && node.leaf.kind !== "constant" ? node.leaf.name : `/${node.op}_${this.#names.size}`;
     if (this.#taken.has(name)) {
       throw new RangeError(`Two leaves of the graph are named "${name}": expected distinct names`);
     }
@@ -95,6 +96,13 @@ class GraphWriter {
     this.#names.set(node, name);
     if (node.leaf) this.#addLeaf(name, node.leaf);
     else (EMITTERS[node.op] ?? emitPlain)(this, name, node, node.inputs.map((x) => this.nameOf(x)));
+  }
+
+  addOutput(name: string, tensor: Tensor): void {
+    if (this.#taken.has(name)) {
+      throw new RangeError(`An output and a leaf of the graph are named "${name}": expected distinct names`);
+    }
+    this.emit("Identity", [this.nameOf(tensor)], [name]);
   }
 
   emit(opType: string, input: string[], output: string[], attributes: Record<string, Attribute> = {}): void {
@@ -107,7 +115,7 @@ class GraphWriter {
     const key = values.join("_");
     let name = this.#integers.get(key);
     if (name === undefined) {
-      name = `integers_${key}`;
+      name = `/integers_${key}`;
       this.#integers.set(key, name);
       const data = BigInt64Array.from(values, BigInt);
       this.initializers.push(tensorProto(name, { dtype: "int64", shape: [values.length], data }));
@@ -147,25 +155,30 @@ type Emitter = (writer: GraphWriter, name: string, node: Node, inputs: string[])
 
 const emitPlain: Emitter = (writer, name, node, inputs) => writer.emit(node.op, inputs, [name], node.attributes);
 
-/** ONNX takes the axes of reductions as an input. */
-const emitReduction: Emitter = (writer, name, node, inputs) => {
-  const axes = writer.integers(node.attributes.axes as number[]);
-  writer.emit(node.op, [...inputs, axes], [name], { keepdims: node.attributes.keepdims! });
+/** ONNX takes the axes of reductions, and of the insertion and removal of axes, as an input. */
+const emitWithAxes: Emitter = (writer, name, node, inputs) => {
+  const { axes, ...attributes } = node.attributes;
+  writer.emit(node.op, [...inputs, writer.integers(axes as number[])], [name], attributes);
 };
 
 /** Operations whose ONNX form is not simply name, inputs and attributes. */
 const EMITTERS: Readonly<Record<string, Emitter>> = {
-  ReduceSum: emitReduction,
-  ReduceMean: emitReduction,
-  ReduceMax: emitReduction,
+  ReduceSum: emitWithAxes,
+  ReduceMean: emitWithAxes,
+  ReduceMax: emitWithAxes,
+  Unsqueeze: emitWithAxes,
+  Squeeze: emitWithAxes,
   ElementCount: (writer, name, node, [x]) => {
     writer.emit("Shape", [x!], [`${name}.shape`]);
     writer.emit("Gather", [`${name}.shape`, writer.integers(node.attributes.axes as number[])], [`${name}.sizes`]);
     writer.emit("ReduceProd", [`${name}.sizes`], [`${name}.count`], { keepdims: 0 });
     writer.emit("Cast", [`${name}.count`], [name], { to: ELEMENT_TYPES.float32 });
   },
-  Reshape: (writer, name, node, [x]) =>
-    writer.emit("Reshape", [x!, writer.integers(node.attributes.shape as number[])], [name]),
+  Reshape: (writer, name, node, [x, like]) => {
+    if (like) writer.emit("Shape", [like], [`${name}.shape`]);
+    const shape = like ? `${name}.shape` : writer.integers(node.attributes.shape as number[]);
+    writer.emit("Reshape", [x!, shape], [name]);
+  },
   Slice: (writer, name, node, [x]) => {
     const { start, end, axis } = node.attributes as { start: number; end: number; axis: number };
     writer.emit("Slice", [x!, ...[start, end, axis].map((value) => writer.integers([value]))], [name]);

@@ -1,0 +1,251 @@
+/**
+ * The operations under test: for every constructor of the graph, graphs small enough for finite differences. Their
+ * tests are in `ops_test.ts`; a second executor is held against the same table.
+ */
+import * as el from "./elementwise.ts";
+import * as la from "./linear_algebra.ts";
+import * as layout from "./layout.ts";
+import * as neural from "./neural.ts";
+import * as reduce from "./reduce.ts";
+import type { Rng } from "../random.ts";
+import type { DataType, Shape, Tensor } from "./tensor.ts";
+
+/** An input: its shape in the graph, its shape in the test, and where its values come from. */
+export interface CaseInput {
+  readonly shape: Shape;
+  readonly sizes: readonly number[];
+  readonly dtype: DataType;
+  readonly values: readonly number[] | ((rng: Rng) => number);
+}
+
+/** One graph: an operation applied to inputs. */
+export interface OpCase {
+  readonly inputs: readonly CaseInput[];
+  readonly build: (...inputs: Tensor[]) => Tensor;
+  /** No gradient flows to any input; by default one flows to all float32 inputs. */
+  readonly constant?: true;
+  /** How far an executor may be from the reference; by default 10⁻⁵. */
+  readonly tolerance?: number;
+}
+
+/** What the named dimensions are in these cases. */
+const SIZES: Readonly<Record<string, number>> = { n: 4, m: 2, k: 3, t: 3 };
+
+function given(shape: Shape, dtype: DataType, values: CaseInput["values"]): CaseInput {
+  return { shape, sizes: shape.map((dim) => typeof dim === "number" ? dim : SIZES[dim]!), dtype, values };
+}
+
+const real = (shape: Shape, low = -2, high = 2) =>
+  given(shape, "float32", (rng) => Math.fround(low + (high - low) * rng.uniform()));
+const reals = (shape: Shape, values: readonly number[]) => given(shape, "float32", values);
+const bools = (shape: Shape) => given(shape, "bool", (rng) => rng.int(2));
+const ints = (shape: Shape, values: readonly number[]) => given(shape, "int32", values);
+
+const unary = (build: (x: Tensor) => Tensor, low = -2, high = 2): OpCase[] =>
+  ([[], ["n", 3], [2, "n", 1]] as Shape[]).map((shape) => ({ inputs: [real(shape, low, high)], build }));
+
+const BROADCASTS: readonly (readonly [Shape, Shape])[] = [
+  [["n", 3], ["n", 3]],
+  [["n", 3], [3]],
+  [[], ["n", "m"]],
+  [["n", 1, 3], ["m", 1]],
+  [["m", 1, "n"], [5, "m", 3, "n"]],
+];
+
+const binary = (build: (a: Tensor, b: Tensor) => Tensor, low = -2, high = 2): OpCase[] =>
+  BROADCASTS.flatMap(([a, b]) => [
+    { inputs: [real(a), real(b, low, high)], build },
+    { inputs: [real(b), real(a, low, high)], build },
+  ]);
+
+const comparison = (build: (a: Tensor, b: Tensor) => Tensor): OpCase[] => [
+  { inputs: [real(["n", 3]), real([3])], build, constant: true },
+  { inputs: [reals([4], [1, 2, 3, 4]), reals([4], [4, 2, 3, 1])], build, constant: true },
+  { inputs: [ints(["k"], [0, 1, 2]), ints([1], [1])], build, constant: true },
+];
+
+const constant = (cases: readonly OpCase[]): OpCase[] => cases.map((each) => ({ ...each, constant: true }));
+
+const REDUCTIONS: readonly (readonly [Shape, reduce.ReduceOptions])[] = [
+  [[], {}],
+  [["n", 3], {}],
+  [["n", 3], { axes: [0] }],
+  [["n", 3], { axes: [-1], keepDims: true }],
+  [["n", 2, "m"], { axes: [1, -3] }],
+  [[5, "n", "m"], { axes: [0] }],
+  [["n", 2], { axes: [] }],
+];
+
+const reduction = (build: (x: Tensor, options: reduce.ReduceOptions) => Tensor): OpCase[] =>
+  REDUCTIONS.map(([shape, options]) => ({ inputs: [real(shape)], build: (x) => build(x, options) }));
+
+const alongAxes = (build: (x: Tensor, axis: number) => Tensor): OpCase[] => [
+  { inputs: [real(["n", 3])], build: (x) => build(x, -1) },
+  { inputs: [real(["n", 3])], build: (x) => build(x, 0) },
+  { inputs: [real([2, "n", "m"])], build: (x) => build(x, 1) },
+  { inputs: [real(["n", 3], 80, 120)], build: (x) => build(x, 1) },
+];
+
+const GEMMS: readonly OpCase[] = [false, true].flatMap((transA) =>
+  [false, true].flatMap((transB): OpCase[] => {
+    const [a, b] = [real(transA ? ["k", "n"] : ["n", "k"]), real(transB ? [2, "k"] : ["k", 2])];
+    return [
+      { inputs: [a, b], build: (a, b) => la.gemm(a, b, { transA, transB }) },
+      { inputs: [a, b, real([2])], build: (a, b, c) => la.gemm(a, b, { c, transA, transB, alpha: 0.7, beta: -1.3 }) },
+      { inputs: [a, b, real(["n", 1])], build: (a, b, c) => la.gemm(a, b, { c, transA, transB }) },
+    ];
+  })
+);
+
+/** The cases by the name of the constructor. */
+export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
+  add: binary(el.add),
+  sub: binary(el.sub),
+  mul: binary(el.mul),
+  div: [
+    ...binary(el.div, 0.5, 2),
+    { inputs: [ints([3], [7, -7, 6]), ints([3], [2, 2, 3])], build: el.div, constant: true },
+  ],
+  maximum: binary(el.maximum),
+  minimum: binary(el.minimum),
+  equal: comparison(el.equal),
+  greater: comparison(el.greater),
+  greaterOrEqual: comparison(el.greaterOrEqual),
+  less: comparison(el.less),
+  and: [{ inputs: [bools(["n", 3]), bools([3])], build: el.and, constant: true }],
+  not: [{ inputs: [bools(["n", 3])], build: el.not, constant: true }],
+  neg: unary(el.neg),
+  exp: unary(el.exp),
+  log: unary(el.log, 0.5, 3),
+  sqrt: unary(el.sqrt, 0.5, 3),
+  abs: unary(el.abs),
+  sign: constant(unary(el.sign)),
+  erf: unary(el.erf),
+  tanh: unary(el.tanh),
+  sigmoid: unary(el.sigmoid),
+  relu: unary(el.relu),
+  clip: [
+    ...unary((x) => el.clip(x, -0.5, 1)),
+    ...unary((x) => el.clip(x, -Infinity, 0.25)),
+  ],
+  softplus: [...unary(el.softplus), { inputs: [reals([3], [-60, 0, 60])], build: el.softplus }],
+  cast: [
+    {
+      inputs: [reals(["n"], [-1.5, 0, 0.25, 3])],
+      build: (x) => el.cast(el.cast(x, "float16"), "float32"),
+      tolerance: 2 ** -11, // the gradient passes through float16 too
+    },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "float32") },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "int32"), constant: true },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "bool"), constant: true },
+    { inputs: [ints(["n"], [-1, 0, 7, 9])], build: (x) => el.cast(x, "float32"), constant: true },
+    { inputs: [bools(["n", 2])], build: (x) => el.cast(x, "float32"), constant: true },
+  ],
+  where: [
+    { inputs: [bools(["n", 3]), real(["n", 3]), real(["n", 3])], build: el.where },
+    { inputs: [bools(["n", 1]), real([3]), real(["m", 1, 1])], build: el.where },
+    { inputs: [bools(["n", 3]), real([3])], build: (condition, a) => el.where(condition, a, -1) },
+  ],
+
+  matMul: [
+    { inputs: [real(["n", 3]), real([3, 2])], build: la.matMul },
+    { inputs: [real(["m", "n", "k"]), real(["m", "k", 2])], build: la.matMul },
+    { inputs: [real(["m", "n", "k"]), real(["k", 2])], build: la.matMul },
+    { inputs: [real(["n", "k"]), real(["m", "k", 2])], build: la.matMul },
+    { inputs: [real(["m", 1, "n", 2]), real(["k", 2, "t"])], build: la.matMul },
+    { inputs: [real([1, "n", 2]), real(["m", 2, 1])], build: la.matMul },
+  ],
+  gemm: GEMMS,
+  transpose: [
+    { inputs: [real(["n", 3])], build: (x) => la.transpose(x, [1, 0]) },
+    { inputs: [real([2, "n", "m"])], build: (x) => la.transpose(x, [2, 0, 1]) },
+    { inputs: [real([2, "n", "m", 3])], build: (x) => la.transpose(x, [0, 2, 1, 3]) },
+  ],
+  transposeLast: [{ inputs: [real([2, "n", "m"])], build: la.transposeLast }],
+
+  reduceSum: reduction(reduce.reduceSum),
+  reduceMean: reduction(reduce.reduceMean),
+  reduceMax: reduction(reduce.reduceMax),
+  elementCount: [
+    { inputs: [real(["n", 3, "m"])], build: (x) => reduce.elementCount(x, [-1, 1]), constant: true },
+    { inputs: [real(["n", 3, 2])], build: (x) => reduce.elementCount(x, [-1, 1]), constant: true },
+  ],
+  logSumExp: [
+    ...alongAxes((x, axis) => reduce.logSumExp(x, [axis])),
+    { inputs: [real(["n", 2, "m"])], build: (x) => reduce.logSumExp(x, [0, -1], true) },
+    { inputs: [real(["n", 2, "m"])], build: (x) => reduce.logSumExp(x, [2, 1, 0]) },
+  ],
+  stopGradient: [{ inputs: [real(["n", 3])], build: reduce.stopGradient, constant: true }],
+
+  reshape: [
+    { inputs: [real(["n", 6])], build: (x) => layout.reshape(x, ["n", 2, 3]) },
+    { inputs: [real(["n", 6])], build: (x) => layout.reshape(x, ["rows", 3]) },
+    { inputs: [real([4, 3])], build: (x) => layout.reshape(x, [2, 6]) },
+    { inputs: [real(["n", "m", 3])], build: (x) => layout.reshape(x, ["n", "m·3"]) },
+    { inputs: [real(["n", "m", 3])], build: (x) => layout.reshape(x, ["n·m", 3]) },
+    { inputs: [real(["n", 2])], build: (x) => layout.reshape(x, ["n", 2]) },
+  ],
+  reshapeLike: [
+    { inputs: [real([3]), real([3, 1])], build: layout.reshapeLike },
+    {
+      inputs: [real(["n", "m", 3])],
+      build: (x) => layout.reshapeLike(layout.reshape(el.mul(x, 2), ["n·m", 3]), x),
+    },
+  ],
+  unsqueeze: [
+    { inputs: [real(["n", "m"])], build: (x) => layout.unsqueeze(x, [0]) },
+    { inputs: [real(["n", "m"])], build: (x) => layout.unsqueeze(x, [-1, 1]) },
+    { inputs: [real([])], build: (x) => layout.unsqueeze(x, [0, 1]) },
+  ],
+  squeeze: [
+    { inputs: [real([1, "n", 1, "m"])], build: (x) => layout.squeeze(x, [0, -2]) },
+    { inputs: [real(["n", 1])], build: (x) => layout.squeeze(x, [1]) },
+    { inputs: [real(["n", 1])], build: (x) => layout.squeeze(x, []) },
+  ],
+  concat: [
+    { inputs: [real([2, "n"]), real([3, "n"])], build: (a, b) => layout.concat([a, b], 0) },
+    { inputs: [real(["n", 1, 2]), real(["n", 3, 2])], build: (a, b) => layout.concat([a, b, a], -2) },
+    { inputs: [real(["n", 2])], build: (a) => layout.concat([a], 1) },
+  ],
+  slice: [
+    { inputs: [real(["n", 5])], build: (x) => layout.slice(x, 1, 1, 3) },
+    { inputs: [real([3, "n", 4])], build: (x) => layout.slice(x, 0, 0, 2) },
+    { inputs: [real(["n", 4, 2])], build: (x) => layout.slice(x, -2, 2, 4) },
+    { inputs: [real(["n", 4])], build: (x) => layout.slice(x, -1, 0, 4) },
+  ],
+  expandLike: [
+    { inputs: [real([]), real(["n", 3])], build: layout.expandLike },
+    { inputs: [real([1, 3]), real(["n", 3])], build: layout.expandLike },
+    { inputs: [real(["m", 1, "n"]), real([5, "m", 3, "n"])], build: layout.expandLike },
+  ],
+  gather: [
+    { inputs: [real([5, 3]), ints(["n"], [4, 0, 4, 1])], build: layout.gather },
+    { inputs: [real(["n", "m"]), ints(["k"], [2, 2, 0])], build: layout.gather },
+    { inputs: [real(["n", 2, "m"]), ints(["k"], [3, 1, 0])], build: layout.gather },
+    { inputs: [real(["n", 2]), ints(["m", 2], [3, 3, 0, 1])], build: layout.gather },
+    { inputs: [real([4]), ints([2, 2], [3, 3, 0, 1])], build: layout.gather },
+    { inputs: [real(["n", 2]), ints([], [2])], build: layout.gather },
+    { inputs: [real(["n", 2]), ints(["m", 2], [2, 0, 3, 1]), ints(["n"], [1, 3, 0, 2])], build: layout.gather },
+  ],
+  oneHotRows: constant([
+    { inputs: [ints(["m", 2], [3, 3, 0, 1]), real(["n", 2])], build: (i, x) => layout.oneHotRows(i, x, "n") },
+    { inputs: [ints(["k"], [0, 2, 1]), real([3])], build: (i, x) => layout.oneHotRows(i, x, 3) },
+  ]),
+
+  softmax: alongAxes(neural.softmax),
+  logSoftmax: alongAxes(neural.logSoftmax),
+  gelu: unary(neural.gelu, -4, 4),
+  layerNorm: [
+    { inputs: [real(["n", 5]), real([5]), real([5])], build: (x, a, b) => neural.layerNorm(x, a, b, 1e-12) },
+    { inputs: [real([2, "n", 3]), real([3]), real([3])], build: (x, a, b) => neural.layerNorm(x, a, b, 0.1) },
+    { inputs: [real([4]), real([4]), real([4])], build: (x, a, b) => neural.layerNorm(x, a, b, 1e-5) },
+  ],
+  layerNormStatistics: [{
+    inputs: [real(["n", 5]), real([5]), real([5])],
+    build: (x, a, b) => {
+      const { mean, inverseDeviation } = neural.layerNormStatistics(neural.layerNorm(x, a, b, 0.1));
+      return layout.concat([mean, inverseDeviation], 1);
+    },
+    constant: true,
+  }],
+};

@@ -1,0 +1,55 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { slopesOf, valuesOf, vector } from "./_testing.ts";
+import { add, mul, tanh } from "./elementwise.ts";
+import { gradients, topologicalOrder } from "./gradients.ts";
+import { reduceSum } from "./reduce.ts";
+import { constant, customVjp, input, scalar } from "./tensor.ts";
+
+Deno.test("constant() refuses a wrong number of values", () => {
+  assertThrows(
+    () => constant({ dtype: "float32", shape: [2, 2], data: Float32Array.of(1, 2, 3) }),
+    RangeError,
+    "Constant of shape [2, 2]: expected 4 values, was given 3",
+  );
+});
+
+Deno.test("scalar() keeps the number in float64 for the reference", () => {
+  assertEquals(valuesOf(scalar(0.1)), [0.1]);
+});
+
+Deno.test("customVjp() replaces the derivative and leaves the values", () => {
+  const tripled = (dy: Parameters<typeof mul>[0]) => [mul(dy, 3)];
+  assertEquals(slopesOf((x) => customVjp(tanh(x), [x], tripled), 0.5, 2), [3, 3]);
+  const x = input("x", ["n"]);
+  assertEquals(valuesOf(customVjp(tanh(x), [x], tripled), { x: vector(0.5) }), [Math.tanh(0.5)]);
+});
+
+Deno.test("customVjp() gives an input itself a derivative of its own", () => {
+  assertEquals(slopesOf((x) => customVjp(x, [x], (dy) => [mul(dy, -1)]), 7), [-1]);
+});
+
+Deno.test("customVjp() leaves the composite itself as it was", () => {
+  assertEquals(
+    slopesOf((x) => {
+      const y = mul(x, x);
+      return add(customVjp(y, [x], (dy) => [dy]), y);
+    }, 5),
+    [1 + 10],
+  );
+});
+
+Deno.test("customVjp() computes the composite once even if its rule uses the result", () => {
+  const x = input("x", ["n"]);
+  const y = tanh(x);
+  const wrapped = customVjp(y, [x], (dy) => [mul(dy, y)]);
+  const order = topologicalOrder([wrapped, ...gradients(reduceSum(wrapped), [x])]);
+  assertStrictEquals(order.filter((node) => node.op === "Tanh").length, 1);
+});
+
+Deno.test("customVjp() with null passes nothing on", () => {
+  const x = input("x", ["n"]), y = input("y", ["n"]);
+  const product = customVjp(mul(x, y), [x, y], (dy) => [mul(dy, y), null]);
+  const feeds = { x: vector(2), y: vector(5) };
+  assertEquals(valuesOf(gradients(reduceSum(product), [x])[0]!, feeds), [5]);
+  assertThrows(() => gradients(reduceSum(product), [y]), RangeError, 'input "y"');
+});
