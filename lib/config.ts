@@ -22,8 +22,9 @@ const ModelConfig = z.strictObject({
   pooling: z.enum(["auto", "cls", "mean"]).default("auto"),
   // Tokens per text, the rest is cut off; attention costs its square, and 256 covers most résumés' first page.
   maxLength: count.default(256),
-  // Put before the job text, the query of the pair; "auto" is what the model was trained with.
+  // Put before the job, the query of the pair, and before the résumé; "auto" is what the model was trained with.
   queryInstruction: z.string().default("auto"),
+  passageInstruction: z.string().default("auto"),
 });
 
 const LoraConfig = z.strictObject({

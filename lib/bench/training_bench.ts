@@ -1,0 +1,172 @@
+/**
+ * How fast a LoRA training step is, as a share of what the machine's own matrix product reaches in the same minutes:
+ * a number that can be compared between machines and between hours on a busy one.
+ */
+import { parseConfig } from "../config.ts";
+import { compile } from "../graph/onnx/session.ts";
+import { add } from "../graph/elementwise.ts";
+import { matMul } from "../graph/linear_algebra.ts";
+import { reduceSum } from "../graph/reduce.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
+import type { BertConfig } from "../model/config.ts";
+import { initLora, type LoraModule, type Parameters } from "../model/lora.ts";
+import { adapterModules } from "../model/peft_target.ts";
+import { openSafetensors } from "../model/safetensors.ts";
+import { Rng } from "../random.ts";
+import { adapterConfig } from "../train/adapter_config.ts";
+import { HEAD, type ObjectiveSettings, type TrainingItem } from "../train/objective_graph.ts";
+import { compileTrainingStep } from "../train/training_step.ts";
+import { shapeConfig, type ShapeName, writeRandomModel } from "./random_model.ts";
+
+/** What to measure. */
+export interface TrainingBenchOptions {
+  readonly shape: ShapeName;
+  /** Texts per step. */
+  readonly texts: number;
+  /** Tokens per text. */
+  readonly length: number;
+  /** Measured steps, after one that is not counted. */
+  readonly steps: number;
+  /** The folder for the random weights and for profiles. */
+  readonly folder: string;
+}
+
+/** What was measured: medians over the steps. */
+export interface TrainingBenchResult {
+  readonly milliseconds: number;
+  readonly tokensPerSecond: number;
+  readonly gigaflops: number;
+  /** The machine's matrix product of the encoder's widest shape, measured between the steps. */
+  readonly matMulGigaflops: number;
+  readonly share: number;
+  /** Resident memory of the process after the last step, in bytes. */
+  readonly memory: number;
+  /** Share of the time by ONNX operator, largest first. */
+  readonly operators: readonly { name: string; share: number }[];
+}
+
+const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
+
+/** Measures training steps of one shape: query, key and value adapted with rank 8 in every layer, as PEFT would. */
+export async function benchTraining(options: TrainingBenchOptions): Promise<TrainingBenchResult> {
+  const { shape, texts, length, steps, folder } = options;
+  const config = shapeConfig(shape);
+  const path = `${folder}/${shape}.safetensors`;
+  await writeRandomModel(path, config);
+  const weights = (await openSafetensors(path)).tensors;
+  const base = { name: shape, revision: null, numLayers: config.numLayers };
+  const modules = adapterModules(adapterConfig(parseConfig({}).lora, base), config);
+  const parameters = await freshParameters(modules);
+  const rng = new Rng(2);
+  const tokens = Array.from(
+    { length: texts },
+    () => Array.from({ length }, () => rng.int(config.vocabSize)),
+  );
+  const items: TrainingItem[] = Array.from(
+    { length: texts / 2 },
+    (_, i) => ({ job: 2 * i, resume: 2 * i + 1, label: i % 2, negatives: [] }),
+  );
+
+  const spec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 } as const;
+  const measure = async (profilePrefix?: string, count = steps) => {
+    const step = await compileTrainingStep(spec, OBJECTIVE, profilePrefix ? { profilePrefix } : {});
+    const run = () => step.run(items, tokens, parameters, () => false, rng);
+    await run();
+    const stepTimes: number[] = [], productTimes: number[] = [];
+    for (let i = 0; i < count; i++) {
+      stepTimes.push(await milliseconds(run));
+      productTimes.push(await milliseconds(product.run));
+    }
+    const memory = Deno.memoryUsage().rss;
+    await step.release();
+    return { step: median(stepTimes), product: median(productTimes), memory };
+  };
+  const product = await matMulProbe(texts * length, config);
+  const { step, product: productTime, memory } = await measure();
+  await measure(`${folder}/profile`, 2);
+  await product.release();
+
+  const gigaflops = trainingFlops(config, texts, length) / step / 1e6;
+  const matMulGigaflops = product.flops / productTime / 1e6;
+  return {
+    milliseconds: step,
+    tokensPerSecond: texts * length / step * 1000,
+    gigaflops,
+    matMulGigaflops,
+    share: gigaflops / matMulGigaflops,
+    memory,
+    operators: await operatorShares(folder),
+  };
+}
+
+/**
+ * Floating point operations of a step: the products of the forward pass and those that carry the gradient back to the
+ * inputs; the thin products of the adapters are not counted, so the share is rather too low than too high.
+ */
+export function trainingFlops(config: BertConfig, texts: number, length: number): number {
+  const { hiddenSize: h, intermediateSize: inner, numLayers } = config;
+  const dense = 2 * texts * length * (4 * h * h + 2 * h * inner);
+  const attention = 2 * 2 * texts * length * length * h;
+  // Below the first layer's projections nothing is trained: their input gradient is not computed.
+  return numLayers * (2 * dense + 3 * attention) - 2 * texts * length * 3 * h * h;
+}
+
+/** The encoder's largest product, run several times within one session so that no transfer is timed. */
+async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertConfig) {
+  const count = 4;
+  const x = input("x", ["rows", hiddenSize]);
+  const w = Array.from({ length: count }, (_, i) => input(`w${i}`, [hiddenSize, intermediateSize]));
+  const total = w.map((w) => reduceSum(matMul(x, w))).reduce((a: Tensor, b: Tensor) => add(a, b));
+  const executable = await compile({ total });
+  const values = (shape: number[]) => ({
+    dtype: "float32" as const,
+    shape,
+    data: new Float32Array(shape[0]! * shape[1]!).fill(0.1),
+  });
+  const weights = values([hiddenSize, intermediateSize]);
+  const feeds = { x: values([rows, hiddenSize]), ...Object.fromEntries(w.map((_, i) => [`w${i}`, weights])) };
+  await executable.run(feeds);
+  return {
+    flops: count * 2 * rows * hiddenSize * intermediateSize,
+    run: () => executable.run(feeds),
+    release: () => executable.release(),
+  };
+}
+
+/** Reads ONNX Runtime's profile and removes it. */
+async function operatorShares(folder: string): Promise<{ name: string; share: number }[]> {
+  const totals = new Map<string, number>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.startsWith("profile")) continue;
+    const events: { cat: string; name: string; dur: number; args: { op_name: string } }[] = JSON.parse(
+      await Deno.readTextFile(`${folder}/${name}`),
+    );
+    for (const { cat, name, dur, args } of events) {
+      if (cat !== "Node" || !name.endsWith("_kernel_time")) continue;
+      totals.set(args.op_name, (totals.get(args.op_name) ?? 0) + dur);
+    }
+    await Deno.remove(`${folder}/${name}`);
+  }
+  const all = [...totals.values()].reduce((a, b) => a + b, 0);
+  return [...totals].map(([name, time]) => ({ name, share: time / all })).sort((a, b) => b.share - a.share);
+}
+
+async function freshParameters(modules: readonly LoraModule[]): Promise<Parameters> {
+  const lora = await initLora(modules, new Rng(3), () => Promise.reject(new TypeError("The benchmark has no DoRA")));
+  return {
+    ...lora,
+    [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
+    [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
+  };
+}
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
