@@ -1,0 +1,341 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createHash } from "node:crypto";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import { downloadModel } from "./hub.ts";
+import { type HubOptions, hubOptions } from "./hub_options.ts";
+
+const NAME = "owner/tiny";
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const bytes = (text: string) => new TextEncoder().encode(text);
+const rng = new Rng(5);
+const weights = Uint8Array.from({ length: 300_000 }, () => rng.int(256));
+const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+const gitSha1 = (data: Uint8Array) => createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex");
+
+const FILES: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  ".gitattributes": bytes("*.safetensors filter=lfs"),
+  "1_Pooling/config.json": bytes('{"pooling_mode_cls_token": true}'),
+  "config.json": bytes("{}"),
+  "model.safetensors": weights,
+  "onnx/model.onnx": bytes("not wanted"),
+  "pytorch_model.bin": bytes("not wanted"),
+  "tokenizer.json": bytes('{"version": "1.0"}'),
+};
+const WANTED = ["1_Pooling/config.json", "config.json", "model.safetensors", "tokenizer.json"];
+
+/** A stand-in for huggingface.co and, on another port, for the host it keeps large files on. */
+interface FakeHub extends AsyncDisposable {
+  readonly options: HubOptions;
+  /** Method, path and range of each request to the hub and the store. */
+  readonly log: string[];
+  /** The authorization headers that the store saw. */
+  readonly leaked: string[];
+}
+
+interface Behaviour {
+  files?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  /** Answers a request in place of the hub. */
+  intercept?: (request: Request, path: string) => Response | undefined;
+  /** The connection to the store breaks after this many bytes, so many times. */
+  breaks?: { after: number; times: number };
+  /** Whether the list of files has sizes and checksums. */
+  blobs?: boolean;
+  /** What the store keeps instead of the weights. */
+  stored?: Uint8Array<ArrayBuffer>;
+  ranges?: boolean;
+}
+
+async function fakeHub(behaviour: Behaviour = {}, overrides: Partial<HubOptions> = {}): Promise<FakeHub> {
+  const { files = FILES, blobs = true, ranges = true } = behaviour;
+  const log: string[] = [], leaked: string[] = [];
+  let breaks = behaviour.breaks?.times ?? 0;
+  const listen = { hostname: "127.0.0.1", port: 0, onListen() {} };
+
+  const store = Deno.serve(listen, (request) => {
+    const range = request.headers.get("range");
+    log.push(`STORE ${range ?? "all"}`);
+    const authorization = request.headers.get("authorization");
+    if (authorization !== null) leaked.push(authorization);
+    const data = behaviour.stored ?? weights;
+    const start = ranges && range ? Number(/\d+/.exec(range)![0]) : 0;
+    const headers = { "content-length": String(data.length - start) };
+    const body = breaks-- > 0 ? brokenBody(data.subarray(start), behaviour.breaks!.after) : data.slice(start);
+    if (start === 0) return new Response(body, { headers });
+    const contentRange = `bytes ${start}-${data.length - 1}/${data.length}`;
+    return new Response(body, { status: 206, headers: { ...headers, "content-range": contentRange } });
+  });
+
+  const hub = Deno.serve(listen, (request) => {
+    const path = new URL(request.url).pathname;
+    log.push(`${request.method} ${path.replace(`/${NAME}/resolve/${COMMIT}`, "")}`);
+    const answer = behaviour.intercept?.(request, path);
+    if (answer) return answer;
+    if (path.startsWith(`/api/models/${NAME}/revision/`)) {
+      const siblings = Object.entries(files).map(([rfilename, data]) => ({
+        rfilename,
+        ...(blobs ? { size: data.length, blobId: gitSha1(data) } : {}),
+        ...(blobs && data === weights ? { lfs: { sha256: sha256(data), size: data.length, pointerSize: 134 } } : {}),
+      }));
+      return Response.json({ sha: COMMIT, siblings });
+    }
+    const data = files[path.slice(`/${NAME}/resolve/${COMMIT}/`.length)];
+    if (!data) return new Response("no", { status: 404 });
+    if (data !== weights) return new Response(data, { headers: { etag: `"${gitSha1(data)}"` } });
+    const location = `http://127.0.0.1:${store.addr.port}/blob`;
+    const linked = { "x-linked-etag": `"${sha256(data)}"`, "x-linked-size": String(data.length) };
+    return new Response(null, { status: 302, headers: { location, ...linked } });
+  });
+
+  const cacheDir = await Deno.makeTempDir();
+  const endpoint = `http://127.0.0.1:${hub.addr.port}`;
+  return {
+    options: hubOptions(() => undefined, { endpoint, cacheDir, retryDelays: [0, 0], ...overrides }),
+    log,
+    leaked,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([hub.shutdown(), store.shutdown()]);
+      await Deno.remove(cacheDir, { recursive: true });
+    },
+  };
+}
+
+function brokenBody(data: Uint8Array<ArrayBuffer>, after: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let sent = false;
+  return new ReadableStream({
+    async pull(controller) {
+      if (!sent) controller.enqueue(data.slice(0, after));
+      else {
+        // Gives the first bytes time to leave; a body that ends before its content-length breaks the connection.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.close();
+      }
+      sent = true;
+    },
+  });
+}
+
+async function listing(dir: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    if (entry.isDirectory) {
+      names.push(...(await listing(`${dir}/${entry.name}`)).map((name) => `${entry.name}/${name}`));
+    } else names.push(entry.name);
+  }
+  return names.sort();
+}
+
+Deno.test("downloadModel() gets what is needed, byte for byte, and tells its progress", async () => {
+  const progress = new Map<string, [number, number]>();
+  await using hub = await fakeHub({}, { onProgress: (file, received, total) => progress.set(file, [received, total]) });
+  const { dir, revision } = await downloadModel(NAME, "main", hub.options);
+  assertEquals(revision, COMMIT);
+  assertEquals(dir, `${hub.options.cacheDir}/models--owner--tiny/snapshots/${COMMIT}`);
+  assertEquals(await listing(dir), WANTED);
+  for (const name of WANTED) assertEquals(await Deno.readFile(`${dir}/${name}`), FILES[name]!);
+  assertEquals(progress.get("model.safetensors"), [weights.length, weights.length]);
+  assertEquals(hub.log.at(-1), "STORE all", "weights come last");
+});
+
+Deno.test("downloadModel() asks for nothing when a commit is on the disk, and only for the commit of a branch", async () => {
+  await using hub = await fakeHub();
+  await downloadModel(NAME, COMMIT, hub.options);
+  hub.log.length = 0;
+  const again = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(again.revision, COMMIT);
+  assertEquals(hub.log, []);
+  await downloadModel(NAME, "main", hub.options);
+  assertEquals(hub.log, [`GET /api/models/${NAME}/revision/main`]);
+});
+
+Deno.test("downloadModel() goes on where a broken connection stopped", async () => {
+  await using hub = await fakeHub({ breaks: { after: 100_000, times: 2 } });
+  const { dir } = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(await Deno.readFile(`${dir}/model.safetensors`), weights);
+  const starts = hub.log.filter((line) => line.startsWith("STORE"));
+  assertEquals(starts, ["STORE all", "STORE bytes=100000-", "STORE bytes=200000-"]);
+  assertEquals(await listing(dir), WANTED);
+});
+
+Deno.test("downloadModel() goes on in a later run, and counts attempts anew whenever bytes arrived", async () => {
+  await using hub = await fakeHub({ breaks: { after: 40_000, times: 6 } }, { retryDelays: [] });
+  for (let run = 0; run < 6; run++) {
+    const error = await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError);
+    assert(error.message.includes("run again to go on"), error.message);
+  }
+  const { dir } = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(await Deno.readFile(`${dir}/model.safetensors`), weights);
+  assertEquals(hub.log.at(-1), "STORE bytes=240000-");
+
+  await using patient = await fakeHub({ breaks: { after: 40_000, times: 6 } }, { retryDelays: [0] });
+  await downloadModel(NAME, COMMIT, patient.options);
+});
+
+Deno.test("downloadModel() starts anew with a server that does not know ranges", async () => {
+  await using hub = await fakeHub({ breaks: { after: 100_000, times: 1 }, ranges: false });
+  const { dir } = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(await Deno.readFile(`${dir}/model.safetensors`), weights);
+});
+
+Deno.test("downloadModel() removes a file that arrives with another checksum", async () => {
+  const stored = weights.slice();
+  stored[123_456]! ^= 1;
+  await using hub = await fakeHub({ stored });
+  await assertRejects(
+    () => downloadModel(NAME, COMMIT, hub.options),
+    InputError,
+    `/model.safetensors: the file that arrived has checksum ${sha256(stored)}, expected ${sha256(weights)}`,
+  );
+  const dir = `${hub.options.cacheDir}/models--owner--tiny/snapshots/${COMMIT}`;
+  assertEquals(await listing(dir), WANTED.filter((name) => name !== "model.safetensors"));
+});
+
+Deno.test("downloadModel() checks small files by git's checksum", async () => {
+  await using hub = await fakeHub({
+    intercept: (_, path) => path.endsWith("/tokenizer.json") ? new Response('{"version": "1.1"}') : undefined,
+  });
+  await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "tokenizer.json: the file that");
+});
+
+Deno.test("downloadModel() takes sizes and checksums from headers when the list has none", async () => {
+  await using hub = await fakeHub({ blobs: false });
+  const { dir } = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(await listing(dir), WANTED);
+
+  await using careless = await fakeHub({
+    blobs: false,
+    intercept: (_, path) => path.endsWith("/config.json") ? new Response("{}") : undefined,
+  });
+  await assertRejects(() => downloadModel(NAME, COMMIT, careless.options), InputError, "gives no size and checksum");
+});
+
+Deno.test("downloadModel() gives its token to the hub and not to the host that keeps the files", async () => {
+  let seen: string | null = null;
+  await using hub = await fakeHub({
+    intercept: (request) => {
+      seen = request.headers.get("authorization");
+      return undefined;
+    },
+  }, { token: "hf_secret" });
+  await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(seen, "Bearer hf_secret");
+  assertEquals(hub.leaked, []);
+  assert(hub.log.includes("STORE all"));
+});
+
+Deno.test("downloadModel() follows no redirect to a local file", async () => {
+  await using hub = await fakeHub({
+    intercept: (_, path) =>
+      path.endsWith("/tokenizer.json")
+        ? new Response(null, { status: 302, headers: { location: "file:///etc/passwd" } })
+        : undefined,
+  });
+  await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "which is not http");
+});
+
+Deno.test("downloadModel() tries again when the server is overloaded", async () => {
+  let failures = 2;
+  await using hub = await fakeHub({
+    intercept: () => failures-- > 0 ? new Response("busy", { status: 503 }) : undefined,
+  });
+  await downloadModel(NAME, COMMIT, hub.options);
+
+  await using busy = await fakeHub({ intercept: () => new Response("busy", { status: 429 }) });
+  await assertRejects(() => downloadModel(NAME, COMMIT, busy.options), InputError, "answered 429, tried 3 times)");
+});
+
+const refusals: [string, number, string | null, string][] = [
+  ["an unknown model", 404, "RepoNotFound", "(if it is private, set HF_TOKEN); the nearest name known here is"],
+  ["an unknown model, told to strangers as 401", 401, "RepoNotFound", `there is no model ${NAME} on http://127.0.0.1`],
+  ["an unknown revision", 404, "RevisionNotFound", `${NAME} has no revision "main"`],
+  ["a gated model", 401, "GatedRepo", `${NAME} is gated: accept its terms on http://127.0.0.1`],
+  ["a gated model to a token without access", 403, null, "is gated"],
+  ["a strange request", 418, null, "the server answered 418"],
+];
+for (const [what, status, code, message] of refusals) {
+  Deno.test(`downloadModel() explains a refusal: ${what}`, async () => {
+    const headers: Record<string, string> = code ? { "x-error-code": code } : {};
+    await using hub = await fakeHub({ intercept: () => new Response("no", { status, headers }) });
+    await assertRejects(() => downloadModel(NAME, "main", hub.options), InputError, message);
+    assertEquals(hub.log.length, 1, "a refusal is not repeated");
+  });
+}
+
+Deno.test("downloadModel() refuses a model without safetensors", async () => {
+  const { "model.safetensors": _, ...files } = FILES;
+  await using hub = await fakeHub({ files });
+  await assertRejects(
+    () => downloadModel(NAME, "main", hub.options),
+    InputError,
+    `${NAME} has no model.safetensors on`,
+  );
+});
+
+Deno.test("downloadModel() gets every part of weights that are split", async () => {
+  const parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+  const { "model.safetensors": _, ...rest } = FILES;
+  const index = bytes(JSON.stringify({ weight_map: { a: parts[0], b: parts[1] } }));
+  const files = {
+    ...rest,
+    [parts[0]!]: bytes("first"),
+    [parts[1]!]: bytes("second"),
+    "model.safetensors.index.json": index,
+  };
+  await using hub = await fakeHub({ files });
+  const { dir } = await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals((await listing(dir)).filter((name) => name.startsWith("model")), [
+    ...parts,
+    "model.safetensors.index.json",
+  ]);
+  hub.log.length = 0;
+  await Deno.remove(`${dir}/${parts[1]}`);
+  await downloadModel(NAME, COMMIT, hub.options);
+  assertEquals(hub.log.length, 2, "the list and the missing part");
+});
+
+Deno.test("downloadModel() uses only the disk when it is offline", async () => {
+  await using hub = await fakeHub();
+  const offline = { ...hub.options, offline: true };
+  await assertRejects(() => downloadModel(NAME, "main", offline), InputError, "HF_HUB_OFFLINE forbids to download it");
+  await downloadModel(NAME, "main", hub.options);
+  hub.log.length = 0;
+  assertEquals((await downloadModel(NAME, "main", offline)).revision, COMMIT);
+  assertEquals(hub.log, []);
+});
+
+Deno.test("downloadModel() says how to go on when the hub cannot be reached, and uses what it has", async () => {
+  await using hub = await fakeHub();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const endpoint = `http://127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  const cutOff = { ...hub.options, endpoint };
+  const error = await assertRejects(() => downloadModel(NAME, "main", cutOff), InputError);
+  assert(error.message.startsWith(`${NAME} could not be downloaded from ${endpoint} (`), error.message);
+  assert(
+    error.message.endsWith("set HF_ENDPOINT to a mirror, or give a model folder or embedded:minilm"),
+    error.message,
+  );
+  await downloadModel(NAME, "main", hub.options);
+  assertEquals((await downloadModel(NAME, "main", cutOff)).revision, COMMIT);
+});
+
+Deno.test("downloadModel() gives up on a server that falls silent", async () => {
+  const waiting: (() => void)[] = [];
+  await using hub = await fakeHub({
+    intercept: (_, path) =>
+      path.endsWith("/config.json")
+        ? new Response(new ReadableStream({ pull: () => new Promise<void>((resolve) => waiting.push(resolve)) }))
+        : undefined,
+  }, { idleTimeout: 100, retryDelays: [0] });
+  const message = "no data for 0.1 seconds, tried 2 times";
+  await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, message);
+  for (const resolve of waiting) resolve();
+});
+
+Deno.test("downloadModel() refuses names that would leave the cache", async () => {
+  await using hub = await fakeHub();
+  for (const name of ["tiny", "../tiny", "a/..", "a/b/c", "a/b?c", ""]) {
+    await assertRejects(() => downloadModel(name, "main", hub.options), InputError, "expected a model's name");
+  }
+  await assertRejects(() => downloadModel(NAME, "../x", hub.options), InputError, "expected a revision");
+});
