@@ -19,7 +19,7 @@ export interface BootstrapOptions {
 
 // With more kinds than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
 // squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them.
-const JACKKNIFE_BLOCKS = 256;
+const JACKKNIFE_BLOCKS = 128;
 
 /**
  * Bootstrap intervals of several numbers at once, computed from counts of row kinds.

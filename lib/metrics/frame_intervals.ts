@@ -29,7 +29,7 @@ const CONFUSION_NAMES = Object.keys(CONFUSION_METRICS) as ConfusionMetricName[];
 
 /**
  * A bootstrap interval for every number of a {@linkcode metricFrame}: overall, by group, differences, ratios and extremes.
- * Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 16,384 of them on a grid.
+ * Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 8,192 of them on a grid.
  * Counts have no interval: groups keep their size in every resample.
  *
  * @param input As for `metricFrame`.

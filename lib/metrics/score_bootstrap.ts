@@ -5,11 +5,11 @@ import type { Interval } from "./value.ts";
 
 /** How to bootstrap scores. */
 export interface ScoreBootstrapOptions extends BootstrapOptions {
-  /** From this many rows on, scores are put on a grid first; 16384 if absent, `Infinity` for never. */
+  /** From this many rows on, scores are put on a grid first; 8192 if absent, `Infinity` for never. */
   readonly gridFrom?: number | undefined;
 }
 
-const GRID = 2048;
+const GRID = 512;
 const DISTINCT_WEIGHTS = 64;
 
 /** A score table whose entries stand for several rows of one group, label and weight. */
@@ -21,11 +21,11 @@ export interface ScoreKinds {
 }
 
 /**
- * Puts scores on a grid of 2,048 quantiles, so that the cost of a resample no longer grows with the rows: rows of one cell,
+ * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one cell,
  * group, label and weight become one kind with the cell's mean score.
  *
- * Within a cell the order is lost, which moves an AUC by less than 1/4096 of the share of pairs in one cell; the intervals are
- * shifted by that difference, so only its (far smaller) variation over resamples is neglected.
+ * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half. The intervals
+ * are shifted by what that changes on the data, so only its (far smaller) variation over resamples is neglected.
  *
  * @param table The sorted rows.
  * @param cells Number of cells.
@@ -92,7 +92,7 @@ export function onGrid(table: ScoreTable, cells: number = GRID): ScoreKinds {
 
 /**
  * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once, and a
- * resample only changes the masses of a sorted table. From 16,384 rows on the scores are put on a grid ({@linkcode onGrid}).
+ * resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid ({@linkcode onGrid}).
  *
  * @param input Columns of length `n`, or their table.
  * @param statistic From a table and `[K]` masses to `[S]` numbers, NaN for undefined, such as `scoreStatistics`.
@@ -123,7 +123,7 @@ export function bootstrapScores(
   options: ScoreBootstrapOptions,
 ): { estimates: Float64Array; intervals: Interval[] } {
   const exact = "codes" in input ? input : scoreTable(input);
-  const { gridFrom = 16384, stratified = true } = options;
+  const { gridFrom = 8192, stratified = true } = options;
   const { table, counts } = exact.scores.length >= gridFrom
     ? onGrid(exact)
     : { table: exact, counts: new Float64Array(exact.scores.length).fill(1) };
