@@ -59,6 +59,12 @@ Deno.test("gather() with an inverse gathers the gradient", () => {
   assertEquals(valuesOf(dx!, given), [4, 5, 6, 1, 2, 3]);
 });
 
+Deno.test("gather() has no gradient where neither its indices nor its rows have a known size", () => {
+  const y = input("y", ["n", "w"]);
+  const loss = reduceSum(gather(y, input("j", ["a", "b"], "int32")));
+  assertThrows(() => gradients(loss, [y]), ShapeError, "Reshape of [a, b, w]");
+});
+
 Deno.test("oneHotRows() has as many columns as the other tensor has rows", () => {
   assertEquals(oneHotRows(indices, x, "n").shape, [3, "n"]);
   assertEquals(valuesOf(oneHotRows(indices, x, "n"), feeds), [0, 1, 0, 1, 1, 0]);
