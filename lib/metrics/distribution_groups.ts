@@ -40,7 +40,7 @@ type TestOptions = Pick<PermutationOptions, "rng" | "permutations">;
  * More distinct scores than this are merged into cells of about equal size for the test. The test stays exact in its level
  * (the cells depend on the pooled scores only, which no permutation changes); it only loses the finest detail.
  */
-const MAX_CELLS = 512;
+const MAX_CELLS = 128;
 
 /**
  * Distances between the score distributions of every pair of groups, each with a permutation test of "is this more than

@@ -5,7 +5,6 @@ import {
   hitAt,
   ndcgAt,
   precisionAt,
-  type RankedList,
   rankedPrecision,
   recallAt,
   reciprocalRank,
@@ -24,26 +23,32 @@ export interface RankingInput {
   readonly relevance: Column;
 }
 
+/** The metrics of one query, or their means. */
+export interface QualityAt {
+  /** Normalised discounted cumulative gain at k. */
+  readonly ndcg: Value;
+  /** Average precision, over the whole list. */
+  readonly map: Value;
+  /** Reciprocal rank, over the whole list. */
+  readonly mrr: Value;
+  /** Whether a relevant candidate is among the first k; the share of such queries. */
+  readonly hit: Value;
+  /** Share of relevant candidates among the first k. */
+  readonly precision: Value;
+  /** Share of the relevant candidates found among the first k. */
+  readonly recall: Value;
+}
+
 /** Means over the queries that have a relevant candidate. */
-export interface RankingQuality {
+export interface RankingQuality extends QualityAt {
   /** Ranks that count in the metrics at k. */
   readonly k: number;
   /** Queries in the data. */
   readonly queries: number;
   /** Queries left out, because nothing is relevant there and no order could be right or wrong. */
   readonly withoutRelevant: number;
-  /** Normalised discounted cumulative gain at k. */
-  readonly ndcg: Value;
-  /** Mean average precision, over the whole list. */
-  readonly map: Value;
-  /** Mean reciprocal rank, over the whole list. */
-  readonly mrr: Value;
-  /** Share of queries with a relevant candidate among the first k. */
-  readonly hit: Value;
-  /** Mean share of relevant candidates among the first k. */
-  readonly precision: Value;
-  /** Mean share of the relevant candidates found among the first k. */
-  readonly recall: Value;
+  /** The queries that the means are over. */
+  readonly judged: readonly QualityAt[];
 }
 
 /**
@@ -75,25 +80,35 @@ export function rankingQuality(input: RankingInput, k: number): RankingQuality {
   }
   checkRelevance(input.relevance);
   checkGroupLength(input.queries, n);
-  const lists = splitQueries(input.queries).map(({ rows }) => {
-    const scores = Float64Array.from(rows, (i) => input.scores[i]!);
+  const queries = splitQueries(input.queries);
+  const judged = queries.flatMap(({ rows }): QualityAt[] => {
     const relevance = Float64Array.from(rows, (i) => input.relevance[i]!);
-    return { scores, relevance, order: argsortDescending(scores) };
+    if (relevance.every((rel) => rel === 0)) return [];
+    const scores = Float64Array.from(rows, (i) => input.scores[i]!);
+    const list = { scores, relevance, order: argsortDescending(scores) };
+    return [{
+      ndcg: ndcgAt(list, k),
+      map: rankedPrecision(list),
+      mrr: reciprocalRank(list),
+      hit: hitAt(list, k),
+      precision: precisionAt(list, k),
+      recall: recallAt(list, k),
+    }];
   });
-  const judged = lists.filter(({ relevance }) => relevance.some((rel) => rel > 0));
-  const mean = (of: (list: RankedList) => Value): Value => {
-    if (judged.length === 0) return undefinedBecause("no query has a relevant candidate");
-    return defined(judged.reduce((sum, list) => sum + of(list).value!, 0) / judged.length);
-  };
+  const mean = (name: keyof QualityAt): Value =>
+    judged.length === 0
+      ? undefinedBecause("no query has a relevant candidate")
+      : defined(judged.reduce((sum, query) => sum + query[name].value!, 0) / judged.length);
   return {
     k,
-    queries: lists.length,
-    withoutRelevant: lists.length - judged.length,
-    ndcg: mean((list) => ndcgAt(list, k)),
-    map: mean(rankedPrecision),
-    mrr: mean(reciprocalRank),
-    hit: mean((list) => hitAt(list, k)),
-    precision: mean((list) => precisionAt(list, k)),
-    recall: mean((list) => recallAt(list, k)),
+    queries: queries.length,
+    withoutRelevant: queries.length - judged.length,
+    ndcg: mean("ndcg"),
+    map: mean("map"),
+    mrr: mean("mrr"),
+    hit: mean("hit"),
+    precision: mean("precision"),
+    recall: mean("recall"),
+    judged,
   };
 }
