@@ -4,13 +4,8 @@ import { Rng } from "../random.ts";
 import { confusionOf } from "./confusion.ts";
 import { confusionMetric, type ConfusionMetricName } from "./confusion_metrics.ts";
 import { assertGolden, fairnessCases, type Numbers, readGolden } from "./golden_testing.ts";
-import {
-  drawDecisions,
-  expectedConfusion,
-  type GroupThresholdOptions,
-  groupThresholds,
-  selectionChances,
-} from "./group_thresholds.ts";
+import { type GroupThresholdOptions, groupThresholds } from "./group_thresholds.ts";
+import { drawDecisions, expectedConfusion, selectionChances } from "./randomised_decisions.ts";
 
 const CONSTRAINTS: Record<string, GroupThresholdOptions["constraint"]> = {
   demographic_parity: "demographicParity",

@@ -1,0 +1,48 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { InputError } from "../errors.ts";
+import { confusionTable } from "./confusion.ts";
+import { crossGroups, type GroupLabel, groupRows } from "./groups.ts";
+import { metricFrame } from "./metric_frame.ts";
+import { checkRows, dropMissing } from "./rows.ts";
+import { scoreTable } from "./score_table.ts";
+
+Deno.test("a missing or impossible cell is an error that names its column and row", () => {
+  const missing = null as unknown as number;
+  const bad: [() => unknown, string][] = [
+    [() => checkRows({ labels: [0, 2] }), "labels[1]: expected 0 or 1, found 2"],
+    [() => checkRows({ predictions: [missing] }), "predictions[0]: expected 0 or 1, found null"],
+    [() => checkRows({ scores: [0.5, NaN] }), "scores[1]: expected a finite number, found NaN"],
+    [() => checkRows({ scores: [Infinity] }), "scores[0]: expected a finite number, found Infinity"],
+    [() => checkRows({ weights: [-1] }), "weights[0]: expected a finite number ≥ 0, found -1"],
+    [() => checkRows({ labels: [] }), "Expected at least one row"],
+    [() => groupRows(["a", null]), "groups[1]: expected a group name, found null"],
+    [() => groupRows([""]), 'groups[0]: expected a group name, found ""'],
+    [() => metricFrame({ labels: [1, NaN], attributes: { g: ["a", "b"] }, predictions: [1, 1] }), "labels[1]"],
+  ];
+  for (const [act, message] of bad) assertThrows(act, InputError, message);
+});
+
+Deno.test("columns of different lengths are a RangeError", () => {
+  assertThrows(() => checkRows({ labels: [1], scores: [1, 2] }), RangeError, "found 1 and 2 (scores)");
+  assertThrows(() => confusionTable({ predictions: [1], groups: ["a", "b"] }), RangeError, "Expected 1 group labels");
+  assertThrows(() => scoreTable({ scores: [1], groups: [] }), RangeError, "found 0");
+  assertThrows(() => crossGroups([["a"], ["b", "c"]]), RangeError);
+  assertThrows(() => crossGroups([]), RangeError, "at least one column");
+  assertThrows(() => dropMissing({ labels: [1], attributes: { g: ["a", "b"] } }), RangeError);
+});
+
+Deno.test("dropMissing() drops a row that misses anything and keeps the rest aligned", () => {
+  const attributes: Record<string, GroupLabel[]> = {
+    education: ["BA", "PhD", null, "BA"],
+    gender: ["F", "", "M", "M"],
+  };
+  const rows = dropMissing({ labels: [1, 0, 1, 0], scores: [0.5, 0.25, 0.75, undefined], attributes });
+  assertEquals(rows.kept, Int32Array.of(0));
+  assertEquals([rows.labels, rows.scores], [Float64Array.of(1), Float64Array.of(0.5)]);
+  assertEquals(rows.attributes, { education: ["BA"], gender: ["F"] });
+  assertEquals(rows.dropped, 3);
+});
+
+Deno.test("numbers and booleans are group names too", () => {
+  assertEquals(groupRows([true, false, 0, 10, 9]).names, ["0", "10", "9", "false", "true"]);
+});
