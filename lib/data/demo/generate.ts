@@ -1,0 +1,89 @@
+import { Rng } from "../../random.ts";
+import { makeApplications } from "./applications.ts";
+import { dealBackgrounds, type Education, type SchoolTier } from "./background.ts";
+import { makeCandidates } from "./candidates.ts";
+import { makeJobs } from "./jobs.ts";
+import { isQualified } from "./merit.ts";
+import { decideWithBias } from "./planted_bias.ts";
+import { writeResume } from "./resume.ts";
+
+/** One row of the demo data: a candidate's application for a job, and what came of it. */
+export interface DemoPair {
+  readonly pair_id: string;
+  readonly candidate_id: string;
+  readonly job_id: string;
+  readonly job_family: string;
+  readonly candidate_family: string;
+  readonly resume: string;
+  readonly job: string;
+  readonly education: Education;
+  readonly school_tier: SchoolTier;
+  readonly years_experience: number;
+  /** The historical decision, which carries the planted bias. */
+  readonly label: 0 | 1;
+  /** Whether the candidate could truly do the job, whatever the education. */
+  readonly merit: 0 | 1;
+}
+
+/** What {@linkcode generateDemo} can be told. */
+export interface DemoOptions {
+  readonly seed?: number;
+  /** Number of candidates; each applies 2.4 times on average. */
+  readonly candidates?: number;
+}
+
+/**
+ * Generates résumé–job pairs with a true merit and a historical label that is biased against some education groups.
+ *
+ * Merit follows from the skills and years that the résumé shows, and from a chance interview; education is dealt
+ * afterwards and independently of it; the label is merit overruled with the shares of `PLANTED_BIAS`.
+ *
+ * @returns The pairs, those of one candidate adjacent. The same options give the same pairs.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { generateDemo } from "./generate.ts";
+ *
+ * const pairs = generateDemo({ seed: 1, candidates: 60 });
+ * assertEquals(pairs.length, 144);
+ * assertEquals(pairs, generateDemo({ seed: 1, candidates: 60 }));
+ * ```
+ */
+export function generateDemo({ seed = 42, candidates: count = 500 }: DemoOptions = {}): DemoPair[] {
+  const rng = new Rng(seed);
+  const jobs = makeJobs(rng.derive("jobs"));
+  const candidates = makeCandidates(count, jobs, rng.derive("candidates"));
+  const interviews = rng.derive("interviews");
+  const applications = makeApplications(candidates, jobs, rng.derive("applications")).map((application) => ({
+    ...application,
+    merit: isQualified(application, interviews),
+  }));
+  const byCandidate = Map.groupBy(applications, ({ candidate }) => candidate);
+  const records = candidates.map((candidate) => byCandidate.get(candidate)!.map(({ merit }) => Number(merit)).sort());
+  const backgrounds = dealBackgrounds(records.map((record) => record.join("")), rng.derive("backgrounds"));
+  const background = new Map(candidates.map((candidate, i) => [candidate, backgrounds[i]!]));
+  const texts = rng.derive("resumes");
+  const resumes = new Map(candidates.map((candidate) => [
+    candidate,
+    writeResume(candidate, background.get(candidate)!, texts.derive(candidate.id)),
+  ]));
+  const rows = candidates.flatMap((candidate) =>
+    byCandidate.get(candidate)!.map((application) => ({ ...application, background: background.get(candidate)! }))
+  );
+  const decisions = decideWithBias(rows, rng.derive("decisions"));
+  return rows.map(({ candidate, job, merit, background }, i): DemoPair => ({
+    pair_id: `p${String(i + 1).padStart(4, "0")}`,
+    candidate_id: candidate.id,
+    job_id: job.id,
+    job_family: job.family.family,
+    candidate_family: candidate.family.family,
+    resume: resumes.get(candidate)!,
+    job: job.text,
+    education: background.education,
+    school_tier: background.schoolTier,
+    years_experience: candidate.years,
+    label: decisions[i] ? 1 : 0,
+    merit: merit ? 1 : 0,
+  }));
+}

@@ -1,0 +1,102 @@
+import type { Rng } from "../../random.ts";
+import type { Background } from "./background.ts";
+import type { Candidate } from "./candidates.ts";
+import { educationSentence } from "./education_text.ts";
+import { drawEmployer, titleAtLevel } from "./jobs.ts";
+import { FAMILIES, type Family, RESUME_TEMPLATES, SOFT_SKILLS } from "./lexicon.ts";
+import { capitalize, drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
+
+/** The year in which all résumés are written. */
+const THIS_YEAR = 2025;
+
+/** Orders of summary, experience, skills and education; most people begin with the summary. */
+const LAYOUTS = ["SXKE", "SEXK", "SXEK", "SKXE", "SKEX", "SEKX", "ESXK", "ESKX", "XKSE", "KSEX"];
+
+/** How often a résumé holds what makes it harder to read by words alone. */
+const SHARE = { plainTitle: 0.3, plainAchievement: 0.2, softSkill: 0.5, earlierCareer: 0.45 };
+
+/** Letters without education above which an earlier career would not fit into 128 word pieces. */
+const MAX_LETTERS = 480;
+
+/** Two achievements: from the specialities shown, or ones that anybody in the family could claim. */
+function drawAchievements({ specialities, family }: Candidate, rng: Rng): [string, string] {
+  const [first, second] = specialities;
+  const chosen = second === undefined
+    ? sample((first ?? family).achievements, 2, rng)
+    : [rng.pick(first!.achievements), rng.pick(second.achievements)];
+  if (rng.uniform() < SHARE.plainAchievement) {
+    chosen[1] = rng.pick(family.achievements.filter((plain) => plain !== chosen[0]));
+  }
+  return chosen.map((text) => drawNumbers(text, rng)) as [string, string];
+}
+
+/** The skills that count, in the words that postings use less, among some that do not count. */
+function drawSkillList({ skills, family }: Candidate, rng: Rng): string[] {
+  const plain = sample(family.skills, Math.max(1, 5 - skills.length), rng);
+  const soft = rng.uniform() < SHARE.softSkill ? [rng.pick(SOFT_SKILLS)] : [];
+  return rng.shuffle([...skills.map((skill) => phrase(skill, "second", rng)), ...plain, ...soft]);
+}
+
+/** What the sentence on an earlier career in another family says. */
+function drawEarlierCareer(family: Family, rng: Rng): Record<string, string> {
+  const other = rng.pick(FAMILIES.filter((each) => each !== family));
+  return {
+    earlierFocus: rng.pick(rng.pick(other.specialities).focus),
+    earlierYears: yearsText(1 + rng.int(4), rng),
+    earlierEmployer: drawEmployer(other, rng).name,
+  };
+}
+
+/**
+ * Writes a candidate's résumé: summary, experience, skills and education in one of ten orders, with or without "I",
+ * some with a sentence on an earlier career elsewhere. It names no person.
+ *
+ * @param background The education to tell, in a sentence of its own; with the same candidate and generator, résumés of
+ * two backgrounds differ in that sentence alone.
+ */
+export function writeResume(candidate: Candidate, background: Background, rng: Rng): string {
+  const { family, claimed, years, specialities } = candidate;
+  const voice = rng.uniform() < 0.3 ? "first" : "implied";
+  const level = years <= 2 ? "entry" : years >= 7 && rng.uniform() < 0.7 ? "senior" : "middle";
+  const plainTitle = claimed === null || specialities.length > 0 && rng.uniform() < SHARE.plainTitle;
+  const title = titleAtLevel(plainTitle ? family.title : claimed.title, level);
+  const shown = specialities.length > 0 ? specialities : claimed === null ? [] : [claimed];
+  const [did, did2] = drawAchievements(candidate, rng);
+  const employer = drawEmployer(family, rng).name;
+  const values = {
+    title,
+    aTitle: withArticle(title),
+    years: yearsText(years, rng),
+    focus: shown.length === 0 ? family.focus : listOf(shown.map(({ focus }) => rng.pick(focus))),
+    employer,
+    employer2: drawOtherEmployer(family, employer, rng),
+    did,
+    did2,
+    skills: listOf(drawSkillList(candidate, rng)),
+    tool: rng.pick(family.tools),
+    ...drawEarlierCareer(family, rng),
+  };
+  const sentence = (section: "summary" | "experience" | "skills" | "earlier") =>
+    capitalize(fill(rng.pick(RESUME_TEMPLATES[section][voice]), values));
+  const sections: Record<string, string> = {
+    S: sentence("summary"),
+    X: sentence("experience"),
+    K: sentence("skills"),
+  };
+  const layout = rng.pick(LAYOUTS);
+  const graduation = THIS_YEAR - years - rng.int(3);
+  const earlier = sentence("earlier");
+  const letters = Object.values(sections).join(" ").length + earlier.length;
+  const changedCareer = rng.uniform() < SHARE.earlierCareer && letters < MAX_LETTERS;
+  const place = changedCareer ? 2 + rng.int(3) : -1;
+  // Education draws from a generator of its own: another background changes this sentence and nothing else.
+  sections.E = educationSentence(background, family, voice, graduation, rng.derive("education"));
+  const written = layout.split("").map((section) => sections[section]!);
+  if (changedCareer) written.splice(place, 0, earlier);
+  return written.join(" ");
+}
+
+function drawOtherEmployer(family: Family, first: string, rng: Rng): string {
+  const other = drawEmployer(family, rng).name;
+  return other === first ? drawOtherEmployer(family, first, rng) : other;
+}
