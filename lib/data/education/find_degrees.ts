@@ -1,0 +1,182 @@
+import type { Span, StatedLevel } from "./degree_level.ts";
+import type { Section } from "./find_sections.ts";
+import {
+  abbreviation,
+  ABBREVIATIONS,
+  CONTEXTS,
+  HEADINGS,
+  NOT_A_DEGREE,
+  PHRASES,
+  STATED_LEVELS,
+  STATES,
+} from "./lexicon.ts";
+
+/** A degree that a text names. */
+export interface DegreeMention extends Span {
+  level: StatedLevel;
+  /** `"stated"` counts; the others are kept so that a person can see why they did not. */
+  status: "stated" | "unfinished" | "someone else's";
+}
+
+/** A high school named as a school attended, which states the level where no diploma is named. */
+const HIGH_SCHOOL_NAME = /(?<![A-Za-z])(?:high[ -]?school|senior high|secondary school)(?![A-Za-z])/gi;
+
+/**
+ * Finds the degrees that a résumé names, by the lexicons `degrees.json` and `contexts.json`.
+ *
+ * @param text The résumé.
+ * @param sections Its education sections, from `findSections`.
+ * @returns The mentions in order, without overlap.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { findDegrees } from "./find_degrees.ts";
+ *
+ * const mentions = findDegrees("B.Sc. in Physics, now pursuing a Master's degree", []);
+ * assertEquals(mentions.map(({ level, status }) => [level, status]), [["bachelor", "stated"], ["master", "unfinished"]]);
+ * ```
+ */
+export function findDegrees(text: string, sections: readonly Section[]): DegreeMention[] {
+  const sectionAt = (index: number) => sections.find(({ start, end }) => index >= start && index < end);
+  const candidates: Array<Span & { level: StatedLevel; schoolName?: true }> = [];
+  const add = (start: number, matched: string, level: StatedLevel) =>
+    candidates.push({ start, end: start + matched.length, text: matched, level });
+
+  for (const match of text.matchAll(PHRASES)) add(match.index, match[0], levelOf(match));
+  for (const match of text.matchAll(ABBREVIATIONS)) {
+    if (isDegree(match[0], match.index, text, sectionAt(match.index))) {
+      add(match.index, match[0], abbreviation(match[0]).level);
+    }
+  }
+  for (const section of sections) {
+    const body = text.slice(0, section.end);
+    for (const line of body.slice(section.start).matchAll(/^[^\w\n]*/gm)) {
+      HEADINGS.lastIndex = section.start + line.index + line[0].length;
+      const match = HEADINGS.exec(body);
+      if (match !== null) add(match.index, match[0], levelOf(match));
+    }
+    for (const match of body.slice(section.start).matchAll(HIGH_SCHOOL_NAME)) {
+      const start = section.start + match.index;
+      candidates.push({ start, end: start + match[0].length, text: match[0], level: "high school", schoolName: true });
+    }
+  }
+
+  candidates.sort((a, b) => a.start - b.start || b.end - a.end);
+  const distinct = candidates.filter((c, i) => candidates.slice(Math.max(0, i - 4), i).every((b) => c.start >= b.end));
+  const mentions = distinct.map((mention, i) => {
+    const previous = distinct[i - 1]?.end ?? 0, next = distinct[i + 1]?.start ?? text.length;
+    const section = sectionAt(mention.start);
+    const first = distinct.find(({ start }) => start >= (section?.start ?? 0))!.start;
+    const status = section === undefined
+      ? statusInProse(mention, next, text)
+      : statusInSection(mention, Math.max(previous, section.start), Math.min(next, section.end), text, section, first);
+    const { start, level } = mention;
+    const end = Math.min(next, withSubject(mention.end, text));
+    return { start, end, text: text.slice(start, end), level, status };
+  });
+  return withRepeats(mentions, text);
+}
+
+/** A degree named twice, say in the summary and below "Education", is unfinished where one of the two says so. */
+function withRepeats(mentions: DegreeMention[], text: string): DegreeMention[] {
+  const letters = (piece: string) => piece.toLowerCase().replace(/\b(?:degree|in|of)\b|[^a-z]/g, "");
+  const nameOf = ({ start, end }: Span) => {
+    const degree = text.slice(start, end).toLowerCase().replace(/\b(bachelor|master|associate)['’]?s\b/, "$1");
+    const subject = /^[\s:,–-]*(?:in\b|of\b|degree\b)?[\s:,–-]*([^\n.,;(]*)/i.exec(text.slice(end, end + 60))![1]!;
+    return letters(degree) + letters(subject).slice(0, 10);
+  };
+  const unfinished = new Set(mentions.filter(({ status }) => status === "unfinished").map(nameOf));
+  return mentions.map((mention) =>
+    mention.status === "stated" && unfinished.has(nameOf(mention)) ? { ...mention, status: "unfinished" } : mention
+  );
+}
+
+function levelOf(match: RegExpExecArray): StatedLevel {
+  return STATED_LEVELS[match.slice(1).findIndex((group) => group !== undefined)]!;
+}
+
+const DEGREE_AFTER =
+  /^,?\s*(?:[Dd]egree\b|DEGREE\b|(?:in|of)\s+(?!The\b|A\b|An\b|Our\b|This\b|My\b|Charge\b|All\b)[A-Z])/;
+const DEGREE_BEFORE =
+  /(?:degree|earned|received|holds?|holding|completed|obtained|awarded|graduated with|graduate of)\s*(?:an?|my|the|in|:|,|-|\()?\s*$/i;
+
+function isDegree(written: string, start: number, text: string, section: Section | undefined): boolean {
+  const { key, certainty } = abbreviation(written);
+  const after = text.slice(start + written.length, start + written.length + 40);
+  const before = text.slice(Math.max(0, start - 40), start);
+  const next = /^[\s-]*([A-Za-z]+)/.exec(after)?.[1]?.toLowerCase() ?? "";
+  if (NOT_A_DEGREE.get(key)?.has(next)) return false;
+  if (certainty === "abbreviations") return true;
+  const strong = DEGREE_AFTER.test(after) || DEGREE_BEFORE.test(before);
+  if (strong) return true;
+  const dotted = /\.[A-Za-z]/.test(written);
+  if (!dotted && STATES.has(key) && /,\s*$/.test(before)) return false;
+  const beginsLine = /(?:^|\n)[^\w\n]*$/.test(before);
+  if (certainty === "strict") {
+    return section !== undefined && beginsLine && /^\s*(?:[:,(–-]|$|\n|(?:in|of|degree)\b)/i.test(after);
+  }
+  return dotted || section !== undefined;
+}
+
+function statusInProse({ start, end }: Span, next: number, text: string): DegreeMention["status"] {
+  // A line break in running text is a wrapped line; after a short line it is the end of a heading or list item.
+  const line = text.lastIndexOf("\n", start - 1) + 1;
+  const wrapped = line - text.lastIndexOf("\n", line - 2) > 60;
+  const before = lastClause(text.slice(Math.max(wrapped ? 0 : line, start - 60), start));
+  const after = firstSentence(text.slice(end, Math.min(next, end + 80)));
+  if (CONTEXTS.othersAfter.test(after) || CONTEXTS.othersBefore.test(before)) return "someone else's";
+  const unfinished = CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after) ||
+    CONTEXTS.unfinishedAfter.test(after);
+  return unfinished ? "unfinished" : "stated";
+}
+
+/** `previous` and `next` are where the text between this degree and its neighbours in the section begins and ends. */
+function statusInSection(
+  { start, end, schoolName }: Span & { schoolName?: true },
+  previous: number,
+  next: number,
+  text: string,
+  section: Section,
+  firstDegree: number,
+): DegreeMention["status"] {
+  const line = text.slice(Math.max(previous, start - 60), start);
+  const before = lastClause(line.slice(line.lastIndexOf("\n") + 1));
+  // PDF layout puts separators on lines of their own: distances are measured without the white space.
+  // What follows a certificate or licence is about that: "2010 - present" is how long it has been held.
+  const after = text.slice(end, next).replace(/\s*\n\s*/g, "\n").slice(0, 180).split(/certif|licen[cs]/i)[0]!;
+  if (schoolName && CONTEXTS.othersAfter.test(after)) return "someone else's";
+  if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
+  if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
+  // Where entries begin with their date, the date after a degree belongs to the next entry.
+  const dated = datesComeFirst(text, section, firstDegree) ? text.slice(previous, start) : after;
+  return CONTEXTS.endDate.test(dated) ? "unfinished" : "stated";
+}
+
+const DATE_LINE = /^(?:[A-Za-z]{3,9}\.?,?\s+)?(?:\d{1,2}\s*\/\s*)?(?:(?:19|20)\d\d|present|current)$/i;
+
+/** Whether a section's entries give the date before the degree, judged by what stands before its first degree. */
+function datesComeFirst(text: string, section: Section, firstDegree: number): boolean {
+  const lines = text.slice(section.start, firstDegree).split("\n").map((line) =>
+    line.replace(/^[\s,:]+|[\s,:]+$/g, "")
+  );
+  const written = lines.filter((line) => line !== "");
+  return DATE_LINE.test(written[0] ?? "") || DATE_LINE.test(written.at(-1) ?? "");
+}
+
+const SUBJECT =
+  /(?<=\b(?:of|in)) (?:[A-Za-z]+(?: and| &)? )?(?!University|College|Institute|School)[A-Z][A-Za-z]+| [a-z]+/y;
+
+/** "Bachelor of" → "Bachelor of Applied Science", so that the span reads as a person would mark it. */
+function withSubject(end: number, text: string): number {
+  SUBJECT.lastIndex = end;
+  return /\b(?:of|in)$/i.test(text.slice(end - 3, end)) && SUBJECT.test(text) ? SUBJECT.lastIndex : end;
+}
+
+function lastClause(before: string): string {
+  return before.slice(Math.max(before.lastIndexOf(". "), before.lastIndexOf(";"), before.lastIndexOf("•")) + 1);
+}
+
+function firstSentence(after: string): string {
+  return /^.*?(?=\.\s|;|•|\n\n|$)/s.exec(after)![0];
+}

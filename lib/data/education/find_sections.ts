@@ -1,0 +1,51 @@
+import sections from "./sections.json" with { type: "json" };
+
+/** A piece of a résumé under an education heading; `start` is after the heading. */
+export interface Section {
+  start: number;
+  end: number;
+}
+
+const EDUCATION = new Set(sections.education);
+const OTHERS = new Set(sections.others);
+
+/**
+ * Finds the passages of a résumé that stand under a heading such as "Education", up to the next heading.
+ *
+ * A heading is a line of its own, or begins a line and ends with a colon; two spaces count as a line end, since text
+ * extracted from PDF files often has no others. The headings are in `sections.json`.
+ *
+ * @param text The résumé.
+ * @returns The passages in order, without overlap.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { findSections } from "./find_sections.ts";
+ *
+ * const text = "Education:\nB.A., History\nSkills\nLatin";
+ * assertEquals(findSections(text).map(({ start, end }) => text.slice(start, end).trim()), ["B.A., History"]);
+ * ```
+ */
+export function findSections(text: string): Section[] {
+  const found: Section[] = [];
+  let open: Section | null = null;
+  const close = (end: number) => {
+    if (open !== null) found.push({ ...open, end });
+    open = null;
+  };
+  for (const line of text.matchAll(/[^\n\t\u00a0 ](?:[^\n\t\u00a0 ]|[ \t\u00a0](?![ \t\u00a0]))*/g)) {
+    const colon = line[0].indexOf(":");
+    const heading = line[0].slice(0, colon === -1 ? undefined : colon);
+    if (heading.length > 45) continue;
+    const words = heading.toLowerCase().replace(/[^a-z&/ ]+/g, "").trim();
+    if (EDUCATION.has(words)) {
+      close(line.index);
+      open = { start: line.index + heading.length + (colon === -1 ? 0 : 1), end: text.length };
+    } else if (OTHERS.has(words)) {
+      close(line.index);
+    }
+  }
+  close(text.length);
+  return found;
+}
