@@ -1,0 +1,80 @@
+import { InputError } from "../errors.ts";
+
+/** The parts into which examples are divided. */
+export const SPLITS = ["train", "validation", "test"] as const;
+
+/** One of {@linkcode SPLITS}. */
+export type SplitName = (typeof SPLITS)[number];
+
+/** One résumé–job pair with what is known about it. */
+export interface Example {
+  /** The row of the table it comes from, 1 for the first under the header. */
+  row: number;
+  resume: string;
+  job: string;
+  /** How well they match, 0 to 1; `null` if the table has no label column. */
+  label: number | null;
+  /** Who wrote the résumé: a value of the table, or derived from the text. */
+  candidateId: string;
+  /** Which job it is: a value of the table, or derived from the text. */
+  jobId: string;
+  /** Attribute name → group, such as `{ education: "bachelor" }`. */
+  groups: Record<string, string>;
+  /** The match as it truly is, 0 to 1, where labels are known to be biased; else `null`. */
+  merit: number | null;
+  /** Where the table says the pair belongs; `null` if it does not say. */
+  split: SplitName | null;
+}
+
+/** Labels from here on are matches, where a yes or no is needed. */
+export const POSITIVE_LABEL = 0.5;
+
+/**
+ * Says on which side of {@linkcode POSITIVE_LABEL} an example is.
+ *
+ * @param example A labelled example.
+ * @returns 1 for a match, 0 for none.
+ * @throws {TypeError} If it has no label.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { labelClass } from "./example.ts";
+ *
+ * assertEquals([labelClass({ row: 1, label: 0.5 }), labelClass({ row: 2, label: 0.2 })], [1, 0]);
+ * ```
+ */
+export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
+  if (example.label === null) throw new TypeError(`Expected a labelled example, row ${example.row} has no label`);
+  return example.label >= POSITIVE_LABEL ? 1 : 0;
+}
+
+/**
+ * Checks that a model can be trained on examples: there are some, all have labels, and both matches and others occur.
+ *
+ * @param examples The examples.
+ * @param source What to call them in the message, such as a path.
+ * @throws {InputError} Naming what is missing.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { checkTrainable } from "./example.ts";
+ *
+ * assertThrows(() => checkTrainable([{ row: 1, label: 1 }], "pairs.csv"), Error, "both sides of 0.5");
+ * ```
+ */
+export function checkTrainable(examples: readonly Pick<Example, "row" | "label">[], source: string): void {
+  if (examples.length === 0) throw new InputError(`${source}: expected examples to train on, found none`);
+  const unlabelled = examples.find(({ label }) => label === null);
+  if (unlabelled !== undefined) {
+    throw new InputError(`${source}, row ${unlabelled.row}: expected a label to train on, found none`);
+  }
+  const positive = examples.reduce((sum, example) => sum + labelClass(example), 0);
+  if (positive === 0 || positive === examples.length) {
+    const side = positive === 0 ? "below" : "at or above";
+    throw new InputError(
+      `${source}: expected labels on both sides of ${POSITIVE_LABEL}, all ${examples.length} are ${side} it`,
+    );
+  }
+}

@@ -1,0 +1,192 @@
+import { InputError } from "../errors.ts";
+import type { Example, SplitName } from "./example.ts";
+import { extractEducation } from "./education/extract_education.ts";
+import { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
+import { requireColumns } from "./require_columns.ts";
+import { textId } from "./text_id.ts";
+
+/** Which column of a table holds what. */
+export interface ExampleColumns {
+  resume: string;
+  job: string;
+  label?: string | undefined;
+  candidateId?: string | undefined;
+  jobId?: string | undefined;
+  merit?: string | undefined;
+  split?: string | undefined;
+}
+
+/** Where the groups of an attribute come from: a column, or the degree level that the résumé states. */
+export type GroupSource = { name: string; column: string } | { name: string; extract: "degree" };
+
+/** Options of {@linkcode loadExamples}. */
+export interface LoadExamplesOptions extends ReadTableOptions {
+  columns: ExampleColumns;
+  /** Label as written → number in [0, 1]. Default: labels are written as such numbers. */
+  labels?: Record<string, number> | undefined;
+  /** Default: none. */
+  groups?: readonly GroupSource[] | undefined;
+}
+
+/** What {@linkcode loadExamples} read. */
+export interface LoadedExamples {
+  examples: Example[];
+  /** What a person should know before trusting results on them, one sentence each. */
+  notes: string[];
+}
+
+/**
+ * Reads a table of résumé–job pairs into typed examples.
+ *
+ * @param path A CSV, TSV or JSONL file, see `readTable`.
+ * @param options Which columns hold what, what the labels mean and where the groups come from.
+ * @returns The examples in the order of the table, and notes on small groups.
+ * @throws {InputError} If a column is missing, a text, group or label is empty, or a label or split is unknown, naming
+ * file, row and column, the value found and the values there are; or if there are no rows.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadExamples } from "./load_examples.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(path, "cv,ad,fit\nI hold a B.Sc. in Botany,Gardener,Good Fit\n");
+ * const { examples } = await loadExamples(path, {
+ *   columns: { resume: "cv", job: "ad", label: "fit" },
+ *   labels: { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 },
+ *   groups: [{ name: "education", extract: "degree" }],
+ * });
+ * assertEquals([examples[0]?.label, examples[0]?.groups], [1, { education: "bachelor" }]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function loadExamples(path: string, options: LoadExamplesOptions): Promise<LoadedExamples> {
+  const { columns, groups = [] } = options;
+  checkGroupNames(groups);
+  if (options.labels !== undefined) checkLabels(options.labels);
+  const named = Object.values(columns).filter((name) => name !== undefined);
+  const sources = groups.flatMap((group) => "column" in group ? [group.column] : []);
+  requireColumns(path, await readHeader(path, options), [...named, ...sources]);
+
+  const read = reader(path, options);
+  const examples: Example[] = [];
+  for await (const row of readTable(path, { ...options, requireRows: true })) examples.push(read(row));
+  return { examples, notes: notesOn(examples, groups) };
+}
+
+/** Turns rows into examples; texts that many rows share are hashed and read for degrees once. */
+function reader(path: string, options: LoadExamplesOptions): (row: TableRow) => Example {
+  const { columns, labels, groups = [] } = options;
+  const idOf = memoize(textId);
+  const degreeOf = memoize((text) => extractEducation(text).level);
+
+  return ({ row, values }) => {
+    const fail = (column: string, expected: string, found: string): never => {
+      throw new InputError(`${path}, row ${row}, column "${column}": expected ${expected}, found ${found}`);
+    };
+    const filled = (column: string, what: string): string => {
+      const value = values[column]!;
+      return value.trim() === "" ? fail(column, what, "an empty value") : value;
+    };
+    const label = (column: string): number => {
+      const value = filled(column, "a label").trim();
+      const number = labels === undefined ? toUnitNumber(value) : Object.hasOwn(labels, value) ? labels[value]! : null;
+      const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(labels))}`;
+      return number ?? fail(column, known, `"${shortened(value)}"`);
+    };
+    const merit = (column: string): number | null => {
+      const value = values[column]!.trim();
+      if (value === "") return null;
+      return toUnitNumber(value) ??
+        (labels === undefined ? fail(column, "a number from 0 to 1", `"${shortened(value)}"`) : label(column));
+    };
+    const split = (column: string): SplitName | null => {
+      const value = values[column]!.trim().toLowerCase();
+      if (value === "") return null;
+      return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
+    };
+    const resume = filled(columns.resume, "the text of a résumé");
+    const job = filled(columns.job, "the text of a job");
+    return {
+      row,
+      resume,
+      job,
+      label: columns.label === undefined ? null : label(columns.label),
+      candidateId: columns.candidateId === undefined ? idOf(resume) : filled(columns.candidateId, "an id"),
+      jobId: columns.jobId === undefined ? idOf(job) : filled(columns.jobId, "an id"),
+      groups: Object.fromEntries(groups.map((group) => [
+        group.name,
+        "column" in group ? filled(group.column, 'a group (write "unknown" where it is)').trim() : degreeOf(resume),
+      ])),
+      merit: columns.merit === undefined ? null : merit(columns.merit),
+      split: columns.split === undefined ? null : split(columns.split),
+    };
+  };
+}
+
+const SPLIT_NAMES: ReadonlyMap<string, SplitName> = new Map([
+  ["train", "train"],
+  ["training", "train"],
+  ["validation", "validation"],
+  ["valid", "validation"],
+  ["val", "validation"],
+  ["dev", "validation"],
+  ["test", "test"],
+]);
+
+function checkLabels(labels: Record<string, number>): void {
+  for (const [label, value] of Object.entries(labels)) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new InputError(`Labels: expected a number from 0 to 1 for "${label}", found ${value}`);
+    }
+  }
+}
+
+function checkGroupNames(groups: readonly GroupSource[]): void {
+  const names = groups.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined) throw new InputError(`Groups: expected distinct names, found "${repeated}" twice`);
+}
+
+function notesOn(examples: readonly Example[], groups: readonly GroupSource[]): string[] {
+  const notes: string[] = [];
+  for (const { name } of groups) {
+    const candidates = new Map<string, Set<string>>();
+    for (const { groups, candidateId } of examples) {
+      const group = groups[name]!;
+      candidates.set(group, (candidates.get(group) ?? new Set()).add(candidateId));
+    }
+    if (candidates.size === 1) {
+      notes.push(`Everybody has ${name} "${[...candidates.keys()][0]}": there is no other group to compare with`);
+      continue;
+    }
+    for (const [group, members] of candidates) {
+      if (members.size === 1) {
+        notes.push(`Only one candidate has ${name} "${group}": nothing can be said of that group`);
+      }
+    }
+  }
+  return notes;
+}
+
+function toUnitNumber(value: string): number | null {
+  const number = Number(value);
+  return value !== "" && number >= 0 && number <= 1 ? number : null;
+}
+
+function memoize<T>(compute: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) known.set(text, value = compute(text));
+    return value;
+  };
+}
+
+function quoted(values: readonly string[]): string {
+  return values.map((value) => `"${value}"`).join(", ");
+}
+
+function shortened(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+}
