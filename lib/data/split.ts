@@ -1,0 +1,183 @@
+import { InputError } from "../errors.ts";
+import type { Rng } from "../random.ts";
+import { connectedComponents } from "./connected.ts";
+import { type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
+import { type SplitCount, splitDistribution } from "./split_distribution.ts";
+import { textId } from "./text_id.ts";
+
+/** Options of {@linkcode splitExamples}. */
+export interface SplitOptions {
+  /** The fraction of the examples for validation, such as 0.15. */
+  validation: number;
+  /** The fraction of the examples for the test, such as 0.2; the rest is for training. */
+  test: number;
+  /** Attributes whose groups should be spread like the labels. Default: none. */
+  stratifyBy?: readonly string[];
+  rng: Rng;
+}
+
+/** Examples in three parts, each in the order of the input. */
+export interface Split extends Record<SplitName, Example[]> {
+  /** What each part holds, by attribute, group and label. */
+  distribution: SplitCount[];
+  /** What a person should know before trusting results on the parts. */
+  notes: string[];
+}
+
+/**
+ * Divides examples into training, validation and test parts.
+ *
+ * No candidate and no résumé text is in two parts (jobs may be). Under that condition every combination of label class
+ * and groups is spread in the wanted proportions, the rarest first: iterative stratification (Sechidis, Tsoumakas and
+ * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their own,
+ * that is kept.
+ *
+ * @param examples The examples; either all have a `split` or none has.
+ * @param options Fractions, attributes and randomness; the same input and state of `rng` give the same parts.
+ * @returns The parts, what they hold, and notes.
+ * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
+ * unknown; or if a part would be empty or hold one label class only.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import type { Example } from "./example.ts";
+ * import { splitExamples } from "./split.ts";
+ *
+ * const examples = Array.from({ length: 100 }, (_, i): Example => ({
+ *   row: i + 1, resume: `resume ${i}`, job: "job", label: i % 2, candidateId: `c${i}`, jobId: "j",
+ *   groups: {}, merit: null, split: null,
+ * }));
+ * const { train, validation, test } = splitExamples(examples, { validation: 0.1, test: 0.2, rng: new Rng(1) });
+ * assertEquals([train.length, validation.length, test.length], [70, 10, 20]);
+ * ```
+ */
+export function splitExamples(examples: readonly Example[], options: SplitOptions): Split {
+  const { validation, test, stratifyBy = [], rng } = options;
+  if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
+    throw new InputError(
+      `Split: expected fractions from 0 that leave some for training, found ${validation} and ${test}`,
+    );
+  }
+  checkAttributes(examples, stratifyBy);
+  const units = connectedComponents(
+    examples.map(({ candidateId, resume }) => [`c${candidateId}`, `t${textId(resume)}`]),
+  );
+  const given = examples.filter(({ split }) => split !== null).length;
+  if (given > 0 && given < examples.length) {
+    const row = examples.find(({ split }) => split === null)!.row;
+    throw new InputError(`Split: expected a split for every row or for none, row ${row} has none`);
+  }
+  const fractions = { train: 1 - validation - test, validation, test };
+  const names = given > 0 ? ownSplit(examples, units) : stratify(examples, units, stratifyBy, fractions, rng);
+  const part = (name: SplitName) => examples.filter((_, i) => names[i] === name);
+  const parts = { train: part("train"), validation: part("validation"), test: part("test") };
+  for (const name of SPLITS) if (given > 0 || fractions[name] > 0) checkPart(name, parts[name]);
+  const distribution = splitDistribution(parts, stratifyBy);
+  return { ...parts, distribution, notes: absences(distribution, SPLITS.filter((name) => parts[name].length > 0)) };
+}
+
+/** The split that the examples bring, checked for candidates and texts that are on two sides. */
+function ownSplit(examples: readonly Example[], units: readonly number[]): SplitName[] {
+  const first = new Map<number, Example>();
+  for (const [i, example] of examples.entries()) {
+    const other = first.get(units[i]!);
+    if (other === undefined) first.set(units[i]!, example);
+    else if (other.split !== example.split) {
+      throw new InputError(
+        `Split: expected a candidate and a résumé text in one part only, row ${other.row} is in ${other.split} and row ` +
+          `${example.row}, of the same candidate or text, in ${example.split}`,
+      );
+    }
+  }
+  return examples.map(({ split }) => split!);
+}
+
+function stratify(
+  examples: readonly Example[],
+  unitOf: readonly number[],
+  stratifyBy: readonly string[],
+  fractions: Record<SplitName, number>,
+  rng: Rng,
+): SplitName[] {
+  const strata = examples.map((example) =>
+    JSON.stringify([classOf(example), ...stratifyBy.map((a) => example.groups[a])])
+  );
+  const units: number[][] = [];
+  for (const [i, unit] of unitOf.entries()) (units[unit] ??= []).push(i);
+
+  const members = new Map<string, Set<number>>();
+  const wanted = new Map<string, Record<SplitName, number>>();
+  for (const [i, stratum] of strata.entries()) {
+    members.set(stratum, (members.get(stratum) ?? new Set()).add(unitOf[i]!));
+    const want = wanted.get(stratum) ?? { train: 0, validation: 0, test: 0 };
+    for (const name of SPLITS) want[name] += fractions[name];
+    wanted.set(stratum, want);
+  }
+  const total = { train: 0, validation: 0, test: 0 };
+  for (const name of SPLITS) total[name] = fractions[name] * examples.length;
+
+  const names: SplitName[] = new Array(examples.length);
+  const rarestFirst = [...members].sort(([a, x], [b, y]) => x.size - y.size || (a < b ? -1 : 1));
+  for (const [stratum, ids] of rarestFirst) {
+    // Large units first: what is left over by them, the small ones can level out.
+    const shuffled = rng.shuffle([...ids].filter((unit) => names[units[unit]![0]!] === undefined));
+    const here = (unit: number) => units[unit]!.filter((i) => strata[i] === stratum).length;
+    for (const unit of shuffled.map((u) => ({ u, n: here(u) })).sort((a, b) => b.n - a.n).map(({ u }) => u)) {
+      const want = wanted.get(stratum)!;
+      const open = SPLITS.filter((name) => fractions[name] > 0);
+      const best = open.reduce((a, b) => want[b] > want[a] || want[b] === want[a] && total[b] > total[a] ? b : a);
+      for (const i of units[unit]!) {
+        names[i] = best;
+        wanted.get(strata[i]!)![best]--;
+        total[best]--;
+      }
+    }
+  }
+  return names;
+}
+
+function classOf(example: Example): 0 | 1 | null {
+  return example.label === null ? null : labelClass(example);
+}
+
+function checkAttributes(examples: readonly Example[], stratifyBy: readonly string[]): void {
+  const known = Object.keys(examples[0]?.groups ?? {});
+  const unknown = stratifyBy.find((attribute) => !known.includes(attribute));
+  if (unknown !== undefined && examples.length > 0) {
+    throw new InputError(
+      `Split: expected attributes among ${known.map((name) => `"${name}"`).join(", ") || "none"}, found "${unknown}"`,
+    );
+  }
+}
+
+function checkPart(name: SplitName, examples: readonly Example[]): void {
+  if (examples.length === 0) {
+    throw new InputError(
+      `Split: expected examples in every part, the ${name} part is empty; give more rows or a larger fraction`,
+    );
+  }
+  const classes = new Set(examples.map(classOf));
+  if (classes.has(null) || classes.size === 2) return;
+  const side = classes.has(0) ? "below" : "at or above";
+  throw new InputError(
+    `Split: expected labels on both sides of 0.5 in the ${name} part, all ${examples.length} are ${side} it; ` +
+      "give more rows or a larger fraction",
+  );
+}
+
+function absences(distribution: readonly SplitCount[], used: readonly SplitName[]): string[] {
+  const totals = new Map<string, Record<SplitName, number>>();
+  for (const { attribute, group, ...counts } of distribution) {
+    const key = `${attribute} "${group}"`;
+    const total = totals.get(key) ?? { train: 0, validation: 0, test: 0 };
+    for (const name of SPLITS) total[name] += counts[name];
+    totals.set(key, total);
+  }
+  return [...totals].flatMap(([who, total]) => {
+    const all = total.train + total.validation + total.test;
+    return used.filter((name) => total[name] === 0)
+      .map((name) => `Nobody with ${who} is in the ${name} part (${all} example${all === 1 ? "" : "s"} in all)`);
+  });
+}
