@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
 import type { Example, SplitName } from "./example.ts";
+import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
 import { requireColumns } from "./require_columns.ts";
@@ -68,17 +69,38 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   const sources = groups.flatMap((group) => "column" in group ? [group.column] : []);
   requireColumns(path, await readHeader(path, options), [...named, ...sources]);
 
-  const read = reader(path, options);
+  const read = exampleReader(path, options);
   const examples: Example[] = [];
   for await (const row of readTable(path, { ...options, requireRows: true })) examples.push(read(row));
   return { examples, notes: notesOn(examples, groups) };
 }
 
-/** Turns rows into examples; texts that many rows share are hashed and read for degrees once. */
-function reader(path: string, options: LoadExamplesOptions): (row: TableRow) => Example {
+/**
+ * Makes the function that turns the rows of a table into examples. A résumé that several rows share is read for its
+ * degree once.
+ *
+ * @param path The table, for messages.
+ * @param options As for {@linkcode loadExamples}; its columns must be in the table.
+ * @returns A function of one row, which throws an {@linkcode InputError} as {@linkcode loadExamples} does.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { exampleReader } from "./load_examples.ts";
+ *
+ * const read = exampleReader("pairs.csv", { columns: { resume: "cv", job: "ad" } });
+ * assertEquals(read({ row: 1, values: { cv: "I weld", ad: "Welder" } }).job, "Welder");
+ * ```
+ */
+export function exampleReader(path: string, options: LoadExamplesOptions): (row: TableRow) => Example {
   const { columns, labels, groups = [] } = options;
-  const idOf = memoize(textId);
-  const degreeOf = memoize((text) => extractEducation(text).level);
+  const degrees = new Map<string, DegreeLevel>();
+  const degreeOf = (resume: string): DegreeLevel => {
+    const id = textId(resume);
+    const level = degrees.get(id) ?? extractEducation(resume).level;
+    degrees.set(id, level);
+    return level;
+  };
 
   return ({ row, values }) => {
     const fail = (column: string, expected: string, found: string): never => {
@@ -112,8 +134,8 @@ function reader(path: string, options: LoadExamplesOptions): (row: TableRow) => 
       resume,
       job,
       label: columns.label === undefined ? null : label(columns.label),
-      candidateId: columns.candidateId === undefined ? idOf(resume) : filled(columns.candidateId, "an id"),
-      jobId: columns.jobId === undefined ? idOf(job) : filled(columns.jobId, "an id"),
+      candidateId: columns.candidateId === undefined ? textId(resume) : filled(columns.candidateId, "an id"),
+      jobId: columns.jobId === undefined ? textId(job) : filled(columns.jobId, "an id"),
       groups: Object.fromEntries(groups.map((group) => [
         group.name,
         "column" in group ? filled(group.column, 'a group (write "unknown" where it is)').trim() : degreeOf(resume),
@@ -172,15 +194,6 @@ function notesOn(examples: readonly Example[], groups: readonly GroupSource[]): 
 function toUnitNumber(value: string): number | null {
   const number = Number(value);
   return value !== "" && number >= 0 && number <= 1 ? number : null;
-}
-
-function memoize<T>(compute: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    let value = known.get(text);
-    if (value === undefined) known.set(text, value = compute(text));
-    return value;
-  };
 }
 
 function quoted(values: readonly string[]): string {

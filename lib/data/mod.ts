@@ -1,0 +1,23 @@
+/**
+ * From a table of résumé–job pairs to what training consumes: reading and writing tables, typed examples, education from
+ * free text, splits that do not leak, batches and contrastive pairs.
+ *
+ * @module
+ */
+export * from "./batches.ts";
+export * from "./clean_text.ts";
+export * from "./education/degree_level.ts";
+export * from "./education/extract_education.ts";
+export type { DegreeMention } from "./education/find_degrees.ts";
+export * from "./example.ts";
+export * from "./load_examples.ts";
+export * from "./pairs.ts";
+export * from "./prepare.ts";
+export * from "./read_table.ts";
+export * from "./require_columns.ts";
+export * from "./split.ts";
+export * from "./split_distribution.ts";
+export * from "./table_format.ts";
+export * from "./text_id.ts";
+export * from "./write_error.ts";
+export * from "./write_table.ts";

@@ -1,0 +1,168 @@
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import { cleanText } from "./clean_text.ts";
+import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
+import { extractEducation } from "./education/extract_education.ts";
+import type { Example, SplitName } from "./example.ts";
+import { type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
+import { readHeader, readTable, type TableRow } from "./read_table.ts";
+import { requireColumns } from "./require_columns.ts";
+import { splitExamples } from "./split.ts";
+import type { SplitCount } from "./split_distribution.ts";
+import { textId } from "./text_id.ts";
+import { writeTable } from "./write_table.ts";
+
+/** Options of {@linkcode prepareTable}. */
+export interface PrepareOptions {
+  input: string;
+  /** The table to write; its extension decides the format. It may be the input. */
+  output: string;
+  columns: ExampleColumns;
+  /** Label as written → number in [0, 1]; see `loadExamples`. */
+  labels?: Record<string, number> | undefined;
+  /** The groups to spread over the parts. Default: the degree levels that the résumés state. */
+  groups?: readonly GroupSource[] | undefined;
+  /** The fraction of the rows for validation. */
+  validation: number;
+  /** The fraction of the rows for the test. */
+  test: number;
+  seed: number;
+}
+
+/** What {@linkcode prepareTable} did. */
+export interface PrepareReport {
+  rowsRead: number;
+  rowsWritten: number;
+  /** Rows whose résumé or job text changed by cleaning. */
+  rowsCleaned: number;
+  /** Rows left out because an earlier one has the same texts and label. */
+  duplicates: number;
+  /** Rows written degree level by degree level. */
+  education: Record<DegreeLevel, number>;
+  /** Rows whose résumé names a school. */
+  withSchool: number;
+  /** Rows by part, attribute, group and label. */
+  distribution: SplitCount[];
+  notes: string[];
+}
+
+/** The columns that are added, apart from the split. */
+const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as const;
+
+/**
+ * Prepares a table of résumé–job pairs for training: cleans the texts, leaves out exact duplicates, adds what the résumé
+ * says on education (`education_level`, `education_span`: the words that say so, `school`) and the part of the data
+ * each row belongs to (`split`; a column named in `columns.split` is kept instead). All other columns stay as they are.
+ *
+ * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
+ *
+ * @param options See {@linkcode PrepareOptions}.
+ * @returns Counts of what was done, and notes.
+ * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { prepareTable } from "./prepare.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const rows = Array.from({ length: 20 }, (_, i) => `B.A. in History from year ${i},Archivist`);
+ * await Deno.writeTextFile(`${folder}/in.csv`, ["cv,ad", ...rows, rows[0]].join("\n"));
+ * const { rowsWritten, duplicates, education } = await prepareTable({
+ *   input: `${folder}/in.csv`, output: `${folder}/out.csv`, columns: { resume: "cv", job: "ad" },
+ *   validation: 0.1, test: 0.2, seed: 42,
+ * });
+ * assertEquals([rowsWritten, duplicates, education.bachelor], [20, 1, 20]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
+  const { input, output, columns, validation, test, seed } = options;
+  const header = await readHeader(input);
+  const groups = options.groups ?? [{ name: "education", extract: "degree" }];
+  requireColumns(input, header, columnsOf(columns, groups));
+  const splitColumn = columns.split ?? "split";
+  const added = [...EDUCATION_COLUMNS, ...(columns.split === undefined ? [splitColumn] : [])];
+  const taken = added.find((name) => header.includes(name));
+  if (taken !== undefined) {
+    const advice = taken === splitColumn ? "name it as the split column to keep it, or remove it" : "remove it";
+    throw new InputError(`${input}: expected no column "${taken}", which is to be added; ${advice}`);
+  }
+
+  const survey = await surveyRows(options, groups);
+  const split = splitExamples(survey.examples, {
+    validation,
+    test,
+    stratifyBy: groups.map(({ name }) => name),
+    rng: new Rng(seed).derive("split"),
+  });
+  const partOf = new Map<number, SplitName>();
+  for (const name of ["train", "validation", "test"] as const) {
+    for (const { row } of split[name]) partOf.set(row, name);
+  }
+
+  const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
+  let withSchool = 0;
+  const prepared = async function* () {
+    for await (const row of readTable(input)) {
+      const part = partOf.get(row.row);
+      if (part === undefined) continue;
+      const { values } = cleaned(row, columns);
+      const { level, evidence, school } = extractEducation(values[columns.resume]!);
+      education[level]++;
+      if (school !== null) withSchool++;
+      const found = { education_level: level, education_span: evidence?.text ?? "", school: school?.text ?? "" };
+      yield { ...values, ...found, [splitColumn]: part };
+    }
+  };
+  const rowsWritten = await writeTable(output, [...header, ...added], prepared());
+  const { rowsRead, rowsCleaned, duplicates, conflicts } = survey;
+  const notes = [...split.notes];
+  if (conflicts > 0) {
+    notes.push(`${conflicts} row${conflicts === 1 ? " has" : "s have"} the texts of an earlier row and another label`);
+  }
+  return {
+    rowsRead,
+    rowsWritten,
+    rowsCleaned,
+    duplicates,
+    education,
+    withSchool,
+    distribution: split.distribution,
+    notes,
+  };
+}
+
+/** Reads every row once and keeps what the split needs; an id stands for each text. */
+async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[]) {
+  const { input, columns, labels } = options;
+  const read = exampleReader(input, { columns, groups, labels });
+  const labelOfPair = new Map<string, number | null>();
+  const examples: Example[] = [];
+  let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0;
+  for await (const raw of readTable(input, { requireRows: true })) {
+    rowsRead++;
+    const row = cleaned(raw, columns);
+    if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
+    const example = read(row);
+    const { resume, job, label } = { ...example, resume: textId(example.resume), job: textId(example.job) };
+    const pair = `${resume} ${job}`;
+    const known = labelOfPair.get(pair);
+    if (known === undefined) labelOfPair.set(pair, label);
+    else if (known === label) {
+      duplicates++;
+      continue;
+    } else conflicts++;
+    examples.push({ ...example, resume, job });
+  }
+  return { examples, rowsRead, rowsCleaned, duplicates, conflicts };
+}
+
+function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns): TableRow {
+  return { row, values: { ...values, [resume]: cleanText(values[resume]!), [job]: cleanText(values[job]!) } };
+}
+
+function columnsOf(columns: ExampleColumns, groups: readonly GroupSource[]): string[] {
+  const named = Object.values(columns).filter((name): name is string => name !== undefined);
+  return [...named, ...groups.flatMap((group) => "column" in group ? [group.column] : [])];
+}

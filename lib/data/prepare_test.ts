@@ -1,0 +1,135 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InputError } from "../errors.ts";
+import { loadExamples } from "./load_examples.ts";
+import { type PrepareOptions, prepareTable } from "./prepare.ts";
+import { readTable } from "./read_table.ts";
+
+const degrees = ["High School Diploma", "Associate of Arts", "B.A. in History", "Master's degree in History"];
+
+/** 80 pairs: 40 candidates, each with two jobs. */
+const rows = Array.from({ length: 80 }, (_, i) => {
+  const candidate = Math.floor(i / 2);
+  const resume = `"Person ${candidate}\n\nEducation\n${degrees[candidate % 4]}, Lakeside College\n"`;
+  return `${i},${resume},Archivist ${i % 2},${(candidate + i) % 2}`;
+});
+
+async function prepare(content: string[], options: Partial<PrepareOptions> = {}) {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [input, output] = [`${folder}/in.csv`, `${folder}/out.csv`];
+    await Deno.writeTextFile(input, content.join("\n"));
+    const report = await prepareTable({
+      input,
+      output,
+      columns: { resume: "cv", job: "ad", label: "fit" },
+      validation: 0.2,
+      test: 0.2,
+      seed: 1,
+      ...options,
+    });
+    const written = await Array.fromAsync(readTable(output));
+    const again = await loadExamples(output, {
+      columns: { resume: "cv", job: "ad", label: "fit", split: options.columns?.split ?? "split" },
+      groups: [{ name: "education", column: "education_level" }],
+    });
+    return { report, written: written.map((row) => row.values), again };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const header = "id,cv,ad,fit";
+
+Deno.test("prepareTable() adds education and split, and keeps every other column", async () => {
+  const { report, written, again } = await prepare([header, ...rows]);
+  assertEquals(Object.keys(written[0]!), [
+    "id",
+    "cv",
+    "ad",
+    "fit",
+    "education_level",
+    "education_span",
+    "school",
+    "split",
+  ]);
+  assertEquals(written.map((row) => row["id"]), rows.map((_, i) => String(i)));
+  const { split: _, ...first } = written[2 * 2]!;
+  assertEquals(first, {
+    id: "4",
+    cv: "Person 2\n\nEducation\nB.A. in History, Lakeside College",
+    ad: "Archivist 0",
+    fit: "0",
+    education_level: "bachelor",
+    education_span: "B.A.",
+    school: "Lakeside College",
+  });
+  assertEquals(report.education, {
+    "none mentioned": 0,
+    "high school": 20,
+    associate: 20,
+    bachelor: 20,
+    master: 20,
+    doctorate: 0,
+  });
+  assertEquals([report.rowsRead, report.rowsWritten, report.duplicates, report.withSchool], [80, 80, 0, 80]);
+  assertEquals(again.examples.length, 80);
+});
+
+Deno.test("prepareTable() keeps both pairs of a candidate in one part and reports the parts", async () => {
+  const { report, written } = await prepare([header, ...rows]);
+  for (let i = 0; i < 80; i += 2) assertEquals(written[i]!["split"], written[i + 1]!["split"]);
+  const total = (part: "train" | "validation" | "test") => report.distribution.reduce((sum, row) => sum + row[part], 0);
+  assertEquals([total("train"), total("validation"), total("test")], [48, 16, 16]);
+  assertEquals(written.filter((row) => row["split"] === "test").length, 16);
+});
+
+Deno.test("prepareTable() leaves out duplicates, also those that cleaning reveals, and notes conflicting labels", async () => {
+  const copies = [
+    rows[0]!.replace("Person 0", "Person \u200b 0 "),
+    rows[1]!.replace(/\d$/, (label) => String(1 - Number(label))),
+  ];
+  const { report } = await prepare([header, ...rows, ...copies]);
+  assertEquals([report.rowsRead, report.rowsWritten, report.duplicates], [82, 81, 1]);
+  assertEquals(report.notes, ["1 row has the texts of an earlier row and another label"]);
+  assertEquals(report.rowsCleaned, 82);
+});
+
+Deno.test("prepareTable() gives the same table for the same seed", async () => {
+  const one = await prepare([header, ...rows]), two = await prepare([header, ...rows]);
+  assertEquals(one.written, two.written);
+});
+
+Deno.test("prepareTable() keeps a split that the table brings", async () => {
+  const parts = ["train", "validation", "test"];
+  const own = rows.map((row, i) => `${row},${parts[Math.floor(i / 2) % 3]}`);
+  const columns = { resume: "cv", job: "ad", label: "fit", split: "part" };
+  const { written } = await prepare([`${header},part`, ...own], { columns });
+  assertEquals(written.map((row) => row["part"]), rows.map((_, i) => parts[Math.floor(i / 2) % 3]!));
+  assertEquals("split" in written[0]!, false);
+});
+
+Deno.test("prepareTable() can write over its input", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/table.jsonl`;
+  const lines = Array.from({ length: 30 }, (_, i) => JSON.stringify({ cv: `Person ${i}`, ad: "x", fit: i % 2 }));
+  await Deno.writeTextFile(path, lines.join("\n"));
+  const columns = { resume: "cv", job: "ad", label: "fit" };
+  const options = { input: path, output: path, columns, validation: 0.2, test: 0.2, seed: 1 };
+  assertEquals((await prepareTable(options)).rowsWritten, 30);
+  assertEquals((await Array.fromAsync(readTable(path)))[0]!.values["education_level"], "none mentioned");
+  await assertRejects(() => prepareTable(options), InputError, 'expected no column "education_level"');
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("prepareTable() refuses columns in its way and texts that cleaning empties", async () => {
+  await assertRejects(
+    () => prepare([`${header},split`, ...rows.map((row) => `${row},`)]),
+    InputError,
+    'expected no column "split", which is to be added; name it as the split column to keep it',
+  );
+  await assertRejects(
+    () => prepare([header, ...rows, "80,\u200b,Archivist,1"]),
+    InputError,
+    'row 81, column "cv": expected the text of a résumé, found an empty value',
+  );
+});
