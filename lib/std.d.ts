@@ -72,10 +72,21 @@ declare module "@std/fmt/colors" {
   export function getColorEnabled(): boolean;
 }
 
+declare module "@std/fmt/duration" {
+  export function format(
+    milliseconds: number,
+    options?: { style?: "narrow" | "digital" | "full"; ignoreZero?: boolean },
+  ): string;
+}
+
 declare module "@std/text/closest-string" {
   export function closestString(
     givenWord: string,
     possibleWords: readonly string[],
     options?: { caseSensitive?: boolean },
   ): string;
+}
+
+declare module "@std/html" {
+  export function escape(str: string): string;
 }

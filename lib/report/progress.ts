@@ -1,6 +1,7 @@
 /** Progress on standard error: a bar on a terminal, a line now and then elsewhere. */
 // @ts-types="npm:@types/cli-progress@3.11.6"
-import { Format, Presets, SingleBar } from "cli-progress";
+import { Presets, SingleBar } from "cli-progress";
+import { format } from "@std/fmt/duration";
 
 /** A running display. */
 export interface Progress {
@@ -27,8 +28,9 @@ export function showProgress(label: string, total: number, unit: string, start =
     return `${perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toFixed(1)} ${unit}/s`;
   };
   const left = (done: number) => {
-    const seconds = (performance.now() - began) / 1000 * (total - done) / Math.max(1, done - start);
-    return done <= start ? "" : `, ${Format.TimeFormat(Math.round(seconds), {}, 1)} left`;
+    if (done <= start) return "";
+    const seconds = Math.ceil((performance.now() - began) / 1000 * (total - done) / (done - start));
+    return `, ${format(1000 * Math.max(1, seconds), { ignoreZero: true })} left`;
   };
   if (!Deno.stderr.isTerminal()) {
     let shown = Math.floor(LINES * start / total);
@@ -51,6 +53,27 @@ export function showProgress(label: string, total: number, unit: string, start =
   bar.start(total, start, { unit, speed: "", left: "", note: "" });
   return {
     update: (done, note = "") => bar.update(done, { speed: speed(done), left: left(done), note: note && ` · ${note}` }),
+    stop: () => bar.stop(),
+  };
+}
+
+/**
+ * Shows a count whose end is not known, such as rows of a stream; nothing without a terminal.
+ *
+ * @param label What is being done.
+ * @param unit What is counted.
+ */
+export function showCount(label: string, unit: string): Progress {
+  if (!Deno.stderr.isTerminal()) return { update() {}, stop() {} };
+  const began = performance.now();
+  const bar = new SingleBar({
+    format: `${label}: {value} ${unit}, {speed} ${unit}/s`,
+    clearOnComplete: true,
+    hideCursor: true,
+  }, Presets.shades_classic);
+  bar.start(0, 0, { speed: "" });
+  return {
+    update: (done) => bar.update(done, { speed: (done / (performance.now() - began) * 1000).toFixed(0) }),
     stop: () => bar.stop(),
   };
 }

@@ -29,7 +29,9 @@ export interface TextColumn {
 export function textTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   // deno-lint-ignore no-control-regex -- they are what must not reach the terminal
   const cells = rows.map((row) => row.map((cell) => cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")));
-  const widths = columns.map(({ title }, i) => Math.max(...[title, ...cells.map((row) => row[i]!)].map((text) => stringWidth(text))));
+  const widths = columns.map(({ title }, i) =>
+    Math.max(...[title, ...cells.map((row) => row[i]!)].map((text) => stringWidth(text)))
+  );
   const line = (texts: readonly string[], style = (text: string) => text) =>
     texts.map((text, i) => {
       const padding = " ".repeat(widths[i]! - stringWidth(text));

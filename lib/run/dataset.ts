@@ -1,0 +1,47 @@
+/** The examples of a configuration, split. */
+import type { Config } from "../config.ts";
+import { checkTrainable, type Example } from "../data/example.ts";
+import { type ExampleColumns, type LoadedExamples, loadExamples } from "../data/load_examples.ts";
+import { splitExamples } from "../data/split.ts";
+import { Rng } from "../random.ts";
+
+/** A data set ready for training and evaluation. */
+export interface Dataset {
+  readonly train: readonly Example[];
+  readonly validation: readonly Example[];
+  readonly test: readonly Example[];
+  /** What a person should know about the data. */
+  readonly notes: readonly string[];
+}
+
+/** Reads, checks and splits the data of a configuration. */
+export async function openDataset(config: Config): Promise<Dataset> {
+  const { path, validation, test, groups } = config.data;
+  const { examples, notes } = await readExamples(path, config);
+  checkTrainable(examples, path);
+  const split = splitExamples(examples, {
+    validation,
+    test,
+    stratifyBy: groups.map((group) => group.name),
+    rng: new Rng(config.training.seed).derive("split"),
+  });
+  return { train: split.train, validation: split.validation, test: split.test, notes: [...notes, ...split.notes] };
+}
+
+/** Reads labelled pairs with the columns, labels and groups of a configuration. */
+export function readExamples(path: string, config: Config): Promise<LoadedExamples> {
+  const { labels, groups } = config.data;
+  return loadExamples(path, { columns: exampleColumns(config), labels: labels ?? undefined, groups });
+}
+
+/** The columns of a configuration; those it does not name are absent. */
+export function exampleColumns({ data: { columns } }: Config): ExampleColumns {
+  const { candidateId, jobId, merit, split } = columns;
+  return {
+    ...columns,
+    candidateId: candidateId ?? undefined,
+    jobId: jobId ?? undefined,
+    merit: merit ?? undefined,
+    split: split ?? undefined,
+  };
+}

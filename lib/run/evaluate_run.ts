@@ -1,0 +1,31 @@
+/** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import { openDataset, readExamples } from "./dataset.ts";
+import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
+import { openRun } from "./open_run.ts";
+import { formatQuality } from "./quality_text.ts";
+
+/** What to measure. */
+export interface EvaluateOptions {
+  /** The run's folder. */
+  readonly run: string;
+  /** Labelled pairs; the run's own test split if absent. */
+  readonly input?: string;
+  /** Where tables are written; nowhere if absent. */
+  readonly output?: string;
+}
+
+/** Scores and measures base and tuned model with the thresholds that the run chose on its validation split. */
+export async function evaluateRun({ run, input, output }: EvaluateOptions): Promise<void> {
+  const { file, model, parameters } = await openRun(run);
+  const { config, thresholds } = file;
+  const examples = input === undefined
+    ? (await openDataset(config)).test
+    : (await readExamples(input, config)).examples;
+  const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");
+  const quality = compareModels(examples, scores, thresholds, config);
+  console.log(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
+  if (output === undefined) return;
+  await Deno.mkdir(output, { recursive: true });
+  await writeQuality(output, quality, examples, scores);
+  console.log(`tables   ${output}`);
+}

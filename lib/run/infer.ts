@@ -1,0 +1,180 @@
+/** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
+import { readHeader, readTable, type TableRow } from "../data/read_table.ts";
+import { requireColumns } from "../data/require_columns.ts";
+import { tableFormat } from "../data/table_format.ts";
+import { type CellValue, writeTable } from "../data/write_table.ts";
+import { InputError } from "../errors.ts";
+import { Encoder } from "../model/encoder.ts";
+import { showCount } from "../report/progress.ts";
+import { type FinishedRun, openRun } from "./open_run.ts";
+import { cosine } from "./score.ts";
+import type { Role } from "./texts.ts";
+
+/** What to infer. */
+export interface InferOptions {
+  /** The run's folder. */
+  readonly run: string;
+  /** A table with the columns that the run's configuration names. */
+  readonly input?: string;
+  /** Where its rows go, with what was computed. */
+  readonly output?: string;
+  /** Embed this column instead of scoring pairs. */
+  readonly embed?: string;
+  /** Texts to embed and print. */
+  readonly text: readonly string[];
+  /** What the embedded texts are. */
+  readonly role: Role;
+}
+
+/** Rows that are embedded together. */
+const CHUNK_ROWS = 256;
+
+/** Embeddings kept for texts that come again: a million applications name a few thousand jobs. */
+const KEPT_EMBEDDINGS = 4096;
+
+/**
+ * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
+ * texts of one column, or embeds single texts and prints them.
+ *
+ * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
+ */
+export async function inferRun(options: InferOptions): Promise<void> {
+  const { input, output, embed, text, role } = options;
+  if ((input === undefined) === (text.length === 0)) {
+    throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
+  }
+  if (input !== undefined && output === undefined) throw new InputError("infer: --input also needs --output");
+  if (embed !== undefined && (output === undefined || tableFormat(output).format !== "jsonl")) {
+    throw new InputError("infer: --embed writes a list of numbers per row, it needs an --output that ends in .jsonl");
+  }
+  if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
+  const run = await openRun(options.run);
+  const { resume, job } = run.file.config.data.columns;
+  if (input !== undefined) {
+    requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
+  }
+  const embedder = await Embedder.open(run);
+  try {
+    if (input === undefined) {
+      const vectors = await embedder.embed(text.map((text) => ({ text, role })));
+      text.forEach((text, i) => console.log(JSON.stringify({ text, embedding: [...vectors[i]!] })));
+      return;
+    }
+    const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
+      ? scoredRows(input, run, embedder)
+      : embeddedRows(input, embed, role, embedder);
+    const added = embed === undefined ? scoreColumns(run) : ["embedding"];
+    const header = (await readHeader(input)).filter((column) => !added.includes(column));
+    const count = showCount(`${options.run} on ${input}`, "rows");
+    // An embedding is no cell of a table, but JSONL writes any value as it is.
+    const written = await writeTable(
+      output!,
+      [...header, ...added],
+      counted(rows, count) as AsyncIterable<Record<string, CellValue>>,
+    );
+    count.stop();
+    console.log(`${written} rows   ${output}`);
+  } finally {
+    await embedder.release();
+  }
+}
+
+function scoreColumns({ file }: FinishedRun): string[] {
+  return ["score", ...(file.head ? ["probability"] : []), "accepted"];
+}
+
+async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
+  const { resume, job } = file.config.data.columns;
+  for await (const rows of chunks(readTable(input))) {
+    const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
+      { text: filled(values[job]!, input, row, job), role: "job" as const },
+      { text: filled(values[resume]!, input, row, resume), role: "resume" as const },
+    ]));
+    for (const [i, { values }] of rows.entries()) {
+      const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
+      const probability = file.head && 1 / (1 + Math.exp(-(file.head.scale * score + file.head.bias)));
+      yield {
+        ...values,
+        score,
+        ...(probability === null ? {} : { probability }),
+        accepted: Number(score >= file.thresholds.tuned),
+      };
+    }
+  }
+}
+
+async function* embeddedRows(input: string, column: string, role: Role, embedder: Embedder) {
+  for await (const rows of chunks(readTable(input))) {
+    const vectors = await embedder.embed(rows.map(({ values }) => ({ text: values[column]!, role })));
+    for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
+  }
+}
+
+function filled(text: string, path: string, row: number, column: string): string {
+  if (text.trim() !== "") return text;
+  throw new InputError(`${path}, row ${row}, column "${column}": expected a text, found nothing`);
+}
+
+async function* chunks(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {
+  let chunk: TableRow[] = [];
+  for await (const row of rows) {
+    chunk.push(row);
+    if (chunk.length === CHUNK_ROWS) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function* counted<T>(rows: AsyncIterable<T>, count: { update(done: number): void }): AsyncGenerator<T> {
+  let done = 0;
+  for await (const row of rows) {
+    yield row;
+    count.update(++done);
+  }
+}
+
+/** Embeds texts with the tuned model and remembers the last few thousand. */
+class Embedder {
+  readonly #run: FinishedRun;
+  readonly #encoder: Encoder;
+  readonly #kept = new Map<string, Float32Array>();
+
+  private constructor(run: FinishedRun, encoder: Encoder) {
+    this.#run = run;
+    this.#encoder = encoder;
+  }
+
+  static async open(run: FinishedRun): Promise<Embedder> {
+    return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.file.config.device }));
+  }
+
+  async embed(texts: readonly { text: string; role: Role }[]): Promise<Float32Array[]> {
+    const keyOf = ({ text, role }: { text: string; role: Role }) => `${role} ${text}`;
+    const table = this.#run.model.newTextTable();
+    const fresh = new Map<string, number>();
+    for (const text of texts) {
+      if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), table.number(text.text, text.role));
+    }
+    const { batchTokens } = this.#run.file.config.evaluation;
+    const vectors = await this.#encoder.embed(table.tokens, this.#run.parameters, batchTokens);
+    for (const [key, number] of fresh) this.#kept.set(key, vectors[number]!);
+    const results = texts.map((text) => {
+      const key = keyOf(text), vector = this.#kept.get(key)!;
+      // Reinserting moves a text to the end, so the ones dropped below are those not seen for longest.
+      this.#kept.delete(key);
+      this.#kept.set(key, vector);
+      return vector;
+    });
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT_EMBEDDINGS) break;
+      this.#kept.delete(key);
+    }
+    return results;
+  }
+
+  release(): Promise<void> {
+    return this.#encoder.release();
+  }
+}

@@ -1,0 +1,34 @@
+/** Where a run keeps its files. */
+
+/** The folders and files of one run. */
+export interface RunPaths {
+  /** The adapter, as PEFT keeps it, and `run.json`. */
+  readonly adapter: string;
+  readonly runFile: string;
+  /** The state that `--resume` continues from. */
+  readonly checkpoint: string;
+  /** Tables and histories. */
+  readonly metrics: string;
+}
+
+/**
+ * The paths of a run: in the project's folders by its name, or all together under one folder.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { runPaths } from "./paths.ts";
+ *
+ * assertEquals(runPaths("demo").adapter, "models/lora_adapters/demo");
+ * assertEquals(runPaths("demo", "/tmp/x").metrics, "/tmp/x/metrics");
+ * ```
+ */
+export function runPaths(name: string, output?: string): RunPaths {
+  const adapter = output ?? `models/lora_adapters/${name}`;
+  return {
+    adapter,
+    runFile: `${adapter}/run.json`,
+    checkpoint: `${output === undefined ? `models/checkpoints/${name}` : `${output}/checkpoint`}/state.safetensors`,
+    metrics: output === undefined ? `reports/metrics/${name}` : `${output}/metrics`,
+  };
+}

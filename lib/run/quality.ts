@@ -1,0 +1,217 @@
+/** How well two models rank and decide, overall and for each group, and how they differ. */
+import { bootstrap, type BootstrapOptions } from "../metrics/bootstrap.ts";
+import { confusionTable } from "../metrics/confusion.ts";
+import { bootstrapConfusion, type Estimate } from "../metrics/confusion_bootstrap.ts";
+import { demographicParityDifference } from "../metrics/disparities.ts";
+import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
+import { frameIntervals } from "../metrics/frame_intervals.ts";
+import { metricFrame, type MetricName } from "../metrics/metric_frame.ts";
+import { strataOf } from "../metrics/resampling.ts";
+import { averagePrecision, rocAuc } from "../metrics/scores.ts";
+import { decide } from "../metrics/thresholds.ts";
+import { accuracy, f1 } from "../metrics/classification.ts";
+import { groupRows } from "../metrics/groups.ts";
+import type { GroupCount, Value } from "../metrics/value.ts";
+import { Rng } from "../random.ts";
+
+/** The metrics reported overall and by group, in the order of a report. */
+export const QUALITY_METRICS = [
+  "rocAuc",
+  "averagePrecision",
+  "accuracy",
+  "f1",
+  "selectionRate",
+  "tpr",
+  "fpr",
+] as const satisfies readonly MetricName[];
+
+/** A metric in {@linkcode QUALITY_METRICS}. */
+export type QualityMetric = typeof QUALITY_METRICS[number];
+
+/** What is compared. */
+export interface QualityInput {
+  /** `[n]` labels, 0 or 1. */
+  readonly labels: readonly number[];
+  /** `[n]` trusted labels, 0 or 1, if there are any. */
+  readonly merit: readonly number[] | null;
+  /** `[n]` group names of each attribute. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** `[n]` scores and the decision threshold of each model. */
+  readonly models: Readonly<Record<"base" | "tuned", { scores: ArrayLike<number>; threshold: number }>>;
+}
+
+/** How to estimate the intervals. */
+export interface QualityOptions {
+  readonly seed: number;
+  readonly resamples: number;
+  readonly confidence: number;
+  /** Groups with fewer rows are flagged. */
+  readonly smallGroup: number;
+}
+
+/** One group under one model. */
+export interface GroupQuality extends GroupCount {
+  /** Rows with label 1. */
+  readonly positives: number;
+  readonly metrics: Readonly<Record<QualityMetric, Estimate>>;
+}
+
+/** Numbers about how groups differ. */
+export interface GapQuality {
+  readonly demographicParityDifference: Estimate;
+  readonly equalizedOddsDifference: Estimate;
+  /** The same against the trusted label, if there is one. */
+  readonly meritEqualizedOddsDifference?: Estimate;
+}
+
+/** One model's numbers. */
+export interface ModelQuality {
+  readonly threshold: number;
+  readonly overall: Readonly<Record<QualityMetric, Estimate>>;
+  /** ROC-AUC against the trusted label, if there is one. */
+  readonly meritRocAuc?: Estimate;
+  readonly attributes: Readonly<Record<string, { groups: readonly GroupQuality[]; gaps: GapQuality }>>;
+}
+
+/** Tuned minus base, resampled together: a difference that both models share cancels out. */
+export interface Change {
+  readonly overall: Readonly<Partial<Record<QualityMetric | "meritRocAuc", Estimate>>>;
+  readonly gaps: Readonly<Record<string, Partial<Record<keyof GapQuality, Estimate>>>>;
+}
+
+/** The outcome of a run. */
+export interface Quality {
+  readonly rows: number;
+  readonly positives: number;
+  readonly confidence: number;
+  readonly resamples: number;
+  readonly base: ModelQuality;
+  readonly tuned: ModelQuality;
+  readonly change: Change;
+}
+
+/** Measures both models on the same rows. */
+export function measureQuality(input: QualityInput, options: QualityOptions): Quality {
+  const { labels, merit, attributes } = input;
+  const names = Object.keys(attributes);
+  const bootstrapOptions = (purpose: string): BootstrapOptions => ({
+    rng: new Rng(options.seed).derive(purpose),
+    resamples: options.resamples,
+    level: options.confidence,
+  });
+
+  const measure = (model: "base" | "tuned"): ModelQuality => {
+    const { scores, threshold } = input.models[model];
+    const predictions = decide(scores, threshold);
+    const frames = Object.fromEntries(names.map((name) => {
+      const frameInput = {
+        labels,
+        scores,
+        predictions,
+        attributes: { [name]: attributes[name]! },
+        smallBelow: options.smallGroup,
+      };
+      return [name, { frame: metricFrame(frameInput), intervals: frameIntervals(frameInput, bootstrapOptions(name)) }];
+    }));
+    const first = frames[names[0]!]!;
+    const estimate = (of: (name: QualityMetric) => Estimate) =>
+      Object.fromEntries(QUALITY_METRICS.map((name) => [name, of(name)])) as Record<QualityMetric, Estimate>;
+    return {
+      threshold,
+      overall: estimate((name) => ({
+        estimate: first.frame.overall[name],
+        interval: first.intervals[name]!.overall,
+      })),
+      ...(merit ? { meritRocAuc: meritAuc(merit, scores, bootstrapOptions("merit")) } : {}),
+      attributes: Object.fromEntries(names.map((attribute) => {
+        const { frame, intervals } = frames[attribute]!;
+        const groups = frame.groups.map(({ group, count, small, metrics }, g): GroupQuality => ({
+          group,
+          count,
+          small,
+          positives: labels.filter((label, i) => label === 1 && attributes[attribute]![i] === group).length,
+          metrics: estimate((name) => ({ estimate: metrics[name], interval: intervals[name]!.groups[g]! })),
+        }));
+        const tables = { labels, predictions, groups: attributes[attribute]! };
+        const gaps = bootstrapConfusion(tables, {
+          demographicParityDifference,
+          equalizedOddsDifference,
+        }, bootstrapOptions(`${attribute} gaps`));
+        const meritGap = merit && bootstrapConfusion({ ...tables, labels: merit }, {
+          meritEqualizedOddsDifference: equalizedOddsDifference,
+        }, bootstrapOptions(`${attribute} merit gap`));
+        return [attribute, { groups, gaps: { ...gaps, ...meritGap } }];
+      })),
+    };
+  };
+
+  return {
+    rows: labels.length,
+    positives: labels.filter((label) => label === 1).length,
+    confidence: options.confidence,
+    resamples: options.resamples,
+    base: measure("base"),
+    tuned: measure("tuned"),
+    change: measureChange(input, bootstrapOptions("change")),
+  };
+}
+
+function meritAuc(merit: readonly number[], scores: ArrayLike<number>, options: BootstrapOptions): Estimate {
+  return pairedEstimates(merit.map(() => "all"), { meritRocAuc: (weights) => rocAuc(merit, scores, weights) }, options)
+    .meritRocAuc!;
+}
+
+/** Bootstraps tuned − base row by row, so that both models always see the same resample. */
+function measureChange(input: QualityInput, options: BootstrapOptions): Change {
+  const { labels, merit, attributes, models } = input;
+  const decisions = {
+    base: decide(models.base.scores, models.base.threshold),
+    tuned: decide(models.tuned.scores, models.tuned.threshold),
+  };
+  const difference =
+    (of: (model: "base" | "tuned", weights: Float64Array) => Value) => (weights: Float64Array): Value => {
+      const [base, tuned] = [of("base", weights), of("tuned", weights)];
+      if (base.value === null) return base;
+      return tuned.value === null ? tuned : { value: tuned.value - base.value };
+    };
+  const overall = {
+    rocAuc: difference((model, weights) => rocAuc(labels, models[model].scores, weights)),
+    averagePrecision: difference((model, weights) => averagePrecision(labels, models[model].scores, weights)),
+    accuracy: difference((model, weights) => accuracy(labels, decisions[model], weights)),
+    f1: difference((model, weights) => f1(labels, decisions[model], weights)),
+    ...(merit ? { meritRocAuc: difference((model, weights) => rocAuc(merit, models[model].scores, weights)) } : {}),
+  };
+  const gaps = Object.entries(attributes).map(([name, groups]) => {
+    const gap = (measure: typeof demographicParityDifference, truth: readonly number[]) =>
+      difference((model, weights) =>
+        measure(confusionTable({ labels: truth, predictions: decisions[model], groups, weights }))
+      );
+    const statistics = {
+      demographicParityDifference: gap(demographicParityDifference, labels),
+      equalizedOddsDifference: gap(equalizedOddsDifference, labels),
+      ...(merit ? { meritEqualizedOddsDifference: gap(equalizedOddsDifference, merit) } : {}),
+    };
+    return [name, pairedEstimates(groups, statistics, options)] as const;
+  });
+  const strata = Object.values(attributes)[0] ?? labels.map(() => "all");
+  return { overall: pairedEstimates(strata, overall, options), gaps: Object.fromEntries(gaps) };
+}
+
+/** Bootstraps functions of row weights, keeping each stratum's number of rows. */
+function pairedEstimates(
+  strata: readonly string[],
+  statistics: Readonly<Record<string, (weights: Float64Array) => Value>>,
+  options: BootstrapOptions,
+): Record<string, Estimate> {
+  const { names, codes } = groupRows(strata);
+  const kinds = { counts: new Float64Array(strata.length).fill(1), strata: strataOf(codes, names.length, true) };
+  const entries = Object.entries(statistics);
+  const { intervals } = bootstrap(
+    kinds,
+    (counts) => entries.map(([, statistic]) => statistic(counts).value ?? NaN),
+    options,
+  );
+  return Object.fromEntries(
+    entries.map(([name, statistic], i) => [name, { estimate: statistic(kinds.counts), interval: intervals[i]! }]),
+  );
+}

@@ -1,0 +1,45 @@
+/** `run.json`: what a run was made of, beside its adapter, so that it can be evaluated and used later. */
+import { z } from "zod";
+import { type Config, parseConfig } from "../config.ts";
+import { InputError } from "../errors.ts";
+import { readJson } from "../model/read_json.ts";
+import { writeAtomic } from "../model/write_atomic.ts";
+
+const RunSchema = z.object({
+  config: z.unknown(),
+  /** What the weights were, so that a changed folder is noticed. */
+  modelFingerprint: z.string(),
+  /** The scores from which on a pair is accepted. */
+  thresholds: z.object({ base: z.number(), tuned: z.number() }),
+  /** sigmoid(scale · cosine + bias) is the probability of a match; null for objectives without one. */
+  head: z.object({ scale: z.number(), bias: z.number() }).nullable(),
+  bestEpoch: z.int(),
+  steps: z.int(),
+});
+
+/** The contents of a run file. */
+export interface RunFile extends z.output<typeof RunSchema> {
+  readonly config: Config;
+}
+
+/**
+ * Reads the run file of a run's folder.
+ *
+ * @throws {InputError} When the folder holds no run, or the file is damaged.
+ */
+export async function readRunFile(folder: string): Promise<RunFile> {
+  const path = `${folder}/run.json`;
+  try {
+    await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new InputError(`${folder}: expected the folder of a finished run, found no run.json in it`);
+  }
+  const run = await readJson(path, RunSchema);
+  return { ...run, config: parseConfig(run.config, `${path}, "config"`) };
+}
+
+/** Writes the run file. */
+export async function writeRunFile(path: string, run: RunFile): Promise<void> {
+  await writeAtomic(path, [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")]);
+}

@@ -1,0 +1,94 @@
+/** From a configuration to everything a command works with. */
+import type { Config } from "../config.ts";
+import type { EncoderSpec } from "../model/bert.ts";
+import type { AdapterConfig } from "../model/peft_config.ts";
+import { adapterModules } from "../model/peft_target.ts";
+import { loadModelTokenizer, type ModelFiles, resolveModel } from "../model/source.ts";
+import { hubOptions } from "../model/hub_options.ts";
+import { type Progress, showProgress } from "../report/progress.ts";
+import { adapterConfig } from "../train/adapter_config.ts";
+import { TextTable } from "./texts.ts";
+
+/** A model ready to be built, and the adapter that a configuration puts on it. */
+export interface RunModel {
+  readonly files: ModelFiles;
+  readonly adapter: AdapterConfig;
+  /** The adapted encoder; `lora: []` makes it the base model. */
+  readonly spec: EncoderSpec;
+  /** Says whether a checkpoint was made with the same weights. */
+  readonly fingerprint: string;
+  /** A fresh table that turns texts into the tokens this model expects. */
+  readonly newTextTable: () => TextTable;
+}
+
+/** Finds, or downloads, the model of a configuration. */
+export async function openModel(config: Config): Promise<RunModel> {
+  const { source, revision, pooling, maxLength, queryInstruction, passageInstruction } = config.model;
+  let progress: { file: string; display: Progress } | null = null;
+  const files = await resolveModel(source, {
+    revision: revision ?? undefined,
+    pooling: pooling === "auto" ? undefined : pooling,
+    maxLength,
+    queryInstruction: queryInstruction === "auto" ? undefined : queryInstruction,
+    passageInstruction: passageInstruction === "auto" ? undefined : passageInstruction,
+    hub: hubOptions(undefined, {
+      onProgress(file, received, total) {
+        if (progress?.file !== file) {
+          progress?.display.stop();
+          progress = { file, display: showProgress(`downloading ${file}`, total, "B", received) };
+        }
+        progress.display.update(received);
+      },
+    }),
+  });
+  (progress as { display: Progress } | null)?.display.stop();
+  const tokenizer = await loadModelTokenizer(files);
+  // PEFT looks the base model up by this name, so it must be one that Python knows.
+  const name = source === "embedded:minilm" ? "sentence-transformers/all-MiniLM-L6-v2" : source;
+  const adapter = adapterConfig(config.lora, { name, revision: files.revision, numLayers: files.config.numLayers });
+  const spec: EncoderSpec = {
+    config: files.config,
+    weights: files.weights,
+    lora: adapterModules(adapter, files.config),
+    pooling: files.pooling,
+    normalize: files.normalize,
+    dropout: config.lora.dropout,
+  };
+  const instruction = { job: files.queryInstruction, resume: files.passageInstruction };
+  return {
+    files,
+    adapter,
+    spec,
+    fingerprint: await weightsFingerprint(files),
+    newTextTable: () => new TextTable({ tokenizer, maxLength: files.maxLength, instruction }),
+  };
+}
+
+/** Identifies weights by their shapes, types, and a sample of bytes: hashing gigabytes would delay every start. */
+async function weightsFingerprint({ weights }: ModelFiles): Promise<string> {
+  const sample = 4096;
+  const parts: Uint8Array[] = [];
+  const open = new Map<string, Deno.FsFile>();
+  try {
+    for (
+      const [name, { path, dtype, shape, byteOffset, byteLength }] of [...weights].sort(([a], [b]) => a < b ? -1 : 1)
+    ) {
+      parts.push(new TextEncoder().encode(`${name} ${dtype} ${shape.join("x")}\n`));
+      const file = open.get(path) ?? await Deno.open(path);
+      open.set(path, file);
+      const bytes = new Uint8Array(Math.min(sample, byteLength));
+      await file.seek(byteOffset, Deno.SeekMode.Start);
+      await file.read(bytes);
+      parts.push(bytes);
+    }
+  } finally {
+    for (const file of open.values()) file.close();
+  }
+  return await sha256(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
+}
+
+/** The SHA-256 of bytes or text, in hexadecimal. */
+export async function sha256(data: Uint8Array<ArrayBuffer> | string): Promise<string> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,53 @@
+/** From labelled examples to what an objective trains on. */
+import type { Config } from "../config.ts";
+import type { Example } from "../data/example.ts";
+import { contrastivePairs } from "../data/pairs.ts";
+import { InputError } from "../errors.ts";
+import type { Rng } from "../random.ts";
+import { negativesPerItem, type TrainingItem, type TrainingSet } from "../train/objective_graph.ts";
+import type { TextTable } from "./texts.ts";
+
+/**
+ * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
+ * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
+ *
+ * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
+ */
+export function trainingSet(
+  examples: readonly Example[],
+  settings: Config["training"],
+  table: TextTable,
+  rng: Rng,
+): TrainingSet {
+  const all = examples.map((example): TrainingItem => ({
+    ...table.pair(example),
+    label: example.label!,
+    negatives: [],
+  }));
+  if (settings.objective === "pair" || settings.objective === "cosent") return { tokens: table.tokens, items: all };
+
+  const wanted = negativesPerItem(settings);
+  const pairs = contrastivePairs(examples, { hardNegatives: wanted, rng });
+  if (pairs.length < 2) {
+    throw new InputError(
+      `training.objective ${settings.objective}: expected at least two matching pairs in a split, found one`,
+    );
+  }
+  const resumes = [...new Set(all.map((item) => item.resume))];
+  const matches = Map.groupBy(all.filter((item) => item.label >= 0.5), (item) => item.job);
+  const items = pairs.map(({ positive, negatives }): TrainingItem => {
+    const item = table.pair(positive);
+    const matching = new Set(matches.get(item.job)!.map((other) => other.resume));
+    const chosen = negatives.map((example) => table.pair(example).resume);
+    const others = resumes.filter((resume) => !matching.has(resume) && !chosen.includes(resume));
+    if (chosen.length + others.length < wanted) {
+      throw new InputError(
+        `training.objective ${settings.objective}: expected ${wanted} résumés that do not match "${positive.jobId}", ` +
+          `found ${chosen.length + others.length}`,
+      );
+    }
+    while (chosen.length < wanted) chosen.push(others.splice(rng.int(others.length), 1)[0]!);
+    return { ...item, label: 1, negatives: chosen };
+  });
+  return { tokens: table.tokens, items };
+}
