@@ -13,7 +13,7 @@ export interface EpochBatchesOptions<T> {
   dropLast?: boolean;
 }
 
-/** Within a window of this many batches items are sorted by length: wide enough to save padding, small enough to stay random. */
+/** Items are sorted by length within windows of this many batches: saves most padding and stays random. */
 const WINDOW_BATCHES = 50;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * From a table of résumé–job pairs to what training consumes: reading and writing tables, typed examples, education from
- * free text, splits that do not leak, batches and contrastive pairs.
+ * From a table of résumé–job pairs to what training consumes: reading and writing tables, typed examples, education
+ * from free text, splits that do not leak, batches and contrastive pairs.
  *
  * @module
  */

@@ -35,6 +35,8 @@ export interface PrepareReport {
   rowsWritten: number;
   /** Rows whose résumé or job text changed by cleaning. */
   rowsCleaned: number;
+  /** Rows left out because the résumé or the job is empty once cleaned. */
+  empty: number;
   /** Rows left out because an earlier one has the same texts and label. */
   duplicates: number;
   /** Rows written degree level by degree level. */
@@ -50,9 +52,10 @@ export interface PrepareReport {
 const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as const;
 
 /**
- * Prepares a table of résumé–job pairs for training: cleans the texts, leaves out exact duplicates, adds what the résumé
- * says on education (`education_level`, `education_span`: the words that say so, `school`) and the part of the data
- * each row belongs to (`split`; a column named in `columns.split` is kept instead). All other columns stay as they are.
+ * Prepares a table of résumé–job pairs for training: cleans the texts, leaves out empty ones and exact duplicates, adds
+ * what the résumé says on education (`education_level`, `education_span`: the words that say so, `school`) and the part
+ * of the data each row belongs to (`split`; a column named in `columns.split` is kept instead). All other columns stay
+ * as they are.
  *
  * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
  *
@@ -116,8 +119,12 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     }
   };
   const rowsWritten = await writeTable(output, [...header, ...added], prepared());
-  const { rowsRead, rowsCleaned, duplicates, conflicts } = survey;
+  const { rowsRead, rowsCleaned, duplicates, conflicts, emptyRows } = survey;
   const notes = [...split.notes];
+  if (emptyRows.length > 0) {
+    const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
+    notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
+  }
   if (conflicts > 0) {
     notes.push(`${conflicts} row${conflicts === 1 ? " has" : "s have"} the texts of an earlier row and another label`);
   }
@@ -125,6 +132,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     rowsRead,
     rowsWritten,
     rowsCleaned,
+    empty: emptyRows.length,
     duplicates,
     education,
     withSchool,
@@ -140,10 +148,15 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
   const labelOfPair = new Map<string, number | null>();
   const examples: Example[] = [];
   let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0;
+  const emptyRows: number[] = [];
   for await (const raw of readTable(input, { requireRows: true })) {
     rowsRead++;
     const row = cleaned(raw, columns);
     if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
+    if (row.values[columns.resume] === "" || row.values[columns.job] === "") {
+      emptyRows.push(row.row);
+      continue;
+    }
     const example = read(row);
     const { resume, job, label } = { ...example, resume: textId(example.resume), job: textId(example.job) };
     const pair = `${resume} ${job}`;
@@ -155,7 +168,7 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
     } else conflicts++;
     examples.push({ ...example, resume, job });
   }
-  return { examples, rowsRead, rowsCleaned, duplicates, conflicts };
+  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows };
 }
 
 function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns): TableRow {

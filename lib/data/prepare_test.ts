@@ -121,15 +121,17 @@ Deno.test("prepareTable() can write over its input", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("prepareTable() refuses columns in its way and texts that cleaning empties", async () => {
+Deno.test("prepareTable() leaves out rows whose text is empty once cleaned, and says which", async () => {
+  const { report } = await prepare([header, ...rows, "80,\u200b,Archivist,1", "81,Person 81,,0"]);
+  assertEquals([report.rowsRead, report.rowsWritten, report.empty], [82, 80, 2]);
+  assertEquals(report.notes, ["2 rows without text left out: 81, 82"]);
+});
+
+Deno.test("prepareTable() refuses a column where it is to add one, and a wrong label", async () => {
   await assertRejects(
     () => prepare([`${header},split`, ...rows.map((row) => `${row},`)]),
     InputError,
     'expected no column "split", which is to be added; name it as the split column to keep it',
   );
-  await assertRejects(
-    () => prepare([header, ...rows, "80,\u200b,Archivist,1"]),
-    InputError,
-    'row 81, column "cv": expected the text of a résumé, found an empty value',
-  );
+  await assertRejects(() => prepare([header, ...rows, "80,Person 80,Archivist,7"]), InputError, 'row 81, column "fit"');
 });

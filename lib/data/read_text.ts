@@ -7,7 +7,7 @@ const CHUNK_BYTES = 256 * 1024;
  *
  * @param path The file.
  * @returns Non-empty pieces of the text, in order; a character is never cut in two.
- * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the byte offset and line of the first wrong byte).
+ * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the line and offset of the first wrong byte).
  *
  * @example
  * ```ts

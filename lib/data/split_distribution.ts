@@ -20,7 +20,8 @@ export interface SplitCount extends Record<SplitName, number> {
  * import { assertEquals } from "@std/assert";
  * import { splitDistribution } from "./split_distribution.ts";
  *
- * const one = { row: 1, resume: "", job: "", label: 1, candidateId: "", jobId: "", groups: { city: "X" }, merit: null, split: null };
+ * const ids = { candidateId: "c1", jobId: "j1" };
+ * const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, merit: null, split: null };
  * assertEquals(splitDistribution({ train: [one, one], validation: [], test: [one] }, ["city"]), [
  *   { attribute: "city", group: "X", label: 1, train: 2, validation: 0, test: 1 },
  * ]);

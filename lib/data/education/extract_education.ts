@@ -60,7 +60,7 @@ export function extractEducation(text: string): Education {
 
 const ONLY_A_DATE = /^\s*(?:[A-Za-z]{3,9}\.?,?\s+)?[\d\s/,:-]*$/;
 
-/** The school of the entry that a degree belongs to; entries that name it first are told by how the section begins (`from`). */
+/** The school of the entry that a degree belongs to. Whether entries name it first is told by how the section begins. */
 function schoolOf(
   text: string,
   degree: Span,
