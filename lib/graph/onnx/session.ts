@@ -1,28 +1,11 @@
 /** Runs graphs with ONNX Runtime. */
 import * as ort from "onnxruntime-node";
-import type { DataType, Tensor, TensorData } from "../tensor.ts";
-import { formatShape } from "../shape.ts";
-import { type OnnxModel, toOnnxModel } from "./model_proto.ts";
+import { checkedFeeds, type Executable } from "../executable.ts";
+import type { DataType, Tensor } from "../tensor.ts";
+import { toOnnxModel } from "./model_proto.ts";
 
 /** Where a graph runs. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
-
-/** A compiled graph, ready to run on any sizes of its named dimensions. */
-export interface Executable {
-  /** The names of the inputs it expects. */
-  readonly inputs: readonly string[];
-  /**
-   * Computes all outputs.
-   *
-   * @param feeds One value per input; values for inputs that the graph does not have are ignored, so that one
-   *   batch serves graphs that use different parts of it.
-   * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree
-   *   in the size of a named dimension.
-   */
-  run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
-  /** Frees the memory it holds. */
-  release(): Promise<void>;
-}
 
 /** How to compile. */
 export interface CompileOptions {
@@ -62,12 +45,10 @@ export async function compile(
   return {
     inputs: model.inputs.map((leaf) => leaf.name),
     async run(feeds) {
-      const sizes: NamedSizes = new Map();
       const converted: Record<string, ort.Tensor> = {};
-      for (const leaf of model.inputs) {
-        const { dtype, shape, data } = checkedFeed(leaf, feeds[leaf.name], sizes);
-        converted[leaf.name] = new ort.Tensor(dtype as "float32", data as Float32Array, shape);
-      }
+      checkedFeeds(model.inputs, feeds).forEach(({ dtype, shape, data }, i) => {
+        converted[model.inputs[i]!.name] = new ort.Tensor(dtype as "float32", data as Float32Array, shape);
+      });
       const results = await session.run(converted);
       return Object.fromEntries(model.outputs.map((name) => {
         const { type, dims, data } = results[name]!;
@@ -76,39 +57,6 @@ export async function compile(
     },
     release: () => session.release(),
   };
-}
-
-/** The sizes that the feeds so far have given to named dimensions, each with the input that did. */
-type NamedSizes = Map<string, { size: number; input: string }>;
-
-function checkedFeed(
-  { name, dtype, shape }: OnnxModel["inputs"][number],
-  value: TensorData | undefined,
-  sizes: NamedSizes,
-): TensorData {
-  if (!value) throw new RangeError(`Input "${name}" of the graph was not given a value`);
-  const fits = value.dtype === dtype && value.shape.length === shape.length &&
-    shape.every((dim, i) => typeof dim === "string" || dim === value.shape[i]);
-  if (!fits) {
-    const found = `${value.dtype} ${formatShape(value.shape)}`;
-    throw new RangeError(`Input "${name}": expected ${dtype} ${formatShape(shape)}, was given ${found}`);
-  }
-  const length = value.shape.reduce((n, dim) => n * dim, 1);
-  if (value.data.length !== length) {
-    const found = `${value.data.length} for shape ${formatShape(value.shape)}`;
-    throw new RangeError(`Input "${name}": expected ${length} values, was given ${found}`);
-  }
-  shape.forEach((dim, i) => {
-    if (typeof dim === "number") return;
-    const size = value.shape[i]!;
-    const known = sizes.get(dim);
-    if (known && known.size !== size) {
-      const expected = `${known.size} as in input "${known.input}"`;
-      throw new RangeError(`Input "${name}": expected its dimension "${dim}" to be ${expected}, was given ${size}`);
-    }
-    sizes.set(dim, known ?? { size, input: name });
-  });
-  return value;
 }
 
 function sessionOptions(weightsFolder: string | null, options: CompileOptions): ort.InferenceSession.SessionOptions {
