@@ -16,11 +16,11 @@ export interface Background {
 export const GROUP_SHARES: Readonly<
   Record<Education, { readonly share: number; readonly tiers: Readonly<Partial<Record<SchoolTier, number>>> }>
 > = {
-  "high school": { share: 0.16, tiers: { none: 0.8, community: 0.2 } },
-  associate: { share: 0.18, tiers: { community: 0.85, state: 0.15 } },
+  "high school": { share: 0.18, tiers: { none: 0.8, community: 0.2 } },
+  associate: { share: 0.2, tiers: { community: 0.92, state: 0.08 } },
   bachelor: { share: 0.32, tiers: { elite: 0.18, state: 0.7, community: 0.12 } },
-  master: { share: 0.2, tiers: { elite: 0.3, state: 0.7 } },
-  doctorate: { share: 0.14, tiers: { elite: 0.4, state: 0.6 } },
+  master: { share: 0.18, tiers: { elite: 0.3, state: 0.7 } },
+  doctorate: { share: 0.12, tiers: { elite: 0.4, state: 0.6 } },
 };
 
 /**

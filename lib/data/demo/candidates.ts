@@ -19,7 +19,7 @@ export interface Candidate {
 }
 
 /** Shares of the kinds of candidates; the rest are specialists. */
-const SHARE = { allRounder: 0.25, skillPoor: 0.2, tooJunior: 0.2, claimsTitle: 0.4 };
+const SHARE = { allRounder: 0.25, skillPoor: 0.2, tooJunior: 0.14, claimsTitle: 0.3 };
 
 function drawYears(minYears: number, rng: Rng): number {
   const short = minYears >= 3 && rng.uniform() < SHARE.tooJunior;

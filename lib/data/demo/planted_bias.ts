@@ -16,24 +16,24 @@ export interface Overruling {
  */
 export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
   "high school": {
-    none: { rejectQualified: 0.45, acceptUnqualified: 0 },
-    community: { rejectQualified: 0.45, acceptUnqualified: 0 },
+    none: { rejectQualified: 0.6, acceptUnqualified: 0 },
+    community: { rejectQualified: 0.6, acceptUnqualified: 0 },
   },
   associate: {
-    community: { rejectQualified: 0.4, acceptUnqualified: 0 },
-    state: { rejectQualified: 0.4, acceptUnqualified: 0 },
+    community: { rejectQualified: 0.5, acceptUnqualified: 0 },
+    state: { rejectQualified: 0.5, acceptUnqualified: 0 },
   },
   bachelor: {
-    community: { rejectQualified: 0.25, acceptUnqualified: 0 },
-    state: { rejectQualified: 0.06, acceptUnqualified: 0.03 },
+    community: { rejectQualified: 0.3, acceptUnqualified: 0 },
+    state: { rejectQualified: 0.05, acceptUnqualified: 0.02 },
     elite: { rejectQualified: 0, acceptUnqualified: 0.15 },
   },
   master: {
-    state: { rejectQualified: 0.02, acceptUnqualified: 0.06 },
+    state: { rejectQualified: 0.02, acceptUnqualified: 0.04 },
     elite: { rejectQualified: 0, acceptUnqualified: 0.15 },
   },
   doctorate: {
-    state: { rejectQualified: 0, acceptUnqualified: 0.12 },
+    state: { rejectQualified: 0, acceptUnqualified: 0.1 },
     elite: { rejectQualified: 0, acceptUnqualified: 0.18 },
   },
 };
