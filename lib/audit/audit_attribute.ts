@@ -12,6 +12,7 @@ import { type Chance, decisionDisparities, scoreDisparities } from "./audit_disp
 import { auditCounterfactual } from "./audit_counterfactual.ts";
 import type { AuditInput, NamedGroups } from "./audit_input.ts";
 import { auditRanking } from "./audit_ranking.ts";
+import { bothMethods, gapInterval } from "./gap_interval.ts";
 import { measureOf, measuresOf } from "./measure.ts";
 import type { AttributeAudit, AuditResult, DisparityAudit, GroupAudit, Measure, Measures } from "./result.ts";
 
@@ -83,7 +84,7 @@ export function auditAttribute(attributes: readonly NamedGroups[], context: Audi
       groups: groupsOf(frame, intervals, names, calibration, crossed, predictions, weights),
       disparities: [
         ...decisionDisparities({ labels, predictions, groups: crossed, weights }, chance),
-        ...scoreDisparities({ labels, scores, groups: crossed, weights }, frame, intervals, chance),
+        ...scoreDisparities({ labels, scores, groups: crossed, weights }, chance),
         ...(calibration?.disparities ?? []),
       ],
       amongLarge: amongLarge(context, crossed, frame, chance),
@@ -151,10 +152,13 @@ function auditCalibration(
 ): Calibration {
   const columns = { labels, scores, weights };
   const result = calibrationByGroup({ ...columns, groups });
-  const intervals = calibrationIntervals(calibrationBins(columns, groups), {
-    ...chance,
-    rng: chance.rng.derive("calibration"),
-  });
+  const bins = calibrationBins(columns, groups);
+  const drawn = bothMethods((method) =>
+    calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration"), method })
+  );
+  const intervals = drawn.bca;
+  const gap = (name: "eceGap" | "biasGap") =>
+    gapInterval({ bca: drawn.bca[name], percentile: drawn.percentile[name], ideal: 0, pValue: null });
   const names = ["ece", "mce", "bias"] as const;
   const { eceGap, biasGap } = result;
   return {
@@ -169,7 +173,7 @@ function auditCalibration(
         name: "calibrationErrorDifference",
         title: "Calibration error (ECE) difference",
         ideal: 0,
-        ...measureOf(eceGap, intervals.eceGap),
+        ...measureOf(eceGap, gap("eceGap")),
         pValue: null,
         excluded: eceGap.excluded,
       },
@@ -177,7 +181,7 @@ function auditCalibration(
         name: "calibrationBiasDifference",
         title: "Difference of mean score minus base rate",
         ideal: 0,
-        ...measureOf(biasGap, intervals.biasGap),
+        ...measureOf(biasGap, gap("biasGap")),
         pValue: null,
         excluded: biasGap.excluded,
       },

@@ -13,14 +13,13 @@ import {
   predictiveParityDifference,
 } from "../metrics/disparities.ts";
 import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
-import type { FrameIntervals } from "../metrics/frame_intervals.ts";
-import { metricByGroup } from "../metrics/group_values.ts";
-import type { MetricFrame } from "../metrics/metric_frame.ts";
+import { groupCounts, metricByGroup } from "../metrics/group_values.ts";
 import { permutationTest, type PermuteWithin, scorePermutationTest } from "../metrics/permutation.ts";
 import { bootstrapScores } from "../metrics/score_bootstrap.ts";
 import { scoreMetrics } from "../metrics/score_metrics.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../metrics/score_table.ts";
 import type { Disparity } from "../metrics/value.ts";
+import { bothMethods, gapInterval } from "./gap_interval.ts";
 import { measureOf } from "./measure.ts";
 import type { DisparityAudit } from "./result.ts";
 
@@ -139,14 +138,18 @@ export function decisionDisparities(input: ConfusionInput, chance: Chance): Disp
   const { rng, resamples, level } = chance;
   const wanted = Object.entries(DECISIONS).filter(([, { needsLabels }]) => !needsLabels || input.labels !== undefined);
   const statistics = Object.fromEntries(wanted.map(([name, { of }]) => [name, of]));
-  const estimates = bootstrapConfusion(input, statistics, { rng: rng.derive("intervals"), resamples, level });
+  const drawn = bothMethods((method) =>
+    bootstrapConfusion(input, statistics, { rng: rng.derive("intervals"), resamples, level, method })
+  );
   return wanted.map(([name, { title, ideal, within, of }]) => {
-    const { estimate, interval } = estimates[name]!;
+    const { estimate, interval: bca } = drawn.bca[name]!;
+    const { interval: percentile } = drawn.percentile[name]!;
     const pValue = within === null || estimate.value === null ? null : permutationTest(input, of, within, {
       rng: rng.derive(name),
       permutations: resamples,
       tail: ideal === 1 ? "less" : "greater",
     }).pValue;
+    const interval = gapInterval({ bca, percentile, ideal, pValue });
     return { name, title, ideal, ...measureOf(estimate, interval), pValue, excluded: (estimate as Disparity).excluded };
   });
 }
@@ -155,66 +158,66 @@ export function decisionDisparities(input: ConfusionInput, chance: Chance): Disp
  * The disparities of scores with their intervals and tests: gaps of mean score and, with labels, of ROC-AUC, and ABROCA.
  *
  * @param input Labels (if any), scores, groups and weights.
- * @param frame The metrics by group of the same columns.
- * @param intervals The intervals of the frame.
  * @param chance How to draw.
  * @returns One entry per disparity that the columns allow.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { frameIntervals } from "../metrics/frame_intervals.ts";
- * import { metricFrame } from "../metrics/metric_frame.ts";
  * import { Rng } from "../random.ts";
  * import { scoreDisparities } from "./audit_disparities.ts";
  *
- * const [scores, groups] = [[0.25, 0.25, 0.75, 0.75], ["BA", "BA", "PhD", "PhD"]];
- * const input = { scores, attributes: { education: groups } };
- * const chance = { rng: new Rng(1), resamples: 50, level: 0.95 };
- * const [gap] = scoreDisparities({ scores, groups }, metricFrame(input), frameIntervals(input, chance), chance);
+ * const input = { scores: [0.25, 0.25, 0.75, 0.75], groups: ["BA", "BA", "PhD", "PhD"] };
+ * const [gap] = scoreDisparities(input, { rng: new Rng(1), resamples: 50, level: 0.95 });
  * assertEquals([gap!.name, gap!.value], ["meanScoreDifference", 0.5]);
  * ```
  */
-export function scoreDisparities(
-  input: ScoreInput,
-  frame: MetricFrame,
-  intervals: FrameIntervals,
-  chance: Chance,
-): DisparityAudit[] {
+export function scoreDisparities(input: ScoreInput, chance: Chance): DisparityAudit[] {
   const { rng, resamples, level } = chance;
   const table = scoreTable(input);
-  const test = (name: string, value: Disparity, within: "nothing" | "label", of: (table: ScoreTable) => Disparity) =>
-    value.value === null || table.scores.length > MAX_SHUFFLED_ROWS
-      ? null
-      : scorePermutationTest(table, of, within, { rng: rng.derive(name), permutations: resamples }).pValue;
-  const gap = (metric: "meanScore" | "rocAuc", title: string, within: "nothing" | "label"): DisparityAudit => {
-    const name = `${metric}Difference`;
-    const value = frame.derived[metric].difference.betweenGroups;
-    const pValue = test(name, value, within, (own) => {
-      const numbers = scoreMetrics(own);
-      const values = numbers.groups.map((group) => group[metric]);
-      return groupDifference({ groups: value.groups, values, overall: numbers.overall[metric] });
+  const wanted = SCORES.filter(({ within }) => within === "nothing" || input.labels !== undefined);
+  const testable = table.scores.length <= MAX_SHUFFLED_ROWS;
+  const run = (method: "bca" | "percentile") =>
+    bootstrapScores(table, (own, mass) => wanted.map(({ of }) => of(own, mass).value ?? NaN), {
+      rng: rng.derive("score intervals"),
+      resamples,
+      level,
+      method,
     });
-    const interval = intervals[metric]?.difference.betweenGroups;
+  const bca = run("bca");
+  // Both ends agree once there are many rows, and a second run would cost as much as the first.
+  const percentile = testable ? run("percentile") : bca;
+  return wanted.map(({ name, title, within, of }, j) => {
+    const value = of(table, table.mass);
+    const pValue = value.value === null || !testable
+      ? null
+      : scorePermutationTest(table, (own) => of(own, own.mass), within, {
+        rng: rng.derive(name),
+        permutations: resamples,
+      }).pValue;
+    const interval = gapInterval({ bca: bca.intervals[j]!, percentile: percentile.intervals[j]!, ideal: 0, pValue });
     return { name, title, ideal: 0, ...measureOf(value, interval), pValue, excluded: value.excluded };
-  };
+  });
+}
 
-  const result = [gap("meanScore", "Mean score difference", "nothing")];
-  if (input.labels === undefined) return result;
-  result.push(gap("rocAuc", "ROC-AUC difference", "label"));
-  const area = abroca(table);
-  const drawn = bootstrapScores(table, (own, mass) => [abroca(own, mass).value ?? NaN], {
-    rng: rng.derive("abroca intervals"),
-    resamples,
-    level,
-  });
-  result.push({
-    name: "abroca",
-    title: "ABROCA (area between ROC curves)",
-    ideal: 0,
-    ...measureOf(area, drawn.intervals[0]),
-    pValue: test("abroca", area, "label", abroca),
-    excluded: area.excluded,
-  });
-  return result;
+interface ScoreDisparity {
+  readonly name: string;
+  readonly title: string;
+  readonly within: "nothing" | "label";
+  readonly of: (table: ScoreTable, mass: Float64Array) => Disparity;
+}
+
+/** The disparities of scores, in the order of a report; those tested within labels need them. */
+const SCORES: readonly ScoreDisparity[] = [
+  { name: "meanScoreDifference", title: "Mean score difference", within: "nothing", of: gapOf("meanScore") },
+  { name: "rocAucDifference", title: "ROC-AUC difference", within: "label", of: gapOf("rocAuc") },
+  { name: "abroca", title: "ABROCA (area between ROC curves)", within: "label", of: abroca },
+];
+
+function gapOf(metric: "meanScore" | "rocAuc"): ScoreDisparity["of"] {
+  return (table, mass) => {
+    const { groups, overall } = scoreMetrics({ ...table, mass });
+    const values = groups.map((group) => group[metric]);
+    return groupDifference({ groups: groupCounts(table), values, overall: overall[metric] });
+  };
 }

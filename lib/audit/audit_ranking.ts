@@ -5,6 +5,7 @@ import { rankingQuality } from "../metrics/ranking_means.ts";
 import type { Grouping } from "../metrics/groups.ts";
 import type { Chance } from "./audit_disparities.ts";
 import type { AuditInput } from "./audit_input.ts";
+import { bothMethods, gapInterval } from "./gap_interval.ts";
 import { measureOf, measuresOf } from "./measure.ts";
 import type { AuditResult, RankingAudit } from "./result.ts";
 
@@ -38,7 +39,12 @@ export function auditRanking(input: AuditInput, groups: Grouping, topK: number, 
   if (input.job === undefined) return null;
   const columns = { queries: input.job.groups, scores: input.score.values, groups, relevance: input.label?.values };
   const fairness = rankingFairness(columns, topK);
-  const intervals = rankingFairnessIntervals(fairness, { ...chance, rng: chance.rng.derive("ranking") });
+  const drawn = bothMethods((method) =>
+    rankingFairnessIntervals(fairness, { ...chance, rng: chance.rng.derive("ranking"), method })
+  );
+  const intervals = drawn.bca;
+  const gap = (name: "exposureRatio" | "selectionRatio") =>
+    gapInterval({ bca: drawn.bca[name], percentile: drawn.percentile[name], ideal: 1, pValue: null });
   const merit = input.label !== undefined;
   return {
     topK,
@@ -59,8 +65,8 @@ export function auditRanking(input: AuditInput, groups: Grouping, topK: number, 
       };
     }),
     overall: {
-      exposureRatio: measureOf(fairness.exposureRatio, intervals.exposureRatio),
-      selectionRatio: measureOf(fairness.selectionRatio, intervals.selectionRatio),
+      exposureRatio: measureOf(fairness.exposureRatio, gap("exposureRatio")),
+      selectionRatio: measureOf(fairness.selectionRatio, gap("selectionRatio")),
       meanExposureRatio: measureOf(fairness.meanExposureRatio),
       ...(merit ? { meritRatio: measureOf(fairness.meritRatio) } : {}),
       ndkl: measureOf(fairness.ndkl, intervals.ndkl),
