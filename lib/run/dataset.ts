@@ -4,6 +4,7 @@ import { checkTrainable, type Example } from "../data/example.ts";
 import { type ExampleColumns, type LoadedExamples, loadExamples } from "../data/load_examples.ts";
 import { splitExamples } from "../data/split.ts";
 import { Rng } from "../random.ts";
+import { sha256 } from "./sha256.ts";
 
 /** A data set ready for training and evaluation. */
 export interface Dataset {
@@ -12,6 +13,8 @@ export interface Dataset {
   readonly test: readonly Example[];
   /** What a person should know about the data. */
   readonly notes: readonly string[];
+  /** Differs whenever the test split could. */
+  readonly fingerprint: string;
 }
 
 /** Reads, checks and splits the data of a configuration. */
@@ -25,7 +28,13 @@ export async function openDataset(config: Config): Promise<Dataset> {
     stratifyBy: groups.map((group) => group.name),
     rng: new Rng(config.training.seed).derive("split"),
   });
-  return { train: split.train, validation: split.validation, test: split.test, notes: [...notes, ...split.notes] };
+  return {
+    train: split.train,
+    validation: split.validation,
+    test: split.test,
+    notes: [...notes, ...split.notes],
+    fingerprint: await sha256(JSON.stringify(split.test)),
+  };
 }
 
 /** Reads labelled pairs with the columns, labels and groups of a configuration. */

@@ -1,5 +1,8 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { openDataset, readExamples } from "./dataset.ts";
+import type { Example } from "../data/example.ts";
+import { InputError } from "../errors.ts";
+import type { RunFile } from "./run_file.ts";
 import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
 import { openRun } from "./open_run.ts";
 import { formatQuality } from "./quality_text.ts";
@@ -28,4 +31,13 @@ export async function evaluateRun({ run, input, output }: EvaluateOptions): Prom
   await Deno.mkdir(output, { recursive: true });
   await writeQuality(output, quality, examples, scores);
   console.log(`tables   ${output}`);
+}
+
+async function ownTestSplit({ config, dataFingerprint }: RunFile): Promise<readonly Example[]> {
+  const { test, fingerprint } = await openDataset(config);
+  if (fingerprint === dataFingerprint) return test;
+  throw new InputError(
+    `${config.data.path} has changed since the run: its test split may hold pairs that were trained on; ` +
+      "name labelled pairs with --input",
+  );
 }

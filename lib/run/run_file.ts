@@ -7,8 +7,9 @@ import { writeAtomic } from "../model/write_atomic.ts";
 
 const RunSchema = z.object({
   config: z.unknown(),
-  /** What the weights were, so that a changed folder is noticed. */
+  /** What the weights and the data were, so that a change is noticed. */
   modelFingerprint: z.string(),
+  dataFingerprint: z.string(),
   /** The scores from which on a pair is accepted. */
   thresholds: z.object({ base: z.number(), tuned: z.number() }),
   /** sigmoid(scale · cosine + bias) is the probability of a match; null for objectives without one. */

@@ -7,6 +7,7 @@ import { loadModelTokenizer, type ModelFiles, resolveModel } from "../model/sour
 import { hubOptions } from "../model/hub_options.ts";
 import { type Progress, showProgress } from "../report/progress.ts";
 import { adapterConfig } from "../train/adapter_config.ts";
+import { sha256 } from "./sha256.ts";
 import { TextTable } from "./texts.ts";
 
 /** A model ready to be built, and the adapter that a configuration puts on it. */
@@ -85,10 +86,4 @@ async function weightsFingerprint({ weights }: ModelFiles): Promise<string> {
     for (const file of open.values()) file.close();
   }
   return await sha256(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
-}
-
-/** The SHA-256 of bytes or text, in hexadecimal. */
-export async function sha256(data: Uint8Array<ArrayBuffer> | string): Promise<string> {
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

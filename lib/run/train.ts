@@ -20,7 +20,8 @@ import { type RunPaths, runPaths } from "./paths.ts";
 import { formatQuality } from "./quality_text.ts";
 import { writeRunFile } from "./run_file.ts";
 import { scorePairs } from "./score.ts";
-import { openModel, type RunModel, sha256 } from "./setup.ts";
+import { openModel, type RunModel } from "./setup.ts";
+import { sha256 } from "./sha256.ts";
 import type { TextTable } from "./texts.ts";
 import { trainingSet } from "./training_set.ts";
 import { openValidation, type ValidationResult } from "./validation.ts";
@@ -146,6 +147,7 @@ async function finish(
   await writeRunFile(paths.runFile, {
     config,
     modelFingerprint: model.fingerprint,
+    dataFingerprint: data.fingerprint,
     thresholds,
     head,
     bestEpoch,

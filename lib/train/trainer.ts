@@ -2,6 +2,8 @@
  * The training loop. It knows nothing of files or of the screen: it yields what happened, and whoever iterates over it
  * writes histories, draws progress, saves its state, or stops.
  */
+import { epochBatches } from "../data/batches.ts";
+import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/lora.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "./adamw.ts";
@@ -111,7 +113,7 @@ export function stepsPerEpoch(items: number, { batchSize, accumulation }: Traine
  *
  * @param state Changed in place; at every event it is complete and can be saved.
  * @param validate Called after each epoch with the current parameters.
- * @throws {RangeError} When the loss stops being a finite number.
+ * @throws {InputError} When the loss stops being a finite number: the learning rate is too high.
  */
 export async function* train<V extends { score: number }>(
   set: TrainingSet,
@@ -128,22 +130,24 @@ export async function* train<V extends { score: number }>(
 
   while (state.epoch < options.epochs && !hasStopped(state, options)) {
     const epoch = state.epoch + 1;
-    const order = rng.derive(`epoch ${epoch}`).shuffle(set.items.map((_, i) => i));
-    while (state.stepInEpoch < perEpoch) {
-      const size = options.batchSize * options.accumulation;
-      const chosen = order.slice(state.stepInEpoch * size, (state.stepInEpoch + 1) * size);
+    const steps = epochBatches(set.items, {
+      batchSize: options.batchSize * options.accumulation,
+      seed: options.seed,
+      epoch: state.epoch,
+    });
+    for (const chosen of steps.slice(state.stepInEpoch)) {
       const masks = rng.derive(`dropout ${state.step}`);
       let loss = 0;
       const sums: Record<string, Float32Array> = {};
       for (let at = 0; at < chosen.length; at += options.batchSize) {
-        const items = chosen.slice(at, at + options.batchSize).map((i) => set.items[i]!);
+        const items = chosen.slice(at, at + options.batchSize);
         const share = items.length / chosen.length;
         const result = await step.run(items, set.tokens, state.parameters, matches, masks);
         loss += share * result.loss;
         for (const [name, gradient] of Object.entries(result.gradients)) accumulate(sums, name, gradient, share);
       }
       if (!Number.isFinite(loss)) {
-        throw new RangeError(`The loss became ${loss} at step ${state.step + 1}: lower training.learningRate`);
+        throw new InputError(`the loss became ${loss} at step ${state.step + 1}: lower training.learningRate`);
       }
       const factor = learningRateFactor(options.schedule, state.step, warmup, total);
       const gradNorm = update(state, sums, factor, options);
