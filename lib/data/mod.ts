@@ -19,5 +19,4 @@ export * from "./split.ts";
 export * from "./split_distribution.ts";
 export * from "./table_format.ts";
 export * from "./text_id.ts";
-export * from "./write_error.ts";
 export * from "./write_table.ts";

@@ -1,5 +1,5 @@
 import { type TableFormat, tableFormat } from "./table_format.ts";
-import { asWriteError } from "./write_error.ts";
+import { fileError } from "../files/file_error.ts";
 
 /** A value of a written row; `null` becomes an empty CSV field or a JSON null. */
 export type CellValue = string | number | boolean | null;
@@ -92,7 +92,7 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    throw asWriteError(path, error);
+    throw fileError(path, "cannot be written", error);
   }
 }
 

@@ -5,6 +5,7 @@
  * attention works on a padded `[texts, heads, length, headSize]`, and one gather per operand does both jobs at once,
  * padding and splitting the heads. `packed_batch.ts` makes the index inputs.
  */
+import { checkpoint } from "../graph/checkpoint.ts";
 import { add, cast, div, maximum, mul, sqrt, sub } from "../graph/elementwise.ts";
 import { gather, reshape } from "../graph/layout.ts";
 import { gemm, matMul, transposeLast } from "../graph/linear_algebra.ts";
@@ -30,6 +31,8 @@ export interface EncoderSpec {
   readonly normalize: boolean;
   /** Probability of dropping inputs of the adapter branch: above 0 for training only. */
   readonly dropout: number;
+  /** Whether the backward pass computes each layer's activations again instead of keeping them; default: no. */
+  readonly checkpointing?: boolean;
 }
 
 /** The tensors of an encoder graph. */
@@ -54,63 +57,84 @@ export const LINEAR_MODULES = [
 
 /** Builds the encoder. */
 export function buildEncoder(spec: EncoderSpec): EncoderGraph {
-  const { config, weights } = spec;
-  const { hiddenSize, numHeads } = config;
-  const headSize = hiddenSize / numHeads;
-  const lora = new Map(spec.lora.map((module) => [module.name, module]));
-  const parameters: Tensor[] = [];
-
-  const stored = (name: string): Tensor => {
-    const { dtype, shape, path, byteOffset, byteLength } = weights.get(name)!;
-    return weight(name, shape, GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], { path, byteOffset, byteLength });
-  };
-  const frozen = (name: string) => cast(stored(name), "float32");
-  const normalized = (name: string, x: Tensor) =>
-    layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), config.layerNormEps);
-
-  const linear = (name: string, x: Tensor): Tensor => {
-    const base = { weight: frozen(`${name}.weight`), bias: frozen(`${name}.bias`) };
-    const module = lora.get(name);
-    if (!module) return gemm(x, base.weight, { c: base.bias, transB: true });
-    const trainable = loraInputs(module);
-    parameters.push(trainable.a, trainable.b, ...(trainable.magnitude ? [trainable.magnitude] : []));
-    if (spec.dropout === 0) return adaptedLinear(x, base, module, trainable);
-    const keep = input(dropoutInput(name), x.shape, "bool");
-    return adaptedLinear(x, base, module, trainable, { keep, probability: spec.dropout });
-  };
-
-  const inputIds = input("inputIds", ["tokens"], "int32");
-  const positionIds = input("positionIds", ["tokens"], "int32");
-  const tokenTypeIds = input("tokenTypeIds", ["tokens"], "int32");
+  const { config } = spec;
+  const { numHeads } = config;
+  const { frozen, rows } = frozenWeights(spec.weights);
   const layout: HeadLayout = {
     slotToken: input("slotToken", ["texts", numHeads, "length"], "int32"),
     tokenSlot: input("tokenSlot", ["tokens·heads"], "int32"),
     keyBias: input("keyBias", ["texts", 1, 1, "length"]),
     queryMask: input("queryMask", ["texts", 1, "length", 1]),
-    headSize,
-    hiddenSize,
+    headSize: config.hiddenSize / numHeads,
+    hiddenSize: config.hiddenSize,
   };
+  const normalized = (name: string, x: Tensor) =>
+    layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), config.layerNormEps);
 
-  // The rows are picked before they are cast: a half-precision table is never expanded as a whole.
-  const rows = (name: string, indices: Tensor) =>
-    cast(gather(stored(`embeddings.${name}_embeddings.weight`), indices), "float32"); // [tokens, hidden]
-  const embedded = add(add(rows("word", inputIds), rows("position", positionIds)), rows("token_type", tokenTypeIds));
+  const ids = (name: string) => input(name, ["tokens"], "int32");
+  const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
+  const embedded = add(add(words, positions), rows("token_type", ids("tokenTypeIds")));
   let x = normalized("embeddings", embedded);
 
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    const [q, k, v] = ["query", "key", "value"].map((part) =>
-      // each [texts, heads, length, headSize]
-      splitHeads(linear(`${at}.attention.self.${part}`, x), layout)
-    ) as [Tensor, Tensor, Tensor];
-    const context = mergeHeads(attention(q, k, v, layout.keyBias), layout); // [tokens, hidden]
-    x = normalized(`${at}.attention.output`, add(linear(`${at}.attention.output.dense`, context), x));
-    const inner = gelu(linear(`${at}.intermediate.dense`, x)); // [tokens, intermediate]
-    x = normalized(`${at}.output`, add(linear(`${at}.output.dense`, inner), x));
+  const parameters: Tensor[] = [];
+  for (let i = 0; i < config.numLayers; i++) {
+    const at = `encoder.layer.${i}`;
+    const adapted = adaptedModules(spec, at);
+    const own = adapted.flatMap(({ trainable }) => trainable);
+    parameters.push(...own);
+    const layer = (x: Tensor, ...values: Tensor[]): Tensor => {
+      const linear = (name: string, x: Tensor): Tensor => {
+        const base = { weight: frozen(`${at}.${name}.weight`), bias: frozen(`${at}.${name}.bias`) };
+        const found = adapted.find(({ module }) => module.name === `${at}.${name}`);
+        if (!found) return gemm(x, base.weight, { c: base.bias, transB: true });
+        const [a, b, magnitude = null] = found.trainable.map((tensor) => values[own.indexOf(tensor)]!);
+        const dropout = found.keep && { keep: found.keep, probability: spec.dropout };
+        return adaptedLinear(x, base, found.module, { a: a!, b: b!, magnitude }, dropout);
+      };
+      const [q, k, v] = ["query", "key", "value"].map((part) =>
+        // each [texts, heads, length, headSize]
+        splitHeads(linear(`attention.self.${part}`, x), layout)
+      ) as [Tensor, Tensor, Tensor];
+      const context = mergeHeads(attention(q, k, v, layout.keyBias), layout); // [tokens, hidden]
+      const attended = normalized(`${at}.attention.output`, add(linear("attention.output.dense", context), x));
+      const inner = gelu(linear("intermediate.dense", attended)); // [tokens, intermediate]
+      return normalized(`${at}.output`, add(linear("output.dense", inner), attended));
+    };
+    x = spec.checkpointing ? checkpoint(layer, [x, ...own]) : layer(x, ...own);
   }
 
   const pooled = matMul(input("poolingWeights", ["texts", "tokens"]), x); // [texts, hidden]
   return { lastHidden: x, embeddings: spec.normalize ? unitLength(pooled) : pooled, parameters };
+}
+
+/** The frozen weights as tensors, each made once however often a layer is built. */
+function frozenWeights(weights: EncoderSpec["weights"]) {
+  const stored = (name: string): Tensor => {
+    const { dtype, shape, path, byteOffset, byteLength } = weights.get(name)!;
+    return weight(name, shape, GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], { path, byteOffset, byteLength });
+  };
+  const known = new Map<string, Tensor>();
+  return {
+    frozen(name: string): Tensor {
+      const tensor = known.get(name) ?? cast(stored(name), "float32");
+      known.set(name, tensor);
+      return tensor;
+    },
+    /** `[tokens, hidden]`; picked before they are cast: a half-precision table is never expanded as a whole. */
+    rows: (table: string, indices: Tensor): Tensor =>
+      cast(gather(stored(`embeddings.${table}_embeddings.weight`), indices), "float32"),
+  };
+}
+
+/** The adapted linear layers of one encoder layer, with their inputs, in the order of {@linkcode LINEAR_MODULES}. */
+function adaptedModules(spec: EncoderSpec, layer: string) {
+  return LINEAR_MODULES.flatMap((name) => {
+    const module = spec.lora.find((module) => module.name === `${layer}.${name}`);
+    if (!module) return [];
+    const { a, b, magnitude } = loraInputs(module);
+    const keep = spec.dropout > 0 ? input(dropoutInput(module.name), ["tokens", module.inFeatures], "bool") : undefined;
+    return [{ module, trainable: magnitude ? [a, b, magnitude] : [a, b], keep }];
+  });
 }
 
 /** The name of the input that says which inputs of an adapted layer are kept under dropout. */

@@ -4,12 +4,12 @@
  */
 
 import { InputError } from "../errors.ts";
-import { fileError } from "./file_error.ts";
+import { fileError } from "../files/file_error.ts";
 import { downloadFile, type RemoteFile } from "./hub_file.ts";
 import { listFiles } from "./hub_listing.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { TransientError } from "./hub_request.ts";
-import { writeAtomic } from "./write_atomic.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 
 /** A model on the disk. */
 export interface Snapshot {

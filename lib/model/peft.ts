@@ -5,13 +5,13 @@
 
 import { InputError } from "../errors.ts";
 import type { BertConfig } from "./config.ts";
-import { fileError } from "./file_error.ts";
+import { fileError } from "../files/file_error.ts";
 import { type LoraModule, loraParameterNames } from "./lora.ts";
 import { type AdapterConfig, formatAdapterConfig, readAdapterConfig } from "./peft_config.ts";
 import { adapterModules } from "./peft_target.ts";
 import { openSafetensors, readStored, type StoredTensor } from "./safetensors.ts";
 import { type TensorData, writeSafetensors } from "./safetensors_write.ts";
-import { writeAtomic } from "./write_atomic.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";

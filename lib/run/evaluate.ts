@@ -5,7 +5,7 @@ import { type CellValue, writeTable } from "../data/write_table.ts";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
 import { Encoder } from "../model/encoder.ts";
 import type { Parameters } from "../model/lora.ts";
-import { writeAtomic } from "../model/write_atomic.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 import { searchThreshold } from "../metrics/thresholds.ts";
 import { showProgress } from "../report/progress.ts";
 import { measureQuality, type Quality, QUALITY_METRICS } from "./quality.ts";

@@ -21,9 +21,7 @@ export interface EvaluateOptions {
 export async function evaluateRun({ run, input, output }: EvaluateOptions): Promise<void> {
   const { file, model, parameters } = await openRun(run);
   const { config, thresholds } = file;
-  const examples = input === undefined
-    ? (await openDataset(config)).test
-    : (await readExamples(input, config)).examples;
+  const examples = input === undefined ? await ownTestSplit(file) : (await readExamples(input, config)).examples;
   const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");
   const quality = compareModels(examples, scores, thresholds, config);
   console.log(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));

@@ -1,7 +1,7 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
 import { stringify } from "@std/csv";
-import { fileError } from "../model/file_error.ts";
-import { writeAtomic } from "../model/write_atomic.ts";
+import { fileError } from "../files/file_error.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 import type { EpochEvent, StepEvent } from "../train/trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 

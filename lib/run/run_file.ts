@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { type Config, parseConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
-import { readJson } from "../model/read_json.ts";
-import { writeAtomic } from "../model/write_atomic.ts";
+import { readJson } from "../files/read_json.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 
 const RunSchema = z.object({
   config: z.unknown(),
