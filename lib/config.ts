@@ -4,6 +4,7 @@
  */
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
+import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
 
 const text = z.string().min(1);
@@ -116,7 +117,7 @@ const EvaluationConfig = z.strictObject({
 const ConfigSchema = z.strictObject({
   // Names the folders of the run: models/lora_adapters/<name>, models/checkpoints/<name>, reports/metrics/<name>.
   name: z.string().regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes or underscores").default("run"),
-  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
+  device: z.enum(DEVICES).default("cpu"),
   model: ModelConfig.prefault({}),
   lora: LoraConfig.prefault({}),
   data: DataConfig.prefault({}),

@@ -3,7 +3,7 @@
  * a number that can be compared between machines and between hours on a busy one.
  */
 import { parseConfig } from "../config.ts";
-import { compile } from "../graph/onnx/session.ts";
+import { compile } from "../device/compile.ts";
 import { add } from "../graph/elementwise.ts";
 import { matMul } from "../graph/linear_algebra.ts";
 import { reduceSum } from "../graph/reduce.ts";

@@ -1,47 +1,9 @@
-/** What the tests of the graph share: values for inputs, a scalar to differentiate, finite differences. */
+/** What the tests of the graph share: comparisons, finite differences, values of small graphs. */
 import { assert } from "@std/assert";
-import { Rng } from "../random.ts";
-import type { CaseInput, OpCase } from "./_op_cases.ts";
-import { cast, mul } from "./elementwise.ts";
 import { gradients } from "./gradients.ts";
 import { reduceSum } from "./reduce.ts";
 import { evaluate, type ReferenceFeed } from "./reference.ts";
-import { type DataType, input, type Shape, type Tensor, type TensorData } from "./tensor.ts";
-
-/** Host values of a dtype from plain numbers. */
-export function tensorData(dtype: DataType, shape: readonly number[], values: readonly number[]): TensorData {
-  if (dtype === "bool") return { dtype, shape, data: Uint8Array.from(values) };
-  return { dtype, shape, data: dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values) };
-}
-
-/** A case with its inputs made, and a loss: the sum of the result weighted with random numbers. */
-export interface BuiltCase {
-  readonly inputs: readonly Tensor[];
-  readonly result: Tensor;
-  readonly loss: Tensor;
-  /** The values of all inputs, exact in float32. */
-  readonly feeds: Readonly<Record<string, TensorData & ReferenceFeed>>;
-}
-
-/** Builds a case with inputs `x0`, `x1`, … and random values. */
-export function buildCase({ inputs, build }: OpCase): BuiltCase {
-  const rng = new Rng(1);
-  const feeds: Record<string, TensorData & ReferenceFeed> = {};
-  const feed = (name: string, sizes: readonly number[], dtype: DataType, values: CaseInput["values"]) => {
-    const size = sizes.reduce((n, dim) => n * dim, 1);
-    const drawn = typeof values === "function" ? Array.from({ length: size }, () => values(rng)) : values;
-    feeds[name] = tensorData(dtype, sizes, drawn) as TensorData & ReferenceFeed;
-  };
-  const tensors = inputs.map(({ shape, sizes, dtype, values }, i) => {
-    feed(`x${i}`, sizes, dtype, values);
-    return input(`x${i}`, shape as Shape, dtype);
-  });
-  const result = build(...tensors);
-  const { shape } = evaluate({ result }, feeds).result!;
-  feed("weights", shape, "float32", (rng) => Math.fround(rng.normal()));
-  const loss = reduceSum(mul(cast(result, "float32"), input("weights", result.shape)));
-  return { inputs: tensors, result, loss, feeds };
-}
+import { input, type Tensor } from "./tensor.ts";
 
 /** The gradient of a scalar by central differences, one input element after the other. */
 export function finiteDifferences(

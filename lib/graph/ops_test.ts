@@ -1,61 +1,59 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { OP_CASES, type OpCase } from "./_op_cases.ts";
-import { assertClose, buildCase, finiteDifferences } from "./_testing.ts";
+import { assertClose, finiteDifferences } from "./_testing.ts";
+import { buildCase } from "./built_case.ts";
 import * as elementwise from "./elementwise.ts";
+import type { Executable } from "./executable.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import * as layout from "./layout.ts";
 import * as linearAlgebra from "./linear_algebra.ts";
 import * as neural from "./neural.ts";
 import { compile } from "./onnx/session.ts";
+import { OP_CASES, type OpCase } from "./op_cases.ts";
 import * as reduce from "./reduce.ts";
 import { evaluate, REFERENCE_KERNELS } from "./reference.ts";
 import { formatShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
+import { compileTfjs } from "./tfjs/compile.ts";
+import { TFJS_KERNELS } from "./tfjs/kernels.ts";
 import { VJP_RULES } from "./vjp.ts";
 
 function title({ inputs }: OpCase, index: number): string {
   return `case ${index} on ${inputs.map((x) => formatShape(x.shape)).join(" and ")}`;
 }
 
-/** The gradients of a case by name of the input; none where no gradient flows. */
-function gradientsOf({ constant }: OpCase, loss: Tensor, inputs: readonly Tensor[]): Record<string, Tensor> {
-  if (constant) return {};
-  const names = inputs.flatMap((x, i) => x.dtype === "float32" && dependsOnValue(loss, x) ? [`x${i}`] : []);
-  const found = gradients(loss, names.map((name) => inputs[Number(name.slice(1))]!));
-  return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
-}
-
-/** False for the second input of expandLike() and the like, whose shape alone is used. */
-function dependsOnValue(loss: Tensor, x: Tensor): boolean {
-  const shapeOnly = new Set(["Expand", "Reshape", "OneHot"]);
-  const follow = (node: Tensor["node"]) => shapeOnly.has(node.op) ? node.inputs.slice(0, 1) : node.inputs;
-  return topologicalOrder([loss], follow).includes(x.node);
-}
+/** What runs graphs, by the name that tests call it. */
+const EXECUTORS: Readonly<Record<string, (outputs: Record<string, Tensor>) => Promise<Executable>>> = {
+  "ONNX Runtime": (outputs) => compile(outputs, { threads: 1 }),
+  "TensorFlow.js on wasm": (outputs) => compileTfjs(outputs, { backend: "wasm" }),
+  "TensorFlow.js on cpu": (outputs) => compileTfjs(outputs, { backend: "cpu" }),
+};
 
 for (const [constructor, cases] of Object.entries(OP_CASES)) {
-  Deno.test(`${constructor}() has the same value and gradients in ONNX Runtime and in the reference`, async () => {
-    for (const [index, each] of cases.entries()) {
-      const { inputs, result, loss, feeds } = buildCase(each);
-      const outputs = { result, ...prefixed("d", gradientsOf(each, loss, inputs)) };
-      const expected = evaluate(outputs, feeds);
-      const executable = await compile(outputs, { threads: 1 });
-      const actual = await executable.run(feeds);
-      await executable.release();
-      for (const [name, { shape, data }] of Object.entries(expected)) {
-        assertEquals([...actual[name]!.shape], shape, `${title(each, index)}: shape of ${name}`);
-        assertClose(actual[name]!.data, data, each.tolerance ?? 1e-5, `${title(each, index)}: ${name}`);
+  for (const [executor, compileFor] of Object.entries(EXECUTORS)) {
+    Deno.test(`${constructor}() has the same value and gradients in ${executor} and in the reference`, async () => {
+      for (const [index, each] of cases.entries()) {
+        const { result, gradients, feeds } = buildCase(each);
+        const outputs: Record<string, Tensor> = { result, ...prefixed("d", gradients) };
+        const expected = evaluate(outputs, feeds);
+        const executable = await compileFor(outputs);
+        const actual = await executable.run(feeds);
+        await executable.release();
+        for (const [name, { shape, data }] of Object.entries(expected)) {
+          assertEquals(actual[name]!.dtype, outputs[name]!.dtype, `${title(each, index)}: type of ${name}`);
+          assertEquals([...actual[name]!.shape], shape, `${title(each, index)}: shape of ${name}`);
+          assertClose(actual[name]!.data, data, each.tolerance ?? 1e-5, `${title(each, index)}: ${name}`);
+        }
       }
-    }
-  });
+    });
+  }
 
   Deno.test(`${constructor}() has the gradients that finite differences give`, () => {
     for (const [index, each] of cases.entries()) {
-      const { inputs, loss, feeds } = buildCase(each);
+      const { inputs, loss, gradients: found, feeds } = buildCase(each);
       if (each.constant) {
         for (const x of inputs) assertThrows(() => gradients(loss, [x]), RangeError, "deriv", title(each, index));
         continue;
       }
-      const found = gradientsOf(each, loss, inputs);
       assert(Object.keys(found).length > 0, `${title(each, index)}: no gradient`);
       const values = evaluate(found, feeds);
       for (const [name, { shape, data }] of Object.entries(values)) {
@@ -76,9 +74,10 @@ Deno.test("every constructor has cases", () => {
   assertEquals(Object.keys(OP_CASES).sort(), exported.sort());
 });
 
-Deno.test("every operation with cases has a derivative rule and a reference, and the other way round", () => {
+Deno.test("every operation with cases has a derivative rule, a reference and a tfjs kernel, and the other way round", () => {
   const results = Object.values(OP_CASES).flat().map((each) => buildCase(each).result);
   const covered = new Set(topologicalOrder(results).filter((node) => !node.leaf).map((node) => node.op));
   assertEquals(Object.keys(VJP_RULES).sort(), [...covered].sort());
   assertEquals(Object.keys(REFERENCE_KERNELS).sort(), [...covered].sort());
+  assertEquals(Object.keys(TFJS_KERNELS).sort(), [...covered].sort());
 });

@@ -1,6 +1,6 @@
 /** An encoder ready to embed texts, with whatever adapter parameters it is given. */
 import type { Executable } from "../graph/executable.ts";
-import { compile, type CompileOptions } from "../graph/onnx/session.ts";
+import { compile, type CompileOptions } from "../device/compile.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
 import type { Parameters } from "./lora.ts";
 import { packBatch } from "./packed_batch.ts";

@@ -1,6 +1,6 @@
 /** How good the current parameters are on the validation split. */
 import type { Config } from "../config.ts";
-import { compile } from "../graph/onnx/session.ts";
+import { compile } from "../device/compile.ts";
 import { input } from "../graph/tensor.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
 import type { Encoder } from "../model/encoder.ts";

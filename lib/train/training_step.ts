@@ -1,6 +1,6 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
 import { gradients } from "../graph/gradients.ts";
-import { compile, type CompileOptions } from "../graph/onnx/session.ts";
+import { compile, type CompileOptions } from "../device/compile.ts";
 import type { Tensor, TensorData } from "../graph/tensor.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec } from "../model/bert.ts";
 import type { Parameters } from "../model/lora.ts";

@@ -1,6 +1,7 @@
 /**
  * The operations under test: for every constructor of the graph, graphs small enough for finite differences. Their
- * tests are in `ops_test.ts`; a second executor is held against the same table.
+ * tests are in `ops_test.ts`; every executor and, with `deno task verify-device`, every machine's devices are held
+ * against the same table.
  */
 import * as el from "./elementwise.ts";
 import * as la from "./linear_algebra.ts";

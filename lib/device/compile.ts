@@ -1,0 +1,47 @@
+/** From the name of a device to the executor that runs there. */
+import type { Executable } from "../graph/executable.ts";
+import { compile as compileOnnx } from "../graph/onnx/session.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { TfjsBackend } from "../graph/tfjs/backend.ts";
+import type { Device } from "./names.ts";
+
+/** Where and how a graph is compiled. */
+export interface CompileOptions {
+  /** Default `"cpu"`. */
+  device?: Device;
+  /** Threads of one operation; default: as many as there are cores. TensorFlow.js has no such choice. */
+  threads?: number;
+  /** When given, ONNX Runtime writes a Chrome trace of every operation to `<prefix>_<time>.json`. */
+  profilePrefix?: string;
+}
+
+/**
+ * Compiles a graph for a device.
+ *
+ * @param outputs The tensors to compute, by name.
+ * @throws {InputError} When the device is not there, with what to do about it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { mul } from "../graph/elementwise.ts";
+ * import { input } from "../graph/tensor.ts";
+ * import { compile } from "./compile.ts";
+ *
+ * const twice = await compile({ y: mul(input("x", ["n"]), 2) }, { device: "tfjs:wasm" });
+ * const { y } = await twice.run({ x: { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } });
+ * assertEquals([...y!.data], [6, 8]);
+ * await twice.release();
+ * ```
+ */
+export async function compile(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: CompileOptions = {},
+): Promise<Executable> {
+  const { device = "cpu", ...rest } = options;
+  if (device === "cpu" || device === "webgpu" || device === "cuda") return compileOnnx(outputs, { device, ...rest });
+  // Loaded when it is asked for: whoever stays with ONNX Runtime does not wait for it.
+  const { compileTfjs } = await import("../graph/tfjs/compile.ts");
+  const backend = device === "tfjs" ? "best" : device.slice("tfjs:".length) as TfjsBackend;
+  return compileTfjs(outputs, { backend });
+}

@@ -1,0 +1,115 @@
+/**
+ * TensorFlow.js's backends: finding, loading and switching between them.
+ *
+ * TensorFlow.js has one engine per process with one active backend, and whoever else uses it (danfo.js in a notebook)
+ * relies on the one it chose. So a backend is made active for the length of one synchronous piece of work only.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../../errors.ts";
+import { loadNative } from "./native.ts";
+
+/** The backends, the fastest first. */
+export const TFJS_BACKENDS = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
+
+/** A name in {@linkcode TFJS_BACKENDS}. */
+export type TfjsBackend = typeof TFJS_BACKENDS[number];
+
+const LOADERS: Readonly<Record<TfjsBackend, () => Promise<unknown>>> = {
+  tensorflow: loadNative,
+  webgpu: async () => {
+    if (!await navigator.gpu?.requestAdapter()) {
+      throw new InputError("tfjs:webgpu finds no graphics adapter: install a driver with Vulkan, Metal or Direct3D 12");
+    }
+    await import("@tensorflow/tfjs-backend-webgpu");
+  },
+  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
+  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+};
+
+const opened = new Map<TfjsBackend, Promise<void>>();
+
+/**
+ * Loads a backend, without making it the active one.
+ *
+ * @param backend One backend, or `"best"` for the first of {@linkcode TFJS_BACKENDS} that loads; a graphics adapter
+ *   that is software counts as not there, because `wasm` is faster.
+ * @returns Which it is.
+ * @throws {InputError} When the backend cannot be loaded, with what to do about it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openBackend } from "./backend.ts";
+ *
+ * assertEquals(await openBackend("cpu"), "cpu");
+ * ```
+ */
+export async function openBackend(backend: TfjsBackend | "best"): Promise<TfjsBackend> {
+  if (backend !== "best") {
+    if (!opened.has(backend)) opened.set(backend, load(backend));
+    await opened.get(backend);
+    return backend;
+  }
+  for (const candidate of TFJS_BACKENDS) {
+    if (candidate === "webgpu" && await isSoftwareAdapter()) continue;
+    try {
+      return await openBackend(candidate);
+    } catch (error) {
+      // Not installed, no adapter, no driver: the next one needs less.
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  throw new InputError("device tfjs: no backend of TensorFlow.js can be loaded");
+}
+
+async function load(backend: TfjsBackend): Promise<void> {
+  const before = tf.getBackend();
+  const restore = quieten();
+  try {
+    await LOADERS[backend]();
+    let why = "";
+    const ready = await tf.setBackend(backend).catch((error: Error) => {
+      why = `: ${error.message.split("\n")[0]}`;
+      return false;
+    });
+    if (!ready) throw new InputError(`tfjs:${backend} does not start${why}`);
+  } finally {
+    restore();
+    if (before && before !== backend) await tf.setBackend(before);
+  }
+}
+
+async function isSoftwareAdapter(): Promise<boolean> {
+  const adapter = await navigator.gpu?.requestAdapter();
+  return adapter?.info.isFallbackAdapter ?? false;
+}
+
+/**
+ * Does something with a backend active, then makes the one before active again.
+ *
+ * @param backend Must have been opened.
+ * @param work Synchronous, so that nobody else meets the switched engine.
+ */
+export function withBackend<T>(backend: TfjsBackend, work: () => T): T {
+  const before = tf.getBackend();
+  const restore = quieten();
+  try {
+    if (before !== backend) activate(backend);
+    return work();
+  } finally {
+    if (before && before !== backend) activate(before);
+    restore();
+  }
+}
+
+/** For a backend that has been started, all of setBackend() happens before it first waits. */
+function activate(backend: string): void {
+  void tf.setBackend(backend);
+}
+
+/** Without it, tfjs advertises its native packages and lists every kernel that two of them register. */
+function quieten(): () => void {
+  const before = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  return () => tf.env().set("PROD", before);
+}
