@@ -8,6 +8,9 @@ import { auditRankingQuality } from "./audit_ranking.ts";
 import type { AuditResult } from "./result.ts";
 import { verdictsOf } from "./verdicts.ts";
 
+/** Disparities over more groups say nothing, and a column with more values is most often an identifier. */
+const MAX_GROUPS = 300;
+
 /**
  * Audits scores: quality, fairness, calibration, rankings and twins, for every attribute, with intervals and tests.
  *
@@ -16,7 +19,7 @@ import { verdictsOf } from "./verdicts.ts";
  * @param input The columns, complete rows only.
  * @param options Threshold, confidence, randomness.
  * @returns Everything found, as plain data.
- * @throws {InputError} If there is no row or no attribute, or no threshold can be assumed.
+ * @throws {InputError} If there is no row or no attribute, an attribute has over 300 groups, or no threshold can be assumed.
  *
  * @example
  * ```ts
@@ -38,6 +41,11 @@ export function audit(input: AuditInput, options: AuditOptions = {}): AuditResul
   const scores = input.score.values;
   if (scores.length === 0) throw new InputError(`${input.source}: expected at least one complete row, found none`);
   if (input.groups.length === 0) throw new InputError("Expected at least one column of groups, found none");
+  for (const { name, groups } of input.groups) checkGroupNumber(`Column "${name}"`, groups.names.length);
+  if (intersections) {
+    const combinations = input.groups.reduce((product, { groups }) => product * groups.names.length, 1);
+    checkGroupNumber("The intersections", combinations);
+  }
   const probabilities = scores.every((score) => score >= 0 && score <= 1);
   const { threshold, from } = thresholdOf(scores, probabilities, input.score.name, options);
   const chance = { rng: new Rng(seed), resamples, level: confidence };
@@ -90,6 +98,11 @@ export function audit(input: AuditInput, options: AuditOptions = {}): AuditResul
     unavailable: unavailableOf(input, probabilities),
   };
   return { ...result, verdicts: verdictsOf(result) };
+}
+
+function checkGroupNumber(what: string, found: number): void {
+  if (found <= MAX_GROUPS) return;
+  throw new InputError(`${what}: expected at most ${MAX_GROUPS} groups, found ${found}; is a column an identifier?`);
 }
 
 function thresholdOf(scores: Float64Array, probabilities: boolean, column: string, options: AuditOptions) {

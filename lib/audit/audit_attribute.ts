@@ -84,7 +84,7 @@ export function auditAttribute(attributes: readonly NamedGroups[], context: Audi
       groups: groupsOf(frame, intervals, names, calibration, crossed, predictions, weights),
       disparities: [
         ...decisionDisparities({ labels, predictions, groups: crossed, weights }, chance),
-        ...scoreDisparities({ labels, scores, groups: crossed, weights }, chance),
+        ...scoreDisparities({ labels, scores, groups: crossed, weights }, chance, intervals),
         ...(calibration?.disparities ?? []),
       ],
       amongLarge: amongLarge(context, crossed, frame, chance),

@@ -4,6 +4,7 @@ import { compositeScore } from "../metrics/composite.ts";
 import type { ConfusionInput, ConfusionTable } from "../metrics/confusion.ts";
 import { bootstrapConfusion } from "../metrics/confusion_bootstrap.ts";
 import { groupDifference } from "../metrics/derived.ts";
+import type { FrameIntervals } from "../metrics/frame_intervals.ts";
 import { differentialFairness } from "../metrics/differential_fairness.ts";
 import {
   accuracyDifference,
@@ -115,6 +116,8 @@ const DECISIONS: Readonly<Record<string, DecisionDisparity>> = {
 
 /** Shuffling rows costs n per permutation; above this the tests of scores are left to the score distances. */
 const MAX_SHUFFLED_ROWS = 10_000;
+/** ABROCA compares every pair of curves in every resample. */
+const MAX_CURVES = 20;
 
 /**
  * The disparities of decisions with their intervals and tests.
@@ -159,6 +162,8 @@ export function decisionDisparities(input: ConfusionInput, chance: Chance): Disp
  *
  * @param input Labels (if any), scores, groups and weights.
  * @param chance How to draw.
+ * @param known Intervals of the metrics of the same columns, if they are already there; used where there are too many rows for
+ *   the test, so that large tables are not resampled twice.
  * @returns One entry per disparity that the columns allow.
  *
  * @example
@@ -172,30 +177,35 @@ export function decisionDisparities(input: ConfusionInput, chance: Chance): Disp
  * assertEquals([gap!.name, gap!.value], ["meanScoreDifference", 0.5]);
  * ```
  */
-export function scoreDisparities(input: ScoreInput, chance: Chance): DisparityAudit[] {
+export function scoreDisparities(input: ScoreInput, chance: Chance, known: FrameIntervals = {}): DisparityAudit[] {
   const { rng, resamples, level } = chance;
   const table = scoreTable(input);
-  const wanted = SCORES.filter(({ within }) => within === "nothing" || input.labels !== undefined);
   const testable = table.scores.length <= MAX_SHUFFLED_ROWS;
-  const run = (method: "bca" | "percentile") =>
-    bootstrapScores(table, (own, mass) => wanted.map(({ of }) => of(own, mass).value ?? NaN), {
-      rng: rng.derive("score intervals"),
-      resamples,
-      level,
-      method,
-    });
-  const bca = run("bca");
-  // Both ends agree once there are many rows, and a second run would cost as much as the first.
-  const percentile = testable ? run("percentile") : bca;
-  return wanted.map(({ name, title, within, of }, j) => {
+  return SCORES.filter(({ within }) => within === "nothing" || input.labels !== undefined).map((disparity) => {
+    const { name, title, within, of, metric } = disparity;
+    if (metric === null && table.names.length > MAX_CURVES) {
+      const reason = `more than ${MAX_CURVES} groups make too many pairs of curves`;
+      return { name, title, ideal: 0, value: null, reason, interval: null, pValue: null, excluded: [] };
+    }
     const value = of(table, table.mass);
+    const run = (method: "bca" | "percentile") =>
+      bootstrapScores(table, (own, mass) => [of(own, mass).value ?? NaN], {
+        rng: rng.derive(`${name} interval`),
+        resamples,
+        level,
+        method,
+      }).intervals[0]!;
+    const ready = testable || metric === null ? undefined : known[metric]?.difference.betweenGroups;
+    const percentile = ready ?? run("percentile");
+    // BCa evaluates each group's rows once more, which for curves of many groups costs more than the resamples.
+    const bca = metric === null || !testable ? percentile : run("bca");
     const pValue = value.value === null || !testable
       ? null
       : scorePermutationTest(table, (own) => of(own, own.mass), within, {
         rng: rng.derive(name),
         permutations: resamples,
       }).pValue;
-    const interval = gapInterval({ bca: bca.intervals[j]!, percentile: percentile.intervals[j]!, ideal: 0, pValue });
+    const interval = gapInterval({ bca, percentile, ideal: 0, pValue });
     return { name, title, ideal: 0, ...measureOf(value, interval), pValue, excluded: value.excluded };
   });
 }
@@ -205,13 +215,21 @@ interface ScoreDisparity {
   readonly title: string;
   readonly within: "nothing" | "label";
   readonly of: (table: ScoreTable, mass: Float64Array) => Disparity;
+  /** The metric whose gap it is; `null` for ABROCA, whose cost grows with the pairs of groups. */
+  readonly metric: "meanScore" | "rocAuc" | null;
 }
 
 /** The disparities of scores, in the order of a report; those tested within labels need them. */
 const SCORES: readonly ScoreDisparity[] = [
-  { name: "meanScoreDifference", title: "Mean score difference", within: "nothing", of: gapOf("meanScore") },
-  { name: "rocAucDifference", title: "ROC-AUC difference", within: "label", of: gapOf("rocAuc") },
-  { name: "abroca", title: "ABROCA (area between ROC curves)", within: "label", of: abroca },
+  {
+    name: "meanScoreDifference",
+    title: "Mean score difference",
+    within: "nothing",
+    of: gapOf("meanScore"),
+    metric: "meanScore",
+  },
+  { name: "rocAucDifference", title: "ROC-AUC difference", within: "label", of: gapOf("rocAuc"), metric: "rocAuc" },
+  { name: "abroca", title: "ABROCA (area between ROC curves)", within: "label", of: abroca, metric: null },
 ];
 
 function gapOf(metric: "meanScore" | "rocAuc"): ScoreDisparity["of"] {

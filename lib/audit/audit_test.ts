@@ -188,3 +188,19 @@ Deno.test("auditCsv() holds every group metric and leaves undefined values empty
     for (const row of rows) assertEquals(Object.keys(row).every((key) => columns.includes(key)), true);
   }
 });
+
+Deno.test("audit() refuses a column that looks like an identifier", () => {
+  const ids = { name: "id", groups: groupRows(groups.map((_, i) => `person ${i}`)) };
+  assertThrows(
+    () => audit({ ...labelled, groups: [ids] }, FAST),
+    InputError,
+    'Column "id": expected at most 300 groups',
+  );
+});
+
+Deno.test("audit() of a single group compares nothing and says so", () => {
+  const all = { name: "all", groups: groupRows(groups.map(() => "everybody")) };
+  const result = audit({ ...labelled, groups: [all] }, FAST);
+  assert(result.attributes[0]!.disparities.every(({ value }) => value === null));
+  assert(result.verdicts.some(({ text }) => text === "all: only one group, so there is nothing to compare"));
+});

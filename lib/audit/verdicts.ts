@@ -62,6 +62,9 @@ function selectionVerdicts(audit: AttributeAudit): Verdict[] {
   const rates = groups.flatMap(({ group, metrics: { selectionRate } }) =>
     selectionRate!.value === null ? [] : [{ group, rate: selectionRate!.value }]
   ).sort((a, b) => a.rate - b.rate);
+  if (groups.length < 2) {
+    return [{ level: "note", text: `${attribute}: only one group, so there is nothing to compare` }];
+  }
   if (rates.length < 2 || parity === undefined) return [];
   const low = rates[0]!;
   const high = rates[rates.length - 1]!;
