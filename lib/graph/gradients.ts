@@ -65,15 +65,32 @@ export function topologicalOrder(
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) throw new ShapeError("gradients()", [loss], "a loss of rank 0");
+  return vjp(loss, scalar(1), wrt);
+}
+
+/**
+ * The vector–Jacobian product: what a cotangent of some result is for the tensors it was computed from.
+ *
+ * @param output Of any rank.
+ * @param cotangent Of its shape.
+ * @param wrt The tensors to differentiate by.
+ * @returns One cotangent per tensor of `wrt`, of its shape.
+ * @throws {ShapeError} When the cotangent has not the output's shape.
+ * @throws {RangeError} As {@linkcode gradients}.
+ */
+export function vjp(output: Tensor, cotangent: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (!sameShape(output.shape, cotangent.shape)) {
+    throw new ShapeError("vjp()", [output, cotangent], "a cotangent with the shape of the output");
+  }
   const follow = (node: Node) => node.custom?.inputs ?? node.inputs;
-  const order = topologicalOrder([loss], follow);
+  const order = topologicalOrder([output], follow);
   const wanted = new Set(wrt.map((t) => t.node));
   const onPath = new Set<Node>();
   for (const node of order) {
     if (wanted.has(node) || follow(node).some((x) => onPath.has(x.node))) onPath.add(node);
   }
 
-  const cotangents = new Map<Node, Tensor>([[loss.node, scalar(1)]]);
+  const cotangents = new Map<Node, Tensor>([[output.node, cotangent]]);
   for (const node of order.toReversed()) {
     const dy = cotangents.get(node);
     if (!dy || !onPath.has(node) || node.leaf) continue;

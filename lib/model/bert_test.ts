@@ -6,7 +6,7 @@ import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
 import { adamwStep, clipGradients } from "../train/adamw.ts";
 import { initialState } from "../train/trainer.ts";
-import { buildEncoder, dropoutInput, type Pooling } from "./bert.ts";
+import { buildEncoder, dropoutInput, type EncoderSpec, type Pooling } from "./bert.ts";
 import { readBertConfig } from "./config.ts";
 import { mergedWeight, type Parameters } from "./lora.ts";
 import { packBatch } from "./packed_batch.ts";
@@ -31,11 +31,12 @@ interface Result {
 }
 
 /** Embeddings, the golden loss `Σ embeddings ⊙ cotangent` and its gradients. */
-async function encoderOf(adapter: string | null, pooling: Pooling) {
+async function encoderOf(adapter: string | null, pooling: Pooling, variant: Partial<EncoderSpec> = {}) {
   const { modules, parameters } = adapter === null
     ? { modules: [], parameters: {} as Parameters }
     : await readAdapter(`${TINY}/adapters/${adapter}`, config);
-  const encoder = buildEncoder({ config, weights: base.tensors, lora: modules, pooling, normalize: true, dropout: 0 });
+  const spec = { config, weights: base.tensors, lora: modules, pooling, normalize: true, dropout: 0 };
+  const encoder = buildEncoder({ ...spec, ...variant });
   const loss = reduceSum(mul(encoder.embeddings, input("cotangent", ["texts", config.hiddenSize])));
   const names = Object.keys(parameters);
   const ordered = names.map((name) =>
@@ -102,6 +103,17 @@ for (const adapter of Object.keys(cases)) {
       }
     });
   }
+
+  Deno.test(`PEFT adapter ${adapter}: computing activations again gives the same gradients`, async () => {
+    const kept = await encoderOf(adapter, "mean"), again = await encoderOf(adapter, "mean", { checkpointing: true });
+    const expected = await kept.run(kept.parameters), result = await again.run(again.parameters);
+    await kept.release();
+    await again.release();
+    assertEquals(result.loss, expected.loss);
+    for (const [name, gradient] of Object.entries(result.gradients)) {
+      assertClose(gradient, expected.gradients[name]!, 1e-6, name);
+    }
+  });
 
   Deno.test(`PEFT adapter ${adapter}: three AdamW steps`, async () => {
     const encoder = await encoderOf(adapter, "mean");

@@ -187,17 +187,33 @@ const EMITTERS: Readonly<Record<string, Emitter>> = {
     writer.emit("Shape", [like!], [`${name}.shape`]);
     writer.emit("Expand", [x!, `${name}.shape`], [name]);
   },
+  // As a comparison: ONNX Runtime has a OneHot for few types and for no WebGPU.
   OneHot: (writer, name, _node, [indices, x]) => {
-    writer.emit("Shape", [x!], [`${name}.depth`], { start: 0, end: 1 });
-    // ONNX Runtime has no kernel for int32 indices with an int64 depth.
-    writer.emit("Cast", [indices!], [`${name}.indices`], { to: ELEMENT_TYPES.int64 });
-    const values = `${name}.values`;
-    writer.initializers.push(tensorProto(values, { dtype: "float32", shape: [2], data: Float32Array.of(0, 1) }));
-    writer.emit("OneHot", [`${name}.indices`, `${name}.depth`, values], [name]);
+    const int = (suffix: string, value: number) => {
+      const data = { dtype: "int32", shape: [], data: Int32Array.of(value) } as const;
+      writer.initializers.push(tensorProto(`${name}.${suffix}`, data));
+      return `${name}.${suffix}`;
+    };
+    writer.emit("Shape", [x!], [`${name}.rows`], { start: 0, end: 1 });
+    writer.emit("Squeeze", [`${name}.rows`], [`${name}.count`]);
+    writer.emit("Cast", [`${name}.count`], [`${name}.depth`], { to: ELEMENT_TYPES.int32 });
+    writer.emit("Range", [int("first", 0), `${name}.depth`, int("step", 1)], [`${name}.columns`]);
+    writer.emit("Unsqueeze", [indices!, writer.integers([-1])], [`${name}.indices`]);
+    writer.emit("Equal", [`${name}.indices`, `${name}.columns`], [`${name}.hits`]);
+    writer.emit("Cast", [`${name}.hits`], [name], { to: ELEMENT_TYPES.float32 });
   },
   Cast: (writer, name, node, inputs) =>
     writer.emit("Cast", inputs, [name], { to: ELEMENT_TYPES[node.attributes.to as DataType] }),
-  Identity: (writer, name, _node, inputs) => writer.emit("Identity", inputs, [name]),
+  Identity: (writer, name, _node, [x, signal]) => {
+    if (!signal) return writer.emit("Identity", [x!], [name]);
+    // after(): ONNX has no control dependencies, but a reshape cannot run before its shape is known. An empty piece of
+    // the signal's shape, taken at run time so that no optimiser knows it in advance, makes it wait for the signal.
+    writer.emit("Shape", [signal], [`${name}.signal`]);
+    writer.emit("Slice", [`${name}.signal`, writer.integers([0]), writer.integers([0])], [`${name}.nothing`]);
+    writer.emit("Shape", [x!], [`${name}.own`]);
+    writer.emit("Concat", [`${name}.own`, `${name}.nothing`], [`${name}.shape`], { axis: 0 });
+    writer.emit("Reshape", [x!, `${name}.shape`], [name]);
+  },
   // The third input is for differentiation only.
   Gather: (writer, name, _node, [x, indices]) => writer.emit("Gather", [x!, indices!], [name]),
   LayerNormalization: (writer, name, node, inputs) =>
