@@ -221,7 +221,7 @@ function rankingTable(
     `NDKL ${notes.show(ndkl!, number)} ${intervalText(ndkl!.interval, number)}`,
   ].map((text) => text.trim()).join(", ");
   return {
-    title: `Rankings: the first ${ranking.topK} of ${count(ranking.jobs.length)} jobs`,
+    title: `Rankings: the first ${ranking.topK} places of each of ${count(ranking.jobs.length)} jobs`,
     caption: `Shares pooled over jobs; exposure at rank i is 1/log2(i+1). ${ratios}. Intervals resample jobs.`,
     columns: [
       left("Group"),

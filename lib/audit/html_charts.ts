@@ -185,9 +185,9 @@ function axis(x: (share: number) => number, end: number, bottom: number, top = 0
   }));
 }
 
-/** The first of 2 %, 5 %, 10 %, 20 %, 40 %, 60 %, 80 % and 100 % that holds a share. */
+/** The first of 2 %, 5 %, 10 %, 20 %, 30 %, 40 %, 60 %, 80 % and 100 % that holds a share. */
 function niceEnd(share: number): number {
-  return [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8].find((end) => share <= end) ?? 1;
+  return [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8].find((end) => share <= end) ?? 1;
 }
 
 function shorten(label: string): string {
