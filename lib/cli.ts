@@ -1,6 +1,7 @@
 /** `deno task <verb>`: each verb parses its options and calls one function. */
 import { setColorEnabled } from "@std/fmt/colors";
 import { Command, InvalidArgumentError } from "commander";
+import type { MetricsCommandOptions } from "./audit/command.ts";
 import { loadConfig } from "./config.ts";
 import { InputError } from "./errors.ts";
 
@@ -69,6 +70,33 @@ program.command("prepare")
     await prepareRun(await loadConfig(options.config, options.set), options.input, options.output);
   });
 
+program.command("metrics")
+  .description("Audit any table of scores, whoever made it: quality, gaps between groups, ranking, twins")
+  .requiredOption("-i, --input <file>", "CSV, TSV or JSONL with a row per scored pair")
+  .requiredOption("--score <column>", "scores; higher means more likely selected")
+  .requiredOption("--group <column>", "who a person is; repeatable", collect, [])
+  .option("--label <column>", "true labels; without it, what needs none is reported")
+  .option("--positive <value>", "the label that counts as 1, any other as 0")
+  .option("--threshold <number>", "selected means a score of at least this", number)
+  .option("--acceptance-rate <share>", "select this share of all rows instead", number)
+  .option("--rank-by <column>", "the job within which rows are ranked")
+  .option("--top-k <count>", "places at the top of each job", number)
+  .option("--counterfactual-score <column>", "scores of the same rows with the person's group changed")
+  .option("--weight <column>", "sample weights")
+  .option("--control <column>", "also compare groups within each level of this column")
+  .option("--intersections", "also compare the intersections of the groups")
+  .option("--confidence <level>", "of the intervals", number, 0.95)
+  .option("--resamples <count>", "bootstrap resamples and permutations", number, 1000)
+  .option("--seed <number>", "of all chance", number, 42)
+  .option("--drop-missing", "leave out rows with missing values, and count them")
+  .option("--delimiter <character>", "between the fields of a CSV")
+  .option("--json", "print JSON instead of tables")
+  .option("-o, --output <folder>", "also write audit.json, audit.html and CSV tables here")
+  .action(async (options: MetricsCommandOptions) => {
+    const { runMetricsCommand } = await import("./audit/command.ts");
+    await runMetricsCommand(options);
+  });
+
 /** The flags of `infer`. */
 export interface InferFlags {
   run: string;
@@ -77,6 +105,12 @@ export interface InferFlags {
   embed?: string;
   text: string[];
   role: "job" | "resume";
+}
+
+function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expected a number.");
+  return parsed;
 }
 
 function role(value: string): "job" | "resume" {
