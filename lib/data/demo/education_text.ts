@@ -1,7 +1,15 @@
 import type { Rng } from "../../random.ts";
 import type { Background } from "./background.ts";
 import { DEGREES, type Family, RESUME_TEMPLATES, SCHOOLS } from "./lexicon.ts";
-import { fill } from "./text.ts";
+import { capitalize, fill } from "./text.ts";
+
+/** What a résumé says of its writer's education. */
+export interface EducationText {
+  /** The sentence that names degree and school. */
+  readonly sentence: string;
+  /** A sentence on what the writer did at that school besides. */
+  readonly ties: string;
+}
 
 /** A degree with its article ("an MBA"), fitting to the subject: no Bachelor of Arts in engineering. */
 function drawDegree(education: "associate" | "bachelor" | "master" | "doctorate", family: Family, rng: Rng): string {
@@ -14,37 +22,44 @@ function drawDegree(education: "associate" | "bachelor" | "master" | "doctorate"
   return fill(rng.pick(fitting).text, { study });
 }
 
+function drawSchool({ education, schoolTier }: Background, rng: Rng): string {
+  return rng.pick(
+    education === "bachelor" && schoolTier === "community" ? SCHOOLS.communityBachelor : SCHOOLS[schoolTier],
+  );
+}
+
 /**
- * The sentence of a résumé that tells the education.
+ * Writes a background into words, with a school of its tier.
  *
- * @param background What it must say; a school of that tier is drawn.
  * @param voice Grammatical subject: left out, or "I".
  * @param year Year of graduation.
  */
-export function educationSentence(
-  { education, schoolTier }: Background,
+export function educationText(
+  background: Background,
   family: Family,
   voice: "implied" | "first",
   year: number,
   rng: Rng,
-): string {
+): EducationText {
   const templates = RESUME_TEMPLATES.education;
   const first = voice === "first";
+  const school = drawSchool(background, rng);
+  const ties = capitalize(fill(rng.pick(RESUME_TEMPLATES.schoolTies[voice]), { school }));
+  const { education, schoolTier } = background;
   if (education === "high school") {
-    const values = { school: rng.pick(SCHOOLS.none), college: rng.pick(SCHOOLS.community), year: String(year) };
+    const courses = schoolTier === "community";
     const plain = first ? templates.highSchoolFirst : templates.highSchool;
-    const courses = first ? templates.coursesFirst : templates.courses;
-    return fill(rng.pick(schoolTier === "community" ? courses : plain), values);
+    const withCourses = first ? templates.coursesFirst : templates.courses;
+    const values = { school: courses ? rng.pick(SCHOOLS.none) : school, college: school, year: String(year) };
+    return { sentence: fill(rng.pick(courses ? withCourses : plain), values), ties };
   }
   const aDegree = drawDegree(education, family, rng);
-  const school = rng.pick(
-    education === "bachelor" && schoolTier === "community" ? SCHOOLS.communityBachelor : SCHOOLS[schoolTier],
-  );
-  return fill(rng.pick(first ? templates.degreeFirst : templates.degree), {
+  const sentence = fill(rng.pick(first ? templates.degreeFirst : templates.degree), {
     aDegree,
     degree: aDegree.replace(/^an? /, ""),
     school,
     bareSchool: school.replace(/^the /, ""),
     year: String(year),
   });
+  return { sentence, ties };
 }

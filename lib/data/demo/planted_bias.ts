@@ -16,12 +16,12 @@ export interface Overruling {
  */
 export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
   "high school": {
-    none: { rejectQualified: 0.6, acceptUnqualified: 0 },
-    community: { rejectQualified: 0.6, acceptUnqualified: 0 },
+    none: { rejectQualified: 0.65, acceptUnqualified: 0 },
+    community: { rejectQualified: 0.65, acceptUnqualified: 0 },
   },
   associate: {
-    community: { rejectQualified: 0.5, acceptUnqualified: 0 },
-    state: { rejectQualified: 0.5, acceptUnqualified: 0 },
+    community: { rejectQualified: 0.55, acceptUnqualified: 0 },
+    state: { rejectQualified: 0.55, acceptUnqualified: 0 },
   },
   bachelor: {
     community: { rejectQualified: 0.3, acceptUnqualified: 0 },

@@ -1,7 +1,7 @@
 import type { Rng } from "../../random.ts";
 import type { Background } from "./background.ts";
 import type { Candidate } from "./candidates.ts";
-import { educationSentence } from "./education_text.ts";
+import { educationText } from "./education_text.ts";
 import { drawEmployer, titleAtLevel } from "./jobs.ts";
 import { FAMILIES, type Family, RESUME_TEMPLATES, SOFT_SKILLS } from "./lexicon.ts";
 import { capitalize, drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
@@ -13,10 +13,13 @@ const THIS_YEAR = 2025;
 const LAYOUTS = ["SXKE", "SEXK", "SXEK", "SKXE", "SKEX", "SEKX", "ESXK", "ESKX", "XKSE", "KSEX"];
 
 /** How often a résumé holds what makes it harder to read by words alone. */
-const SHARE = { plainTitle: 0.3, plainAchievement: 0.2, softSkill: 0.5, earlierCareer: 0.45 };
+const SHARE = { plainTitle: 0.3, plainAchievement: 0.2, softSkill: 0.5, earlierCareer: 0.3, schoolTies: 0.9 };
 
 /** Letters without education above which an earlier career would not fit into 128 word pieces. */
-const MAX_LETTERS = 480;
+const MAX_LETTERS = 470;
+
+/** The same for a sentence on what the writer did at school, which may come on top. */
+const MAX_LETTERS_WITH_TIES = 415;
 
 /** Two achievements: from the specialities shown, or ones that anybody in the family could claim. */
 function drawAchievements({ specialities, family }: Candidate, rng: Rng): [string, string] {
@@ -33,7 +36,7 @@ function drawAchievements({ specialities, family }: Candidate, rng: Rng): [strin
 /** The skills that count, in the words that postings use less, among some that do not count. */
 function drawSkillList({ skills, family }: Candidate, rng: Rng): string[] {
   const plain = sample(family.skills, Math.max(1, 5 - skills.length), rng);
-  const soft = rng.uniform() < SHARE.softSkill ? [rng.pick(SOFT_SKILLS)] : [];
+  const soft = skills.length < 6 && rng.uniform() < SHARE.softSkill ? [rng.pick(SOFT_SKILLS)] : [];
   return rng.shuffle([...skills.map((skill) => phrase(skill, "second", rng)), ...plain, ...soft]);
 }
 
@@ -49,10 +52,11 @@ function drawEarlierCareer(family: Family, rng: Rng): Record<string, string> {
 
 /**
  * Writes a candidate's résumé: summary, experience, skills and education in one of ten orders, with or without "I",
- * some with a sentence on an earlier career elsewhere. It names no person.
+ * many with a sentence
+ * on what the writer did at school, some with one on an earlier career elsewhere. It names no person.
  *
- * @param background The education to tell, in a sentence of its own; with the same candidate and generator, résumés of
- * two backgrounds differ in that sentence alone.
+ * @param background The education to tell, in sentences of its own; with the same candidate and generator, résumés of
+ * two backgrounds differ in those sentences alone.
  */
 export function writeResume(candidate: Candidate, background: Background, rng: Rng): string {
   const { family, claimed, years, specialities } = candidate;
@@ -86,13 +90,16 @@ export function writeResume(candidate: Candidate, background: Background, rng: R
   const layout = rng.pick(LAYOUTS);
   const graduation = THIS_YEAR - years - rng.int(3);
   const earlier = sentence("earlier");
-  const letters = Object.values(sections).join(" ").length + earlier.length;
-  const changedCareer = rng.uniform() < SHARE.earlierCareer && letters < MAX_LETTERS;
-  const place = changedCareer ? 2 + rng.int(3) : -1;
-  // Education draws from a generator of its own: another background changes this sentence and nothing else.
-  sections.E = educationSentence(background, family, voice, graduation, rng.derive("education"));
-  const written = layout.split("").map((section) => sections[section]!);
-  if (changedCareer) written.splice(place, 0, earlier);
+  const letters = Object.values(sections).join(" ").length;
+  const changedCareer = rng.uniform() < SHARE.earlierCareer && letters + earlier.length < MAX_LETTERS;
+  const hasTies = rng.uniform() < SHARE.schoolTies &&
+    letters + (changedCareer ? earlier.length : 0) < MAX_LETTERS_WITH_TIES;
+  const places = [2 + rng.int(3), 3 + rng.int(2)] as const;
+  // Education draws from a generator of its own: another background changes its sentences and nothing else.
+  const education = educationText(background, family, voice, graduation, rng.derive("education"));
+  const written = layout.split("").map((section) => section === "E" ? education.sentence : sections[section]!);
+  if (changedCareer) written.splice(places[0], 0, earlier);
+  if (hasTies) written.splice(places[1], 0, education.ties);
   return written.join(" ");
 }
 

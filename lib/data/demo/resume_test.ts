@@ -1,27 +1,33 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
+import type { Background } from "./background.ts";
 import { makeCandidates } from "./candidates.ts";
 import { makeJobs } from "./jobs.ts";
 import { writeResume } from "./resume.ts";
 
-Deno.test("writeResume() of two backgrounds differs in the education sentence alone", () => {
-  const rng = new Rng(9);
-  const candidates = makeCandidates(60, makeJobs(rng.derive("jobs")), rng.derive("candidates"));
+const rng = new Rng(9);
+const candidates = makeCandidates(60, makeJobs(rng.derive("jobs")), rng.derive("candidates"));
+
+Deno.test("writeResume() of two backgrounds differs in the sentences on education alone", () => {
+  const noDegree: Background = { education: "high school", schoolTier: "none" };
+  const doctor: Background = { education: "doctorate", schoolTier: "elite" };
   for (const candidate of candidates) {
-    const write = (education: "high school" | "doctorate", schoolTier: "none" | "elite") =>
-      writeResume(candidate, { education, schoolTier }, rng.derive(candidate.id));
-    const one = write("high school", "none"), other = write("doctorate", "elite");
-    const [start, end] = commonEnds(one, other);
-    for (const text of [one, other]) {
-      const changed = text.slice(start, text.length - end);
-      assert(changed.length < 130 && !changed.includes(candidate.family.title), changed);
-    }
+    const [one, other] = [noDegree, doctor].map((background) =>
+      writeResume(candidate, background, rng.derive(candidate.id)).split(/(?<=\.) (?=[A-Z0-9])/)
+    ) as [string[], string[]];
+    assertEquals(one.length, other.length);
+    const changed = one.flatMap((sentence, i) => sentence === other[i] ? [] : [sentence]);
+    assert(changed.length === 1 || changed.length === 2, one.join(" "));
+    for (const sentence of changed) assert(/High School|high school|GED/.test(sentence), sentence);
   }
 });
 
-function commonEnds(a: string, b: string): [number, number] {
-  let start = 0, end = 0;
-  while (a[start] === b[start]) start++;
-  while (a.at(-1 - end) === b.at(-1 - end)) end++;
-  return [start, end];
-}
+Deno.test("writeResume() lists the skills that merit counts, and the years", () => {
+  for (const candidate of candidates) {
+    const resume = writeResume(candidate, { education: "bachelor", schoolTier: "state" }, rng.derive(candidate.id));
+    for (const skill of candidate.skills) {
+      assert(skill.split("|").some((way) => resume.includes(way)), `${skill}: ${resume}`);
+    }
+    assert(/\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|\d+) years?\b/i.test(resume), resume);
+  }
+});
