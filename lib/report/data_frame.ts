@@ -1,0 +1,32 @@
+import type { DataFrame } from "danfojs-node";
+
+/** A cell of a table; null shows as empty. */
+export type Cell = string | number | boolean | null;
+
+/**
+ * Makes a danfo DataFrame of rows, for notebooks. danfo takes seconds to load, so it is loaded at the first call.
+ *
+ * @param rows One object per row, all with the same keys; at least one row.
+ * @returns The table, its columns in the order of the keys.
+ * @throws {RangeError} When there are no rows, or their keys differ: danfo would shift the cells of such rows.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { toDataFrame } from "./data_frame.ts";
+ *
+ * const frame = await toDataFrame([{ group: "bachelor", n: 77 }, { group: "master", n: 43 }]);
+ * assertEquals([frame.shape, frame.columns], [[2, 2], ["group", "n"]]);
+ * ```
+ */
+export async function toDataFrame(rows: readonly Readonly<Record<string, Cell>>[]): Promise<DataFrame> {
+  const [first] = rows;
+  if (!first) throw new RangeError("Expected at least one row for a DataFrame");
+  const columns = Object.keys(first);
+  const odd = rows.findIndex((row) => Object.keys(row).join("\0") !== columns.join("\0"));
+  if (odd >= 0) {
+    throw new RangeError(`Expected the columns ${columns.join(", ")} in row ${odd}, found ${Object.keys(rows[odd]!)}`);
+  }
+  const danfo = await import("danfojs-node");
+  return new danfo.DataFrame(rows.map((row) => columns.map((name) => row[name]!)), { columns });
+}
