@@ -1,8 +1,12 @@
 /** From the name of a device to the executor that runs there. */
+import { InputError } from "../errors.ts";
 import type { Executable } from "../graph/executable.ts";
 import { compile as compileOnnx } from "../graph/onnx/session.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TfjsBackend } from "../graph/tfjs/backend.ts";
+import { findAdapters } from "./adapter.ts";
+import { findCuda } from "./cuda.ts";
+import { explainDeviceError } from "./device_error.ts";
 import type { Device } from "./names.ts";
 
 /** Where and how a graph is compiled. */
@@ -19,7 +23,8 @@ export interface CompileOptions {
  * Compiles a graph for a device.
  *
  * @param outputs The tensors to compute, by name.
- * @throws {InputError} When the device is not there, with what to do about it.
+ * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
+ *   memory, or it is lost.
  *
  * @example
  * ```ts
@@ -39,9 +44,35 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Executable> {
   const { device = "cpu", ...rest } = options;
-  if (device === "cpu" || device === "webgpu" || device === "cuda") return compileOnnx(outputs, { device, ...rest });
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainDeviceError(error, device);
+    }
+  };
+  await requirePresent(device);
+  const executable = await explained(() => compileFor(outputs, device, rest));
+  return { ...executable, run: (feeds) => explained(() => executable.run(feeds)) };
+}
+
+async function compileFor(
+  outputs: Readonly<Record<string, Tensor>>,
+  device: Device,
+  options: Omit<CompileOptions, "device">,
+): Promise<Executable> {
+  if (device === "cpu" || device === "webgpu" || device === "cuda") {
+    return await compileOnnx(outputs, { device, ...options });
+  }
   // Loaded when it is asked for: whoever stays with ONNX Runtime does not wait for it.
   const { compileTfjs } = await import("../graph/tfjs/compile.ts");
   const backend = device === "tfjs" ? "best" : device.slice("tfjs:".length) as TfjsBackend;
   return compileTfjs(outputs, { backend });
+}
+
+/** Before a runtime tries and prints pages about it. */
+async function requirePresent(device: Device): Promise<void> {
+  if (device !== "cuda" && device !== "webgpu") return;
+  const { problem } = await (device === "cuda" ? findCuda() : findAdapters());
+  if (problem) throw new InputError(`device ${device}: ${problem}; or use --device cpu`);
 }

@@ -7,6 +7,7 @@
  */
 import { checkpoint } from "../graph/checkpoint.ts";
 import { add, cast, div, maximum, mul, sqrt, sub } from "../graph/elementwise.ts";
+import { fullPrecision } from "../graph/half_precision.ts";
 import { gather, reshape } from "../graph/layout.ts";
 import { gemm, matMul, transposeLast } from "../graph/linear_algebra.ts";
 import { gelu, layerNorm, softmax } from "../graph/neural.ts";
@@ -33,6 +34,11 @@ export interface EncoderSpec {
   readonly dropout: number;
   /** Whether the backward pass computes each layer's activations again instead of keeping them; default: no. */
   readonly checkpointing?: boolean;
+  /**
+   * Whether products will be computed in float16 (see `toHalf`); default: no. Adapters then stay branches of their
+   * own: a fresh update is smaller than the last digit of a float16 weight and would vanish when added to it.
+   */
+  readonly half?: boolean;
 }
 
 /** The tensors of an encoder graph. */
@@ -89,7 +95,8 @@ export function buildEncoder(spec: EncoderSpec): EncoderGraph {
         if (!found) return gemm(x, base.weight, { c: base.bias, transB: true });
         const [a, b, magnitude = null] = found.trainable.map((tensor) => values[own.indexOf(tensor)]!);
         const dropout = found.keep && { keep: found.keep, probability: spec.dropout };
-        return adaptedLinear(x, base, found.module, { a: a!, b: b!, magnitude }, dropout);
+        const branch = dropout ?? (spec.half ? "separate" : "merged");
+        return adaptedLinear(x, base, found.module, { a: a!, b: b!, magnitude }, branch);
       };
       const [q, k, v] = ["query", "key", "value"].map((part) =>
         // each [texts, heads, length, headSize]
@@ -103,7 +110,7 @@ export function buildEncoder(spec: EncoderSpec): EncoderGraph {
     x = spec.checkpointing ? checkpoint(layer, [x, ...own]) : layer(x, ...own);
   }
 
-  const pooled = matMul(input("poolingWeights", ["texts", "tokens"]), x); // [texts, hidden]
+  const pooled = fullPrecision(matMul(input("poolingWeights", ["texts", "tokens"]), x)); // [texts, hidden]
   return { lastHidden: x, embeddings: spec.normalize ? unitLength(pooled) : pooled, parameters };
 }
 

@@ -105,8 +105,8 @@ export function loraInputs(module: LoraModule): { a: Tensor; b: Tensor; magnitud
  * derivative keeps the thin form, `∂A = s·(∂y·B)ᵀ·x` and `∂B = s·∂yᵀ·(x·Aᵀ)`, and never builds a full `∂W`.
  *
  * @param x `[tokens, in]`
- * @param keep With dropout: bool `[tokens, in]`, false where an input of the adapter branch is dropped
- * @param dropout The probability of dropping, which the kept inputs are scaled up for
+ * @param branch `"merged"` into the weight, a `"separate"` branch, or a separate one with dropout: `keep` is bool
+ *   `[tokens, in]`, false where an input of the branch is dropped, and `probability` is what kept ones are scaled up for
  * @returns `[tokens, out]`
  */
 export function adaptedLinear(
@@ -114,18 +114,19 @@ export function adaptedLinear(
   { weight, bias }: Linear,
   module: LoraModule,
   { a, b, magnitude }: { a: Tensor; b: Tensor; magnitude: Tensor | null },
-  dropout?: { keep: Tensor; probability: number },
+  branch: "merged" | "separate" | { keep: Tensor; probability: number } = "merged",
 ): Tensor {
   const { scaling } = module;
   const merged = add(weight, matMul(mul(b, scaling), a)); // [out, in]
-  if (!dropout && !magnitude) return mergedProduct(x, merged, a, b, scaling, bias);
+  if (branch === "merged" && !magnitude) return mergedProduct(x, merged, a, b, scaling, bias);
 
   let y: Tensor; // [tokens, out], without bias
-  if (dropout) {
-    const kept = mul(where(dropout.keep, x, 0), scaling / (1 - dropout.probability));
-    y = add(gemm(x, weight, { transB: true }), gemm(gemm(kept, a, { transB: true }), b, { transB: true }));
-  } else {
+  if (branch === "merged") {
     y = mergedProduct(x, merged, a, b, scaling);
+  } else {
+    const [kept, share] = branch === "separate" ? [x, 1] : [where(branch.keep, x, 0), 1 - branch.probability];
+    const update = gemm(gemm(kept, a, { transB: true, alpha: scaling / share }), b, { transB: true });
+    y = add(gemm(x, weight, { transB: true }), update);
   }
   if (magnitude) {
     const norm = stopGradient(sqrt(reduceSum(mul(merged, merged), { axes: [1] }))); // [out]

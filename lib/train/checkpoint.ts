@@ -13,6 +13,7 @@ const Progress = z.strictObject({
   lossSum: z.number(),
   best: z.strictObject({ epoch: z.int(), score: z.number() }).nullable(),
   epochsWithoutImprovement: z.int(),
+  lossScale: z.strictObject({ factor: z.number(), passes: z.int() }),
 });
 
 /**
@@ -21,7 +22,8 @@ const Progress = z.strictObject({
  * @param fingerprint Identifies what the training depends on: resuming with another one is refused.
  */
 export async function saveCheckpoint(path: string, state: TrainerState, fingerprint: string): Promise<void> {
-  const { step, epoch, stepInEpoch, lossSum, parameters, first, second, best, epochsWithoutImprovement } = state;
+  const { step, epoch, stepInEpoch, lossSum, parameters, first, second, best, epochsWithoutImprovement, lossScale } =
+    state;
   const progress: z.output<typeof Progress> = {
     step,
     epoch,
@@ -29,6 +31,7 @@ export async function saveCheckpoint(path: string, state: TrainerState, fingerpr
     lossSum,
     best: best && { epoch: best.epoch, score: best.score },
     epochsWithoutImprovement,
+    lossScale,
   };
   const tensors = {
     ...prefixed("parameters", parameters),

@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/lora.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "./adamw.ts";
+import { initialLossScale, type LossScale } from "./loss_scale.ts";
 import { HEAD, knownMatches, type TrainingSet } from "./objective_graph.ts";
 import { learningRateFactor, type Schedule } from "./schedule.ts";
 import type { TrainingStep } from "./training_step.ts";
@@ -49,6 +50,8 @@ export interface TrainerState {
   /** The best epoch so far (from 1), its score and its parameters; null before the first validation. */
   best: { epoch: number; score: number; parameters: Parameters } | null;
   epochsWithoutImprovement: number;
+  /** Of training in half precision. */
+  lossScale: LossScale;
 }
 
 /** One optimiser step. */
@@ -97,6 +100,7 @@ export function initialState(parameters: Parameters): TrainerState {
     second: zeros(),
     best: null,
     epochsWithoutImprovement: 0,
+    lossScale: initialLossScale(),
   };
 }
 
@@ -142,7 +146,7 @@ export async function* train<V extends { score: number }>(
       for (let at = 0; at < chosen.length; at += options.batchSize) {
         const items = chosen.slice(at, at + options.batchSize);
         const share = items.length / chosen.length;
-        const result = await step.run(items, set.tokens, state.parameters, matches, masks);
+        const result = await step.run(items, set.tokens, state.parameters, matches, masks, state.lossScale);
         loss += share * result.loss;
         for (const [name, gradient] of Object.entries(result.gradients)) accumulate(sums, name, gradient, share);
       }

@@ -1,11 +1,14 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
-import { gradients } from "../graph/gradients.ts";
 import { compile, type CompileOptions } from "../device/compile.ts";
-import type { Tensor, TensorData } from "../graph/tensor.ts";
+import { mul } from "../graph/elementwise.ts";
+import { gradients } from "../graph/gradients.ts";
+import { toHalf } from "../graph/half_precision.ts";
+import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec } from "../model/bert.ts";
 import type { Parameters } from "../model/lora.ts";
 import { packBatch } from "../model/packed_batch.ts";
 import type { Rng } from "../random.ts";
+import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { objectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 
 /** What a pass over one batch gives. */
@@ -25,6 +28,7 @@ export interface TrainingStep {
    * @param parameters Values of all trainable parameters.
    * @param matches Known matches, never used as negatives.
    * @param rng Draws the dropout masks; not used without dropout.
+   * @param lossScale Used in half precision only, and adapted in place: a pass with infinite gradients is repeated.
    */
   run(
     items: readonly TrainingItem[],
@@ -32,6 +36,7 @@ export interface TrainingStep {
     parameters: Parameters,
     matches: (job: number, resume: number) => boolean,
     rng: Rng,
+    lossScale?: LossScale,
   ): Promise<StepResult>;
   release(): Promise<void>;
 }
@@ -46,27 +51,39 @@ export async function compileTrainingStep(
   const { loss, head } = objectiveLoss(encoder.embeddings, objective);
   const trainable = [...encoder.parameters, ...head];
   const names = trainable.map(inputName);
-  const grads = gradients(loss, trainable);
-  const outputs = Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!]));
-  const executable = await compile({ loss, ...outputs }, options);
+  const grads = gradients(spec.half ? mul(loss, input(LOSS_SCALE, [])) : loss, trainable);
+  const outputs = { loss, ...Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!])) };
+  const executable = await compile(spec.half ? toHalf(outputs) : outputs, options);
 
   return {
     parameterNames: names,
-    async run(items, tokens, parameters, matches, rng) {
+    async run(items, tokens, parameters, matches, rng, lossScale = initialLossScale()) {
       const { texts, feeds } = objectiveBatch(items, objective, matches);
       const packed = packBatch(texts.map((text) => tokens[text]!), spec.config.numHeads, spec.pooling);
-      const results = await executable.run({
+      const given = {
         ...feeds,
         ...packed,
         ...parameterFeeds(parameters),
         ...dropoutMasks(spec, packed.inputIds!.shape[0]!, rng),
-      });
-      return {
-        loss: results.loss!.data[0] as number,
-        gradients: Object.fromEntries(
-          names.map((name) => [name, results[gradientOutput(name)]!.data as Float32Array]),
-        ),
       };
+      const pass = async (scale: number): Promise<StepResult> => {
+        const factor: TensorData = { dtype: "float32", shape: [], data: Float32Array.of(scale) };
+        const results = await executable.run({ ...given, [LOSS_SCALE]: factor });
+        const gradient = (name: string) => {
+          const data = results[gradientOutput(name)]!.data as Float32Array;
+          return [name, scale === 1 ? data : data.map((x) => x / scale)] as const;
+        };
+        return { loss: results.loss!.data[0] as number, gradients: Object.fromEntries(names.map(gradient)) };
+      };
+      if (!spec.half) return pass(1);
+      while (true) {
+        const result = await pass(lossScale.factor);
+        // No scale makes up for a loss that is not finite itself: the caller says so.
+        if (!Number.isFinite(result.loss)) return result;
+        const finite = Object.values(result.gradients).every((gradient) => gradient.every(Number.isFinite));
+        adjustLossScale(lossScale, finite);
+        if (finite) return result;
+      }
     },
     release: () => executable.release(),
   };
@@ -85,6 +102,7 @@ function inputName(parameter: Tensor): string {
   return leaf.name;
 }
 
+const LOSS_SCALE = "lossScale";
 const gradientOutput = (name: string) => `gradient of ${name}`;
 
 /** One mask per adapted layer, bool `[tokens, in]`. */

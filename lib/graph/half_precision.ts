@@ -1,0 +1,106 @@
+/**
+ * Mixed precision (Micikevicius et al. 2018) as a rewrite of a finished graph: matrix products in float16, everything
+ * that sums or exponentiates in float32, and what lies between in whatever its operands have, as in PyTorch's autocast.
+ */
+import { topologicalOrder } from "./gradients.ts";
+import { type DataType, type Node, operation, type Tensor } from "./tensor.ts";
+
+/** Always in float16: here is the speed, and devices sum in float32 inside of a product. */
+const HALF = new Set(["MatMul", "Gemm"]);
+
+/** In float16 when all of their floating operands are, constants aside. */
+const ELEMENTWISE = new Set(["Add", "Sub", "Mul", "Neg", "Max", "Min", "Relu", "Gelu", "Where", "Concat"]);
+
+/** In float16 when their first operand is; the others are indices, shapes or signals. */
+const MOVEMENT = new Set(["Reshape", "Transpose", "Unsqueeze", "Squeeze", "Slice", "Gather", "Expand", "Identity"]);
+
+/** What float16 holds without becoming infinite or losing digits. */
+const LARGEST = 65504, SMALLEST_NORMAL = 2 ** -14;
+
+/**
+ * The same values, in float32 whatever {@linkcode toHalf} makes of what surrounds them: where a model ends and a loss
+ * begins, which is as small as it is sensitive.
+ */
+export function fullPrecision(x: Tensor): Tensor {
+  return operation("Identity", [x], x.shape, { attributes: { precision: "float32" } });
+}
+
+/**
+ * Rewrites a graph, gradients included, to mixed precision. Inputs and outputs keep their types, so that parameters
+ * and their gradients stay float32 on the host.
+ *
+ * Gradients smaller than 6·10⁻⁸ vanish in float16: multiply the loss by a large number before differentiating, and
+ * the gradients by its inverse.
+ *
+ * @param outputs The tensors to compute, by name.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { toHalf } from "./half_precision.ts";
+ * import { matMul } from "./linear_algebra.ts";
+ * import { input } from "./tensor.ts";
+ *
+ * const { y } = toHalf({ y: matMul(input("x", ["n", 8]), input("w", [8, 8])) });
+ * assertEquals([y!.dtype, y!.node.op, y!.node.inputs[0]!.dtype], ["float32", "Cast", "float16"]);
+ * ```
+ */
+export function toHalf(outputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  const rewritten = new Map<Node, Node>();
+  const casts = { float16: new Map<Node, Tensor[]>(), float32: new Map<Node, Tensor[]>() };
+
+  const moved = (x: Tensor): Tensor => {
+    const node = rewritten.get(x.node)!;
+    const dtype = x.dtype === "float32" && halves.has(node) ? "float16" : x.dtype;
+    return { node, output: x.output, dtype, shape: x.shape };
+  };
+  const halves = new Set<Node>();
+  const cast = (x: Tensor, dtype: "float16" | "float32"): Tensor => {
+    if (x.dtype === dtype || (x.dtype !== "float16" && x.dtype !== "float32")) return x;
+    // A weight that is stored in float16 needs no detour.
+    const source = x.node.op === "Cast" ? x.node.inputs[0]! : x;
+    if (source.dtype === dtype) return source;
+    const known = casts[dtype].get(x.node) ?? [];
+    casts[dtype].set(x.node, known);
+    return known[x.output] ??= operation("Cast", [x], x.shape, { dtype, attributes: { to: dtype } });
+  };
+
+  for (const node of topologicalOrder(Object.values(outputs))) {
+    if (node.leaf) {
+      rewritten.set(node, node);
+      continue;
+    }
+    const operands = node.inputs.map(moved);
+    const half = isHalf(node, operands);
+    const inputs = MOVEMENT.has(node.op)
+      ? [half ? operands[0]! : cast(operands[0]!, "float32"), ...operands.slice(1)]
+      : node.op === "Cast"
+      ? operands
+      : operands.map((x) => cast(x, half ? "float16" : "float32"));
+    const { custom: _, ...rest } = node;
+    const result: Node = { ...rest, inputs };
+    if (half) halves.add(result);
+    rewritten.set(node, result);
+  }
+  return Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, cast(moved(x), "float32")]));
+}
+
+function isHalf(node: Node, operands: readonly Tensor[]): boolean {
+  if (HALF.has(node.op)) return true;
+  if (MOVEMENT.has(node.op)) return operands[0]!.dtype === "float16" && node.attributes.precision !== "float32";
+  if (!ELEMENTWISE.has(node.op)) return false;
+  const floats = operands.filter((x) => isFloat(x.dtype));
+  return floats.some((x) => x.dtype === "float16") &&
+    floats.every((x) => x.dtype === "float16" || isSmallConstant(x));
+}
+
+function isFloat(dtype: DataType): boolean {
+  return dtype === "float32" || dtype === "float16";
+}
+
+function isSmallConstant({ node: { leaf } }: Tensor): boolean {
+  return leaf?.kind === "constant" && leaf.value.dtype === "float32" &&
+    (leaf.value.data as Float32Array).every((x) =>
+      x === 0 || (Math.abs(x) >= SMALLEST_NORMAL && Math.abs(x) <= LARGEST)
+    );
+}

@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import { buildCase } from "./built_case.ts";
+import { assertClose } from "./_testing.ts";
+import { add, exp, maximum, mul, where } from "./elementwise.ts";
+import { gradients, topologicalOrder } from "./gradients.ts";
+import { fullPrecision, toHalf } from "./half_precision.ts";
+import { gather, reshape } from "./layout.ts";
+import { gemm, matMul, transposeLast } from "./linear_algebra.ts";
+import { gelu, layerNorm, softmax } from "./neural.ts";
+import { compile } from "./onnx/session.ts";
+import { OP_CASES } from "./op_cases.ts";
+import { reduceMean, reduceSum } from "./reduce.ts";
+import { evaluate } from "./reference.ts";
+import { constant, input, type Tensor } from "./tensor.ts";
+
+const x = input("x", ["n", 4]), w = input("w", [4, 4]);
+const typesOf = (outputs: Record<string, Tensor>, op: string) =>
+  topologicalOrder(Object.values(toHalf(outputs))).filter((node) => node.op === op)
+    .map((node) => node.inputs[0]!.dtype);
+
+Deno.test("toHalf() changes no value where nothing is rounded", () => {
+  for (const [name, cases] of Object.entries(OP_CASES)) {
+    for (const each of cases) {
+      const { result, loss, gradients, feeds } = buildCase(each);
+      const outputs: Record<string, Tensor> = { result, loss, ...gradients };
+      const expected = evaluate(outputs, feeds), halved = evaluate(toHalf(outputs), feeds);
+      for (const output of Object.keys(outputs)) assertEquals(halved[output], expected[output], `${name} ${output}`);
+    }
+  }
+});
+
+Deno.test("toHalf() computes products in float16, sums and exponentials in float32", () => {
+  const y = matMul(x, w);
+  assertEquals(typesOf({ y: exp(y) }, "MatMul"), ["float16"]);
+  assertEquals(typesOf({ y: exp(y) }, "Exp"), ["float32"]);
+  assertEquals(typesOf({ y: reduceSum(y) }, "ReduceSum"), ["float32"]);
+});
+
+Deno.test("toHalf() lets what lies between products follow its operands", () => {
+  const y = matMul(x, w);
+  assertEquals(typesOf({ y: matMul(gelu(mul(y, 0.5)), w) }, "Gelu"), ["float16"]);
+  assertEquals(typesOf({ y: add(y, x) }, "Add"), ["float32"]);
+  // 10⁻²⁴ would be 0.
+  assertEquals(typesOf({ y: maximum(y, 1e-24) }, "Max"), ["float32"]);
+  assertEquals(typesOf({ y: mul(fullPrecision(y), 2) }, "Mul"), ["float32"]);
+});
+
+Deno.test("a graph in half precision runs in ONNX Runtime and gives values and gradients to two digits", async () => {
+  const ids = constant({ dtype: "int32", shape: [2], data: Int32Array.of(1, 0) });
+  const scale = constant({ dtype: "float32", shape: [4], data: Float32Array.of(1, 2, 0.5, 1) });
+  const hidden = gelu(gemm(x, w, { c: scale, transB: true }));
+  const picked = where(constant({ dtype: "bool", shape: [1, 4], data: Uint8Array.of(1, 1, 0, 1) }), hidden, 0);
+  const heads = reshape(gather(layerNorm(add(picked, x), scale, scale, 1e-12), ids), [2, 2, 2]);
+  const loss = reduceMean(mul(softmax(matMul(heads, transposeLast(heads)), -1), heads));
+  const [dx, dw] = gradients(loss, [x, w]);
+  const outputs = { loss, dx: dx!, dw: dw! };
+  const feeds = {
+    x: { dtype: "float32", shape: [2, 4], data: Float32Array.from({ length: 8 }, (_, i) => Math.sin(3 * i)) },
+    w: { dtype: "float32", shape: [4, 4], data: Float32Array.from({ length: 16 }, (_, i) => Math.cos(5 * i)) },
+  } as const;
+  const expected = evaluate(outputs, feeds);
+  const executable = await compile(toHalf(outputs), { threads: 1 });
+  const actual = await executable.run(feeds);
+  await executable.release();
+  for (const name of ["loss", "dx", "dw"] as const) {
+    assertEquals(actual[name]!.dtype, "float32");
+    assertClose(actual[name]!.data, expected[name]!.data, 5e-3, name);
+  }
+  assert(actual.dw!.data.some((value, i) => value !== Math.fround(expected.dw!.data[i]!)), "nothing was rounded");
+});

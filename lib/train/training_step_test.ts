@@ -1,0 +1,70 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { InputError } from "../errors.ts";
+import type { EncoderSpec } from "../model/bert.ts";
+import { readBertConfig } from "../model/config.ts";
+import { readAdapter } from "../model/peft.ts";
+import { openSafetensors } from "../model/safetensors.ts";
+import { Rng } from "../random.ts";
+import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
+import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
+import { compileTrainingStep } from "./training_step.ts";
+
+const TINY = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
+const config = await readBertConfig(`${TINY}/base/config.json`);
+const { tensors: weights } = await openSafetensors(`${TINY}/base/model.safetensors`);
+const { modules, parameters } = await readAdapter(`${TINY}/adapters/all_linear`, config);
+
+const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
+const values = {
+  ...parameters,
+  [HEAD.scale]: { shape: [], data: Float32Array.of(5) },
+  [HEAD.bias]: { shape: [], data: Float32Array.of(-1) },
+};
+const tokens = [[1, 5, 9, 2], [1, 7, 2], [1, 30, 12, 8, 2], [1, 44, 2]];
+const items: TrainingItem[] = [
+  { job: 0, resume: 1, label: 1, negatives: [] },
+  { job: 2, resume: 3, label: 0, negatives: [] },
+];
+
+async function stepOf(variant: Partial<EncoderSpec>, lossScale?: LossScale) {
+  const spec: EncoderSpec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 };
+  const step = await compileTrainingStep({ ...spec, ...variant }, OBJECTIVE, { threads: 1 });
+  const result = await step.run(items, tokens, values, () => false, new Rng(1), lossScale);
+  await step.release();
+  return result;
+}
+
+Deno.test("in half precision loss and gradients agree with full precision to two digits", async () => {
+  const full = await stepOf({}), half = await stepOf({ half: true });
+  assertAlmostEquals(half.loss, full.loss, 5e-3);
+  assert(half.loss !== full.loss, "nothing was rounded");
+  for (const [name, expected] of Object.entries(full.gradients)) {
+    const largest = Math.max(...expected.map(Math.abs));
+    half.gradients[name]!.forEach((value, i) => assertAlmostEquals(value, expected[i]!, 2e-2 * largest, name));
+  }
+});
+
+Deno.test("gradients that overflow in half precision are computed again with a smaller loss scale", async () => {
+  const lossScale = { factor: 2 ** 40, passes: 12 };
+  const expected = await stepOf({ half: true }), result = await stepOf({ half: true }, lossScale);
+  assert(lossScale.factor < 2 ** 40 && lossScale.passes === 1, JSON.stringify(lossScale));
+  for (const [name, values] of Object.entries(expected.gradients)) {
+    const largest = Math.max(...values.map(Math.abs));
+    result.gradients[name]!.forEach((value, i) => assertAlmostEquals(value, values[i]!, 1e-2 * largest, name));
+  }
+});
+
+Deno.test("in full precision the loss scale is left alone", async () => {
+  const lossScale = { factor: 2 ** 40, passes: 12 };
+  assertEquals(await stepOf({}, lossScale), await stepOf({}));
+  assertEquals(lossScale, { factor: 2 ** 40, passes: 12 });
+});
+
+Deno.test("adjustLossScale() doubles after 2,000 good passes, halves after a bad one, and stops at 1", () => {
+  const scale = initialLossScale();
+  for (let i = 0; i < 2000; i++) adjustLossScale(scale, true);
+  assertEquals(scale, { factor: 2 ** 17, passes: 0 });
+  for (let i = 0; i < 17; i++) adjustLossScale(scale, false);
+  assertEquals(scale.factor, 1);
+  assertThrows(() => adjustLossScale(scale, false), InputError, "too large for float16");
+});
