@@ -6,6 +6,7 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
+import { fileError } from "./files/file_error.ts";
 
 const text = z.string().min(1);
 const fraction = z.number().min(0).max(1);
@@ -57,16 +58,27 @@ const ColumnsConfig = z.strictObject({
   split: text.nullable().default(null),
 });
 
-const GroupConfig = z.union([
-  z.strictObject({ name: text, column: text }),
-  z.strictObject({ name: text, extract: z.literal("degree") }),
-]);
+// One object and not a union of two, whose messages would be about the alternative that was not meant.
+const GroupConfig = z.strictObject({
+  name: text,
+  column: text.optional(),
+  extract: z.literal("degree").optional(),
+}).transform(({ name, column, extract }, { addIssue, value }) => {
+  if (column !== undefined && extract === undefined) return { name, column };
+  if (column === undefined && extract !== undefined) return { name, extract };
+  addIssue({ code: "custom", message: 'expected either "column" or "extract"', input: value });
+  return z.NEVER;
+});
 
 const DataConfig = z.strictObject({
   path: text.default("data/raw/demo.csv"),
   columns: ColumnsConfig.prefault({}),
   // What each text in the label column means, in [0, 1]; null takes the numbers in the column themselves.
-  labels: z.record(z.string(), fraction).nullable().default(null),
+  labels: z.record(z.string(), fraction).refine(
+    (labels) => Object.keys(labels).length > 0,
+    "expected at least one label",
+  )
+    .nullable().default(null),
   // The attributes whose groups are compared; "extract" reads the highest degree out of the résumé.
   groups: z.array(GroupConfig).min(1).default([{ name: "education", extract: "degree" }]),
   validation: z.number().gt(0).lt(1).default(0.15),
@@ -116,7 +128,10 @@ const EvaluationConfig = z.strictObject({
 
 const ConfigSchema = z.strictObject({
   // Names the folders of the run: models/lora_adapters/<name>, models/checkpoints/<name>, reports/metrics/<name>.
-  name: z.string().regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes or underscores").default("run"),
+  name: z.string().regex(
+    /^\w[\w.-]*$/,
+    "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
+  ).default("run"),
   device: z.enum(DEVICES).default("cpu"),
   model: ModelConfig.prefault({}),
   lora: LoraConfig.prefault({}),
@@ -136,6 +151,7 @@ export type PartialConfig = z.input<typeof ConfigSchema>;
  *
  * @param value Parsed JSON.
  * @param origin What error messages call it, usually the file's path.
+ * @returns The configuration with every key.
  * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
  *
  * @example
@@ -158,14 +174,25 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
  *
  * @param path A JSON file.
  * @param overrides Assignments such as `training.epochs=2`; the value is JSON, or else taken as text.
+ * @returns The configuration with every key.
  * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadConfig } from "./config.ts";
+ *
+ * const preset = `${import.meta.dirname}/../configs/demo.json`;
+ * const { name, training } = await loadConfig(preset, ["training.epochs=1", "name=quick"]);
+ * assertEquals([name, training.epochs], ["quick", 1]);
+ * ```
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
   let raw: string;
   try {
     raw = await Deno.readTextFile(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw fileError(path, "cannot be read", error);
     throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
   }
   let value: unknown;
@@ -174,29 +201,43 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   } catch (error) {
     throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
   }
+  if (!isGroup(value)) return parseConfig(value, path);
   for (const override of overrides) applyOverride(value, override);
   return parseConfig(value, overrides.length > 0 ? `${path} with --set` : path);
 }
 
 /** Applies one `a.b=value` to a parsed JSON object, in place. */
-function applyOverride(target: unknown, assignment: string): void {
+function applyOverride(target: Record<string, unknown>, assignment: string): void {
   const at = assignment.indexOf("=");
-  if (at < 1) throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
-  const keys = assignment.slice(0, at).split(".");
-  let object = target as Record<string, unknown>;
+  const keys = assignment.slice(0, Math.max(at, 0)).split(".");
+  if (keys.includes("")) {
+    throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
+  }
+  let object = target;
   for (const key of keys.slice(0, -1)) {
-    object[key] ??= {};
-    if (typeof object[key] !== "object") {
-      throw new InputError(`--set ${assignment}: ${key} holds a value, expected a group of keys`);
-    }
-    object = object[key] as Record<string, unknown>;
+    const inner = (Object.hasOwn(object, key) ? object[key] : null) ?? {};
+    if (!isGroup(inner)) throw new InputError(`--set ${assignment}: ${key} holds a value, expected a group of keys`);
+    setOwn(object, key, inner);
+    object = inner;
   }
   const raw = assignment.slice(at + 1);
+  let value: unknown = raw;
   try {
-    object[keys.at(-1)!] = JSON.parse(raw);
+    value = JSON.parse(raw);
   } catch {
-    object[keys.at(-1)!] = raw;
+    // Not JSON: text, as documented.
   }
+  setOwn(object, keys.at(-1)!, value);
+}
+
+/** Whether a value has keys: an object, or an array, whose keys are its positions. */
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Makes any key the object's own, `__proto__` as well, which an assignment would take for the prototype. */
+function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 type Issue = z.core.$ZodIssue;
@@ -210,8 +251,9 @@ function describeIssue(issue: Issue): string {
     const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
     return `unknown key "${[...path, unknown].join(".")}"${near}`;
   }
-  const found = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
-  if (issue.code === "invalid_union") return `${key}: ${describeIssue(issue.errors[0]![0]!)}`;
+  const found = issue.input === undefined ? "nothing" : typeof issue.input === "number"
+    ? String(issue.input)
+    : JSON.stringify(issue.input);
   if (issue.code === "invalid_value" && typeof issue.input === "string") {
     const values = issue.values.map(String);
     return `${key}: expected one of ${values.join(", ")}, found ${found}, did you mean ${
@@ -224,19 +266,18 @@ function describeIssue(issue: Issue): string {
 
 /** The keys that the schema knows below a path. */
 function keysAt(path: readonly string[]): string[] {
-  let schema: unknown = ConfigSchema;
+  let schema = unwrap(ConfigSchema);
   for (const key of path) {
-    schema = unwrap(schema);
-    if (!(schema instanceof z.ZodObject)) return [];
-    schema = schema.shape[key];
+    schema = unwrap(schema instanceof z.ZodObject ? schema.shape[key] : (schema as z.ZodArray).element);
   }
-  schema = unwrap(schema);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function unwrap(schema: unknown): unknown {
-  while (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    schema = schema.unwrap();
+  while (true) {
+    if (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+      schema = schema.unwrap();
+    } else if (schema instanceof z.ZodPipe) schema = schema.in;
+    else return schema;
   }
-  return schema;
 }
