@@ -1,3 +1,4 @@
+import { compareGroups } from "./education/compare_groups.ts";
 import { type Example, labelClass, type SplitName } from "./example.ts";
 
 /** How many examples of one group and label class each part holds. */
@@ -13,7 +14,7 @@ export interface SplitCount extends Record<SplitName, number> {
  *
  * @param parts The three parts.
  * @param attributes The attributes to count by; without any, everybody is one group: attribute and group are `"all"`.
- * @returns One row per combination that occurs, sorted by attribute (as given), group and label.
+ * @returns One row per combination that occurs, sorted by attribute (as given), group (degree levels by rank) and label.
  *
  * @example
  * ```ts
@@ -42,8 +43,6 @@ export function splitDistribution(
         rows.get(key)![name]++;
       }
     }
-    return [...rows.values()].sort((a, b) =>
-      a.group === b.group ? (a.label ?? -1) - (b.label ?? -1) : a.group < b.group ? -1 : 1
-    );
+    return [...rows.values()].sort((a, b) => compareGroups(a.group, b.group) || (a.label ?? -1) - (b.label ?? -1));
   });
 }

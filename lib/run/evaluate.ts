@@ -1,5 +1,6 @@
 /** Base and tuned model on labelled pairs: scores, quality, tables on the disk. */
 import type { Config } from "../config.ts";
+import { compareGroups } from "../data/education/compare_groups.ts";
 import type { Example } from "../data/example.ts";
 import { type CellValue, writeTable } from "../data/write_table.ts";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
@@ -8,7 +9,7 @@ import type { Parameters } from "../model/lora.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
 import { searchThreshold } from "../metrics/thresholds.ts";
 import { showProgress } from "../report/progress.ts";
-import { measureQuality, type Quality, QUALITY_METRICS } from "./quality.ts";
+import { measureQuality, type ModelQuality, type Quality, QUALITY_METRICS } from "./quality.ts";
 import { distinctTexts, scorePairs } from "./score.ts";
 import type { RunModel } from "./setup.ts";
 import type { TextTable } from "./texts.ts";
@@ -70,7 +71,7 @@ export function compareModels(
 ): Quality {
   const { resamples, confidence, smallGroup } = config.evaluation;
   const merit = examples.map((example) => example.merit);
-  return measureQuality({
+  const quality = measureQuality({
     labels: binaryLabels(examples),
     merit: merit.some((value) => value === null) ? null : merit.map((value) => Number(value! >= 0.5)),
     attributes: Object.fromEntries(
@@ -81,6 +82,16 @@ export function compareModels(
       tuned: { scores: scores.tuned, threshold: thresholds.tuned },
     },
   }, { seed: config.training.seed, resamples, confidence, smallGroup });
+  return { ...quality, base: inOrder(quality.base), tuned: inOrder(quality.tuned) };
+}
+
+/** Education reads from low to high, not by the alphabet. */
+function inOrder(model: ModelQuality): ModelQuality {
+  const attributes = Object.entries(model.attributes).map(([name, { groups, gaps }]) => {
+    const ordered = groups.toSorted((a, b) => compareGroups(a.group, b.group));
+    return [name, { groups: ordered, gaps }] as const;
+  });
+  return { ...model, attributes: Object.fromEntries(attributes) };
 }
 
 /**

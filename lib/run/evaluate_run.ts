@@ -2,9 +2,11 @@
 import { openDataset, readExamples } from "./dataset.ts";
 import type { Example } from "../data/example.ts";
 import { InputError } from "../errors.ts";
+import { makeFolder } from "../files/make_folder.ts";
 import type { RunFile } from "./run_file.ts";
 import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
 import { openRun } from "./open_run.ts";
+import type { Quality } from "./quality.ts";
 import { formatQuality } from "./quality_text.ts";
 
 /** What to measure. */
@@ -17,18 +19,30 @@ export interface EvaluateOptions {
   readonly output?: string;
 }
 
-/** Scores and measures base and tuned model with the thresholds that the run chose on its validation split. */
-export async function evaluateRun({ run, input, output }: EvaluateOptions): Promise<void> {
+/**
+ * Scores and measures base and tuned model with the thresholds that the run chose on its validation split.
+ *
+ * @param options The run, and what to measure it on.
+ * @param print Shown the tables.
+ * @returns The numbers in the tables.
+ * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
+ */
+export async function evaluateRun(
+  { run, input, output }: EvaluateOptions,
+  print: (text: string) => void = console.log,
+): Promise<Quality> {
   const { file, model, parameters } = await openRun(run);
   const { config, thresholds } = file;
   const examples = input === undefined ? await ownTestSplit(file) : (await readExamples(input, config)).examples;
   const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");
   const quality = compareModels(examples, scores, thresholds, config);
-  console.log(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
-  if (output === undefined) return;
-  await Deno.mkdir(output, { recursive: true });
-  await writeQuality(output, quality, examples, scores);
-  console.log(`tables   ${output}`);
+  print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
+  if (output !== undefined) {
+    await makeFolder(output);
+    await writeQuality(output, quality, examples, scores);
+    print(`tables   ${output}`);
+  }
+  return quality;
 }
 
 async function ownTestSplit({ config, dataFingerprint }: RunFile): Promise<readonly Example[]> {

@@ -60,7 +60,8 @@ export class History {
 
 async function lines(path: string): Promise<string[]> {
   try {
-    return (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+    // What follows the last line end is a line that a killed process did not finish.
+    return (await Deno.readTextFile(path)).split("\n").slice(0, -1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

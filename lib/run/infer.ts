@@ -38,7 +38,10 @@ const KEPT_EMBEDDINGS = 4096;
  *
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
-export async function inferRun(options: InferOptions): Promise<void> {
+export async function inferRun(
+  options: InferOptions,
+  print: (text: string) => void = console.log,
+): Promise<void> {
   const { input, output, embed, text, role } = options;
   if ((input === undefined) === (text.length === 0)) {
     throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
@@ -57,7 +60,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   try {
     if (input === undefined) {
       const vectors = await embedder.embed(text.map((text) => ({ text, role })));
-      text.forEach((text, i) => console.log(JSON.stringify({ text, embedding: [...vectors[i]!] })));
+      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
       return;
     }
     const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
@@ -73,7 +76,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
       counted(rows, count) as AsyncIterable<Record<string, CellValue>>,
     );
     count.stop();
-    console.log(`${written} rows   ${output}`);
+    print(`${written} rows   ${output}`);
   } finally {
     await embedder.release();
   }

@@ -1,12 +1,26 @@
 /** `deno task prepare`: cleans a table, extracts education, assigns a split, and says what it did. */
 import { bold, yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
-import { prepareTable } from "../data/prepare.ts";
+import { type PrepareReport, prepareTable } from "../data/prepare.ts";
 import { textTable } from "../report/text_table.ts";
 import { exampleColumns } from "./dataset.ts";
 
-/** Prepares `input` into `output` with the columns, groups and split sizes of a configuration. */
-export async function prepareRun(config: Config, input: string, output: string): Promise<void> {
+/**
+ * Prepares `input` into `output` with the columns, groups and split sizes of a configuration.
+ *
+ * @param config Names the columns, the labels and the groups, and how large the parts are.
+ * @param input A table of pairs.
+ * @param output Where the prepared table goes.
+ * @param print Shown what was done.
+ * @returns What was done.
+ * @throws {InputError} When a column is missing, a value cannot be understood, or a file cannot be used.
+ */
+export async function prepareRun(
+  config: Config,
+  input: string,
+  output: string,
+  print: (text: string) => void = console.log,
+): Promise<PrepareReport> {
   const { labels, groups, validation, test } = config.data;
   const report = await prepareTable({
     input,
@@ -19,16 +33,16 @@ export async function prepareRun(config: Config, input: string, output: string):
     seed: config.training.seed,
   });
   const { rowsRead, rowsWritten, rowsCleaned, duplicates, withSchool } = report;
-  console.log(`${bold(input)} → ${bold(output)}`);
-  console.log(
+  print(`${bold(input)} → ${bold(output)}`);
+  print(
     `${rowsRead} rows read, ${rowsCleaned} cleaned, ${duplicates} duplicates dropped, ${rowsWritten} written; ` +
       `${withSchool} name a school\n`,
   );
   const levels = Object.entries(report.education).map(([level, count]) => [level, String(count)]);
-  console.log(textTable([{ title: "education" }, rightAligned("rows")], levels));
+  print(textTable([{ title: "education" }, rightAligned("rows")], levels));
   const parts = ["train", "validation", "test"] as const;
   const columns = [...["attribute", "group", "label"].map((title) => ({ title })), ...parts.map(rightAligned)];
-  console.log(textTable(
+  print(textTable(
     columns,
     report.distribution.map(({ attribute, group, label, ...counts }) => [
       attribute,
@@ -37,7 +51,8 @@ export async function prepareRun(config: Config, input: string, output: string):
       ...parts.map((part) => String(counts[part])),
     ]),
   ));
-  for (const note of report.notes) console.log(yellow(`! ${note}`));
+  for (const note of report.notes) print(yellow(`! ${note}`));
+  return report;
 }
 
 const rightAligned = (title: string) => ({ title, align: "right" as const });

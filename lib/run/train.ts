@@ -2,6 +2,7 @@
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
 import { InputError } from "../errors.ts";
+import { makeFolder } from "../files/make_folder.ts";
 import { Encoder } from "../model/encoder.ts";
 import { initLora, type Parameters, rowNorms } from "../model/lora.ts";
 import { writeAdapter } from "../model/peft.ts";
@@ -34,27 +35,33 @@ export interface TrainRunOptions {
   readonly output?: string | undefined;
   /** Aborting it stops after the current step, in a state that can be resumed. */
   readonly signal?: AbortSignal;
+  /** What is said along the way and at the end; default: `console.log`. */
+  readonly print?: (text: string) => void;
 }
 
 /**
- * Trains, evaluates and writes everything a run leaves behind.
+ * Trains, evaluates and writes everything a run leaves behind: the adapter as PEFT keeps it, `run.json`, a checkpoint,
+ * `history.jsonl` (a line per step), `epoch_metrics.csv`, and the tables of {@linkcode writeQuality}.
  *
+ * @param config What to train, on what, and how.
+ * @param options Whether to continue, where to write, how to stop.
  * @returns Whether it came to the end, or was interrupted.
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
 export async function trainRun(config: Config, options: TrainRunOptions = {}): Promise<"finished" | "interrupted"> {
+  const { print = console.log } = options;
   const paths = runPaths(config.name, options.output);
   const data = await openDataset(config);
   const model = await openModel(config);
   const { files } = model;
-  console.log(
+  print(
     `${
       bold(config.name)
     }: ${files.name}, ${files.config.numLayers} layers × ${files.config.hiddenSize}, ${files.pooling} pooling; LoRA rank ${config.lora.rank} on ${model.spec.lora.length} linear layers`,
   );
   const sizes = `${data.train.length} training, ${data.validation.length} validation, ${data.test.length} test pairs`;
-  console.log(`${config.data.path}: ${sizes}`);
-  for (const note of data.notes) console.log(yellow(`! ${note}`));
+  print(`${config.data.path}: ${sizes}`);
+  for (const note of data.notes) print(yellow(`! ${note}`));
 
   const rng = new Rng(config.training.seed);
   const table = model.newTextTable();
@@ -68,7 +75,7 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
     ? await loadCheckpoint(await existing(paths.checkpoint), fingerprint)
     : initialState(await startingParameters(config, model, set, table, rng));
   const history = await History.open(paths.metrics, state.step, state.epoch);
-  if (options.resume) console.log(`resuming after step ${state.step}`);
+  if (options.resume) print(`resuming after step ${state.step}`);
 
   const encoder = await Encoder.compile(model.spec, { device: config.device });
   const step = await compileTrainingStep(model.spec, config.training, { device: config.device });
@@ -95,15 +102,15 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
       } else {
         await history.epoch(event);
         progress.stop();
-        console.log(epochLine(event.epoch, trainer.epochs, event.trainLoss, event.validation, event.isBest));
-        if (event.stopsEarly) console.log(`stopping early: no improvement for ${trainer.patience} epochs`);
+        print(epochLine(event.epoch, trainer.epochs, event.trainLoss, event.validation, event.isBest));
+        if (event.stopsEarly) print(`stopping early: no improvement for ${trainer.patience} epochs`);
         progress = showProgress("training", set.items.length * trainer.epochs, "pairs", pairs);
       }
       const due = event.kind === "epoch" || state.step % config.training.checkpointEvery === 0;
       if (due || options.signal?.aborted) await saveCheckpoint(paths.checkpoint, state, fingerprint);
       if (options.signal?.aborted) {
         progress.stop();
-        console.log(`\ninterrupted after step ${state.step}; the same command with --resume continues from here`);
+        print(`\ninterrupted after step ${state.step}; the same command with --resume continues from here`);
         return "interrupted";
       }
     }
@@ -113,7 +120,7 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
     await validation.release();
     await encoder.release();
   }
-  await finish(config, paths, data, model, table, state);
+  await finish(config, paths, data, model, table, state, print);
   return "finished";
 }
 
@@ -125,6 +132,7 @@ async function finish(
   model: RunModel,
   table: TextTable,
   state: TrainerState,
+  print: (text: string) => void,
 ): Promise<void> {
   const { parameters, epoch: bestEpoch } = state.best!;
   const isHead = (name: string) => name === HEAD.scale || name === HEAD.bias;
@@ -154,8 +162,8 @@ async function finish(
     steps: state.step,
   });
   await writeQuality(paths.metrics, quality, data.test, testScores);
-  console.log("\n" + formatQuality(quality, `Test split, epoch ${bestEpoch}`));
-  console.log(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
+  print("\n" + formatQuality(quality, `Test split, epoch ${bestEpoch}`));
+  print(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
 }
 
 /** The adapter as PEFT starts it; the pair objective's scale and bias where they fit the base model. */
@@ -225,6 +233,6 @@ async function existing(path: string): Promise<string> {
 
 async function prepareFolders(paths: RunPaths): Promise<void> {
   for (const folder of [paths.adapter, paths.metrics, paths.checkpoint.replace(/\/[^/]*$/, "")]) {
-    await Deno.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   }
 }
