@@ -97,6 +97,16 @@ program.command("metrics")
     await runMetricsCommand(options);
   });
 
+program.command("verify-device")
+  .description("Hold what a device computes against the CPU: operations, gradients, and training")
+  .requiredOption("-d, --device <device>", "for example webgpu, cuda, tfjs or tfjs:wasm")
+  .option("--precision <precision>", "fp32 or fp16", "fp32")
+  .option("--models <names>", "which models to train there; tiny alone takes seconds on any device", "tiny,minilm")
+  .action(async (options: { device: string; precision: string; models: string }) => {
+    const { verifyCommand } = await import("./device/verify_command.ts");
+    if (!await verifyCommand(options)) Deno.exit(1);
+  });
+
 /** The flags of `infer`. */
 export interface InferFlags {
   run: string;
