@@ -2,6 +2,9 @@
 import { InputError } from "../errors.ts";
 import type { Device } from "./names.ts";
 
+/** A device that is not there, failed, or was overtaxed: an input error, after which the same can run elsewhere. */
+export class DeviceError extends InputError {}
+
 /** What can happen to a device, and what helps. */
 export type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
 
@@ -13,7 +16,10 @@ const PATTERNS: readonly (readonly [RegExp, DeviceFailure])[] = [
   [/Failed to get a WebGPU adapter|No supported adapters/i, "no adapter"],
   [/Failed to load (shared )?library|cannot open shared object file/i, "no library"],
   [/requires f16 but the device does not support it|shader-f16/i, "no float16"],
-  [/device (was |is )?lost|DeviceLost|DEVICE_REMOVED|CUDA (failure|error)[: ]*(46|7\d\d|999)\b/i, "lost"],
+  [
+    /device (was |is )?lost|DeviceLost|DEVICE_(LOST|REMOVED)|CUDA (failure|error)[: ]*(46|7\d\d|999)\b|cudaErrorIllegal/i,
+    "lost",
+  ],
   [/out of memory|out_of_(device|host)_memory|bad_alloc|CUDA (failure|error)[: ]*2\b/i, "out of memory"],
   [/Failed to allocate memory|failed to allocate|resource exhausted|Array buffer allocation failed/i, "out of memory"],
   // Dawn reports an allocation that failed by whatever uses it next; a buffer may also be larger than the adapter binds.
@@ -50,5 +56,5 @@ export function explainDeviceError(error: unknown, device: Device): unknown {
       "--device cpu if it happens again",
   };
   const failure = deviceFailure(error);
-  return failure && !(error instanceof InputError) ? new InputError(`device ${device} ${remedy[failure]}`) : error;
+  return failure && !(error instanceof InputError) ? new DeviceError(`device ${device} ${remedy[failure]}`) : error;
 }

@@ -4,6 +4,10 @@ import { checkedFeeds, type Executable } from "../executable.ts";
 import type { DataType, Tensor } from "../tensor.ts";
 import { toOnnxModel } from "./model_proto.ts";
 
+// Errors are thrown; ONNX Runtime would print them, with its stack, as well.
+const FATAL = 4;
+ort.env.logLevel = "fatal";
+
 /** Where a graph runs. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 
@@ -64,7 +68,7 @@ function sessionOptions(weightsFolder: string | null, options: CompileOptions): 
   return {
     executionProviders: [device],
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    logSeverityLevel: FATAL,
     // Batches differ in size from step to step: a memory pattern of the last one would be planned in vain.
     enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

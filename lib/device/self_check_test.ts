@@ -1,0 +1,34 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { findAdapters } from "./adapter.ts";
+import { matMulRate } from "./matmul_rate.ts";
+import { selfCheck, TOLERANCE } from "./self_check.ts";
+
+Deno.test("the CPU agrees with itself, computing activations again or not", async () => {
+  assertEquals((await selfCheck("cpu")).error, 0);
+  assertLess((await selfCheck("cpu", { checkpointing: true, dropout: 0.1, dora: true })).error, 1e-6);
+});
+
+Deno.test("selfCheck() in half precision is off by what float16 rounds, with every objective", async () => {
+  for (const objective of ["pair", "contrastive", "cosent", "triplet"] as const) {
+    const { error, at } = await selfCheck("cpu", { half: true, dropout: 0.1, objective });
+    assert(error > 1e-5 && error < TOLERANCE.half, `${objective}: ${error} at ${at}`);
+  }
+});
+
+Deno.test("matMulRate() is a rate", async () => {
+  const rate = await matMulRate("cpu", 128);
+  assert(rate > 0.01 && rate < 1e6, `${rate}`);
+});
+
+const { adapters } = await findAdapters();
+Deno.test({
+  name: "WebGPU agrees with the CPU over a training step, and leaves it nothing to compute",
+  // Debian's chromium carries SwiftShader, which needs no graphics card; see README.md.
+  ignore: adapters.length === 0,
+  async fn() {
+    const settings = { checkpointing: true, dropout: 0.1, dora: true };
+    const { error, at, fallbacks } = await selfCheck("webgpu", settings);
+    assertLess(error, TOLERANCE.full, at);
+    assertEquals(fallbacks, []);
+  },
+});
