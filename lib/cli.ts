@@ -1,11 +1,15 @@
 /** `deno task <verb>`: each verb parses its options and calls one function. */
 import { setColorEnabled } from "@std/fmt/colors";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { MetricsCommandOptions } from "./audit/command.ts";
-import { loadConfig } from "./config.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
+
+const deviceOption = (otherwise: string) =>
+  new Option("-d, --device <name>", `where to compute; default: ${otherwise}`).choices(["auto", ...DEVICES]);
 
 const program = new Command("deno task")
   .description("Fine-tunes sentence encoders with LoRA and measures how they treat groups of people")
@@ -16,9 +20,10 @@ program.command("train")
   .description("Fine-tune a sentence encoder with LoRA, evaluate it by group, and write adapter and tables")
   .option("-c, --config <file>", "the run's configuration", "configs/demo.json")
   .option("-s, --set <key=value>", "override a key, for example training.epochs=2; repeatable", collect, [])
+  .addOption(deviceOption("the configuration's"))
   .option("-r, --resume", "continue from the last checkpoint of this configuration")
   .option("-o, --output <folder>", "write everything here instead of models/ and reports/")
-  .action(async (options: { config: string; set: string[]; resume?: boolean; output?: string }) => {
+  .action(async (options: TrainFlags) => {
     const { trainRun } = await import("./run/train.ts");
     const interruption = new AbortController();
     // The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener.
@@ -27,7 +32,8 @@ program.command("train")
       interruption.abort();
     };
     Deno.addSignalListener("SIGINT", interrupt);
-    const outcome = await trainRun(await loadConfig(options.config, options.set), {
+    const set = options.device ? [...options.set, `device=${options.device}`] : options.set;
+    const outcome = await trainRun(await loadConfig(options.config, set), {
       resume: options.resume ?? false,
       output: options.output,
       signal: interruption.signal,
@@ -40,8 +46,9 @@ program.command("evaluate")
   .description("Measure a finished run again: base model beside tuned model, overall and by group")
   .requiredOption("--run <folder>", "the folder of the run, for example models/lora_adapters/demo")
   .option("-i, --input <file>", "labelled pairs to measure instead of the run's own test split")
+  .addOption(deviceOption("where the run's configuration says"))
   .option("-o, --output <folder>", "also write quality.json, quality.csv and predictions.csv here")
-  .action(async (options: { run: string; input?: string; output?: string }) => {
+  .action(async (options: { run: string; input?: string; output?: string; device?: Config["device"] }) => {
     const { evaluateRun } = await import("./run/evaluate_run.ts");
     await evaluateRun(options);
   });
@@ -53,6 +60,7 @@ program.command("infer")
   .option("-o, --output <file>", "where the rows go, with their scores: .csv, .tsv or .jsonl")
   .option("--embed <column>", "write the embedding of this column's texts instead of scores; needs a .jsonl output")
   .option("--text <text>", "embed this text and print the result as a line of JSON; repeatable", collect, [])
+  .addOption(deviceOption("where the run's configuration says"))
   .option("--role <role>", "whether --text or --embed holds a job or a resume", role, "resume")
   .action(async (options: InferFlags) => {
     const { inferRun } = await import("./run/infer.ts");
@@ -107,6 +115,15 @@ program.command("verify-device")
     if (!await verifyCommand(options)) Deno.exit(1);
   });
 
+/** The flags of `train`. */
+export interface TrainFlags {
+  config: string;
+  set: string[];
+  device?: Config["device"];
+  resume?: boolean;
+  output?: string;
+}
+
 /** The flags of `infer`. */
 export interface InferFlags {
   run: string;
@@ -114,6 +131,7 @@ export interface InferFlags {
   output?: string;
   embed?: string;
   text: string[];
+  device?: Config["device"];
   role: "job" | "resume";
 }
 

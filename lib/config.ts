@@ -58,9 +58,15 @@ const ColumnsConfig = z.strictObject({
   split: text.nullable().default(null),
 });
 
+/** The columns of `predictions.csv` beside the groups. */
+const PREDICTION_COLUMNS = ["row", "candidate_id", "job_id", "label", "merit", "base_score", "tuned_score"];
+
 // One object and not a union of two, whose messages would be about the alternative that was not meant.
 const GroupConfig = z.strictObject({
-  name: text,
+  name: text.refine(
+    (name) => !PREDICTION_COLUMNS.includes(name),
+    "expected a name that is no other column of predictions.csv",
+  ),
   column: text.optional(),
   extract: z.literal("degree").optional(),
 }).transform(({ name, column, extract }, { addIssue, value }) => {
@@ -107,6 +113,12 @@ const TrainingConfig = z.strictObject({
   warmup: fraction.default(0.1),
   schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
   maxGradNorm: positive.default(1),
+  // fp32 runs on every device and is exact to six digits. fp16 is faster and takes less memory on graphics cards:
+  // products in half precision, parameters and sums in fp32, and the loss scaled so that small gradients survive.
+  precision: z.enum(["fp32", "fp16"]).default("fp32"),
+  // Computes the activations of each layer a second time instead of keeping them: a third more time, a fraction of the
+  // memory. For models or batches that do not fit otherwise.
+  gradientCheckpointing: z.boolean().default(false),
   seed: z.int().nonnegative().default(42),
   // Optimiser steps between checkpoints, besides the one after every epoch.
   checkpointEvery: count.default(50),
@@ -132,7 +144,8 @@ const ConfigSchema = z.strictObject({
     /^\w[\w.-]*$/,
     "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
   ).default("run"),
-  device: z.enum(DEVICES).default("cpu"),
+  // The fastest device that computes a tiny training step as the CPU does; the CPU where there is no graphics card.
+  device: z.enum(["auto", ...DEVICES]).default("auto"),
   model: ModelConfig.prefault({}),
   lora: LoraConfig.prefault({}),
   data: DataConfig.prefault({}),
@@ -251,7 +264,9 @@ function describeIssue(issue: Issue): string {
     const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
     return `unknown key "${[...path, unknown].join(".")}"${near}`;
   }
-  const found = issue.input === undefined ? "nothing" : typeof issue.input === "number"
+  const found = issue.input === undefined
+    ? "nothing"
+    : typeof issue.input === "number"
     ? String(issue.input)
     : JSON.stringify(issue.input);
   if (issue.code === "invalid_value" && typeof issue.input === "string") {

@@ -15,9 +15,9 @@ export class Encoder {
     this.#executable = executable;
   }
 
-  /** Compiles the encoder; dropout is left out, as always outside of training. */
+  /** Compiles the encoder in full precision and without dropout, as always outside of training. */
   static async compile(spec: EncoderSpec, options: CompileOptions = {}): Promise<Encoder> {
-    const inference = { ...spec, dropout: 0 };
+    const inference = { ...spec, dropout: 0, half: false, checkpointing: false };
     return new Encoder(inference, await compile({ embeddings: buildEncoder(inference).embeddings }, options));
   }
 

@@ -1,4 +1,5 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import type { Config } from "../config.ts";
 import { openDataset, readExamples } from "./dataset.ts";
 import type { Example } from "../data/example.ts";
 import { InputError } from "../errors.ts";
@@ -17,6 +18,8 @@ export interface EvaluateOptions {
   readonly input?: string;
   /** Where tables are written; nowhere if absent. */
   readonly output?: string;
+  /** Where to compute; by default where the run's configuration says. */
+  readonly device?: Config["device"];
 }
 
 /**
@@ -28,10 +31,10 @@ export interface EvaluateOptions {
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
 export async function evaluateRun(
-  { run, input, output }: EvaluateOptions,
+  { run, input, output, device }: EvaluateOptions,
   print: (text: string) => void = console.log,
 ): Promise<Quality> {
-  const { file, model, parameters } = await openRun(run);
+  const { file, model, parameters } = await openRun(run, device);
   const { config, thresholds } = file;
   const examples = input === undefined ? await ownTestSplit(file) : (await readExamples(input, config)).examples;
   const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");

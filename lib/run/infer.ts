@@ -1,4 +1,5 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
+import type { Config } from "../config.ts";
 import { readHeader, readTable, type TableRow } from "../data/read_table.ts";
 import { requireColumns } from "../data/require_columns.ts";
 import { tableFormat } from "../data/table_format.ts";
@@ -22,6 +23,8 @@ export interface InferOptions {
   readonly embed?: string;
   /** Texts to embed and print. */
   readonly text: readonly string[];
+  /** Where to compute; by default where the run's configuration says. */
+  readonly device?: Config["device"];
   /** What the embedded texts are. */
   readonly role: Role;
 }
@@ -51,7 +54,7 @@ export async function inferRun(
     throw new InputError("infer: --embed writes a list of numbers per row, it needs an --output that ends in .jsonl");
   }
   if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
-  const run = await openRun(options.run);
+  const run = await openRun(options.run, options.device);
   const { resume, job } = run.file.config.data.columns;
   if (input !== undefined) {
     requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
@@ -150,7 +153,7 @@ class Embedder {
   }
 
   static async open(run: FinishedRun): Promise<Embedder> {
-    return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.file.config.device }));
+    return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.model.device.device }));
   }
 
   async embed(texts: readonly { text: string; role: Role }[]): Promise<Float32Array[]> {

@@ -1,4 +1,5 @@
 /** A finished run, ready to be used. */
+import type { Config } from "../config.ts";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/lora.ts";
 import { readAdapter } from "../model/peft.ts";
@@ -16,12 +17,13 @@ export interface FinishedRun {
 /**
  * Opens the folder of a finished run: its configuration, its base model and its adapter.
  *
+ * @param device Where to run it; by default where the run's configuration says.
  * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
  *   does not fit.
  */
-export async function openRun(folder: string): Promise<FinishedRun> {
+export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
   const file = await readRunFile(folder);
-  const model = await openModel(file.config);
+  const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
   if (model.fingerprint !== file.modelFingerprint) {
     throw new InputError(
       `${folder}: the run was trained on other weights than ${file.config.model.source} has now`,

@@ -1,5 +1,6 @@
 /** From a configuration to everything a command works with. */
 import type { Config } from "../config.ts";
+import { chooseDevice, type ChosenDevice } from "../device/choose.ts";
 import type { EncoderSpec } from "../model/bert.ts";
 import type { AdapterConfig } from "../model/peft_config.ts";
 import { adapterModules } from "../model/peft_target.ts";
@@ -14,6 +15,8 @@ import { TextTable } from "./texts.ts";
 export interface RunModel {
   readonly files: ModelFiles;
   readonly adapter: AdapterConfig;
+  /** Where it runs. */
+  readonly device: ChosenDevice;
   /** The adapted encoder; `lora: []` makes it the base model. */
   readonly spec: EncoderSpec;
   /** Says whether a checkpoint was made with the same weights. */
@@ -22,8 +25,18 @@ export interface RunModel {
   readonly newTextTable: () => TextTable;
 }
 
-/** Finds, or downloads, the model of a configuration. */
-export async function openModel(config: Config): Promise<RunModel> {
+/**
+ * Finds, or downloads, the model of a configuration, and a device to run it on.
+ *
+ * @param use Precision and checkpointing matter for training only.
+ * @throws {InputError} When there is no such model, or the configured device is not there or does not work.
+ */
+export async function openModel(config: Config, use: "training" | "inference"): Promise<RunModel> {
+  const half = use === "training" && config.training.precision === "fp16";
+  const checkpointing = use === "training" && config.training.gradientCheckpointing;
+  const { dropout, dora } = config.lora;
+  const { objective } = config.training;
+  const device = await chooseDevice(config.device, { half, checkpointing, dropout, dora, objective });
   const { source, revision, pooling, maxLength, queryInstruction, passageInstruction } = config.model;
   let progress: { file: string; display: Progress } | null = null;
   const files = await resolveModel(source, {
@@ -53,12 +66,15 @@ export async function openModel(config: Config): Promise<RunModel> {
     lora: adapterModules(adapter, files.config),
     pooling: files.pooling,
     normalize: files.normalize,
-    dropout: config.lora.dropout,
+    dropout,
+    half,
+    checkpointing,
   };
   const instruction = { job: files.queryInstruction, resume: files.passageInstruction };
   return {
     files,
     adapter,
+    device,
     spec,
     fingerprint: await weightsFingerprint(files),
     newTextTable: () => new TextTable({ tokenizer, maxLength: files.maxLength, instruction }),

@@ -1,6 +1,7 @@
 /** `deno task train`: data → training → evaluation → adapter, histories and tables. */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
+import { DeviceError } from "../device/device_error.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { Encoder } from "../model/encoder.ts";
@@ -52,13 +53,14 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const { print = console.log } = options;
   const paths = runPaths(config.name, options.output);
   const data = await openDataset(config);
-  const model = await openModel(config);
+  const model = await openModel(config, "training");
   const { files } = model;
   print(
     `${
       bold(config.name)
     }: ${files.name}, ${files.config.numLayers} layers × ${files.config.hiddenSize}, ${files.pooling} pooling; LoRA rank ${config.lora.rank} on ${model.spec.lora.length} linear layers`,
   );
+  if (config.device !== "cpu") print(`device: ${model.device.device} (${model.device.reason})`);
   const sizes = `${data.train.length} training, ${data.validation.length} validation, ${data.test.length} test pairs`;
   print(`${config.data.path}: ${sizes}`);
   for (const note of data.notes) print(yellow(`! ${note}`));
@@ -77,8 +79,8 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const history = await History.open(paths.metrics, state.step, state.epoch);
   if (options.resume) print(`resuming after step ${state.step}`);
 
-  const encoder = await Encoder.compile(model.spec, { device: config.device });
-  const step = await compileTrainingStep(model.spec, config.training, { device: config.device });
+  const encoder = await Encoder.compile(model.spec, { device: model.device.device });
+  const step = await compileTrainingStep(model.spec, config.training, { device: model.device.device });
   const validation = await openValidation(
     data.validation.map((example) => table.pair(example)),
     data.validation.map((example) => example.label!),
@@ -103,7 +105,9 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
         await history.epoch(event);
         progress.stop();
         print(epochLine(event.epoch, trainer.epochs, event.trainLoss, event.validation, event.isBest));
-        if (event.stopsEarly) print(`stopping early: no improvement for ${trainer.patience} epochs`);
+        if (event.stopsEarly) {
+          print(`stopping early: ${trainer.patience} epoch${trainer.patience === 1 ? "" : "s"} without improvement`);
+        }
         progress = showProgress("training", set.items.length * trainer.epochs, "pairs", pairs);
       }
       const due = event.kind === "epoch" || state.step % config.training.checkpointEvery === 0;
@@ -114,6 +118,14 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
         return "interrupted";
       }
     }
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    // A pass that failed has changed nothing: the state is that of the last event.
+    await saveCheckpoint(paths.checkpoint, state, fingerprint);
+    progress?.stop();
+    throw new DeviceError(
+      `${error.message}; step ${state.step} is saved, and --resume continues from there on any --device`,
+    );
   } finally {
     progress?.stop();
     await step.release();
@@ -181,7 +193,7 @@ async function startingParameters(
   if (config.training.objective !== "pair") return lora;
   // A few hundred cosines place two numbers well enough to start from.
   const sample = rng.derive("head").shuffle([...set.items]).slice(0, 256);
-  const base = await Encoder.compile({ ...model.spec, lora: [] }, { device: config.device });
+  const base = await Encoder.compile({ ...model.spec, lora: [] }, { device: model.device.device });
   const cosines = await scorePairs(sample, table, base, {}, config.evaluation.batchTokens);
   await base.release();
   const { scale, bias } = fitPlatt(cosines, sample.map((item) => item.label));
@@ -197,11 +209,13 @@ function mean(values: ArrayLike<number>): number {
   return Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 }
 
-/** Everything that the trained bytes depend on. */
+/**
+ * Everything that the trained bytes depend on, but for where and how exactly they are computed: a run that a device
+ * failed can be resumed on another, in other precision, or with less memory.
+ */
 function runFingerprint(config: Config, model: RunModel, set: TrainingSet): Promise<string> {
-  const { checkpointEvery: _, ...training } = config.training;
+  const { checkpointEvery: _, precision: _precision, gradientCheckpointing: _memory, ...training } = config.training;
   return sha256(JSON.stringify({
-    device: config.device,
     lora: config.lora,
     training,
     pooling: model.spec.pooling,
