@@ -74,6 +74,10 @@ Deno.test("parseConfig() says what was expected and found where a value has the 
       { data: { groups: [{ name: "g", column: "g", extract: "degree" }] } },
       'data.groups.0: expected either "column" or "extract", found {"name":"g","column":"g","extract":"degree"}',
     ],
+    [
+      { data: { groups: [{ name: "label", column: "g" }] } },
+      'data.groups.0.name: expected a name that is no other column of predictions.csv, found "label"',
+    ],
     [[], "the configuration: expected object, found []"],
     [null, "the configuration: expected object, found null"],
     [undefined, "the configuration: expected object, found nothing"],

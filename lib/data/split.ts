@@ -73,7 +73,7 @@ export function splitExamples(examples: readonly Example[], options: SplitOption
   const names = given > 0 ? ownSplit(examples, units) : stratify(examples, units, stratifyBy, fractions, rng);
   const part = (name: SplitName) => examples.filter((_, i) => names[i] === name);
   const parts = { train: part("train"), validation: part("validation"), test: part("test") };
-  for (const name of SPLITS) if (given > 0 || fractions[name] > 0) checkPart(name, parts[name]);
+  for (const name of SPLITS) if (given > 0 || fractions[name] > 0) checkPart(name, parts[name], given > 0);
   const distribution = splitDistribution(parts, stratifyBy);
   return { ...parts, distribution, notes: absences(distribution, SPLITS.filter((name) => parts[name].length > 0)) };
 }
@@ -152,18 +152,18 @@ function checkAttributes(examples: readonly Example[], stratifyBy: readonly stri
   }
 }
 
-function checkPart(name: SplitName, examples: readonly Example[]): void {
+function checkPart(name: SplitName, examples: readonly Example[], isOwn: boolean): void {
+  const advice = isOwn ? "change the split column or do without it" : "give more rows or a larger fraction";
   if (examples.length === 0) {
     throw new InputError(
-      `Split: expected examples in every part, the ${name} part is empty; give more rows or a larger fraction`,
+      `Split: expected examples in every part, the ${name} part is empty; ${advice}`,
     );
   }
   const classes = new Set(examples.map(classOf));
   if (classes.has(null) || classes.size === 2) return;
   const side = classes.has(0) ? "below" : "at or above";
   throw new InputError(
-    `Split: expected labels on both sides of 0.5 in the ${name} part, all ${examples.length} are ${side} it; ` +
-      "give more rows or a larger fraction",
+    `Split: expected labels on both sides of 0.5 in the ${name} part, all ${examples.length} are ${side} it; ${advice}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** How good the current parameters are on the validation split. */
 import type { Config } from "../config.ts";
 import { compile } from "../device/compile.ts";
+import { InputError } from "../errors.ts";
 import { input } from "../graph/tensor.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
 import type { Encoder } from "../model/encoder.ts";
@@ -20,6 +21,7 @@ export interface ValidationResult {
 
 /** A validation split that can be measured again and again. */
 export interface Validation {
+  /** @throws {InputError} When training has diverged, or one class alone leaves nothing to select epochs by. */
   measure(parameters: Parameters): Promise<ValidationResult>;
   release(): Promise<void>;
 }
@@ -30,6 +32,9 @@ export interface Validation {
  * @param pairs The labelled pairs that are ranked.
  * @param labels `[pairs]`, in [0, 1]; one half and above counts as positive
  * @param set The same split as the objective sees it, for the loss.
+ * @param encoder The adapted encoder; it is not released here.
+ * @param config Objective, batch sizes and what epochs are selected by.
+ * @returns The split, ready to be measured.
  */
 export async function openValidation(
   pairs: readonly NumberedPair[],
@@ -67,9 +72,15 @@ export async function openValidation(
         });
         loss += (results.loss!.data[0] as number) * items.length / set.items.length;
       }
+      if (!Number.isFinite(loss) || !scores.every(Number.isFinite)) {
+        throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
+      }
       const auc = rocAuc(binary, scores).value, ap = averagePrecision(binary, scores).value;
       const score = { loss, rocAuc: auc, averagePrecision: ap }[training.select];
-      return { loss, rocAuc: auc, averagePrecision: ap, score: score ?? NaN };
+      if (score === null) {
+        throw new InputError(`training.select ${training.select}: expected validation labels on both sides of 0.5`);
+      }
+      return { loss, rocAuc: auc, averagePrecision: ap, score };
     },
     release: () => lossGraph.release(),
   };
