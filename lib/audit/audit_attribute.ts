@@ -8,11 +8,10 @@ import { type FrameIntervals, frameIntervals } from "../metrics/frame_intervals.
 import { crossGroups, type Grouping } from "../metrics/groups.ts";
 import { METRIC_NAMES, type MetricFrame, metricFrame, type MetricName } from "../metrics/metric_frame.ts";
 import type { Column } from "../metrics/rows.ts";
-import { type Chance, decisionDisparities, scoreDisparities } from "./audit_disparities.ts";
+import { decisionDisparities, scoreDisparities } from "./audit_disparities.ts";
 import { auditCounterfactual } from "./audit_counterfactual.ts";
-import type { AuditInput, NamedGroups } from "./audit_input.ts";
+import type { AuditInput, Chance, NamedGroups } from "./audit_input.ts";
 import { auditRanking } from "./audit_ranking.ts";
-import { bothMethods, gapInterval } from "./gap_interval.ts";
 import { measureOf, measuresOf } from "./measure.ts";
 import type { AttributeAudit, AuditResult, DisparityAudit, GroupAudit, Measure, Measures } from "./result.ts";
 
@@ -71,7 +70,8 @@ export function auditAttribute(attributes: readonly NamedGroups[], context: Audi
   const labels = input.label?.values;
   const scores = input.score.values;
   const weights = input.weight?.values;
-  const columns = { labels, predictions, scores, weights, attributes: { [attribute]: crossed } };
+  const clusters = input.cluster?.groups;
+  const columns = { labels, predictions, scores, weights, clusters, attributes: { [attribute]: crossed } };
   const frame = metricFrame(columns);
   const intervals = frameIntervals(columns, { ...chance, rng: chance.rng.derive("frame") });
   const calibration = context.calibrated ? auditCalibration(labels!, scores, weights, crossed, chance) : null;
@@ -83,8 +83,8 @@ export function auditAttribute(attributes: readonly NamedGroups[], context: Audi
       attribute,
       groups: groupsOf(frame, intervals, names, calibration, crossed, predictions, weights),
       disparities: [
-        ...decisionDisparities({ labels, predictions, groups: crossed, weights }, chance),
-        ...scoreDisparities({ labels, scores, groups: crossed, weights }, chance, intervals),
+        ...decisionDisparities({ labels, predictions, groups: crossed, weights, clusters }, chance),
+        ...scoreDisparities({ labels, scores, groups: crossed, weights, clusters }, frame, intervals, chance),
         ...(calibration?.disparities ?? []),
       ],
       amongLarge: amongLarge(context, crossed, frame, chance),
@@ -153,12 +153,7 @@ function auditCalibration(
   const columns = { labels, scores, weights };
   const result = calibrationByGroup({ ...columns, groups });
   const bins = calibrationBins(columns, groups);
-  const drawn = bothMethods((method) =>
-    calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration"), method })
-  );
-  const intervals = drawn.bca;
-  const gap = (name: "eceGap" | "biasGap") =>
-    gapInterval({ bca: drawn.bca[name], percentile: drawn.percentile[name], ideal: 0, pValue: null });
+  const intervals = calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration") });
   const names = ["ece", "mce", "bias"] as const;
   const { eceGap, biasGap } = result;
   return {
@@ -173,7 +168,7 @@ function auditCalibration(
         name: "calibrationErrorDifference",
         title: "Calibration error (ECE) difference",
         ideal: 0,
-        ...measureOf(eceGap, gap("eceGap")),
+        ...measureOf(eceGap, intervals.eceGap),
         pValue: null,
         excluded: eceGap.excluded,
       },
@@ -181,7 +176,7 @@ function auditCalibration(
         name: "calibrationBiasDifference",
         title: "Difference of mean score minus base rate",
         ideal: 0,
-        ...measureOf(biasGap, gap("biasGap")),
+        ...measureOf(biasGap, intervals.biasGap),
         pValue: null,
         excluded: biasGap.excluded,
       },
@@ -222,8 +217,7 @@ function controlledOf(context: AuditContext, groups: Grouping, chance: Chance): 
   return names.flatMap((level, code) => {
     const rows = codes.reduce<number[]>((kept, c, i) => (c === code && kept.push(i), kept), []);
     if (rows.length === 0) return [];
-    const own = { names: groups.names, codes: Int32Array.from(rows, (i) => groups.codes[i]!) };
-    const disparities = disparitiesAt(rows, own, context, chance, `control ${level}`);
+    const disparities = disparitiesAt(rows, takeGroups(groups, rows), context, chance, `control ${level}`);
     return [{ level, count: rows.length, disparities }];
   });
 }
@@ -241,5 +235,10 @@ function disparitiesAt(
     predictions: Uint8Array.from(rows, (i) => predictions[i]!),
     groups,
     weights: take(input.weight?.values),
+    clusters: input.cluster && takeGroups(input.cluster.groups, rows),
   }, { ...chance, rng: chance.rng.derive(purpose) });
+}
+
+function takeGroups({ names, codes }: Grouping, rows: readonly number[]): Grouping {
+  return { names, codes: Int32Array.from(rows, (i) => codes[i]!) };
 }

@@ -1,8 +1,7 @@
 import { counterfactualFlips, counterfactualShift } from "../metrics/counterfactual.ts";
 import { counterfactualIntervals } from "../metrics/counterfactual_intervals.ts";
 import type { Grouping } from "../metrics/groups.ts";
-import type { Chance } from "./audit_disparities.ts";
-import type { AuditInput } from "./audit_input.ts";
+import type { AuditInput, Chance } from "./audit_input.ts";
 import { measuresOf } from "./measure.ts";
 import type { CounterfactualAudit, Measures } from "./result.ts";
 

@@ -1,4 +1,5 @@
 import type { Grouping } from "../metrics/groups.ts";
+import type { Rng } from "../random.ts";
 
 /** The columns of an audit, complete rows only. */
 export interface AuditInput {
@@ -18,6 +19,8 @@ export interface AuditInput {
   readonly job?: NamedGroups | undefined;
   /** The column within whose levels groups are compared too. */
   readonly control?: NamedGroups | undefined;
+  /** Whose rows belong together, such as the candidate; rows are independent if absent. */
+  readonly cluster?: NamedGroups | undefined;
   /** Rows left out because a value was missing, 0 if absent. */
   readonly dropped?: number | undefined;
   /** The same per column. */
@@ -52,4 +55,11 @@ export interface AuditOptions {
   readonly seed?: number | undefined;
   /** Whether to audit the intersections of the attributes too; no if absent. */
   readonly intersections?: boolean | undefined;
+}
+
+/** How an audit draws. */
+export interface Chance {
+  readonly rng: Rng;
+  readonly resamples: number;
+  readonly level: number;
 }

@@ -3,9 +3,7 @@ import { rankingFairness } from "../metrics/ranking_fairness.ts";
 import { rankingFairnessIntervals, rankingQualityIntervals } from "../metrics/ranking_intervals.ts";
 import { rankingQuality } from "../metrics/ranking_means.ts";
 import type { Grouping } from "../metrics/groups.ts";
-import type { Chance } from "./audit_disparities.ts";
-import type { AuditInput } from "./audit_input.ts";
-import { bothMethods, gapInterval } from "./gap_interval.ts";
+import type { AuditInput, Chance } from "./audit_input.ts";
 import { measureOf, measuresOf } from "./measure.ts";
 import type { AuditResult, RankingAudit } from "./result.ts";
 
@@ -39,12 +37,7 @@ export function auditRanking(input: AuditInput, groups: Grouping, topK: number, 
   if (input.job === undefined) return null;
   const columns = { queries: input.job.groups, scores: input.score.values, groups, relevance: input.label?.values };
   const fairness = rankingFairness(columns, topK);
-  const drawn = bothMethods((method) =>
-    rankingFairnessIntervals(fairness, { ...chance, rng: chance.rng.derive("ranking"), method })
-  );
-  const intervals = drawn.bca;
-  const gap = (name: "exposureRatio" | "selectionRatio") =>
-    gapInterval({ bca: drawn.bca[name], percentile: drawn.percentile[name], ideal: 1, pValue: null });
+  const intervals = rankingFairnessIntervals(fairness, { ...chance, rng: chance.rng.derive("ranking") });
   const merit = input.label !== undefined;
   return {
     topK,
@@ -65,8 +58,8 @@ export function auditRanking(input: AuditInput, groups: Grouping, topK: number, 
       };
     }),
     overall: {
-      exposureRatio: measureOf(fairness.exposureRatio, gap("exposureRatio")),
-      selectionRatio: measureOf(fairness.selectionRatio, gap("selectionRatio")),
+      exposureRatio: measureOf(fairness.exposureRatio, intervals.exposureRatio),
+      selectionRatio: measureOf(fairness.selectionRatio, intervals.selectionRatio),
       meanExposureRatio: measureOf(fairness.meanExposureRatio),
       ...(merit ? { meritRatio: measureOf(fairness.meritRatio) } : {}),
       ndkl: measureOf(fairness.ndkl, intervals.ndkl),

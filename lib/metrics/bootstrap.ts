@@ -1,6 +1,7 @@
 import type { Rng } from "../random.ts";
-import { bootstrapInterval } from "./intervals.ts";
-import { resampler, type RowKinds } from "./resampling.ts";
+import { gapInterval, hullInterval } from "./gap_interval.ts";
+import { type BootstrapDraws, bootstrapInterval } from "./intervals.ts";
+import { resampler, type RowKinds, rowsOfClusters } from "./resampling.ts";
 import type { Interval } from "./value.ts";
 
 /** How to bootstrap. */
@@ -11,22 +12,30 @@ export interface BootstrapOptions {
   readonly resamples?: number | undefined;
   /** Confidence level; 0.95 if absent. */
   readonly level?: number | undefined;
-  /** `bca` if absent: it corrects the upward bias of gaps; `percentile` is the plain one. */
+  /** One method for all; if absent, what suits each number: `bca`, or by its {@linkcode Target}. */
   readonly method?: "bca" | "percentile" | undefined;
   /** Whether each group keeps its number of rows, so that none can vanish; yes if absent. */
   readonly stratified?: boolean | undefined;
 }
+
+/**
+ * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode gapInterval}, an
+ * `extreme` (or a change of a gap) {@linkcode hullInterval}.
+ */
+export type Target = "value" | "difference" | "ratio" | "extreme";
 
 // With more kinds than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
 // squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them.
 const JACKKNIFE_BLOCKS = 128;
 
 /**
- * Bootstrap intervals of several numbers at once, computed from counts of row kinds.
+ * Bootstrap intervals of several numbers at once, computed from counts of row kinds. Where rows come in clusters, whole
+ * clusters are drawn.
  *
  * @param kinds The data.
  * @param statistic From `[K]` counts to `[S]` numbers, NaN for undefined. The result may be reused by the next call.
  * @param options How to bootstrap.
+ * @param targets `[S]` what the numbers are; plain values if absent.
  * @returns The `[S]` numbers on the data and their intervals.
  *
  * @example
@@ -46,8 +55,14 @@ export function bootstrap(
   kinds: RowKinds,
   statistic: (counts: Float64Array) => ArrayLike<number>,
   options: BootstrapOptions,
+  targets?: readonly Target[],
 ): { estimates: Float64Array; intervals: Interval[] } {
-  const { rng, resamples = 1000, level = 0.95, method = "bca" } = options;
+  if (kinds.clusters !== undefined) {
+    const { counts, strata } = kinds.clusters;
+    const rowsOf = rowsOfClusters(kinds.clusters, kinds.counts.length);
+    return bootstrap({ counts, strata }, (drawn) => statistic(rowsOf(drawn)), options, targets);
+  }
+  const { rng, resamples = 1000, level = 0.95, method } = options;
   if (!Number.isInteger(resamples) || resamples < 1) {
     throw new RangeError(`Expected a whole number of resamples ≥ 1, found ${resamples}`);
   }
@@ -60,14 +75,20 @@ export function bootstrap(
     const values = statistic(counts);
     for (let s = 0; s < draws.length; s++) draws[s]![r] = values[s]!;
   }
-  const accelerations = method === "bca" ? accelerationsOf(kinds, statistic, estimates.length) : undefined;
-  return {
-    estimates,
-    intervals: draws.map((values, s) =>
-      bootstrapInterval({ estimate: estimates[s]!, draws: values, level, acceleration: accelerations?.[s] })
-    ),
-  };
+  const accelerations = method === "percentile" ? undefined : accelerationsOf(kinds, statistic, estimates.length);
+  const intervals = draws.map((values, s) => {
+    const target = method === undefined ? targets?.[s] ?? "value" : "value";
+    return INTERVALS[target]({ estimate: estimates[s]!, draws: values, level, acceleration: accelerations?.[s] });
+  });
+  return { estimates, intervals };
 }
+
+const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> = {
+  value: bootstrapInterval,
+  difference: (draws) => gapInterval(draws, 0),
+  ratio: (draws) => gapInterval(draws, 1),
+  extreme: hullInterval,
+};
 
 /**
  * Accelerations by the jackknife, `Σ d³ / (6 (Σ d²)^{3/2})` with `d` the influence of leaving out one row, centred within its

@@ -1,4 +1,4 @@
-import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+import { bootstrap, type BootstrapOptions, type Target } from "./bootstrap.ts";
 import type { CalibrationBins } from "./calibration_bins.ts";
 import type { Interval } from "./value.ts";
 
@@ -88,7 +88,8 @@ export function calibrationIntervals(
     return result;
   };
 
-  const { intervals } = bootstrap({ counts, strata }, statistic, options);
+  const targets = [...Array<Target>(3 * groups + 3).fill("value"), "difference", "difference"] as const;
+  const { intervals } = bootstrap({ counts, strata }, statistic, options, targets);
   const read = (g: number) => ({ ece: intervals[3 * g]!, mce: intervals[3 * g + 1]!, bias: intervals[3 * g + 2]! });
   return {
     overall: read(groups),

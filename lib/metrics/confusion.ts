@@ -38,6 +38,8 @@ export interface ConfusionInput {
   readonly groups: Groups;
   /** `[n]` sample weights, 1 if absent. */
   readonly weights?: Column | undefined;
+  /** `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
   /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
   readonly smallBelow?: number | undefined;
 }

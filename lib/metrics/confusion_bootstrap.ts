@@ -1,4 +1,5 @@
 import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+import { clusterKinds } from "./clusters.ts";
 import { type ConfusionInput, type ConfusionTable, confusionTable } from "./confusion.ts";
 import { groupRows } from "./groups.ts";
 import { type RowKinds, strataOf } from "./resampling.ts";
@@ -22,7 +23,7 @@ export interface ConfusionKinds extends RowKinds {
 
 /**
  * Reduces rows to the kinds that matter to metrics of decisions: group × label × prediction, and × weight where rows are
- * weighted. Without weights there are `4G` kinds however many rows.
+ * weighted. Without weights there are `4G` kinds however many rows. Clusters of rows are reduced in the same way.
  *
  * @param input Columns of length `n`.
  * @param stratified Whether each group keeps its number of rows.
@@ -43,26 +44,33 @@ export function confusionKinds(input: ConfusionInput, stratified: boolean): Conf
   const table = confusionTable({ ...input, groups });
   const { labels, predictions, weights } = input;
   const kindOf = new Map<number, Map<number, number>>();
+  const own = new Int32Array(input.clusters === undefined ? 0 : predictions.length);
   const counts: number[] = [], cell: number[] = [], weight: number[] = [];
   for (let i = 0; i < predictions.length; i++) {
     const at = 4 * groups.codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!;
     const w = weights?.[i] ?? 1;
     let byWeight = kindOf.get(at);
     if (byWeight === undefined) kindOf.set(at, byWeight = new Map());
-    const kind = byWeight.get(w);
+    let kind = byWeight.get(w);
     if (kind === undefined) {
-      byWeight.set(w, counts.length);
-      counts.push(1);
+      byWeight.set(w, kind = counts.length);
+      counts.push(0);
       cell.push(at);
       weight.push(w);
-    } else counts[kind]! += 1;
+    }
+    counts[kind]! += 1;
+    if (input.clusters !== undefined) own[i] = kind;
   }
   // In order of cells, so that a seed gives the same interval whatever the order of the rows.
   const order = Int32Array.from(cell, (_, k) => k).sort((a, b) => cell[a]! - cell[b]! || weight[a]! - weight[b]!);
   const cells = order.map((k) => cell[k]!);
+  const codes = cells.map((at) => at >> 2);
+  const place = new Int32Array(order.length);
+  order.forEach((k, j) => place[k] = j);
   return {
     counts: Float64Array.from(order, (k) => counts[k]!),
-    strata: strataOf(cells.map((at) => at >> 2), table.names.length, stratified),
+    strata: strataOf(codes, table.names.length, stratified),
+    clusters: input.clusters && clusterKinds(input.clusters, own.map((k) => place[k]!), codes, stratified),
     cell: cells,
     weight: Float64Array.from(order, (k) => weight[k]!),
     table,
@@ -103,8 +111,9 @@ export function tableMaker(kinds: ConfusionKinds): (counts: Float64Array) => Con
 }
 
 /**
- * Bootstrap intervals of anything computed from confusion counts. After one pass over the rows the cost is that of `4G` kinds
- * per resample, whatever the number of rows, and yet the same distribution as resampling rows (see {@linkcode RowKinds}).
+ * Bootstrap intervals of anything computed from confusion counts; for gaps between groups `confusionGaps` gives better ones and
+ * a test. After one pass over the rows the cost is that of `4G` kinds per resample, whatever the number of rows, and yet
+ * the same distribution as resampling rows (see {@linkcode RowKinds}).
  *
  * @param input Columns of length `n`.
  * @param statistics Values of a table by name, such as `{ dp: demographicParityDifference }`.

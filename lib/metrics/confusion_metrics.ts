@@ -1,4 +1,5 @@
 import type { Confusion } from "./confusion.ts";
+import type { PermuteWithin } from "./shuffle_tables.ts";
 import { defined, undefinedBecause, type Value } from "./value.ts";
 
 /** A metric of decisions: a function of the four counts. */
@@ -11,6 +12,8 @@ export interface ConfusionMetric {
   readonly of: (counts: Confusion) => number;
   /** Why it is undefined where `of` gives NaN. */
   readonly reason: string;
+  /** What is held fixed when a gap of it is tested against chance. */
+  readonly within: PermuteWithin;
 }
 
 const NO_POSITIVES = "no row with a positive label";
@@ -30,42 +33,66 @@ export const CONFUSION_METRICS = {
     needsLabels: false,
     of: ({ tp, fp, tn, fn }) => (tp + fp) / (tp + fp + tn + fn),
     reason: "no rows",
+    within: "nothing",
   },
   baseRate: {
     title: "Base rate",
     needsLabels: true,
     of: ({ tp, fp, tn, fn }) => (tp + fn) / (tp + fp + tn + fn),
     reason: "no rows",
+    within: "nothing",
   },
-  tpr: { title: "TPR (recall)", needsLabels: true, of: ({ tp, fn }) => tp / (tp + fn), reason: NO_POSITIVES },
-  fpr: { title: "FPR", needsLabels: true, of: ({ fp, tn }) => fp / (fp + tn), reason: NO_NEGATIVES },
-  tnr: { title: "TNR", needsLabels: true, of: ({ fp, tn }) => tn / (fp + tn), reason: NO_NEGATIVES },
-  fnr: { title: "FNR", needsLabels: true, of: ({ tp, fn }) => fn / (tp + fn), reason: NO_POSITIVES },
-  ppv: { title: "PPV (precision)", needsLabels: true, of: ({ tp, fp }) => tp / (tp + fp), reason: "nobody selected" },
-  npv: { title: "NPV", needsLabels: true, of: ({ tn, fn }) => tn / (tn + fn), reason: "everybody selected" },
+  tpr: {
+    title: "TPR (recall)",
+    needsLabels: true,
+    of: ({ tp, fn }) => tp / (tp + fn),
+    reason: NO_POSITIVES,
+    within: "label",
+  },
+  fpr: { title: "FPR", needsLabels: true, of: ({ fp, tn }) => fp / (fp + tn), reason: NO_NEGATIVES, within: "label" },
+  tnr: { title: "TNR", needsLabels: true, of: ({ fp, tn }) => tn / (fp + tn), reason: NO_NEGATIVES, within: "label" },
+  fnr: { title: "FNR", needsLabels: true, of: ({ tp, fn }) => fn / (tp + fn), reason: NO_POSITIVES, within: "label" },
+  ppv: {
+    title: "PPV (precision)",
+    needsLabels: true,
+    of: ({ tp, fp }) => tp / (tp + fp),
+    reason: "nobody selected",
+    within: "prediction",
+  },
+  npv: {
+    title: "NPV",
+    needsLabels: true,
+    of: ({ tn, fn }) => tn / (tn + fn),
+    reason: "everybody selected",
+    within: "prediction",
+  },
   accuracy: {
     title: "Accuracy",
     needsLabels: true,
     of: ({ tp, fp, tn, fn }) => (tp + tn) / (tp + fp + tn + fn),
     reason: "no rows",
+    within: "nothing",
   },
   balancedAccuracy: {
     title: "Balanced accuracy",
     needsLabels: true,
     of: ({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
     reason: "only one class among the labels",
+    within: "label",
   },
   f1: {
     title: "F1",
     needsLabels: true,
     of: ({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn),
     reason: "no positive label and nobody selected",
+    within: "nothing",
   },
   mcc: {
     title: "MCC",
     needsLabels: true,
     of: ({ tp, fp, tn, fn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
     reason: "only one class among the labels or the predictions",
+    within: "nothing",
   },
 } as const satisfies Record<string, ConfusionMetric>;
 

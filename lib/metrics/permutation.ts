@@ -1,9 +1,10 @@
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
 import type { ConfusionInput, ConfusionTable } from "./confusion.ts";
-import { confusionKinds } from "./confusion_bootstrap.ts";
-import { hypergeometric } from "./discrete.ts";
+import { type ConfusionKinds, confusionKinds } from "./confusion_bootstrap.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "./score_table.ts";
+import { shuffledScores } from "./shuffle_scores.ts";
+import { type PermuteWithin, shuffledTables } from "./shuffle_tables.ts";
 import type { Value } from "./value.ts";
 
 /** How to permute. */
@@ -16,14 +17,14 @@ export interface PermutationOptions {
   readonly tail?: "greater" | "less" | undefined;
 }
 
-/** What rows share within which groups are exchanged. */
-export type PermuteWithin = "nothing" | "label" | "prediction";
-
 /** The answer to "is this gap more than noise?". */
 export interface PermutationResult {
   /** The value on the data. */
   readonly observed: Value;
-  /** Share of permutations at least as extreme, the data counted among them; `null` where the observed value is undefined. */
+  /**
+   * Share of permutations at least as extreme, the data counted among them; `null` where the observed value is undefined or
+   * clusters span groups.
+   */
   readonly pValue: number | null;
   readonly permutations: number;
   /** Permutations on which the value was undefined; they are left out. */
@@ -37,7 +38,7 @@ export interface PermutationResult {
  * What is held fixed must match the question. `nothing` for selection rates and accuracy. `label` for true and false positive
  * rates: groups may differ in base rates, which is not the question, so names are exchanged among rows of equal label only.
  * `prediction` for precision, likewise. The shuffling is done on counts by hypergeometric draws, so its cost does not depend on
- * the number of rows.
+ * the number of rows. Where rows come in clusters, names are exchanged among whole clusters and nothing is held fixed.
  *
  * @param input Columns of length `n`.
  * @param statistic The gap as a function of the table.
@@ -68,45 +69,14 @@ export function permutationTest(
   if (within === "label" && input.labels === undefined) {
     throw new InputError("Expected labels to permute within, found none");
   }
-  const { counts, cell, weight, table } = confusionKinds(input, false);
-  const strata = new Map<number, Map<string, { bin: number; weight: number; counts: Float64Array; total: number }>>();
-  const groups = table.names.length;
-  for (let k = 0; k < counts.length; k++) {
-    const bin = cell[k]! & 3;
-    const stratum = within === "label" ? bin >> 1 : within === "prediction" ? bin & 1 : 0;
-    const kinds = strata.get(stratum) ?? new Map();
-    strata.set(stratum, kinds);
-    const key = `${bin} ${weight[k]}`;
-    const kind = kinds.get(key) ?? { bin, weight: weight[k]!, counts: new Float64Array(groups), total: 0 };
-    kinds.set(key, kind);
-    kind.counts[cell[k]! >> 2]! += counts[k]!;
-    kind.total += counts[k]!;
-  }
-  const shuffled = { ...table, cells: new Float64Array(table.cells.length) };
-  return judge(statistic(table), options, (rng) => {
-    shuffled.cells.fill(0);
-    for (const kinds of strata.values()) {
-      const left = [...kinds.values()].map(({ total }) => total);
-      const list = [...kinds.values()];
-      for (let g = 0; g < groups; g++) {
-        let wanted = list.reduce((sum, kind) => sum + kind.counts[g]!, 0);
-        let pool = left.reduce((sum, count) => sum + count, 0);
-        list.forEach((kind, j) => {
-          const drawn = hypergeometric(left[j]!, pool - left[j]!, wanted, rng);
-          shuffled.cells[4 * g + kind.bin]! += drawn * kind.weight;
-          pool -= left[j]!;
-          left[j]! -= drawn;
-          wanted -= drawn;
-        });
-      }
-    }
-    return statistic(shuffled);
-  });
+  const kinds = confusionKinds(input, false);
+  const shuffle = shuffledTables(kinds, within);
+  return judgeOne(statistic(kinds.table), options, shuffle && ((rng) => statistic(shuffle(rng))));
 }
 
 /**
  * The same test for a gap in scores (AUC, ABROCA, mean score): group names are shuffled over the sorted rows, among those of equal
- * label if asked for. O(n) per permutation.
+ * label if asked for. O(n) per permutation below 8,192 rows, and from there on the same cost for any number.
  *
  * @param input Columns of length `n`, or their table.
  * @param statistic The gap as a function of the table.
@@ -137,38 +107,162 @@ export function scorePermutationTest(
   options: PermutationOptions,
 ): PermutationResult {
   const table = "codes" in input ? input : scoreTable(input);
-  const codes = table.codes.slice();
-  const strata: number[][] = [[], []];
-  table.labels.forEach((label, k) => strata[within === "label" ? label : 0]!.push(k));
-  return judge(statistic(table), options, (rng) => {
-    for (const rows of strata) {
-      for (let i = rows.length - 1; i > 0; i--) {
-        const a = rows[i]!;
-        const b = rows[rng.int(i + 1)]!;
-        [codes[a], codes[b]] = [codes[b]!, codes[a]!];
-      }
-    }
-    return statistic({ ...table, codes });
-  });
+  const shuffle = shuffledScores(table, within);
+  const value = statistic(table);
+  if (shuffle === null || value.value === null) return judgeOne(value, options, null);
+  const at = ({ table, mass }: ReturnType<typeof shuffle.draw>) => statistic({ ...table, mass });
+  const onGrid = shuffle.observed.table === table ? value : at(shuffle.observed);
+  return { ...judgeOne(onGrid, options, (rng) => at(shuffle.draw(rng))), observed: strip(value) };
 }
 
-function judge(observed: Value, options: PermutationOptions, permute: (rng: Rng) => Value): PermutationResult {
-  const { rng, permutations = 1000, tail = "greater" } = options;
-  if (observed.value === null) return { observed, pValue: null, permutations: 0, undefinedPermutations: 0 };
-  const sign = tail === "greater" ? 1 : -1;
-  // Rounding must not make a permutation that equals the data look smaller than it.
-  const limit = sign * observed.value - 1e-12;
-  let extreme = 0, undefinedPermutations = 0;
+/**
+ * The p-values of several gaps on the same permutations.
+ *
+ * @param observed `[S]` values on the data, NaN for undefined.
+ * @param ideals `[S]` values of perfect fairness, 0 where a large value speaks against chance, 1 where a small one does.
+ * @param permutations How many.
+ * @param draw `[S]` values on the next permutation, NaN for undefined.
+ * @returns `[S]` p-values, `null` for undefined, and how many permutations were undefined.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { permutationPValues } from "./permutation.ts";
+ *
+ * const draws = [[0.1], [0.3], [0.2]];
+ * assertEquals(permutationPValues([0.2], [0], 3, () => draws.pop()!).pValues, [0.75]);
+ * ```
+ */
+export function permutationPValues(
+  observed: ArrayLike<number>,
+  ideals: readonly (0 | 1)[],
+  permutations: number,
+  draw: () => ArrayLike<number>,
+): { pValues: (number | null)[]; undefinedPermutations: Int32Array } {
+  const sign = ideals.map((ideal) => ideal === 0 ? 1 : -1);
+  const extreme = new Int32Array(ideals.length);
+  const undefinedPermutations = new Int32Array(ideals.length);
   for (let r = 0; r < permutations; r++) {
-    const { value } = permute(rng);
-    if (value === null) undefinedPermutations++;
-    else if (sign * value >= limit) extreme++;
+    const values = draw();
+    for (let s = 0; s < sign.length; s++) {
+      const value = values[s]!;
+      if (Number.isNaN(value)) undefinedPermutations[s]! += 1;
+      // Rounding must not make a permutation that equals the data look smaller than it.
+      else if (sign[s]! * value >= sign[s]! * observed[s]! - 1e-12) extreme[s]! += 1;
+    }
   }
-  const pValue = (1 + extreme) / (1 + permutations - undefinedPermutations);
-  return { observed: strip(observed), pValue, permutations, undefinedPermutations };
+  const pValues = sign.map((_, s) =>
+    Number.isNaN(observed[s]!) ? null : (1 + extreme[s]!) / (1 + permutations - undefinedPermutations[s]!)
+  );
+  return { pValues, undefinedPermutations };
+}
+
+/**
+ * Permutation tests of several gaps within the same kind of rows.
+ *
+ * @param kinds The data.
+ * @param within What is held fixed.
+ * @param ideals `[S]` values of perfect fairness.
+ * @param statistic From a table to the `[S]` gaps, NaN for undefined.
+ * @param options The source of chance and the number of permutations.
+ * @returns `[S]` p-values; all `null` where clusters span groups.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { type ConfusionKinds, confusionKinds } from "./confusion_bootstrap.ts";
+ * import { confusionPValues } from "./permutation.ts";
+ *
+ * const kinds = confusionKinds({ predictions: [1, 0], groups: ["a", "b"] }, false);
+ * assertEquals(confusionPValues(kinds, "nothing", [0], ({ cells }) => [Math.abs(cells[1]! - cells[5]!)], {
+ *   rng: new Rng(1),
+ *   permutations: 9,
+ * }), [1]);
+ * ```
+ */
+export function confusionPValues(
+  kinds: ConfusionKinds,
+  within: PermuteWithin,
+  ideals: readonly (0 | 1)[],
+  statistic: (table: ConfusionTable) => ArrayLike<number>,
+  options: { readonly rng: Rng; readonly permutations: number },
+): (number | null)[] {
+  const shuffle = shuffledTables(kinds, within);
+  if (shuffle === null) return ideals.map(() => null);
+  const rng = options.rng.derive(`within ${within}`);
+  return permutationPValues(
+    Float64Array.from(statistic(kinds.table)),
+    ideals,
+    options.permutations,
+    () => statistic(shuffle(rng)),
+  ).pValues;
+}
+
+/**
+ * Permutation tests of several gaps in scores within the same kind of rows.
+ *
+ * @param table The sorted rows.
+ * @param within What is held fixed.
+ * @param ideals `[S]` values of perfect fairness.
+ * @param statistic From a table and its masses to the `[S]` gaps, NaN for undefined.
+ * @param options The source of chance, the number of permutations, and from how many rows on to use the grid.
+ * @returns `[S]` p-values; all `null` where clusters span groups.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { scorePValues } from "./permutation.ts";
+ * import { scoreTable } from "./score_table.ts";
+ *
+ * const table = scoreTable({ scores: [1, 0], groups: ["a", "b"] });
+ * const always = scorePValues(table, "nothing", [0], () => [0.5], { rng: new Rng(1), permutations: 9 });
+ * assertEquals(always, [1]);
+ * ```
+ */
+export function scorePValues(
+  table: ScoreTable,
+  within: "nothing" | "label",
+  ideals: readonly (0 | 1)[],
+  statistic: (table: ScoreTable, mass: Float64Array) => ArrayLike<number>,
+  options: { readonly rng: Rng; readonly permutations: number; readonly gridFrom?: number | undefined },
+): (number | null)[] {
+  const shuffle = shuffledScores(table, within, options.gridFrom);
+  if (shuffle === null) return ideals.map(() => null);
+  const rng = options.rng.derive(`scores within ${within}`);
+  const { observed } = shuffle;
+  return permutationPValues(
+    Float64Array.from(statistic(observed.table, observed.mass)),
+    ideals,
+    options.permutations,
+    () => {
+      const drawn = shuffle.draw(rng);
+      return statistic(drawn.table, drawn.mass);
+    },
+  ).pValues;
+}
+
+function judgeOne(
+  observed: Value,
+  options: PermutationOptions,
+  permute: ((rng: Rng) => Value) | null,
+): PermutationResult {
+  const { rng, permutations = 1000, tail = "greater" } = options;
+  if (observed.value === null || permute === null) {
+    return { observed: strip(observed), pValue: null, permutations: 0, undefinedPermutations: 0 };
+  }
+  const ideal = tail === "greater" ? 0 : 1;
+  const outcome = permutationPValues([observed.value], [ideal], permutations, () => [permute(rng).value ?? NaN]);
+  return {
+    observed: strip(observed),
+    pValue: outcome.pValues[0]!,
+    permutations,
+    undefinedPermutations: outcome.undefinedPermutations[0]!,
+  };
 }
 
 /** A disparity carries its groups; the result of a test needs the number only. */
 function strip(value: Value): Value {
-  return value.value === null ? value : { value: value.value };
+  return value.value === null ? { value: null, reason: value.reason } : { value: value.value };
 }

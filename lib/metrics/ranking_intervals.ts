@@ -1,4 +1,4 @@
-import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+import { bootstrap, type BootstrapOptions, type Target } from "./bootstrap.ts";
 import type { GroupRanking, RankingFairness } from "./ranking_fairness.ts";
 import type { QualityAt, RankingQuality } from "./ranking_means.ts";
 import type { Interval } from "./value.ts";
@@ -60,37 +60,42 @@ export function rankingFairnessIntervals(fairness: RankingFairness, options: Opt
   });
   const width = POOLED.length;
 
-  const { intervals } = bootstrap(kindsOf(queries.length), (drawn) => {
-    const pooled = new Float64Array(size * 4);
-    let places = 0, rows = 0, divergence = 0, ranked = 0;
-    queries.forEach(({ topK, candidates, ndkl }, q) => {
-      const times = drawn[q]!;
-      if (times === 0) return;
-      places += times * topK.places;
-      rows += times * candidates;
-      divergence += times * (ndkl.value ?? 0);
-      ranked += ndkl.value === null ? 0 : times;
-      for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[q * pooled.length + j]!;
-    });
-    const result = new Float64Array(size * width + 3);
-    const exposures: number[] = [], rates: number[] = [];
-    for (let g = 0; g < size; g++) {
-      const [candidates, selected, exposure, merit] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
-      const share = candidates! > 0 ? selected! / places : NaN;
-      const representation = share / (candidates! / rows);
-      const rate = selected! / candidates!;
-      const mean = exposure! / candidates!;
-      const toMerit = merit! > 0 ? exposure! / merit! : NaN;
-      const skew = selected! > 0 ? Math.log(representation) : NaN;
-      result.set([share, representation, skew, rate, mean, toMerit], g * width);
-      if (candidates! > 0) {
-        exposures.push(mean);
-        rates.push(rate);
+  const { intervals } = bootstrap(
+    kindsOf(queries.length),
+    (drawn) => {
+      const pooled = new Float64Array(size * 4);
+      let places = 0, rows = 0, divergence = 0, ranked = 0;
+      queries.forEach(({ topK, candidates, ndkl }, q) => {
+        const times = drawn[q]!;
+        if (times === 0) return;
+        places += times * topK.places;
+        rows += times * candidates;
+        divergence += times * (ndkl.value ?? 0);
+        ranked += ndkl.value === null ? 0 : times;
+        for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[q * pooled.length + j]!;
+      });
+      const result = new Float64Array(size * width + 3);
+      const exposures: number[] = [], rates: number[] = [];
+      for (let g = 0; g < size; g++) {
+        const [candidates, selected, exposure, merit] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
+        const share = candidates! > 0 ? selected! / places : NaN;
+        const representation = share / (candidates! / rows);
+        const rate = selected! / candidates!;
+        const mean = exposure! / candidates!;
+        const toMerit = merit! > 0 ? exposure! / merit! : NaN;
+        const skew = selected! > 0 ? Math.log(representation) : NaN;
+        result.set([share, representation, skew, rate, mean, toMerit], g * width);
+        if (candidates! > 0) {
+          exposures.push(mean);
+          rates.push(rate);
+        }
       }
-    }
-    result.set([lowestOverHighest(exposures), lowestOverHighest(rates), divergence / ranked], size * width);
-    return result;
-  }, options);
+      result.set([lowestOverHighest(exposures), lowestOverHighest(rates), divergence / ranked], size * width);
+      return result;
+    },
+    options,
+    [...Array<Target>(size * width).fill("value"), "ratio", "ratio", "value"],
+  );
 
   return {
     groups: groups.map((_, g) =>

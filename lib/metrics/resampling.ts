@@ -13,6 +13,22 @@ export interface RowKinds {
   readonly counts: Float64Array;
   /** Kinds resampled among themselves, each stratum keeping its number of rows. */
   readonly strata: readonly Int32Array[];
+  /** How the rows hang together, where they are not independent; then clusters are resampled instead. */
+  readonly clusters?: ClusterKinds | undefined;
+}
+
+/** Clusters of rows reduced to their distinct kinds, as rows are: `clusterKinds` makes them. */
+export interface ClusterKinds {
+  /** `[C]` clusters of each kind. */
+  readonly counts: Float64Array;
+  /** Kinds of clusters resampled among themselves. */
+  readonly strata: readonly Int32Array[];
+  /** `[C + 1]` where the rows of each kind of cluster start in `kind` and `times`. */
+  readonly offsets: Int32Array;
+  /** Kinds of the rows of a cluster. */
+  readonly kind: Int32Array;
+  /** How many rows of that kind a cluster has. */
+  readonly times: Float64Array;
 }
 
 /**
@@ -73,6 +89,37 @@ export function resampler(kinds: RowKinds): (rng: Rng, out: Float64Array) => voi
   return (rng, out) => {
     out.fill(0);
     for (const draw of draws) draw(rng, out);
+  };
+}
+
+/**
+ * Turns counts of clusters into counts of rows.
+ *
+ * @param clusters The kinds of clusters.
+ * @param kinds Number of kinds of rows.
+ * @returns A function from `[C]` counts of clusters to `[K]` counts of rows, which the next call reuses.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { clusterKinds } from "./clusters.ts";
+ * import { rowsOfClusters } from "./resampling.ts";
+ *
+ * const clusters = clusterKinds(["ann", "ann", "bob"], [0, 1, 1], [0, 0], true);
+ * assertEquals(rowsOfClusters(clusters, 2)(Float64Array.of(2, 0)), Float64Array.of(2, 2));
+ * ```
+ */
+export function rowsOfClusters(clusters: ClusterKinds, kinds: number): (counts: Float64Array) => Float64Array {
+  const { offsets, kind, times } = clusters;
+  const rows = new Float64Array(kinds);
+  return (counts) => {
+    rows.fill(0);
+    for (let c = 0; c < counts.length; c++) {
+      const drawn = counts[c]!;
+      if (drawn === 0) continue;
+      for (let j = offsets[c]!; j < offsets[c + 1]!; j++) rows[kind[j]!]! += drawn * times[j]!;
+    }
+    return rows;
   };
 }
 

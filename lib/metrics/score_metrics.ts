@@ -17,6 +17,15 @@ export const SCORE_METRIC_TITLES: Readonly<Record<ScoreMetricName, string>> = {
   brier: "Brier score",
 };
 
+/** What is held fixed when a gap of a metric is tested against chance; only ROC-AUC does not depend on base rates. */
+export const SCORE_METRIC_WITHIN: Readonly<Record<ScoreMetricName, "nothing" | "label">> = {
+  meanScore: "nothing",
+  rocAuc: "label",
+  averagePrecision: "nothing",
+  logLoss: "nothing",
+  brier: "nothing",
+};
+
 const REASONS: Readonly<Record<ScoreMetricName, string>> = {
   meanScore: "no rows",
   rocAuc: "only one class among the labels",

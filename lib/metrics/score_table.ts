@@ -1,5 +1,5 @@
 import { argsortDescending } from "./argsort.ts";
-import { groupRows, type Groups } from "./groups.ts";
+import { type Grouping, groupRows, type Groups } from "./groups.ts";
 import { checkGroupLength, checkRows, type Column } from "./rows.ts";
 import { SMALL_GROUP } from "./value.ts";
 
@@ -20,6 +20,8 @@ export interface ScoreTable {
   readonly codes: Int32Array;
   /** `[K]` weight of each entry (number of rows × their weight). */
   readonly mass: Float64Array;
+  /** What rows belong together; rows are independent if absent. */
+  readonly clusters?: Grouping | undefined;
   /** Whether labels were given. */
   readonly labelled: boolean;
   /** Groups with fewer rows are flagged. */
@@ -36,6 +38,8 @@ export interface ScoreInput {
   readonly groups: Groups;
   /** `[n]` sample weights, 1 if absent. */
   readonly weights?: Column | undefined;
+  /** `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
   /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
   readonly smallBelow?: number | undefined;
 }
@@ -63,6 +67,8 @@ export function scoreTable(input: ScoreInput): ScoreTable {
   const n = checkRows({ labels, scores, weights });
   checkGroupLength(input.groups, n);
   const { names, codes } = groupRows(input.groups);
+  const clusters = input.clusters && groupRows(input.clusters);
+  if (clusters !== undefined) checkGroupLength(clusters, n);
   const order = argsortDescending(scores);
   const rows = new Float64Array(names.length);
   const table = {
@@ -72,6 +78,7 @@ export function scoreTable(input: ScoreInput): ScoreTable {
     labels: new Uint8Array(n),
     codes: new Int32Array(n),
     mass: new Float64Array(n),
+    clusters: clusters && { names: clusters.names, codes: clusters.codes.map((_, k) => clusters.codes[order[k]!]!) },
     labelled: labels !== undefined,
     smallBelow: input.smallBelow ?? SMALL_GROUP,
   };

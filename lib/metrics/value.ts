@@ -26,8 +26,11 @@ export interface Interval {
   readonly high: number | null;
   /** Confidence level in (0, 1), such as 0.95. */
   readonly level: number;
-  /** `percentile`: quantiles of the resamples; `bca`: the same, corrected for bias and skew. */
-  readonly method: "percentile" | "bca";
+  /**
+   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `gap`: both joined, for differences
+   * and ratios between groups. `hull`: the first joined with its mirror image, for extremes and changes.
+   */
+  readonly method: "percentile" | "bca" | "gap" | "hull";
   /** Resamples drawn. */
   readonly resamples: number;
   /** Resamples in which the value was undefined; they are left out of the quantiles and counted here. */
