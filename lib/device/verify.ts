@@ -45,7 +45,7 @@ export async function* verifyDevice({ device, half = false, models = VERIFIED_MO
   await (await compile({ y: add(input("x", ["n"]), 1) }, { device })).release();
   const tolerance = TOLERANCE[half ? "half" : "full"];
   const onDevice: typeof compile = (outputs) => compile(half ? toHalf(outputs) : outputs, { device });
-  for await (const check of verifyOperations(onDevice, tolerance)) yield { ...check, kind: "operation" };
+  for await (const check of verifyOperations(onDevice, tolerance, { half })) yield { ...check, kind: "operation" };
   for (const name of models) {
     const model = await MODELS[name]();
     for await (const check of verifyModel(model, { device, half }, tolerance)) yield { ...check, kind: "model" };

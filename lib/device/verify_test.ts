@@ -15,6 +15,14 @@ for (const [device, models] of [["tfjs:wasm", ["tiny", "minilm"]], ["tfjs:cpu", 
   });
 }
 
+Deno.test("every operation of ONNX Runtime on the CPU agrees with the reference", async () => {
+  for (const half of [false, true]) {
+    const checks = await Array.fromAsync(verifyDevice({ device: "cpu", half, models: [] }));
+    assert(checks.length > 40);
+    assertEquals(checks.filter((check) => !passes(check)), []);
+  }
+});
+
 Deno.test("verifyDevice() does not take a device that is not there for one that fails", async () => {
   // Without a native package, as in this repository; with one it would pass.
   const installed = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"].some((name) => {

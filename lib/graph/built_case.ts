@@ -1,6 +1,7 @@
 /** From a case of `op_cases.ts` to a graph with inputs, values, a loss and gradients. */
 import { Rng } from "../random.ts";
 import { cast, mul } from "./elementwise.ts";
+import type { InputLeaf } from "./executable.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import type { CaseInput, OpCase } from "./op_cases.ts";
 import { reduceSum } from "./reduce.ts";
@@ -24,8 +25,12 @@ export interface BuiltCase {
   readonly feeds: Readonly<Record<string, TensorData & ReferenceFeed>>;
 }
 
-/** Builds a case with inputs `x0`, `x1`, … and random values, the same at every call. */
-export function buildCase({ inputs, build, constant }: OpCase): BuiltCase {
+/**
+ * Builds a case with inputs `x0`, `x1`, … and random values, the same at every call.
+ *
+ * @param prefix Put before the names of all inputs, so that several cases fit into one graph.
+ */
+export function buildCase({ inputs, build, constant }: OpCase, prefix = ""): BuiltCase {
   const rng = new Rng(1);
   const feeds: Record<string, TensorData & ReferenceFeed> = {};
   const feed = (name: string, sizes: readonly number[], dtype: DataType, values: CaseInput["values"]) => {
@@ -34,20 +39,21 @@ export function buildCase({ inputs, build, constant }: OpCase): BuiltCase {
     feeds[name] = tensorData(dtype, sizes, drawn) as TensorData & ReferenceFeed;
   };
   const tensors = inputs.map(({ shape, sizes, dtype, values }, i) => {
-    feed(`x${i}`, sizes, dtype, values);
-    return input(`x${i}`, shape as Shape, dtype);
+    const name = `${prefix}x${i}`;
+    feed(name, sizes, dtype, values);
+    return input(name, shape as Shape, dtype);
   });
   const result = build(...tensors);
   const { shape } = evaluate({ result }, feeds).result!;
-  feed("weights", shape, "float32", (rng) => Math.fround(rng.normal()));
-  const loss = reduceSum(mul(cast(result, "float32"), input("weights", result.shape)));
+  feed(`${prefix}weights`, shape, "float32", (rng) => Math.fround(rng.normal()));
+  const loss = reduceSum(mul(cast(result, "float32"), input(`${prefix}weights`, result.shape)));
   return { inputs: tensors, result, loss, gradients: constant ? {} : gradientsOf(loss, tensors), feeds };
 }
 
 function gradientsOf(loss: Tensor, inputs: readonly Tensor[]): Record<string, Tensor> {
-  const names = inputs.flatMap((x, i) => x.dtype === "float32" && dependsOnValue(loss, x) ? [`x${i}`] : []);
-  const found = gradients(loss, names.map((name) => inputs[Number(name.slice(1))]!));
-  return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
+  const wanted = inputs.filter((x) => x.dtype === "float32" && dependsOnValue(loss, x));
+  const found = gradients(loss, wanted);
+  return Object.fromEntries(wanted.map((x, i) => [(x.node.leaf as InputLeaf).name, found[i]!]));
 }
 
 /** False for the second input of expandLike() and the like, whose shape alone is used. */

@@ -4,12 +4,20 @@ import type { Executable } from "../../graph/executable.ts";
 import { OP_CASES, type OpCase } from "../../graph/op_cases.ts";
 import { evaluate } from "../../graph/reference.ts";
 import { sameShape } from "../../graph/shape.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Tensor, TensorData } from "../../graph/tensor.ts";
 import { type Check, check } from "./check.ts";
 import { relativeError } from "./relative_error.ts";
 
 /** What makes a graph run on the device that is verified. */
 export type Compile = (outputs: Readonly<Record<string, Tensor>>) => Promise<Executable>;
+
+/** What of the operations is compared. */
+export interface OperationOptions {
+  /** The constructors; default: all. */
+  readonly names?: readonly string[];
+  /** Whether the device is to compute in float16; where not, it need not be able to. */
+  readonly half?: boolean;
+}
 
 /**
  * Compares values and gradients of every constructor of the graph, on shapes small enough to be computed in float64.
@@ -17,38 +25,43 @@ export type Compile = (outputs: Readonly<Record<string, Tensor>>) => Promise<Exe
  *
  * @param compile For the device.
  * @param tolerance Of the verdicts; operations whose own cases allow more are allowed more.
- * @param names The constructors; by default all.
  */
 export async function* verifyOperations(
   compile: Compile,
   tolerance: number,
-  names: readonly string[] = Object.keys(OP_CASES),
+  { names = Object.keys(OP_CASES), half = false }: OperationOptions = {},
 ): AsyncGenerator<Check> {
   for (const name of names) {
-    const cases = OP_CASES[name]!;
+    const cases = OP_CASES[name]!.filter((each) => half || !each.half);
     const allowed = Math.max(tolerance, ...cases.map((each) => each.tolerance ?? 0));
     yield await check(name, allowed, () => largestErrors(cases, compile));
   }
 }
 
+/** All cases in one graph: some devices take seconds to compile one, whatever its size. */
 async function largestErrors(cases: readonly OpCase[], compile: Compile): Promise<Record<string, number>> {
-  const errors: Record<string, number> = {};
-  for (const each of cases) {
-    const { result, gradients, feeds } = buildCase(each);
-    const outputs = { value: result, ...gradients };
-    const expected = evaluate(outputs, feeds);
-    const executable = await compile(outputs);
-    try {
-      const actual = await executable.run(feeds);
-      for (const [name, { shape, data }] of Object.entries(expected)) {
-        const kind = name === "value" ? "value" : "gradient";
-        const found = actual[name]!;
-        const error = sameShape(found.shape, shape) ? relativeError(found.data, data, 1) : Infinity;
-        errors[kind] = Math.max(errors[kind] ?? 0, error);
-      }
-    } finally {
-      await executable.release();
-    }
+  const outputs: Record<string, Tensor> = {}, feeds: Record<string, TensorData> = {};
+  const expected: Record<string, { shape: readonly number[]; data: Float64Array }> = {};
+  for (const [index, each] of cases.entries()) {
+    const { result, gradients, feeds: given } = buildCase(each, `case ${index} `);
+    const named = Object.entries(gradients).map(([name, gradient]) => [`gradient of ${name}`, gradient]);
+    const computed: Record<string, Tensor> = { [`value ${index}`]: result, ...Object.fromEntries(named) };
+    Object.assign(outputs, computed);
+    Object.assign(feeds, given);
+    Object.assign(expected, evaluate(computed, given));
   }
-  return errors;
+  const executable = await compile(outputs);
+  try {
+    const actual = await executable.run(feeds);
+    const errors: Record<string, number> = {};
+    for (const [name, { shape, data }] of Object.entries(expected)) {
+      const kind = name.startsWith("value") ? "value" : "gradient";
+      const found = actual[name]!;
+      const error = sameShape(found.shape, shape) ? relativeError(found.data, data, 1) : Infinity;
+      errors[kind] = Math.max(errors[kind] ?? 0, error);
+    }
+    return errors;
+  } finally {
+    await executable.release();
+  }
 }

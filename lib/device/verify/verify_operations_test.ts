@@ -24,7 +24,9 @@ Deno.test("verifyOperations() catches an approximation that is off in the fourth
     const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x!, tf.mul(0.044715, tf.mul(x!, tf.square(x!)))));
     return tf.mul(tf.mul(x!, 0.5), tf.add(tf.tanh(inner), 1));
   };
-  const checks = await Array.fromAsync(verifyOperations(deviceWith({ Gelu }), 1e-4, ["tanh", "gelu", "softmax"]));
+  const checks = await Array.fromAsync(
+    verifyOperations(deviceWith({ Gelu }), 1e-4, { names: ["tanh", "gelu", "softmax"] }),
+  );
   assertEquals(checks.map(passes), [true, false, true]);
   assertGreater(checks[1]!.errors.value!, 1e-4);
   assertLess(checks[1]!.errors.value!, 1e-3);
@@ -32,7 +34,7 @@ Deno.test("verifyOperations() catches an approximation that is off in the fourth
 
 Deno.test("verifyOperations() catches an operation that is wrong in the backward pass only", async () => {
   const Sign: Kernel = ([x]) => tf.neg(tf.sign(x!));
-  const [check] = await Array.fromAsync(verifyOperations(deviceWith({ Sign }), 1e-4, ["abs"]));
+  const [check] = await Array.fromAsync(verifyOperations(deviceWith({ Sign }), 1e-4, { names: ["abs"] }));
   assertEquals([check!.errors.value, passes(check!)], [0, false]);
 });
 
@@ -41,7 +43,7 @@ Deno.test("verifyOperations() catches NaN, a missing value and a wrong shape", a
   const Not: Kernel = ([x]) => tf.slice(tf.logicalNot(x!), [0, 0], [3, 3]);
   const OneHot: Kernel = ([indices, x]) => tf.reshape(tf.cast(tf.oneHot(indices!, x!.shape[0]!), "float32"), [-1]);
   const checks = await Array.fromAsync(
-    verifyOperations(deviceWith({ Neg, Not, OneHot }), 1e-4, ["neg", "not", "oneHotRows"]),
+    verifyOperations(deviceWith({ Neg, Not, OneHot }), 1e-4, { names: ["neg", "not", "oneHotRows"] }),
   );
   assertEquals(checks.map((check) => check.errors.value), [Infinity, Infinity, Infinity]);
   assertEquals(checks.map(passes), [false, false, false]);
@@ -51,7 +53,7 @@ Deno.test("verifyOperations() reports what a device throws and goes on", async (
   const Erf: Kernel = () => {
     throw new Error("no such instruction\nin this shader");
   };
-  const checks = await Array.fromAsync(verifyOperations(deviceWith({ Erf }), 1e-4, ["erf", "tanh"]));
+  const checks = await Array.fromAsync(verifyOperations(deviceWith({ Erf }), 1e-4, { names: ["erf", "tanh"] }));
   assertEquals(checks.map((check) => check.failure), ["no such instruction", undefined]);
   assertEquals(checks.map(passes), [false, true]);
 });

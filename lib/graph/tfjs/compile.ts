@@ -32,7 +32,8 @@ interface Plan {
  *
  * @param outputs The tensors to compute, by name.
  * @throws {InputError} When the backend cannot be loaded, or a weight's file is too short.
- * @throws {RangeError} When an operation or an element type is not supported, or two leaves share a name.
+ * @throws {RangeError} When an operation or an element type is not supported, or two leaves, or a leaf and an output,
+ *   share a name.
  *
  * @example
  * ```ts
@@ -53,7 +54,7 @@ export async function compileTfjs(
   { backend = "best", kernels = TFJS_KERNELS }: TfjsOptions = {},
 ): Promise<Executable> {
   const order = topologicalOrder(Object.values(outputs));
-  const inputs = inputLeaves(order);
+  const inputs = inputLeaves(order, Object.keys(outputs));
   for (const { leaf, op } of order) {
     if (!leaf && !kernels[op]) throw new RangeError(`TensorFlow.js has no kernel for operation ${op}`);
   }
@@ -83,12 +84,16 @@ export async function compileTfjs(
   };
 }
 
-function inputLeaves(order: readonly Node[]): InputLeaf[] {
+/** The inputs, once it is known that no name stands for two things. */
+function inputLeaves(order: readonly Node[], outputs: readonly string[]): InputLeaf[] {
   const names = new Set<string>();
   return order.flatMap(({ leaf }) => {
     if (!leaf || leaf.kind === "constant") return [];
     if (names.has(leaf.name)) {
       throw new RangeError(`Two leaves of the graph are named "${leaf.name}": expected distinct names`);
+    }
+    if (outputs.includes(leaf.name)) {
+      throw new RangeError(`An output and a leaf of the graph are named "${leaf.name}": expected distinct names`);
     }
     names.add(leaf.name);
     return leaf.kind === "input" ? [leaf] : [];

@@ -40,7 +40,7 @@ for (const backend of ["wasm", "cpu"] as const) {
     const before = tensorCount();
     const rows = gather(layerNorm(x, input("scale", [2]), input("shift", [2]), 0.1), input("rows", ["m"], "int32"));
     const loss = reduceMean(softplus(matMul(stopGradient(rows), w)));
-    const executable = await compile({ loss, rows, again: rows, dw: gradients(loss, [w])[0]! });
+    const executable = await compile({ loss, picked: rows, again: rows, dw: gradients(loss, [w])[0]! });
     const vector = (...values: number[]): TensorData => ({
       dtype: "float32",
       shape: [2],
@@ -175,6 +175,7 @@ Deno.test("compileTfjs() refuses what it cannot run, and holds nothing after it"
   const long = constant({ dtype: "int64", shape: [1], data: BigInt64Array.of(7n) });
   await refused(add(long, long), RangeError, "TensorFlow.js has no int64");
   await refused(add(x, input("x", ["n", 2])), RangeError, 'Two leaves of the graph are named "x"');
+  await refused(mul(input("y", [1]), 2), RangeError, 'An output and a leaf of the graph are named "y"');
   const path = `${import.meta.dirname}/kernels.ts`;
   const short = weight("w", [2], "float32", { path, byteOffset: Deno.statSync(path).size - 4, byteLength: 8 });
   await refused(mul(mul(x, 2), short), InputError, 'kernels.ts: the file ends within weight "w"');
