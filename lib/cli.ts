@@ -105,6 +105,13 @@ program.command("metrics")
     await runMetricsCommand(options);
   });
 
+program.command("devices")
+  .description("List what can be trained on here: devices, memory, speed, and what is missing for the others")
+  .action(async () => {
+    const { devicesCommand } = await import("./device/devices_command.ts");
+    await devicesCommand();
+  });
+
 program.command("verify-device")
   .description("Hold what a device computes against the CPU: operations, gradients, and training")
   .requiredOption("-d, --device <device>", "for example webgpu, cuda, tfjs or tfjs:wasm")

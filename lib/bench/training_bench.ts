@@ -4,6 +4,7 @@
  */
 import { parseConfig } from "../config.ts";
 import { compile } from "../device/compile.ts";
+import { readProfile } from "../graph/onnx/profile.ts";
 import { add } from "../graph/elementwise.ts";
 import { matMul } from "../graph/linear_algebra.ts";
 import { reduceSum } from "../graph/reduce.ts";
@@ -95,7 +96,7 @@ export async function benchTraining(options: TrainingBenchOptions): Promise<Trai
     matMulGigaflops,
     share: gigaflops / matMulGigaflops,
     memory,
-    operators: await operatorShares(folder),
+    operators: await operatorShares(`${folder}/profile`),
   };
 }
 
@@ -133,19 +134,10 @@ async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertC
   };
 }
 
-/** Reads ONNX Runtime's profile and removes it. */
-async function operatorShares(folder: string): Promise<{ name: string; share: number }[]> {
+async function operatorShares(profilePrefix: string): Promise<{ name: string; share: number }[]> {
   const totals = new Map<string, number>();
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith("profile")) continue;
-    const events: { cat: string; name: string; dur: number; args: { op_name: string } }[] = JSON.parse(
-      await Deno.readTextFile(`${folder}/${name}`),
-    );
-    for (const { cat, name, dur, args } of events) {
-      if (cat !== "Node" || !name.endsWith("_kernel_time")) continue;
-      totals.set(args.op_name, (totals.get(args.op_name) ?? 0) + dur);
-    }
-    await Deno.remove(`${folder}/${name}`);
+  for (const { op, microseconds } of await readProfile(profilePrefix)) {
+    totals.set(op, (totals.get(op) ?? 0) + microseconds);
   }
   const all = [...totals.values()].reduce((a, b) => a + b, 0);
   return [...totals].map(([name, time]) => ({ name, share: time / all })).sort((a, b) => b.share - a.share);
