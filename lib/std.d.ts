@@ -55,7 +55,6 @@ declare module "@std/csv" {
       headers?: boolean;
       separator?: string;
       columns?: readonly string[];
-      crlf?: boolean;
       bom?: boolean;
     },
   ): string;

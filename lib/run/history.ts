@@ -1,5 +1,4 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
-import { stringify } from "@std/csv";
 import { fileError } from "../files/file_error.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
 import type { EpochEvent, StepEvent } from "../train/trainer.ts";
@@ -54,7 +53,7 @@ export class History {
       validation.averagePrecision ?? "",
       Number(isBest),
     ];
-    await append(this.#epochs, stringify([row], { headers: false, crlf: false }));
+    await append(this.#epochs, row.join(",") + "\n"); // numbers need no quotes
   }
 }
 

@@ -69,7 +69,8 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const table = model.newTextTable();
   const set = trainingSet(data.train, config.training, table, rng.derive("negatives"));
   const validationSet = trainingSet(data.validation, config.training, table, rng.derive("validation negatives"));
-  const fingerprint = await runFingerprint(config, model, set);
+  const labels = data.validation.map((example) => example.label!);
+  const fingerprint = await runFingerprint(config, model, [set, validationSet, labels]);
   await prepareFolders(paths);
 
   const trainer = trainerOptions(config);
@@ -83,7 +84,7 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const step = await compileTrainingStep(model.spec, config.training, { device: model.device.device });
   const validation = await openValidation(
     data.validation.map((example) => table.pair(example)),
-    data.validation.map((example) => example.label!),
+    labels,
     validationSet,
     encoder,
     config,
@@ -213,7 +214,7 @@ function mean(values: ArrayLike<number>): number {
  * Everything that the trained bytes depend on, but for where and how exactly they are computed: a run that a device
  * failed can be resumed on another, in other precision, or with less memory.
  */
-function runFingerprint(config: Config, model: RunModel, set: TrainingSet): Promise<string> {
+function runFingerprint(config: Config, model: RunModel, data: unknown): Promise<string> {
   const { checkpointEvery: _, precision: _precision, gradientCheckpointing: _memory, ...training } = config.training;
   return sha256(JSON.stringify({
     lora: config.lora,
@@ -221,7 +222,7 @@ function runFingerprint(config: Config, model: RunModel, set: TrainingSet): Prom
     pooling: model.spec.pooling,
     normalize: model.spec.normalize,
     weights: model.fingerprint,
-    set,
+    data,
   }));
 }
 

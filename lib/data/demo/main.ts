@@ -6,7 +6,7 @@ import { generateDemo } from "./generate.ts";
 /** The demo data as CSV, byte for byte what is committed as `data/raw/demo.csv`. */
 export function demoCsv(): string {
   const pairs = generateDemo();
-  return stringify(pairs.map((pair) => ({ ...pair })), { columns: Object.keys(pairs[0]!), crlf: false });
+  return stringify(pairs.map((pair) => ({ ...pair })), { columns: Object.keys(pairs[0]!) });
 }
 
 if (import.meta.main) {
