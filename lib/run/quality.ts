@@ -1,12 +1,12 @@
 /** How well two models rank and decide, overall and for each group, and how they differ. */
 import { bootstrap, type BootstrapOptions } from "../metrics/bootstrap.ts";
-import { confusionTable } from "../metrics/confusion.ts";
-import { bootstrapConfusion, type Estimate } from "../metrics/confusion_bootstrap.ts";
-import { demographicParityDifference } from "../metrics/disparities.ts";
-import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
+import { clusterKinds } from "../metrics/clusters.ts";
+import type { Estimate } from "../metrics/confusion_bootstrap.ts";
+import { CONFUSION_GAPS, confusionGaps, type GapEstimate } from "../metrics/confusion_gaps.ts";
 import { frameIntervals } from "../metrics/frame_intervals.ts";
 import { metricFrame, type MetricName } from "../metrics/metric_frame.ts";
-import { strataOf } from "../metrics/resampling.ts";
+import { pairedGaps } from "../metrics/paired_gaps.ts";
+import { type RowKinds, strataOf } from "../metrics/resampling.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
 import { decide } from "../metrics/thresholds.ts";
 import { accuracy, f1 } from "../metrics/classification.ts";
@@ -36,6 +36,8 @@ export interface QualityInput {
   readonly merit: readonly number[] | null;
   /** `[n]` group names of each attribute. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** `[n]` candidate of each row: whole candidates are resampled, as their rows resemble each other; rows if absent. */
+  readonly clusters?: readonly string[] | undefined;
   /** `[n]` scores and the decision threshold of each model. */
   readonly models: Readonly<Record<"base" | "tuned", { scores: ArrayLike<number>; threshold: number }>>;
 }
@@ -56,12 +58,12 @@ export interface GroupQuality extends GroupCount {
   readonly metrics: Readonly<Record<QualityMetric, Estimate>>;
 }
 
-/** Numbers about how groups differ. */
+/** Numbers about how groups differ, with intervals that hold close to 0 and a test of each. */
 export interface GapQuality {
-  readonly demographicParityDifference: Estimate;
-  readonly equalizedOddsDifference: Estimate;
+  readonly demographicParityDifference: GapEstimate;
+  readonly equalizedOddsDifference: GapEstimate;
   /** The same against the trusted label, if there is one. */
-  readonly meritEqualizedOddsDifference?: Estimate;
+  readonly meritEqualizedOddsDifference?: GapEstimate;
 }
 
 /** One model's numbers. */
@@ -73,7 +75,10 @@ export interface ModelQuality {
   readonly attributes: Readonly<Record<string, { groups: readonly GroupQuality[]; gaps: GapQuality }>>;
 }
 
-/** Tuned minus base, resampled together: a difference that both models share cancels out. */
+/**
+ * Tuned minus base, resampled together: a difference that both models share cancels out. What the intervals of changed gaps
+ * hold, `pairedGaps` says.
+ */
 export interface Change {
   readonly overall: Readonly<Partial<Record<QualityMetric | "meritRocAuc", Estimate>>>;
   readonly gaps: Readonly<Record<string, Partial<Record<keyof GapQuality, Estimate>>>>;
@@ -83,6 +88,8 @@ export interface Change {
 export interface Quality {
   readonly rows: number;
   readonly positives: number;
+  /** Candidates that are resampled with all their rows; `null` where rows are resampled one by one. */
+  readonly candidates: number | null;
   readonly confidence: number;
   readonly resamples: number;
   readonly base: ModelQuality;
@@ -92,7 +99,7 @@ export interface Quality {
 
 /** Measures both models on the same rows. */
 export function measureQuality(input: QualityInput, options: QualityOptions): Quality {
-  const { labels, merit, attributes } = input;
+  const { labels, merit, attributes, clusters } = input;
   const names = Object.keys(attributes);
   const bootstrapOptions = (purpose: string): BootstrapOptions => ({
     rng: new Rng(options.seed).derive(purpose),
@@ -110,8 +117,11 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
         predictions,
         attributes: { [name]: attributes[name]! },
         smallBelow: options.smallGroup,
+        clusters,
       };
-      return [name, { frame: metricFrame(frameInput), intervals: frameIntervals(frameInput, bootstrapOptions(name)) }];
+      // The gaps that are reported get their tests below.
+      const frameOptions = { ...bootstrapOptions(name), permutations: 0 };
+      return [name, { frame: metricFrame(frameInput), intervals: frameIntervals(frameInput, frameOptions) }];
     }));
     const first = frames[names[0]!]!;
     const estimate = (of: (name: QualityMetric) => Estimate) =>
@@ -122,7 +132,7 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
         estimate: first.frame.overall[name],
         interval: first.intervals[name]!.overall,
       })),
-      ...(merit ? { meritRocAuc: meritAuc(merit, scores, bootstrapOptions("merit")) } : {}),
+      ...(merit ? { meritRocAuc: meritAuc(merit, scores, clusters, bootstrapOptions("merit")) } : {}),
       attributes: Object.fromEntries(names.map((attribute) => {
         const { frame, intervals } = frames[attribute]!;
         const groups = frame.groups.map(({ group, count, small, metrics }, g): GroupQuality => ({
@@ -132,12 +142,14 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
           positives: labels.filter((label, i) => label === 1 && attributes[attribute]![i] === group).length,
           metrics: estimate((name) => ({ estimate: metrics[name], interval: intervals[name]!.groups[g]! })),
         }));
-        const tables = { labels, predictions, groups: attributes[attribute]! };
-        const gaps = bootstrapConfusion(tables, {
-          demographicParityDifference,
-          equalizedOddsDifference,
-        }, bootstrapOptions(`${attribute} gaps`));
-        const meritGap = merit && bootstrapConfusion({ ...tables, labels: merit }, {
+        const tables = { labels, predictions, groups: attributes[attribute]!, clusters };
+        const { demographicParityDifference, equalizedOddsDifference } = CONFUSION_GAPS;
+        const gaps = confusionGaps(
+          tables,
+          { demographicParityDifference, equalizedOddsDifference },
+          bootstrapOptions(`${attribute} gaps`),
+        );
+        const meritGap = merit && confusionGaps({ ...tables, labels: merit }, {
           meritEqualizedOddsDifference: equalizedOddsDifference,
         }, bootstrapOptions(`${attribute} merit gap`));
         return [attribute, { groups, gaps: { ...gaps, ...meritGap } }];
@@ -148,6 +160,7 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
   return {
     rows: labels.length,
     positives: labels.filter((label) => label === 1).length,
+    candidates: clusters === undefined ? null : new Set(clusters).size,
     confidence: options.confidence,
     resamples: options.resamples,
     base: measure("base"),
@@ -156,18 +169,22 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
   };
 }
 
-function meritAuc(merit: readonly number[], scores: ArrayLike<number>, options: BootstrapOptions): Estimate {
-  return pairedEstimates(merit.map(() => "all"), { meritRocAuc: (weights) => rocAuc(merit, scores, weights) }, options)
-    .meritRocAuc!;
+function meritAuc(
+  merit: readonly number[],
+  scores: ArrayLike<number>,
+  clusters: QualityInput["clusters"],
+  options: BootstrapOptions,
+): Estimate {
+  const kinds = rowKinds(merit.map(() => "all"), clusters);
+  return weightedEstimates(kinds, { meritRocAuc: (weights) => rocAuc(merit, scores, weights) }, options).meritRocAuc!;
 }
 
-/** Bootstraps tuned − base row by row, so that both models always see the same resample. */
+/** Bootstraps tuned − base, so that both models always see the same resample. */
 function measureChange(input: QualityInput, options: BootstrapOptions): Change {
-  const { labels, merit, attributes, models } = input;
-  const decisions = {
-    base: decide(models.base.scores, models.base.threshold),
-    tuned: decide(models.tuned.scores, models.tuned.threshold),
-  };
+  const { labels, merit, attributes, clusters, models } = input;
+  const before = decide(models.base.scores, models.base.threshold);
+  const after = decide(models.tuned.scores, models.tuned.threshold);
+  const decisions = { base: before, tuned: after };
   const difference =
     (of: (model: "base" | "tuned", weights: Float64Array) => Value) => (weights: Float64Array): Value => {
       const [base, tuned] = [of("base", weights), of("tuned", weights)];
@@ -182,29 +199,40 @@ function measureChange(input: QualityInput, options: BootstrapOptions): Change {
     ...(merit ? { meritRocAuc: difference((model, weights) => rocAuc(merit, models[model].scores, weights)) } : {}),
   };
   const gaps = Object.entries(attributes).map(([name, groups]) => {
-    const gap = (measure: typeof demographicParityDifference, truth: readonly number[]) =>
-      difference((model, weights) =>
-        measure(confusionTable({ labels: truth, predictions: decisions[model], groups, weights }))
-      );
-    const statistics = {
-      demographicParityDifference: gap(demographicParityDifference, labels),
-      equalizedOddsDifference: gap(equalizedOddsDifference, labels),
-      ...(merit ? { meritEqualizedOddsDifference: gap(equalizedOddsDifference, merit) } : {}),
-    };
-    return [name, pairedEstimates(groups, statistics, options)] as const;
+    const paired = { labels, before, after, groups, clusters };
+    const { demographicParityDifference, equalizedOddsDifference } = CONFUSION_GAPS;
+    const change = pairedGaps(paired, {
+      demographicParityDifference: demographicParityDifference.of,
+      equalizedOddsDifference: equalizedOddsDifference.of,
+    }, options);
+    const meritChange = merit && pairedGaps({ ...paired, labels: merit }, {
+      meritEqualizedOddsDifference: equalizedOddsDifference.of,
+    }, options);
+    return [name, { ...change, ...meritChange }] as const;
   });
   const strata = Object.values(attributes)[0] ?? labels.map(() => "all");
-  return { overall: pairedEstimates(strata, overall, options), gaps: Object.fromEntries(gaps) };
+  return {
+    overall: weightedEstimates(rowKinds(strata, clusters), overall, options),
+    gaps: Object.fromEntries(gaps),
+  };
 }
 
-/** Bootstraps functions of row weights, keeping each stratum's number of rows. */
-function pairedEstimates(
-  strata: readonly string[],
+/** Rows as their own kinds, each stratum keeping its number of rows, or of candidates. */
+function rowKinds(strata: readonly string[], clusters: QualityInput["clusters"]): RowKinds {
+  const { names, codes } = groupRows(strata);
+  return {
+    counts: new Float64Array(strata.length).fill(1),
+    strata: strataOf(codes, names.length, true),
+    clusters: clusters && clusterKinds(clusters, codes.map((_, i) => i), codes, true),
+  };
+}
+
+/** Bootstraps functions of row weights. */
+function weightedEstimates(
+  kinds: RowKinds,
   statistics: Readonly<Record<string, (weights: Float64Array) => Value>>,
   options: BootstrapOptions,
 ): Record<string, Estimate> {
-  const { names, codes } = groupRows(strata);
-  const kinds = { counts: new Float64Array(strata.length).fill(1), strata: strataOf(codes, names.length, true) };
   const entries = Object.entries(statistics);
   const { intervals } = bootstrap(
     kinds,

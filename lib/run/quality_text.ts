@@ -38,7 +38,7 @@ export function formatQuality(quality: Quality, title: string): string {
   const parts = [
     `${bold(title)}: ${quality.rows} pairs, ${quality.positives} with a positive label; [brackets] are ${
       100 * quality.confidence
-    } % bootstrap intervals`,
+    } % bootstrap intervals${quality.candidates === null ? "" : ` that resample ${quality.candidates} candidates`}`,
     textTable(models, [
       ...OVERALL.map((name) => [
         QUALITY_TITLES[name],
@@ -91,7 +91,7 @@ export function formatQuality(quality: Quality, title: string): string {
         ]),
       ) +
         dim(
-          "A gap is the largest minus the smallest group rate: chance alone makes it positive, the more so in small groups",
+          "A gap is the largest minus the smallest group rate; where its interval starts at 0, chance alone can explain it",
         ),
     );
   }
