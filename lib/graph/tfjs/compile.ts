@@ -6,7 +6,8 @@ import type { DataType, Node, Tensor, TensorData } from "../tensor.ts";
 import { openBackend, type TfjsBackend, withBackend } from "./backend.ts";
 import { TFJS_KERNELS } from "./kernels.ts";
 import type { Kernel } from "./kernels/kernel.ts";
-import { readWeight, toTensor } from "./weights.ts";
+import { acquireWeight, releaseWeight } from "./shared_weights.ts";
+import { toTensor } from "./weights.ts";
 
 /** How to compile. */
 export interface TfjsOptions {
@@ -76,10 +77,10 @@ export async function compileTfjs(
         tf.dispose(results);
       }
     },
-    release() {
+    async release() {
+      if (released) return;
       released = true;
-      tf.dispose([...frozen.values()]);
-      return Promise.resolve();
+      await releaseFrozen(frozen, opened);
     },
   };
 }
@@ -104,15 +105,22 @@ async function frozenTensors(order: readonly Node[], backend: TfjsBackend): Prom
   const frozen = new Map<Node, tf.Tensor>();
   try {
     for (const node of order) {
-      if (!node.leaf || node.leaf.kind === "input") continue;
-      const value = node.leaf.kind === "constant" ? node.leaf.value : await readWeight(node.leaf);
-      frozen.set(node, withBackend(backend, () => toTensor(value)));
+      const { leaf } = node;
+      if (leaf?.kind === "weight") frozen.set(node, await acquireWeight(leaf, backend));
+      if (leaf?.kind === "constant") frozen.set(node, withBackend(backend, () => toTensor(leaf.value)));
     }
   } catch (error) {
-    tf.dispose([...frozen.values()]);
+    await releaseFrozen(frozen, backend);
     throw error;
   }
   return frozen;
+}
+
+async function releaseFrozen(frozen: ReadonlyMap<Node, tf.Tensor>, backend: TfjsBackend): Promise<void> {
+  for (const [{ leaf }, tensor] of frozen) {
+    if (leaf?.kind === "weight") await releaseWeight(leaf, backend);
+    else tensor.dispose();
+  }
 }
 
 /** Computes the outputs, freeing every value as soon as the last operation that needs it has run. */

@@ -108,6 +108,24 @@ for (const backend of ["wasm", "cpu"] as const) {
   });
 }
 
+Deno.test("executables of one backend share their weights, and the last one frees them", async () => {
+  const before = tensorCount();
+  const path = Deno.makeTempFileSync();
+  Deno.writeFileSync(path, new Uint8Array(Float32Array.of(3, 5).buffer));
+  const graph = () => ({ y: mul(x, weight("w", [2], "float32", { path, byteOffset: 0, byteLength: 8 })) });
+  const [first, second] = await Promise.all([0, 1].map(() => compileTfjs(graph(), { backend: "wasm" })));
+  assertEquals(tensorCount(), before + 1);
+  await first!.release();
+  await first!.release();
+  Deno.removeSync(path);
+  const third = await compileTfjs(graph(), { backend: "wasm" });
+  for (const executable of [second!, third]) {
+    assertEquals([...(await executable.run({ x: matrix(1, 2, 1, 10) })).y!.data], [3, 50]);
+    await executable.release();
+  }
+  assertEquals(tensorCount(), before);
+});
+
 Deno.test("a batch of matrices that broadcasts in two directions is multiplied pair by pair", async () => {
   const a = input("a", ["n", 1, 1, 1]), b = input("b", ["m", 1, 1]);
   const executable = await compileTfjs({ y: matMul(a, b) }, { backend: "wasm" });
