@@ -1,0 +1,151 @@
+import { InputError } from "../../errors.ts";
+import { compareGroups } from "../education/compare_groups.ts";
+import { type Example, labelClass } from "../example.ts";
+
+/** The rows that share a group and a label. A cell may be empty: a group of which nobody was accepted. */
+export interface Cell {
+  readonly group: string;
+  readonly label: 0 | 1;
+  /** Indices of its rows, ascending. */
+  readonly rows: readonly number[];
+}
+
+/** A line of a table: how many examples a cell had and how many it has now. */
+export type CellCount = {
+  group: string;
+  label: 0 | 1;
+  before: number;
+  after: number;
+};
+
+/** What is made equal: the cells themselves, or groups or labels as a whole. */
+export type BalanceBy = "label and group" | "group" | "label";
+
+/**
+ * Sorts rows into cells of label × group.
+ *
+ * @param labels `[n]` 0 or 1.
+ * @param groups `[n]` names of groups.
+ * @returns Two cells for every group that occurs, label 0 before label 1, empty ones as well; groups in the order of
+ * `compareGroups`. Every row is in one cell.
+ * @throws {RangeError} If the lengths differ or a label is neither 0 nor 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { labelGroupCells } from "./cells.ts";
+ *
+ * assertEquals(labelGroupCells([1, 0, 1], ["x", "y", "x"]), [
+ *   { group: "x", label: 0, rows: [] },
+ *   { group: "x", label: 1, rows: [0, 2] },
+ *   { group: "y", label: 0, rows: [1] },
+ *   { group: "y", label: 1, rows: [] },
+ * ]);
+ * ```
+ */
+export function labelGroupCells(labels: ArrayLike<number>, groups: readonly string[]): Cell[] {
+  if (labels.length !== groups.length) {
+    throw new RangeError(`Expected as many labels as groups, found ${labels.length} and ${groups.length}`);
+  }
+  const byGroup = new Map<string, [number[], number[]]>();
+  groups.forEach((group, row) => {
+    const label = labels[row];
+    if (label !== 0 && label !== 1) throw new RangeError(`labels[${row}]: expected 0 or 1, found ${label}`);
+    if (!byGroup.has(group)) byGroup.set(group, [[], []]);
+    byGroup.get(group)![label].push(row);
+  });
+  return [...byGroup.keys()].sort(compareGroups).flatMap((group) =>
+    ([0, 1] as const).map((label) => ({ group, label, rows: byGroup.get(group)![label] }))
+  );
+}
+
+/**
+ * Sorts labelled examples into cells of label class × group. Several attributes are crossed: groups are then the
+ * combinations that occur, named `bachelor|state`.
+ *
+ * @param examples Labelled examples.
+ * @param attributes One or more names of attributes.
+ * @returns As {@linkcode labelGroupCells}; rows are indices into `examples`.
+ * @throws {InputError} If an attribute is unknown, or none is given.
+ * @throws {TypeError} If an example has no label.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { exampleCells } from "./cells.ts";
+ *
+ * const ids = { resume: "", job: "", candidateId: "c", jobId: "j", merit: null, split: null };
+ * const cells = exampleCells([{ row: 1, label: 0.5, groups: { education: "master", tier: "state" }, ...ids }], [
+ *   "education",
+ *   "tier",
+ * ]);
+ * assertEquals(cells.at(-1), { group: "master|state", label: 1, rows: [0] });
+ * ```
+ */
+export function exampleCells(examples: readonly Example[], attributes: readonly string[]): Cell[] {
+  const known = Object.keys(examples[0]?.groups ?? {});
+  const unknown = attributes.find((attribute) => !known.includes(attribute));
+  if (attributes.length === 0 || unknown !== undefined && examples.length > 0) {
+    const names = known.map((name) => `"${name}"`).join(", ") || "none";
+    const found = unknown === undefined ? "none" : `"${unknown}"`;
+    throw new InputError(`Balancing: expected attributes among ${names}, found ${found}`);
+  }
+  return labelGroupCells(
+    examples.map(labelClass),
+    examples.map(({ groups }) => attributes.map((attribute) => groups[attribute]!).join("|")),
+  );
+}
+
+/**
+ * Counts each cell before and after a choice of rows.
+ *
+ * @param cells The cells.
+ * @param chosen Rows that were chosen; one that occurs twice counts twice.
+ * @returns One line per cell, empty ones as well.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { countCells } from "./cells.ts";
+ *
+ * assertEquals(countCells([{ group: "x", label: 1, rows: [0, 2] }], [2, 2, 0]), [
+ *   { group: "x", label: 1, before: 2, after: 3 },
+ * ]);
+ * ```
+ */
+export function countCells(cells: readonly Cell[], chosen: readonly number[]): CellCount[] {
+  const times = new Map<number, number>();
+  for (const row of chosen) times.set(row, (times.get(row) ?? 0) + 1);
+  return cells.map(({ group, label, rows }) => ({
+    group,
+    label,
+    before: rows.length,
+    after: rows.reduce((sum, row) => sum + (times.get(row) ?? 0), 0),
+  }));
+}
+
+/**
+ * Brings together the cells that are to be treated as one.
+ *
+ * @param cells The cells.
+ * @param by What is to be made equal.
+ * @returns The rows of each non-empty stratum, ascending.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { labelGroupCells, strata } from "./cells.ts";
+ *
+ * const cells = labelGroupCells([1, 0, 1], ["x", "y", "y"]);
+ * assertEquals(strata(cells, "group"), [[0], [1, 2]]);
+ * assertEquals(strata(cells, "label"), [[1], [0, 2]]);
+ * ```
+ */
+export function strata(cells: readonly Cell[], by: BalanceBy): number[][] {
+  const key = ({ group, label }: Cell) =>
+    by === "group" ? group : by === "label" ? String(label) : JSON.stringify([label, group]);
+  const merged = Map.groupBy(cells, key);
+  return [...merged.values()]
+    .map((members) => members.flatMap(({ rows }) => rows).sort((a, b) => a - b))
+    .filter((rows) => rows.length > 0);
+}

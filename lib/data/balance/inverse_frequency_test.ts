@@ -1,0 +1,68 @@
+import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { labelGroupCells } from "./cells.ts";
+import { inverseFrequencyWeights, weightedEpoch } from "./inverse_frequency.ts";
+
+/** Cells of 60, 20, 16 and 4 rows. */
+const cells = labelGroupCells(
+  [...Array(60).fill(0), ...Array(20).fill(1), ...Array(16).fill(0), ...Array(4).fill(1)],
+  [...Array(80).fill("x"), ...Array(20).fill("y")],
+);
+const sums = (weights: Float64Array) => cells.map(({ rows }) => rows.reduce((sum, row) => sum + weights[row]!, 0));
+
+Deno.test("inverseFrequencyWeights() lets every stratum weigh the same", () => {
+  sums(inverseFrequencyWeights(cells)).forEach((sum) => assertAlmostEquals(sum, 25, 1e-9));
+  const [x0, x1, y0, y1] = sums(inverseFrequencyWeights(cells, { by: "group" }));
+  assertAlmostEquals(x0! + x1!, 50, 1e-9);
+  assertAlmostEquals(y0! + y1!, 50, 1e-9);
+  assertAlmostEquals(y0! / y1!, 4, 1e-9);
+});
+
+Deno.test("inverseFrequencyWeights() goes from the data as it is to full balance with the power", () => {
+  assertEquals([...new Set(inverseFrequencyWeights(cells, { power: 0 }))], [1]);
+  const [a, b] = sums(inverseFrequencyWeights(cells, { power: 0.5 }));
+  assertAlmostEquals(a! / b!, Math.sqrt(3), 1e-9);
+  assertThrows(() => inverseFrequencyWeights(cells, { power: 2 }), RangeError, "power");
+});
+
+Deno.test("inverseFrequencyWeights() passes over empty cells", () => {
+  assertEquals([...inverseFrequencyWeights(labelGroupCells([0, 0, 1], ["a", "b", "b"]))], [1, 1, 1]);
+});
+
+Deno.test("weightedEpoch() draws every row as often as its weight says, give or take one", () => {
+  const weights = inverseFrequencyWeights(cells);
+  for (let epoch = 0; epoch < 50; epoch++) {
+    const { rows, table } = weightedEpoch(weights, cells, { seed: 1, epoch });
+    assertEquals(rows.length, 100);
+    for (const row of weights.keys()) {
+      const times = rows.filter((drawn) => drawn === row).length;
+      assertEquals(times === Math.floor(weights[row]!) || times === Math.floor(weights[row]!) + 1, true);
+    }
+    assertEquals(table.reduce((sum, { after }) => sum + after, 0), 100);
+  }
+});
+
+Deno.test("weightedEpoch() draws in proportion to the weights over many epochs", () => {
+  const weights = inverseFrequencyWeights(cells);
+  const times = new Float64Array(100);
+  for (let epoch = 0; epoch < 3000; epoch++) {
+    for (const row of weightedEpoch(weights, cells, { seed: 7, epoch, count: 10 }).rows) times[row]!++;
+  }
+  // Row i occurs 300 · wᵢ times, with a standard deviation of at most √(300 · wᵢ).
+  times.forEach((count, row) => assertAlmostEquals(count, 300 * weights[row]!, 5 * Math.sqrt(300 * weights[row]!)));
+});
+
+Deno.test("weightedEpoch() depends on seed and epoch alone, and never draws a weight of 0", () => {
+  const weights = [0, 1, 3, 0], rows = labelGroupCells([0, 0, 1, 1], Array(4).fill("a"));
+  const draw = (seed: number, epoch: number) => weightedEpoch(weights, rows, { seed, epoch, count: 40 }).rows;
+  assertEquals(draw(1, 2), draw(1, 2));
+  assertNotEquals(draw(1, 2), draw(1, 3));
+  assertNotEquals(draw(1, 2), draw(2, 2));
+  assertEquals(draw(1, 2).filter((row) => row === 2).length, 30);
+  assertEquals(draw(1, 2).filter((row) => row === 0 || row === 3), []);
+});
+
+Deno.test("weightedEpoch() refuses weights that nobody can draw with", () => {
+  assertThrows(() => weightedEpoch([0, 0], [], { seed: 1, epoch: 0 }), RangeError, "above 0");
+  assertThrows(() => weightedEpoch([1, NaN], [], { seed: 1, epoch: 0 }), RangeError, "weights[1]");
+  assertEquals(weightedEpoch([], [], { seed: 1, epoch: 0 }).rows, []);
+});
