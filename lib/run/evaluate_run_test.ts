@@ -1,0 +1,61 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { setColorEnabled } from "@std/fmt/colors";
+import { InputError } from "../errors.ts";
+import { readTable } from "../data/read_table.ts";
+import { pairRows, printer, quietly, trainTiny, withFolder, writePairs } from "./_testing.ts";
+import { evaluateRun } from "./evaluate_run.ts";
+
+setColorEnabled(false);
+
+Deno.test("evaluateRun() measures other pairs with the run's thresholds, and hands back what it prints", () =>
+  withFolder(async (folder) => {
+    await trainTiny(folder, { training: { epochs: 1 } });
+    const input = `${folder}/other.csv`, output = `${folder}/deep/tables`;
+    await writePairs(input, pairRows(60).slice(96));
+    const { print, printed } = printer();
+    const quality = await quietly(() => evaluateRun({ run: `${folder}/run`, input, output }, print));
+
+    const { thresholds } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
+    assertEquals([quality.rows, quality.positives], [24, 12]);
+    assertEquals([quality.base.threshold, quality.tuned.threshold], [thresholds.base, thresholds.tuned]);
+    assertEquals(printed().startsWith(`${input}: 24 pairs, 12 with a positive label`), true);
+    assertStringIncludes(printed(), quality.tuned.overall.f1.estimate.value!.toFixed(3));
+    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/quality.json`)), JSON.parse(JSON.stringify(quality)));
+
+    // What it says about decisions follows from the scores it wrote and the threshold.
+    const rows = await Array.fromAsync(readTable(`${output}/predictions.csv`), ({ values }) => values);
+    const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
+    const { estimate } = quality.tuned.overall.selectionRate;
+    assertEquals(estimate.value, selected);
+  }));
+
+Deno.test("evaluateRun() refuses a run whose data, model or files have changed", () =>
+  withFolder(async (folder) => {
+    await trainTiny(folder, { training: { epochs: 1 } });
+    const run = `${folder}/run`;
+    const refused = (message: string, input?: string) =>
+      assertRejects(() => quietly(() => evaluateRun(input ? { run, input } : { run }, () => {})), InputError, message);
+
+    const rows = pairRows(48);
+    await writePairs(`${folder}/pairs.csv`, rows.map((row) => ({ ...row, resume: `${row.resume} w1` })));
+    await refused(`${folder}/pairs.csv has changed since the run: its test split may hold pairs that were trained on`);
+    await writePairs(`${folder}/few.csv`, rows.map((row) => ({ ...row, label: "maybe" })));
+    await refused('row 1, column "label": expected a number from 0 to 1, found "maybe"', `${folder}/few.csv`);
+
+    const weights = `${folder}/model/model.safetensors`;
+    const bytes = await Deno.readFile(weights);
+    const first = 8 + bytes[0]! + 256 * bytes[1]!; // behind the length of the header and the header
+    await Deno.writeFile(weights, bytes.with(first, bytes[first]! ^ 1));
+    await refused(`${run}: the run was trained on other weights than ${folder}/model has now`);
+    await Deno.writeFile(weights, bytes);
+
+    const file = `${run}/run.json`, good = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, good.replace('"tuned":', '"tuend":'));
+    await refused(`${file}, "thresholds.tuned": `);
+    await Deno.writeTextFile(file, good.replace('"rank":', '"rnk":'));
+    await refused(`${file}, "config": unknown key "lora.rnk", did you mean "lora.rank"`);
+    await Deno.writeTextFile(file, good.slice(0, 100));
+    await refused(`${file}: expected JSON`);
+    await Deno.remove(file);
+    await refused(`${run}: expected the folder of a finished run, found no run.json in it`);
+  }));
