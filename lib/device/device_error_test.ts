@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } fro
 import { mul } from "../graph/elementwise.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
+import { findAdapters } from "./adapter.ts";
 import { compile } from "./compile.ts";
 import { DeviceError, deviceFailure, explainDeviceError } from "./device_error.ts";
 
@@ -38,8 +39,10 @@ Deno.test("explainDeviceError() leaves other errors as they are", () => {
   assertStrictEquals(explainDeviceError(explained, "cuda"), explained);
 });
 
-Deno.test("an executable whose memory does not suffice says so in one line, and runs smaller batches after it", async () => {
-  const executable = await compile({ y: reduceSum(mul(input("x", ["n", 1]), input("z", ["n"]))) });
+/** Multiplies two vectors of a size into a matrix that does not fit, then two short ones. */
+async function exhausts(device: "cpu" | "webgpu", size: number): Promise<void> {
+  const product = mul(input("x", ["n", 1]), input("z", ["n"]));
+  const executable = await compile({ y: reduceSum(product) }, { device });
   const run = (n: number) => {
     const data = new Float32Array(n).fill(1);
     return executable.run({
@@ -47,8 +50,21 @@ Deno.test("an executable whose memory does not suffice says so in one line, and 
       z: { dtype: "float32", shape: [n], data },
     });
   };
-  // 64 TB.
-  await assertRejects(() => run(4_000_000), DeviceError, "device cpu ran out of memory: set training.gradient");
+  const message = `device ${device} ran out of memory: set training.gradientCheckpointing=true`;
+  await assertRejects(() => run(size), DeviceError, message);
   assertEquals((await run(3)).y!.data[0], 9);
   await executable.release();
+}
+
+Deno.test("an executable whose memory does not suffice says so in one line, and runs smaller batches after it", () => {
+  // 64 TB.
+  return exhausts("cpu", 4_000_000);
+});
+
+const { adapters } = await findAdapters();
+Deno.test({
+  name: "a graphics adapter whose memory does not suffice says so in one line, and runs smaller batches after it",
+  // What is too much for a real graphics card depends on the card.
+  ignore: !adapters.length || !adapters.every(({ isSoftware }) => isSoftware),
+  fn: () => exhausts("webgpu", 20_000),
 });
