@@ -36,6 +36,7 @@ const LoraConfig = z.strictObject({
   alpha: positive.default(16),
   // 0 lets the adapter be added to the weights before the product, which is faster; raise it for long trainings.
   dropout: z.number().min(0).lt(1).default(0),
+  // As in PEFT a name stands for all layers that end in it: "output.dense" for the attention's output as well.
   targetModules: z.array(z.enum(LORA_TARGETS)).min(1).default(["query", "key", "value"]),
   // [first, last] of the adapted layers, counted from 0, both included; null adapts all.
   layers: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).nullable().default(null),

@@ -1,0 +1,77 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InputError } from "../errors.ts";
+import type { Parameters } from "../model/lora.ts";
+import { writeSafetensors } from "../model/safetensors_write.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { initialState, type TrainerState } from "./trainer.ts";
+
+const values = (...data: number[]): Parameters => ({
+  "base_model.model.x.lora_A.weight": { shape: [1, data.length], data: Float32Array.from(data) },
+  "head.scale": { shape: [], data: Float32Array.of(data[0]!) },
+});
+
+function someState(): TrainerState {
+  return {
+    ...initialState(values(1, 2)),
+    first: values(3, 1e-30),
+    second: values(5, 6),
+    step: 7,
+    epoch: 2,
+    stepInEpoch: 1,
+    lossSum: 0.1 + 0.2,
+    best: { epoch: 1, score: 0.75, parameters: values(-0, 8) },
+    epochsWithoutImprovement: 1,
+  };
+}
+
+async function withPath(run: (path: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  await run(`${dir}/state.safetensors`);
+  await Deno.remove(dir, { recursive: true });
+}
+
+Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
+  withPath(async (path) => {
+    for (const state of [someState(), { ...someState(), best: null }, initialState(values(0.1))]) {
+      await saveCheckpoint(path, state, "run");
+      const loaded = await loadCheckpoint(path, "run");
+      assertEquals(loaded, state);
+      const bits = (parameters: Parameters) =>
+        Object.values(parameters).flatMap(({ data }) => [...new Uint32Array(data.buffer)]);
+      if (state.best) assertEquals(bits(loaded.best!.parameters), bits(state.best.parameters));
+    }
+  }));
+
+Deno.test("a state read back is its own: training on changes neither the file nor the best parameters", () =>
+  withPath(async (path) => {
+    await saveCheckpoint(path, someState(), "run");
+    const loaded = await loadCheckpoint(path, "run");
+    loaded.parameters["head.scale"]!.data[0] = 99;
+    assertEquals(loaded.best, someState().best);
+    assertEquals(await loadCheckpoint(path, "run"), someState());
+  }));
+
+Deno.test("saveCheckpoint() that fails leaves the previous checkpoint", () =>
+  withPath(async (path) => {
+    await saveCheckpoint(path, someState(), "run");
+    await Deno.mkdir(`${path}.tmp`); // where the new one would be written first
+    await assertRejects(() => saveCheckpoint(path, initialState(values(1)), "run"), InputError, "cannot be written");
+    assertEquals(await loadCheckpoint(path, "run"), someState());
+  }));
+
+Deno.test("loadCheckpoint() refuses another run's, a torn and a foreign file", () =>
+  withPath(async (path) => {
+    await saveCheckpoint(path, someState(), "run");
+    await assertRejects(
+      () => loadCheckpoint(path, "other"),
+      InputError,
+      "another configuration, model or data; resume",
+    );
+    const bytes = await Deno.readFile(path);
+    await Deno.writeFile(path, bytes.subarray(0, bytes.length - 4));
+    await assertRejects(() => loadCheckpoint(path, "run"), InputError, path);
+    await writeSafetensors(path, values(1), { format: "pt", fingerprint: "run" });
+    await assertRejects(() => loadCheckpoint(path, "run"), InputError, "expected a checkpoint of this project, found");
+    await Deno.remove(path);
+    await assertRejects(() => loadCheckpoint(path, "run"), InputError, path);
+  }));
