@@ -12,6 +12,11 @@ export interface ChosenDevice {
   readonly reason: string;
 }
 
+/** A choice as a line for people. */
+export function deviceLine({ device, reason }: ChosenDevice): string {
+  return `device: ${device} (${reason})`;
+}
+
 /** How a choice is made; replaced in tests. */
 export interface Choosing {
   /** The devices worth trying, and why the others are not. */

@@ -1,4 +1,5 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import { deviceLine } from "../device/choose.ts";
 import type { Config } from "../config.ts";
 import { openDataset, readExamples } from "./dataset.ts";
 import type { Example } from "../data/example.ts";
@@ -36,6 +37,7 @@ export async function evaluateRun(
 ): Promise<Quality> {
   const { file, model, parameters } = await openRun(run, device);
   const { config, thresholds } = file;
+  if (model.device.device !== "cpu") print(deviceLine(model.device));
   const examples = input === undefined ? await ownTestSplit(file) : (await readExamples(input, config)).examples;
   const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");
   const quality = compareModels(examples, scores, thresholds, config);

@@ -1,6 +1,7 @@
 /** `deno task train`: data → training → evaluation → adapter, histories and tables. */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
+import { deviceLine } from "../device/choose.ts";
 import { DeviceError } from "../device/device_error.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
@@ -60,7 +61,7 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
       bold(config.name)
     }: ${files.name}, ${files.config.numLayers} layers × ${files.config.hiddenSize}, ${files.pooling} pooling; LoRA rank ${config.lora.rank} on ${model.spec.lora.length} linear layers`,
   );
-  if (config.device !== "cpu") print(`device: ${model.device.device} (${model.device.reason})`);
+  if (config.device !== "cpu") print(deviceLine(model.device));
   const sizes = `${data.train.length} training, ${data.validation.length} validation, ${data.test.length} test pairs`;
   print(`${config.data.path}: ${sizes}`);
   for (const note of data.notes) print(yellow(`! ${note}`));
