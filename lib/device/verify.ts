@@ -1,5 +1,6 @@
 /** The referee: holds what a device computes against the CPU and against arithmetic in float64. */
 import { parseConfig } from "../config.ts";
+import { InputError } from "../errors.ts";
 import { add } from "../graph/elementwise.ts";
 import { toHalf } from "../graph/half_precision.ts";
 import { input } from "../graph/tensor.ts";
@@ -36,11 +37,23 @@ const TOLERANCE = { full: 1e-4, half: 2e-2 };
  * twenty steps of training with ONNX Runtime on the CPU.
  *
  * @returns One check after the other; those of operations are named after their constructors.
- * @throws {InputError} When the device is not there.
+ * @throws {InputError} When the device is not there, or has no float16 and should compute in it.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { passes } from "./verify/check.ts";
+ * import { verifyDevice } from "./verify.ts";
+ *
+ * for await (const check of verifyDevice({ device: "tfjs:wasm", models: [] })) assert(passes(check), check.name);
+ * ```
  */
 export async function* verifyDevice({ device, half = false, models = VERIFIED_MODELS }: VerifyOptions): AsyncGenerator<
   Check & { readonly kind: "operation" | "model" }
 > {
+  if (half && device.startsWith("tfjs")) {
+    throw new InputError(`device ${device} has no float16: expected --precision fp32`);
+  }
   // A device that is not there is a mistake of whoever named it, not a failed comparison.
   await (await compile({ y: add(input("x", ["n"]), 1) }, { device })).release();
   const tolerance = TOLERANCE[half ? "half" : "full"];

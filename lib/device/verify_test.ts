@@ -23,6 +23,11 @@ Deno.test("every operation of ONNX Runtime on the CPU agrees with the reference"
   }
 });
 
+Deno.test("verifyDevice() refuses float16 where there is none, instead of passing float32 for it", async () => {
+  const first = () => verifyDevice({ device: "tfjs:wasm", half: true }).next();
+  await assertRejects(first, InputError, "device tfjs:wasm has no float16");
+});
+
 Deno.test("verifyDevice() does not take a device that is not there for one that fails", async () => {
   // Without a native package, as in this repository; with one it would pass.
   const installed = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"].some((name) => {
