@@ -21,7 +21,7 @@ export interface OperationOptions {
 
 /**
  * Compares values and gradients of every constructor of the graph, on shapes small enough to be computed in float64.
- * Numbers below 1 are compared as they are, those above relative to their size.
+ * Errors are relative to the largest number of a result, or to 1 if that is larger.
  *
  * @param compile For the device.
  * @param tolerance Of the verdicts; operations whose own cases allow more are allowed more.
