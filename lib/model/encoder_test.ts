@@ -64,3 +64,27 @@ Deno.test("lengthBatches() keeps to the token budget, holds every text once and 
   const batches = lengthBatches([5, 3, 20, 4, 4], 10);
   assertEquals(batches, [[1, 3], [4, 0], [2]]);
 });
+
+Deno.test("Encoder.embed() keeps the order of texts however they are batched, and says how many are done", async () => {
+  const encoder = await Encoder.compile({ ...spec, lora: [] });
+  const ids = ["a b c d e f", "a", "a b c", "", "a b"].map((text) => tokenizer.encode(text, { maxLength: 16 }));
+  const done: number[] = [];
+  const whole = await encoder.embed(ids), parts = await encoder.embed(ids, {}, 6, (count) => done.push(count));
+  assertEmbeddings(parts, whole.map((embedding) => [...embedding]), 1e-6);
+  assertEquals(done.at(-1), 5);
+  assertEquals(done, [...done].sort((a, b) => a - b));
+  assertEquals(await encoder.embed([]), []);
+  await encoder.release();
+});
+
+Deno.test("Encoder.embed() leaves dropout out", async () => {
+  const { modules, parameters } = await readAdapter(`${TESTDATA}/minilm_adapter`, config);
+  const ids = [tokenizer.encode("a welder's text", { maxLength: 16 })];
+  const [with_, without] = await Promise.all([0.5, 0].map(async (dropout) => {
+    const encoder = await Encoder.compile({ ...spec, lora: modules, dropout });
+    const embeddings = await encoder.embed(ids, parameters);
+    await encoder.release();
+    return embeddings;
+  }));
+  assertEquals(with_, without);
+});

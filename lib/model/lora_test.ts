@@ -1,0 +1,171 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { gradients } from "../graph/gradients.ts";
+import { mul } from "../graph/elementwise.ts";
+import { reduceSum } from "../graph/reduce.ts";
+import { evaluate, type ReferenceFeed } from "../graph/reference.ts";
+import { input } from "../graph/tensor.ts";
+import { Rng } from "../random.ts";
+import {
+  adaptedLinear,
+  initLora,
+  loraInputs,
+  type LoraModule,
+  loraParameterNames,
+  mergedWeight,
+  type Parameters,
+  rowNorms,
+} from "./lora.ts";
+
+const module = (variant: Partial<LoraModule> = {}): LoraModule => ({
+  name: "encoder.layer.0.attention.self.query",
+  inFeatures: 6,
+  outFeatures: 5,
+  rank: 3,
+  scaling: 0.5,
+  dora: false,
+  ...variant,
+});
+const noNorms = () => Promise.reject(new Error("asked for without DoRA"));
+const normals = (count: number, rng: Rng) => Float32Array.from({ length: count }, () => rng.normal());
+
+/** A module's parameters with every number drawn, as after some training. */
+function trained({ name, rank, inFeatures, outFeatures, dora }: LoraModule, rng: Rng): Parameters {
+  const names = loraParameterNames(name);
+  return {
+    [names.a]: { shape: [rank, inFeatures], data: normals(rank * inFeatures, rng) },
+    [names.b]: { shape: [outFeatures, rank], data: normals(outFeatures * rank, rng) },
+    ...(dora ? { [names.magnitude]: { shape: [outFeatures], data: normals(outFeatures, rng).map(Math.abs) } } : {}),
+  };
+}
+
+function feedsOf(parameters: Parameters): Record<string, ReferenceFeed> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, data }]) => [name, { shape, data: [...data] }]),
+  );
+}
+
+Deno.test("initLora() names parameters as PEFT does, draws A and leaves B zero", async () => {
+  const parameters = await initLora([module()], new Rng(1), noNorms);
+  assertEquals(Object.entries(parameters).map(([name, { shape }]) => [name, shape]), [
+    ["base_model.model.encoder.layer.0.attention.self.query.lora_A.weight", [3, 6]],
+    ["base_model.model.encoder.layer.0.attention.self.query.lora_B.weight", [5, 3]],
+  ]);
+  const [a, b] = Object.values(parameters).map(({ data }) => data);
+  assert(a!.every((x) => x !== 0) && b!.every((x) => x === 0));
+});
+
+Deno.test("initLora() draws A uniformly within ±1/√in, as kaiming_uniform_(a=√5) does", async () => {
+  const wide = module({ inFeatures: 400, rank: 100 });
+  const { data } = (await initLora([wide], new Rng(2), noNorms))[loraParameterNames(wide.name).a]!;
+  const bound = 1 / Math.sqrt(400), n = data.length;
+  assert(data.every((x) => Math.abs(x) <= bound));
+  const mean = data.reduce((sum, x) => sum + x, 0) / n;
+  const variance = data.reduce((sum, x) => sum + x * x, 0) / n;
+  // Five standard errors of mean and variance of a uniform distribution on ±bound (variance bound²/3, kurtosis 1.8).
+  assertLess(Math.abs(mean), 5 * bound / Math.sqrt(3 * n));
+  assertLess(Math.abs(variance - bound ** 2 / 3), 5 * bound ** 2 / 3 * Math.sqrt(0.8 / n));
+  // A fifth of the draws in each fifth of the range.
+  for (let part = 0; part < 5; part++) {
+    const share = data.filter((x) => Math.floor((x / bound + 1) / 2 * 5) === part).length / n;
+    assertAlmostEquals(share, 0.2, 5 * Math.sqrt(0.2 * 0.8 / n));
+  }
+});
+
+Deno.test("initLora() depends on the seed alone and starts DoRA's magnitude at the rows' lengths", async () => {
+  const modules = [module({ dora: true }), module({ name: "encoder.layer.1.output.dense" })];
+  const norms = Float32Array.of(1, 2, 3, 4, 5);
+  const fresh = (seed: number) =>
+    initLora(modules, new Rng(seed), (name) => {
+      assertEquals(name, modules[0]!.name);
+      return Promise.resolve(norms.slice());
+    });
+  const parameters = await fresh(3);
+  assertEquals(parameters[loraParameterNames(modules[0]!.name).magnitude], { shape: [5], data: norms });
+  assertEquals(await fresh(3), parameters);
+  const a = loraParameterNames(modules[1]!.name).a;
+  assert((await fresh(4))[a]!.data.some((x, i) => x !== parameters[a]!.data[i]));
+  assert(parameters[a]!.data.some((x, i) => x !== Object.values(parameters)[0]!.data[i]), "both layers drew the same");
+});
+
+Deno.test("rowNorms() is the Euclidean length of each row", () => {
+  assertEquals(rowNorms(Float32Array.of(3, 4, 0, 0, 0, 12, 5, 0, 0), 3), Float32Array.of(5, 12, 5));
+});
+
+for (const dora of [false, true]) {
+  const kind = dora ? "DoRA" : "LoRA";
+  const adapted = module({ dora });
+  const rng = new Rng(8);
+  const weight = normals(30, rng), bias = normals(5, rng), x = normals(24, rng), dy = normals(20, rng);
+  const parameters = trained(adapted, rng);
+  const feeds = {
+    ...feedsOf(parameters),
+    x: { shape: [4, 6], data: [...x] },
+    weight: { shape: [5, 6], data: [...weight] },
+    bias: { shape: [5], data: [...bias] },
+    dy: { shape: [4, 5], data: [...dy] },
+    keep: { shape: [4, 6], data: new Array(24).fill(1) },
+  };
+  const linear = { weight: input("weight", [5, 6]), bias: input("bias", [5]) };
+  const given = input("x", ["tokens", 6]);
+
+  Deno.test(`${kind}: the graph multiplies with the weight that mergedWeight() makes`, () => {
+    const { y } = evaluate({ y: adaptedLinear(given, linear, adapted, loraInputs(adapted)) }, feeds);
+    const merged = mergedWeight(weight, adapted, parameters);
+    for (let token = 0; token < 4; token++) {
+      for (let out = 0; out < 5; out++) {
+        let expected = bias[out]!;
+        for (let i = 0; i < 6; i++) expected += x[token * 6 + i]! * merged[out * 6 + i]!;
+        assertAlmostEquals(y!.data[token * 5 + out]!, expected, 1e-5);
+      }
+    }
+  });
+
+  Deno.test(`${kind}: merged, as a branch, and as a branch that drops nothing give the same values and derivatives`, () => {
+    const branches = ["merged", "separate", { keep: input("keep", ["tokens", 6], "bool"), probability: 0 }] as const;
+    const [merged, ...others] = branches.map((branch) => {
+      const inputs = loraInputs(adapted);
+      const y = adaptedLinear(given, linear, adapted, inputs, branch);
+      const wrt = [given, inputs.a, inputs.b, ...(inputs.magnitude ? [inputs.magnitude] : [])];
+      const grads = gradients(reduceSum(mul(y, input("dy", ["tokens", 5]))), wrt);
+      return evaluate({ y, ...Object.fromEntries(grads.map((g, i) => [`g${i}`, g])) }, feeds);
+    });
+    assertEquals(Object.keys(merged!).length, dora ? 5 : 4);
+    for (const other of others) {
+      for (const [name, { data }] of Object.entries(merged!)) {
+        data.forEach((value, i) => assertAlmostEquals(other[name]!.data[i]!, value, 1e-9, `${name}[${i}]`));
+      }
+    }
+  });
+
+  Deno.test(`${kind}: a fresh adapter changes nothing`, async () => {
+    const fresh = await initLora([adapted], new Rng(1), () => Promise.resolve(rowNorms(weight, 6)));
+    mergedWeight(weight, adapted, fresh).forEach((value, i) => assertAlmostEquals(value, weight[i]!, 1e-6));
+  });
+}
+
+Deno.test("dropout scales what it keeps, so that the update is right on average", () => {
+  const adapted = module({ inFeatures: 1, outFeatures: 1, rank: 1, scaling: 2 });
+  const keep = input("keep", ["tokens", 1], "bool");
+  const linear = { weight: input("weight", [1, 1]), bias: input("bias", [1]) };
+  const branch = { keep, probability: 0.75 };
+  const y = adaptedLinear(input("x", ["tokens", 1]), linear, adapted, loraInputs(adapted), branch);
+  const names = loraParameterNames(adapted.name);
+  const one = { shape: [1, 1], data: [1] };
+  const { result } = evaluate({ result: y }, {
+    [names.a]: { shape: [1, 1], data: [3] },
+    [names.b]: { shape: [1, 1], data: [5] },
+    weight: one,
+    bias: { shape: [1], data: [0] },
+    x: { shape: [2, 1], data: [1, 1] },
+    keep: { shape: [2, 1], data: [1, 0] },
+  });
+  // 1 from the frozen weight; the update 2·5·3 four times where it is kept, not at all where it is dropped.
+  assertEquals([...result!.data], [1 + 4 * 30, 1]);
+});
+
+Deno.test("mergedWeight() leaves the frozen weight as it is", () => {
+  const weight = Float32Array.from({ length: 30 }, (_, i) => i);
+  const before = weight.slice();
+  mergedWeight(weight, module(), trained(module(), new Rng(1)));
+  assertEquals(weight, before);
+});
