@@ -1,0 +1,99 @@
+/**
+ * Everything that a notebook or another program works with: configurations, data, the graph and its devices, models and
+ * adapters, training, metrics, the audit, and the commands as functions.
+ *
+ * Importing it loads ONNX Runtime and no other large package: tokenizers, TensorFlow.js and danfo load when they are used.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Encoder, loadModelTokenizer, resolveModel } from "./mod.ts";
+ *
+ * const model = await resolveModel("embedded:minilm");
+ * const tokenizer = await loadModelTokenizer(model);
+ * const encoder = await Encoder.compile({ ...model, lora: [], dropout: 0 });
+ * const [embedding] = await encoder.embed([tokenizer.encode("a nurse on nights", { maxLength: 32 })]);
+ * assertEquals(embedding?.length, 384);
+ * await encoder.release();
+ * ```
+ *
+ * @module
+ */
+export { type Config, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
+export { InputError } from "./errors.ts";
+export { Rng, type RngState } from "./random.ts";
+
+export * from "./data/mod.ts";
+
+export {
+  constant,
+  customVjp,
+  type DataType,
+  type Dim,
+  input,
+  scalar,
+  type Shape,
+  type Tensor,
+  type TensorData,
+} from "./graph/tensor.ts";
+export * from "./graph/elementwise.ts";
+export { concat, expandLike, gather, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./graph/layout.ts";
+export * from "./graph/linear_algebra.ts";
+export { gelu, layerNorm, logSoftmax, softmax } from "./graph/neural.ts";
+export * from "./graph/reduce.ts";
+export { gradients, vjp } from "./graph/gradients.ts";
+export { ShapeError } from "./graph/shape.ts";
+export type { Executable } from "./graph/executable.ts";
+
+export { chooseDevice, type ChosenDevice } from "./device/choose.ts";
+export { compile, type CompileOptions } from "./device/compile.ts";
+export { type Device, DEVICES } from "./device/names.ts";
+
+export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLength } from "./model/bert.ts";
+export { type BertConfig, readBertConfig } from "./model/config.ts";
+export { Encoder } from "./model/encoder.ts";
+export { initLora, type LoraModule, mergedWeight, type Parameters, rowNorms } from "./model/lora.ts";
+export { packBatch } from "./model/packed_batch.ts";
+export { type Adapter, readAdapter, writeAdapter } from "./model/peft.ts";
+export type { AdapterConfig } from "./model/peft_config.ts";
+export { adapterModules } from "./model/peft_target.ts";
+export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./model/registry.ts";
+export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./model/source.ts";
+export { openSafetensors, readTensor, type SafetensorsFile, type StoredTensor } from "./model/safetensors.ts";
+export { writeSafetensors } from "./model/safetensors_write.ts";
+export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
+
+export { adapterConfig } from "./train/adapter_config.ts";
+export { loadCheckpoint, saveCheckpoint } from "./train/checkpoint.ts";
+export * from "./train/objective_graph.ts";
+export * from "./train/objectives.ts";
+export { fitPlatt } from "./train/platt.ts";
+export { learningRateFactor, type Schedule } from "./train/schedule.ts";
+export * from "./train/trainer.ts";
+export { compileTrainingStep, type StepResult, type TrainingStep } from "./train/training_step.ts";
+
+export * from "./metrics/mod.ts";
+
+export { audit } from "./audit/audit.ts";
+export { auditCsv } from "./audit/audit_csv.ts";
+export { auditHtml } from "./audit/audit_html.ts";
+export type { AuditInput, AuditOptions } from "./audit/audit_input.ts";
+export { auditJson } from "./audit/audit_json.ts";
+export { auditText } from "./audit/audit_text.ts";
+export { readColumns } from "./audit/read_columns.ts";
+export type { AuditResult } from "./audit/result.ts";
+
+export { type Dataset, openDataset } from "./run/dataset.ts";
+export { type EvaluateOptions, evaluateRun } from "./run/evaluate_run.ts";
+export { type InferOptions, inferRun } from "./run/infer.ts";
+export { type FinishedRun, openRun } from "./run/open_run.ts";
+export { type RunPaths, runPaths } from "./run/paths.ts";
+export { prepareRun } from "./run/prepare.ts";
+export { measureQuality, type Quality } from "./run/quality.ts";
+export { formatQuality } from "./run/quality_text.ts";
+export { openModel, type RunModel } from "./run/setup.ts";
+export { TextTable } from "./run/texts.ts";
+export { trainRun, type TrainRunOptions } from "./run/train.ts";
+
+export { toDataFrame } from "./report/data_frame.ts";
+export { textTable } from "./report/text_table.ts";

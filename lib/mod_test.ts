@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import * as data from "./data/mod.ts";
+import * as metrics from "./metrics/mod.ts";
+import * as surface from "./mod.ts";
+
+Deno.test("the public surface is everything of data and metrics, and these names", () => {
+  const own = Object.keys(surface).filter((name) => !(name in data) && !(name in metrics)).sort();
+  assertEquals(own, EXPECTED);
+  const missing = [...Object.keys(data), ...Object.keys(metrics)].filter((name) => !(name in surface));
+  assertEquals(missing, []);
+});
+
+interface Dependency {
+  specifier: string;
+  isDynamic?: boolean;
+  code?: { specifier?: string };
+}
+
+Deno.test("importing the public surface loads no tokenizer, TensorFlow.js or data frames", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", `${import.meta.dirname}/mod.ts`],
+    stderr: "null",
+  }).output();
+  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    roots: string[];
+    modules: { specifier: string; dependencies?: Dependency[] }[];
+  };
+  const byName = new Map(modules.map((module) => [module.specifier, module.dependencies ?? []]));
+  const reached = new Set<string>(roots);
+  for (const specifier of reached) { // grows while it is walked
+    for (const { isDynamic, code } of byName.get(specifier) ?? []) {
+      if (!isDynamic && code?.specifier) reached.add(code.specifier);
+    }
+  }
+  const packages = [...reached].flatMap((specifier) => /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(specifier)?.[1] ?? []);
+  assertEquals([...new Set(packages)].sort(), [
+    "cli-progress",
+    "deno-std",
+    "onnx-proto",
+    "onnxruntime-node",
+    "string-width",
+    "zod",
+  ]);
+});
+
+const EXPECTED = `
+  DEVICES Encoder HEAD InputError KNOWN_MODELS Rng ShapeError TextTable abs adapterConfig adapterModules add and
+  audit auditCsv auditHtml auditJson auditText buildEncoder cast chooseDevice clip compile compileTrainingStep
+  concat constant contrastiveLoss cosentLoss customVjp div elementCount equal erf evaluateRun exp expandLike
+  findKnownModel fitPlatt formatQuality gather gelu gemm gradients greater greaterOrEqual inferRun initLora
+  initialState input knownMatches layerNorm learningRateFactor less loadCheckpoint loadConfig loadModelTokenizer
+  loadTokenizer log logSoftmax logSumExp matMul maximum measureQuality mergedWeight minimum mul neg
+  negativesPerItem not objectiveBatch objectiveLoss openDataset openModel openRun openSafetensors packBatch
+  pairLoss pairwiseCosine parseConfig prepareRun readAdapter readBertConfig readColumns readTensor reduceMax
+  reduceMean reduceSum relu reshape reshapeLike resolveModel rowNorms runPaths saveCheckpoint scalar sigmoid sign
+  slice softmax softplus sqrt squeeze stepsPerEpoch stopGradient sub tanh textTable toDataFrame train trainRun
+  transpose transposeLast tripletLoss unitLength unsqueeze vjp where writeAdapter writeSafetensors
+`.trim().split(/\s+/);
