@@ -65,6 +65,10 @@ export function audit(input: AuditInput, options: AuditOptions = {}): AuditResul
     data: {
       source: input.source,
       rows: scores.length,
+      scores: {
+        lowest: scores.reduce((least, score) => Math.min(least, score), Infinity),
+        highest: scores.reduce((most, score) => Math.max(most, score), -Infinity),
+      },
       dropped: input.dropped ?? 0,
       missing: input.missing ?? {},
       columns: {
@@ -75,9 +79,11 @@ export function audit(input: AuditInput, options: AuditOptions = {}): AuditResul
         job: input.job?.name ?? null,
         counterfactualScore: input.counterfactualScore?.name ?? null,
         control: input.control?.name ?? null,
+        cluster: input.cluster?.name ?? null,
       },
     },
     settings: {
+      clusters: input.cluster?.groups.names.length ?? null,
       threshold,
       acceptanceRate: options.acceptanceRate ?? null,
       thresholdFrom: from,
@@ -151,6 +157,17 @@ function unavailableOf(input: AuditInput, probabilities: boolean): AuditResult["
     ];
     if (parts.length > 0) missing.push({ part: `weights in ${parts.join(" and ")}`, reason: "they count rows" });
     missing.push({ part: "tests of score distances", reason: "rows with different weights are not exchangeable" });
+  }
+  if (input.cluster !== undefined) {
+    const parts = [
+      ...(input.label !== undefined && probabilities ? ["calibration"] : []),
+      ...(input.counterfactualScore === undefined ? [] : ["counterfactuals"]),
+      "score distances",
+    ];
+    missing.push({
+      part: `clusters in ${parts.join(", ").replace(/, ([^,]*)$/, " and $1")}`,
+      reason: "their intervals and tests treat rows as independent",
+    });
   }
   return missing;
 }

@@ -1,8 +1,9 @@
-import { auditReport, type AuditSection, type AuditTable } from "./audit_tables.ts";
+import { auditReport, type AuditSection } from "./audit_tables.ts";
 import { subtitle } from "./audit_text.ts";
 import { type Html, html, join } from "./html.ts";
 import { reliabilityChart, selectionChart, shareChart } from "./html_charts.ts";
 import type { AttributeAudit, AuditResult } from "./result.ts";
+import type { AuditTable } from "./table.ts";
 
 const STYLE = `
 :root { color-scheme: light; }
@@ -11,6 +12,7 @@ body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: #1a1a1a;
 h1 { font-size: 26px; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 20px; margin: 48px 0 8px; padding-top: 16px; border-top: 2px solid #1a1a1a; overflow-wrap: anywhere; }
 .columns { display: flex; flex-wrap: wrap; gap: 0 56px; align-items: flex-start; }
+.columns > div { max-width: 100%; }
 h3 { font-size: 16px; margin: 28px 0 2px; }
 .sub, .caption, .faint { color: #666; fill: #666; }
 .sub { margin: 6px 0 24px; }
@@ -23,15 +25,16 @@ h3 { font-size: 16px; margin: 28px 0 2px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 th { text-align: left; font-weight: 600; border-bottom: 2px solid #1a1a1a; padding: 4px 14px 4px 0; white-space: nowrap; }
 td { border-bottom: 1px solid #e5e5e5; padding: 4px 14px 4px 0; white-space: pre; }
-td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 8ch; }
+td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 14ch; max-width: 44ch; }
 .right { text-align: right; }
 .interval { color: #666; }
 tr.flagged td { background: #fdf3ec; }
 nav { margin: 18px 0 0; font-size: 14px; }
 nav a { margin-right: 16px; color: #0072b2; }
-svg { font: 13px system-ui, sans-serif; margin: 12px 0; max-width: 100%; height: auto; }
+svg { font: 13px system-ui, sans-serif; margin: 12px 0; display: block; }
 details summary { cursor: pointer; color: #0072b2; margin: 20px 0 4px; }
 ol, .missing { font-size: 13px; color: #444; padding-left: 24px; }
+@media (max-width: 600px) { body { padding: 20px 14px 60px; } h1 { font-size: 21px; } h2 { margin-top: 36px; } }
 @media print { body { max-width: none; padding: 0; } h2 { break-before: page; } nav { display: none; } }
 `;
 
@@ -119,13 +122,13 @@ ${reliabilityChart(overall.reliability)}`];
 
 function selectionFigure(attribute: AttributeAudit): Html {
   return html`<h3>Who is selected?</h3>
-${selectionChart(attribute)}`;
+<div class="scroll">${selectionChart(attribute)}</div>`;
 }
 
 function shareFigure(ranking: Parameters<typeof shareChart>[0]): Html {
   return html`<h3>Who gets the top places?</h3>
 <p class="caption">Dot: share of the first ${ranking.topK} places, with its interval. Bar: share of the candidates.</p>
-${shareChart(ranking)}`;
+<div class="scroll">${shareChart(ranking)}</div>`;
 }
 
 function tableHtml({ title, caption, columns, rows }: AuditTable): Html {

@@ -1,9 +1,10 @@
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { textTable } from "../report/text_table.ts";
-import { auditReport, type AuditTable } from "./audit_tables.ts";
-import { count, number, percent } from "./format.ts";
+import { auditReport } from "./audit_tables.ts";
+import { count, number, percent, scoreDigits } from "./format.ts";
 import { superscript } from "./footnotes.ts";
 import type { AuditResult, Verdict } from "./result.ts";
+import type { AuditTable } from "./table.ts";
 
 /** Lines of prose are broken here; tables are as wide as they need. */
 const WIDTH = 110;
@@ -85,14 +86,16 @@ export function subtitle({ data, settings }: AuditResult): string {
     ? " (default)"
     : "";
   return [
-    `${count(data.rows)} rows${data.dropped > 0 ? ` (${count(data.dropped)} left out)` : ""}`,
+    `${count(data.rows)} ${data.rows === 1 ? "row" : "rows"}${
+      data.dropped > 0 ? ` (${count(data.dropped)} left out)` : ""
+    }`,
     `score ${columns.score}`,
     ...(columns.label === null ? ["no labels"] : [`label ${columns.label}`]),
     ...(columns.weight === null ? [] : [`weight ${columns.weight}`]),
-    `selected: score ≥ ${number(settings.threshold)}${why}`,
-    `${number(100 * settings.confidence, 0)} % bootstrap intervals (${
-      count(settings.resamples)
-    } resamples, seed ${settings.seed})`,
+    `selected: score ≥ ${number(settings.threshold, scoreDigits(data.scores))}${why}`,
+    `${number(100 * settings.confidence, 0)} % bootstrap intervals (${count(settings.resamples)} resamples${
+      settings.clusters === null ? "" : ` of ${count(settings.clusters)} ${columns.cluster}`
+    }, seed ${settings.seed})`,
   ].join(" · ");
 }
 
@@ -108,11 +111,14 @@ function verdictLines({ level, text }: Verdict): string[] {
   return [`  ${color(sign)} ${first!.trimStart()}`, ...rest];
 }
 
-function tableLines({ title, caption, columns, rows }: AuditTable): string[] {
+function tableLines({ title, caption, columns, rows, brief }: AuditTable): string[] {
+  const about = [caption, brief && `${brief.which} All are in what --output writes.`].filter((text) =>
+    text !== undefined
+  );
   return [
     bold(plain(title)),
-    ...(caption === undefined ? [] : wrap(plain(caption), "", "").map(dim)),
-    ...textTable(columns, rows).trimEnd().split("\n").map((line) =>
+    ...(about.length === 0 ? [] : wrap(plain(about.join(" ")), "", "").map(dim)),
+    ...textTable(columns, brief?.rows ?? rows).trimEnd().split("\n").map((line) =>
       line.includes("✗") ? line.replace("✗", red("✗")) : line
     ),
   ];

@@ -1,5 +1,7 @@
 import { writeTable } from "../data/write_table.ts";
 import { InputError } from "../errors.ts";
+import { fileError } from "../files/file_error.ts";
+import { writeAtomic } from "../files/write_atomic.ts";
 import { audit } from "./audit.ts";
 import { auditCsv } from "./audit_csv.ts";
 import { auditHtml } from "./audit_html.ts";
@@ -33,6 +35,8 @@ export interface MetricsCommandOptions {
   readonly weight?: string | undefined;
   /** `--control`: column within whose levels groups are compared too. */
   readonly control?: string | undefined;
+  /** `--cluster`: column of what rows belong together, such as the candidate. */
+  readonly cluster?: string | undefined;
   /** `--intersections`: audits the intersection of the group columns too. */
   readonly intersections?: boolean | undefined;
   /** `--confidence`: level of the intervals. */
@@ -76,6 +80,8 @@ export async function runMetricsCommand(
   print: (text: string) => void = printToTerminal,
 ): Promise<void> {
   checkOptions(options);
+  // Before the work, so that a mistyped folder does not cost it.
+  if (options.output !== undefined) await makeFolder(options.output);
   const input = await readColumns(options.input, {
     score: options.score,
     groups: options.group,
@@ -85,17 +91,26 @@ export async function runMetricsCommand(
     job: options.rankBy,
     counterfactualScore: options.counterfactualScore,
     control: options.control,
+    cluster: options.cluster,
   }, options);
   const result = audit(input, options);
   if (options.output !== undefined) {
-    await Deno.mkdir(options.output, { recursive: true });
-    await Deno.writeTextFile(`${options.output}/audit.json`, auditJson(result));
-    await Deno.writeTextFile(`${options.output}/audit.html`, auditHtml(result));
+    const bytes = (text: string) => [new TextEncoder().encode(text)];
+    await writeAtomic(`${options.output}/audit.json`, bytes(auditJson(result)));
+    await writeAtomic(`${options.output}/audit.html`, bytes(auditHtml(result)));
     for (const { file, columns, rows } of auditCsv(result)) {
       await writeTable(`${options.output}/${file}`, columns, rows);
     }
   }
   print(options.json ? auditJson(result) : auditText(result));
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw fileError(`--output ${path}`, "cannot be made", error);
+  }
 }
 
 function printToTerminal(text: string): void {

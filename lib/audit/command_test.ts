@@ -99,6 +99,88 @@ Deno.test("runMetricsCommand() names row and column of a value that is wrong", a
   await refuses("score,school\n,A\n", { dropMissing: true }, "expected at least one complete row");
 });
 
+Deno.test("runMetricsCommand() says in one line what a file lacks", async () => {
+  const three = "score,school,label\n0.5,A,0\n0.4,B,1\n0.3,B,2\n";
+  await refuses(three, { label: "label" }, 'row 3, column "label": expected 0 or 1, or a positive value named with');
+  await refuses(three, { label: "label", positive: "yes" }, 'expected the positive value "yes" in some row');
+  await refuses(
+    "score,school,w\n0.5,A,0\n",
+    { weight: "w" },
+    "expected a weight above 0 in some row, found it in none",
+  );
+  await refuses("score,school,w\n0.5,A,x\n", { weight: "w" }, 'column "w": expected a finite number, found "x"');
+  await refuses("score,school\n0.5,A\nNaN,B\n", {}, 'row 2, column "score": expected a value, found "NaN"');
+  await refuses("score,school\n0.5,A\n", { cluster: "person" }, 'expected a column "person"');
+  await refuses("score,school,person\n0.5,A,\n", { cluster: "person" }, 'row 1, column "person": expected a value');
+  await refuses("", {}, "the file is empty");
+  await refuses("score,school\n0.5,A\n1.5,B\n", {}, "give a threshold or an acceptance rate");
+  await withFile("a.csv", CSV, async (input) => {
+    const options = { input: input + "x.csv", score: "score", group: ["school"] };
+    await assertRejects(() => runMetricsCommand(options, () => {}), InputError, "file not found");
+    const output = `${input}/folder`;
+    await assertRejects(() => runMetricsCommand({ ...options, input, output }, () => {}), InputError, "--output");
+  });
+});
+
+Deno.test("every bad command line ends in one line on stderr, exit code 1 or 2 and nothing on stdout", async () => {
+  await withFile("scored.csv", "score,school\n0.5,A\nhigh,B\n", async (input) => {
+    const cli = new URL("../cli.ts", import.meta.url).pathname;
+    const run = async (...options: string[]) => {
+      const args = [
+        "run",
+        "--no-check",
+        "-R",
+        "-W",
+        "-E",
+        cli,
+        "metrics",
+        "--input",
+        input,
+        "--score",
+        "score",
+        ...options,
+      ];
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } })
+        .output();
+      return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+    };
+    for (
+      const [options, code, message] of [
+        [["--group", "school"], 2, 'row 2, column "score": expected a finite number, found "high"'],
+        [["--group", "school", "--threshold", "half"], 1, "'half' is invalid. Expected a number."],
+        [["--group", "scool"], 2, 'did you mean "school"?'],
+      ] as const
+    ) {
+      const outcome = await run(...options);
+      assertEquals(
+        [outcome.code, outcome.stdout, outcome.stderr.trim().split("\n").length],
+        [code, "", 1],
+        outcome.stderr,
+      );
+      assertStringIncludes(outcome.stderr, message);
+    }
+  });
+});
+
+Deno.test("runMetricsCommand() resamples whole candidates with --cluster", async () => {
+  // Each person five times over: five copies of 60 rows say no more than the 60 rows.
+  const people = Array.from({ length: 60 }, (_, i) => `${(i * 7 % 60) / 60},${i % 3 ? "A" : "B"},person ${i}\n`);
+  const text = "score,school,person\n" + people.flatMap((row) => [row, row, row, row, row]).join("");
+  await withFile("scored.csv", text, async (input) => {
+    const width = async (cluster?: string) => {
+      let printed = "";
+      const options = { input, score: "score", group: ["school"], json: true, resamples: 400, cluster };
+      await runMetricsCommand(options, (text) => printed += text);
+      const { settings, overall } = JSON.parse(printed);
+      const { low, high } = overall.metrics.selectionRate.interval;
+      return { clusters: settings.clusters, width: high - low };
+    };
+    const [rows, clusters] = [await width(), await width("person")];
+    assertEquals([rows.clusters, clusters.clusters], [null, 60]);
+    assert(clusters.width > 1.8 * rows.width, `${clusters.width} against ${rows.width}`);
+  });
+});
+
 Deno.test("readColumns() counts the rows it drops, and per column what they lacked", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nNA,\n,B\n0.1,B\n", async (path) => {
     const input = await readColumns(path, { score: "score", groups: ["school"] }, { dropMissing: true });

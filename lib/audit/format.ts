@@ -39,6 +39,27 @@ export function number(value: number, digits = 3): string {
 }
 
 /**
+ * How many decimals a score needs so that differences within its range can be read: three for scores in [0, 1].
+ *
+ * @param range The lowest and the highest score.
+ * @returns 0 to 6.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { scoreDigits } from "./format.ts";
+ *
+ * assertEquals(scoreDigits({ lowest: 0, highest: 0.98 }), 3);
+ * assertEquals(scoreDigits({ lowest: 0.671, highest: 0.7 }), 5);
+ * assertEquals(scoreDigits({ lowest: 11, highest: 48 }), 2);
+ * ```
+ */
+export function scoreDigits({ lowest, highest }: { readonly lowest: number; readonly highest: number }): number {
+  if (highest === lowest) return 3;
+  return Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(2 * (highest - lowest)))));
+}
+
+/**
  * A count with thousands separated.
  *
  * @param value A whole number.

@@ -3,10 +3,9 @@ import { number, percent } from "./format.ts";
 
 interface Shown {
   readonly title: string;
-  readonly format: (value: number) => string;
+  /** `score` is in units of the score, whose range decides the decimals. */
+  readonly format: ((value: number) => string) | "score";
 }
-
-const fine = (value: number) => number(value, 4);
 
 /** What is not a metric of a frame, or is written otherwise than as a plain number. */
 const SHOWN: Readonly<Record<string, Shown>> = {
@@ -29,13 +28,18 @@ const SHOWN: Readonly<Record<string, Shown>> = {
   hit: { title: "Hit rate", format: percent },
   precision: { title: "Precision", format: percent },
   recall: { title: "Recall", format: percent },
-  mean: { title: "Mean shift", format: fine },
-  meanAbsolute: { title: "Mean absolute shift", format: fine },
-  p95Absolute: { title: "95th percentile of absolute shift", format: fine },
-  maxAbsolute: { title: "Largest absolute shift", format: fine },
+  mean: { title: "Mean shift", format: "score" },
+  meanAbsolute: { title: "Mean absolute shift", format: "score" },
+  p95Absolute: { title: "95th percentile of absolute shift", format: "score" },
+  maxAbsolute: { title: "Largest absolute shift", format: "score" },
   rate: { title: "Decisions that flip", format: percent },
   gained: { title: "… only the twin is selected", format: percent },
   lost: { title: "… only the original is selected", format: percent },
+  meanScore: { title: METRIC_TITLES.meanScore, format: "score" },
+  meanScoreDifference: { title: "Mean score difference", format: "score" },
+  wasserstein: { title: "Wasserstein", format: "score" },
+  candidateShare: { title: "Candidates", format: percent },
+  topKShare: { title: "Top-k share", format: percent },
 };
 
 /**
@@ -60,6 +64,7 @@ export function metricTitle(name: string): string {
  * How a metric is written.
  *
  * @param name As in an audit result.
+ * @param digits Decimals of what is in units of the score.
  * @returns A function from its value to text.
  *
  * @example
@@ -70,6 +75,8 @@ export function metricTitle(name: string): string {
  * assertEquals([metricFormat("tpr")(0.5), metricFormat("rocAuc")(0.5)], ["50.0 %", "0.500"]);
  * ```
  */
-export function metricFormat(name: string): (value: number) => string {
-  return SHOWN[name]?.format ?? ((value) => number(value));
+export function metricFormat(name: string, digits = 3): (value: number) => string {
+  const format = SHOWN[name]?.format;
+  if (format === "score") return (value) => number(value, digits);
+  return format ?? ((value) => number(value));
 }

@@ -15,6 +15,7 @@ export interface ColumnNames {
   readonly job?: string | undefined;
   readonly counterfactualScore?: string | undefined;
   readonly control?: string | undefined;
+  readonly cluster?: string | undefined;
 }
 
 /** How a file is read. */
@@ -64,6 +65,7 @@ export async function readColumns(
     ...names.groups,
     names.job,
     names.control,
+    names.cluster,
   ].filter((name) => name !== undefined);
   requireColumns(path, await readHeader(path, tableOptions), wanted);
 
@@ -76,7 +78,9 @@ export async function readColumns(
     ...(names.weight === undefined ? [] : [{ ...number(names.weight), parse: parseWeight }]),
     ...(names.counterfactualScore === undefined ? [] : [number(names.counterfactualScore)]),
   ];
-  const textNames = [...new Set([...names.groups, names.job, names.control])].filter((name) => name !== undefined);
+  const textNames = [...new Set([...names.groups, names.job, names.control, names.cluster])].filter((name) =>
+    name !== undefined
+  );
   const texts = textNames.map((name) => ({ name, column: new CodeBuilder() }));
 
   let dropped = 0;
@@ -111,6 +115,14 @@ export async function readColumns(
     texts.map(({ name, column }): [string, NamedGroups] => [name, { name, groups: column.finish() }]),
   );
   const columns = new Map(numbers.map(({ name, column }) => [name, { name, values: column.finish() }]));
+  const someAbove0 = (name: string | undefined, wanted: string) => {
+    const { values } = name === undefined ? { values: [] } : columns.get(name)!;
+    if (values.length > 0 && !values.some((value) => value > 0)) {
+      throw new InputError(`${path}, column "${name}": expected ${wanted} in some row, found it in none`);
+    }
+  };
+  someAbove0(names.weight, "a weight above 0");
+  if (names.positive !== undefined) someAbove0(names.label, `the positive value "${names.positive}"`);
   const optional = <T>(map: Map<string, T>, name: string | undefined) => name === undefined ? undefined : map.get(name);
   return {
     source: path,
@@ -121,6 +133,7 @@ export async function readColumns(
     groups: names.groups.map((name) => groups.get(name)!),
     job: optional(groups, names.job),
     control: optional(groups, names.control),
+    cluster: optional(groups, names.cluster),
     dropped,
     missing,
   };

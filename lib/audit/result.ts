@@ -117,6 +117,8 @@ export interface AuditResult {
   readonly data: {
     readonly source: string;
     readonly rows: number;
+    /** The range of the scores. */
+    readonly scores: { readonly lowest: number; readonly highest: number };
     /** Rows left out because a value was missing. */
     readonly dropped: number;
     /** Rows left out per column; a row with two missing values counts in both. */
@@ -129,9 +131,12 @@ export interface AuditResult {
       readonly job: string | null;
       readonly counterfactualScore: string | null;
       readonly control: string | null;
+      readonly cluster: string | null;
     };
   };
   readonly settings: {
+    /** Clusters that are resampled with all their rows; `null` where rows are resampled one by one. */
+    readonly clusters: number | null;
     /** Selected means score ≥ threshold. */
     readonly threshold: number;
     /** The share asked for, where the threshold follows from one. */

@@ -1,4 +1,4 @@
-import { number, percent, pValueText } from "./format.ts";
+import { number, percent, pValueText, scoreDigits } from "./format.ts";
 import { metricTitle } from "./metric_titles.ts";
 import type { AttributeAudit, AuditResult, Measure, Verdict } from "./result.ts";
 
@@ -162,13 +162,13 @@ function smallGroupVerdicts({ attribute, groups }: AttributeAudit, smallBelow: n
   return verdicts;
 }
 
-function twinVerdicts({ overall }: Omit<AuditResult, "verdicts">): Verdict[] {
+function twinVerdicts({ overall, data }: Omit<AuditResult, "verdicts">): Verdict[] {
   if (overall.counterfactual === null) return [];
   const { rate, gained, lost, meanAbsolute } = overall.counterfactual;
   const text =
     `Twins: changing only the sensitive mention changes ${percent(rate!.value!)}${range(rate!)} of decisions ` +
     `(${percent(gained!.value!)} gain, ${percent(lost!.value!)} lose) and moves scores by ${
-      number(meanAbsolute!.value!, 4)
+      number(meanAbsolute!.value!, scoreDigits(data.scores))
     } on average`;
   return [{ level: rate!.value! >= FLIP_RATE ? "warning" : "fine", text }];
 }

@@ -25,8 +25,11 @@ export interface BootstrapOptions {
 export type Target = "value" | "difference" | "ratio" | "extreme";
 
 // With more kinds than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
-// squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them.
+// squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them. Many
+// strata share a budget, so that the jackknife never costs more than the resamples.
 const JACKKNIFE_BLOCKS = 128;
+const BLOCKS_IN_ALL = 512;
+const LEAST_BLOCKS = 16;
 
 /**
  * Bootstrap intervals of several numbers at once, computed from counts of row kinds. Where rows come in clusters, whole
@@ -102,11 +105,12 @@ function accelerationsOf(
   const squares = new Float64Array(size);
   const cubes = new Float64Array(size);
   const counts = kinds.counts.slice();
+  const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / kinds.strata.length)));
   for (const members of kinds.strata) {
     const present = Array.from(members).filter((k) => counts[k]! > 0);
-    const parts = present.length <= JACKKNIFE_BLOCKS
+    const parts = present.length <= most
       ? present.map((k) => ({ rows: [k], times: counts[k]! }))
-      : blocksOf(present, counts).map((rows) => ({ rows, times: 1 }));
+      : blocksOf(present, counts, most).map((rows) => ({ rows, times: 1 }));
     const left = parts.map(({ rows, times }) => {
       for (const k of rows) counts[k]! -= 1;
       const values = Float64Array.from(statistic(counts));
@@ -128,11 +132,11 @@ function accelerationsOf(
 }
 
 /** Spreads the rows of a stratum, each by its kind, over blocks; hashed, so that neighbours in score order part ways. */
-function blocksOf(present: readonly number[], counts: Float64Array): number[][] {
-  const blocks: number[][] = Array.from({ length: JACKKNIFE_BLOCKS }, () => []);
+function blocksOf(present: readonly number[], counts: Float64Array, size: number): number[][] {
+  const blocks: number[][] = Array.from({ length: size }, () => []);
   let row = 0;
   for (const k of present) {
-    for (let i = 0; i < counts[k]!; i++) blocks[(Math.imul(row++, 0x9e3779b1) >>> 24) % JACKKNIFE_BLOCKS]!.push(k);
+    for (let i = 0; i < counts[k]!; i++) blocks[(Math.imul(row++, 0x9e3779b1) >>> 16) % size]!.push(k);
   }
   return blocks;
 }

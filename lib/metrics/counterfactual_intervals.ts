@@ -8,15 +8,17 @@ export type CounterfactualIntervals = Readonly<
   Record<Exclude<keyof ScoreShift, "maxAbsolute"> | keyof Flips, Interval>
 >;
 
-/** Rows of a group are merged into at most this many cells of similar shift. */
+/** Rows of a group and direction of flip are merged into at most this many cells of similar shift; fewer where there are many. */
 const CELLS = 1024;
+const CELLS_IN_ALL = 32_768;
+const LEAST_CELLS = 128;
 const NAMES = ["mean", "meanAbsolute", "p95Absolute", "rate", "gained", "lost"] as const;
 
 /**
  * Bootstrap intervals of counterfactual shifts and flip rates, overall and by group. People are drawn together with their twin.
  * A maximum has no interval: no resample can exceed it.
  *
- * From 1,024 rows of a group and direction of flip on, rows of similar shift are drawn as one kind with their mean shift.
+ * Where a group has many rows, those of similar shift are drawn as one kind with their mean shift.
  *
  * @param input Columns of length `n`.
  * @param thresholds Where the decision about the original and about the twin is made.
@@ -44,7 +46,10 @@ export function counterfactualIntervals(
     ? { names: ["all"], codes: new Int32Array(input.original.length) }
     : groupRows(input.groups);
   const { counts, shift, absolute, flip, code } = kindsOf(input, thresholds, codes, names.length);
-  const strata = names.map((_, g) => code.flatMap((c, k) => c === g ? [k] : [])).map((list) => Int32Array.from(list));
+  const members: number[][] = names.map(() => []);
+  code.forEach((g, k) => members[g]!.push(k));
+  const strata = members.map((list) => Int32Array.from(list));
+  const everybody = Int32Array.from(code, (_, k) => k);
   const width = NAMES.length;
   const groups = names.length;
 
@@ -65,7 +70,7 @@ export function counterfactualIntervals(
     }
     for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! / rows[Math.floor(j / width)]!;
     for (let g = 0; g <= groups; g++) {
-      sums[g * width + 2] = percentile95(absolute, drawn, g < groups ? (k) => code[k] === g : () => true, rows[g]!);
+      sums[g * width + 2] = percentile95(absolute, drawn, strata[g] ?? everybody, rows[g]!);
     }
     return sums;
   }, options);
@@ -90,10 +95,11 @@ function kindsOf(
     if (rows === undefined) byKind.set(key, [i]);
     else rows.push(i);
   }
+  const most = Math.min(CELLS, Math.max(LEAST_CELLS, Math.floor(CELLS_IN_ALL / byKind.size)));
   const kinds: { count: number; shift: number; absolute: number; flip: number; code: number }[] = [];
   for (const [key, rows] of [...byKind].sort(([a], [b]) => a - b)) {
     const shifts = Float64Array.from(rows, (i) => counterfactual[i]! - original[i]!).sort();
-    const cells = Math.min(CELLS, shifts.length);
+    const cells = Math.min(most, shifts.length);
     for (let c = 0; c < cells; c++) {
       const cell = shifts.subarray(
         Math.floor(c * shifts.length / cells),
@@ -119,14 +125,14 @@ function kindsOf(
   };
 }
 
-/** NumPy's linear 95th percentile of ascending values that occur `drawn` times. */
-function percentile95(values: number[], drawn: Float64Array, take: (k: number) => boolean, rows: number): number {
+/** NumPy's linear 95th percentile of values that occur `drawn` times, those of ascending kinds `members`. */
+function percentile95(values: number[], drawn: Float64Array, members: Int32Array, rows: number): number {
   if (rows === 0) return NaN;
   const position = 0.95 * (rows - 1);
   const below = Math.floor(position);
   let seen = 0, low = NaN;
-  for (let k = 0; k < values.length; k++) {
-    if (drawn[k] === 0 || !take(k)) continue;
+  for (const k of members) {
+    if (drawn[k] === 0) continue;
     seen += drawn[k]!;
     if (Number.isNaN(low) && seen > below) low = values[k]!;
     if (seen > Math.min(below + 1, rows - 1)) return low + (values[k]! - low) * (position - below);

@@ -1,7 +1,15 @@
 import type { Rng } from "../random.ts";
 import { hypergeometric } from "./discrete.ts";
-import { GRID_FROM, scoreKinds } from "./score_grid.ts";
+import { GRID_FROM, onGrid } from "./score_grid.ts";
 import type { ScoreTable } from "./score_table.ts";
+
+/**
+ * Coarser than the grid of the bootstrap: the test stays exact in its level, because it compares values on the same grid, which
+ * depends on the pooled scores only; it loses the finest detail.
+ */
+const TEST_CELLS = 128;
+// A hypergeometric draw costs about as much as dealing this many rows one by one.
+const ROWS_PER_DRAW = 8;
 
 /** A score table with group names dealt out anew, and the masses of its entries. */
 export interface ShuffledScores {
@@ -37,7 +45,8 @@ export function shuffledScores(
   gridFrom: number = GRID_FROM,
 ): { observed: ShuffledScores; draw: (rng: Rng) => ShuffledScores } | null {
   if (table.clusters !== undefined) return clusters(table, table.clusters.codes);
-  const kinds = scoreKinds(table, gridFrom);
+  if (table.scores.length < gridFrom) return rows(table, within);
+  const kinds = onGrid(table, TEST_CELLS);
   return kinds.table === table ? rows(table, within) : counts(kinds.table, kinds.counts, within);
 }
 
@@ -110,14 +119,17 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
     },
     mass,
   };
+  const observed = { table, mass: table.mass };
+  const total = rowsOf.reduce((sum, count) => sum + count, 0);
+  if (total < ROWS_PER_DRAW * mass.length) return { observed, draw: dealRows() };
   return {
-    observed: { table, mass: table.mass },
+    observed,
     draw: (rng: Rng) => {
       const lacking = sizes.map((own) => own.slice());
-      for (const { at, label, weight, rows: total } of kinds) {
+      for (const { at, label, weight, rows } of kinds) {
         const lack = lacking[within === "label" ? label : 0]!;
         let pool = lack.reduce((sum, count) => sum + count, 0);
-        let left = total;
+        let left = rows;
         for (let g = 0; g < groups; g++) {
           const drawn = left === 0 ? 0 : hypergeometric(lack[g]!, pool - lack[g]!, left, rng);
           pool -= lack[g]!;
@@ -129,4 +141,26 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
       return shuffled;
     },
   };
+
+  /** The same for few rows per kind and group: their groups in random order, dealt out one after the other. */
+  function dealRows(): (rng: Rng) => ShuffledScores {
+    const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
+    return (rng) => {
+      mass.fill(0);
+      const left = decks.map((deck) => deck.length);
+      for (const { at, label, weight, rows } of kinds) {
+        const s = within === "label" ? label : 0;
+        const deck = decks[s]!;
+        for (let i = 0; i < rows; i++) {
+          const last = --left[s]!;
+          const j = rng.int(last + 1);
+          const group = deck[j]!;
+          deck[j] = deck[last]!;
+          deck[last] = group;
+          mass[at * groups + group]! += weight;
+        }
+      }
+      return shuffled;
+    };
+  }
 }
