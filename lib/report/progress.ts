@@ -20,6 +20,7 @@ const LINES = 10;
  * @param total Units in all.
  * @param unit Their name, for the speed.
  * @param start Units that were done before, by an earlier run.
+ * @returns The display; stop it before anything else is printed.
  */
 export function showProgress(label: string, total: number, unit: string, start = 0): Progress {
   const began = performance.now();
@@ -28,7 +29,7 @@ export function showProgress(label: string, total: number, unit: string, start =
     return `${perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toFixed(1)} ${unit}/s`;
   };
   const left = (done: number) => {
-    if (done <= start) return "";
+    if (done <= start || done >= total) return "";
     const seconds = Math.ceil((performance.now() - began) / 1000 * (total - done) / (done - start));
     return `, ${format(1000 * Math.max(1, seconds), { ignoreZero: true })} left`;
   };
@@ -62,6 +63,7 @@ export function showProgress(label: string, total: number, unit: string, start =
  *
  * @param label What is being done.
  * @param unit What is counted.
+ * @returns The display; stop it before anything else is printed.
  */
 export function showCount(label: string, unit: string): Progress {
   if (!Deno.stderr.isTerminal()) return { update() {}, stop() {} };

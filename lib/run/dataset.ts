@@ -17,7 +17,14 @@ export interface Dataset {
   readonly fingerprint: string;
 }
 
-/** Reads, checks and splits the data of a configuration. */
+/**
+ * Reads, checks and splits the data of a configuration.
+ *
+ * @param config Names the table, its columns, labels and groups, and the sizes of the parts.
+ * @returns The three parts; each holds examples on both sides of 0.5.
+ * @throws {InputError} When the table cannot be read or a value in it be understood, or when a part would be empty or hold
+ *   one class only.
+ */
 export async function openDataset(config: Config): Promise<Dataset> {
   const { path, validation, test, groups } = config.data;
   const { examples, notes } = await readExamples(path, config);
@@ -37,13 +44,34 @@ export async function openDataset(config: Config): Promise<Dataset> {
   };
 }
 
-/** Reads labelled pairs with the columns, labels and groups of a configuration. */
+/**
+ * Reads labelled pairs with the columns, labels and groups of a configuration.
+ *
+ * @param path The table; not necessarily the configuration's own.
+ * @param config Says what its columns hold.
+ * @returns The examples in the order of the table.
+ * @throws {InputError} When the table cannot be read or a value in it be understood.
+ */
 export function readExamples(path: string, config: Config): Promise<LoadedExamples> {
   const { labels, groups } = config.data;
   return loadExamples(path, { columns: exampleColumns(config), labels: labels ?? undefined, groups });
 }
 
-/** The columns of a configuration; those it does not name are absent. */
+/**
+ * The columns of a configuration; those it does not name are absent.
+ *
+ * @returns Names by what the columns hold.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseConfig } from "../config.ts";
+ * import { exampleColumns } from "./dataset.ts";
+ *
+ * const { resume, jobId } = exampleColumns(parseConfig({ data: { columns: { resume: "cv" } } }));
+ * assertEquals([resume, jobId], ["cv", undefined]);
+ * ```
+ */
 export function exampleColumns({ data: { columns } }: Config): ExampleColumns {
   const { candidateId, jobId, merit, split } = columns;
   return {

@@ -23,7 +23,13 @@ export interface ModelScores {
 /**
  * Scores examples with the base model and with the adapter.
  *
+ * @param examples The pairs.
+ * @param table Where their texts are, or will be, tokenized.
+ * @param model Base model and shape of the adapter.
+ * @param parameters The adapter's numbers.
+ * @param config Says how many tokens a batch may hold.
  * @param label Shown while it works.
+ * @returns The cosines of both models.
  */
 export async function scoreModels(
   examples: readonly Example[],
@@ -52,7 +58,13 @@ export async function scoreModels(
   }
 }
 
-/** For each model the threshold with the highest F1; labels of one half and above count as positive. */
+/**
+ * For each model the threshold with the highest F1; labels of one half and above count as positive.
+ *
+ * @param examples The validation split, labels on both sides of one half.
+ * @param scores Of the same examples.
+ * @returns The lowest score that is accepted, by model.
+ */
 export function chooseThresholds(
   examples: readonly Example[],
   scores: ModelScores,
@@ -62,7 +74,15 @@ export function chooseThresholds(
   return { base: best(scores.base), tuned: best(scores.tuned) };
 }
 
-/** Measures both models on scored examples. */
+/**
+ * Measures both models on scored examples.
+ *
+ * @param examples Labelled pairs with the groups that the configuration names.
+ * @param scores Of the same examples.
+ * @param thresholds The lowest score that is accepted, by model.
+ * @param config Says how intervals are estimated and which groups are small.
+ * @returns The numbers; groups that are levels of education come from low to high.
+ */
 export function compareModels(
   examples: readonly Example[],
   scores: ModelScores,
@@ -97,6 +117,12 @@ function inOrder(model: ModelQuality): ModelQuality {
 /**
  * Writes `quality.json` (everything), `quality.csv` (one row per model, attribute, group and metric) and
  * `predictions.csv` (one row per pair, without texts; `deno task metrics` audits it).
+ *
+ * @param folder Where they go; it must exist.
+ * @param quality What was measured.
+ * @param examples The pairs it was measured on.
+ * @param scores Of the same examples.
+ * @throws {InputError} When the disk is full or the folder cannot be written to.
  */
 export async function writeQuality(
   folder: string,

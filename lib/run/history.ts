@@ -27,8 +27,11 @@ export class History {
   /**
    * Opens the histories in a folder and drops what lies beyond a checkpoint: a resumed run writes it again.
    *
+   * @param folder Where they are, or will be; it must exist.
    * @param step Optimiser steps to keep; 0 for a new run.
    * @param epoch Epochs to keep.
+   * @returns The histories, ready for the next step.
+   * @throws {InputError} When they cannot be written.
    */
   static async open(folder: string, step: number, epoch: number): Promise<History> {
     const history = new History(`${folder}/history.jsonl`, `${folder}/epoch_metrics.csv`);
@@ -39,10 +42,12 @@ export class History {
     return history;
   }
 
+  /** Appends a line to `history.jsonl`. */
   async step({ step, epoch, loss, learningRate, gradNorm }: StepEvent): Promise<void> {
     await append(this.#steps, JSON.stringify({ step, epoch, loss, learningRate, gradNorm }) + "\n");
   }
 
+  /** Appends a row to `epoch_metrics.csv`. */
   async epoch({ epoch, step, trainLoss, validation, isBest }: EpochEvent<ValidationResult>): Promise<void> {
     const row = [
       epoch,

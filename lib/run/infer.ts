@@ -39,6 +39,8 @@ const KEPT_EMBEDDINGS = 4096;
  * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
  * texts of one column, or embeds single texts and prints them.
  *
+ * @param options What to infer, with which run.
+ * @param print Shown the embeddings of single texts, or how many rows were written.
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(

@@ -17,7 +17,9 @@ export interface FinishedRun {
 /**
  * Opens the folder of a finished run: its configuration, its base model and its adapter.
  *
+ * @param folder Where `deno task train` left adapter and run file.
  * @param device Where to run it; by default where the run's configuration says.
+ * @returns The run, its encoder not compiled yet.
  * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
  *   does not fit.
  */

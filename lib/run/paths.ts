@@ -14,6 +14,10 @@ export interface RunPaths {
 /**
  * The paths of a run: in the project's folders by its name, or all together under one folder.
  *
+ * @param name The run's name.
+ * @param output The one folder, if there is to be one.
+ * @returns Paths; nothing is made.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

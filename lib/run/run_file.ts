@@ -26,6 +26,8 @@ export interface RunFile extends z.output<typeof RunSchema> {
 /**
  * Reads the run file of a run's folder.
  *
+ * @param folder The folder.
+ * @returns Its contents, the configuration complete.
  * @throws {InputError} When the folder holds no run, or the file is damaged.
  */
 export async function readRunFile(folder: string): Promise<RunFile> {
@@ -40,7 +42,28 @@ export async function readRunFile(folder: string): Promise<RunFile> {
   return { ...run, config: parseConfig(run.config, `${path}, "config"`) };
 }
 
-/** Writes the run file. */
+/**
+ * Writes the run file.
+ *
+ * @param path Where it goes; the folder must exist.
+ * @param run Its contents.
+ * @throws {InputError} When it cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseConfig } from "../config.ts";
+ * import { readRunFile, writeRunFile } from "./run_file.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const thresholds = { base: 0.4, tuned: 0.5 };
+ * const fingerprints = { modelFingerprint: "a1", dataFingerprint: "b2" };
+ * const run = { config: parseConfig({}), ...fingerprints, thresholds, head: null, bestEpoch: 1, steps: 10 };
+ * await writeRunFile(`${folder}/run.json`, run);
+ * assertEquals(await readRunFile(folder), run);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function writeRunFile(path: string, run: RunFile): Promise<void> {
   await writeAtomic(path, [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")]);
 }

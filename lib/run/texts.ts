@@ -13,7 +13,21 @@ export interface TextOptions {
   readonly instruction: Readonly<Record<Role, string>>;
 }
 
-/** Token ids of distinct texts by number. */
+/**
+ * Token ids of distinct texts by number.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadModelTokenizer, resolveModel } from "../model/source.ts";
+ * import { TextTable } from "./texts.ts";
+ *
+ * const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
+ * const table = new TextTable({ tokenizer, maxLength: 16, instruction: { job: "", resume: "" } });
+ * const [a, b, again] = ["Hello world", "Hello", "Hello world"].map((text) => table.number(text, "resume"));
+ * assertEquals([a, b, again, table.tokens[0]], [0, 1, 0, [101, 7592, 2088, 102]]);
+ * ```
+ */
 export class TextTable {
   readonly #options: TextOptions;
   readonly #numbers = new Map<string, number>();

@@ -11,6 +11,11 @@ import type { TextTable } from "./texts.ts";
  * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
  * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
  *
+ * @param examples Labelled pairs of one part of the data.
+ * @param settings Objective and hard negatives.
+ * @param table Takes the texts.
+ * @param rng Chooses among more negatives than asked for.
+ * @returns What the objective trains on, texts given by their number in the table.
  * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
  */
 export function trainingSet(

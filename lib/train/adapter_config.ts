@@ -7,6 +7,7 @@ import type { AdapterConfig } from "../model/peft_config.ts";
  *
  * @param lora The configuration's part on LoRA.
  * @param base The model it is trained on, as Python would name it, and its number of layers.
+ * @returns The adapter's configuration, as `adapter_config.json` says it.
  * @throws {InputError} When the layer range does not lie within the model.
  *
  * @example

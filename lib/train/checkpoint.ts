@@ -19,7 +19,23 @@ const Progress = z.strictObject({
 /**
  * Writes the state; the file appears only when it is complete, so an interruption leaves the previous one.
  *
+ * @param path The file; its folder must exist.
+ * @param state What to save.
  * @param fingerprint Identifies what the training depends on: resuming with another one is refused.
+ * @throws {InputError} When it cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+ * import { initialState } from "./trainer.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * const state = initialState({ w: { shape: [2], data: Float32Array.of(0.1, -3) } });
+ * await saveCheckpoint(path, state, "this run");
+ * assertEquals(await loadCheckpoint(path, "this run"), state);
+ * await Deno.remove(path);
+ * ```
  */
 export async function saveCheckpoint(path: string, state: TrainerState, fingerprint: string): Promise<void> {
   const { step, epoch, stepInEpoch, lossSum, parameters, first, second, best, epochsWithoutImprovement, lossScale } =
@@ -45,6 +61,9 @@ export async function saveCheckpoint(path: string, state: TrainerState, fingerpr
 /**
  * Reads a state that {@linkcode saveCheckpoint} wrote.
  *
+ * @param path The file.
+ * @param fingerprint What the state must have been saved with.
+ * @returns The state, bit by bit as it was.
  * @throws {InputError} When the file is damaged, or belongs to a training with another fingerprint.
  */
 export async function loadCheckpoint(path: string, fingerprint: string): Promise<TrainerState> {

@@ -27,7 +27,22 @@ export interface TrainingSet {
 /** Names of the trainable inputs of the pair objective: `sigmoid(scale · cosine + bias)`. */
 export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
 
-/** How many negatives each item must bring. */
+/**
+ * How many negatives each item must bring.
+ *
+ * @param settings The objective.
+ * @returns A whole number, 0 for objectives on labels.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { negativesPerItem } from "./objective_graph.ts";
+ *
+ * const settings = { temperature: 0.05, margin: 0.3, hardNegatives: 2 };
+ * assertEquals(negativesPerItem({ objective: "contrastive", ...settings }), 2);
+ * assertEquals(negativesPerItem({ objective: "pair", ...settings }), 0);
+ * ```
+ */
 export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings): number {
   return objective === "contrastive" ? hardNegatives : objective === "triplet" ? 1 : 0;
 }
@@ -36,6 +51,7 @@ export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings
  * The loss of a batch.
  *
  * @param embeddings `[texts, hidden]`, of length 1, of the batch's distinct texts.
+ * @param settings The objective.
  * @returns The scalar loss, and the objective's own trainable inputs.
  */
 export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings): { loss: Tensor; head: Tensor[] } {
@@ -76,7 +92,22 @@ export interface ObjectiveBatch {
 /**
  * Turns items into feeds for {@linkcode objectiveLoss}. Each distinct text appears once, however many items share it.
  *
+ * @param items The batch.
+ * @param settings The objective.
  * @param matches Whether a résumé is known to match a job: such a pair is never used as a negative.
+ * @returns The texts to embed, and feeds that name them by their row among the embeddings.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { objectiveBatch } from "./objective_graph.ts";
+ *
+ * const settings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 } as const;
+ * const items = [{ job: 7, resume: 3, label: 1, negatives: [] }, { job: 7, resume: 4, label: 0, negatives: [] }];
+ * const { texts, feeds } = objectiveBatch(items, settings, () => false);
+ * assertEquals(texts, [7, 3, 4]);
+ * assertEquals([...feeds.resumeRow!.data], [1, 2]);
+ * ```
  */
 export function objectiveBatch(
   items: readonly TrainingItem[],
@@ -116,7 +147,21 @@ export function objectiveBatch(
   return { texts: [...rowOf.keys()], feeds };
 }
 
-/** A lookup of the known matches among items: those with a label of at least one half. */
+/**
+ * A lookup of the known matches among items: those with a label of at least one half.
+ *
+ * @param items All items of the training, not those of a batch alone.
+ * @returns Whether the data say that a résumé matches a job.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { knownMatches } from "./objective_graph.ts";
+ *
+ * const matches = knownMatches([{ job: 1, resume: 2, label: 1, negatives: [] }]);
+ * assertEquals([matches(1, 2), matches(1, 3)], [true, false]);
+ * ```
+ */
 export function knownMatches(items: readonly TrainingItem[]): (job: number, resume: number) => boolean {
   const known = new Set(items.filter((item) => item.label >= 0.5).map((item) => `${item.job} ${item.resume}`));
   return (job, resume) => known.has(`${job} ${resume}`);

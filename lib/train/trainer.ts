@@ -81,7 +81,21 @@ export interface EpochEvent<V> {
   readonly stopsEarly: boolean;
 }
 
-/** The state before the first step. */
+/**
+ * The state before the first step.
+ *
+ * @param parameters Where training starts; they are changed in place by training.
+ * @returns A state with moments of 0.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { initialState } from "./trainer.ts";
+ *
+ * const { step, first } = initialState({ w: { shape: [2], data: Float32Array.of(1, 2) } });
+ * assertEquals([step, [...first.w!.data]], [0, [0, 0]]);
+ * ```
+ */
 export function initialState(parameters: Parameters): TrainerState {
   const zeros = () =>
     Object.fromEntries(
@@ -104,8 +118,24 @@ export function initialState(parameters: Parameters): TrainerState {
   };
 }
 
-/** The number of optimiser steps of one epoch. */
-export function stepsPerEpoch(items: number, { batchSize, accumulation }: TrainerOptions): number {
+/**
+ * The number of optimiser steps of one epoch.
+ *
+ * @param items How many items there are to train on.
+ * @returns Steps; the last one may be smaller.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { stepsPerEpoch } from "./trainer.ts";
+ *
+ * assertEquals(stepsPerEpoch(100, { batchSize: 16, accumulation: 2 }), 4);
+ * ```
+ */
+export function stepsPerEpoch(
+  items: number,
+  { batchSize, accumulation }: Pick<TrainerOptions, "batchSize" | "accumulation">,
+): number {
   return Math.ceil(items / (batchSize * accumulation));
 }
 
@@ -115,8 +145,12 @@ export function stepsPerEpoch(items: number, { batchSize, accumulation }: Traine
  * The order of the items in epoch e depends on seed and e alone, and so do the dropout masks on seed and step: a state
  * saved between two events continues exactly as if it had never been interrupted.
  *
+ * @param set What to train on.
+ * @param step The compiled training graph.
  * @param state Changed in place; at every event it is complete and can be saved.
+ * @param options How to train.
  * @param validate Called after each epoch with the current parameters.
+ * @returns What happened, event by event.
  * @throws {InputError} When the loss stops being a finite number: the learning rate is too high.
  */
 export async function* train<V extends { score: number }>(

@@ -41,7 +41,15 @@ export interface TrainingStep {
   release(): Promise<void>;
 }
 
-/** Compiles the encoder, the objective and their backward pass into one session. */
+/**
+ * Compiles the encoder, the objective and their backward pass into one session.
+ *
+ * @param spec The adapted encoder.
+ * @param objective What is minimised.
+ * @param options Where to compute.
+ * @returns The step; release it in the end.
+ * @throws {InputError} When the device is not there or cannot do it.
+ */
 export async function compileTrainingStep(
   spec: EncoderSpec,
   objective: ObjectiveSettings,
@@ -89,7 +97,18 @@ export async function compileTrainingStep(
   };
 }
 
-/** Parameters as feeds of a graph. */
+/**
+ * Parameters as feeds of a graph.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parameterFeeds } from "./training_step.ts";
+ *
+ * const data = Float32Array.of(5);
+ * assertEquals(parameterFeeds({ w: { shape: [1], data } }), { w: { dtype: "float32", shape: [1], data } });
+ * ```
+ */
 export function parameterFeeds(parameters: Parameters): Record<string, TensorData> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
