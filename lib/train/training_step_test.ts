@@ -68,3 +68,13 @@ Deno.test("adjustLossScale() doubles after 2,000 good passes, halves after a bad
   assertEquals(scale.factor, 1);
   assertThrows(() => adjustLossScale(scale, false), InputError, "too large for float16");
 });
+
+Deno.test("dropout masks depend on the generator alone", async () => {
+  const spec: EncoderSpec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0.3 };
+  const step = await compileTrainingStep(spec, OBJECTIVE, { threads: 1 });
+  const run = (seed: number) => step.run(items, tokens, values, () => false, new Rng(seed));
+  assertEquals(await run(1), await run(1));
+  const losses = new Set(await Promise.all([1, 2, 3].map(async (seed) => (await run(seed)).loss)));
+  await step.release();
+  assertEquals(losses.size, 3);
+});
