@@ -4,6 +4,7 @@ import type { Executable } from "../graph/executable.ts";
 import { compile as compileOnnx } from "../graph/onnx/session.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TfjsBackend } from "../graph/tfjs/backend.ts";
+import { widenTables } from "../graph/widen_tables.ts";
 import { findAdapters } from "./adapter.ts";
 import { findCuda } from "./cuda.ts";
 import { explainDeviceError } from "./device_error.ts";
@@ -62,7 +63,8 @@ async function compileFor(
   options: Omit<CompileOptions, "device">,
 ): Promise<Executable> {
   if (device === "cpu" || device === "webgpu" || device === "cuda") {
-    return await compileOnnx(outputs, { device, ...options });
+    // A graphics adapter may lack float16, in which many model files keep their tables.
+    return await compileOnnx(device === "webgpu" ? widenTables(outputs) : outputs, { device, ...options });
   }
   // Loaded when it is asked for: whoever stays with ONNX Runtime does not wait for it.
   const { compileTfjs } = await import("../graph/tfjs/compile.ts");
