@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Config, loadConfig, parseConfig } from "./config.ts";
 import { InputError } from "./errors.ts";
+import { withFolder } from "./files/_testing.ts";
 
 const CONFIGS = `${import.meta.dirname}/../configs`;
 
@@ -9,13 +10,6 @@ function refusal(value: unknown): string {
   const { message } = assertThrows(() => parseConfig(value, "mine.json"), InputError, "mine.json: ");
   assertEquals(message.includes("\n"), false, message);
   return message.slice("mine.json: ".length);
-}
-
-async function withFile(text: string, run: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".json" });
-  await Deno.writeTextFile(path, text);
-  await run(path);
-  await Deno.remove(path);
 }
 
 async function overridden(...assignments: string[]): Promise<Config> {
@@ -205,7 +199,9 @@ Deno.test("loadConfig() says when a file is missing, a folder, no JSON, or no ob
   for (
     const [text, message] of [["", "expected JSON, "], ["{", "expected JSON, "], ["3", "expected object, found 3"]]
   ) {
-    await withFile(text!, async (path) => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/mine.json`;
+      await Deno.writeTextFile(path, text!);
       await assertRejects(() => loadConfig(path), InputError, message);
       await assertRejects(() => loadConfig(path, ["name=x"]), InputError, message);
     });

@@ -1,16 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { withFolder } from "../files/_testing.ts";
 import { readTable } from "./read_table.ts";
 import { type CellValue, writeTable } from "./write_table.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const names = (folder: string) => Array.from(Deno.readDirSync(folder), (entry) => entry.name).sort();
 

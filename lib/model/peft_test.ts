@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { withFolder } from "../files/_testing.ts";
 import { type BertConfig, readBertConfig } from "./config.ts";
 import { readAdapter, writeAdapter } from "./peft.ts";
 import { openSafetensors } from "./safetensors.ts";
@@ -10,15 +11,6 @@ const adapters = `${testdata}/bert_lora_tiny/adapters`;
 const tiny = await readBertConfig(`${testdata}/bert_lora_tiny/base/config.json`);
 const minilm: BertConfig = { ...tiny, hiddenSize: 384, numLayers: 6, numHeads: 12, intermediateSize: 1536 };
 
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
 const golden: [string, BertConfig][] = [
   ...["all_linear", "dora", "last_layer_patterns", "qkv", "rslora"].map((name): [string, BertConfig] => [
     `${adapters}/${name}`,
@@ -28,7 +20,7 @@ const golden: [string, BertConfig][] = [
 ];
 for (const [folder, bert] of golden) {
   Deno.test(`readAdapter() and writeAdapter() give ${folder.slice(testdata.length + 1)} back byte for byte`, () =>
-    inFolder(async (dir) => {
+    withFolder(async (dir) => {
       const adapter = await readAdapter(folder, bert);
       const stored = await openSafetensors(`${folder}/adapter_model.safetensors`);
       assertEquals(Object.keys(adapter.parameters).sort(), [...stored.tensors.keys()].sort());
@@ -77,7 +69,7 @@ Deno.test("readAdapter() refuses an adapter for another model and says what diff
 });
 
 Deno.test("readAdapter() accepts the names of a model with a head, and passes over its pooler", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const { config, parameters } = await readAdapter(`${adapters}/qkv`, tiny);
     const renamed = Object.fromEntries(
       Object.entries(parameters).map(([name, value]) => [name.replace("model.encoder", "model.bert.encoder"), value]),
@@ -92,7 +84,7 @@ Deno.test("readAdapter() accepts the names of a model with a head, and passes ov
   }));
 
 Deno.test("readAdapter() names the file that is missing or truncated", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     await assertRejects(() => readAdapter(dir, tiny), InputError, `${dir}/adapter_config.json cannot be read`);
     await Deno.copyFile(`${adapters}/qkv/adapter_config.json`, `${dir}/adapter_config.json`);
     const weights = `${dir}/adapter_model.safetensors`;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { withFolder } from "../files/_testing.ts";
 import { Rng } from "../random.ts";
 import { openSafetensors, readStored, readTensor } from "./safetensors.ts";
 
@@ -19,15 +20,6 @@ async function oneTensor(dir: string, dtype: string, shape: number[], data: Uint
   new DataView(prefix.buffer).setBigUint64(0, BigInt(text.length), true);
   await Deno.writeFile(path, new Uint8Array([...prefix, ...text, ...data]));
   return path;
-}
-
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 Deno.test("openSafetensors() finds every tensor of a file written by Python", async () => {
@@ -60,7 +52,7 @@ Deno.test("readTensor() reads the half floats of the npm MiniLM, whose data star
 });
 
 Deno.test("readTensor() widens every half float exactly", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const path = await oneTensor(dir, "F16", [256, 256], new Uint8Array(halves.buffer));
     const floats = await readTensor(await openSafetensors(path), "x");
@@ -69,7 +61,7 @@ Deno.test("readTensor() widens every half float exactly", () =>
   }));
 
 Deno.test("readTensor() widens bfloat16 by shifting and rounds doubles to nearest", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const b16 = await oneTensor(dir, "BF16", [5], new Uint8Array([0x80, 0x3f, 0x00, 0xc0, 0x80, 0x7f, 1, 0, 0, 0x80]));
     assertEquals([...await readTensor(await openSafetensors(b16), "x")], [1, -2, Infinity, 2 ** -133, -0]);
     const doubles = new Float64Array([0.1, -1 / 3, 1e300, 0]);
@@ -79,7 +71,7 @@ Deno.test("readTensor() widens bfloat16 by shifting and rounds doubles to neares
   }));
 
 Deno.test("readTensor() names a missing tensor and a file that has shrunk since", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const path = `${dir}/m.safetensors`;
     await Deno.copyFile(tiny, path);
     const file = await openSafetensors(path);
@@ -92,7 +84,7 @@ Deno.test("readTensor() names a missing tensor and a file that has shrunk since"
   }));
 
 Deno.test("openSafetensors() refuses a file cut anywhere", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const path = `${dir}/cut.safetensors`;
     const bytes = await Deno.readFile(tiny);
     for (const length of [0, 7, 8, 9, 1000, 3799, 3800, 3801, 50_000, bytes.length - 1]) {
@@ -102,7 +94,7 @@ Deno.test("openSafetensors() refuses a file cut anywhere", () =>
   }));
 
 Deno.test("openSafetensors() refuses things that are no safetensors file before it allocates for them", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     await assertRejects(() => openSafetensors(dir), InputError, "is a folder");
     await assertRejects(() => openSafetensors(`${dir}/none`), InputError, "no such file");
     const path = `${dir}/f`;
@@ -115,7 +107,7 @@ Deno.test("openSafetensors() refuses things that are no safetensors file before 
   }));
 
 Deno.test("openSafetensors() answers a damaged header with an InputError or a valid header, never a crash", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const rng = new Rng(7);
     const path = `${dir}/damaged.safetensors`;
     const bytes = await Deno.readFile(`${testdata}bert_lora_tiny/adapters/qkv/adapter_model.safetensors`);

@@ -1,23 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { withFolder } from "../files/_testing.ts";
 import { readStored } from "./safetensors.ts";
 import { writeSafetensors } from "./safetensors_write.ts";
 import { openWeights } from "./weights.ts";
-
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 const tensor = (...data: number[]) => ({ shape: [data.length], data: new Float32Array(data) });
 const index = (weightMap: Record<string, string>) => JSON.stringify({ metadata: {}, weight_map: weightMap });
 
 Deno.test("openWeights() finds the tensors of a model that is split into parts", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     await writeSafetensors(`${dir}/model-00001-of-00002.safetensors`, { a: tensor(1), unused: tensor(9) });
     await writeSafetensors(`${dir}/model-00002-of-00002.safetensors`, { b: tensor(2, 3) });
     await Deno.writeTextFile(
@@ -30,7 +22,7 @@ Deno.test("openWeights() finds the tensors of a model that is split into parts",
   }));
 
 Deno.test("openWeights() refuses an index that disagrees with its parts or leaves the folder", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     const path = `${dir}/model.safetensors.index.json`;
     await writeSafetensors(`${dir}/p.safetensors`, { a: tensor(1) });
     await Deno.writeTextFile(path, index({ a: "p.safetensors", b: "p.safetensors" }));
@@ -44,7 +36,7 @@ Deno.test("openWeights() refuses an index that disagrees with its parts or leave
   }));
 
 Deno.test("openWeights() takes the only safetensors file of a folder, or a file by its path", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     await writeSafetensors(`${dir}/model.fp16.safetensors`, { a: tensor(1) });
     assertEquals((await openWeights(dir)).size, 1);
     assertEquals((await openWeights(`${dir}/model.fp16.safetensors`)).size, 1);
@@ -55,7 +47,7 @@ Deno.test("openWeights() takes the only safetensors file of a folder, or a file 
   }));
 
 Deno.test("openWeights() says what it found instead of weights", () =>
-  inFolder(async (dir) => {
+  withFolder(async (dir) => {
     await assertRejects(() => openWeights(dir), InputError, "expected model.safetensors, found no weights");
     await Deno.writeTextFile(`${dir}/pytorch_model.bin`, "");
     await assertRejects(() => openWeights(dir), InputError, "found pytorch_model.bin (convert it");

@@ -2,6 +2,7 @@
 import { type Config, parseConfig, type PartialConfig } from "../config.ts";
 import { writeTable } from "../data/write_table.ts";
 import { Rng } from "../random.ts";
+export { withFolder } from "../files/_testing.ts";
 import { trainRun } from "./train.ts";
 
 const BASE = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
@@ -10,16 +11,6 @@ const TOPICS = ["nurse", "welder", "baker", "pilot"];
 const DEGREES = ["bachelor", "master"];
 const FILLERS = Array.from({ length: 60 }, (_, i) => `w${i}`);
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...TOPICS, ...DEGREES, ...FILLERS];
-
-/** Runs in a fresh folder that is removed afterwards. */
-export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    return await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Makes a model folder of testdata's random two-layer encoder and a tokenizer of 71 words. */
 export async function writeTinyModel(folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { withFolder } from "../files/_testing.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeSafetensors } from "../model/safetensors_write.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -24,11 +25,7 @@ function someState(): TrainerState {
   };
 }
 
-async function withPath(run: (path: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  await run(`${dir}/state.safetensors`);
-  await Deno.remove(dir, { recursive: true });
-}
+const withPath = (run: (path: string) => Promise<void>) => withFolder((folder) => run(`${folder}/state.safetensors`));
 
 Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
   withPath(async (path) => {
