@@ -1,0 +1,175 @@
+import { extractEducation } from "../education/extract_education.ts";
+import type { Span } from "../education/degree_level.ts";
+import { degreePhrase } from "./degree_phrase.ts";
+import { educationSections } from "./education_sections.ts";
+import { findSchoolMentions } from "./find_school_mentions.ts";
+import { findYears } from "./find_years.ts";
+import keepLexicon from "./keep.json" with { type: "json" };
+import { phrasePattern } from "./phrase_pattern.ts";
+import prestige from "./prestige.json" with { type: "json" };
+import { beginsSentence, inPlaceCase } from "./rewrite.ts";
+import defaultTokens from "./tokens.json" with { type: "json" };
+import words from "./words.json" with { type: "json" };
+
+/** What a masked piece of text is. */
+export const MASK_KINDS = ["degree", "school", "year", "prestige"] as const;
+
+/** One of {@linkcode MASK_KINDS}. */
+export type MaskKind = (typeof MASK_KINDS)[number];
+
+/** What takes the place of a degree, a school or a year. */
+export type MaskTokens = Record<"degree" | "degrees" | "graduate" | "graduates" | "school" | "year", string>;
+
+/** A piece of a text that gives away a background. */
+export interface Mention extends Span {
+  kind: MaskKind;
+  /** Neutral words that fit in its place. */
+  replacement: string;
+}
+
+/** A piece that looks like a mention and stays. */
+export interface KeptMention extends Span {
+  kind: MaskKind;
+  /** `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant. */
+  reason: "allow-list" | "someone else's";
+  /** The phrase of the allow-list as the text has it, else `null`. */
+  phrase: string | null;
+}
+
+const WORDS: ReadonlyMap<string, string> = byNormal(words.phrases);
+const PHRASES = phrasePattern(Object.keys(words.phrases), "g", {
+  after: `(?![\\s-]+(?:${words.beforeOthers.join("|")})(?![\\p{L}]))`,
+});
+const ADJECTIVES = phrasePattern(prestige.adjectives, "g", { after: "[\\s-]+" });
+const ADJECTIVE_BEFORE = phrasePattern(prestige.adjectiveBefore, "y");
+const APPENDED = phrasePattern(prestige.appended, "g", { before: "[,(]?[^\\S\\n]*", after: "\\)?" });
+const NOUNS: ReadonlyMap<string, string> = byNormal(prestige.nouns);
+const NOUN = phrasePattern(Object.keys(prestige.nouns), "g");
+const GRADES =
+  /(?<![\p{L}])(?:(?:cumulative|overall|major)\s+)?G\.?P\.?A\.?(?![\p{L}])(?:[\s:]*GPA)?(?:\s*(?:of|:|-|–)?\s*\d(?:\.\d+)?(?:\s*\/\s*\d(?:\.\d+)?)?)?|(?<![\d.])\d\.\d+(?:\s*\/\s*\d(?:\.\d+)?)?\s+(?:cumulative\s+|overall\s+)?G\.?P\.?A(?![\p{L}])/giu;
+const KEEP = phrasePattern(keepLexicon.phrases, "g");
+
+/**
+ * Finds what in a résumé gives away its author's education: degrees, schools, graduation years and phrases of prestige,
+ * each with neutral words for its place.
+ *
+ * @param text The résumé.
+ * @param options `keep`: phrases that stay, besides those of `keep.json`. `tokens`: other neutral words.
+ * @returns The mentions in order, without overlap, and those that stay.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { findMentions } from "./find_mentions.ts";
+ *
+ * const { mentions } = findMentions("Holds a B.Sc. in Botany from Lakeside University (2012), cum laude.");
+ * assertEquals(mentions.map(({ kind, text, replacement }) => [kind, text, replacement]), [
+ *   ["degree", "B.Sc.", "qualification"],
+ *   ["school", "Lakeside University", "a school"],
+ *   ["year", "2012", "some year"],
+ *   ["prestige", ", cum laude", ""],
+ * ]);
+ * ```
+ */
+export function findMentions(
+  text: string,
+  options: { keep?: readonly string[]; tokens?: Partial<MaskTokens> } = {},
+): { mentions: Mention[]; kept: KeptMention[] } {
+  const tokens = { ...defaultTokens, ...options.tokens };
+  const keep = [KEEP, ...(options.keep?.length ? [phrasePattern(options.keep, "g")] : [])]
+    .flatMap((pattern) => [...text.matchAll(pattern)])
+    .map((match): Span => ({ start: match.index, end: match.index + match[0].length, text: match[0] }));
+  const mentions: Mention[] = [], kept: KeptMention[] = [];
+  const taken = (span: Pick<Span, "start" | "end">) => [...mentions, ...kept].some((other) => overlap(span, other));
+  const add = (kind: MaskKind, start: number, end: number, replacement: string) => {
+    if (taken({ start, end })) return;
+    const span = { start, end, text: text.slice(start, end), kind };
+    const phrase = keep.find((other) => overlap(span, other));
+    if (phrase !== undefined) kept.push({ ...span, reason: "allow-list", phrase: phrase.text });
+    else mentions.push({ ...span, replacement });
+  };
+
+  const education = extractEducation(text);
+  const schools = findSchoolMentions(text, education);
+  for (const school of schools) {
+    const { start, article } = withArticle(text, school, tokens.school);
+    add("school", start, school.end, inPlaceCase(text, { start, end: school.end }, article));
+  }
+  const degrees = education.degrees.map((mention) => degreePhrase(text, mention));
+  for (const match of text.matchAll(PHRASES)) {
+    const [start, end] = [match.index, match.index + match[0].length];
+    // "doctoral degree" is the name of a degree, "graduated from high school" more than one.
+    if (!degrees.some((degree) => overlap(degree, { start, end }) && (degree.start < start || degree.end > end))) {
+      add("degree", start, end, inPlaceCase(text, { start, end }, WORDS.get(normal(match[1]!))!));
+    }
+  }
+  for (const { start, end, form, plural, status, impliedField, text: written } of degrees) {
+    if (status === "someone else's") {
+      if (!taken({ start, end })) {
+        kept.push({ start, end, text: written, kind: "degree", reason: status, phrase: null });
+      }
+      continue;
+    }
+    const noun = form === "school"
+      ? tokens.school
+      : tokens[`${form === "graduate" ? "graduate" : "degree"}${plural ? "s" : ""}`];
+    const field = form === "of" ? " in" : impliedField === null ? "" : ` in ${impliedField}`;
+    add("degree", start, end, inPlaceCase(text, { start, end }, noun + field));
+  }
+  const own = new Set(schools.filter((school) => school.own).map(({ end }) => end));
+  const near = mentions.filter(({ kind, end }) => kind === "degree" || own.has(end));
+  for (const year of findYears(text, educationSections(text), near)) {
+    add("year", year.start, year.end, inPlaceCase(text, year, tokens.year));
+  }
+  findPrestige(text, schools, degrees, add);
+  const inOrder = <T extends Span>(spans: T[]) => spans.sort((a, b) => a.start - b.start);
+  return { mentions: inOrder(mentions), kept: inOrder(kept) };
+}
+
+function findPrestige(
+  text: string,
+  schools: readonly Span[],
+  degrees: readonly Span[],
+  add: (kind: "prestige", start: number, end: number, replacement: string) => void,
+): void {
+  for (const match of text.matchAll(ADJECTIVES)) {
+    const end = match.index + match[0].length;
+    ADJECTIVE_BEFORE.lastIndex = end;
+    if (ADJECTIVE_BEFORE.test(text) || [...schools, ...degrees].some(({ start }) => start === end)) {
+      add("prestige", match.index, end, "");
+    }
+  }
+  for (const match of text.matchAll(APPENDED)) add("prestige", match.index, match.index + match[0].length, "");
+  for (const match of text.matchAll(NOUN)) {
+    const span = { start: match.index, end: match.index + match[0].length };
+    add("prestige", span.start, span.end, inPlaceCase(text, span, NOUNS.get(normal(match[0]))!));
+  }
+  for (const match of text.matchAll(GRADES)) {
+    const span = { start: match.index, end: match.index + match[0].trimEnd().length };
+    add("prestige", span.start, span.end, inPlaceCase(text, span, prestige.grades));
+  }
+}
+
+/** "the University of X" in running text becomes "a school"; an item of a list or a line becomes "school". */
+function withArticle(text: string, { start, end }: Span, school: string): { start: number; article: string } {
+  const the = /(?<![\p{L}])the\s+$/iu.exec(text.slice(Math.max(0, start - 6), start));
+  if (the !== null) start -= the[0].length;
+  const before = text.slice(Math.max(0, start - 30), start), after = text.slice(end, end + 3);
+  const isItem = (beginsSentence(text, start) || /[,:;(|/–—-]\s*$/.test(before)) &&
+    /^\s*(?:$|[,:;).|/–—-]|\n)/.test(after);
+  const determined = /(?<![\p{L}])(?:an?|my|his|her|their|our|this|that|same|other)\s+$/iu.test(before);
+  return { start, article: isItem || determined ? school : `a ${school}` };
+}
+
+function byNormal(lexicon: Record<string, string>): Map<string, string> {
+  return new Map(Object.entries(lexicon).map(([phrase, neutral]) => [normal(phrase), neutral]));
+}
+
+/** A phrase without what `phrasePattern` lets vary. */
+function normal(phrase: string): string {
+  return phrase.toLowerCase().replace(/[\s-]+/g, " ").replace(/['’´`]|â€™/g, "");
+}
+
+function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
+  return a.start < b.end && b.start < a.end;
+}

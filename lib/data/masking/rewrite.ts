@@ -1,0 +1,118 @@
+import type { Span } from "../education/degree_level.ts";
+
+/** A piece of text to be replaced. */
+export interface Edit {
+  /** Where it stands, in UTF-16 units. */
+  start: number;
+  end: number;
+  replacement: string;
+}
+
+/** A replacement that was made. */
+export interface Change extends Span {
+  replacement: string;
+  /** Where the replacement stands in the new text. */
+  newStart: number;
+  newEnd: number;
+}
+
+/**
+ * Replaces pieces of a text, and the indefinite article before one where its sound asks for the other: "a B.S." becomes
+ * "an M.S.". An article that changes is part of the change.
+ *
+ * @param text The text.
+ * @param edits Pieces without overlap, in any order.
+ * @returns The new text, and the changes in order; the rest of the text is as it was.
+ * @throws {RangeError} If pieces overlap.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { rewrite } from "./rewrite.ts";
+ *
+ * const { text, changes } = rewrite("I hold an MBA.", [{ start: 10, end: 13, replacement: "B.S." }]);
+ * assertEquals(text, "I hold a B.S..");
+ * assertEquals(changes, [{ start: 7, end: 13, text: "an MBA", replacement: "a B.S.", newStart: 7, newEnd: 13 }]);
+ * ```
+ */
+export function rewrite(text: string, edits: readonly Edit[]): { text: string; changes: Change[] } {
+  let result = "", position = 0;
+  const changes: Change[] = [];
+  for (let { start, end, replacement } of [...edits].sort((a, b) => a.start - b.start)) {
+    if (start < position) throw new RangeError(`Expected edits without overlap, found two at ${start}`);
+    const article = /(?<![\p{L}'’.-])(an?)(\s+)$/iu.exec(text.slice(position, start));
+    if (article !== null && replacement !== "") {
+      const right = withCase(article[1]!, indefiniteArticle(replacement));
+      if (right !== article[1]) {
+        start -= article[0].length;
+        replacement = right + article[2]! + replacement;
+      }
+    }
+    result += text.slice(position, start);
+    const newStart = result.length;
+    result += replacement;
+    changes.push({ start, end, text: text.slice(start, end), replacement, newStart, newEnd: result.length });
+    position = end;
+  }
+  return { text: result + text.slice(position), changes };
+}
+
+/**
+ * The indefinite article of a noun phrase, by its sound: "an MBA", "a university".
+ *
+ * @param phrase The phrase without article.
+ * @returns `"a"` or `"an"`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { indefiniteArticle } from "./rewrite.ts";
+ *
+ * const phrases = ["M.S.", "bachelor's degree", "associate degree", "Ph.D.", "university", "MBA", "Ohio school"];
+ * assertEquals(phrases.map(indefiniteArticle), ["an", "a", "an", "a", "a", "an", "an"]);
+ * ```
+ */
+export function indefiniteArticle(phrase: string): "a" | "an" {
+  // Two capitals, or a capital and a dot, are spelled out: an M.S., a B.S.; but "Ph" is read as a P.
+  const spelled = /^[A-Z](?:[A-Z.]|Sc|Ed)/.test(phrase);
+  const vowel = spelled ? /^[AEFHILMNORSX]/ : /^(?!uni|use|one)[aeiou]/i;
+  return vowel.test(phrase) ? "an" : "a";
+}
+
+/** Writes `word` with a capital if `like` begins with one. */
+function withCase(like: string, word: string): string {
+  return /^\p{Lu}/u.test(like) ? word[0]!.toUpperCase() + word.slice(1) : word;
+}
+
+/**
+ * Writes a replacement in the letters of its place: in capitals where the original and its line are, with a capital first
+ * where a sentence or a line begins.
+ *
+ * @param text The whole text.
+ * @param span The piece that is replaced.
+ * @param replacement In lower case but for names.
+ * @returns The replacement, same words.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { inPlaceCase } from "./rewrite.ts";
+ *
+ * assertEquals(inPlaceCase("Hello. Master of Arts", { start: 7, end: 21 }, "qualification"), "Qualification");
+ * assertEquals(inPlaceCase("MASTER OF ARTS, ROME", { start: 0, end: 14 }, "qualification"), "QUALIFICATION");
+ * assertEquals(inPlaceCase("holds a Master of Arts", { start: 8, end: 22 }, "qualification"), "qualification");
+ * ```
+ */
+export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, replacement: string): string {
+  const written = text.slice(span.start, span.end);
+  if (/\p{Lu}{4}/u.test(written) && !/\p{Ll}/u.test(written)) return replacement.toUpperCase();
+  return beginsSentence(text, span.start) ? replacement.charAt(0).toUpperCase() + replacement.slice(1) : replacement;
+}
+
+/** Whether a sentence, a line or an item of a list begins at an index. */
+export function beginsSentence(text: string, index: number): boolean {
+  return /(?:^|[.!?]\s+|\n[^\p{L}\d\n]*|[^\S\n]{2,}|•\s*|[.!?]["”’)]\s+)$/u.test(
+    text.slice(Math.max(0, index - 20), index),
+  ) ||
+    index === 0;
+}
