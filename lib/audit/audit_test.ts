@@ -97,6 +97,30 @@ Deno.test("audit() selects the share asked for", () => {
   assertEquals(result.settings.thresholdFrom, "acceptanceRate");
 });
 
+Deno.test("audit() says when equal scores select more than the share asked for", () => {
+  const coarse = {
+    ...unlabelled,
+    score: { name: "coarse", values: Float64Array.from(y_score, (s) => Math.round(2 * s)) },
+  };
+  const { verdicts } = audit(coarse, { ...FAST, acceptanceRate: 0.1 });
+  assert(verdicts.some(({ text }) => text.startsWith("Equal scores at the threshold select")));
+  const fine = audit(unlabelled, { ...FAST, acceptanceRate: 0.1 });
+  assert(!fine.verdicts.some(({ text }) => text.startsWith("Equal scores")));
+});
+
+Deno.test("audit() writes scores with the decimals that their range asks for", () => {
+  const narrow = { ...unlabelled, score: { name: "narrow", values: Float64Array.from(y_score, (s) => 0.68 + s / 50) } };
+  const text = auditText(audit(narrow, FAST));
+  assert(/Mean score +0\.6\d{4} /.test(text), text.slice(0, 900));
+});
+
+Deno.test("auditText() shows a few of many jobs and says where the others are; the page shows them", () => {
+  const text = auditText(full);
+  assertStringIncludes(text, "5 of 10 jobs. All are in what --output writes.");
+  assertEquals(new Set(text.match(/^job \d+/gm)).size < 10, true);
+  for (let i = 0; i < 10; i++) assertStringIncludes(auditHtml(full), `<td class="left">job ${i}</td>`);
+});
+
 Deno.test("audit() asks for a threshold when scores are no probabilities", () => {
   const logits = { ...unlabelled, score: { name: "logit", values: Float64Array.from(y_score, (s) => 4 * s - 2) } };
   assertThrows(() => audit(logits, FAST), InputError, 'Column "logit"');

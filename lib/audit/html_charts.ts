@@ -9,6 +9,7 @@ const GREY = "#999999";
 
 const ROW = 26;
 const LABEL = 190;
+const LETTER = 7.5;
 const PLOT = 380;
 const RIGHT = 70;
 
@@ -45,7 +46,8 @@ export function selectionChart({ groups }: AttributeAudit): Html {
   });
   const highest = Math.max(...rows.map(({ value }) => value));
   const end = niceEnd(Math.max(...rows.map(({ value, interval }) => interval?.high ?? value)));
-  const x = (share: number) => LABEL + share / end * PLOT;
+  const left = labelWidth(rows.map(({ label }) => label));
+  const x = (share: number) => left + share / end * PLOT;
   const height = rows.length * ROW + 54;
   const marks = rows.map(({ label, value, interval, flagged }, i) => {
     const y = 32 + i * ROW;
@@ -55,13 +57,13 @@ export function selectionChart({ groups }: AttributeAudit): Html {
         opacity="0.4" />
     `;
     return html`
-      <text x="${LABEL - 10}" y="${y + 4}" text-anchor="end">${shorten(label)}</text>${range}
+      <text x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(label)}</text>${range}
       <circle cx="${x(value)}" cy="${y}" r="5" fill="${color}" />
-      <text x="${LABEL + PLOT + 12}" y="${y + 4}" fill="${color}">${percent(value)}</text>
+      <text x="${left + PLOT + 12}" y="${y + 4}" fill="${color}">${percent(value)}</text>
     `;
   });
   const limit = x(0.8 * highest);
-  return svg(LABEL + PLOT + RIGHT, height, "Selection rate of each group with its interval", [
+  return svg(left + PLOT + RIGHT, height, "Selection rate of each group with its interval", [
     axis(x, end, height - 22),
     html`
       <line x1="${limit}" x2="${limit}" y1="16" y2="${height - 22}" stroke="${GREY}" stroke-dasharray="4 3" />
@@ -96,9 +98,10 @@ export function shareChart(ranking: NonNullable<AttributeAudit["ranking"]>): Htm
       : [{ group, of: candidateShare!.value, share: topKShare!.value, interval: topKShare!.interval }];
   });
   const end = niceEnd(Math.max(...rows.flatMap(({ of, share, interval }) => [of, share, interval?.high ?? 0])));
-  const x = (share: number) => LABEL + share / end * PLOT;
+  const left = labelWidth(rows.map(({ group }) => group));
+  const x = (share: number) => left + share / end * PLOT;
   const height = rows.length * ROW + 34;
-  return svg(LABEL + PLOT + RIGHT, height, "Share of the top places beside share of the candidates", [
+  return svg(left + PLOT + RIGHT, height, "Share of the top places beside share of the candidates", [
     axis(x, end, height - 22),
     ...rows.map(({ group, of, share, interval }, i) => {
       const y = 12 + i * ROW;
@@ -108,10 +111,10 @@ export function shareChart(ranking: NonNullable<AttributeAudit["ranking"]>): Htm
           opacity="0.4" />
       `;
       return html`
-        <text x="${LABEL - 10}" y="${y + 4}" text-anchor="end">${shorten(group)}</text>${range}
+        <text x="${left - 10}" y="${y + 4}" text-anchor="end">${shorten(group)}</text>${range}
         <rect x="${x(of) - 1.5}" y="${y - 8}" width="3" height="16" fill="${GREY}" />
         <circle cx="${x(share)}" cy="${y}" r="5" fill="${color}" />
-        <text x="${LABEL + PLOT + 12}" y="${y + 4}" fill="${color}">${percent(share)}</text>
+        <text x="${left + PLOT + 12}" y="${y + 4}" fill="${color}">${percent(share)}</text>
       `;
     }),
   ]);
@@ -188,6 +191,10 @@ function axis(x: (share: number) => number, end: number, bottom: number, top = 0
 /** The first of 2 %, 5 %, 10 %, 20 %, 30 %, 40 %, 60 %, 80 % and 100 % that holds a share. */
 function niceEnd(share: number): number {
   return [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8].find((end) => share <= end) ?? 1;
+}
+
+function labelWidth(labels: readonly string[]): number {
+  return Math.min(LABEL, 24 + LETTER * Math.max(...labels.map((label) => [...label].length)));
 }
 
 function shorten(label: string): string {

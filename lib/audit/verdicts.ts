@@ -6,6 +6,8 @@ import type { AttributeAudit, AuditResult, Measure, Verdict } from "./result.ts"
 const SIGNIFICANT = 0.05;
 /** From this share of changed decisions on, twins are reported as a warning. */
 const FLIP_RATE = 0.01;
+/** Selecting more than asked for by this share of the rows is worth a note. */
+const TIE_SHARE = 0.005;
 /** As in `disparateImpact`: rounding must not decide. */
 const FOUR_FIFTHS = 0.8 - 1e-12;
 
@@ -40,6 +42,7 @@ export function verdictsOf(result: Omit<AuditResult, "verdicts">): Verdict[] {
       ...smallGroupVerdicts(attribute, result.settings.smallBelow),
     ]),
     ...twinVerdicts(result),
+    ...tieVerdicts(result),
     ...missingVerdicts(result),
   ];
   const order = { warning: 0, fine: 1, note: 2 };
@@ -171,6 +174,18 @@ function twinVerdicts({ overall, data }: Omit<AuditResult, "verdicts">): Verdict
       number(meanAbsolute!.value!, scoreDigits(data.scores))
     } on average`;
   return [{ level: rate!.value! >= FLIP_RATE ? "warning" : "fine", text }];
+}
+
+function tieVerdicts({ settings, data, overall }: Omit<AuditResult, "verdicts">): Verdict[] {
+  const selected = overall.metrics.selectionRate!.value;
+  const asked = settings.acceptanceRate;
+  if (asked === null || selected === null || data.columns.weight !== null) return [];
+  // A quantile cannot split less than a row.
+  if (selected - asked <= Math.max(TIE_SHARE, 1 / data.rows)) return [];
+  return [{
+    level: "note",
+    text: `Equal scores at the threshold select ${percent(selected)} instead of the ${percent(asked)} asked for`,
+  }];
 }
 
 function missingVerdicts({ data }: Omit<AuditResult, "verdicts">): Verdict[] {

@@ -3,8 +3,9 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { demographicParityDifference } from "./disparities.ts";
 import { equalizedOddsDifference } from "./equalized_odds.ts";
-import { permutationTest, scorePermutationTest } from "./permutation.ts";
+import { permutationTest, scorePermutationTest, scorePValues } from "./permutation.ts";
 import { scoreStatistics } from "./score_metrics.ts";
+import { scoreTable } from "./score_table.ts";
 import { defined } from "./value.ts";
 
 Deno.test("permutationTest() gives Fisher's exact p-value for two groups", () => {
@@ -68,4 +69,59 @@ Deno.test("scorePermutationTest() keeps labels within groups fixed and finds a s
   assert(scorePermutationTest({ labels, scores: shifted, groups }, gap, "label", { rng }).pValue! < 0.005);
   const same = labels.map((label) => label + rng.normal());
   assert(scorePermutationTest({ labels, scores: same, groups }, gap, "label", { rng }).pValue! > 0.05);
+});
+
+Deno.test("scorePValues() on the grid agrees with shuffled rows, whether it deals rows or draws counts", () => {
+  const rng = new Rng(11);
+  // 300 rows on 128 cells are dealt one by one; 12,000 are drawn by hypergeometric counts.
+  for (const [n, shift] of [[300, 0.25], [12_000, 0.04]] as const) {
+    const groups = Array.from({ length: n }, (_, i) => i % 2 ? "BA" : "PhD");
+    const labels = groups.map(() => rng.int(2));
+    const scores = labels.map((label, i) => label + (i % 2 ? shift : 0) + rng.normal());
+    const table = scoreTable({ labels, scores, groups });
+    for (const [within, metric] of [["nothing", 0], ["label", 1]] as const) {
+      const gap = (own: typeof table, mass: Float64Array) => {
+        const numbers = scoreStatistics(own, mass);
+        return [Math.abs(numbers[metric]! - numbers[5 + metric]!)];
+      };
+      const p = (gridFrom: number, permutations: number) =>
+        scorePValues(table, within, [0], gap, { rng: new Rng(12), permutations, gridFrom })[0]!;
+      const [onGrid, byRow] = [p(0, 400), p(Infinity, n > 1000 ? 150 : 400)];
+      // Two shares of 150 and 400 draws, three standard errors apart at the most, and a little for the grid.
+      assertAlmostEquals(onGrid, byRow, 3 * Math.sqrt(byRow * (1 - byRow) * (1 / 150 + 1 / 400)) + 0.03, within);
+    }
+  }
+});
+
+Deno.test("scorePValues() keeps the rows of every group, the labels within groups if asked, and all weight", () => {
+  const rng = new Rng(13);
+  const n = 4000;
+  const labels = Array.from({ length: n }, () => rng.int(2));
+  const groups = labels.map((label) => rng.uniform() < 0.3 + 0.3 * label ? "BA" : "PhD");
+  const weights = labels.map(() => 1 + rng.int(3));
+  const scores = labels.map(() => rng.int(12));
+  const table = scoreTable({ labels, scores, groups });
+  const positives = (own: typeof table, mass: Float64Array) =>
+    own.codes.reduce((sum, code, k) => sum + (code === 0 && own.labels[k] === 1 ? mass[k]! : 0), 0);
+  const size = (own: typeof table, mass: Float64Array) =>
+    own.codes.reduce((sum, code, k) => sum + (code === 0 ? mass[k]! : 0), 0);
+  for (const gridFrom of [0, Infinity]) {
+    const options = { rng: new Rng(14), permutations: 20, gridFrom };
+    const seen = { positives: new Set<number>(), size: new Set<number>() };
+    const note = (within: "label" | "nothing") =>
+      scorePValues(table, within, [0], (own, mass) => {
+        if (within === "label") seen.positives.add(positives(own, mass));
+        seen.size.add(size(own, mass));
+        return [1];
+      }, options);
+    note("label");
+    note("nothing");
+    assertEquals([seen.positives.size, seen.size.size], [1, 1]);
+    const weighted = scoreTable({ labels, scores, groups, weights });
+    const total = weights.reduce((a, b) => a + b);
+    scorePValues(weighted, "nothing", [0], (_, mass) => {
+      assertEquals(mass.reduce((a, b) => a + b), total);
+      return [1];
+    }, options);
+  }
 });

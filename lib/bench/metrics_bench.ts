@@ -1,0 +1,141 @@
+/**
+ * How long the audit of a scored table takes, stage by stage, over growing tables: everything the report holds, with 1,000
+ * resamples and permutations, for one attribute of five groups.
+ */
+import { auditHtml } from "../audit/audit_html.ts";
+import { auditJson } from "../audit/audit_json.ts";
+import { audit } from "../audit/audit.ts";
+import { auditCounterfactual } from "../audit/audit_counterfactual.ts";
+import { decisionDisparities, scoreDisparities } from "../audit/audit_disparities.ts";
+import { auditRanking, auditRankingQuality } from "../audit/audit_ranking.ts";
+import { readColumns } from "../audit/read_columns.ts";
+import { writeTable } from "../data/write_table.ts";
+import { bootstrap } from "../metrics/bootstrap.ts";
+import { calibrationBins } from "../metrics/calibration_bins.ts";
+import { calibrationIntervals } from "../metrics/calibration_intervals.ts";
+import { type ConfusionKinds, confusionKinds, tableMaker } from "../metrics/confusion_bootstrap.ts";
+import { demographicParityDifference } from "../metrics/disparities.ts";
+import { scoreDistances } from "../metrics/distribution_groups.ts";
+import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
+import { frameIntervals } from "../metrics/frame_intervals.ts";
+import { metricFrame } from "../metrics/metric_frame.ts";
+import { decide } from "../metrics/thresholds.ts";
+import { Rng } from "../random.ts";
+
+/** Seconds by stage, in the order of the report. */
+export type MetricsBenchResult = Readonly<Record<MetricsStage, number>>;
+
+/** What is timed. */
+export type MetricsStage = typeof METRICS_STAGES[number];
+
+/** The stages; `cells` is what 1,000 resamples of confusion cells take once the rows are counted. */
+export const METRICS_STAGES = [
+  "read",
+  "group table",
+  "decision intervals",
+  "score intervals",
+  "gaps of decisions",
+  "ABROCA",
+  "score distances",
+  "calibration",
+  "rankings",
+  "twins",
+  "write",
+  "whole report",
+  "cells",
+] as const;
+
+const RESAMPLES = 1000;
+const THRESHOLD = 0.5;
+const TOP_K = 10;
+/** Candidates of a job; the number of jobs grows with the table, as it does in life. */
+const CANDIDATES = 100;
+
+/**
+ * Times the audit of a generated table.
+ *
+ * @param rows How many rows.
+ * @param folder For the table.
+ * @returns Seconds by stage; the stages are run once more inside the whole report.
+ */
+export async function benchMetrics(rows: number, folder: string): Promise<MetricsBenchResult> {
+  const path = `${folder}/scored_${rows}.csv`;
+  await writeTable(path, ["score", "label", "education", "job", "twin"], generate(rows));
+  const seconds = {} as Record<MetricsStage, number>;
+  const timed = <T>(stage: MetricsStage, run: () => T): T => {
+    const start = performance.now();
+    const result = run();
+    seconds[stage] = (performance.now() - start) / 1000;
+    return result;
+  };
+
+  const start = performance.now();
+  const input = await readColumns(path, {
+    score: "score",
+    label: "label",
+    groups: ["education"],
+    job: "job",
+    counterfactualScore: "twin",
+  });
+  seconds.read = (performance.now() - start) / 1000;
+
+  const { groups } = input.groups[0]!;
+  const scores = input.score.values;
+  const labels = input.label!.values;
+  const predictions = decide(scores, THRESHOLD);
+  const attributes = { education: groups };
+  const chance = { rng: new Rng(1), resamples: RESAMPLES, level: 0.95 };
+  const frame = timed("group table", () => metricFrame({ labels, predictions, scores, attributes }));
+  timed("decision intervals", () => frameIntervals({ labels, predictions, attributes }, chance));
+  const intervals = timed("score intervals", () => frameIntervals({ labels, scores, attributes }, chance));
+  timed("gaps of decisions", () => decisionDisparities({ labels, predictions, groups }, chance));
+  timed("ABROCA", () => scoreDisparities({ labels, scores, groups }, frame, intervals, chance));
+  timed("score distances", () => scoreDistances({ scores, groups }, { rng: chance.rng, permutations: RESAMPLES }));
+  timed("calibration", () => calibrationIntervals(calibrationBins({ labels, scores }, groups), chance));
+  timed("rankings", () => {
+    auditRanking(input, groups, TOP_K, chance);
+    auditRankingQuality(input, TOP_K, chance);
+  });
+  timed("twins", () => auditCounterfactual(input, groups, THRESHOLD, chance));
+  const result = timed("whole report", () => audit(input, { threshold: THRESHOLD, topK: TOP_K, resamples: RESAMPLES }));
+  timed("write", () => [auditJson(result), auditHtml(result)]);
+
+  seconds.cells = resampleCells(confusionKinds({ labels, predictions, groups }, true));
+  seconds["whole report"] += seconds.read + seconds.write;
+  await Deno.remove(path);
+  return seconds;
+}
+
+/** The shortest of a few runs: at some hundredths of a second anything else on the machine shows. */
+function resampleCells(kinds: ConfusionKinds): number {
+  const make = tableMaker(kinds);
+  const statistic = (counts: Float64Array) => {
+    const table = make(counts);
+    return [demographicParityDifference(table).value ?? NaN, equalizedOddsDifference(table).value ?? NaN];
+  };
+  const runs = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    bootstrap(kinds, statistic, { rng: new Rng(1), resamples: RESAMPLES }, ["difference", "difference"]);
+    return performance.now() - start;
+  });
+  return Math.min(...runs) / 1000;
+}
+
+/** Scored pairs of five unequal groups, one of which is favoured, and their twins. */
+function* generate(rows: number) {
+  const rng = new Rng(7);
+  const names = ["none", "vocational", "bachelor", "master", "doctorate"];
+  const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+  for (let i = 0; i < rows; i++) {
+    const group = Math.floor(names.length * rng.uniform() ** 1.5);
+    const label = rng.int(2);
+    const merit = label - 0.5 + rng.normal();
+    yield {
+      score: logistic(merit + (group === 3 ? 0.3 : 0)),
+      label,
+      education: names[group]!,
+      job: `job ${i % Math.max(1, Math.floor(rows / CANDIDATES))}`,
+      twin: logistic(merit + (group === 3 ? 0 : 0.3) + 0.1 * rng.normal()),
+    };
+  }
+}
