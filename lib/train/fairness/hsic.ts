@@ -13,7 +13,8 @@ import { rbfKernel, squaredDistances } from "./kernels.ts";
  *
  * @param x Scores `[items]` or embeddings `[items, h]`
  * @param membership `[items, groups]`, one-hot; a row of zeros is left out.
- * @param sigma Width of the kernel; default: from the distances in the batch.
+ * @param sigma Width of the kernel; default: in proportion to the distances in the batch, so that the scale of x does
+ *   not matter and shrinking it gains nothing.
  * @returns Rank 0
  *
  * @example
@@ -25,7 +26,7 @@ import { rbfKernel, squaredDistances } from "./kernels.ts";
  *
  * const loss = hsic(input("x", ["items"]), input("groups", ["items", 2]), 1);
  * const feeds = { x: { shape: [2], data: [0, 1] }, groups: { shape: [2, 2], data: [1, 0, 0, 1] } };
- * assertAlmostEquals(evaluate({ loss }, feeds).loss!.data[0]!, (1 - Math.exp(-0.5)) / 2);
+ * assertAlmostEquals(evaluate({ loss }, feeds).loss!.data[0]!, 1 - Math.exp(-0.5));
  * ```
  */
 export function hsic(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {

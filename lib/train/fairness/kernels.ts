@@ -31,16 +31,15 @@ const SMALLEST_BANDWIDTH = 1e-4;
  *
  * @param distances `[items, items]`, squared.
  * @param known `[items]`: 1 where a row counts.
- * @param sigma Default: 2σ² is the mean squared distance in the batch, taken as a constant, as in Long et al.,
- *   "Learning transferable features with deep adaptation networks" (2015): a fixed width goes blind as
- *   embeddings move together.
+ * @param sigma Default: 2σ² is the mean squared distance in the batch, and part of what is differentiated. A constant
+ *   width, given or taken from the batch, rewards a model for drawing all embeddings together.
  */
 export function rbfKernel(distances: Tensor, known: Tensor, sigma?: Operand): Tensor {
   if (sigma !== undefined) return exp(div(distances, mul(mul(sigma, sigma), -2)));
   const pairs = mul(unsqueeze(known, [1]), unsqueeze(known, [0]));
   const number = positiveOrOne(sub(reduceSum(pairs), reduceSum(known)));
   const mean = div(reduceSum(mul(distances, pairs)), number);
-  return exp(neg(div(distances, stopGradient(maximum(mean, SMALLEST_BANDWIDTH)))));
+  return exp(neg(div(distances, maximum(mean, SMALLEST_BANDWIDTH))));
 }
 
 /**

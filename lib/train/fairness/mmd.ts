@@ -11,7 +11,8 @@ import { kernelDistances, meanOverPairs, rbfKernel, squaredDistances } from "./k
  *
  * @param x Scores `[items]` or embeddings `[items, h]`
  * @param membership `[items, groups]`, one-hot; a row of zeros belongs to no group.
- * @param sigma Width of the kernel; default: from the distances in the batch.
+ * @param sigma Width of the kernel; default: in proportion to the distances in the batch, so that the scale of x does
+ *   not matter and shrinking it gains nothing.
  * @returns Rank 0; groups without members are left out.
  *
  * @example

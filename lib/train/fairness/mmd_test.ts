@@ -1,4 +1,5 @@
 import { assertAlmostEquals } from "@std/assert";
+import { mul } from "../../graph/elementwise.ts";
 import { evaluate } from "../../graph/reference.ts";
 import { assertFlat, assertGradients, assertNothing, degenerateFeeds, lossGraph, testGolden } from "./_testing.ts";
 import { mmd } from "./mmd.ts";
@@ -28,4 +29,12 @@ Deno.test("mmd() over three groups is the mean of its three pairs", () => {
   };
   const pairs = [0, 1, 2].map((left) => lossOf((group) => group !== left));
   assertAlmostEquals(lossOf(() => true), pairs.reduce((a, b) => a + b) / 3, 1e-12);
+});
+
+Deno.test("mmd() without a width: gradients, and the same value at any scale", async () => {
+  const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
+  await assertGradients((x) => mmd(x.x!, x.groups!), feeds, ["x"]);
+  const lossAt = (scale: number) =>
+    evaluate(lossGraph((x) => mmd(mul(x.x!, scale), x.groups!), feeds, ["x"]), feeds).loss!.data[0]!;
+  assertAlmostEquals(lossAt(10), lossAt(1), 1e-12);
 });

@@ -28,7 +28,7 @@ export interface MovingSums {
  *   of noise and gradient, and with it that reward, shrinks to 1 − β of what it is without memory;
  * - lag: where the true mean moves by d per batch, the estimate is behind by d·β/(1 − β).
  *
- * β = 0.9 with learning rates of LoRA is a fair start: a tenth of the false reward for a lag of nine batches.
+ * β = 0.9 is a tenth of the false reward, for a lag of nine batches.
  *
  * @param batch The means of this batch.
  * @param before What was remembered before it; no gradient flows there.

@@ -1,8 +1,8 @@
 /**
  * Group fairness criteria as penalties on soft rates: differentiable, unlike rates of decisions.
  *
- * They act on the batch alone. Rates of few rows are noisy, and a penalty on noisy rates also punishes the noise; see
- * `moving_means.ts` for batches with less than about 20 rows per group.
+ * They act on the batch alone. Rates of few rows are noisy, and a penalty on noisy rates also punishes the noise:
+ * `moving_means.ts` says how much, and estimates rates over batches.
  */
 import { add, sub } from "../../graph/elementwise.ts";
 import type { Tensor } from "../../graph/tensor.ts";

@@ -1,0 +1,229 @@
+/** Many fairness terms as one: their losses added to a training's graph, and their values brought to it. */
+import { closestString } from "@std/text/closest-string";
+import { InputError } from "../../errors.ts";
+import { add, mul } from "../../graph/elementwise.ts";
+import { gather } from "../../graph/layout.ts";
+import { sameShape, ShapeError } from "../../graph/shape.ts";
+import { customVjp, input, scalar, type Tensor, type TensorData } from "../../graph/tensor.ts";
+import type { Parameters } from "../../model/lora.ts";
+import { learningRateFactor } from "../schedule.ts";
+import { scaleGradient } from "./gradient_scaling.ts";
+import type { FairnessTerm, TermBatch, TermInputs, TermItem } from "./term.ts";
+
+/** The tensors of a training's graph that terms build on. */
+export interface SharedTensors extends Pick<TermInputs, "job" | "resume" | "cosine" | "logit" | "label"> {
+  /** Of all texts of the batch, `[texts, hidden]`. */
+  readonly embeddings: Tensor;
+}
+
+/** Options of {@linkcode combine}. */
+export interface CombineOptions {
+  /** The groups' names by attribute, in the order of the items' group numbers. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** Optimiser steps over which the weights rise from 0: a model that knows nothing yet has no bias to unlearn. */
+  readonly warmup: number;
+}
+
+/** Several terms, ready to join a training. Names of parameters and of state are `<term>.<name>`. */
+export interface CombinedTerms {
+  /** Starting values of all own parameters. */
+  readonly parameters: Parameters;
+  /** What is remembered before the first batch. */
+  readonly state: Parameters;
+  /**
+   * Builds the terms.
+   *
+   * @returns `loss`, of rank 0, to be added to the main one; `parameters`, the trainable inputs; `outputs`, what to
+   *   compute beside the gradients, for {@linkcode CombinedTerms.read}.
+   */
+  build(shared: SharedTensors): { loss: Tensor; parameters: Tensor[]; outputs: Record<string, Tensor> };
+  /**
+   * The values of all inputs but the parameters.
+   *
+   * @param state As {@linkcode CombinedTerms.read} gave it after the batch before.
+   * @param step Optimiser steps made.
+   */
+  feeds(batch: TermBatch, state: Parameters, step: number): Record<string, TensorData>;
+  /**
+   * From the values of `outputs` to each term's loss, without its weight, and to what is remembered now.
+   *
+   * @param results May hold more.
+   */
+  read(results: Readonly<Record<string, TensorData>>): { losses: Record<string, number>; state: Parameters };
+}
+
+/**
+ * Combines terms. What is minimised is main loss + Σ weight·ramp·loss, with one exception: the parameters of a term
+ * learn to minimise the term's own loss, whatever its weight.
+ *
+ * @throws {InputError} When two terms have one name, a weight is negative, or an attribute has less than two groups.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sigmoid } from "../../graph/elementwise.ts";
+ * import { combine } from "./combine.ts";
+ * import { demographicParity } from "./parity.ts";
+ * import type { FairnessTerm } from "./term.ts";
+ *
+ * const parity: FairnessTerm = {
+ *   name: "parity",
+ *   weight: 0.3,
+ *   build: ({ logit, groups }) => demographicParity(sigmoid(logit), groups("education")),
+ * };
+ * const terms = combine([parity], { attributes: { education: ["bachelor", "master"] }, warmup: 10 });
+ * const items = [{ job: 0, resume: 1, label: 1, negatives: [], groups: { education: 1 } }];
+ * const feeds = terms.feeds({ items, rows: () => { throw new Error("not needed") } }, terms.state, 5);
+ * assertEquals([...feeds["groups of education"]!.data], [0, 1]);
+ * assertEquals(feeds["strength of parity"]!.data, Float32Array.of(0.15));
+ * ```
+ */
+export function combine(terms: readonly FairnessTerm[], options: CombineOptions): CombinedTerms {
+  const { attributes, warmup } = options;
+  checkTerms(terms, attributes);
+  return {
+    parameters: prefixed(terms, (term) => term.parameters),
+    state: prefixed(terms, (term) => term.state),
+
+    build(shared) {
+      const membership = new Map<string, Tensor>();
+      const groupsOf = (term: FairnessTerm) => (attribute: string): Tensor => {
+        const names = groupNames(attributes, attribute, term);
+        const known = membership.get(attribute) ??
+          input(groupsInput(attribute), [shared.label.shape[0]!, names.length]);
+        membership.set(attribute, known);
+        return known;
+      };
+      const built = terms.map((term) => buildTerm(term, shared, groupsOf(term)));
+      return {
+        loss: built.map(({ contribution }) => contribution).reduce((a, b) => add(a, b), scalar(0)),
+        parameters: built.flatMap(({ parameters }) => parameters),
+        outputs: Object.assign({}, ...built.map(({ outputs }) => outputs)),
+      };
+    },
+
+    feeds(batch, state, step) {
+      const feeds: Record<string, TensorData> = asFeeds(state);
+      for (const [attribute, names] of Object.entries(attributes)) {
+        feeds[groupsInput(attribute)] = oneHotGroups(batch.items, attribute, names.length);
+      }
+      const ramp = learningRateFactor("constant", step, warmup, 0);
+      for (const term of terms) {
+        feeds[strengthInput(term)] = { dtype: "float32", shape: [], data: Float32Array.of(term.weight * ramp) };
+        for (const [name, value] of Object.entries(term.feeds?.(batch) ?? {})) feeds[ownName(term, name)] = value;
+      }
+      return feeds;
+    },
+
+    read(results) {
+      const state = prefixed(terms, (term) => term.state);
+      return {
+        losses: Object.fromEntries(terms.map((term) => [term.name, Number(results[lossOutput(term)]!.data[0])])),
+        state: Object.fromEntries(
+          Object.entries(state).map(([name, { shape }]) => [
+            name,
+            { shape, data: results[nextOutput(name)]!.data as Float32Array },
+          ]),
+        ),
+      };
+    },
+  };
+}
+
+function buildTerm(term: FairnessTerm, shared: SharedTensors, groups: (attribute: string) => Tensor) {
+  const strength = input(strengthInput(term), []);
+  // The weight acts where the gradient enters the model, so that it does not slow down the term's own parameters.
+  const weighted = (x: Tensor) => scaleGradient(x, strength);
+  const embeddings = weighted(shared.embeddings);
+  const items = shared.label.shape[0]!;
+  const named = (values: Parameters = {}) =>
+    Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, input(ownName(term, name), shape)]));
+  const parameters = named(term.parameters), state = named(term.state);
+
+  const result = term.build({
+    job: weighted(shared.job),
+    resume: weighted(shared.resume),
+    cosine: weighted(shared.cosine),
+    logit: weighted(shared.logit),
+    label: shared.label,
+    groups,
+    texts: (name) => gather(embeddings, input(ownName(term, name), [items], "int32")),
+    input: (name, shape, dtype) => input(ownName(term, name), shape, dtype),
+    parameters,
+    state,
+  });
+  const { loss, next } = "next" in result ? result : { loss: result, next: {} as Record<string, Tensor> };
+  if (loss.shape.length !== 0) throw new ShapeError(`Fairness term "${term.name}"`, [loss], "a loss of rank 0");
+  const outputs: Record<string, Tensor> = { [lossOutput(term)]: loss };
+  for (const [name, before] of Object.entries(state)) {
+    const after = next[name];
+    if (!after || !sameShape(after.shape, before.shape)) {
+      const what = `State "${name}" of fairness term "${term.name}"`;
+      throw new ShapeError(what, after ? [before, after] : [before], "a next value of the same shape");
+    }
+    outputs[nextOutput(ownName(term, name))] = after;
+  }
+  return {
+    contribution: customVjp(mul(loss, strength), [loss], (dy) => [dy]),
+    parameters: Object.values(parameters),
+    outputs,
+  };
+}
+
+function checkTerms(terms: readonly FairnessTerm[], attributes: CombineOptions["attributes"]): void {
+  const names = new Set<string>();
+  for (const { name, weight } of terms) {
+    if (names.has(name)) throw new InputError(`fairness term "${name}": expected one term of this name, found two`);
+    names.add(name);
+    if (!(weight >= 0 && weight < Infinity)) {
+      throw new InputError(`fairness term "${name}": expected a weight of at least 0, found ${weight}`);
+    }
+  }
+  for (const [attribute, groups] of Object.entries(attributes)) {
+    if (groups.length > 1) continue;
+    const found = groups.length === 0 ? "none" : `only "${groups[0]}"`;
+    throw new InputError(`attribute "${attribute}": expected at least two groups to compare, found ${found}`);
+  }
+}
+
+function groupNames(
+  attributes: CombineOptions["attributes"],
+  attribute: string,
+  term: FairnessTerm,
+): readonly string[] {
+  if (Object.hasOwn(attributes, attribute)) return attributes[attribute]!;
+  const known = Object.keys(attributes);
+  const near = known.length > 0 ? `, did you mean "${closestString(attribute, known)}"` : "";
+  throw new InputError(`fairness term "${term.name}": unknown attribute "${attribute}"${near}`);
+}
+
+function oneHotGroups(items: readonly TermItem[], attribute: string, groups: number): TensorData {
+  const data = new Float32Array(items.length * groups);
+  items.forEach((item, i) => {
+    const group = item.groups?.[attribute] ?? -1;
+    if (group >= groups) throw new RangeError(`Group ${group} of ${attribute}: expected a number below ${groups}`);
+    if (group >= 0) data[i * groups + group] = 1;
+  });
+  return { dtype: "float32", shape: [items.length, groups], data };
+}
+
+function prefixed(
+  terms: readonly FairnessTerm[],
+  of: (term: FairnessTerm) => Parameters | undefined,
+): Parameters {
+  return Object.fromEntries(
+    terms.flatMap((term) => Object.entries(of(term) ?? {}).map(([name, value]) => [ownName(term, name), value])),
+  );
+}
+
+function asFeeds(values: Parameters): Record<string, TensorData> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
+  );
+}
+
+const ownName = (term: FairnessTerm, name: string) => `${term.name}.${name}`;
+const strengthInput = (term: FairnessTerm) => `strength of ${term.name}`;
+const lossOutput = (term: FairnessTerm) => `loss of ${term.name}`;
+const groupsInput = (attribute: string) => `groups of ${attribute}`;
+const nextOutput = (name: string) => `next ${name}`;

@@ -1,0 +1,75 @@
+/** What a fairness term is: a named, weighted loss, with whatever it needs to know, learn and remember. */
+import type { DataType, Shape, Tensor, TensorData } from "../../graph/tensor.ts";
+import type { Parameters } from "../../model/lora.ts";
+import type { TrainingItem } from "../objective_graph.ts";
+
+/** A training item with what fairness terms ask about it. */
+export interface TermItem extends TrainingItem {
+  /** The number of the résumé's group by attribute; without an entry, or below 0, it is not known. */
+  readonly groups?: Readonly<Record<string, number>>;
+  /** A text that differs from the résumé in the attribute only, by its number. */
+  readonly twin?: number;
+}
+
+/** A batch on the host. */
+export interface TermBatch {
+  readonly items: readonly TermItem[];
+  /**
+   * Has one more text per item encoded with the batch.
+   *
+   * @param texts Their numbers.
+   * @returns Their rows among the embeddings: what to feed for {@linkcode TermInputs.texts}.
+   */
+  rows(texts: readonly number[]): TensorData;
+}
+
+/** A batch in the graph: what a term's loss is made of. */
+export interface TermInputs {
+  /** Embeddings of the jobs `[items, hidden]`. */
+  readonly job: Tensor;
+  /** Embeddings of the résumés `[items, hidden]`. */
+  readonly resume: Tensor;
+  /** Cosines of the pairs `[items]`. */
+  readonly cosine: Tensor;
+  /** Logits of the pairs being a match `[items]`: their sigmoid is a probability, and its group mean a soft rate. */
+  readonly logit: Tensor;
+  /** `[items]` in [0, 1]. */
+  readonly label: Tensor;
+  /**
+   * Who belongs to which group of an attribute.
+   *
+   * @returns One-hot `[items, groups]`; a row of zeros where it is not known.
+   * @throws {InputError} When there is no such attribute.
+   */
+  groups(attribute: string): Tensor;
+  /** Embeddings `[items, hidden]` of the texts whose rows the term's `feeds()` gives under this name. */
+  texts(name: string): Tensor;
+  /** A value that the term's `feeds()` gives under this name; no gradient flows there. */
+  input(name: string, shape: Shape, dtype?: DataType): Tensor;
+  /** The term's trainable parameters by name. */
+  readonly parameters: Readonly<Record<string, Tensor>>;
+  /** What the term remembers of the batches before, by name. */
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+/** What a term computes: a loss of rank 0; with a state, also what to remember next. */
+export type TermLoss = Tensor | { readonly loss: Tensor; readonly next: Readonly<Record<string, Tensor>> };
+
+/** A part of the training's objective beside its main loss. */
+export interface FairnessTerm {
+  /** Unique among the terms of a training. */
+  readonly name: string;
+  /**
+   * At least 0: what the term's gradient is multiplied by where it enters the model. The term's own parameters always
+   * learn at full strength, so an adversary of weight 0 watches without interfering.
+   */
+  readonly weight: number;
+  /** Builds the loss, without its weight. */
+  build(x: TermInputs): TermLoss;
+  /** Starting values of its trainable parameters by name. */
+  readonly parameters?: Parameters;
+  /** What it remembers before the first batch, by name. */
+  readonly state?: Parameters;
+  /** The values of its `input()`s and `texts()` for a batch. */
+  feeds?(batch: TermBatch): Record<string, TensorData>;
+}
