@@ -53,7 +53,7 @@ Deno.test("gaps near 0 get intervals that hold, in a group table as well as alon
     const covered = { alone: 0, table: 0, ratio: 0, odds: 0, bca: 0 };
     for (let trial = 0; trial < TRIALS; trial++) {
       const { groups, ...columns } = sample(rng, 600, rates);
-      const options = { rng: rng.derive(`${trial}`), resamples: 80 };
+      const options = { rng: rng.derive(`${trial}`), resamples: 60 };
       const { parity, odds } = confusionGaps(
         { ...columns, groups },
         { parity: CONFUSION_GAPS.demographicParityDifference, odds: CONFUSION_GAPS.equalizedOddsDifference },

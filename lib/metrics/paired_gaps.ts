@@ -26,9 +26,10 @@ export interface PairedInput {
  * resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the cost does
  * not grow with them.
  *
- * The intervals are those of `hullInterval`. They hold (92 to 100 % of samples in simulations) where both gaps are clear of 0 or
- * neither changes. Where one model's gap is about 0 its estimate lies above it, and 77 to 93 % remain: then the two gaps with
- * their own intervals say more than their difference.
+ * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval contains the true
+ * change in 91 to 100 % of samples where both gaps are clear of 0 or neither changes. Where one model's gap is about 0, its
+ * estimate lies above it, and 85 to 99 % remain; 77 % where a large gap between five groups closes altogether. Then the two
+ * gaps with their own intervals say more than their difference.
  *
  * @param input Columns of length `n`.
  * @param gaps The gaps by name, as functions of a table.
@@ -50,7 +51,7 @@ export interface PairedInput {
  *   groups: rows.map((i) => i % 2 === 0 ? "BA" : "PhD"),
  * }, { parity: demographicParityDifference }, { rng: new Rng(7) });
  * assertEquals(parity.estimate.value, -0.25);
- * assert(parity.interval.high! < -0.1);
+ * assert(parity.interval.high! < 0);
  * ```
  */
 export function pairedGaps<Name extends string>(
