@@ -11,8 +11,8 @@ body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: #1a1a1a;
   max-width: 1060px; padding: 32px 24px 80px; }
 h1 { font-size: 26px; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 20px; margin: 48px 0 8px; padding-top: 16px; border-top: 2px solid #1a1a1a; overflow-wrap: anywhere; }
-.columns { display: flex; flex-wrap: wrap; gap: 0 56px; align-items: flex-start; }
-.columns > div { max-width: 100%; }
+.columns { columns: 2 440px; column-gap: 56px; }
+.columns > div { break-inside: avoid; }
 h3 { font-size: 16px; margin: 28px 0 2px; }
 .sub, .caption, .faint { color: #666; fill: #666; }
 .sub { margin: 6px 0 24px; }

