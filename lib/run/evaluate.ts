@@ -93,6 +93,7 @@ export function compareModels(
   const merit = examples.map((example) => example.merit);
   const quality = measureQuality({
     labels: binaryLabels(examples),
+    clusters: examples.map((example) => example.candidateId),
     merit: merit.some((value) => value === null) ? null : merit.map((value) => Number(value! >= 0.5)),
     attributes: Object.fromEntries(
       config.data.groups.map(({ name }) => [name, examples.map((example) => example.groups[name]!)]),
