@@ -48,7 +48,7 @@ const EXPECTED = `
   audit auditCsv auditHtml auditJson auditText buildEncoder cast chooseDevice clip compile compileTrainingStep
   concat constant contrastiveLoss cosentLoss customVjp div elementCount equal erf evaluateRun exp expandLike
   findKnownModel fitPlatt formatQuality gather gelu gemm gradients greater greaterOrEqual inferRun initLora
-  initialState input knownMatches layerNorm learningRateFactor less loadCheckpoint loadConfig loadModelTokenizer
+  initialState input isHead knownMatches layerNorm learningRateFactor less loadCheckpoint loadConfig loadModelTokenizer
   loadTokenizer log logSoftmax logSumExp matMul maximum measureQuality mergedWeight minimum mul neg
   negativesPerItem not objectiveBatch objectiveLoss openDataset openModel openRun openSafetensors packBatch
   pairLoss pairwiseCosine parseConfig prepareRun readAdapter readBertConfig readColumns readTensor reduceMax

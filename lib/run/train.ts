@@ -12,7 +12,7 @@ import { readStored } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
 import { type Progress, showProgress } from "../report/progress.ts";
 import { loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
-import { HEAD, type TrainingSet } from "../train/objective_graph.ts";
+import { HEAD, isHead, type TrainingSet } from "../train/objective_graph.ts";
 import { fitPlatt } from "../train/platt.ts";
 import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "../train/trainer.ts";
 import { compileTrainingStep } from "../train/training_step.ts";
@@ -149,7 +149,6 @@ async function finish(
   print: (text: string) => void,
 ): Promise<void> {
   const { parameters, epoch: bestEpoch } = state.best!;
-  const isHead = (name: string) => name === HEAD.scale || name === HEAD.bias;
   const adapter = Object.fromEntries(Object.entries(parameters).filter(([name]) => !isHead(name)));
   const scored = [...data.validation, ...data.test];
   const scores = await scoreModels(scored, table, model, adapter, config, "evaluating");

@@ -6,7 +6,7 @@ import { input } from "../graph/tensor.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
 import type { Encoder } from "../model/encoder.ts";
 import type { Parameters } from "../model/lora.ts";
-import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "../train/objective_graph.ts";
+import { isHead, knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "../train/objective_graph.ts";
 import { parameterFeeds } from "../train/training_step.ts";
 import { cosine, type NumberedPair } from "./score.ts";
 
@@ -54,7 +54,7 @@ export async function openValidation(
 
   return {
     async measure(parameters) {
-      const adapter = Object.fromEntries(Object.entries(parameters).filter(([name]) => !name.startsWith("head.")));
+      const adapter = Object.fromEntries(Object.entries(parameters).filter(([name]) => !isHead(name)));
       const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), adapter, evaluation.batchTokens);
       const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
       const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));

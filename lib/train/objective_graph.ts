@@ -28,6 +28,15 @@ export interface TrainingSet {
 export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
 
 /**
+ * Whether a parameter belongs to the objective and not to the adapter.
+ *
+ * @param parameter Its name.
+ */
+export function isHead(parameter: string): boolean {
+  return parameter === HEAD.scale || parameter === HEAD.bias;
+}
+
+/**
  * How many negatives each item must bring.
  *
  * @param settings The objective.

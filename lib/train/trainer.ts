@@ -8,7 +8,7 @@ import type { Parameters } from "../model/lora.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "./adamw.ts";
 import { initialLossScale, type LossScale } from "./loss_scale.ts";
-import { HEAD, knownMatches, type TrainingSet } from "./objective_graph.ts";
+import { isHead, knownMatches, type TrainingSet } from "./objective_graph.ts";
 import { learningRateFactor, type Schedule } from "./schedule.ts";
 import type { TrainingStep } from "./training_step.ts";
 
@@ -231,7 +231,6 @@ function update(
   factor: number,
   options: TrainerOptions,
 ): number {
-  const isHead = (name: string) => name === HEAD.scale || name === HEAD.bias;
   // The head's gradients are of another size than the adapter's: clipped together, one would drown the other.
   const adapter = Object.keys(gradients).filter((name) => !isHead(name));
   const gradNorm = clipGradients(adapter.map((name) => gradients[name]!), options.maxGradNorm);
