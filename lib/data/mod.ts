@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./balance/mod.ts";
 export * from "./batches.ts";
 export * from "./clean_text.ts";
 export * from "./education/degree_level.ts";
@@ -11,6 +12,7 @@ export * from "./education/extract_education.ts";
 export type { DegreeMention } from "./education/find_degrees.ts";
 export * from "./example.ts";
 export * from "./load_examples.ts";
+export * from "./masking/mod.ts";
 export * from "./pairs.ts";
 export * from "./prepare.ts";
 export * from "./read_table.ts";
@@ -19,4 +21,5 @@ export * from "./split.ts";
 export * from "./split_distribution.ts";
 export * from "./table_format.ts";
 export * from "./text_id.ts";
+export * from "./twins/mod.ts";
 export * from "./write_table.ts";

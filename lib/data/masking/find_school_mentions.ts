@@ -17,11 +17,18 @@ const KEYWORD =
   /(?<![\p{L}])(?:Universi\w+|Univ|College|Institut\w*|School|Academy|Polytechnic|Seminary|Conservatory|Colegio)(?![\p{L}])/iu;
 /** Roles, and the small words that may follow a role but begin no name. */
 const NOT_NAMES = new Set([...lexicon.notNames.map((word) => word.toLowerCase()), "of", "the", "at", "and", "&"]);
+/** What may stand in a name's place before it: "Tutor at", "Languages.", "Diploma -". */
+const ROLE_BEFORE =
+  /(?:^|\s)(?:[Aa]t|AT|[Ff]rom|FROM|[Ii]n|IN|[Ff]or|FOR|[Tt]o|[Ww]ith|[Bb]y)\s+|\p{Ll}{2}[.:]\s+|\s[-–]\s/gu;
+/** Where a name ends that goes on by its look: with a sentence, a dash, a department, the degree. */
+const NO_PART_AFTER =
+  /^\.\s(?!of\s)|\p{Ll}{2}\.\s|\s[-–]\s|\/|\s(?:in|IN|for|FOR)\s|['’]s?\s|\s(?:Associates?|Bachelors?|Masters?|Diploma|Certificate|Degree)(?!\p{L})/u;
 const GENERIC = new Set(lexicon.generic.map((name) => name.toLowerCase()));
 const INSTITUTION_AFTER = new RegExp(`^[^\\S\\n](?:${lexicon.institutions.join("|")})(?![\\p{L}])`, "iu");
 const CUED = new RegExp(`(?<![\\p{L}])(?:${cueSources()})[^\\S\\n]+(?:the[^\\S\\n]+)?$`, "u");
 /** How far from a degree, in letters, a name in the same sentence is still that of its school. */
 const REACH = 120;
+const PART_AFTER = new RegExp(`^[^\\S\\n](?:${lexicon.parts.join("|")})(?![\\p{L}])`, "iu");
 const SHORT_NAME = shortNames(lexicon.shortNames, "");
 const SHORT_NAME_AFTER = shortNames(lexicon.shortNamesAfter, `(?<=(?:${cueSources()})[^\\S\\n]+)`);
 
@@ -72,21 +79,31 @@ export function findSchoolMentions(text: string, education: Education): SchoolMe
       }
     }
   }
+  // "High School Diploma at Oak High School" looks like one name, and so like none.
+  for (const diploma of education.degrees.filter((degree) => /diploma/i.test(degree.text))) {
+    const after = text.slice(diploma.end, diploma.end + REACH);
+    for (const { start, end, text: name } of findSchools(after, [{ start: 0, end: after.length }], [])) {
+      const span = trimmed(text, { start: diploma.end + start, end: diploma.end + end, text: name }, "anywhere");
+      if (isName(span.text) && sameSentence(text, diploma, span, REACH)) add(span, true);
+    }
+  }
   for (const name of new Set(found.map((span) => span.text).filter(isName))) {
     for (const match of text.matchAll(phrasePattern([name], "g"))) {
       add({ start: match.index, end: match.index + match[0].length, text: match[0] }, true);
     }
   }
   for (const span of everywhere.flatMap((school) => names(text, school, "anywhere"))) {
-    const known = isName(span.text) && ANYWHERE.test(span.text);
-    if (known && !INSTITUTION_AFTER.test(text.slice(span.end, span.end + 20))) {
-      add(span, CUED.test(text.slice(Math.max(0, span.start - 60), span.start)));
-    }
+    const cued = CUED.test(text.slice(Math.max(0, span.start - 60), span.start));
+    const known = isName(span.text) && (ANYWHERE.test(span.text) || cued && KEYWORD.test(span.text));
+    if (known && !INSTITUTION_AFTER.test(text.slice(span.end, span.end + 20))) add(span, cued);
   }
-  for (const pattern of [SHORT_NAME, SHORT_NAME_AFTER]) {
-    for (const match of text.matchAll(pattern)) {
-      add({ start: match.index, end: match.index + match[0].length, text: match[0] }, false);
-    }
+  for (const match of text.matchAll(SHORT_NAME_AFTER)) {
+    add({ start: match.index, end: match.index + match[0].length, text: match[0] }, true);
+  }
+  for (const match of text.matchAll(SHORT_NAME)) {
+    const [start, end] = [match.index, match.index + match[0].length];
+    const own = CUED.test(text.slice(Math.max(0, start - 60), start)) || PART_AFTER.test(text.slice(end, end + 12));
+    add({ start, end, text: match[0] }, own);
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -112,21 +129,21 @@ function trimmed(text: string, span: Span, where: "in place" | "anywhere"): Span
   let { start, end } = span;
   const keyword = KEYWORD.exec(text.slice(start, end));
   if (keyword !== null) {
-    const before = text.slice(start, start + keyword.index);
-    for (const cut of before.matchAll(/(?:^|\s)(?:at|from|in|for|to|with|by)\s+|\p{Ll}{3}[.:]\s+|\s[-–]\s/giu)) {
-      start = span.start + cut.index + cut[0].length;
+    const begin = start, before = text.slice(begin, begin + keyword.index);
+    for (const cut of before.matchAll(ROLE_BEFORE)) {
+      start = begin + cut.index + cut[0].length;
     }
     for (let word = firstWord(text, start); NOT_NAMES.has(word.name); word = firstWord(text, start)) {
       start += word.length;
     }
-    const from = span.start + keyword.index + keyword[0].length;
+    const from = begin + keyword.index + keyword[0].length;
     const after = text.slice(from, end);
-    const cut = /^\.\s|\p{Ll}{3}\.\s|\s[-–]\s|\/|\s(?:in|for)\s|['’]s?\s/iu.exec(after);
+    const cut = NO_PART_AFTER.exec(after);
     if (cut !== null) end = from + cut.index + /^\p{Ll}*/u.exec(cut[0])![0].length;
     // Away from education, capitals right after the name are more often a club or an award than a campus.
     if (where === "anywhere") {
       const tail = /^(?:[^\S\n]+(?:of|at|de|del|la|do|da)\b.*)?/isu.exec(text.slice(from, end))![0];
-      if (!/^[^\S\n]*$/.test(before.slice(start - span.start)) || tail !== "") end = from + tail.length;
+      if (!/^[^\S\n]*$/.test(before.slice(start - begin)) || tail !== "") end = from + tail.length;
     }
   }
   end -= /[\s.,&'’-]*$/.exec(text.slice(start, end))![0].length;

@@ -3,10 +3,7 @@
  *
  * @module
  */
-export * from "./degree_phrase.ts";
-export * from "./find_mentions.ts";
-export * from "./find_school_mentions.ts";
-export * from "./find_years.ts";
+export { type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
 export * from "./mask_education.ts";
 export * from "./mask_examples.ts";
-export * from "./rewrite.ts";
+export type { Change } from "./rewrite.ts";

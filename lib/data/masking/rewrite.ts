@@ -105,8 +105,26 @@ function withCase(like: string, word: string): string {
  */
 export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, replacement: string): string {
   const written = text.slice(span.start, span.end);
-  if (/\p{Lu}{4}/u.test(written) && !/\p{Ll}/u.test(written)) return replacement.toUpperCase();
+  if (isCapitals(written)) return replacement.toUpperCase();
   return beginsSentence(text, span.start) ? replacement.charAt(0).toUpperCase() + replacement.slice(1) : replacement;
+}
+
+/**
+ * Whether a piece of text is written in capitals, as headings are; an abbreviation is not.
+ *
+ * @param written The piece.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { isCapitals } from "./rewrite.ts";
+ *
+ * assertEquals(["B.A. IN LATIN", "SCHOOL", "UCLA", "Latin"].map(isCapitals), [true, true, false, false]);
+ * ```
+ */
+export function isCapitals(written: string): boolean {
+  return !/\p{Ll}/u.test(written) && (/\p{Lu}{6}/u.test(written) || /\s/.test(written) && /\p{Lu}{4}/u.test(written));
 }
 
 /** Whether a sentence, a line or an item of a list begins at an index. */

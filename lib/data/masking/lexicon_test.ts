@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { maskEducation } from "./mask_education.ts";
+import keep from "./keep.json" with { type: "json" };
+import prestige from "./prestige.json" with { type: "json" };
+import words from "./words.json" with { type: "json" };
+
+Deno.test("every phrase of the allow-list stays as it is", () => {
+  for (const phrase of keep.phrases) {
+    for (const text of [`Knows ${phrase} well.`, `Education\n${phrase}, 2011\n`]) {
+      assertEquals(maskEducation(text).text.includes(phrase), true, text);
+    }
+  }
+});
+
+Deno.test("every phrase of the word lists is replaced", () => {
+  const phrases = [...Object.keys(words.phrases), ...Object.keys(prestige.nouns), ...prestige.appended];
+  for (const phrase of phrases) {
+    const { text, replacements } = maskEducation(`We said ${phrase}, then left.`);
+    assertEquals([phrase, replacements.length > 0, text.includes(` ${phrase},`)], [phrase, true, false]);
+  }
+});
+
+Deno.test("what takes the place of a phrase is not masked again", () => {
+  for (const neutral of [...Object.values(words.phrases), ...Object.values(prestige.nouns)]) {
+    assertEquals(maskEducation(`We said ${neutral}, then left.`).replacements, [], neutral);
+  }
+});

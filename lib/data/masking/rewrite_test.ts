@@ -1,0 +1,38 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { beginsSentence, rewrite } from "./rewrite.ts";
+
+const swap = (text: string, from: string, replacement: string) => {
+  const start = text.indexOf(from);
+  return rewrite(text, [{ start, end: start + from.length, replacement }]).text;
+};
+
+Deno.test("rewrite() fits the article to what follows it", () => {
+  assertEquals(swap("an M.S. in law", "M.S.", "Ph.D."), "a Ph.D. in law");
+  assertEquals(swap("A master's degree", "master's degree", "associate's degree"), "An associate's degree");
+  assertEquals(swap("a B.A. in law", "B.A.", "MSc"), "an MSc in law");
+  assertEquals(swap("a university", "university", "one-year course"), "a one-year course");
+});
+
+Deno.test("rewrite() leaves alone what only looks like an article", () => {
+  assertEquals(swap("vitamin a MBA", "MBA", "B.S."), "vitamin a B.S.");
+  assertEquals(swap("plan an. MBA", "MBA", "B.S."), "plan an. B.S.");
+  assertEquals(swap("Joan MBA", "MBA", "B.S."), "Joan B.S.");
+});
+
+Deno.test("rewrite() takes edits in any order and refuses overlaps", () => {
+  const { text, changes } = rewrite("one two three", [
+    { start: 8, end: 13, replacement: "3" },
+    { start: 0, end: 3, replacement: "1" },
+  ]);
+  assertEquals(text, "1 two 3");
+  assertEquals(changes.map(({ newStart, newEnd }) => text.slice(newStart, newEnd)), ["1", "3"]);
+  const overlapping = [{ start: 0, end: 3, replacement: "" }, { start: 2, end: 4, replacement: "" }];
+  assertThrows(() => rewrite("one two", overlapping), RangeError, "found two at 2");
+  assertEquals(rewrite("one", []), { text: "one", changes: [] });
+});
+
+Deno.test("beginsSentence() knows sentences, lines and items", () => {
+  const text = "One. Two\nThree\n - Four  Five, six";
+  const begins = (word: string) => beginsSentence(text, text.indexOf(word));
+  assertEquals(["One", "Two", "Three", "Four", "Five", "six"].map(begins), [true, true, true, true, true, false]);
+});

@@ -1,0 +1,99 @@
+import type { StatedLevel } from "../education/degree_level.ts";
+import type { DegreePhrase } from "../masking/degree_phrase.ts";
+import { indefiniteArticle, isCapitals } from "../masking/rewrite.ts";
+import forms from "./degree_forms.json" with { type: "json" };
+
+type Style = Partial<Record<StatedLevel, string>>;
+
+const PLAIN: Record<StatedLevel, string> = forms.plain;
+const HEADS: Partial<Record<StatedLevel, string>> = forms.heads;
+const STYLES: readonly Style[] = forms.styles;
+const SENTENCES: ReadonlyMap<string, string> = new Map(Object.entries(forms.sentences));
+
+/**
+ * Writes a degree at another level in the manner it was written: "B.S." as "M.S.", "BACHELOR OF SCIENCE" as "MASTER OF
+ * SCIENCE", "Bachelor's Degree" as "High School Diploma".
+ *
+ * @param phrase The degree, from `degreePhrase`.
+ * @param level The level it is to have.
+ * @param plain Whether to write "master's degree" whatever the manner, which every reader understands.
+ * @returns What takes the place of `phrase.text`, without article.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { extractEducation } from "../education/extract_education.ts";
+ * import { degreePhrase } from "../masking/degree_phrase.ts";
+ * import { degreeInLevel } from "./degree_in_level.ts";
+ *
+ * const rewritten = (text: string) =>
+ *   degreeInLevel(degreePhrase(text, extractEducation(text).degrees[0]!), "master");
+ * assertEquals(rewritten("a B.S. in Botany"), "M.S.");
+ * assertEquals(rewritten("Bachelor of Engineering"), "Master of");
+ * assertEquals(rewritten("a High School Diploma"), "Master's Degree");
+ * assertEquals(rewritten("earned a J.D."), "master's degree in law");
+ * ```
+ */
+export function degreeInLevel(phrase: DegreePhrase, level: StatedLevel, plain = false): string {
+  const { text, form, impliedField } = phrase;
+  const noun = level === "high school" || impliedField === null ? PLAIN[level] : `${PLAIN[level]} in ${impliedField}`;
+  const sentence = SENTENCES.get(text.toLowerCase().replace(/[\s-]+/g, " "));
+  if (sentence !== undefined || form === "graduate") {
+    return likeCase(text, (sentence ?? "holder of {degree}").replace("{degree}", `${indefiniteArticle(noun)} ${noun}`));
+  }
+  const styled = plain || level === "high school" ? undefined : inStyle(phrase, level);
+  if (styled !== undefined) return styled;
+  return likeCase(text, form === "of" && level !== "high school" ? `${PLAIN[level]} in` : noun) +
+    (phrase.plural ? "s" : "");
+}
+
+function inStyle({ text, level: from, form, plural }: DegreePhrase, level: StatedLevel): string | undefined {
+  if (plural || form === "school") return undefined;
+  const named = /^([A-Za-z]+?)((?:['’´`]|â€™)?s)?\s+((?:of|in)(?:\s+the)?)\b\s*(.*)$/is.exec(text);
+  const head = HEADS[level];
+  if (named !== null && head !== undefined) {
+    const [, word, possessive = "", of, subject] = named as unknown as [
+      string,
+      string,
+      string | undefined,
+      string,
+      string,
+    ];
+    const research = /^philosophy\b/i.test(subject);
+    const generic = subject !== "" && level === "doctorate" ? "Philosophy" : research ? forms.science : subject;
+    const kept = subject === ""
+      ? ""
+      : ` ${generic}${/\s+degree$/i.exec(subject)?.[0] && generic !== subject ? " degree" : ""}`;
+    const start = level === "doctorate" || /^doctor$/i.test(word) ? head : head + possessive;
+    const words = `${start} ${level === "doctorate" ? "of" : of.toLowerCase()}${kept}`;
+    return isCapitals(text) ? words.toUpperCase() : /^\p{Ll}/u.test(text) ? words.toLowerCase() : words;
+  }
+  const key = keyOf(text);
+  for (const style of STYLES) {
+    const own = style[from], other = style[level];
+    if (own !== undefined && other !== undefined && keyOf(own) === key) {
+      return isAbbreviation(other) ? other : likeCase(text, other);
+    }
+  }
+  return undefined;
+}
+
+function keyOf(written: string): string {
+  return written.toLowerCase().replace(/['’´`]|â€™/g, "").replace(/[\s-]+/g, " ");
+}
+
+function isAbbreviation(written: string): boolean {
+  return /^\p{Lu}[\p{L}]*\.?\p{Lu}|^\p{Lu}\./u.test(written);
+}
+
+/** In capitals, with capital initials, or with a capital first, as the original is. */
+function likeCase(original: string, written: string): string {
+  if (isCapitals(original)) return written.toUpperCase();
+  const words = original.split(/\s+/).filter((word) => !/^(?:of|in|the|and)$/i.test(word));
+  if (words.length > 1 && words.every((word) => /^\p{Lu}\p{Ll}/u.test(word))) {
+    return written.replace(/(?<![\p{L}'’])\p{Ll}(?=\p{L}{2})/gu, (letter) => letter.toUpperCase())
+      .replace(/(?<=\s)(?:Of|In|The|With|And)(?=\s|$)/g, (word) => word.toLowerCase());
+  }
+  const first = words[0] ?? "";
+  return /^\p{Lu}\p{Ll}/u.test(first) ? written[0]!.toUpperCase() + written.slice(1) : written;
+}

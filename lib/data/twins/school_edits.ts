@@ -1,0 +1,87 @@
+import type { Rng } from "../../random.ts";
+import type { SchoolMention } from "../masking/find_school_mentions.ts";
+import { beginsSentence, type Edit, isCapitals } from "../masking/rewrite.ts";
+import { plainName, type SchoolNames, type SchoolTier, schoolTier } from "./school_tier.ts";
+
+/**
+ * Gives the schools of a résumé other names, the same school the same name wherever it is named. Schools of another tier than
+ * that of the highest degree keep theirs, since they belong to other degrees; only a high school diploma leaves none beside.
+ *
+ * @param original The text, the school of the highest degree with its tier, and all schools of its author.
+ * @param tier The tier of the new names.
+ * @param names Names by tier.
+ * @param rng Draws among them.
+ * @returns The edits, or a reason if there are not enough names.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../../random.ts";
+ * import { schoolEdits } from "./school_edits.ts";
+ * import { SCHOOL_NAMES } from "./school_tier.ts";
+ *
+ * const text = "B.A. from Elm University";
+ * const school = { start: 10, end: 24, text: "Elm University", own: true };
+ * const names = { ...SCHOOL_NAMES, elite: ["the University of Oak"] };
+ * const edits = schoolEdits({ text, tier: "state", school, schools: [school] }, "elite", names, new Rng(1));
+ * assertEquals(edits, [{ start: 10, end: 24, replacement: "the University of Oak" }]);
+ * ```
+ */
+export function schoolEdits(
+  original: { text: string; tier: SchoolTier | null; school: SchoolMention | null; schools: readonly SchoolMention[] },
+  tier: SchoolTier,
+  names: SchoolNames,
+  rng: Rng,
+): Edit[] | string {
+  const { text } = original;
+  const changing = original.schools.filter((school) => {
+    const own = schoolTier(school.text, names);
+    // The college of an earlier degree stays; but whoever has a high school diploma only, has been to no college.
+    const wanted = own === original.tier || tier === "high school" && own !== "high school";
+    return wanted && !isPart(text, school, original.schools) && !(own === "state" && isTraining(school, original));
+  });
+  const taken = new Set(original.schools.map((school) => plainName(school.text)));
+  const free = rng.shuffle(names[tier].filter((name) => !taken.has(plainName(name))));
+  const given = new Map<string, string>();
+  for (const school of changing) {
+    const key = plainName(school.text);
+    if (given.has(key)) continue;
+    const name = free.pop();
+    if (name === undefined) return `not enough names of ${tier} schools`;
+    given.set(key, name);
+  }
+  return changing.map((school) => edit(text, school, given.get(plainName(school.text))!));
+}
+
+/** "Ground School", "Aircraft Firefighting School": a course, unless it is all there is. */
+function isTraining(school: SchoolMention, { school: highest }: { school: SchoolMention | null }): boolean {
+  const plain = /\b(?:school|academy)\b/i.test(school.text) && !/universi|college|institut|polytech/i.test(school.text);
+  return plain && highest !== null && plainName(highest.text) !== plainName(school.text);
+}
+
+/** "School of Business" beside "Elm University": it goes with any university. */
+function isPart(text: string, school: SchoolMention, schools: readonly SchoolMention[]): boolean {
+  if (!/^(?:\p{Lu}[\p{L}'’]+\s+)?(?:School|College|Institute|Faculty)\s+of\s/iu.test(school.text)) {
+    return false;
+  }
+  return schools.some((other) => {
+    if (other === school || /^(?:School|College|Institute|Faculty)\s+of\s/i.test(other.text)) return false;
+    const between = other.end <= school.start
+      ? text.slice(other.end, school.start)
+      : text.slice(school.end, other.start);
+    return /^[\s,–-]*(?:Graduate|of|at|,)?[\s,–-]*$/i.test(between);
+  });
+}
+
+/** "the" goes with the name: before "University of …" in running text, not in a list, and never before "Elm University". */
+function edit(text: string, { start, end }: SchoolMention, name: string): Edit {
+  const capitals = isCapitals(text.slice(start, end));
+  const the = /(?<![\p{L}])the\s+$/iu.exec(text.slice(Math.max(0, start - 6), start));
+  if (the !== null) start -= the[0].length;
+  const inSentence = the !== null || /[\p{L}]\s+$/u.test(text.slice(Math.max(0, start - 20), start)) ||
+    /^\s+\p{Ll}/u.test(text.slice(end, end + 10));
+  const bare = name.replace(/^the /, "");
+  const written = name === bare || !inSentence || /\n/.test(text.slice(start - 1, start)) ? bare : name;
+  const replacement = beginsSentence(text, start) ? written[0]!.toUpperCase() + written.slice(1) : written;
+  return { start, end, replacement: capitals ? replacement.toUpperCase() : replacement };
+}
