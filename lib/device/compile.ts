@@ -1,7 +1,7 @@
 /** From the name of a device to the executor that runs there. */
 import { InputError } from "../errors.ts";
 import type { Executable } from "../graph/executable.ts";
-import { compile as compileOnnx } from "../graph/onnx/session.ts";
+import { compile as compileOnnx, type CompileOptions as OnnxOptions } from "../graph/onnx/session.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TfjsBackend } from "../graph/tfjs/backend.ts";
 import { widenTables } from "../graph/widen_tables.ts";
@@ -10,14 +10,10 @@ import { findCuda } from "./cuda.ts";
 import { explainDeviceError } from "./device_error.ts";
 import type { Device } from "./names.ts";
 
-/** Where and how a graph is compiled. */
-export interface CompileOptions {
+/** Where and how a graph is compiled; `threads` and `profilePrefix` are ONNX Runtime's, TensorFlow.js has no such choice. */
+export interface CompileOptions extends Omit<OnnxOptions, "device"> {
   /** Default `"cpu"`. */
   device?: Device;
-  /** Threads of one operation; default: as many as there are cores. TensorFlow.js has no such choice. */
-  threads?: number;
-  /** When given, ONNX Runtime writes a Chrome trace of every operation to `<prefix>_<time>.json`. */
-  profilePrefix?: string;
 }
 
 /**

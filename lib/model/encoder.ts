@@ -2,7 +2,7 @@
 import type { Executable } from "../graph/executable.ts";
 import { compile, type CompileOptions } from "../device/compile.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
-import type { Parameters } from "./lora.ts";
+import { parameterFeeds, type Parameters } from "./lora.ts";
 import { packBatch } from "./packed_batch.ts";
 
 /** A compiled encoder. One session serves every adapter of the same shape. */
@@ -41,9 +41,7 @@ export class Encoder {
     batchTokens = 4096,
     onBatch: (done: number) => void = () => {},
   ): Promise<Float32Array[]> {
-    const feeds = Object.fromEntries(
-      Object.entries(parameters).map(([name, { shape, data }]) => [name, { dtype: "float32" as const, shape, data }]),
-    );
+    const feeds = parameterFeeds(parameters);
     const results = new Array<Float32Array>(texts.length);
     let done = 0;
     for (const batch of lengthBatches(texts.map((ids) => ids.length), batchTokens)) {

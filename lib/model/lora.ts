@@ -6,7 +6,7 @@ import { div, mul, sqrt, where } from "../graph/elementwise.ts";
 import { add } from "../graph/elementwise.ts";
 import { gemm, matMul } from "../graph/linear_algebra.ts";
 import { reduceSum, stopGradient } from "../graph/reduce.ts";
-import { customVjp, input, type Tensor } from "../graph/tensor.ts";
+import { customVjp, input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import type { Rng } from "../random.ts";
 
 /** One adapted linear layer. */
@@ -24,6 +24,24 @@ export interface LoraModule {
 
 /** Values of trainable parameters by name. */
 export type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
+
+/**
+ * Parameters as feeds of a graph.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parameterFeeds } from "./lora.ts";
+ *
+ * const data = Float32Array.of(5);
+ * assertEquals(parameterFeeds({ w: { shape: [1], data } }), { w: { dtype: "float32", shape: [1], data } });
+ * ```
+ */
+export function parameterFeeds(parameters: Parameters): Record<string, TensorData> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
+  );
+}
 
 /** PEFT's names of a module's parameters, which are also the names of the graph's inputs. */
 export function loraParameterNames(module: string): { a: string; b: string; magnitude: string } {

@@ -1,7 +1,7 @@
 /** Base and tuned model on labelled pairs: scores, quality, tables on the disk. */
 import type { Config } from "../config.ts";
 import { compareGroups } from "../data/education/compare_groups.ts";
-import type { Example } from "../data/example.ts";
+import { type Example, labelClass, POSITIVE_LABEL } from "../data/example.ts";
 import { type CellValue, writeTable } from "../data/write_table.ts";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
 import { Encoder } from "../model/encoder.ts";
@@ -94,7 +94,7 @@ export function compareModels(
   const quality = measureQuality({
     labels: binaryLabels(examples),
     clusters: examples.map((example) => example.candidateId),
-    merit: merit.some((value) => value === null) ? null : merit.map((value) => Number(value! >= 0.5)),
+    merit: merit.some((value) => value === null) ? null : merit.map((value) => Number(value! >= POSITIVE_LABEL)),
     attributes: Object.fromEntries(
       config.data.groups.map(({ name }) => [name, examples.map((example) => example.groups[name]!)]),
     ),
@@ -189,5 +189,5 @@ function qualityRows(quality: Quality): Record<string, CellValue>[] {
 }
 
 function binaryLabels(examples: readonly Example[]): number[] {
-  return examples.map((example) => Number(example.label! >= 0.5));
+  return examples.map(labelClass);
 }

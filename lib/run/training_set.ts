@@ -1,6 +1,6 @@
 /** From labelled examples to what an objective trains on. */
 import type { Config } from "../config.ts";
-import type { Example } from "../data/example.ts";
+import { type Example, POSITIVE_LABEL } from "../data/example.ts";
 import { contrastivePairs } from "../data/pairs.ts";
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
@@ -39,7 +39,7 @@ export function trainingSet(
     );
   }
   const resumes = [...new Set(all.map((item) => item.resume))];
-  const matches = Map.groupBy(all.filter((item) => item.label >= 0.5), (item) => item.job);
+  const matches = Map.groupBy(all.filter((item) => item.label >= POSITIVE_LABEL), (item) => item.job);
   const items = pairs.map(({ positive, negatives }): TrainingItem => {
     const item = table.pair(positive);
     const matching = new Set(matches.get(item.job)!.map((other) => other.resume));

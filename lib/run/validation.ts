@@ -1,13 +1,13 @@
 /** How good the current parameters are on the validation split. */
 import type { Config } from "../config.ts";
+import { POSITIVE_LABEL } from "../data/example.ts";
 import { compile } from "../device/compile.ts";
 import { InputError } from "../errors.ts";
 import { input } from "../graph/tensor.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
 import type { Encoder } from "../model/encoder.ts";
-import type { Parameters } from "../model/lora.ts";
-import { isHead, knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "../train/objective_graph.ts";
-import { parameterFeeds } from "../train/training_step.ts";
+import { parameterFeeds, type Parameters } from "../model/lora.ts";
+import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "../train/objective_graph.ts";
 import { cosine, type NumberedPair } from "./score.ts";
 
 /** Numbers on the validation split; null where one class alone makes them undefined. */
@@ -46,16 +46,15 @@ export async function openValidation(
   const { training, evaluation } = config;
   const embeddings = input("embeddings", ["texts", encoder.width]);
   const lossGraph = await compile({ loss: objectiveLoss(embeddings, training).loss });
-  const binary = labels.map((label) => Number(label >= 0.5));
-  const needed = [...new Set([...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]))]
-    .concat(set.items.flatMap((item) => item.negatives));
-  const texts = [...new Set(needed)];
+  const binary = labels.map((label) => Number(label >= POSITIVE_LABEL));
+  const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
+  const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
   const matches = knownMatches(set.items);
 
   return {
     async measure(parameters) {
-      const adapter = Object.fromEntries(Object.entries(parameters).filter(([name]) => !isHead(name)));
-      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), adapter, evaluation.batchTokens);
+      // The encoder has no input for the head and ignores it.
+      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, evaluation.batchTokens);
       const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
       const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
 

@@ -1,5 +1,6 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
 import type { Config } from "../config.ts";
+import { POSITIVE_LABEL } from "../data/example.ts";
 import { gather } from "../graph/layout.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
@@ -172,6 +173,8 @@ export function objectiveBatch(
  * ```
  */
 export function knownMatches(items: readonly TrainingItem[]): (job: number, resume: number) => boolean {
-  const known = new Set(items.filter((item) => item.label >= 0.5).map((item) => `${item.job} ${item.resume}`));
+  const known = new Set(
+    items.filter((item) => item.label >= POSITIVE_LABEL).map((item) => `${item.job} ${item.resume}`),
+  );
   return (job, resume) => known.has(`${job} ${resume}`);
 }

@@ -5,7 +5,7 @@ import { gradients } from "../graph/gradients.ts";
 import { toHalf } from "../graph/half_precision.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec } from "../model/bert.ts";
-import type { Parameters } from "../model/lora.ts";
+import { parameterFeeds, type Parameters } from "../model/lora.ts";
 import { packBatch } from "../model/packed_batch.ts";
 import type { Rng } from "../random.ts";
 import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
@@ -95,24 +95,6 @@ export async function compileTrainingStep(
     },
     release: () => executable.release(),
   };
-}
-
-/**
- * Parameters as feeds of a graph.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parameterFeeds } from "./training_step.ts";
- *
- * const data = Float32Array.of(5);
- * assertEquals(parameterFeeds({ w: { shape: [1], data } }), { w: { dtype: "float32", shape: [1], data } });
- * ```
- */
-export function parameterFeeds(parameters: Parameters): Record<string, TensorData> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
-  );
 }
 
 function inputName(parameter: Tensor): string {

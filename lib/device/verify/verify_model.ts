@@ -3,7 +3,7 @@ import type { EncoderSpec } from "../../model/bert.ts";
 import { Encoder } from "../../model/encoder.ts";
 import { initLora, type LoraModule, type Parameters } from "../../model/lora.ts";
 import { Rng } from "../../random.ts";
-import { HEAD, isHead, type ObjectiveSettings, type TrainingItem } from "../../train/objective_graph.ts";
+import { HEAD, type ObjectiveSettings, type TrainingItem } from "../../train/objective_graph.ts";
 import { initialState, train, type TrainerOptions } from "../../train/trainer.ts";
 import { compileTrainingStep } from "../../train/training_step.ts";
 import type { Device } from "../names.ts";
@@ -125,10 +125,9 @@ async function trained({ spec, tokens }: VerifiedModel, { device, half }: Place)
   } finally {
     await step.release();
   }
-  const adapter = Object.fromEntries(Object.entries(state.parameters).filter(([name]) => !isHead(name)));
   const encoder = await Encoder.compile(spec, { device: "cpu" });
   try {
-    const rows = await encoder.embed(tokens, adapter);
+    const rows = await encoder.embed(tokens, state.parameters);
     return { losses, embeddings: rows.flatMap((row) => [...row]) };
   } finally {
     await encoder.release();

@@ -5,7 +5,7 @@ import { add, mul } from "../../graph/elementwise.ts";
 import { gather } from "../../graph/layout.ts";
 import { sameShape, ShapeError } from "../../graph/shape.ts";
 import { customVjp, input, scalar, type Tensor, type TensorData } from "../../graph/tensor.ts";
-import type { Parameters } from "../../model/lora.ts";
+import { parameterFeeds, type Parameters } from "../../model/lora.ts";
 import { learningRateFactor } from "../schedule.ts";
 import { scaleGradient } from "./gradient_scaling.ts";
 import type { FairnessTerm, TermBatch, TermInputs, TermItem } from "./term.ts";
@@ -103,7 +103,7 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
     },
 
     feeds(batch, state, step) {
-      const feeds: Record<string, TensorData> = asFeeds(state);
+      const feeds: Record<string, TensorData> = parameterFeeds(state);
       for (const [attribute, names] of Object.entries(attributes)) {
         feeds[groupsInput(attribute)] = oneHotGroups(batch.items, attribute, names.length);
       }
@@ -213,12 +213,6 @@ function prefixed(
 ): Parameters {
   return Object.fromEntries(
     terms.flatMap((term) => Object.entries(of(term) ?? {}).map(([name, value]) => [ownName(term, name), value])),
-  );
-}
-
-function asFeeds(values: Parameters): Record<string, TensorData> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
   );
 }
 
