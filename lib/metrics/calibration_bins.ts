@@ -120,7 +120,23 @@ function quantileEdges(scores: Column, bins: number): Float64Array {
   return Float64Array.from({ length: bins + 1 }, (_, i) => quantileOfSorted(sorted, i / bins));
 }
 
-function binOf(score: number, edges: Float64Array): number {
+/**
+ * Finds the bin of a score.
+ *
+ * @param score Within the edges.
+ * @param edges `[B + 1]` edges of a {@linkcode CalibrationBins}.
+ * @returns The index of the bin.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { binOf } from "./calibration_bins.ts";
+ *
+ * const edges = Float64Array.of(0, 0.5, 1);
+ * assertEquals([0, 0.5, 0.75].map((score) => binOf(score, edges)), [0, 0, 1]);
+ * ```
+ */
+export function binOf(score: number, edges: Float64Array): number {
   let low = 0;
   let high = edges.length - 2;
   while (low < high) {

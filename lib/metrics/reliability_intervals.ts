@@ -1,0 +1,93 @@
+import { curveOf, type ReliabilityBin } from "./calibration.ts";
+import { binOf, type BinOptions, calibrationBins, type CalibrationInput } from "./calibration_bins.ts";
+import { groupCounts } from "./group_values.ts";
+import { groupRows, type Groups } from "./groups.ts";
+import { checkGroupLength } from "./rows.ts";
+import { type GroupCount, SMALL_GROUP } from "./value.ts";
+import { wilsonInterval } from "./wilson.ts";
+
+/** A point of a reliability curve with the interval of its share of positives. */
+export interface ReliabilityEstimate extends ReliabilityBin {
+  /** Clusters, such as candidates, with a row in the bin; rows where they are independent. */
+  readonly clusters: number;
+  /** `null` in an empty bin. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+/** The reliability curve of one group. */
+export interface GroupReliability extends GroupCount {
+  readonly points: readonly ReliabilityEstimate[];
+}
+
+/** What {@linkcode reliabilityByGroup} reads. */
+export interface ReliabilityInput extends CalibrationInput {
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/**
+ * Reliability curves of every group over the same bins, with Wilson's interval at each point.
+ *
+ * A bin of a group often holds a handful of rows that are all positive or all negative. A bootstrap of them gives an interval
+ * without width, Wilson's does not. Each cluster counts as one observation, as if its rows in a bin repeated each other.
+ *
+ * @param input Columns of length `n`.
+ * @param options Number and kind of bins, and the confidence level, 0.95 if absent.
+ * @returns One curve per group, in order of their names.
+ * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ * import { reliabilityByGroup } from "./reliability_intervals.ts";
+ *
+ * const rows = Array.from({ length: 10 }, () => "a");
+ * const [{ points }] = reliabilityByGroup({
+ *   labels: rows.map(() => 0),
+ *   scores: rows.map(() => 0.25),
+ *   groups: rows,
+ * }, { bins: 2 }) as [ReturnType<typeof reliabilityByGroup>[number]];
+ * assertEquals([points[0]!.count, points[1]!.interval], [10, null]);
+ * assertAlmostEquals(points[0]!.interval!.high, 0.2775, 1e-4);
+ * ```
+ */
+export function reliabilityByGroup(
+  input: ReliabilityInput,
+  options: BinOptions & { readonly level?: number | undefined } = {},
+): GroupReliability[] {
+  const groups = groupRows(input.groups);
+  const bins = calibrationBins(input, groups, options);
+  const width = bins.edges.length - 1;
+  const rows = new Float64Array(bins.names.length);
+  for (const code of groups.codes) rows[code]! += 1;
+  const clusters = clustersPerCell(input, groups.codes, bins.edges, bins.names.length);
+  const counts = groupCounts({ names: bins.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  return counts.map((count, g) => ({
+    ...count,
+    points: curveOf(bins, g).map((bin, b): ReliabilityEstimate => {
+      const own = clusters?.[g * width + b] ?? bin.count;
+      const { value } = bin.positiveRate;
+      return { ...bin, clusters: own, interval: value === null ? null : wilsonInterval(value, own, options.level) };
+    }),
+  }));
+}
+
+/** Distinct clusters in each group and bin; `undefined` where rows are independent. */
+function clustersPerCell(
+  { scores, clusters }: ReliabilityInput,
+  codes: Int32Array,
+  edges: Float64Array,
+  groups: number,
+): number[] | undefined {
+  if (clusters === undefined) return undefined;
+  checkGroupLength(clusters, scores.length);
+  const names = groupRows(clusters).codes;
+  const width = edges.length - 1;
+  const members = Array.from({ length: groups * width }, () => new Set<number>());
+  codes.forEach((code, i) => members[code * width + binOf(scores[i]!, edges)]!.add(names[i]!));
+  return members.map((set) => set.size);
+}
