@@ -1,0 +1,80 @@
+/**
+ * The colours of all figures, each in its form for light and for dark pages.
+ *
+ * A figure is drawn in the light ones; {@linkcode ./in_dark.ts | inDark()} and the script of a page swap them by this table, so
+ * one JSON serves both. Marks keep a contrast of at least 3 : 1 to both surfaces (WCAG 2.2, 1.4.11), texts 4.5 : 1, and any two
+ * of the seven group colours stay apart for protan, deutan and tritan eyes (the test computes it). Blue and vermillion are
+ * Okabe & Ito's; the others were searched by computer for the largest least distance.
+ *
+ * @module
+ */
+
+/** The page. */
+export const SURFACE = "#ffffff";
+/** Titles and numbers. */
+export const INK = "#1f2429";
+/** Axes' texts and notes. */
+export const MUTED = "#59636c";
+/** Reference lines: chance, zero, a bound. */
+export const RULE = "#808990";
+/** Grid lines. */
+export const GRID = "#e4e7ea";
+
+/** The first mark of a figure that needs one colour only. */
+export const BLUE = "#0072b2";
+/** What is to be noticed: the other of two, or a value past its bound. */
+export const VERMILLION = "#d55e00";
+
+/** `[7]` colours of groups, in this order. */
+export const GROUP_COLORS = [BLUE, VERMILLION, "#0aa168", "#a08ab1", "#9e330c", "#323d45", "#4442a3"] as const;
+
+/** A scale from little to much, for heat maps. */
+export const SEQUENTIAL = ["#eaf3fa", "#b9d7ec", "#7fb4d9", "#3f8bc0", "#0b5394"] as const;
+
+/** A scale from below over equal to above, for differences. */
+export const DIVERGING = ["#b14b00", "#eab892", "#f5f5f4", "#9cc7e2", "#00639c"] as const;
+
+/** For each colour of the light figures, all of them lower-case, its colour on dark pages. */
+export const DARK_COLORS: Readonly<Record<string, string>> = {
+  [SURFACE]: "#15191f",
+  [INK]: "#e8ebee",
+  [MUTED]: "#a5afb8",
+  [RULE]: "#7d8790",
+  [GRID]: "#2c333b",
+  [BLUE]: "#56b4e9",
+  [VERMILLION]: "#ff8c42",
+  "#0aa168": "#1ee6a5",
+  "#a08ab1": "#a27d9f",
+  "#9e330c": "#fcd73a",
+  "#323d45": "#eaffc2",
+  "#4442a3": "#bbd4ff",
+  "#eaf3fa": "#1b2a36",
+  "#b9d7ec": "#1f4a66",
+  "#7fb4d9": "#2b74a0",
+  "#3f8bc0": "#58a6d3",
+  "#0b5394": "#a9d9f6",
+  "#b14b00": "#ff9a57",
+  "#eab892": "#8a4a1e",
+  "#f5f5f4": "#262c33",
+  "#9cc7e2": "#245a80",
+  "#00639c": "#6cc0f0",
+};
+
+/**
+ * A colour that lets what lies behind it through, for bands.
+ *
+ * @param color A colour of this table, `#rrggbb`.
+ * @param opacity In [0, 1].
+ * @returns `#rrggbbaa`, which dark pages swap like its colour.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { BLUE, faded } from "./palette.ts";
+ *
+ * assertEquals(faded(BLUE, 0.2), "#0072b233");
+ * ```
+ */
+export function faded(color: string, opacity: number): string {
+  return color + Math.round(255 * opacity).toString(16).padStart(2, "0");
+}

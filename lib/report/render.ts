@@ -1,0 +1,193 @@
+import { escape } from "@std/html";
+import type { Browser, Page } from "playwright-core";
+import { InputError } from "../errors.ts";
+import { type Figure, titled } from "./figures/figure.ts";
+import { inDark } from "./figures/in_dark.ts";
+
+/** How to render a figure. */
+export interface RenderOptions {
+  /** Pixels; 720 if absent. */
+  readonly width?: number | undefined;
+  /** Colours for dark pages; light if absent. */
+  readonly dark?: boolean | undefined;
+}
+
+/** Draws figures as pictures, in one headless browser for all of them. */
+export interface Renderer extends AsyncDisposable {
+  /**
+   * @param figure A figure.
+   * @param options How to render it.
+   * @returns An SVG that carries the figure's title and text alternative. Equal figures give equal text on one machine; another
+   * machine's fonts place labels elsewhere.
+   */
+  svg(figure: Figure, options?: RenderOptions): Promise<string>;
+  /**
+   * @param figure A figure.
+   * @param options How to render it.
+   * @returns A PNG of twice the width, sharp in print.
+   */
+  png(figure: Figure, options?: RenderOptions): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+// Where Linux, macOS and Windows keep Chromium and Chrome.
+const BROWSERS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+/**
+ * Finds a Chromium or Chrome: the one that `CHROME_PATH` names, else where systems keep it.
+ *
+ * @returns Its path, or `null` if there is none.
+ * @throws {InputError} If `CHROME_PATH` names a file that is not there.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { findBrowser } from "./render.ts";
+ *
+ * const path = await findBrowser();
+ * assert(path === null || path.length > 0);
+ * ```
+ */
+export async function findBrowser(): Promise<string | null> {
+  const given = Deno.env.get("CHROME_PATH");
+  if (given) {
+    if (await isFile(given)) return given;
+    throw new InputError(`CHROME_PATH: expected the path of Chromium or Chrome, found no file at ${given}`);
+  }
+  for (const path of BROWSERS) if (await isFile(path)) return path;
+  return null;
+}
+
+/**
+ * Starts a headless Chromium.
+ *
+ * @returns The browser; close it, or the process does not end.
+ * @throws {InputError} If no Chromium is found; the message says how to get one.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { findBrowser, launchBrowser } from "./render.ts";
+ *
+ * if (await findBrowser() !== null) {
+ *   const browser = await launchBrowser();
+ *   assert(browser.isConnected());
+ *   await browser.close();
+ * }
+ * ```
+ */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = await findBrowser();
+  if (executablePath === null) {
+    throw new InputError(
+      "Expected Chromium or Chrome to draw figures with, found none: install it (Debian, Ubuntu: apt-get install " +
+        "chromium; macOS: brew install --cask chromium) or set CHROME_PATH to its path",
+    );
+  }
+  // On loading, playwright-core asks /proc whether this is WSL, which Deno allows to nobody but `--allow-all`; this variable of its
+  // package is-wsl puts the question off until a page is opened in the user's own browser, which never happens here.
+  Deno.env.set("__IS_WSL_TEST__", "1");
+  const { chromium } = await import("playwright-core");
+  // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.
+  const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
+  return await chromium.launch({ executablePath, args: [...args, "--font-render-hinting=none"] });
+}
+
+/**
+ * The script of Plotly's npm package.
+ *
+ * @returns Its path.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotlyPath } from "./render.ts";
+ *
+ * assertStringIncludes(await Deno.readTextFile(plotlyPath()), "Plotly");
+ * ```
+ */
+export function plotlyPath(): string {
+  const url = new URL("plotly.min.js", import.meta.resolve("plotly.js-dist-min"));
+  return decodeURIComponent(url.pathname.replace(/^\/([A-Za-z]:)/, "$1"));
+}
+
+/**
+ * Starts what draws figures as pictures, without network.
+ *
+ * @returns The renderer; dispose of it with `await using`.
+ * @throws {InputError} If no Chromium is found.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { makeFigure } from "./figures/figure.ts";
+ * import { findBrowser, openRenderer } from "./render.ts";
+ *
+ * if (await findBrowser() !== null) {
+ *   const data = [{ type: "scatter" as const, x: [1, 2], y: [3, 4] }];
+ *   const figure = makeFigure({ name: "line", title: "<Up>", subtitle: "", alt: "It rises.", data, layout: {} });
+ *   await using renderer = await openRenderer();
+ *   assertStringIncludes(await renderer.svg(figure), "&lt;Up&gt;");
+ * }
+ * ```
+ */
+export async function openRenderer(): Promise<Renderer> {
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ offline: true });
+  await page.addScriptTag({ path: plotlyPath() });
+  return {
+    svg: async (figure, options) => tidySvg(await draw(page, figure, "svg", options), figure),
+    png: async (figure, options) => Uint8Array.fromBase64(await draw(page, figure, "png", options)),
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+async function draw(page: Page, figure: Figure, format: "svg" | "png", options: RenderOptions = {}): Promise<string> {
+  const { width = 720, dark = false } = options;
+  const { data, layout } = titled(figure, width);
+  // Plotly writes the uid of a trace into its class names, and takes a random one where none is given.
+  const spec = { data: data.map((trace, i) => ({ ...trace, uid: `${i}` })), layout: { ...layout, width } };
+  const url = await page.evaluate(
+    // Runs in the page, where `Plotly` is.
+    ([spec, options]) =>
+      (globalThis as unknown as { Plotly: { toImage(spec: unknown, options: unknown): Promise<string> } }).Plotly
+        .toImage(spec, options),
+    [dark ? inDark(spec) : spec, { format, width, height: layout.height, scale: format === "png" ? 2 : 1 }] as const,
+  );
+  const body = url.slice(url.indexOf(",") + 1);
+  return format === "svg" ? decodeURIComponent(body) : body;
+}
+
+/**
+ * Plotly ends the ids of clip paths and gradients with six random letters: they give way to the figure's name, which also keeps
+ * two figures on one page apart. The figure's texts become the SVG's, for screen readers.
+ */
+function tidySvg(svg: string, { name, title, alt }: Figure): string {
+  const [, uid] = svg.match(/ id="topdefs-([0-9a-f]{6})"/)!;
+  const named = svg.replace(new RegExp(`(id="|#)([a-z-]*)${uid}`, "g"), `$1${name}-$2-`);
+  // The order of some attributes depends on what was drawn before.
+  const sorted = named.replace(/<[\w:]+((?: [\w:-]+="[^"]*")+)/g, (tag, attributes: string) => {
+    const parts = attributes.match(/ [\w:-]+="[^"]*"/g)!;
+    return tag.slice(0, -attributes.length) + parts.sort().join("");
+  });
+  const labels = `<title>${escape(title)}</title><desc>${escape(alt)}</desc>`;
+  return sorted.replace(/^(<svg\b[^>]*)>/, (_, start) => `${start} role="img">${labels}`) + "\n";
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
