@@ -74,6 +74,23 @@ export { compileTrainingStep, type StepResult, type TrainingStep } from "./train
 
 export * from "./metrics/mod.ts";
 
+export {
+  compareLeakage,
+  type Leakage,
+  LEAKAGE_METRICS,
+  type LeakageComparison,
+  type LeakageComparisonInput,
+  type LeakageInput,
+  type LeakageOptions,
+  leakageProbe,
+} from "./probe/leakage.ts";
+export {
+  type LogisticModel,
+  type LogisticOptions,
+  logisticProbabilities,
+  multinomialLogistic,
+} from "./probe/logistic.ts";
+
 export { audit } from "./audit/audit.ts";
 export { auditCsv } from "./audit/audit_csv.ts";
 export { auditHtml } from "./audit/audit_html.ts";

@@ -1,0 +1,315 @@
+/** How much of a person's group can be read from embeddings. */
+import { bootstrap } from "../metrics/bootstrap.ts";
+import { clusterKinds } from "../metrics/clusters.ts";
+import type { Estimate } from "../metrics/confusion_bootstrap.ts";
+import { permutationPValues } from "../metrics/permutation.ts";
+import { type RowKinds, strataOf } from "../metrics/resampling.ts";
+import {
+  defined,
+  type ExcludedGroup,
+  type GroupCount,
+  type Interval,
+  SMALL_GROUP,
+  undefinedBecause,
+  type Value,
+} from "../metrics/value.ts";
+import { Rng } from "../random.ts";
+import { logisticOutOfFold } from "./out_of_fold.ts";
+import { drawSample, embeddingMatrix, type Sample } from "./sample.ts";
+import { probeStatistics, type RankedProbabilities, rankProbabilities } from "./statistics.ts";
+
+/** Who is probed. */
+export interface LeakageInput {
+  /** `[n]` embeddings of one length, best one per person. */
+  readonly embeddings: readonly ArrayLike<number>[];
+  /** `[n]` group of the person. */
+  readonly groups: readonly string[];
+  /**
+   * `[n]` who the person is, where one has several rows or several share a text: all rows of a name are in one fold and are
+   * resampled together. Each row is a person of its own if absent.
+   */
+  readonly clusters?: readonly string[] | undefined;
+}
+
+/** Two models' embeddings of the same people. */
+export interface LeakageComparisonInput extends Omit<LeakageInput, "embeddings"> {
+  /** `[n]` embeddings of the base model. */
+  readonly base: readonly ArrayLike<number>[];
+  /** `[n]` embeddings of the tuned model, of any length. */
+  readonly tuned: readonly ArrayLike<number>[];
+}
+
+/** How to probe. */
+export interface LeakageOptions {
+  readonly seed: number;
+  /** Parts of which each is predicted from the others, at least 3; 5 if absent. */
+  readonly folds?: number | undefined;
+  /** Resamples for the intervals; 1000 if absent. */
+  readonly resamples?: number | undefined;
+  /** Permutations for the p-values; 1000 if absent. */
+  readonly permutations?: number | undefined;
+  /** Confidence level of the intervals; 0.95 if absent. */
+  readonly confidence?: number | undefined;
+  /** Groups with fewer people are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallGroup?: number | undefined;
+}
+
+/** The numbers that say how well a probe does over all groups. */
+export const LEAKAGE_METRICS = ["accuracy", "balancedAccuracy", "macroAuc"] as const;
+
+/** A metric in {@linkcode LEAKAGE_METRICS}. */
+export type LeakageMetric = typeof LEAKAGE_METRICS[number];
+
+/** One group; its count is of people. */
+export interface LeakageGroup extends GroupCount {
+  /** Share of this group that the probe names rightly. */
+  readonly recall: Estimate;
+}
+
+/** What a probe found; plain data, fit for JSON. */
+export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
+  /** People that took part. */
+  readonly people: number;
+  readonly folds: number;
+  /** Groups that took part, sorted by name. */
+  readonly groups: readonly LeakageGroup[];
+  /** Groups with fewer people than folds. */
+  readonly excluded: readonly ExcludedGroup[];
+  /** Accuracy of always naming the largest group. */
+  readonly majorityAccuracy: Value;
+  /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
+  readonly chanceBalancedAccuracy: Value;
+  /**
+   * Share of permutations at least as high, groups being exchanged among the people of a fold while the predictions stay; `null`
+   * where there is nothing to test.
+   */
+  readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
+  /** Inverse penalty C chosen for each fold. */
+  readonly penalties: readonly number[];
+  readonly confidence: number;
+  readonly resamples: number;
+  readonly permutations: number;
+}
+
+/** Two models probed in the same folds. */
+export interface LeakageComparison {
+  readonly base: Leakage;
+  readonly tuned: Leakage;
+  /** Tuned minus base, resampled together; below 0 where tuning has hidden the groups. */
+  readonly change: Readonly<Record<LeakageMetric, Estimate>>;
+}
+
+/**
+ * Measures how well a fresh classifier recovers people's group from their embeddings: logistic regression, each person predicted
+ * from the others by stratified cross-validation ({@linkcode logisticOutOfFold}), groups weighted alike.
+ *
+ * Intervals are bootstrap intervals over people, each group keeping its size, with the predictions held fixed. Success means that
+ * the embedding holds the information; failure does not mean that it does not.
+ *
+ * @param input Embeddings and groups.
+ * @param options Seed, folds and how to estimate.
+ * @returns Accuracies with intervals beside what chance gives; undefined with fewer than two groups of enough people.
+ * @throws {InputError} If a number is not finite, a name is missing, or a person is in two groups.
+ * @throws {RangeError} If lengths differ, or there are fewer than 3 folds.
+ *
+ * @example
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { leakageProbe } from "./leakage.ts";
+ *
+ * const rng = new Rng(1);
+ * const groups = Array.from({ length: 60 }, (_, i) => i % 2 ? "degree" : "none");
+ * const embeddings = groups.map((group) => Float32Array.of(rng.normal(), rng.normal() + (group === "none" ? 5 : 0)));
+ * const { balancedAccuracy, chanceBalancedAccuracy, pValues } = leakageProbe({ embeddings, groups }, { seed: 1 });
+ * assert(balancedAccuracy.estimate.value! > 0.95 && pValues.balancedAccuracy! < 0.01);
+ * assertEquals(chanceBalancedAccuracy, { value: 0.5 });
+ * ```
+ */
+export function leakageProbe(input: LeakageInput, options: LeakageOptions): Leakage {
+  const settings = complete(options);
+  const sample = sampleOf(input, { embeddings: input.embeddings }, settings);
+  const probed = probe(input.embeddings, "embeddings", sample, settings);
+  return probed === null ? unprobed(sample, settings) : measure(sample, probed, settings);
+}
+
+/**
+ * Probes two models in the same folds and resamples the same people for both, so that what both share cancels out.
+ *
+ * @param input Both models' embeddings, and groups.
+ * @param options Seed, folds and how to estimate.
+ * @returns Both probes and tuned minus base.
+ * @throws {InputError} If a number is not finite, a name is missing, or a person is in two groups.
+ * @throws {RangeError} If lengths differ, or there are fewer than 3 folds.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { compareLeakage } from "./leakage.ts";
+ *
+ * const rng = new Rng(1);
+ * const groups = Array.from({ length: 90 }, (_, i) => i % 2 ? "degree" : "none");
+ * const base = groups.map((group) => [rng.normal(), rng.normal() + (group === "none" ? 5 : 0)]);
+ * const tuned = base.map(([noise]) => [noise!, rng.normal()]);
+ * const { change } = compareLeakage({ base, tuned, groups }, { seed: 1 });
+ * assert(change.balancedAccuracy.interval.high! < -0.2);
+ * ```
+ */
+export function compareLeakage(input: LeakageComparisonInput, options: LeakageOptions): LeakageComparison {
+  const settings = complete(options);
+  const sample = sampleOf(input, { base: input.base, tuned: input.tuned }, settings);
+  const before = probe(input.base, "base", sample, settings);
+  const after = probe(input.tuned, "tuned", sample, settings);
+  if (before === null || after === null) {
+    const neither = unprobed(sample, settings);
+    return { base: neither, tuned: neither, change: byMetric(LEAKAGE_METRICS.map(() => neither.accuracy)) };
+  }
+  const change = estimates(sample, settings, (weights) => {
+    const from = probeStatistics(before.ranked, sample.codes, weights);
+    return probeStatistics(after.ranked, sample.codes, weights).map((value, s) => value - from[s]!);
+  });
+  return {
+    base: measure(sample, before, settings),
+    tuned: measure(sample, after, settings),
+    change: byMetric(change),
+  };
+}
+
+type Settings = { readonly [Key in keyof LeakageOptions]-?: NonNullable<LeakageOptions[Key]> };
+
+function complete(options: LeakageOptions): Settings {
+  const { seed, folds = 5, resamples = 1000, permutations = 1000, confidence = 0.95, smallGroup = SMALL_GROUP } =
+    options;
+  if (!Number.isInteger(folds) || folds < 3) {
+    throw new RangeError(`Expected a whole number of folds ≥ 3, found ${folds}`);
+  }
+  return { seed, folds, resamples, permutations, confidence, smallGroup };
+}
+
+function sampleOf(
+  { groups, clusters }: Omit<LeakageInput, "embeddings">,
+  models: Readonly<Record<string, readonly ArrayLike<number>[]>>,
+  { seed, folds }: Settings,
+): Sample {
+  for (const [name, { length }] of Object.entries(models)) {
+    if (length !== groups.length) {
+      throw new RangeError(`${name}: expected ${groups.length} embeddings, one per group name, found ${length}`);
+    }
+  }
+  return drawSample(groups, clusters, folds, new Rng(seed).derive("folds"));
+}
+
+/** What a probe predicted, and the C of each fold. */
+interface Probed {
+  readonly ranked: RankedProbabilities;
+  readonly penalties: readonly number[];
+}
+
+function probe(
+  embeddings: readonly ArrayLike<number>[],
+  name: string,
+  { rows, names, codes, fold }: Sample,
+  { folds }: Settings,
+): Probed | null {
+  const x = embeddingMatrix(embeddings, rows, name);
+  if (names.length < 2) return null;
+  const { probabilities, penalties } = logisticOutOfFold({ x, codes, groups: names.length, fold, folds });
+  return { ranked: rankProbabilities(probabilities, names.length), penalties };
+}
+
+function measure(sample: Sample, { ranked, penalties }: Probed, settings: Settings): Leakage {
+  const { names, people, codes, excluded, groupOf } = sample;
+  const { folds, confidence, resamples, permutations, smallGroup } = settings;
+  const found = estimates(sample, settings, (weights) => probeStatistics(ranked, codes, weights));
+  const rows = names.map((_, c) => codes.filter((code) => code === c).length);
+  return {
+    people: groupOf.length,
+    folds,
+    groups: names.map((group, c) => {
+      const count = people[c]!;
+      return { group, count, small: count < smallGroup, recall: found[LEAKAGE_METRICS.length + c]! };
+    }),
+    excluded,
+    ...byMetric(found),
+    majorityAccuracy: defined(Math.max(...rows) / codes.length),
+    chanceBalancedAccuracy: defined(1 / names.length),
+    pValues: permutationTests(sample, ranked, settings),
+    penalties,
+    confidence,
+    resamples,
+    permutations,
+  };
+}
+
+/** The outcome where there is nothing to tell apart. */
+function unprobed({ names, people, excluded, groupOf }: Sample, settings: Settings): Leakage {
+  const { folds, confidence, smallGroup } = settings;
+  const value = undefinedBecause(`fewer than two groups of at least ${folds} people`);
+  const interval: Interval = {
+    low: null,
+    high: null,
+    level: confidence,
+    method: "bca",
+    resamples: 0,
+    undefinedResamples: 0,
+    bias: null,
+  };
+  const nothing = { estimate: value, interval };
+  return {
+    people: groupOf.length,
+    folds,
+    groups: names.map((group, c) => ({ group, count: people[c]!, small: people[c]! < smallGroup, recall: nothing })),
+    excluded,
+    ...byMetric(LEAKAGE_METRICS.map(() => nothing)),
+    majorityAccuracy: value,
+    chanceBalancedAccuracy: value,
+    pValues: { balancedAccuracy: null, macroAuc: null },
+    penalties: [],
+    confidence,
+    resamples: 0,
+    permutations: 0,
+  };
+}
+
+function byMetric(estimates: readonly Estimate[]): Record<LeakageMetric, Estimate> {
+  const entries = LEAKAGE_METRICS.map((name, s) => [name, estimates[s]!]);
+  return Object.fromEntries(entries) as Record<LeakageMetric, Estimate>;
+}
+
+/** Bootstraps a statistic of row weights over people, each group keeping its number of people. */
+function estimates(
+  { codes, person, names }: Sample,
+  { seed, resamples, confidence }: Settings,
+  statistic: (weights: Float64Array) => Float64Array,
+): Estimate[] {
+  const kinds: RowKinds = {
+    counts: new Float64Array(codes.length).fill(1),
+    strata: strataOf(codes, names.length, true),
+    clusters: clusterKinds([...person], codes.map((_, i) => i), codes, true),
+  };
+  const rng = new Rng(seed).derive("bootstrap");
+  const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level: confidence });
+  return intervals.map((interval, s) => ({ estimate: defined(estimates[s]!), interval }));
+}
+
+function permutationTests(
+  { codes, person, groupOf, fold }: Sample,
+  ranked: RankedProbabilities,
+  { seed, permutations }: Settings,
+): Leakage["pValues"] {
+  const rng = new Rng(seed).derive("permutations");
+  const weights = new Float64Array(codes.length).fill(1);
+  const tested = (codes: Int32Array) => probeStatistics(ranked, codes, weights).subarray(1, 3);
+  const members = new Map<number, Set<number>>();
+  person.forEach((p, i) => members.set(fold[i]!, (members.get(fold[i]!) ?? new Set()).add(p)));
+  const exchanged = groupOf.slice();
+  const { pValues } = permutationPValues(tested(codes), [0, 0], permutations, () => {
+    for (const people of members.values()) {
+      const order = rng.shuffle([...people]);
+      [...people].forEach((p, i) => exchanged[p] = groupOf[order[i]!]!);
+    }
+    return tested(person.map((p) => exchanged[p]!));
+  });
+  return { balancedAccuracy: pValues[0]!, macroAuc: pValues[1]! };
+}
