@@ -1,0 +1,31 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { makeFigure, titled } from "./figure.ts";
+import { TEMPLATE } from "./theme.ts";
+
+const FIGURE = makeFigure({
+  name: "rates",
+  title: "Graduates of <elite> schools are accepted more often than all others together",
+  subtitle: "Share of rows with label 1",
+  alt: "",
+  data: [],
+  layout: { margin: { t: 20 } },
+  height: 300,
+});
+
+Deno.test("makeFigure() lays a figure's layout over the theme, and refuses names that are no file names", () => {
+  assertEquals(FIGURE.layout, { template: TEMPLATE, height: 300, margin: { t: 20 } });
+  for (const name of ["", "a b", "A", "../a", "a--b", "-a"]) {
+    assertThrows(() => makeFigure({ ...FIGURE, name }), RangeError, `found "${name}"`);
+  }
+});
+
+Deno.test("titled() breaks the title for the width, makes room for it and leaves the figure as it was", () => {
+  const before = structuredClone(FIGURE);
+  const wide = titled(FIGURE, 1200).layout;
+  const narrow = titled(FIGURE, 360).layout;
+  assertEquals(wide.title!.text, "<b>" + FIGURE.title.replace("<", "&#60;").replace(">", "&#62;") + "</b>");
+  assertEquals(narrow.title!.text!.split("<br>").length, 3);
+  assert(narrow.height! > wide.height!);
+  assertEquals(narrow.height! - 300, narrow.margin!.t! - 20);
+  assertEquals(FIGURE, before);
+});

@@ -1,0 +1,11 @@
+/**
+ * What people look at: figures, tables, their display in notebooks and as pictures.
+ *
+ * @module
+ */
+export { toDataFrame } from "./data_frame.ts";
+export { type Displayable, figureBundle, JUPYTER_DISPLAY, type MimeBundle, show } from "./display.ts";
+export * from "./figures/mod.ts";
+export { openRenderer, type Renderer, type RenderOptions } from "./render.ts";
+export { showTable, type TableData, tableHtml, type TableOptions } from "./show_table.ts";
+export { textTable } from "./text_table.ts";
