@@ -112,5 +112,4 @@ export { openModel, type RunModel } from "./run/setup.ts";
 export { TextTable } from "./run/texts.ts";
 export { trainRun, type TrainRunOptions } from "./run/train.ts";
 
-export { toDataFrame } from "./report/data_frame.ts";
-export { textTable } from "./report/text_table.ts";
+export * from "./report/mod.ts";
