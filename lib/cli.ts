@@ -25,21 +25,26 @@ program.command("train")
   .option("-o, --output <folder>", "write everything here instead of models/ and reports/")
   .action(async (options: TrainFlags) => {
     const { trainRun } = await import("./run/train.ts");
-    const interruption = new AbortController();
-    // The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener.
-    const interrupt = () => {
-      Deno.removeSignalListener("SIGINT", interrupt);
-      interruption.abort();
-    };
-    Deno.addSignalListener("SIGINT", interrupt);
     const set = options.device ? [...options.set, `device=${options.device}`] : options.set;
-    const outcome = await trainRun(await loadConfig(options.config, set), {
-      resume: options.resume ?? false,
-      output: options.output,
-      signal: interruption.signal,
-    });
+    const config = await loadConfig(options.config, set);
+    const { resume = false, output } = options;
+    const outcome = await interruptible((signal) => trainRun(config, { resume, output, signal }));
     if (outcome === "interrupted") Deno.exit(130);
-    Deno.removeSignalListener("SIGINT", interrupt);
+  });
+
+program.command("sweep")
+  .description("Train a grid or a random search of configurations over seeds, and compare them with intervals")
+  .requiredOption("-c, --config <file>", "the sweep: base configuration, variants, seeds, grid; see configs/sweeps/")
+  .requiredOption(
+    "-o, --output <folder>",
+    "where tables and trials go; trials that are finished there are not repeated",
+  )
+  .option("--only <variant>", "train this variant alone")
+  .option("--keep-runs", "keep the adapters of finished trials as well, not only their numbers and predictions")
+  .action(async (options: { config: string; output: string; only?: string; keepRuns?: boolean }) => {
+    const { runSweep } = await import("./sweep/run_sweep.ts");
+    const outcome = await interruptible((signal) => runSweep(options.config, { ...options, signal }));
+    if (outcome !== "finished") Deno.exit(outcome === "interrupted" ? 130 : 1);
   });
 
 program.command("evaluate")
@@ -141,6 +146,19 @@ export interface InferFlags {
   text: string[];
   device?: Config["device"];
   role: "job" | "resume";
+}
+
+/** The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener. */
+async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    interruption.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const outcome = await run(interruption.signal);
+  Deno.removeSignalListener("SIGINT", interrupt);
+  return outcome;
 }
 
 function number(value: string): number {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { pairRows, withFolder, writePairs, writeTinyModel } from "./run/_testing.ts";
+import { pairRows, tinyConfig, withFolder, writePairs, writeTinyModel } from "./run/_testing.ts";
 
 const CLI = `${import.meta.dirname}/cli.ts`;
 
@@ -83,6 +83,35 @@ Deno.test("train: a process killed or interrupted at any step resumes to the byt
     assertEquals(await bytes("stopped"), expected, `stopped after step ${steps[1]}`);
   }));
 
+Deno.test("sweep: ends with 130 after Ctrl-C, 1 where a trial has failed, and 0 when all is trained", () =>
+  withFolder(async (folder) => {
+    await writeTinyModel(`${folder}/model`);
+    await writePairs(`${folder}/pairs.csv`, pairRows(48));
+    await Deno.writeTextFile(`${folder}/base.json`, JSON.stringify(tinyConfig(folder, { training: { epochs: 3 } })));
+    const sweepOf = (rate: number) =>
+      Deno.writeTextFile(
+        `${folder}/sweep.json`,
+        JSON.stringify({
+          name: "s",
+          base: `${folder}/base.json`,
+          variants: { plain: {}, other: { "training.learningRate": rate } },
+          seeds: [1],
+        }),
+      );
+    const sweep = (output: string) => ["sweep", "-c", `${folder}/sweep.json`, "-o", `${folder}/${output}`];
+    await sweepOf(1e-3);
+    const history = `${folder}/a/runs/other_seed-1/metrics/history.jsonl`;
+    const first = await interrupted("SIGINT", history, 2, ...sweep("a"));
+    assertEquals(first.code, 130);
+    assertMatch(first.stdout, /^interrupted; the same command continues from here$/m);
+    const second = await run(...sweep("a"));
+    assertEquals(second.code, 0, second.stderr);
+    assertMatch(second.stdout, /^s: 2 trials, 1 finished before\n2\/2 other_seed-1\n/);
+    assertMatch(await Deno.readTextFile(`${folder}/a/runs/other_seed-1/log.txt`), /^resuming after step \d+$/m);
+    await sweepOf(1e6);
+    assertEquals((await run(...sweep("b"))).code, 1);
+  }));
+
 Deno.test("a mistake on the command line ends with another exit code than 0, one clear line and no trace", async () => {
   const cases: [string[], RegExp][] = [
     [
@@ -92,6 +121,7 @@ Deno.test("a mistake on the command line ends with another exit code than 0, one
     [["train", "--set", "lora.rnk=4"], /^error: .*unknown key "lora\.rnk", did you mean "lora\.rank"$/],
     [["train", "--set", "training.epochs"], /^error: --set training\.epochs: expected key=value/],
     [["train", "--set", "data.path=nowhere.csv"], /^error: nowhere\.csv: file not found$/],
+    [["sweep", "--config", "nowhere.json", "--output", "x"], /^error: nowhere\.json cannot be read: no such file/],
     [["evaluate"], /^error: required option '--run <folder>' not specified$/],
     [["infer", "--run", "nowhere", "--text", "x"], /^error: nowhere: expected the folder of a finished run/],
     [["infer", "--run", "nowhere", "--role", "boss"], /'boss' is invalid/],
@@ -116,7 +146,7 @@ Deno.test("an unknown verb or option suggests the one that was meant", async () 
 Deno.test("--help lists every verb, and each verb says what it does", async () => {
   const [all, train] = await Promise.all([run("--help"), run("train", "--help")]);
   assertEquals([all.code, train.code], [0, 0]);
-  for (const verb of ["train", "evaluate", "infer", "prepare", "metrics"]) {
+  for (const verb of ["train", "sweep", "evaluate", "infer", "prepare", "metrics"]) {
     assertMatch(all.stdout, new RegExp(`^  ${verb} \\[?options`, "m"));
   }
   assertMatch(train.stdout, /--set <key=value> +override a key/);

@@ -180,7 +180,7 @@ export type PartialConfig = z.input<typeof ConfigSchema>;
 export function parseConfig(value: unknown, origin = "configuration"): Config {
   const result = ConfigSchema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!)}`);
+  throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!, ConfigSchema)}`);
 }
 
 /**
@@ -220,8 +220,24 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
   return parseConfig(value, overrides.length > 0 ? `${path} with --set` : path);
 }
 
-/** Applies one `a.b=value` to a parsed JSON object, in place. */
-function applyOverride(target: Record<string, unknown>, assignment: string): void {
+/**
+ * Applies one `a.b=value` to a parsed JSON object, in place.
+ *
+ * @param target The object, before it is checked.
+ * @param assignment The key and its value, which is JSON, or else taken as text.
+ * @throws {InputError} When there is no key, or a key on the way to it holds a value.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { applyOverride } from "./config.ts";
+ *
+ * const value = { training: { epochs: 3 } };
+ * applyOverride(value, "training.epochs=1");
+ * assertEquals(value, { training: { epochs: 1 } });
+ * ```
+ */
+export function applyOverride(target: Record<string, unknown>, assignment: string): void {
   const at = assignment.indexOf("=");
   const keys = assignment.slice(0, Math.max(at, 0)).split(".");
   if (keys.includes("")) {
@@ -256,12 +272,30 @@ function setOwn(object: Record<string, unknown>, key: string, value: unknown): v
 
 type Issue = z.core.$ZodIssue;
 
-function describeIssue(issue: Issue): string {
+/**
+ * Says in one sentence what is wrong with a file that a person wrote, and for an unknown key the nearest one.
+ *
+ * @param issue What the schema found, with `reportInput`.
+ * @param schema The schema.
+ * @returns The key, what was expected and what was found.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ * import { describeIssue } from "./config.ts";
+ *
+ * const schema = z.strictObject({ seeds: z.array(z.int()) });
+ * const { error } = schema.safeParse({ seed: 1, seeds: [] }, { reportInput: true });
+ * assertEquals(describeIssue(error!.issues[0]!, schema), 'unknown key "seed", did you mean "seeds"');
+ * ```
+ */
+export function describeIssue(issue: Issue, schema: z.ZodType): string {
   const path = issue.path.map(String);
   const key = path.join(".") || "the configuration";
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0]!;
-    const known = keysAt(path);
+    const known = keysAt(path, schema);
     const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
     return `unknown key "${[...path, unknown].join(".")}"${near}`;
   }
@@ -280,11 +314,13 @@ function describeIssue(issue: Issue): string {
   return `${key}: ${message.replace(/, received .*$/, "")}, found ${found}`;
 }
 
-/** The keys that the schema knows below a path. */
-function keysAt(path: readonly string[]): string[] {
-  let schema = unwrap(ConfigSchema);
+/** The keys that a schema knows below a path. */
+function keysAt(path: readonly string[], root: unknown): string[] {
+  let schema = unwrap(root);
   for (const key of path) {
-    schema = unwrap(schema instanceof z.ZodObject ? schema.shape[key] : (schema as z.ZodArray).element);
+    if (schema instanceof z.ZodObject) schema = unwrap(schema.shape[key]);
+    else if (schema instanceof z.ZodRecord) schema = unwrap(schema.valueType);
+    else schema = unwrap((schema as z.ZodArray).element);
   }
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

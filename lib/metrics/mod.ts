@@ -56,6 +56,7 @@ export * from "./intervals.ts";
 export * from "./joined.ts";
 export * from "./mean_interval.ts";
 export * from "./metric_frame.ts";
+export * from "./noise_floor.ts";
 export * from "./normal.ts";
 export * from "./pair_disparities.ts";
 export * from "./paired_gaps.ts";

@@ -1,0 +1,66 @@
+/** What a front is the best of: a number of each point, and which way it is better. */
+export interface Objective<Key extends string = string> {
+  readonly key: Key;
+  readonly direction: "max" | "min";
+}
+
+/** Which points no other point beats. */
+export interface ParetoFront {
+  /** Positions of the points on the front, in their order. */
+  readonly front: readonly number[];
+  /** For each other point one on the front that is at least as good in everything and better in something. */
+  readonly dominated: readonly { readonly point: number; readonly by: number }[];
+  /** Points that lack a number, and so have no place. */
+  readonly excluded: readonly { readonly point: number; readonly reason: string }[];
+}
+
+/**
+ * The Pareto front of points: those that cannot be improved in one objective without losing in another. Equal points do not
+ * beat each other.
+ *
+ * The numbers are taken as they are. Where they are estimates, a point just behind the front may truly be on it.
+ *
+ * @param points Numbers of each point by name; `null` where one is undefined.
+ * @param objectives What counts; at least one.
+ * @returns Positions of the points on the front, behind it, and without a place.
+ * @throws {RangeError} If there is no objective, or a number is NaN.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { paretoFront } from "./pareto.ts";
+ *
+ * const points = [{ auc: 0.9, gap: 0.3 }, { auc: 0.88, gap: 0.1 }, { auc: 0.87, gap: 0.2 }, { auc: 0.7, gap: null }];
+ * assertEquals(paretoFront(points, [{ key: "auc", direction: "max" }, { key: "gap", direction: "min" }]), {
+ *   front: [0, 1],
+ *   dominated: [{ point: 2, by: 1 }],
+ *   excluded: [{ point: 3, reason: "gap is undefined" }],
+ * });
+ * ```
+ */
+export function paretoFront<Key extends string>(
+  points: readonly Readonly<Record<Key, number | null>>[],
+  objectives: readonly Objective<Key>[],
+): ParetoFront {
+  if (objectives.length === 0) throw new RangeError("Expected at least one objective, found none");
+  const excluded: { point: number; reason: string }[] = [];
+  const placed: { point: number; costs: number[] }[] = [];
+  points.forEach((values, point) => {
+    const missing = objectives.find(({ key }) => values[key] === null);
+    if (missing) return excluded.push({ point, reason: `${missing.key} is undefined` });
+    const costs = objectives.map(({ key, direction }) => direction === "max" ? -values[key]! : values[key]!);
+    if (costs.some(Number.isNaN)) throw new RangeError(`Expected numbers, point ${point} has NaN`);
+    placed.push({ point, costs });
+  });
+  const beats = (a: readonly number[], b: readonly number[]) =>
+    a.every((cost, i) => cost <= b[i]!) && a.some((cost, i) => cost < b[i]!);
+  const onFront = placed.filter(({ costs }) => !placed.some((other) => beats(other.costs, costs)));
+  return {
+    front: onFront.map(({ point }) => point),
+    dominated: placed.filter((point) => !onFront.includes(point)).map(({ point, costs }) => ({
+      point,
+      by: onFront.find((other) => beats(other.costs, costs))!.point,
+    })),
+    excluded,
+  };
+}

@@ -1,0 +1,273 @@
+/** What a sweep found: every number over its seeds, with intervals, and how it differs from the reference. */
+import type { Estimate } from "../metrics/confusion_bootstrap.ts";
+import { confusionGaps, type GapEstimate } from "../metrics/confusion_gaps.ts";
+import { noiseFloor } from "../metrics/noise_floor.ts";
+import { pairedGaps } from "../metrics/paired_gaps.ts";
+import type { Value } from "../metrics/value.ts";
+import { Rng } from "../random.ts";
+import type { RunFile } from "../run/run_file.ts";
+import { type ParetoFront, paretoFront } from "./pareto.ts";
+import type { PlannedTrial, SweepPlan } from "./plan.ts";
+import { type BySeed, pairedRuns, pooledRows } from "./pool.ts";
+import type { ModelName, Predictions } from "./predictions.ts";
+import { type SeedMean, seedMean } from "./seed_interval.ts";
+import {
+  type OverallMetric,
+  SWEEP_GAPS,
+  type SweepGap,
+  type SweepGapName,
+  type TrialMetric,
+  trialMetrics,
+} from "./trial_metrics.ts";
+import type { Point } from "./trials.ts";
+
+/** The tables that trials are measured on. */
+export const TABLES = ["test", "evaluation"] as const;
+
+/** One of {@linkcode TABLES}: each trial's own test split, and the sweep's table of the evaluation. */
+export type TableName = (typeof TABLES)[number];
+
+/** A trial that came to its end. */
+export interface TrialOutcome {
+  readonly trial: PlannedTrial;
+  readonly run: RunFile;
+  readonly predictions: Readonly<Partial<Record<TableName, Predictions>> & { test: Predictions }>;
+}
+
+/** What is compared: a point's tuned models, or the base model as the reference's runs saw it. */
+export interface Contender {
+  /** The point's id; `base model` for the base model. */
+  readonly title: string;
+  readonly model: ModelName;
+  readonly point: Point;
+  /** The title of what its differences are taken from; `null` for the reference itself. */
+  readonly reference: string | null;
+}
+
+/** A gap of the decisions of all seeds together. */
+export interface PooledGap extends GapEstimate {
+  /** The gap to expect if decisions had nothing to do with the group. */
+  readonly noise: Value;
+}
+
+/** How much such a gap differs from the reference's about the same rows. */
+export interface PooledChange extends Estimate {
+  /** Seeds whose runs were tested on the same rows. */
+  readonly seeds: number;
+}
+
+/** One number of a contender over its seeds. */
+export interface SummaryRow {
+  readonly contender: Contender;
+  readonly table: TableName;
+  /** Whose groups a gap is between; `null` for numbers about everybody. */
+  readonly attribute: string | null;
+  readonly metric: OverallMetric | SweepGapName;
+  readonly seeds: SeedMean;
+  /** For gaps: the mean over seeds to expect if decisions had nothing to do with the group. */
+  readonly noise: number | null;
+  /** For gaps: the gap of all seeds' decisions together. */
+  readonly pooled: PooledGap | null;
+  /** How it differs from the reference's, seed by seed and together; `null` for the reference itself. */
+  readonly change: { readonly seeds: SeedMean; readonly pooled: PooledChange | null } | null;
+}
+
+/** The trade-off between AUC and one gap. */
+export interface SummaryFront {
+  readonly table: TableName;
+  readonly attribute: string;
+  readonly gap: SweepGapName;
+  readonly contenders: readonly Contender[];
+  readonly points: readonly { readonly rocAuc: number | null; readonly gap: number | null }[];
+  readonly front: ParetoFront;
+}
+
+/** Everything that a sweep found. */
+export interface Summary {
+  readonly level: number;
+  readonly contenders: readonly Contender[];
+  /** By table, attribute and metric, the contenders in their order. */
+  readonly rows: readonly SummaryRow[];
+  readonly fronts: readonly SummaryFront[];
+}
+
+/**
+ * Compares the trials of a sweep.
+ *
+ * @param plan The sweep.
+ * @param outcomes The trials that came to their end.
+ * @returns The numbers; contenders without a finished trial are missing.
+ */
+export function summarise({ sweep, points }: SweepPlan, outcomes: readonly TrialOutcome[]): Summary {
+  const { resamples, confidence: level } = outcomes[0]!.run.config.evaluation;
+  const contenders = contendersOf(sweep.reference, points, outcomes);
+  const rows: SummaryRow[] = [];
+  for (const table of TABLES) {
+    const sides = contenders.map((contender) => sideOf(contender, table, outcomes)).filter(({ runs }) => runs.size > 0);
+    if (sides.length === 0) continue;
+    for (const { attribute, metric } of metricsOf(sides[0]!)) {
+      const what = { table, attribute, metric };
+      // The same resamples for every contender: equal decisions get equal intervals.
+      const rng = new Rng(42).derive(JSON.stringify(what));
+      for (const side of sides) {
+        const reference = sides.find(({ contender }) => contender.title === side.contender.reference) ?? null;
+        rows.push({ ...what, ...measure(side, reference, attribute, metric, { rng, resamples, level }) });
+      }
+    }
+  }
+  return { level, contenders, rows, fronts: frontsOf(rows) };
+}
+
+/** A contender's runs on one table. */
+interface Side {
+  readonly contender: Contender;
+  readonly runs: BySeed;
+  /** The numbers of each seed. */
+  readonly metrics: ReadonlyMap<number, readonly TrialMetric[]>;
+  /** The part of all pairs that each run is tested on; `null` where all runs have the same test pairs. */
+  readonly testShare: number | null;
+}
+
+function sideOf(contender: Contender, table: TableName, outcomes: readonly TrialOutcome[]): Side {
+  const own = outcomes.filter(({ trial }) => trial.point.id === contender.point.id);
+  const { data } = own[0]!.run.config;
+  const runs = own.flatMap(({ trial, predictions }) => {
+    const rows = predictions[table];
+    return rows === undefined ? [] : [[trial.seed, rows] as const];
+  });
+  return {
+    contender,
+    runs: new Map(runs),
+    metrics: new Map(runs.map(([seed, rows]) => [seed, trialMetrics(rows)])),
+    testShare: table === "test" && data.columns.split === null ? data.test : null,
+  };
+}
+
+/** What can be measured, in the order of a table. */
+function metricsOf({ contender, metrics }: Side): readonly TrialMetric[] {
+  return [...metrics.values()][0]!.filter(({ model }) => model === contender.model);
+}
+
+function measure(
+  side: Side,
+  reference: Side | null,
+  attribute: string | null,
+  metric: TrialMetric["metric"],
+  options: Options,
+): Pick<SummaryRow, "contender" | "seeds" | "noise" | "pooled" | "change"> {
+  const { contender, testShare } = side;
+  const { level } = options;
+  const values = valuesOf(side, attribute, metric);
+  const gap = attribute === null ? null : { attribute, ...SWEEP_GAPS[metric as SweepGapName] };
+  const base = {
+    contender,
+    seeds: seedMean([...values.values()], testShare, level),
+    noise: gap && meanNoise(side, gap, options),
+    pooled: gap && pooledGap(side, gap, options),
+  };
+  if (reference === null) return { ...base, change: null };
+  const before = valuesOf(reference, attribute, metric);
+  const differences = [...values].map(([seed, value]) => {
+    const other = before.get(seed) ?? null;
+    return value === null || other === null ? null : value - other;
+  });
+  return {
+    ...base,
+    change: {
+      seeds: seedMean(differences, testShare, level),
+      pooled: gap && pooledChange(side, reference, gap, options),
+    },
+  };
+}
+
+/** The base model first, then the points in the order of the sweep. */
+function contendersOf(reference: string, points: readonly Point[], outcomes: readonly TrialOutcome[]): Contender[] {
+  const present = points.filter(({ id }) => outcomes.some(({ trial }) => trial.point.id === id));
+  const references = present.filter(({ variant }) => variant === reference);
+  const referenceOf = (point: Point): string | null => {
+    if (point.variant === reference) return null;
+    if (references.length === 1 && Object.keys(references[0]!.values).length === 0) return references[0]!.id;
+    const wanted = JSON.stringify(point.values);
+    return references.find(({ values }) => JSON.stringify(values) === wanted)?.id ?? null;
+  };
+  const base = references[0] ?? present[0]!;
+  return [
+    { title: "base model", model: "base", point: base, reference: references[0]?.id ?? null },
+    ...present.map((point): Contender => ({ title: point.id, model: "tuned", point, reference: referenceOf(point) })),
+  ];
+}
+
+function valuesOf({ contender, metrics }: Side, attribute: string | null, metric: string): Map<number, number | null> {
+  return new Map(
+    [...metrics].map(([seed, list]) => {
+      const own = list.find((one) =>
+        one.model === contender.model && one.attribute === attribute && one.metric === metric
+      );
+      return [seed, own?.value.value ?? null];
+    }),
+  );
+}
+
+interface Options {
+  readonly rng: Rng;
+  readonly resamples: number;
+  readonly level: number;
+}
+
+type GapOf = SweepGap & { readonly attribute: string };
+
+function pooledGap({ runs, contender }: Side, gap: GapOf, options: Options): PooledGap {
+  const input = pooledRows(runs, contender.model, gap.attribute, gap);
+  const { own } = confusionGaps(input, { own: gap.gap }, { ...options, rng: options.rng.derive("gap") });
+  const noise = noiseFloor(input, gap.gap, { rng: options.rng.derive("noise"), permutations: options.resamples });
+  return { ...own, noise };
+}
+
+function meanNoise({ runs, contender }: Side, gap: GapOf, { rng, resamples, level }: Options): number | null {
+  // Over the seeds together there are as many permutations as elsewhere.
+  const permutations = Math.ceil(resamples / runs.size);
+  const floors = [...runs].map(([seed, predictions]) => {
+    const input = pooledRows(new Map([[seed, predictions]]), contender.model, gap.attribute, gap);
+    return noiseFloor(input, gap.gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value;
+  });
+  return seedMean(floors, null, level).mean;
+}
+
+function pooledChange(side: Side, reference: Side, gap: GapOf, options: Options): PooledChange | null {
+  const [own, others] = pairedRuns(side.runs, reference.runs);
+  if (own.size === 0) return null;
+  const after = pooledRows(own, side.contender.model, gap.attribute, gap);
+  const before = pooledRows(others, reference.contender.model, gap.attribute, gap);
+  const { labels, groups, clusters } = after;
+  const { change } = pairedGaps(
+    { labels, before: before.predictions, after: after.predictions, groups, clusters },
+    { change: gap.gap.of },
+    { ...options, rng: options.rng.derive("change") },
+  );
+  return { ...change, seeds: own.size };
+}
+
+function frontsOf(rows: readonly SummaryRow[]): SummaryFront[] {
+  const fronts: SummaryFront[] = [];
+  const seen = new Set<string>();
+  for (const { table, attribute, metric } of rows) {
+    const key = JSON.stringify([table, attribute, metric]);
+    if (attribute === null || seen.has(key)) continue;
+    seen.add(key);
+    const own = rows.filter((row) => row.table === table && row.attribute === attribute && row.metric === metric);
+    const points = own.map(({ contender, pooled }) => ({
+      rocAuc: rows.find((row) => row.contender === contender && row.table === table && row.metric === "rocAuc")!.seeds
+        .mean,
+      gap: pooled!.estimate.value,
+    }));
+    fronts.push({
+      table,
+      attribute,
+      gap: metric as SweepGapName,
+      contenders: own.map(({ contender }) => contender),
+      points,
+      front: paretoFront(points, [{ key: "rocAuc", direction: "max" }, { key: "gap", direction: "min" }]),
+    });
+  }
+  return fronts;
+}
