@@ -1,12 +1,14 @@
 import { assertEquals } from "@std/assert";
 import * as data from "./data/mod.ts";
 import * as metrics from "./metrics/mod.ts";
+import * as report from "./report/mod.ts";
 import * as surface from "./mod.ts";
 
-Deno.test("the public surface is everything of data and metrics, and these names", () => {
-  const own = Object.keys(surface).filter((name) => !(name in data) && !(name in metrics)).sort();
+Deno.test("the public surface is everything of data, metrics and report, and these names", () => {
+  const whole = { ...data, ...metrics, ...report };
+  const own = Object.keys(surface).filter((name) => !(name in whole)).sort();
   assertEquals(own, EXPECTED);
-  const missing = [...Object.keys(data), ...Object.keys(metrics)].filter((name) => !(name in surface));
+  const missing = Object.keys(whole).filter((name) => !(name in surface));
   assertEquals(missing, []);
 });
 
@@ -54,6 +56,6 @@ const EXPECTED = `
   objectiveLoss openDataset openModel openRun openSafetensors packBatch pairLoss pairwiseCosine parseConfig
   prepareRun readAdapter readBertConfig readColumns readTensor reduceMax reduceMean reduceSum relu reshape
   reshapeLike resolveModel rowNorms runPaths saveCheckpoint scalar sigmoid sign slice softmax softplus sqrt squeeze
-  stepsPerEpoch stopGradient sub tanh textTable toDataFrame train trainRun transpose transposeLast tripletLoss
+  stepsPerEpoch stopGradient sub tanh  train trainRun transpose transposeLast tripletLoss
   unitLength unsqueeze vjp where writeAdapter writeSafetensors
 `.trim().split(/\s+/);
