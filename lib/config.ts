@@ -120,6 +120,9 @@ const TrainingConfig = z.strictObject({
   // Computes the activations of each layer a second time instead of keeping them: a third more time, a fraction of the
   // memory. For models or batches that do not fit otherwise.
   gradientCheckpointing: z.boolean().default(false),
+  // Computes the layers below the first adapted one once per text and keeps what they give (at most 2 GiB, or else not
+  // at all): with lora.layers on the upper half of the encoder, steps and evaluations take half the time or less.
+  cacheFrozenLayers: z.boolean().default(true),
   seed: z.int().nonnegative().default(42),
   // Optimiser steps between checkpoints, besides the one after every epoch.
   checkpointEvery: count.default(50),

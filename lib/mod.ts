@@ -51,7 +51,8 @@ export { type Device, DEVICES } from "./device/names.ts";
 
 export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLength } from "./model/bert.ts";
 export { type BertConfig, readBertConfig } from "./model/config.ts";
-export { Encoder } from "./model/encoder.ts";
+export { Encoder, type EncoderOptions } from "./model/encoder.ts";
+export { type FrozenPrefix, FrozenPrefixes } from "./model/frozen_prefix.ts";
 export { initLora, type LoraModule, mergedWeight, type Parameters, rowNorms } from "./model/lora.ts";
 export { packBatch } from "./model/packed_batch.ts";
 export { type Adapter, readAdapter, writeAdapter } from "./model/peft.ts";

@@ -46,16 +46,16 @@ Deno.test("importing the public surface loads no tokenizer, TensorFlow.js or dat
 });
 
 const EXPECTED = `
-  DEVICES Encoder HEAD InputError KNOWN_MODELS LEAKAGE_METRICS Rng ShapeError TextTable abs adapterConfig
+  DEVICES Encoder FrozenPrefixes HEAD InputError KNOWN_MODELS LEAKAGE_METRICS Rng ShapeError TextTable abs adapterConfig
   adapterModules add and audit auditCsv auditHtml auditJson auditText buildEncoder cast chooseDevice clip
   compareLeakage compile compileTrainingStep concat constant contrastiveLoss cosentLoss customVjp div elementCount
   equal erf evaluateRun exp expandLike findKnownModel fitPlatt formatQuality gather gelu gemm gradients greater
   greaterOrEqual inferRun initLora initialState input isHead knownMatches layerNorm leakageProbe learningRateFactor
   less loadCheckpoint loadConfig loadModelTokenizer loadTokenizer log logSoftmax logSumExp logisticProbabilities
   matMul maximum measureQuality mergedWeight minimum mul multinomialLogistic neg negativesPerItem not objectiveBatch
-  objectiveLoss openDataset openModel openRun openSafetensors packBatch pairLoss pairwiseCosine parseConfig
-  prepareRun readAdapter readBertConfig readColumns readTensor reduceMax reduceMean reduceSum relu reshape
-  reshapeLike resolveModel rowNorms runPaths saveCheckpoint scalar sigmoid sign slice softmax softplus sqrt squeeze
+  objectiveLoss openDataset openModel openRun openSafetensors packBatch pairLoss pairwiseCosine paretoFront
+  parseConfig prepareRun readAdapter readBertConfig readColumns readTensor reduceMax reduceMean reduceSum relu reshape
+  reshapeLike resolveModel rowNorms runPaths runSweep saveCheckpoint scalar sigmoid sign slice softmax softplus sqrt squeeze
   stepsPerEpoch stopGradient sub tanh  train trainRun transpose transposeLast tripletLoss
   unitLength unsqueeze vjp where writeAdapter writeSafetensors
 `.trim().split(/\s+/);

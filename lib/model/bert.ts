@@ -61,9 +61,28 @@ export const LINEAR_MODULES = [
   "output.dense",
 ] as const;
 
-/** Builds the encoder. */
-export function buildEncoder(spec: EncoderSpec): EncoderGraph {
+/** A part of the encoder's layers. */
+export interface LayerRange {
+  /**
+   * The first layer to build. Above 0 the graph does not start from token ids but from the input `hidden`
+   * `[tokens, hidden]`, what the layers before give; default: 0.
+   */
+  readonly from?: number;
+  /** The first layer that is not built; default: all are. */
+  readonly to?: number;
+}
+
+/**
+ * Builds the encoder, or a part of its layers.
+ *
+ * @throws {RangeError} When a layer below the part is adapted: its adapter would be left out.
+ */
+export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): EncoderGraph {
   const { config } = spec;
+  const { from = 0, to = config.numLayers } = range;
+  if (firstAdaptedLayer(spec.lora) < from) {
+    throw new RangeError(`Expected adapters on layer ${from} and above, found one on ${firstAdaptedLayer(spec.lora)}`);
+  }
   const { numHeads } = config;
   const { frozen, rows } = frozenWeights(spec.weights);
   const layout: HeadLayout = {
@@ -77,13 +96,15 @@ export function buildEncoder(spec: EncoderSpec): EncoderGraph {
   const normalized = (name: string, x: Tensor) =>
     layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), config.layerNormEps);
 
-  const ids = (name: string) => input(name, ["tokens"], "int32");
-  const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
-  const embedded = add(add(words, positions), rows("token_type", ids("tokenTypeIds")));
-  let x = normalized("embeddings", embedded);
+  const embedded = (): Tensor => {
+    const ids = (name: string) => input(name, ["tokens"], "int32");
+    const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
+    return normalized("embeddings", add(add(words, positions), rows("token_type", ids("tokenTypeIds"))));
+  };
+  let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embedded(); // [tokens, hidden]
 
   const parameters: Tensor[] = [];
-  for (let i = 0; i < config.numLayers; i++) {
+  for (let i = from; i < to; i++) {
     const at = `encoder.layer.${i}`;
     const adapted = adaptedModules(spec, at);
     const own = adapted.flatMap(({ trainable }) => trainable);
@@ -112,6 +133,26 @@ export function buildEncoder(spec: EncoderSpec): EncoderGraph {
 
   const pooled = fullPrecision(matMul(input("poolingWeights", ["texts", "tokens"]), x)); // [texts, hidden]
   return { lastHidden: x, embeddings: spec.normalize ? unitLength(pooled) : pooled, parameters };
+}
+
+/**
+ * The first layer that an adapter sits on: those before it give the same for a text throughout training.
+ *
+ * @param lora The adapted linear layers.
+ * @returns Counted from 0; Infinity without an adapter.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { firstAdaptedLayer } from "./bert.ts";
+ *
+ * const module = { inFeatures: 8, outFeatures: 8, rank: 2, scaling: 1, dora: false };
+ * const names = ["encoder.layer.10.output.dense", "encoder.layer.9.attention.self.query"];
+ * assertEquals(firstAdaptedLayer(names.map((name) => ({ name, ...module }))), 9);
+ * ```
+ */
+export function firstAdaptedLayer(lora: readonly LoraModule[]): number {
+  return Math.min(...lora.map(({ name }) => Number(/^encoder\.layer\.(\d+)\./.exec(name)![1])));
 }
 
 /** The frozen weights as tensors, each made once however often a layer is built. */

@@ -2,23 +2,32 @@
 import type { Executable } from "../graph/executable.ts";
 import { compile, type CompileOptions } from "../device/compile.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
+import { encoderFeeds, type FrozenPrefix } from "./frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "./lora.ts";
-import { packBatch } from "./packed_batch.ts";
+
+/** Where and how an encoder is compiled. */
+export interface EncoderOptions extends CompileOptions {
+  /** Layers whose outputs are kept by text; default: none, every layer is computed each time. */
+  prefix?: FrozenPrefix | null;
+}
 
 /** A compiled encoder. One session serves every adapter of the same shape. */
 export class Encoder {
   readonly #spec: EncoderSpec;
   readonly #executable: Executable;
+  readonly #prefix: FrozenPrefix | null;
 
-  private constructor(spec: EncoderSpec, executable: Executable) {
+  private constructor(spec: EncoderSpec, executable: Executable, prefix: FrozenPrefix | null) {
     this.#spec = spec;
     this.#executable = executable;
+    this.#prefix = prefix;
   }
 
   /** Compiles the encoder in full precision and without dropout, as always outside of training. */
-  static async compile(spec: EncoderSpec, options: CompileOptions = {}): Promise<Encoder> {
+  static async compile(spec: EncoderSpec, { prefix = null, ...options }: EncoderOptions = {}): Promise<Encoder> {
     const inference = { ...spec, dropout: 0, half: false, checkpointing: false };
-    return new Encoder(inference, await compile({ embeddings: buildEncoder(inference).embeddings }, options));
+    const { embeddings } = buildEncoder(inference, { from: prefix?.layers ?? 0 });
+    return new Encoder(inference, await compile({ embeddings }, options), prefix);
   }
 
   /** Numbers per embedding. */
@@ -45,7 +54,7 @@ export class Encoder {
     const results = new Array<Float32Array>(texts.length);
     let done = 0;
     for (const batch of lengthBatches(texts.map((ids) => ids.length), batchTokens)) {
-      const packed = packBatch(batch.map((i) => texts[i]!), this.#spec.config.numHeads, this.#spec.pooling);
+      const packed = await encoderFeeds(batch.map((i) => texts[i]!), this.#spec, this.#prefix);
       const { embeddings } = await this.#executable.run({ ...packed, ...feeds });
       const rows = embeddings!.data as Float32Array;
       batch.forEach((text, row) => results[text] = rows.slice(row * this.width, (row + 1) * this.width));

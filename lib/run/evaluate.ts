@@ -44,7 +44,8 @@ export async function scoreModels(
   const progress = showProgress(label, 2 * texts, "texts");
   try {
     const scores = async (lora: RunModel["spec"]["lora"], adapter: Parameters, before: number) => {
-      const encoder = await Encoder.compile({ ...model.spec, lora }, { device: model.device.device });
+      const { device: { device }, prefix } = model;
+      const encoder = await Encoder.compile({ ...model.spec, lora }, { device, prefix });
       try {
         const { batchTokens } = config.evaluation;
         return await scorePairs(pairs, table, encoder, adapter, batchTokens, (done) => progress.update(before + done));

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { chooseDevice, type ChosenDevice } from "../device/choose.ts";
 import type { EncoderSpec } from "../model/bert.ts";
+import type { FrozenPrefix } from "../model/frozen_prefix.ts";
 import type { AdapterConfig } from "../model/peft_config.ts";
 import { adapterModules } from "../model/peft_target.ts";
 import { loadModelTokenizer, type ModelFiles, resolveModel } from "../model/source.ts";
@@ -19,6 +20,8 @@ export interface RunModel {
   readonly device: ChosenDevice;
   /** The adapted encoder; `lora: []` makes it the base model. */
   readonly spec: EncoderSpec;
+  /** Frozen layers whose outputs are kept by text; null where every layer is computed each time. */
+  readonly prefix: FrozenPrefix | null;
   /** Says whether a checkpoint was made with the same weights. */
   readonly fingerprint: string;
   /** A fresh table that turns texts into the tokens this model expects. */
@@ -76,6 +79,7 @@ export async function openModel(config: Config, use: "training" | "inference"): 
     adapter,
     device,
     spec,
+    prefix: null,
     fingerprint: await weightsFingerprint(files),
     newTextTable: () => new TextTable({ tokenizer, maxLength: files.maxLength, instruction }),
   };

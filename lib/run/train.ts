@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { Encoder } from "../model/encoder.ts";
 import { initLora, type Parameters, rowNorms } from "../model/lora.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { writeAdapter } from "../model/peft.ts";
 import { readStored } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
@@ -18,6 +19,7 @@ import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerSt
 import { compileTrainingStep } from "../train/training_step.ts";
 import { openDataset } from "./dataset.ts";
 import { chooseThresholds, compareModels, scoreModels, writeQuality } from "./evaluate.ts";
+import { withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
 import { type RunPaths, runPaths } from "./paths.ts";
 import { formatQuality } from "./quality_text.ts";
@@ -37,6 +39,8 @@ export interface TrainRunOptions {
   readonly output?: string | undefined;
   /** Aborting it stops after the current step, in a state that can be resumed. */
   readonly signal?: AbortSignal;
+  /** What frozen layers make of each text, shared with other runs of this process; default: the run's own. */
+  readonly prefixes?: FrozenPrefixes;
   /** What is said along the way and at the end; default: `console.log`. */
   readonly print?: (text: string) => void;
 }
@@ -51,10 +55,24 @@ export interface TrainRunOptions {
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
 export async function trainRun(config: Config, options: TrainRunOptions = {}): Promise<"finished" | "interrupted"> {
+  if (options.prefixes) return await trainWith(options.prefixes, config, options);
+  const prefixes = new FrozenPrefixes();
+  try {
+    return await trainWith(prefixes, config, options);
+  } finally {
+    await prefixes.release();
+  }
+}
+
+async function trainWith(
+  prefixes: FrozenPrefixes,
+  config: Config,
+  options: TrainRunOptions,
+): Promise<"finished" | "interrupted"> {
   const { print = console.log } = options;
   const paths = runPaths(config.name, options.output);
   const data = await openDataset(config);
-  const model = await openModel(config, "training");
+  let model = await openModel(config, "training");
   const { files } = model;
   print(
     `${
@@ -73,6 +91,7 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const labels = data.validation.map((example) => example.label!);
   const fingerprint = await runFingerprint(config, model, [set, validationSet, labels]);
   await prepareFolders(paths);
+  if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, table, prefixes, print);
 
   const trainer = trainerOptions(config);
   const state = options.resume
@@ -81,8 +100,9 @@ export async function trainRun(config: Config, options: TrainRunOptions = {}): P
   const history = await History.open(paths.metrics, state.step, state.epoch);
   if (options.resume) print(`resuming after step ${state.step}`);
 
-  const encoder = await Encoder.compile(model.spec, { device: model.device.device });
-  const step = await compileTrainingStep(model.spec, config.training, { device: model.device.device });
+  const where = { device: model.device.device, prefix: model.prefix };
+  const encoder = await Encoder.compile(model.spec, where);
+  const step = await compileTrainingStep(model.spec, config.training, where);
   const validation = await openValidation(
     data.validation.map((example) => table.pair(example)),
     labels,
@@ -194,7 +214,8 @@ async function startingParameters(
   if (config.training.objective !== "pair") return lora;
   // A few hundred cosines place two numbers well enough to start from.
   const sample = rng.derive("head").shuffle([...set.items]).slice(0, 256);
-  const base = await Encoder.compile({ ...model.spec, lora: [] }, { device: model.device.device });
+  const { device: { device }, prefix } = model;
+  const base = await Encoder.compile({ ...model.spec, lora: [] }, { device, prefix });
   const cosines = await scorePairs(sample, table, base, {}, config.evaluation.batchTokens);
   await base.release();
   const { scale, bias } = fitPlatt(cosines, sample.map((item) => item.label));
@@ -215,7 +236,13 @@ function mean(values: ArrayLike<number>): number {
  * failed can be resumed on another, in other precision, or with less memory.
  */
 function runFingerprint(config: Config, model: RunModel, data: unknown): Promise<string> {
-  const { checkpointEvery: _, precision: _precision, gradientCheckpointing: _memory, ...training } = config.training;
+  const {
+    checkpointEvery: _,
+    precision: _precision,
+    gradientCheckpointing: _checkpointing,
+    cacheFrozenLayers: _cache, // its sums are those of the whole encoder, up to rounding
+    ...training
+  } = config.training;
   return sha256(JSON.stringify({
     lora: config.lora,
     training,

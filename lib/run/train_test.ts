@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import type { PartialConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { trainRun, type TrainRunOptions } from "./train.ts";
 
@@ -78,6 +86,48 @@ Deno.test("trainRun() goes on after an interruption at any step to the bytes of 
       assertStringIncludes(second.text, `resuming after step ${step}\n`);
       assertEquals(await filesOf(`${folder}/run${steps}`), whole);
     }
+  }));
+
+Deno.test("trainRun() with frozen layers gives the same bytes when interrupted and when sharing what they give", () =>
+  inTinyFolder(async (train, folder) => {
+    const changes = { lora: { layers: [1, 1] as [number, number], dropout: 0.1 } };
+    const kept = /layer 0 is frozen below the adapter: computed once per text and kept, 1 MiB for \d+ texts\n/;
+    assertMatch((await train("whole", changes)).text, kept);
+    const whole = await filesOf(`${folder}/whole`);
+
+    const { stop, ...interruption } = abortAt(`${folder}/part/metrics/history.jsonl`, 5);
+    assertEquals((await train("part", changes, interruption)).outcome, "interrupted");
+    stop();
+    await train("part", changes, { resume: true });
+    assertEquals(await filesOf(`${folder}/part`), whole);
+
+    const prefixes = new FrozenPrefixes();
+    assertMatch((await train("other", { ...changes, training: { seed: 3 } }, { prefixes })).text, kept);
+    const { text } = await train("sharing", changes, { prefixes });
+    await prefixes.release();
+    assertMatch(text, /layer 0 is frozen below the adapter: (kept from an earlier run|computed once .* \d texts)\n/);
+    assertEquals(await filesOf(`${folder}/sharing`), whole);
+  }));
+
+Deno.test("trainRun() computes frozen layers in every step when asked to or short of room, to the same result", () =>
+  inTinyFolder(async (train, folder) => {
+    const lora = { layers: [1, 1] as [number, number] };
+    const lastLoss = async (run: string) => {
+      const lines = (await Deno.readTextFile(`${folder}/${run}/metrics/history.jsonl`)).trimEnd().split("\n");
+      return JSON.parse(lines.at(-1)!).loss as number;
+    };
+    await train("kept", { lora });
+    const { text } = await train("anew", { lora, training: { cacheFrozenLayers: false } });
+    assert(!text.includes("frozen"), text);
+    const prefixes = new FrozenPrefixes(10_000);
+    const small = await train("no room", { lora }, { prefixes });
+    await prefixes.release();
+    assertMatch(small.text, /layer 0 is frozen below the adapter; 1 MiB for \d+ texts are too many to keep, so /);
+    const [kept, anew, noRoom] = await Promise.all(["kept", "anew", "no room"].map(lastLoss));
+    assertAlmostEquals(kept!, anew!, 1e-4);
+    assertEquals(noRoom, anew);
+    // Where the frozen layers are computed may change in the middle of a run.
+    await train("kept", { lora, training: { cacheFrozenLayers: false } }, { resume: true });
   }));
 
 Deno.test("trainRun() that was already finished gives the same again with resume", () =>

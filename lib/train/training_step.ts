@@ -1,12 +1,13 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
-import { compile, type CompileOptions } from "../device/compile.ts";
+import { compile } from "../device/compile.ts";
 import { mul } from "../graph/elementwise.ts";
 import { gradients } from "../graph/gradients.ts";
 import { toHalf } from "../graph/half_precision.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec } from "../model/bert.ts";
+import type { EncoderOptions } from "../model/encoder.ts";
+import { encoderFeeds } from "../model/frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "../model/lora.ts";
-import { packBatch } from "../model/packed_batch.ts";
 import type { Rng } from "../random.ts";
 import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { objectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
@@ -46,16 +47,16 @@ export interface TrainingStep {
  *
  * @param spec The adapted encoder.
  * @param objective What is minimised.
- * @param options Where to compute.
+ * @param options Where to compute, and which layers' outputs are kept by text.
  * @returns The step; release it in the end.
  * @throws {InputError} When the device is not there or cannot do it.
  */
 export async function compileTrainingStep(
   spec: EncoderSpec,
   objective: ObjectiveSettings,
-  options: CompileOptions = {},
+  { prefix = null, ...options }: EncoderOptions = {},
 ): Promise<TrainingStep> {
-  const encoder = buildEncoder(spec);
+  const encoder = buildEncoder(spec, { from: prefix?.layers ?? 0 });
   const { loss, head } = objectiveLoss(encoder.embeddings, objective);
   const trainable = [...encoder.parameters, ...head];
   const names = trainable.map(inputName);
@@ -67,7 +68,7 @@ export async function compileTrainingStep(
     parameterNames: names,
     async run(items, tokens, parameters, matches, rng, lossScale = initialLossScale()) {
       const { texts, feeds } = objectiveBatch(items, objective, matches);
-      const packed = packBatch(texts.map((text) => tokens[text]!), spec.config.numHeads, spec.pooling);
+      const packed = await encoderFeeds(texts.map((text) => tokens[text]!), spec, prefix);
       const given = {
         ...feeds,
         ...packed,

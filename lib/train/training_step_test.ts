@@ -2,12 +2,13 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { InputError } from "../errors.ts";
 import type { EncoderSpec } from "../model/bert.ts";
 import { readBertConfig } from "../model/config.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { readAdapter } from "../model/peft.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
 import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
-import { compileTrainingStep } from "./training_step.ts";
+import { compileTrainingStep, type StepResult } from "./training_step.ts";
 
 const TINY = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
 const config = await readBertConfig(`${TINY}/base/config.json`);
@@ -78,3 +79,39 @@ Deno.test("dropout masks depend on the generator alone", async () => {
   await step.release();
   assertEquals(losses.size, 3);
 });
+
+for (const variant of [{}, { checkpointing: true }, { dropout: 0.3 }, { half: true }]) {
+  Deno.test(`a frozen prefix leaves loss and gradients as they are, ${JSON.stringify(variant)}`, async () => {
+    const upper = await readAdapter(`${TINY}/adapters/last_layer_patterns`, config);
+    const spec: EncoderSpec = {
+      config,
+      weights,
+      lora: upper.modules,
+      pooling: "mean",
+      normalize: true,
+      dropout: 0,
+      ...variant,
+    };
+    const prefixes = new FrozenPrefixes();
+    const results = [];
+    for (const prefix of [null, prefixes.open("tiny", spec)]) {
+      assert(prefix === null || prefix.layers === 1);
+      const step = await compileTrainingStep(spec, OBJECTIVE, { threads: 1, prefix });
+      results.push(await step.run(items, tokens, { ...values, ...upper.parameters }, () => false, new Rng(1)));
+      await step.release();
+    }
+    await prefixes.release();
+    const [whole, suffix] = results as [StepResult, StepResult];
+    // In half precision the prefix is the more exact one: it is kept in float32.
+    const tolerance = spec.half ? 5e-3 : 1e-6;
+    assertAlmostEquals(suffix.loss, whole.loss, tolerance);
+    assertEquals(Object.keys(suffix.gradients), Object.keys(whole.gradients));
+    for (const [name, expected] of Object.entries(whole.gradients)) {
+      const largest = Math.max(...expected.map(Math.abs));
+      assert(largest > 0, name);
+      suffix.gradients[name]!.forEach((value, i) =>
+        assertAlmostEquals(value, expected[i]!, (spec.half ? 2e-2 : 5e-6) * largest, name)
+      );
+    }
+  });
+}

@@ -1,0 +1,228 @@
+/**
+ * The layers below the first adapted one are frozen: what they make of a text is the same in every step, in every
+ * validation, and for the base model. It is computed once per text, kept as float32, and everything starts from there.
+ *
+ * Only texts of the same length are computed together. Attention then has no padding, whose width would depend on the
+ * neighbours, and on the CPU a text gets the same bits whatever it was computed with: which run asked for it first, or
+ * whether a run was interrupted, cannot be seen in what is trained.
+ */
+import { compile, type CompileOptions } from "../device/compile.ts";
+import type { Executable } from "../graph/executable.ts";
+import type { TensorData } from "../graph/tensor.ts";
+import { buildEncoder, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
+import { packBatch } from "./packed_batch.ts";
+
+/** Token ids of one text. */
+type Text = readonly number[];
+
+/** Tokens computed together, unless a single text is longer: enough for fast products, little memory. */
+const BATCH_TOKENS = 2048;
+
+/** 2 GiB: a million tokens of a small model, 500,000 of a large one. */
+const DEFAULT_LIMIT = 2 ** 31;
+
+/** Memory that is left for hidden states, shared by all prefixes of a {@linkcode FrozenPrefixes}. */
+interface Room {
+  bytes: number;
+}
+
+/** What the first layers of one model make of each text; {@linkcode FrozenPrefixes} opens it. */
+export class FrozenPrefix {
+  /** How many layers it spans: the number of the first one that is computed each time. */
+  readonly layers: number;
+  readonly #spec: EncoderSpec;
+  readonly #options: CompileOptions;
+  readonly #room: Room;
+  readonly #kept = new Map<string, Float32Array>();
+  #executable: Promise<Executable> | null = null;
+
+  constructor(spec: EncoderSpec, layers: number, options: CompileOptions, room: Room) {
+    this.layers = layers;
+    this.#spec = { ...spec, lora: [], dropout: 0, half: false, checkpointing: false };
+    this.#options = options;
+    this.#room = room;
+  }
+
+  /**
+   * How much memory texts will take.
+   *
+   * @param texts Token ids of each text.
+   * @returns Distinct texts that are not kept yet, the bytes of their hidden states, and whether these have room.
+   */
+  need(texts: readonly Text[]): { texts: number; bytes: number; fits: boolean } {
+    const missing = this.#missing(texts);
+    const bytes = [...missing.values()].reduce((sum, ids) => sum + this.#bytes(ids), 0);
+    return { texts: missing.size, bytes, fits: bytes <= this.#room.bytes };
+  }
+
+  /**
+   * Computes the texts that are not kept yet, and keeps them.
+   *
+   * @param texts Token ids of each text.
+   * @param onBatch Told how many texts are done after each batch.
+   */
+  async add(texts: readonly Text[], onBatch?: (done: number) => void): Promise<void> {
+    await this.#compute(this.#missing(texts), onBatch);
+  }
+
+  /**
+   * Hidden states after the last frozen layer, the rows of all texts one after the other. Texts that are not kept yet
+   * are computed, and kept while there is room.
+   *
+   * @param texts Token ids of each text.
+   * @returns `[tokens, hidden]`
+   */
+  async hidden(texts: readonly Text[]): Promise<TensorData> {
+    const fresh = await this.#compute(this.#missing(texts));
+    const width = this.#spec.config.hiddenSize;
+    const tokens = texts.reduce((sum, ids) => sum + ids.length, 0);
+    const data = new Float32Array(tokens * width);
+    let at = 0;
+    for (const ids of texts) {
+      const key = keyOf(ids);
+      data.set(this.#kept.get(key) ?? fresh.get(key)!, at);
+      at += ids.length * width;
+    }
+    return { dtype: "float32", shape: [tokens, width], data };
+  }
+
+  /** Frees the session and forgets all texts. */
+  async release(): Promise<void> {
+    for (const rows of this.#kept.values()) this.#room.bytes += rows.byteLength;
+    this.#kept.clear();
+    await (await this.#executable)?.release();
+    this.#executable = null;
+  }
+
+  #bytes(ids: Text): number {
+    return ids.length * this.#spec.config.hiddenSize * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  #missing(texts: readonly Text[]): Map<string, Text> {
+    const keyed = texts.map((ids) => [keyOf(ids), ids] as const);
+    return new Map(keyed.filter(([key]) => !this.#kept.has(key)));
+  }
+
+  async #compute(texts: ReadonlyMap<string, Text>, onBatch: (done: number) => void = () => {}) {
+    const computed = new Map<string, Float32Array>();
+    if (texts.size === 0) return computed;
+    const executable = await (this.#executable ??= this.#compile());
+    const { numHeads, hiddenSize } = this.#spec.config;
+    for (const batch of equalLengthBatches([...texts])) {
+      const feeds = packBatch(batch.map(([, ids]) => ids), numHeads, this.#spec.pooling);
+      const hidden = (await executable.run(feeds)).hidden!.data as Float32Array;
+      batch.forEach(([key, ids], i) => {
+        const size = ids.length * hiddenSize;
+        const rows = hidden.slice(i * size, (i + 1) * size);
+        computed.set(key, rows);
+        if (rows.byteLength > this.#room.bytes) return;
+        this.#room.bytes -= rows.byteLength;
+        this.#kept.set(key, rows);
+      });
+      onBatch(computed.size);
+    }
+    return computed;
+  }
+
+  #compile(): Promise<Executable> {
+    const { lastHidden } = buildEncoder(this.#spec, { to: this.layers });
+    return compile({ hidden: lastHidden }, this.#options);
+  }
+}
+
+/**
+ * The frozen prefixes of several runs in one process: runs of the same base model that leave the same layers alone
+ * share one, whatever their texts are numbered.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadModelTokenizer, resolveModel } from "./source.ts";
+ * import { Encoder } from "./encoder.ts";
+ * import { FrozenPrefixes } from "./frozen_prefix.ts";
+ *
+ * const model = await resolveModel("embedded:minilm");
+ * const query = "encoder.layer.4.attention.self.query";
+ * const module = { name: query, inFeatures: 384, outFeatures: 384, rank: 8, scaling: 2, dora: false };
+ * const prefixes = new FrozenPrefixes();
+ * const prefix = prefixes.open("minilm", { ...model, lora: [module], dropout: 0 })!;
+ * assertEquals(prefix.layers, 4);
+ *
+ * const base = await Encoder.compile({ ...model, lora: [], dropout: 0 }, { prefix }); // computes layers 4 and 5 only
+ * const tokenizer = await loadModelTokenizer(model);
+ * const [embedding] = await base.embed([tokenizer.encode("licensed welder", { maxLength: 16 })]);
+ * assertEquals(embedding!.length, 384);
+ * await base.release();
+ * await prefixes.release();
+ * ```
+ */
+export class FrozenPrefixes {
+  readonly #room: Room;
+  readonly #open = new Map<string, FrozenPrefix>();
+
+  /** @param limit The most bytes that hidden states of all prefixes take together. */
+  constructor(limit = DEFAULT_LIMIT) {
+    this.#room = { bytes: limit };
+  }
+
+  /**
+   * The prefix below an adapter, the same one for all adapters on the same layers.
+   *
+   * @param weights What identifies the base model's weights.
+   * @param spec The adapted encoder.
+   * @param options Where to compute.
+   * @returns Nothing is computed yet; null if the first layer is adapted, or none is.
+   */
+  open(weights: string, spec: EncoderSpec, options: CompileOptions = {}): FrozenPrefix | null {
+    const layers = firstAdaptedLayer(spec.lora);
+    if (layers === 0 || !Number.isFinite(layers)) return null;
+    const key = `${weights} ${layers} ${options.device ?? "cpu"}`;
+    const prefix = this.#open.get(key) ?? new FrozenPrefix(spec, layers, options, this.#room);
+    this.#open.set(key, prefix);
+    return prefix;
+  }
+
+  /** Frees everything. */
+  async release(): Promise<void> {
+    for (const prefix of this.#open.values()) await prefix.release();
+    this.#open.clear();
+  }
+}
+
+/**
+ * The inputs of an encoder graph for a batch of texts.
+ *
+ * @param texts Token ids of each text.
+ * @param spec The encoder.
+ * @param prefix What the graph starts from; null if it starts from token ids.
+ * @returns Feeds by input name.
+ */
+export async function encoderFeeds(
+  texts: readonly Text[],
+  { config, pooling }: EncoderSpec,
+  prefix: FrozenPrefix | null,
+): Promise<Record<string, TensorData>> {
+  const packed = packBatch(texts, config.numHeads, pooling);
+  return prefix ? { ...packed, hidden: await prefix.hidden(texts) } : packed;
+}
+
+/** A text is known by its tokens: numbers of texts differ from run to run. */
+function keyOf(ids: Text): string {
+  return ids.join(" ");
+}
+
+/**
+ * Texts of one length per batch, shortest first. A product of a single row is computed by other code, which rounds
+ * otherwise: texts of one token always come one by one.
+ */
+function equalLengthBatches(texts: readonly (readonly [string, Text])[]): (readonly [string, Text])[][] {
+  const batches: (readonly [string, Text])[][] = [];
+  let last = 0; // the length of the texts in the last batch
+  for (const text of texts.toSorted(([, a], [, b]) => a.length - b.length)) {
+    const batch = batches.at(-1), { length } = text[1];
+    if (batch && length === last && length > 1 && (batch.length + 1) * length <= BATCH_TOKENS) batch.push(text);
+    else batches.push([text]);
+    last = length;
+  }
+  return batches;
+}
