@@ -1,0 +1,67 @@
+import { Rng } from "../../random.ts";
+import { measureQuality } from "../../run/quality.ts";
+
+/** A group's name that would be markup, a placeholder and a formula, if it were not escaped. */
+export const HOSTILE = `<b>"R&D"</b> %{x} $y$`;
+
+const SIZES: readonly [string, number][] = [["degree", 60], [HOSTILE, 45], ["no positives", 32], ["tiny", 3]];
+
+/** Two models' scores of pairs, two of each candidate, with an advantage of the first group and one group without positives. */
+export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZES, advantage = 1.2) {
+  const rng = new Rng(12);
+  const rows = sizes.flatMap(([group, size], g) =>
+    Array.from({ length: size }, (_, i) => {
+      const talent = rng.normal();
+      const lift = g === 0 ? advantage : 0;
+      const score = (slope: number, noise: number) => 1 / (1 + Math.exp(-slope * talent - lift - noise * rng.normal()));
+      return {
+        group,
+        candidate: `${g}.${Math.floor(i / 2)}`,
+        job: `job ${rng.int(20)}`,
+        label: group === "no positives" ? 0 : Number(talent + lift / 2 + 0.5 * rng.normal() > 0.3),
+        merit: Number(talent > 0.3),
+        base: score(0.8, 0.8),
+        tuned: score(1.6, 0.4),
+      };
+    })
+  );
+  const column = <Key extends keyof typeof rows[number]>(key: Key) => rows.map((row) => row[key]);
+  return {
+    groups: column("group"),
+    clusters: column("candidate"),
+    jobs: column("job"),
+    labels: column("label"),
+    merit: column("merit"),
+    base: column("base"),
+    tuned: column("tuned"),
+  };
+}
+
+/** What `deno task train` measures of such rows. */
+export function fairnessQuality(rows: ReturnType<typeof fairnessRows> = fairnessRows()) {
+  const { labels, merit, groups, clusters, base, tuned } = rows;
+  const quality = measureQuality({
+    labels,
+    merit,
+    attributes: { education: groups },
+    clusters,
+    models: { base: { scores: base, threshold: 0.5 }, tuned: { scores: tuned, threshold: 0.6 } },
+  }, { seed: 1, resamples: 200, confidence: 0.95, smallGroup: 30 });
+  return {
+    quality,
+    input: {
+      attribute: "education",
+      models: [{ name: "base", quality: quality.base }, { name: "tuned", quality: quality.tuned }],
+      confidence: quality.confidence,
+      candidates: quality.candidates,
+      smallGroup: 30,
+    },
+  };
+}
+
+/** Every text of a figure's JSON that Plotly reads as markup. */
+export function plotTexts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(plotTexts);
+}

@@ -1,0 +1,136 @@
+import type { Annotation, LayoutAxis, XAxisName, YAxisName } from "plotly.js-dist-min";
+import { INK } from "./palette.ts";
+
+/** Where panels stand that are stacked in one plot. */
+export interface Panels {
+  /** One per panel, from top to bottom: `domain` of its y axis, from its bottom to its top. */
+  readonly domains: readonly (readonly [number, number])[];
+  /** Pixels of all panels and the gaps between them. */
+  readonly height: number;
+}
+
+/**
+ * Stacks panels of given heights. Panels one above the other share an x axis, compare at a glance and stay readable on a phone,
+ * where panels side by side do not.
+ *
+ * @param heights Pixels of each panel, from top to bottom.
+ * @param gap Pixels above each panel, for its heading.
+ * @returns Their places.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { stackPanels } from "./panels.ts";
+ *
+ * assertEquals(stackPanels([60, 20], 10), { domains: [[0.3, 0.9], [0, 0.2]], height: 100 });
+ * ```
+ */
+export function stackPanels(heights: readonly number[], gap: number): Panels {
+  const height = heights.reduce((sum, own) => sum + gap + own, 0);
+  let top = height;
+  const domains = heights.map((own) => {
+    top -= gap + own;
+    return [top / height, (top + own) / height] as const;
+  });
+  return { domains, height };
+}
+
+/**
+ * The name of the axis of a panel.
+ *
+ * @param letter `x` or `y`.
+ * @param index Of the panel, from 0.
+ * @returns Such as `y` and `y2`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { axisName } from "./panels.ts";
+ *
+ * assertEquals([axisName("y", 0), axisName("y", 1)], ["y", "y2"]);
+ * ```
+ */
+export function axisName(letter: "x", index: number): XAxisName;
+export function axisName(letter: "y", index: number): YAxisName;
+export function axisName(letter: "x" | "y", index: number): XAxisName | YAxisName {
+  return index === 0 ? letter : `${letter}${index + 1}` as XAxisName | YAxisName;
+}
+
+/**
+ * The heading of a panel, above its upper left corner.
+ *
+ * @param text Escaped.
+ * @param domain Of the panel's y axis.
+ * @param left Where the panel begins, as a share of the plot's width; 0 if absent.
+ * @returns An annotation.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { panelHeading } from "./panels.ts";
+ *
+ * assertEquals(panelHeading("<b>base</b>", [0.5, 0.9]).y, 0.9);
+ * ```
+ */
+export function panelHeading(text: string, domain: readonly [number, number], left = 0): Partial<Annotation> {
+  return {
+    text,
+    x: left,
+    xref: "paper",
+    xanchor: "left",
+    y: domain[1],
+    yref: "paper",
+    yanchor: "bottom",
+    showarrow: false,
+    align: "left",
+    font: { size: 12.5, color: INK },
+  };
+}
+
+/**
+ * The axis of a panel of labelled rows, from the first at the top.
+ *
+ * @param labels Escaped, of the rows at 0, 1, ….
+ * @param domain Of the panel.
+ * @param above Empty rows above the first.
+ * @returns An axis.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { rowAxis } from "./panels.ts";
+ *
+ * assertEquals(rowAxis(["a", "b"], [0, 1]).range, [1.5, -0.5]);
+ * ```
+ */
+export function rowAxis(
+  labels: readonly string[],
+  domain: readonly [number, number],
+  above = 0,
+): Partial<LayoutAxis> {
+  return {
+    domain: [...domain],
+    range: [labels.length - 0.5, -0.5 - above],
+    tickvals: labels.map((_, i) => i),
+    ticktext: [...labels],
+    showgrid: false,
+  };
+}
+
+/**
+ * The key of an axis in a layout.
+ *
+ * @param axis Such as `y2`.
+ * @returns Such as `yaxis2`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { axisKey } from "./panels.ts";
+ *
+ * assertEquals([axisKey("x"), axisKey("y2")], ["xaxis", "yaxis2"]);
+ * ```
+ */
+export function axisKey(axis: XAxisName | YAxisName): `xaxis${number}` | `yaxis${number}` | "xaxis" | "yaxis" {
+  return axis.replace(/^([xy])/, "$1axis") as "xaxis";
+}
