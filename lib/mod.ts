@@ -114,9 +114,7 @@ export { TextTable } from "./run/texts.ts";
 export { trainRun, type TrainRunOptions } from "./run/train.ts";
 
 export * from "./report/mod.ts";
+
 export { type Objective, type ParetoFront, paretoFront } from "./sweep/pareto.ts";
 export { runSweep, type SweepOptions } from "./sweep/run_sweep.ts";
 export type { PartialSweep } from "./sweep/sweep_file.ts";
-
-export { toDataFrame } from "./report/data_frame.ts";
-export { textTable } from "./report/text_table.ts";

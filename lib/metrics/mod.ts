@@ -37,6 +37,7 @@ export * from "./consistency.ts";
 export * from "./counterfactual.ts";
 export * from "./counterfactual_intervals.ts";
 export * from "./density.ts";
+export * from "./crossed_bootstrap.ts";
 export * from "./derived.ts";
 export * from "./differential_fairness.ts";
 export * from "./discrete.ts";

@@ -1,10 +1,15 @@
-/** Predictions of several runs taken together. */
-import type { ConfusionInput } from "../metrics/confusion.ts";
+/** Predictions of several runs taken together: who was decided about, and which run decided. */
+import type { ConfusionInput, ConfusionTable } from "../metrics/confusion.ts";
+import { confusionTable } from "../metrics/confusion.ts";
+import { type CrossedFactor } from "../metrics/crossed_bootstrap.ts";
+import { groupRows } from "../metrics/groups.ts";
 import type { ModelName, Predictions } from "./predictions.ts";
-import type { SweepGap } from "./trial_metrics.ts";
 
 /** Predictions of one point of a sweep, seed by seed. */
 export type BySeed = ReadonlyMap<number, Predictions>;
+
+/** The label that decisions are held against. */
+export type Truth = "label" | "merit";
 
 /**
  * The decisions of all runs of a point, as if they were one: each at the threshold of its own run. Rows of a candidate, who
@@ -13,21 +18,67 @@ export type BySeed = ReadonlyMap<number, Predictions>;
  * @param runs The predictions of each seed.
  * @param model Whose decisions.
  * @param attribute Whose groups.
- * @param gap Which label is needed.
+ * @param truth Which label.
  * @returns Columns over all rows of all seeds.
  */
-export function pooledRows(
-  runs: BySeed,
-  model: ModelName,
-  attribute: string,
-  { against }: SweepGap,
-): ConfusionInput & { readonly groups: string[]; readonly predictions: number[] } {
+export function pooledRows(runs: BySeed, model: ModelName, attribute: string, truth: Truth): Required<
+  Pick<ConfusionInput, "labels" | "predictions" | "groups" | "clusters">
+> {
   const all = [...runs.values()];
   return {
-    labels: all.flatMap(({ labels, merit }) => [...against === "merit" ? merit! : labels]),
+    labels: all.flatMap(({ labels, merit }) => [...truth === "merit" ? merit! : labels]),
     predictions: all.flatMap(({ models }) => [...models[model].decisions]),
     groups: all.flatMap(({ attributes }) => [...attributes[attribute]!]),
     clusters: all.flatMap(({ candidates }) => [...candidates]),
+  };
+}
+
+/**
+ * The two things that rows of several runs have in common with others: their candidate and their run.
+ *
+ * @param runs The predictions of each seed.
+ * @param attribute Candidates of each of its groups are drawn among themselves; `null` draws among all.
+ * @returns Factors for `crossedDraws`; the second one's levels are the seeds in their order.
+ */
+export function candidatesAndSeeds(runs: BySeed, attribute: string | null): [CrossedFactor, CrossedFactor] {
+  const all = [...runs.values()];
+  const { names, codes } = groupRows(all.flatMap(({ candidates }) => [...candidates]));
+  const groups = attribute === null ? null : groupRows(all.flatMap(({ attributes }) => [...attributes[attribute]!]));
+  // A candidate of several groups counts among those of the first.
+  const strata = new Int32Array(names.length).fill(-1);
+  codes.forEach((code, i) => strata[code] = strata[code]! < 0 ? groups?.codes[i] ?? 0 : strata[code]!);
+  return [
+    { codes, strata },
+    { codes: Int32Array.from(all.flatMap(({ rows }, seed) => rows.map(() => seed))) },
+  ];
+}
+
+/**
+ * Prepares confusion counts of weighted rows.
+ *
+ * @param input Columns of length `n`.
+ * @returns From `[n]` weights to the counts of every group; the table is reused by the next call.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { weightedTable } from "./pool.ts";
+ *
+ * const table = weightedTable({ labels: [1, 0], predictions: [1, 1], groups: ["a", "a"] });
+ * assertEquals(table(Float64Array.of(3, 2)).cells, Float64Array.of(0, 2, 0, 3));
+ * ```
+ */
+export function weightedTable(
+  { labels, predictions, groups }: Pick<ConfusionInput, "labels" | "predictions" | "groups">,
+): (weights: Float64Array) => ConfusionTable {
+  const { names, codes } = groupRows(groups);
+  const table = confusionTable({ labels, predictions, groups: { names, codes } });
+  const cells = new Float64Array(table.cells.length);
+  const cell = Int32Array.from(codes, (code, i) => 4 * code + 2 * (labels?.[i] ?? 0) + predictions[i]!);
+  return (weights) => {
+    cells.fill(0);
+    for (let i = 0; i < cell.length; i++) cells[cell[i]!]! += weights[i]!;
+    return { ...table, cells };
   };
 }
 

@@ -4,6 +4,7 @@ import type { CellValue } from "../data/write_table.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { evaluateRun } from "../run/evaluate_run.ts";
 import { readRunFile, type RunFile } from "../run/run_file.ts";
 import { trainRun } from "../run/train.ts";
@@ -62,22 +63,26 @@ export async function runSweep(path: string, options: SweepOptions): Promise<"fi
   print(`${bold(sweep.name)}: ${count(wanted.length, "trial")}${done > 0 ? `, ${done} finished before` : ""}`);
 
   let failures = 0;
-  for (const [i, trial] of missing.entries()) {
-    if (signal?.aborted) return interrupted(print);
-    print(dim(`${done + i + 1}/${wanted.length}`) + ` ${trial.id}`);
-    const failure = await runTrial(folder(trial), trial, sweep.evaluation, options);
-    if (failure === "interrupted") return interrupted(print);
-    let metrics: Record<string, CellValue> = {};
-    if (failure === null) {
-      const outcome = await readOutcome(folder(trial), trial, sweep.evaluation !== null);
-      metrics = metricCells(outcome);
-      print(`    ${trialLine(metrics)}`);
-    } else {
-      failures++;
-      print(red(`    failed: ${failure.message}`));
+  const prefixes = new FrozenPrefixes();
+  try {
+    for (const [i, trial] of missing.entries()) {
+      if (signal?.aborted) return interrupted(print);
+      print(dim(`${done + i + 1}/${wanted.length}`) + ` ${trial.id}`);
+      const failure = await runTrial(folder(trial), trial, sweep.evaluation, prefixes, options);
+      if (failure === "interrupted") return interrupted(print);
+      let metrics: Record<string, CellValue> = {};
+      if (failure === null) {
+        metrics = metricCells(await readOutcome(folder(trial), trial, sweep.evaluation !== null));
+        print(`    ${trialLine(metrics)}`);
+      } else {
+        failures++;
+        print(red(`    failed: ${failure.message}`));
+      }
+      await ledger.add({ ...ledgerRow(trial, keys, failure?.message ?? null), ...metrics });
+      if (failure === null && !options.keepRuns) await removeWeights(folder(trial));
     }
-    await ledger.add({ ...ledgerRow(trial, keys, failure?.message ?? null), ...metrics });
-    if (failure === null && !options.keepRuns) await removeWeights(folder(trial));
+  } finally {
+    await prefixes.release();
   }
 
   const outcomes: TrialOutcome[] = [];
@@ -100,6 +105,7 @@ async function runTrial(
   folder: string,
   trial: PlannedTrial,
   evaluation: string | null,
+  prefixes: FrozenPrefixes,
   { signal, print = console.log }: SweepOptions,
 ): Promise<Error | "interrupted" | null> {
   await makeFolder(folder);
@@ -111,6 +117,7 @@ async function runTrial(
     const outcome = await trainRun(trial.config, {
       resume,
       output: folder,
+      prefixes,
       print: say,
       ...(signal ? { signal } : {}),
     });

@@ -233,12 +233,10 @@ Deno.test("runSweep() measures a table of the evaluation as well", () =>
     const [row] = await rowsOf(`${folder}/out/sweep.csv`);
     assert(Number(row!.evaluation_tuned_roc_auc) > 0.5);
     const summary = await rowsOf(`${folder}/out/summary.csv`);
-    const pooled = summary.filter(({ table, estimator }) => table === "evaluation" && estimator === "pooled");
+    const pooled = summary.filter(({ table, estimate }) => table === "evaluation" && estimate === "pooled");
     assert(pooled.length > 0);
     // All runs are measured on the same pairs: their spread says nothing about other pairs.
-    const corrected = summary.find(({ table, estimator }) =>
-      table === "evaluation" && estimator === "mean_of_runs_corrected"
-    )!;
+    const corrected = summary.find(({ table, interval_over }) => table === "evaluation" && interval_over === "splits")!;
     assertEquals([corrected.low, corrected.high], ["", ""]);
   }));
 

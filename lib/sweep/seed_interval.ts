@@ -12,7 +12,7 @@ export interface SeedMean {
   /** Student's interval, as if the runs were independent. */
   readonly runs: Ends;
   /** Widened for what runs on splits of one table share. */
-  readonly table: Ends;
+  readonly splits: Ends;
 }
 
 /** The ends of an interval; `null` with fewer than two seeds. */
@@ -40,20 +40,20 @@ export interface Ends {
  * import { assertAlmostEquals } from "@std/assert";
  * import { seedMean } from "./seed_interval.ts";
  *
- * const { mean, runs, table } = seedMean([0.1, 0.2, 0.3], 0.2, 0.95);
+ * const { mean, runs, splits } = seedMean([0.1, 0.2, 0.3], 0.2, 0.95);
  * assertAlmostEquals(mean!, 0.2);
  * // t(0.975, 2) = 4.302653, s = 0.1; √(1/3) and √(1/3 + 0.2/0.8).
  * assertAlmostEquals(runs.high! - 0.2, 4.302653 * 0.1 * Math.sqrt(1 / 3), 1e-6);
- * assertAlmostEquals(table.high! - 0.2, 4.302653 * 0.1 * Math.sqrt(1 / 3 + 0.25), 1e-6);
+ * assertAlmostEquals(splits.high! - 0.2, 4.302653 * 0.1 * Math.sqrt(1 / 3 + 0.25), 1e-6);
  * ```
  */
 export function seedMean(values: readonly (number | null)[], testShare: number | null, level: number): SeedMean {
   const known = values.filter((value) => value !== null);
   const seeds = known.length;
   const none = { low: null, high: null };
-  if (seeds === 0) return { seeds, mean: null, deviation: null, runs: none, table: none };
+  if (seeds === 0) return { seeds, mean: null, deviation: null, runs: none, splits: none };
   const mean = known.reduce((sum, value) => sum + value, 0) / seeds;
-  if (seeds === 1) return { seeds, mean, deviation: null, runs: none, table: none };
+  if (seeds === 1) return { seeds, mean, deviation: null, runs: none, splits: none };
   const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (seeds - 1);
   const t = studentQuantile((1 + level) / 2, seeds - 1);
   const around = (factor: number): Ends => {
@@ -65,6 +65,6 @@ export function seedMean(values: readonly (number | null)[], testShare: number |
     mean,
     deviation: Math.sqrt(variance),
     runs: around(1 / seeds),
-    table: testShare === null ? none : around(1 / seeds + testShare / (1 - testShare)),
+    splits: testShare === null ? none : around(1 / seeds + testShare / (1 - testShare)),
   };
 }

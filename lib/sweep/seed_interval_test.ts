@@ -17,19 +17,19 @@ Deno.test("seedMean() leaves undefined values out and counts the others", () => 
     mean: 0.5,
     deviation: null,
     runs: { low: null, high: null },
-    table: { low: null, high: null },
+    splits: { low: null, high: null },
   });
   assertEquals(seedMean([null], 0.2, 0.95).mean, null);
   assertEquals(seedMean([1, null, 3], 0.2, 0.95).mean, 2);
 });
 
 Deno.test("seedMean() has no interval for another table where all runs share their test pairs", () => {
-  assertEquals(seedMean([1, 2, 3], null, 0.95).table, { low: null, high: null });
+  assertEquals(seedMean([1, 2, 3], null, 0.95).splits, { low: null, high: null });
 });
 
 Deno.test("seedMean() corrected for overlap does not shrink to nothing with many seeds", () => {
   const values = Array.from({ length: 400 }, (_, i) => i % 2);
-  const { mean, runs, table } = seedMean(values, 0.2, 0.95);
+  const { mean, runs, splits } = seedMean(values, 0.2, 0.95);
   // s² is close to 1/4; √(1/400 + 1/4) against √(1/400).
-  assertAlmostEquals((table.high! - mean!) / (runs.high! - mean!), Math.sqrt(101), 1e-9);
+  assertAlmostEquals((splits.high! - mean!) / (runs.high! - mean!), Math.sqrt(101), 1e-9);
 });

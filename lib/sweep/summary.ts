@@ -1,24 +1,23 @@
 /** What a sweep found: every number over its seeds, with intervals, and how it differs from the reference. */
-import type { Estimate } from "../metrics/confusion_bootstrap.ts";
-import { confusionGaps, type GapEstimate } from "../metrics/confusion_gaps.ts";
 import { noiseFloor } from "../metrics/noise_floor.ts";
-import { pairedGaps } from "../metrics/paired_gaps.ts";
-import type { Value } from "../metrics/value.ts";
+import type { Interval } from "../metrics/value.ts";
 import { Rng } from "../random.ts";
 import type { RunFile } from "../run/run_file.ts";
+import { isScoreMetric, meanScoreChange, meanScoreInterval } from "./mean_scores.ts";
 import { type ParetoFront, paretoFront } from "./pareto.ts";
 import type { PlannedTrial, SweepPlan } from "./plan.ts";
-import { type BySeed, pairedRuns, pooledRows } from "./pool.ts";
+import { pooledRows } from "./pool.ts";
+import {
+  type IntervalOptions,
+  type ModelRuns,
+  type PooledChange,
+  pooledChange,
+  type PooledGap,
+  pooledGap,
+} from "./pooled_gaps.ts";
 import type { ModelName, Predictions } from "./predictions.ts";
 import { type SeedMean, seedMean } from "./seed_interval.ts";
-import {
-  type OverallMetric,
-  SWEEP_GAPS,
-  type SweepGap,
-  type SweepGapName,
-  type TrialMetric,
-  trialMetrics,
-} from "./trial_metrics.ts";
+import { type OverallMetric, SWEEP_GAPS, type SweepGapName, type TrialMetric, trialMetrics } from "./trial_metrics.ts";
 import type { Point } from "./trials.ts";
 
 /** The tables that trials are measured on. */
@@ -44,18 +43,6 @@ export interface Contender {
   readonly reference: string | null;
 }
 
-/** A gap of the decisions of all seeds together. */
-export interface PooledGap extends GapEstimate {
-  /** The gap to expect if decisions had nothing to do with the group. */
-  readonly noise: Value;
-}
-
-/** How much such a gap differs from the reference's about the same rows. */
-export interface PooledChange extends Estimate {
-  /** Seeds whose runs were tested on the same rows. */
-  readonly seeds: number;
-}
-
 /** One number of a contender over its seeds. */
 export interface SummaryRow {
   readonly contender: Contender;
@@ -63,13 +50,24 @@ export interface SummaryRow {
   /** Whose groups a gap is between; `null` for numbers about everybody. */
   readonly attribute: string | null;
   readonly metric: OverallMetric | SweepGapName;
-  readonly seeds: SeedMean;
-  /** For gaps: the mean over seeds to expect if decisions had nothing to do with the group. */
+  /** Its mean over the runs. */
+  readonly mean: SeedMean;
+  /** For metrics of scores: an interval of the mean that resamples candidates and seeds. */
+  readonly crossed: Interval | null;
+  /** For gaps: the mean to expect if decisions had nothing to do with the group. */
   readonly noise: number | null;
   /** For gaps: the gap of all seeds' decisions together. */
   readonly pooled: PooledGap | null;
-  /** How it differs from the reference's, seed by seed and together; `null` for the reference itself. */
-  readonly change: { readonly seeds: SeedMean; readonly pooled: PooledChange | null } | null;
+  /** How it differs from the reference's; `null` for the reference itself. */
+  readonly change: SummaryChange | null;
+}
+
+/** How a contender's number differs from the reference's. */
+export interface SummaryChange {
+  /** The mean of the differences seed by seed. */
+  readonly mean: SeedMean;
+  readonly crossed: Interval | null;
+  readonly pooled: PooledChange | null;
 }
 
 /** The trade-off between AUC and one gap. */
@@ -119,9 +117,8 @@ export function summarise({ sweep, points }: SweepPlan, outcomes: readonly Trial
 }
 
 /** A contender's runs on one table. */
-interface Side {
+interface Side extends ModelRuns {
   readonly contender: Contender;
-  readonly runs: BySeed;
   /** The numbers of each seed. */
   readonly metrics: ReadonlyMap<number, readonly TrialMetric[]>;
   /** The part of all pairs that each run is tested on; `null` where all runs have the same test pairs. */
@@ -137,6 +134,7 @@ function sideOf(contender: Contender, table: TableName, outcomes: readonly Trial
   });
   return {
     contender,
+    model: contender.model,
     runs: new Map(runs),
     metrics: new Map(runs.map(([seed, rows]) => [seed, trialMetrics(rows)])),
     testShare: table === "test" && data.columns.split === null ? data.test : null,
@@ -153,29 +151,42 @@ function measure(
   reference: Side | null,
   attribute: string | null,
   metric: TrialMetric["metric"],
-  options: Options,
-): Pick<SummaryRow, "contender" | "seeds" | "noise" | "pooled" | "change"> {
+  options: IntervalOptions,
+): Pick<SummaryRow, "contender" | "mean" | "crossed" | "noise" | "pooled" | "change"> {
   const { contender, testShare } = side;
   const { level } = options;
   const values = valuesOf(side, attribute, metric);
-  const gap = attribute === null ? null : { attribute, ...SWEEP_GAPS[metric as SweepGapName] };
-  const base = {
-    contender,
-    seeds: seedMean([...values.values()], testShare, level),
-    noise: gap && meanNoise(side, gap, options),
-    pooled: gap && pooledGap(side, gap, options),
-  };
-  if (reference === null) return { ...base, change: null };
-  const before = valuesOf(reference, attribute, metric);
+  const own = { contender, mean: seedMean([...values.values()], testShare, level) };
+  const before = reference && valuesOf(reference, attribute, metric);
   const differences = [...values].map(([seed, value]) => {
-    const other = before.get(seed) ?? null;
+    const other = before?.get(seed) ?? null;
     return value === null || other === null ? null : value - other;
   });
+  const meanChange = seedMean(differences, testShare, level);
+  if (attribute === null) {
+    const isScore = isScoreMetric(metric);
+    return {
+      ...own,
+      crossed: isScore ? meanScoreInterval(side, metric, options) : null,
+      noise: null,
+      pooled: null,
+      change: reference && {
+        mean: meanChange,
+        crossed: isScore ? meanScoreChange(side, reference, metric, options) : null,
+        pooled: null,
+      },
+    };
+  }
+  const gap = metric as SweepGapName;
   return {
-    ...base,
-    change: {
-      seeds: seedMean(differences, testShare, level),
-      pooled: gap && pooledChange(side, reference, gap, options),
+    ...own,
+    crossed: null,
+    noise: meanNoise(side, attribute, gap, options),
+    pooled: pooledGap(side, attribute, gap, options),
+    change: reference && {
+      mean: meanChange,
+      crossed: null,
+      pooled: pooledChange(side, reference, attribute, gap, options),
     },
   };
 }
@@ -208,43 +219,21 @@ function valuesOf({ contender, metrics }: Side, attribute: string | null, metric
   );
 }
 
-interface Options {
-  readonly rng: Rng;
-  readonly resamples: number;
-  readonly level: number;
-}
-
-type GapOf = SweepGap & { readonly attribute: string };
-
-function pooledGap({ runs, contender }: Side, gap: GapOf, options: Options): PooledGap {
-  const input = pooledRows(runs, contender.model, gap.attribute, gap);
-  const { own } = confusionGaps(input, { own: gap.gap }, { ...options, rng: options.rng.derive("gap") });
-  const noise = noiseFloor(input, gap.gap, { rng: options.rng.derive("noise"), permutations: options.resamples });
-  return { ...own, noise };
-}
-
-function meanNoise({ runs, contender }: Side, gap: GapOf, { rng, resamples, level }: Options): number | null {
+function meanNoise(
+  { runs, model }: Side,
+  attribute: string,
+  name: SweepGapName,
+  options: IntervalOptions,
+): number | null {
+  const { gap, against } = SWEEP_GAPS[name];
+  const { rng, resamples, level } = options;
   // Over the seeds together there are as many permutations as elsewhere.
   const permutations = Math.ceil(resamples / runs.size);
   const floors = [...runs].map(([seed, predictions]) => {
-    const input = pooledRows(new Map([[seed, predictions]]), contender.model, gap.attribute, gap);
-    return noiseFloor(input, gap.gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value;
+    const input = pooledRows(new Map([[seed, predictions]]), model, attribute, against);
+    return noiseFloor(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value;
   });
   return seedMean(floors, null, level).mean;
-}
-
-function pooledChange(side: Side, reference: Side, gap: GapOf, options: Options): PooledChange | null {
-  const [own, others] = pairedRuns(side.runs, reference.runs);
-  if (own.size === 0) return null;
-  const after = pooledRows(own, side.contender.model, gap.attribute, gap);
-  const before = pooledRows(others, reference.contender.model, gap.attribute, gap);
-  const { labels, groups, clusters } = after;
-  const { change } = pairedGaps(
-    { labels, before: before.predictions, after: after.predictions, groups, clusters },
-    { change: gap.gap.of },
-    { ...options, rng: options.rng.derive("change") },
-  );
-  return { ...change, seeds: own.size };
 }
 
 function frontsOf(rows: readonly SummaryRow[]): SummaryFront[] {
@@ -256,9 +245,9 @@ function frontsOf(rows: readonly SummaryRow[]): SummaryFront[] {
     seen.add(key);
     const own = rows.filter((row) => row.table === table && row.attribute === attribute && row.metric === metric);
     const points = own.map(({ contender, pooled }) => ({
-      rocAuc: rows.find((row) => row.contender === contender && row.table === table && row.metric === "rocAuc")!.seeds
+      rocAuc: rows.find((row) => row.contender === contender && row.table === table && row.metric === "rocAuc")!.mean
         .mean,
-      gap: pooled!.estimate.value,
+      gap: pooled!.value.value,
     }));
     fronts.push({
       table,

@@ -1,21 +1,13 @@
 /** `summary.csv` and `front.csv`. */
 import { type CellValue, writeTable } from "../data/write_table.ts";
-import type { Contender, Summary } from "./summary.ts";
+import type { Value } from "../metrics/value.ts";
+import type { Ends, SeedMean } from "./seed_interval.ts";
+import type { Contender, Summary, SummaryRow } from "./summary.ts";
 import { snakeCase } from "./trial_metrics.ts";
 
-/** How a number was taken over the seeds, as `summary.csv` calls it. */
-const ESTIMATORS = {
-  /** Mean over seeds; interval over runs on this table. */
-  runs: "mean_of_runs",
-  /** Mean over seeds; interval for another table of the same population. */
-  table: "mean_of_runs_corrected",
-  /** All seeds' decisions together; interval over candidates. */
-  pooled: "pooled",
-} as const;
-
 /**
- * Writes `summary.csv`, one line per contender, table, metric and way of taking it over the seeds, and `front.csv`, one
- * line per contender and gap.
+ * Writes `summary.csv`, one line per contender, table, metric, estimate and what its interval is over, and `front.csv`, one
+ * line per contender and gap. The folder's README says what the lines mean.
  *
  * @param folder Where they go.
  * @param summary What was found.
@@ -23,72 +15,80 @@ const ESTIMATORS = {
  * @throws {InputError} When they cannot be written.
  */
 export async function writeSummary(folder: string, summary: Summary, keys: readonly string[]): Promise<void> {
-  const rows = summaryRows(summary, keys);
+  const rows = summary.rows.flatMap((row) => summaryLines(row, summary.level, keys));
   await writeTable(`${folder}/summary.csv`, Object.keys(rows[0]!), rows);
   const front = frontRows(summary, keys);
   await writeTable(`${folder}/front.csv`, Object.keys(front[0]!), front);
 }
 
-function summaryRows({ rows, level }: Summary, keys: readonly string[]): Record<string, CellValue>[] {
-  return rows.flatMap(({ contender, table, attribute, metric, seeds, noise, pooled, change }) => {
-    const who = {
-      ...identify(contender, keys),
-      table,
-      attribute: attribute ?? "",
-      metric: snakeCase(metric),
-    };
-    const line = (
-      estimator: string,
-      value: number | null,
-      own: Ends,
-      more: { p_value?: number | null; noise?: number | null; undefined_because?: string },
-      difference: { value: number | null; ends: Ends; seeds: number } | null,
-    ): Record<string, CellValue> => ({
-      ...who,
-      estimator,
-      seeds: seeds.seeds,
-      value,
-      low: own.low,
-      high: own.high,
-      p_value: more.p_value ?? null,
-      expected_by_chance: more.noise ?? null,
-      difference_from: contender.reference ?? "",
-      difference: difference?.value ?? null,
-      difference_low: difference?.ends.low ?? null,
-      difference_high: difference?.ends.high ?? null,
-      difference_seeds: difference?.seeds ?? null,
-      confidence: level,
-      undefined_because: more.undefined_because ?? "",
-    });
-    const changed = change?.seeds;
-    const means = (["runs", "table"] as const).map((kind) =>
-      line(
-        ESTIMATORS[kind],
-        seeds.mean,
-        seeds[kind],
-        { noise },
-        changed ? { value: changed.mean, ends: changed[kind], seeds: changed.seeds } : null,
-      )
-    );
-    if (pooled === null) return means;
-    const { estimate, interval, pValue } = pooled;
-    return [
-      ...means,
-      line(
-        ESTIMATORS.pooled,
-        estimate.value,
-        interval,
-        {
-          p_value: pValue,
-          noise: pooled.noise.value,
-          ...(estimate.value === null ? { undefined_because: estimate.reason } : {}),
-        },
-        change?.pooled
-          ? { value: change.pooled.estimate.value, ends: change.pooled.interval, seeds: change.pooled.seeds }
-          : null,
-      ),
-    ];
+/** A number and an interval of it. */
+interface Measured {
+  readonly value: Value;
+  readonly ends: Ends;
+}
+
+/** One line of `summary.csv` for each interval of a number. */
+function summaryLines(row: SummaryRow, level: number, keys: readonly string[]): Record<string, CellValue>[] {
+  const { contender, table, attribute, metric, mean, crossed, noise, pooled, change } = row;
+  const line = (
+    estimate: "mean" | "pooled",
+    over: "runs" | "splits" | "candidates" | "candidates_and_seeds",
+    { value, ends }: Measured,
+    difference: Measured & { seeds: number } | null,
+    more: { pValue?: number | null; chance?: number | null; left?: Measured },
+  ): Record<string, CellValue> => ({
+    ...identify(contender, keys),
+    table,
+    attribute: attribute ?? "",
+    metric: snakeCase(metric),
+    estimate,
+    interval_over: over,
+    seeds: mean.seeds,
+    value: value.value,
+    low: ends.low,
+    high: ends.high,
+    p_value: more.pValue ?? null,
+    expected_by_chance: more.chance ?? null,
+    difference_from: contender.reference ?? "",
+    difference: difference?.value.value ?? null,
+    difference_low: difference?.ends.low ?? null,
+    difference_high: difference?.ends.high ?? null,
+    difference_seeds: difference?.seeds ?? null,
+    part_left: more.left?.value.value ?? null,
+    part_left_low: more.left?.ends.low ?? null,
+    part_left_high: more.left?.ends.high ?? null,
+    confidence: level,
+    undefined_because: value.value === null ? value.reason : "",
   });
+  const ofMean = ({ mean }: SeedMean, ends: Ends): Measured => ({
+    value: mean === null ? { value: null, reason: "undefined in every run" } : { value: mean },
+    ends,
+  });
+  const meanLine = (over: "runs" | "splits" | "candidates_and_seeds", own: Ends, changed: Ends | null) =>
+    line(
+      "mean",
+      over,
+      ofMean(mean, own),
+      change && changed && { ...ofMean(change.mean, changed), seeds: change.mean.seeds },
+      { chance: noise },
+    );
+  const pooledLine = (over: "candidates" | "candidates_and_seeds", from: "candidates" | "crossed") => {
+    const changed = change?.pooled;
+    const left = from === "crossed" && changed ? { value: changed.left.value, ends: changed.left.crossed } : null;
+    return line(
+      "pooled",
+      over,
+      { value: pooled!.value, ends: pooled![from] },
+      changed ? { value: changed.value, ends: changed[from], seeds: changed.seeds } : null,
+      { pValue: pooled!.pValue, chance: pooled!.noise.value, ...(left ? { left } : {}) },
+    );
+  };
+  return [
+    meanLine("runs", mean.runs, change && change.mean.runs),
+    meanLine("splits", mean.splits, change && change.mean.splits),
+    ...(crossed ? [meanLine("candidates_and_seeds", crossed, change && change.crossed)] : []),
+    ...(pooled ? [pooledLine("candidates", "candidates"), pooledLine("candidates_and_seeds", "crossed")] : []),
+  ];
 }
 
 function frontRows({ fronts }: Summary, keys: readonly string[]): Record<string, CellValue>[] {
@@ -108,11 +108,6 @@ function frontRows({ fronts }: Summary, keys: readonly string[]): Record<string,
       };
     })
   );
-}
-
-interface Ends {
-  readonly low: number | null;
-  readonly high: number | null;
 }
 
 function identify({ title, model, point }: Contender, keys: readonly string[]): Record<string, CellValue> {

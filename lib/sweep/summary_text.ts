@@ -1,9 +1,10 @@
 /** What a sweep found, as a person reads it in the terminal. */
 import { bold, dim } from "@std/fmt/colors";
 import { QUALITY_TITLES } from "../run/quality_text.ts";
-import { textTable } from "../report/text_table.ts";
-import type { Ends } from "./seed_interval.ts";
-import type { Summary, SummaryRow, TableName } from "./summary.ts";
+import { type TextColumn, textTable } from "../report/text_table.ts";
+import { isScoreMetric } from "./mean_scores.ts";
+import type { Ends, SeedMean } from "./seed_interval.ts";
+import { type Summary, type TableName, TABLES } from "./summary.ts";
 import { OVERALL_METRICS, type OverallMetric, type SweepGapName } from "./trial_metrics.ts";
 
 /** Headings of the metrics. */
@@ -42,64 +43,51 @@ const TABLE_TITLES: Readonly<Record<TableName, string>> = {
  */
 export function formatSummary({ rows, fronts, contenders, level }: Summary): string {
   const parts: string[] = [];
-  for (const table of ["test", "evaluation"] as const) {
+  for (const table of TABLES) {
     const own = rows.filter((row) => row.table === table);
     if (own.length === 0) continue;
-    const find = (title: string, metric: string) =>
-      own.find((row) => row.contender.title === title && row.metric === metric && row.attribute === null);
-    const present = OVERALL_METRICS.filter((metric) => own.some((row) => row.metric === metric));
-    const listed = contenders.filter(({ title }) => find(title, "rocAuc"));
+    const of = (title: string, metric: string, attribute: string | null) =>
+      own.find((row) => row.contender.title === title && row.metric === metric && row.attribute === attribute);
+    const metrics = OVERALL_METRICS.filter((metric) => own.some((row) => row.metric === metric));
+    const titles = contenders.map(({ title }) => title).filter((title) => of(title, "rocAuc", null));
     parts.push(
-      `${bold(TABLE_TITLES[table])}: means over seeds; [brackets] are ${100 * level} % intervals over ${
-        table === "test" ? "splits, corrected for the pairs they share" : "runs"
-      }; Δ is the difference from the reference, paired by seed`,
+      `${bold(TABLE_TITLES[table])}: means over seeds; [brackets] are ${100 * level} % intervals over candidates and ` +
+        "seeds; Δ is the difference from the reference",
       textTable(
-        [
-          { title: "" },
-          { title: "seeds", align: "right" },
-          ...present.flatMap((metric) => [
-            { title: SHORT[metric], align: "right" as const },
-            ...(isCompared(metric) ? [{ title: "Δ", align: "right" as const }] : []),
-          ]),
-        ],
-        listed.map(({ title }) => [
+        ["", "seeds", ...metrics.flatMap((metric) => isScoreMetric(metric) ? [SHORT[metric], "Δ"] : [SHORT[metric]])]
+          .map(column),
+        titles.map((title) => [
           title,
-          String(find(title, "rocAuc")!.seeds.seeds),
-          ...present.flatMap((metric) => {
-            const { seeds, change } = find(title, metric)!;
-            const kind = endsKind(find(title, metric)!);
-            if (!isCompared(metric)) return [number(seeds.mean)];
-            return [
-              withEnds(seeds.mean, seeds[kind]),
-              change === null ? "" : withEnds(change.seeds.mean, change.seeds[kind], true),
-            ];
+          String(of(title, "rocAuc", null)!.mean.seeds),
+          ...metrics.flatMap((metric) => {
+            const { mean, crossed, change } = of(title, metric, null)!;
+            if (crossed === null) return [number(mean.mean)];
+            const difference = change?.crossed ? withEnds(change.mean.mean, change.crossed, true) : "";
+            return [withEnds(mean.mean, crossed), difference];
           }),
         ]),
       ),
     );
-    const shown = fronts.filter((front) => front.table === table && SHOWN_GAPS.has(front.gap));
-    for (const { attribute, gap, front, contenders: listed } of shown) {
-      const of = (title: string) =>
-        own.find((row) => row.contender.title === title && row.attribute === attribute && row.metric === gap)!;
+    for (const { attribute, gap, front, contenders } of fronts.filter((front) => front.table === table)) {
+      if (!SHOWN_GAPS.has(gap)) continue;
       parts.push(
         bold(`${SWEEP_TITLES[gap]}, ${attribute}`),
         textTable(
-          ["", "all seeds together", "chance", "Δ", "mean of seeds", "chance", "Δ", "front"].map((title, i) => ({
-            title,
-            align: i === 0 ? "left" as const : "right" as const,
-          })),
-          listed.map(({ title }, i) => {
-            const row = of(title);
-            const { seeds, pooled, noise, change } = row;
-            const kind = endsKind(row);
+          ["", "all seeds together", "by chance", "Δ", "left of it", "single run", "by chance", "Δ", "front"].map(
+            column,
+          ),
+          contenders.map(({ title }, i) => {
+            const { mean, pooled, noise, change } = of(title, gap, attribute)!;
+            const left = change?.pooled?.left;
             return [
               title,
-              withEnds(pooled!.estimate.value, pooled!.interval),
+              withEnds(pooled!.value.value, pooled!.crossed),
               number(pooled!.noise.value),
-              change?.pooled ? withEnds(change.pooled.estimate.value, change.pooled.interval, true) : "",
-              withEnds(seeds.mean, seeds[kind]),
+              change?.pooled ? withEnds(change.pooled.value.value, change.pooled.crossed, true) : "",
+              left ? withPercent(left.value.value, left.crossed) : "",
+              withEnds(mean.mean, singleRun(mean)),
               number(noise),
-              change === null ? "" : withEnds(change.seeds.mean, change.seeds[kind], true),
+              change ? withEnds(change.mean.mean, singleRun(change.mean), true) : "",
               front.front.includes(i) ? "●" : "",
             ];
           }),
@@ -107,29 +95,35 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
       );
     }
   }
-  parts.push(
-    dim(
-      "All seeds together: the gap between the groups' rates over the decisions of all runs, resampled by candidate.\n" +
-        "Chance: the gap to expect if decisions had nothing to do with the group.\n" +
-        "Front ●: no other line has both a higher AUC and a smaller gap (all seeds together), as estimated.",
-    ),
-  );
+  parts.push(dim(LEGEND));
   return parts.join("\n\n") + "\n";
 }
 
-function isCompared(metric: OverallMetric): boolean {
-  return metric === "rocAuc" || metric === "averagePrecision" || metric === "meritRocAuc";
+const LEGEND =
+  "All seeds together: the gap between the groups' rates over the decisions of all runs. Single run: the mean of the runs'\n" +
+  "own gaps, which few positives per group make larger. By chance: what to expect if decisions had nothing to do with the\n" +
+  "group. Left of it: the part of the reference's gap. Front ●: no other line has both a higher AUC and a smaller gap (all\n" +
+  "seeds together), as estimated. More gaps and other intervals are in summary.csv.";
+
+function column(title: string, i: number): TextColumn {
+  return { title, align: i === 0 ? "left" : "right" };
 }
 
-/** The corrected interval where there is one. */
-function endsKind({ seeds }: SummaryRow): "runs" | "table" {
-  return seeds.table.low === null ? "runs" : "table";
+/** Over splits where each seed makes its own, else over runs. */
+function singleRun({ runs, splits }: SeedMean): Ends {
+  return splits.low === null ? runs : splits;
 }
 
 function withEnds(value: number | null, { low, high }: Ends, signed = false): string {
   if (value === null) return "–";
   const range = low === null || high === null ? "" : ` [${number(low, signed)}, ${number(high, signed)}]`;
   return number(value, signed) + range;
+}
+
+function withPercent(value: number | null, { low, high }: Ends): string {
+  if (value === null) return "–";
+  const round = (part: number) => (100 * part).toFixed(0);
+  return `${round(value)} %` + (low === null || high === null ? "" : ` [${round(low)}, ${round(high)}]`);
 }
 
 function number(value: number | null, signed = false): string {
