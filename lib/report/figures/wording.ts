@@ -153,3 +153,21 @@ export function shareText({ estimate, interval }: Estimate): string {
 export function theModel(name: string): string {
   return `The ${wrapLines(name, 40, 1)[0]} model`;
 }
+
+/**
+ * Things in a row, within a sentence.
+ *
+ * @param items At least one.
+ * @returns Such as `a, b and c`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { listText } from "./wording.ts";
+ *
+ * assertEquals([listText(["a"]), listText(["a", "b", "c"])], ["a", "a, b and c"]);
+ * ```
+ */
+export function listText(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
