@@ -3,9 +3,15 @@
  *
  * @module
  */
+export { changeForest, type ChangeForestInput } from "./change_forest.ts";
+export { errorRates } from "./error_rates.ts";
 export * from "./figure.ts";
 export { FIGURE_SCRIPT, figureHtml } from "./figure_html.ts";
+export { figureName } from "./figure_name.ts";
+export { gapForest } from "./gap_forest.ts";
 export { inDark } from "./in_dark.ts";
 export { groupLabel, intervalBars, markStyle } from "./marks.ts";
+export { modelStyle, type NamedModel, type RatesInput } from "./models.ts";
 export { GROUP_COLORS } from "./palette.ts";
 export { plotText, wrapText } from "./plot_text.ts";
+export { selectionRates } from "./selection_rates.ts";
