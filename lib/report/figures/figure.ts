@@ -58,6 +58,7 @@ export function makeFigure({ height = 360, layout, ...rest }: FigureParts): Figu
 const TITLE_SIZE = 16;
 const SUBTITLE_SIZE = 12.5;
 const LINE = 1.3;
+const ASCENT = 0.7;
 const EDGE = 12;
 // Mean widths of a letter, in font sizes, of the bold title and the plain subtitle; wide enough for DejaVu Sans, the widest that systems fall back to.
 const BOLD_LETTER = 0.63;
@@ -84,12 +85,13 @@ export function titled(figure: Figure, width = 720): { data: Data[]; layout: Par
   const titleWidth = Math.floor(room / (TITLE_SIZE * BOLD_LETTER));
   const subtitleWidth = Math.floor(room / (SUBTITLE_SIZE * LETTER));
   const titleLines = wrapLines(figure.title, titleWidth).length;
-  // Plotly puts the top of one line, but the base of the first of several, at the title's place.
-  const top = EDGE + (titleLines > 1 ? 0.7 * TITLE_SIZE : 0);
-  const titleHeight = titleLines * TITLE_SIZE * LINE;
-  const added = Math.round(
-    titleHeight + wrapLines(figure.subtitle, subtitleWidth).length * SUBTITLE_SIZE * LINE + EDGE,
-  );
+  const subtitleLines = wrapLines(figure.subtitle, subtitleWidth).length;
+  // Plotly puts the top of one line, but the base of the first of several, at a title's place, and the subtitle 24 pixels below
+  // the base of the title's last line.
+  const top = EDGE + (titleLines > 1 ? ASCENT * TITLE_SIZE : 0);
+  const subtitleTop = EDGE + ASCENT * TITLE_SIZE + (titleLines - 1) * TITLE_SIZE * LINE + 24;
+  const base = subtitleTop + SUBTITLE_SIZE * (subtitleLines > 1 ? (subtitleLines - 1) * LINE : ASCENT);
+  const added = Math.round(base + 8);
   const { margin, height } = figure.layout;
   const { t = 0 } = margin ?? TEMPLATE.layout!.margin!;
   return {

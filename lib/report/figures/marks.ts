@@ -1,19 +1,18 @@
-import type { MarkerSymbol } from "plotly.js-dist-min";
 import type { GroupCount, Interval } from "../../metrics/value.ts";
 import { count } from "../../audit/format.ts";
 import stringWidth from "string-width";
 import { wrapLines, wrapText } from "./plot_text.ts";
 import { GROUP_COLORS } from "./palette.ts";
 
+const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star"] as const;
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
+
 /** What tells a group apart: in colour, and without it by symbol and dashes. */
 export interface MarkStyle {
   readonly color: string;
-  readonly symbol: MarkerSymbol & string;
-  readonly dash: "solid" | "dash" | "dot" | "dashdot" | "longdash" | "longdashdot";
+  readonly symbol: typeof SYMBOLS[number] | `${typeof SYMBOLS[number]}-open`;
+  readonly dash: typeof DASHES[number];
 }
-
-const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star"] as const;
-const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 
 /** A mark of small groups, explained wherever one is shown. */
 export const SMALL_MARK = "†";
@@ -79,6 +78,28 @@ export function groupLabel({ group, count: rows, small }: GroupCount, width = 18
   const size = `(n = ${count(rows)})${small ? SMALL_MARK : ""}`;
   const fits = stringWidth(`${wrapLines(group, width, 2).at(-1)} ${size}`) <= width;
   return `${wrapText(group, width, 2)}${fits ? " " : "<br>"}${size}`;
+}
+
+/**
+ * The names of an axis's groups with their numbers of rows, all laid out alike: on lines of their own if one of them needs it.
+ *
+ * @param groups The groups.
+ * @param width Letters per line; 18 if absent.
+ * @returns Escaped texts.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { groupLabels } from "./marks.ts";
+ *
+ * const groups = [{ group: "high school", count: 44, small: false }, { group: "master", count: 9, small: true }];
+ * assertEquals(groupLabels(groups), ["high school<br>(n = 44)", "master<br>(n = 9)†"]);
+ * ```
+ */
+export function groupLabels(groups: readonly GroupCount[], width = 18): string[] {
+  const labels = groups.map((group) => groupLabel(group, width));
+  if (!labels.some((label) => label.includes("<br>"))) return labels;
+  return labels.map((label) => label.replace(/(?:<br>| )(?=\(n = [\d,]+\)†?$)/, "<br>"));
 }
 
 /**

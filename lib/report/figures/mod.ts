@@ -4,14 +4,19 @@
  * @module
  */
 export { changeForest, type ChangeForestInput } from "./change_forest.ts";
+export { crossTable, type CrossTableInput } from "./cross_table.ts";
 export { errorRates } from "./error_rates.ts";
 export * from "./figure.ts";
 export { FIGURE_SCRIPT, figureHtml } from "./figure_html.ts";
 export { figureName } from "./figure_name.ts";
 export { gapForest } from "./gap_forest.ts";
+export { orderGroups } from "./group_order.ts";
+export { groupSizes, type GroupSizesInput } from "./group_sizes.ts";
 export { inDark } from "./in_dark.ts";
-export { groupLabel, intervalBars, markStyle } from "./marks.ts";
+export { labelRates, type LabelRatesInput } from "./label_rates.ts";
+export { groupLabel, groupLabels, intervalBars, markStyle } from "./marks.ts";
 export { modelStyle, type NamedModel, type RatesInput } from "./models.ts";
 export { GROUP_COLORS } from "./palette.ts";
 export { plotText, wrapText } from "./plot_text.ts";
 export { selectionRates } from "./selection_rates.ts";
+export { textLengths, type TextLengthsInput } from "./text_lengths.ts";

@@ -28,7 +28,7 @@ export const VERMILLION = "#d55e00";
 /** `[7]` colours of groups, in this order. */
 export const GROUP_COLORS = [BLUE, VERMILLION, "#0aa168", "#a08ab1", "#9e330c", "#323d45", "#4442a3"] as const;
 
-/** A scale from little to much, for heat maps. */
+/** A scale from little to much, for heat maps. Up to three quarters of it {@linkcode INK} reads well on it, then {@linkcode SURFACE}. */
 export const SEQUENTIAL = ["#eaf3fa", "#b9d7ec", "#7fb4d9", "#3f8bc0", "#0b5394"] as const;
 
 /** A scale from below over equal to above, for differences. */
@@ -49,10 +49,10 @@ export const DARK_COLORS: Readonly<Record<string, string>> = {
   "#323d45": "#eaffc2",
   "#4442a3": "#bbd4ff",
   "#eaf3fa": "#1b2a36",
-  "#b9d7ec": "#1f4a66",
-  "#7fb4d9": "#2b74a0",
-  "#3f8bc0": "#58a6d3",
-  "#0b5394": "#a9d9f6",
+  "#b9d7ec": "#1d4058",
+  "#7fb4d9": "#235a7f",
+  "#3f8bc0": "#3079a8",
+  "#0b5394": "#8ecbf0",
   "#b14b00": "#ff9a57",
   "#eab892": "#8a4a1e",
   "#f5f5f4": "#262c33",

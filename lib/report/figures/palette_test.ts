@@ -11,6 +11,16 @@ Deno.test("palette: marks keep 3 : 1 and texts 4.5 : 1 to the surface, light and
   }
 });
 
+Deno.test("palette: numbers on a heat map can be read, light and dark", () => {
+  const { SEQUENTIAL } = palette;
+  for (const mode of [(color: string) => color, dark]) {
+    SEQUENTIAL.forEach((color, i) => {
+      const text = i / (SEQUENTIAL.length - 1) <= 0.75 ? INK : SURFACE;
+      assert(contrast(mode(color), mode(text)) >= 3.8, `${mode(text)} on ${mode(color)}`);
+    });
+  }
+});
+
 Deno.test("palette: group colours stay apart for every kind of colour vision", () => {
   for (const colors of [GROUP_COLORS, GROUP_COLORS.map(dark)]) {
     for (const matrix of VISION) {

@@ -29,8 +29,37 @@ export function plotText(text: string): string {
   const clean = text.replace(CONTROLS, " ").replace(/(^|[^\ud800-\udbff])[\udc00-\udfff]/g, "$1 ");
   const escaped = clean.replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`);
   if (!RIGHT_TO_LEFT.test(clean)) return escaped;
-  // Marks that the text opens and does not close would reach beyond it.
-  return `\u2068${escaped.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
+  return `\u2066${balanced(escaped)}\u2069`;
+}
+
+/**
+ * A text from data, to be put into a sentence: right-to-left text is isolated, so that it does not reorder what follows it.
+ *
+ * @param text Any text.
+ * @returns The text; it is not escaped.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { isolated } from "./plot_text.ts";
+ *
+ * assertEquals([isolated("B.A."), isolated("א")], ["B.A.", "\u2068א\u2069"]);
+ * ```
+ */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${balanced(text)}\u2069` : text;
+}
+
+/** Without the marks that would reach beyond a text: overrides, and isolates that are not both opened and closed in it. */
+function balanced(text: string): string {
+  const open: number[] = [];
+  const kept = new Set<number>();
+  const letters = [...text];
+  letters.forEach((letter, i) => {
+    if (/[\u2066-\u2068]/.test(letter)) open.push(i);
+    if (letter === "\u2069" && open.length > 0) kept.add(i).add(open.pop()!);
+  });
+  return letters.filter((letter, i) => !/[\u202a-\u202e\u2066-\u2069]/.test(letter) || kept.has(i)).join("");
 }
 
 /**

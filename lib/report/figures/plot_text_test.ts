@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import stringWidth from "string-width";
-import { plotText, wrapLines, wrapText } from "./plot_text.ts";
+import { isolated, plotText, wrapLines, wrapText } from "./plot_text.ts";
 
 Deno.test("plotText() leaves nothing that Plotly reads as markup, formula or placeholder", () => {
   const hostile = `<script>alert("x")</script> <a href='javascript:alert(1)'>B.A.</a> &lt; $x^2$ %{customdata}`;
@@ -14,10 +14,11 @@ Deno.test("plotText() keeps emoji and letters of all scripts, and drops what XML
 });
 
 Deno.test("plotText() isolates right-to-left text, and closes what it opens", () => {
-  assertEquals(plotText("بكالوريوس"), "\u2068بكالوريوس\u2069");
-  assertEquals(plotText("a\u202eb"), "\u2068ab\u2069");
-  // No isolate of the text itself may end ours.
-  assertEquals(plotText("\u2069א"), "\u2068א\u2069");
+  assertEquals(plotText("بكالوريوس"), "\u2066بكالوريوس\u2069");
+  assertEquals(plotText("a\u202eb"), "\u2066ab\u2069");
+  // No isolate of the text itself may end ours, nor reach beyond it.
+  assertEquals(plotText("\u2069א\u2067"), "\u2066א\u2069");
+  assertEquals(plotText(`${isolated("א")} (n = 3)`), "\u2066\u2068א\u2069 (n = 3)\u2069");
 });
 
 Deno.test("wrapLines() breaks at spaces, shortens whole letters, and never exceeds the width", () => {

@@ -1,7 +1,7 @@
 import { count, intervalText, pValueText } from "../../audit/format.ts";
 import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
 import type { Interval, Value } from "../../metrics/value.ts";
-import { wrapLines } from "./plot_text.ts";
+import { isolated, wrapLines } from "./plot_text.ts";
 
 /** A p-value above this leaves chance as an explanation. */
 const SIGNIFICANT = 0.05;
@@ -112,7 +112,7 @@ export function intervalNote(confidence: number, candidates: number | null): str
  * ```
  */
 export function quoted(name: string): string {
-  return `“${wrapLines(name, 40, 1)[0]}”`;
+  return `“${isolated(wrapLines(name, 40, 1)[0]!)}”`;
 }
 
 /**

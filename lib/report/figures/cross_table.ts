@@ -1,0 +1,174 @@
+import type { Data } from "plotly.js-dist-min";
+import { count } from "../../audit/format.ts";
+import { type Figure, makeFigure } from "./figure.ts";
+import { figureName } from "./figure_name.ts";
+import { orderGroups } from "./group_order.ts";
+import { rowsHeight, SMALL_MARK } from "./marks.ts";
+import { INK, SEQUENTIAL, SURFACE } from "./palette.ts";
+import { plotText, wrapText } from "./plot_text.ts";
+import { quoted, wholePercent } from "./wording.ts";
+
+/** A column of group names. */
+export interface CrossTableSide {
+  /** Such as `education`. */
+  readonly attribute: string;
+  /** `[n]` the group of each row. */
+  readonly groups: readonly string[];
+  /** The groups from first to last; degrees by their level, others by name, if absent. */
+  readonly order?: readonly string[] | undefined;
+}
+
+/** What {@linkcode crossTable} shows. */
+export interface CrossTableInput {
+  /** Top to bottom. */
+  readonly rows: CrossTableSide;
+  /** Left to right; the one with fewer groups reads better here. */
+  readonly columns: CrossTableSide;
+  /** `[n]` labels, 0 or 1: cells show their rate of 1. If absent, cells show how many rows they hold. */
+  readonly labels?: readonly number[] | undefined;
+  /** Cells with fewer rows are marked. */
+  readonly smallGroup: number;
+}
+
+/**
+ * A heat map of two attributes: in each cell how many rows fall there and, if labels are given, how many of them carry label 1.
+ *
+ * @param input The rows.
+ * @returns The figure.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { crossTable } from "./cross_table.ts";
+ *
+ * const { title } = crossTable({
+ *   rows: { attribute: "education", groups: ["bachelor", "bachelor", "master"] },
+ *   columns: { attribute: "school", groups: ["elite", "state", "elite"] },
+ *   smallGroup: 1,
+ * });
+ * assertEquals(title, "1 of 4 combinations of education and school never occurs");
+ * ```
+ */
+export function crossTable({ rows, columns, labels, smallGroup }: CrossTableInput): Figure {
+  const [down, across] = [rows, columns].map(({ groups, order }) => order ?? orderGroups([...new Set(groups)])) as [
+    readonly string[],
+    readonly string[],
+  ];
+  const cells = down.map(() => across.map(() => ({ count: 0, positives: 0 })));
+  rows.groups.forEach((group, i) => {
+    const cell = cells[down.indexOf(group)]?.[across.indexOf(columns.groups[i]!)];
+    if (cell === undefined) {
+      throw new RangeError(`Expected groups of the given order, found ${group} and ${columns.groups[i]} in row ${i}`);
+    }
+    cell.count++;
+    cell.positives += labels?.[i] ?? 0;
+  });
+  const size = (cell: Cell) => `${count(cell.count)}${cell.count < smallGroup ? SMALL_MARK : ""}`;
+  const label = (cell: Cell) =>
+    cell.count === 0 ? "–" : labels === undefined ? size(cell) : `${wholePercent(rate(cell))}<br>${size(cell)}`;
+  const say = (cell: Cell) =>
+    cell.count === 0
+      ? "no rows"
+      : labels === undefined
+      ? `${count(cell.count)} rows`
+      : `${wholePercent(rate(cell))} of ${count(cell.count)} rows carry label 1`;
+  const value = (cell: Cell) => cell.count === 0 ? null : labels === undefined ? cell.count : rate(cell);
+  // A map of zeros only is pale.
+  const most = Math.max(...cells.flat().map((cell) => value(cell) ?? 0)) || 1;
+  const data: Data = {
+    type: "heatmap",
+    x: across.map((_, c) => c),
+    y: down.map((_, r) => r),
+    z: cells.map((own) => own.map(value)),
+    zmin: 0,
+    zmax: most,
+    hovertext: cells.map((own, r) =>
+      own.map((cell, c) => `${plotText(down[r]!)}, ${plotText(across[c]!)}<br>${say(cell)}`)
+    ) as never,
+    hoverinfo: "text",
+    hoverongaps: false,
+    colorscale: SEQUENTIAL.map((color, i) => [i / (SEQUENTIAL.length - 1), color]) as never,
+    showscale: false,
+    xgap: 3,
+    ygap: 3,
+  };
+  const names = down.map((name) => wrapText(name, 18, 2));
+  const anyEmpty = cells.flat().some(({ count }) => count === 0);
+  const anySmall = cells.flat().some(({ count }) => count > 0 && count < smallGroup);
+  return makeFigure({
+    name: figureName("cross-table", rows.attribute, columns.attribute, ...(labels === undefined ? [] : ["label"])),
+    title: findingOf(
+      cells.flatMap((own, r) => own.map((cell, c) => ({ ...cell, name: `${down[r]!}, ${across[c]!}` }))),
+      [rows.attribute, columns.attribute],
+      labels !== undefined,
+      smallGroup,
+    ),
+    subtitle:
+      (labels === undefined ? "Number of rows by " : "Share of rows with label 1, and under it their number, by ") +
+      `${rows.attribute} and ${columns.attribute}.${anyEmpty ? " –: no rows." : ""}` +
+      (anySmall ? ` ${SMALL_MARK}: fewer than ${smallGroup} rows.` : ""),
+    alt: down.map((name, r) => `${name}: ${across.map((other, c) => `${other} ${say(cells[r]![c]!)}`).join(", ")}.`)
+      .join(" "),
+    data: [data],
+    layout: {
+      xaxis: {
+        title: { text: plotText(columns.attribute) },
+        tickvals: across.map((_, c) => c),
+        ticktext: across.map((name) => wrapText(name, 14, 2)),
+        // Upright where a phone has room for them.
+        tickangle: Math.max(...across.map((name) => name.length)) * across.length > 36 ? -35 : 0,
+        showgrid: false,
+      },
+      yaxis: {
+        title: { text: plotText(rows.attribute) },
+        tickvals: down.map((_, r) => r),
+        ticktext: names,
+        range: [down.length - 0.5, -0.5],
+        showgrid: false,
+      },
+      // Plotly's own texts on a heat map have one colour for all, or a grey that is hard to read.
+      annotations: cells.flatMap((own, r) =>
+        own.map((cell, c) => ({
+          x: c,
+          y: r,
+          text: label(cell),
+          showarrow: false,
+          font: { size: 12, color: (value(cell) ?? 0) / most <= 0.75 ? INK : SURFACE },
+        }))
+      ),
+    },
+    height: Math.max(rowsHeight(names), down.length * 44 + 80),
+  });
+}
+
+interface Cell {
+  readonly count: number;
+  readonly positives: number;
+}
+
+function rate({ count, positives }: Cell): number {
+  return positives / count;
+}
+
+function findingOf(
+  cells: readonly (Cell & { readonly name: string })[],
+  [rows, columns]: readonly [string, string],
+  labelled: boolean,
+  smallGroup: number,
+): string {
+  const filled = cells.filter(({ count }) => count > 0);
+  const large = filled.filter(({ count }) => count >= smallGroup);
+  const judged = large.length >= 2 ? large : filled;
+  if (labelled && judged.length >= 2) {
+    const [low, ...rest] = [...judged].sort((a, b) => rate(a) - rate(b));
+    const high = rest.at(-1)!;
+    const few = judged === filled ? "" : ` among combinations of at least ${smallGroup} rows`;
+    return `From ${wholePercent(rate(low!))} (${quoted(low!.name)}) to ${wholePercent(rate(high))} (${
+      quoted(high.name)
+    }) carry label 1${few}`;
+  }
+  const empty = cells.length - filled.length;
+  const all = `combinations of ${rows} and ${columns}`;
+  if (empty === 0) return `All ${cells.length} ${all} occur`;
+  return `${empty} of ${cells.length} ${all} never ${empty === 1 ? "occurs" : "occur"}`;
+}
