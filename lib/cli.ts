@@ -5,6 +5,7 @@ import type { MetricsCommandOptions } from "./audit/command.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
+import type { NotebooksCommandOptions } from "./notebooks/command.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -109,6 +110,17 @@ program.command("metrics")
   .action(async (options: MetricsCommandOptions) => {
     const { runMetricsCommand } = await import("./audit/command.ts");
     await runMetricsCommand(options);
+  });
+
+program.command("notebooks")
+  .description("Run the notebooks with Deno's Jupyter kernel and render them to reports/ as pages that open offline")
+  .option("--only <name>", "a notebook, or the beginning of its name, such as 01; repeatable", collect, [])
+  .option("--render-only", "render the outputs that the notebooks have, without running them")
+  .option("--standalone", "put Plotly into each page instead of a file that they share")
+  .option("-o, --output <folder>", "write notebooks, pages and figures here; the project stays as it is")
+  .action(async (options: NotebooksCommandOptions) => {
+    const { runNotebooksCommand } = await import("./notebooks/command.ts");
+    await runNotebooksCommand(options);
   });
 
 program.command("devices")

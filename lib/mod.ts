@@ -21,6 +21,7 @@
  */
 export { type Config, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
 export { InputError } from "./errors.ts";
+export { projectFolder } from "./project_folder.ts";
 export { Rng, type RngState } from "./random.ts";
 
 export * from "./data/mod.ts";

@@ -50,8 +50,16 @@ export function show(figure: Figure): Displayable {
  * ```
  */
 export function figureBundle(figure: Figure): MimeBundle {
+  const { name, title, subtitle, alt, layout: { margin, height } } = figure;
+  const { data, layout } = titled(figure);
+  // What the title changed and what Plotly has no place for goes into `meta`, from which `figureOf` makes the figure again.
+  const meta = { name, title, subtitle, alt, layout: { ...(margin && { margin }), height } };
   return {
-    "application/vnd.plotly.v1+json": { ...titled(figure), config: { responsive: true, displaylogo: false } },
+    "application/vnd.plotly.v1+json": {
+      data,
+      layout: { ...layout, meta },
+      config: { responsive: true, displaylogo: false },
+    },
     "text/html": `${figureHtml(figure)}\n<script>${FIGURE_SCRIPT}</script>`,
     "text/plain": [figure.title, figure.subtitle, figure.alt].join("\n"),
   };

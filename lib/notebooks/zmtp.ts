@@ -1,0 +1,172 @@
+/**
+ * A client of ZeroMQ's wire protocol, ZMTP 3.0 (https://rfc.zeromq.org/spec/23/), as far as Jupyter needs it: TCP, no
+ * security, DEALER and SUB sockets.
+ *
+ * The npm package `zeromq` wraps the C library, which waits for sockets through libuv; Deno imitates that part of Node, and a
+ * message sent right after connecting stays unsent now and then (Deno 2.9.6, zeromq 6.8.0). Deno's own kernel speaks ZMTP in
+ * JavaScript as well.
+ *
+ * @module
+ */
+
+/** What kind of socket this end is. */
+export type SocketType = "DEALER" | "SUB";
+
+/** A connection that carries messages, each a list of frames. */
+export interface ZmtpSocket {
+  /** @param frames The message; at least one frame. */
+  send(frames: readonly Uint8Array[]): Promise<void>;
+  /** @returns The next message; null once the connection is closed, at either end. */
+  receive(): Promise<Uint8Array[] | null>;
+  close(): void;
+}
+
+const MORE = 1;
+const LONG = 2;
+const COMMAND = 4;
+
+/**
+ * Connects to a socket on this machine. A SUB socket subscribes to everything.
+ *
+ * @param type What this end is.
+ * @param port Where the other end listens.
+ * @returns The connection, ready to use.
+ * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+ * @throws {TypeError} If what listens there does not speak ZMTP 3.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { connectZmtp } from "./zmtp.ts";
+ *
+ * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * listener.accept().then((connection) => connection.write(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n".repeat(3))));
+ * const error = await assertRejects(() => connectZmtp("SUB", listener.addr.port), TypeError);
+ * assertEquals(error.message, `Expected ZMTP 3 on port ${listener.addr.port}, found "HTTP/1.1 4"`);
+ * listener.close();
+ * ```
+ */
+export async function connectZmtp(type: SocketType, port: number): Promise<ZmtpSocket> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const frames = frameReader(connection);
+  try {
+    await writeAll(connection, greeting());
+    const answer = await frames.bytes(64);
+    if (answer === null || answer[0] !== 0xff || answer[9] !== 0x7f || answer[10]! < 3) {
+      const found = answer === null ? "nothing" : `"${new TextDecoder().decode(answer.subarray(0, 10))}"`;
+      throw new TypeError(`Expected ZMTP 3 on port ${port}, found ${found}`);
+    }
+    await writeAll(connection, encodeFrame(readyCommand(type), COMMAND));
+    await frames.next();
+    // Before ZMTP 3.1 a subscription is a message: 1, then the prefix of the messages that are wanted.
+    if (type === "SUB") await writeAll(connection, encodeFrame(Uint8Array.of(1), 0));
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+
+  // One message after the other, or their bytes would mix.
+  let sent = Promise.resolve();
+  return {
+    send(parts) {
+      const bytes = concat(parts.map((part, i) => encodeFrame(part, i < parts.length - 1 ? MORE : 0)));
+      sent = sent.then(() => writeAll(connection, bytes));
+      return sent;
+    },
+    async receive() {
+      const parts: Uint8Array[] = [];
+      while (true) {
+        const frame = await frames.next();
+        if (frame === null) return null;
+        if (frame.flags & COMMAND) continue;
+        parts.push(frame.body);
+        if (!(frame.flags & MORE)) return parts;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Signature, version 3.0, mechanism NULL, not a server, and nothing. */
+function greeting(): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(64);
+  bytes[0] = 0xff;
+  bytes[9] = 0x7f;
+  bytes[10] = 3;
+  bytes.set(new TextEncoder().encode("NULL"), 12);
+  return bytes;
+}
+
+/** The command READY with the property Socket-Type. */
+function readyCommand(type: SocketType): Uint8Array<ArrayBuffer> {
+  const text = (value: string) => new TextEncoder().encode(value);
+  const [command, name, value] = [text("READY"), text("Socket-Type"), text(type)];
+  return concat([
+    Uint8Array.of(command.length),
+    command,
+    Uint8Array.of(name.length),
+    name,
+    Uint8Array.of(0, 0, 0, value.length),
+    value,
+  ]);
+}
+
+function encodeFrame(body: Uint8Array, flags: number): Uint8Array<ArrayBuffer> {
+  if (body.length < 256) return concat([Uint8Array.of(flags, body.length), body]);
+  const head = new Uint8Array(9);
+  head[0] = flags | LONG;
+  new DataView(head.buffer).setBigUint64(1, BigInt(body.length));
+  return concat([head, body]);
+}
+
+interface Frame {
+  readonly flags: number;
+  readonly body: Uint8Array;
+}
+
+/** Reads a connection frame by frame; null where it ends. */
+function frameReader(connection: Deno.Conn) {
+  const bytes = async (length: number): Promise<Uint8Array | null> => {
+    const whole = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const count = await connection.read(whole.subarray(filled)).catch(endOfClosed);
+      if (count === null) return null;
+      filled += count;
+    }
+    return whole;
+  };
+  const next = async (): Promise<Frame | null> => {
+    const flags = (await bytes(1))?.[0];
+    if (flags === undefined) return null;
+    const size = await bytes(flags & LONG ? 8 : 1);
+    if (size === null) return null;
+    const length = flags & LONG ? Number(new DataView(size.buffer).getBigUint64(0)) : size[0]!;
+    const body = await bytes(length);
+    return body && { flags, body };
+  };
+  return { bytes, next };
+}
+
+/** Closing at this end, or a process that dies at the other, is an end like any other. */
+function endOfClosed(error: unknown): null {
+  if (
+    error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.ConnectionReset
+  ) return null;
+  throw error;
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
