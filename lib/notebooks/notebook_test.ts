@@ -51,7 +51,10 @@ Deno.test("the project's notebooks are as notebookText() writes them", async () 
   for await (const { name } of Deno.readDir(folder)) {
     if (!name.endsWith(".ipynb")) continue;
     const path = `${folder}/${name}`;
-    assertEquals(notebookText(await readNotebook(path)), await Deno.readTextFile(path), name);
+    const notebook = await readNotebook(path);
+    assertEquals(notebookText(notebook), await Deno.readTextFile(path), name);
+    const ids = notebook.cells.map(({ id }) => id);
+    assertEquals(new Set(ids).size, ids.length, `${name}: every cell has an id of its own`);
   }
 });
 
