@@ -4,6 +4,7 @@
  */
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
+import { MASK_KINDS } from "./data/masking/mask_kinds.ts";
 import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
 import { fileError } from "./files/file_error.ts";
@@ -88,6 +89,9 @@ const DataConfig = z.strictObject({
     .nullable().default(null),
   // The attributes whose groups are compared; "extract" reads the highest degree out of the résumé.
   groups: z.array(GroupConfig).min(1).default([{ name: "education", extract: "degree" }]),
+  // What of a résumé's educational background is replaced by neutral words, after groups have been read from it: for
+  // training, evaluation and inference alike.
+  mask: z.array(z.enum(MASK_KINDS)).default([]),
   validation: z.number().gt(0).lt(1).default(0.15),
   test: z.number().gt(0).lt(1).default(0.2),
 });
@@ -126,10 +130,98 @@ const TrainingConfig = z.strictObject({
   seed: z.int().nonnegative().default(42),
   // Optimiser steps between checkpoints, besides the one after every epoch.
   checkpointEvery: count.default(50),
-  // What the best epoch is chosen by, on the validation split.
-  select: z.enum(["rocAuc", "averagePrecision", "loss"]).default("rocAuc"),
+});
+
+const BalanceConfig = z.strictObject({
+  // The attributes whose groups are balanced, crossed if there are several; null takes the first of data.groups.
+  attributes: z.array(text).min(1).nullable().default(null),
+  // What is made equal. "labelAndGroup" lets every group show as many matches as failures; "group" keeps its label rate.
+  by: z.enum(["labelAndGroup", "group", "label"]).default("labelAndGroup"),
+  // Leaves out, or repeats, training rows before training.
+  resample: z.enum(["none", "undersample", "oversample"]).default("none"),
+  // AIF360's weights in the pair objective: label and group become independent, and every row is used once.
+  weights: z.enum(["none", "reweighing"]).default("none"),
+  // "balanced" batches hold every cell, so that rates can be estimated from a batch; "inverseFrequency" draws rows of
+  // small cells more often.
+  batches: z.enum(["shuffled", "balanced", "inverseFrequency"]).default("shuffled"),
+});
+
+const weight = z.number().nonnegative().default(0);
+const decay = z.number().min(0).lt(1).default(0.9);
+const spread = z.enum(["variance", "maxGap", "toOverall"]).default("variance");
+// Of a rate's estimate, `decay` is kept from batch to batch: a batch of 16 knows little of the rates of five groups.
+const ParityConfig = z.strictObject({ weight, spread, decay });
+const head = {
+  // Width of the head's hidden layer; 0 reads the group off the embedding linearly.
+  hidden: z.int().nonnegative().default(64),
+  // A head starts from nothing and must keep up with the encoder.
+  learningRate: positive.default(5e-3),
+};
+
+// Every weight is 0, which leaves the objective out, unless a configuration asks for it.
+const FairnessConfig = z.strictObject({
+  // The attributes that every objective treats, each on its own; null takes all of data.groups.
+  attributes: z.array(text).min(1).nullable().default(null),
+  // The part of all steps over which the weights rise from 0: a model that knows nothing yet has no bias to unlearn.
+  warmup: fraction.default(0.1),
+  // Embeddings from which a head cannot tell the group (gradient reversal).
+  adversary: z.strictObject({
+    weight,
+    ...head,
+    // Without decay a head reads the faintest trace, is never wrong, and passes no gradient on.
+    weightDecay: z.number().nonnegative().default(1),
+    // Steps of the head per step of the encoder.
+    steps: count.default(1),
+    // Shown the label as well, the head lets pass what follows from it: equalized odds instead of demographic parity.
+    seesLabel: z.boolean().default(false),
+  }).prefault({}),
+  // Multi-task learning: the encoder learns the group along. It makes groups easier to tell; for comparison.
+  attributeHead: z.strictObject({ weight, ...head, weightDecay: z.number().nonnegative().default(0.01) }).prefault({}),
+  // Equal rates of acceptance, of acceptance among matches, and of acceptance among matches and failures each.
+  demographicParity: ParityConfig.prefault({}),
+  equalOpportunity: ParityConfig.prefault({}),
+  equalizedOdds: ParityConfig.prefault({}),
+  // Equal distributions of scores or embeddings.
+  distribution: z.strictObject({
+    weight,
+    distance: z.enum([
+      "scoreWasserstein",
+      "scoreMmd",
+      "scoreCorrelation",
+      "embeddingMmd",
+      "embeddingHsic",
+      "embeddingCoral",
+    ]).default("scoreWasserstein"),
+  }).prefault({}),
+  // Group DRO: the group with the largest loss counts most.
+  worstGroup: z.strictObject({ weight, eta: positive.default(0.01) }).prefault({}),
+  // The same résumé with another education gets the same score, or the same embedding.
+  counterfactual: z.strictObject({
+    weight,
+    compare: z.enum(["scores", "embeddings"]).default("scores"),
+    // Twins of each résumé, drawn from those that can be written; they take turns from step to step.
+    perResume: count.default(2),
+  }).prefault({}),
+  // Embeddings stay near the base model's.
+  distillation: z.strictObject({ weight, distance: z.enum(["cosine", "mse"]).default("cosine") }).prefault({}),
+});
+
+const SelectionConfig = z.strictObject({
+  // What makes an epoch useful, on the validation split.
+  by: z.enum(["rocAuc", "averagePrecision", "loss"]).default("rocAuc"),
+  // What makes it fair: this gap, of the attribute where it is largest, at the threshold with the highest F1.
+  gap: z.enum(["demographicParityDifference", "equalizedOddsDifference"]).default("demographicParityDifference"),
+  // The most useful epoch whose gap is at most this is kept; null keeps the most useful one, whatever its gap.
+  maxGap: fraction.nullable().default(null),
+  // [first, last] epoch that may be kept, counted from 1: early ones are fair because they know nothing.
+  window: z.tuple([count, count]).nullable().default(null),
   // Epochs without improvement after which training stops; null never stops early.
   patience: count.nullable().default(null),
+  // What counts as an improvement: the utility, or the mean of utility and fairness, each scaled to the range it has
+  // had so far.
+  improvement: z.enum(["utility", "mix"]).default("utility"),
+  // Every label × group counts the same in the utility, so that no large group outvotes the others.
+  balanced: z.boolean().default(false),
 });
 
 const EvaluationConfig = z.strictObject({
@@ -140,6 +232,15 @@ const EvaluationConfig = z.strictObject({
   // Of the bootstrap intervals.
   confidence: z.number().gt(0).lt(1).default(0.95),
   resamples: count.default(2000),
+  // Scores every test résumé again with another education, where one can be written.
+  counterfactuals: z.boolean().default(true),
+  // Lets a fresh classifier guess the group from the embeddings of people who were not trained on.
+  leakage: z.boolean().default(true),
+  // Divides the logits of the pair objective by one number fitted on the validation split: probabilities that hold.
+  temperatureScaling: z.boolean().default(true),
+  // Thresholds per group of the first attribute that equalise a rate on the validation split, for the tuned model. They
+  // need everybody's group, and treat people of equal score differently: read what lib/metrics says about them.
+  groupThresholds: z.enum(["none", "demographicParity", "equalOpportunity", "equalizedOdds"]).default("none"),
 });
 
 const ConfigSchema = z.strictObject({
@@ -153,12 +254,63 @@ const ConfigSchema = z.strictObject({
   model: ModelConfig.prefault({}),
   lora: LoraConfig.prefault({}),
   data: DataConfig.prefault({}),
+  balance: BalanceConfig.prefault({}),
   training: TrainingConfig.prefault({}),
+  fairness: FairnessConfig.prefault({}),
+  selection: SelectionConfig.prefault({}),
   evaluation: EvaluationConfig.prefault({}),
 });
 
 /** A complete configuration: every key has its value. */
 export type Config = z.output<typeof ConfigSchema>;
+
+/**
+ * What no single key can say.
+ *
+ * @returns The key and what is wrong with it, or null.
+ */
+function contradiction({ data, balance, training, fairness, selection }: Config): string | null {
+  const known = data.groups.map(({ name }) => name);
+  for (const [section, attributes] of [["balance", balance.attributes], ["fairness", fairness.attributes]] as const) {
+    const unknown = attributes?.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      const near = closestString(unknown, known);
+      return `${section}.attributes: expected names from data.groups, found "${unknown}", did you mean "${near}"`;
+    }
+  }
+  const { objective } = training;
+  const needsPair = [
+    ["balance.weights", balance.weights !== "none"],
+    ["fairness.demographicParity", fairness.demographicParity.weight > 0],
+    ["fairness.equalOpportunity", fairness.equalOpportunity.weight > 0],
+    ["fairness.equalizedOdds", fairness.equalizedOdds.weight > 0],
+    ["fairness.worstGroup", fairness.worstGroup.weight > 0],
+  ] as const;
+  const refused = needsPair.find(([, used]) => used);
+  if (refused && objective !== "pair") {
+    return `${refused[0]}: expected training.objective "pair", whose pairs have a probability, found "${objective}"`;
+  }
+  if (fairness.distribution.weight > 0 && (objective === "contrastive" || objective === "triplet")) {
+    const { distance } = fairness.distribution;
+    if (distance.startsWith("score")) {
+      return `fairness.distribution.distance: expected a distance of embeddings with training.objective "${objective}", ` +
+        `which sees scores of matches alone, found "${distance}"`;
+    }
+  }
+  if (
+    balance.batches !== "shuffled" && (objective === "contrastive" || objective === "triplet") && balance.by !== "group"
+  ) {
+    return `balance.by: expected "group" with training.objective "${objective}", which trains on matches alone, ` +
+      `found "${balance.by}"`;
+  }
+  const { window } = selection;
+  if (window !== null && (window[0] > window[1] || window[1] > training.epochs)) {
+    return `selection.window: expected a first and a last of the ${training.epochs} epochs, found [${
+      window.join(", ")
+    }]`;
+  }
+  return null;
+}
 
 /** A configuration as a person writes it: every key may be left out. */
 export type PartialConfig = z.input<typeof ConfigSchema>;
@@ -182,7 +334,11 @@ export type PartialConfig = z.input<typeof ConfigSchema>;
  */
 export function parseConfig(value: unknown, origin = "configuration"): Config {
   const result = ConfigSchema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    const wrong = contradiction(result.data);
+    if (wrong !== null) throw new InputError(`${origin}: ${wrong}`);
+    return result.data;
+  }
   throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!, ConfigSchema)}`);
 }
 

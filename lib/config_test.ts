@@ -55,7 +55,7 @@ Deno.test("parseConfig() says what was expected and found where a value has the 
     [{ lora: { rslora: "yes" } }, 'lora.rslora: expected boolean, found "yes"'],
     [{ lora: { layers: [5] } }, "lora.layers: expected array to have >=2 items, found [5]"],
     [{ lora: { targetModules: [] } }, "lora.targetModules: expected array to have >=1 items, found []"],
-    [{ training: { patience: 0 } }, "training.patience: expected number to be >0, found 0"],
+    [{ selection: { patience: 0 } }, "selection.patience: expected number to be >0, found 0"],
     [{ training: { warmup: 1.5 } }, "training.warmup: expected number to be <=1, found 1.5"],
     [{ model: { source: "" } }, 'model.source: expected string to have >=1 characters, found ""'],
     [{ model: "embedded:minilm" }, 'model: expected object, found "embedded:minilm"'],
@@ -120,18 +120,18 @@ Deno.test("the preset bge-large is the recipe of the project that this one repla
 });
 
 Deno.test("--set takes JSON, and anything else as text", async () => {
-  const { training, lora, name, data, model } = await overridden(
+  const { training, selection, lora, name, data, model } = await overridden(
     "training.epochs=2",
     "training.learningRate=1e-4",
     "lora.dora=true",
     "lora.layers=[4,5]",
-    "training.patience=null",
+    "selection.patience=null",
     "name=quick",
     "data.path=a=b.csv",
     'model.queryInstruction=""',
     'data.labels={"No Fit":0,"Good Fit":1}',
   );
-  assertEquals([training.epochs, training.learningRate, training.patience], [2, 1e-4, null]);
+  assertEquals([training.epochs, training.learningRate, selection.patience], [2, 1e-4, null]);
   assertEquals([lora.dora, lora.layers, name, data.path, model.queryInstruction], [
     true,
     [4, 5],

@@ -67,10 +67,12 @@ export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
 
 export { adapterConfig } from "./train/adapter_config.ts";
 export { loadCheckpoint, saveCheckpoint } from "./train/checkpoint.ts";
+export * from "./train/fairness/mod.ts";
 export * from "./train/objective_graph.ts";
 export * from "./train/objectives.ts";
 export { fitPlatt } from "./train/platt.ts";
 export { learningRateFactor, type Schedule } from "./train/schedule.ts";
+export * from "./train/selection.ts";
 export * from "./train/trainer.ts";
 export { compileTrainingStep, type StepResult, type TrainingStep } from "./train/training_step.ts";
 
@@ -104,6 +106,7 @@ export type { AuditResult } from "./audit/result.ts";
 
 export { type Dataset, openDataset } from "./run/dataset.ts";
 export { type EvaluateOptions, evaluateRun } from "./run/evaluate_run.ts";
+export { fairnessTerms, type OwnTerms, type TermsContext } from "./run/fairness_terms.ts";
 export { type InferOptions, inferRun } from "./run/infer.ts";
 export { type FinishedRun, openRun } from "./run/open_run.ts";
 export { type RunPaths, runPaths } from "./run/paths.ts";

@@ -79,7 +79,7 @@ export async function writeTable(
 }
 
 /** Not `@std/csv`'s `stringify`: it leaves a carriage return unquoted, and a lone empty field as a blank line. */
-function csvLine(cells: readonly CellValue[], delimiter: string): string {
+export function csvLine(cells: readonly CellValue[], delimiter: string): string {
   const fields = cells.map((cell) => {
     const text = cell === null ? "" : String(cell);
     const special = text.includes(delimiter) || /["\r\n]/.test(text);

@@ -3,7 +3,9 @@ import type { Config } from "../config.ts";
 import { checkTrainable, type Example } from "../data/example.ts";
 import { type ExampleColumns, type LoadedExamples, loadExamples } from "../data/load_examples.ts";
 import { splitExamples } from "../data/split.ts";
+import type { MaskCount, MaskLogRow } from "../data/masking/mod.ts";
 import { Rng } from "../random.ts";
+import { maskedExamples } from "./resume_mask.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A data set ready for training and evaluation. */
@@ -11,6 +13,10 @@ export interface Dataset {
   readonly train: readonly Example[];
   readonly validation: readonly Example[];
   readonly test: readonly Example[];
+  /** From a masked résumé to the one in the table; one that is not in it is as it was. */
+  readonly originals: ReadonlyMap<string, string>;
+  /** What masking replaced: counts by kind, and every replacement. */
+  readonly masking: { readonly table: readonly MaskCount[]; readonly log: readonly MaskLogRow[] };
   /** What a person should know about the data. */
   readonly notes: readonly string[];
   /** Differs whenever the test split could. */
@@ -27,34 +33,58 @@ export interface Dataset {
  */
 export async function openDataset(config: Config): Promise<Dataset> {
   const { path, validation, test, groups } = config.data;
-  const { examples, notes } = await readExamples(path, config);
-  checkTrainable(examples, path);
-  const split = splitExamples(examples, {
+  const { examples: unmasked, notes } = await loadedExamples(path, config);
+  checkTrainable(unmasked, path);
+  const split = splitExamples(unmasked, {
     validation,
     test,
     stratifyBy: groups.map((group) => group.name),
     rng: new Rng(config.training.seed).derive("split"),
   });
+  // Masked after the split, so that masked and unmasked runs are compared on the same people.
+  const parts = [split.train, split.validation, split.test];
+  const masked = maskedExamples(parts.flat(), config);
+  const [first, second] = [parts[0]!.length, parts[0]!.length + parts[1]!.length];
+  const tested = masked.examples.slice(second);
   return {
-    train: split.train,
-    validation: split.validation,
-    test: split.test,
+    train: masked.examples.slice(0, first),
+    validation: masked.examples.slice(first, second),
+    test: tested,
+    originals: originalsOf(masked.examples, parts.flat()),
+    masking: masked,
     notes: [...notes, ...split.notes],
-    fingerprint: await sha256(JSON.stringify(split.test)),
+    fingerprint: await sha256(JSON.stringify(tested)),
   };
 }
 
+/** Labelled pairs as a run sees them. */
+export interface ReadExamples extends LoadedExamples {
+  readonly originals: Dataset["originals"];
+}
+
 /**
- * Reads labelled pairs with the columns, labels and groups of a configuration.
+ * Reads labelled pairs with the columns, labels, groups and masking of a configuration.
  *
  * @param path The table; not necessarily the configuration's own.
- * @param config Says what its columns hold.
+ * @param config Says what its columns hold, and what is masked.
  * @returns The examples in the order of the table.
  * @throws {InputError} When the table cannot be read or a value in it be understood.
  */
-export function readExamples(path: string, config: Config): Promise<LoadedExamples> {
+export async function readExamples(path: string, config: Config): Promise<ReadExamples> {
+  const { examples: unmasked, notes } = await loadedExamples(path, config);
+  const { examples } = maskedExamples(unmasked, config);
+  return { examples, notes, originals: originalsOf(examples, unmasked) };
+}
+
+function loadedExamples(path: string, config: Config): Promise<LoadedExamples> {
   const { labels, groups } = config.data;
   return loadExamples(path, { columns: exampleColumns(config), labels: labels ?? undefined, groups });
+}
+
+function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): Map<string, string> {
+  return new Map(
+    masked.flatMap(({ resume }, i) => resume === unmasked[i]!.resume ? [] : [[resume, unmasked[i]!.resume] as const]),
+  );
 }
 
 /**

@@ -132,7 +132,7 @@ Deno.test("evaluate repeats what train printed and wrote", async () => {
 });
 
 Deno.test("infer scores a table as the cosine of the embeddings that it prints for each text", async () => {
-  const { thresholds, head } = JSON.parse(await Deno.readTextFile(`${run}/run.json`));
+  const { thresholds, head, temperature } = JSON.parse(await Deno.readTextFile(`${run}/run.json`));
   const scored = `${folder}/scored.csv`;
   const { print, printed } = printer();
   await quietly(() => inferRun({ run, input: config.data.path, output: scored, text: [], role: "resume" }, print));
@@ -146,7 +146,8 @@ Deno.test("infer scores a table as the cosine of the embeddings that it prints f
     assertEquals(columns, rows[i]);
     const expected = cosine(resumes[i]!, jobs[i]!);
     assertAlmostEquals(Number(score), expected, 1e-6);
-    assertAlmostEquals(Number(probability), 1 / (1 + Math.exp(-(head.scale * expected + head.bias))), 1e-5);
+    const logit = (head.scale * expected + head.bias) / temperature;
+    assertAlmostEquals(Number(probability), 1 / (1 + Math.exp(-logit)), 1e-5);
     assertEquals(accepted, Number(score) >= thresholds.tuned ? "1" : "0");
   }
   // The test split is scored as it was when the run was evaluated.

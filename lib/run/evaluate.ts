@@ -7,91 +7,167 @@ import type { Estimate } from "../metrics/confusion_bootstrap.ts";
 import { Encoder } from "../model/encoder.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import { type GroupThresholds, groupThresholds } from "../metrics/group_thresholds.ts";
+import { drawDecisions, selectionChances } from "../metrics/randomised_decisions.ts";
 import { searchThreshold } from "../metrics/thresholds.ts";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
 import { showProgress } from "../report/progress.ts";
-import { measureQuality, type ModelQuality, type Quality, QUALITY_METRICS } from "./quality.ts";
-import { distinctTexts, scorePairs } from "./score.ts";
+import { COUNTERFACTUAL_METRICS, measureQuality, type ModelQuality, type Quality, QUALITY_METRICS } from "./quality.ts";
+import { embedTexts, scorePairs } from "./score.ts";
 import type { RunModel } from "./setup.ts";
 import type { TextTable } from "./texts.ts";
 
-/** Scores of both models, `[examples]` each. */
-export interface ModelScores {
-  readonly base: Float64Array;
-  readonly tuned: Float64Array;
+/** What one model makes of examples. */
+export interface ModelOutput {
+  /** `[examples]` cosines. */
+  readonly scores: Float64Array;
+  /** `[examples]` cosines of the job with the résumé's twin; NaN where it has none. `null` where nobody has one. */
+  readonly twinScores: Float64Array | null;
+  /** `[examples]` embeddings of the résumés. */
+  readonly resumes: readonly Float32Array[];
+}
+
+/** What both models make of the same examples. */
+export type ModelOutputs = Readonly<Record<"base" | "tuned", ModelOutput>>;
+
+/** What is scored, with what. */
+export interface ScoringInput {
+  readonly examples: readonly Example[];
+  /** Twins by résumé; the first of each is scored as well. */
+  readonly twinsOf: ReadonlyMap<string, readonly string[]>;
+  /** Where their texts are, or will be, tokenized. */
+  readonly table: TextTable;
+  /** Base model and shape of the adapter. */
+  readonly model: RunModel;
+  /** The adapter's numbers. */
+  readonly parameters: Parameters;
 }
 
 /**
  * Scores examples with the base model and with the adapter.
  *
- * @param examples The pairs.
- * @param table Where their texts are, or will be, tokenized.
- * @param model Base model and shape of the adapter.
- * @param parameters The adapter's numbers.
+ * @param input What is scored.
  * @param config Says how many tokens a batch may hold.
  * @param label Shown while it works.
- * @returns The cosines of both models.
+ * @returns Cosines and embeddings of both models.
  */
 export async function scoreModels(
-  examples: readonly Example[],
-  table: TextTable,
-  model: RunModel,
-  parameters: Parameters,
+  { examples, twinsOf, table, model, parameters }: ScoringInput,
   config: Config,
   label: string,
-): Promise<ModelScores> {
+): Promise<ModelOutputs> {
   const pairs = examples.map((example) => table.pair(example));
-  const texts = distinctTexts(pairs);
-  const progress = showProgress(label, 2 * texts, "texts");
+  const twins = examples.map(({ resume }) => {
+    const twin = twinsOf.get(resume)?.[0];
+    return twin === undefined ? null : table.number(twin, "resume");
+  });
+  const texts = [
+    ...new Set([...pairs.flatMap(({ job, resume }) => [job, resume]), ...twins.filter((t) => t !== null)]),
+  ];
+  const progress = showProgress(label, 2 * texts.length, "texts");
   try {
-    const scores = async (lora: RunModel["spec"]["lora"], adapter: Parameters, before: number) => {
+    const output = async (
+      lora: RunModel["spec"]["lora"],
+      adapter: Parameters,
+      before: number,
+    ): Promise<ModelOutput> => {
       const { device: { device }, prefix } = model;
       const encoder = await Encoder.compile({ ...model.spec, lora }, { device, prefix });
       try {
         const { batchTokens } = config.evaluation;
-        return await scorePairs(pairs, table, encoder, adapter, batchTokens, (done) => progress.update(before + done));
+        const onText = (done: number) => progress.update(before + done);
+        const embeddings = await embedTexts(texts, table, encoder, adapter, batchTokens, onText);
+        const twinPairs = pairs.map(({ job }, i) => twins[i] === null ? null : { job, resume: twins[i]! });
+        return {
+          scores: scorePairs(pairs, embeddings),
+          twinScores: twinPairs.every((pair) => pair === null)
+            ? null
+            : Float64Array.from(twinPairs, (pair) => pair === null ? NaN : scorePairs([pair], embeddings)[0]!),
+          resumes: pairs.map(({ resume }) => embeddings.get(resume)!),
+        };
       } finally {
         await encoder.release();
       }
     };
-    return { base: await scores([], {}, 0), tuned: await scores(model.spec.lora, parameters, texts) };
+    return { base: await output([], {}, 0), tuned: await output(model.spec.lora, parameters, texts.length) };
   } finally {
     progress.stop();
   }
 }
 
+/** A part of what both models made of examples. */
+export function partOf(outputs: ModelOutputs, from: number, to?: number): ModelOutputs {
+  const part = ({ scores, twinScores, resumes }: ModelOutput): ModelOutput => ({
+    scores: scores.slice(from, to),
+    twinScores: twinScores && twinScores.slice(from, to),
+    resumes: resumes.slice(from, to),
+  });
+  return { base: part(outputs.base), tuned: part(outputs.tuned) };
+}
+
+/** The scores from which on a model accepts. */
+export interface Decisions {
+  /** By model. */
+  readonly thresholds: Readonly<Record<"base" | "tuned", number>>;
+  /** Thresholds of the tuned model by group of an attribute, in place of the one for all; null where there are none. */
+  readonly groupThresholds: { readonly attribute: string; readonly rules: GroupThresholds } | null;
+}
+
 /**
- * For each model the threshold with the highest F1; labels of one half and above count as positive.
+ * For each model the threshold with the highest F1, and thresholds per group if the configuration asks for them; labels of
+ * one half and above count as positive.
  *
  * @param examples The validation split, labels on both sides of one half.
- * @param scores Of the same examples.
- * @returns The lowest score that is accepted, by model.
+ * @param outputs Of the same examples.
+ * @param config Says whether groups have thresholds of their own.
+ * @returns Where each model accepts.
+ * @throws {InputError} When thresholds per group are asked for and a group has one class only.
  */
-export function chooseThresholds(
-  examples: readonly Example[],
-  scores: ModelScores,
-): { base: number; tuned: number } {
+export function chooseDecisions(examples: readonly Example[], outputs: ModelOutputs, config: Config): Decisions {
   const labels = binaryLabels(examples);
-  const best = (values: Float64Array) => searchThreshold(labels, values, "f1").threshold;
-  return { base: best(scores.base), tuned: best(scores.tuned) };
+  const best = ({ scores }: ModelOutput) => searchThreshold(labels, scores, "f1").threshold;
+  const thresholds = { base: best(outputs.base), tuned: best(outputs.tuned) };
+  const constraint = config.evaluation.groupThresholds;
+  if (constraint === "none") return { thresholds, groupThresholds: null };
+  const attribute = config.data.groups[0]!.name;
+  const groups = examples.map((example) => example.groups[attribute]!);
+  try {
+    const rules = groupThresholds(labels, outputs.tuned.scores, groups, { constraint, objective: "balancedAccuracy" });
+    return { thresholds, groupThresholds: { attribute, rules } };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`evaluation.groupThresholds, validation split: ${error.message}`);
+  }
 }
 
 /**
  * Measures both models on scored examples.
  *
  * @param examples Labelled pairs with the groups that the configuration names.
- * @param scores Of the same examples.
- * @param thresholds The lowest score that is accepted, by model.
+ * @param outputs What the models made of the same examples.
+ * @param decisions Where they accept.
  * @param config Says how intervals are estimated and which groups are small.
  * @returns The numbers; groups that are levels of education come from low to high.
  */
 export function compareModels(
   examples: readonly Example[],
-  scores: ModelScores,
-  thresholds: { base: number; tuned: number },
+  { base, tuned }: ModelOutputs,
+  { thresholds, groupThresholds }: Decisions,
   config: Config,
 ): Quality {
   const { resamples, confidence, smallGroup } = config.evaluation;
   const merit = examples.map((example) => example.merit);
+  const { seed } = config.training;
+  // Rules for groups may leave a decision to chance; it is drawn once, the same for all metrics.
+  const tunedDecisions = groupThresholds && drawDecisions(
+    selectionChances(
+      groupThresholds.rules,
+      tuned.scores,
+      examples.map((example) => example.groups[groupThresholds.attribute]!),
+    ),
+    new Rng(seed).derive("group thresholds"),
+  );
   const quality = measureQuality({
     labels: binaryLabels(examples),
     clusters: examples.map((example) => example.candidateId),
@@ -100,10 +176,15 @@ export function compareModels(
       config.data.groups.map(({ name }) => [name, examples.map((example) => example.groups[name]!)]),
     ),
     models: {
-      base: { scores: scores.base, threshold: thresholds.base },
-      tuned: { scores: scores.tuned, threshold: thresholds.tuned },
+      base: { scores: base.scores, threshold: thresholds.base, twinScores: base.twinScores },
+      tuned: {
+        scores: tuned.scores,
+        threshold: thresholds.tuned,
+        twinScores: tuned.twinScores,
+        ...(tunedDecisions ? { decisions: tunedDecisions } : {}),
+      },
     },
-  }, { seed: config.training.seed, resamples, confidence, smallGroup });
+  }, { seed, resamples, confidence, smallGroup });
   return { ...quality, base: inOrder(quality.base), tuned: inOrder(quality.tuned) };
 }
 
@@ -123,14 +204,14 @@ function inOrder(model: ModelQuality): ModelQuality {
  * @param folder Where they go; it must exist.
  * @param quality What was measured.
  * @param examples The pairs it was measured on.
- * @param scores Of the same examples.
+ * @param outputs Of the same examples.
  * @throws {InputError} When the disk is full or the folder cannot be written to.
  */
 export async function writeQuality(
   folder: string,
   quality: Quality,
   examples: readonly Example[],
-  scores: ModelScores,
+  { base, tuned }: ModelOutputs,
 ): Promise<void> {
   const hasMerit = examples.every((example) => example.merit !== null);
   const predictions = examples.map((example, i) => ({
@@ -140,14 +221,20 @@ export async function writeQuality(
     ...example.groups,
     label: example.label,
     ...(hasMerit ? { merit: example.merit } : {}),
-    base_score: scores.base[i]!,
-    tuned_score: scores.tuned[i]!,
+    base_score: base.scores[i]!,
+    tuned_score: tuned.scores[i]!,
+    ...(base.twinScores && tuned.twinScores
+      ? { base_twin_score: twinCell(base.twinScores[i]!), tuned_twin_score: twinCell(tuned.twinScores[i]!) }
+      : {}),
   }));
   const json = new TextEncoder().encode(JSON.stringify(quality, null, 2) + "\n");
   await writeAtomic(`${folder}/quality.json`, [json]);
   await writeTable(`${folder}/quality.csv`, QUALITY_COLUMNS, qualityRows(quality));
   await writeTable(`${folder}/predictions.csv`, Object.keys(predictions[0]!), predictions);
 }
+
+/** Empty where there is no twin. */
+const twinCell = (score: number) => Number.isNaN(score) ? null : score;
 
 const QUALITY_COLUMNS = [
   "model",
@@ -166,7 +253,7 @@ function qualityRows(quality: Quality): Record<string, CellValue>[] {
   const rows: Record<string, CellValue>[] = [];
   const all = { attribute: "", group: "", count: quality.rows, positives: quality.positives };
   for (const model of ["base", "tuned"] as const) {
-    const { overall, meritRocAuc, attributes } = quality[model];
+    const { overall, meritRocAuc, counterfactual, attributes } = quality[model];
     const add = (where: typeof all, metric: string, { estimate, interval }: Estimate) =>
       rows.push({
         model,
@@ -179,6 +266,9 @@ function qualityRows(quality: Quality): Record<string, CellValue>[] {
       });
     for (const name of QUALITY_METRICS) add(all, name, overall[name]);
     if (meritRocAuc) add(all, "meritRocAuc", meritRocAuc);
+    for (const name of COUNTERFACTUAL_METRICS) {
+      if (counterfactual) add({ ...all, count: counterfactual.rows }, name, counterfactual.metrics[name]);
+    }
     for (const [attribute, { groups, gaps }] of Object.entries(attributes)) {
       for (const { group, count, positives, metrics } of groups) {
         for (const name of QUALITY_METRICS) add({ attribute, group, count, positives }, name, metrics[name]);

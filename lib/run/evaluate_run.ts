@@ -1,8 +1,8 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { deviceLine } from "../device/choose.ts";
 import type { Config } from "../config.ts";
-import { openDataset, readExamples } from "./dataset.ts";
-import type { Example } from "../data/example.ts";
+import { evaluationTwins } from "./counterfactuals.ts";
+import { openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import type { RunFile } from "./run_file.ts";
@@ -36,23 +36,28 @@ export async function evaluateRun(
   print: (text: string) => void = console.log,
 ): Promise<Quality> {
   const { file, model, parameters } = await openRun(run, device);
-  const { config, thresholds } = file;
+  const { config } = file;
   if (model.device.device !== "cpu") print(deviceLine(model.device));
-  const examples = input === undefined ? await ownTestSplit(file) : (await readExamples(input, config)).examples;
-  const scores = await scoreModels(examples, model.newTextTable(), model, parameters, config, "evaluating");
-  const quality = compareModels(examples, scores, thresholds, config);
+  const { examples, originals } = input === undefined ? await ownTestSplit(file) : await readExamples(input, config);
+  const { twinsOf } = evaluationTwins(examples, originals, config);
+  const outputs = await scoreModels(
+    { examples, twinsOf, table: model.newTextTable(), model, parameters },
+    config,
+    "evaluating",
+  );
+  const quality = compareModels(examples, outputs, file, config);
   print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
   if (output !== undefined) {
     await makeFolder(output);
-    await writeQuality(output, quality, examples, scores);
+    await writeQuality(output, quality, examples, outputs);
     print(`tables   ${output}`);
   }
   return quality;
 }
 
-async function ownTestSplit({ config, dataFingerprint }: RunFile): Promise<readonly Example[]> {
-  const { test, fingerprint } = await openDataset(config);
-  if (fingerprint === dataFingerprint) return test;
+async function ownTestSplit({ config, dataFingerprint }: RunFile): Promise<Omit<ReadExamples, "notes">> {
+  const { test, originals, fingerprint } = await openDataset(config);
+  if (fingerprint === dataFingerprint) return { examples: [...test], originals };
   throw new InputError(
     `${config.data.path} has changed since the run: its test split may hold pairs that were trained on; ` +
       "name labelled pairs with --input",

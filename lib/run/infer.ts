@@ -8,6 +8,7 @@ import { InputError } from "../errors.ts";
 import { Encoder } from "../model/encoder.ts";
 import { showCount } from "../report/progress.ts";
 import { type FinishedRun, openRun } from "./open_run.ts";
+import { resumeMask } from "./resume_mask.ts";
 import { cosine } from "./score.ts";
 import type { Role } from "./texts.ts";
 
@@ -37,7 +38,8 @@ const KEPT_EMBEDDINGS = 4096;
 
 /**
  * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
- * texts of one column, or embeds single texts and prints them.
+ * texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per group
+ * are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
  *
  * @param options What to infer, with which run.
  * @param print Shown the embeddings of single texts, or how many rows were written.
@@ -63,14 +65,15 @@ export async function inferRun(
   }
   const embedder = await Embedder.open(run);
   try {
+    const mask = role === "resume" ? resumeMask(run.file.config) : (text: string) => text;
     if (input === undefined) {
-      const vectors = await embedder.embed(text.map((text) => ({ text, role })));
+      const vectors = await embedder.embed(text.map((text) => ({ text: mask(text), role })));
       text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
       return;
     }
     const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
       ? scoredRows(input, run, embedder)
-      : embeddedRows(input, embed, role, embedder);
+      : embeddedRows(input, embed, role, mask, embedder);
     const added = embed === undefined ? scoreColumns(run) : ["embedding"];
     const header = (await readHeader(input)).filter((column) => !added.includes(column));
     const count = showCount(`${options.run} on ${input}`, "rows");
@@ -93,14 +96,17 @@ function scoreColumns({ file }: FinishedRun): string[] {
 
 async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
   const { resume, job } = file.config.data.columns;
+  const mask = resumeMask(file.config);
+  const { head, temperature } = file;
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
       { text: filled(values[job]!, input, row, job), role: "job" as const },
-      { text: filled(values[resume]!, input, row, resume), role: "resume" as const },
+      { text: mask(filled(values[resume]!, input, row, resume)), role: "resume" as const },
     ]));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
-      const probability = file.head && 1 / (1 + Math.exp(-(file.head.scale * score + file.head.bias)));
+      const logit = head && (head.scale * score + head.bias) / (temperature ?? 1);
+      const probability = logit === null ? null : 1 / (1 + Math.exp(-logit));
       yield {
         ...values,
         score,
@@ -111,9 +117,15 @@ async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embed
   }
 }
 
-async function* embeddedRows(input: string, column: string, role: Role, embedder: Embedder) {
+async function* embeddedRows(
+  input: string,
+  column: string,
+  role: Role,
+  mask: (text: string) => string,
+  embedder: Embedder,
+) {
   for await (const rows of chunks(readTable(input))) {
-    const vectors = await embedder.embed(rows.map(({ values }) => ({ text: values[column]!, role })));
+    const vectors = await embedder.embed(rows.map(({ values }) => ({ text: mask(values[column]!), role })));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
   }
 }

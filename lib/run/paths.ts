@@ -1,4 +1,5 @@
 /** Where a run keeps its files. */
+import type { Kept } from "../train/selection.ts";
 
 /** The folders and files of one run. */
 export interface RunPaths {
@@ -35,4 +36,9 @@ export function runPaths(name: string, output?: string): RunPaths {
     checkpoint: `${output === undefined ? `models/checkpoints/${name}` : `${output}/checkpoint`}/state.safetensors`,
     metrics: output === undefined ? `reports/metrics/${name}` : `${output}/metrics`,
   };
+}
+
+/** Where the adapter of an epoch that was kept for some reason goes, beside the checkpoint: a PEFT folder each. */
+export function keptFolder({ checkpoint }: RunPaths, kind: Kept): string {
+  return checkpoint.replace(/[^/]*$/, `best_${kind}`);
 }

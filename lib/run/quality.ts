@@ -28,6 +28,38 @@ export const QUALITY_METRICS = [
 /** A metric in {@linkcode QUALITY_METRICS}. */
 export type QualityMetric = typeof QUALITY_METRICS[number];
 
+/** What changes when a résumé states another education, and nothing else; shifts are twin minus original. */
+export const COUNTERFACTUAL_METRICS = [
+  "flipRate",
+  "gained",
+  "lost",
+  "meanShift",
+  "meanAbsoluteShift",
+] as const;
+
+/** One of {@linkcode COUNTERFACTUAL_METRICS}. */
+export type CounterfactualMetric = typeof COUNTERFACTUAL_METRICS[number];
+
+/** How a model treats résumés and their twins. */
+export interface CounterfactualQuality {
+  /** Pairs whose résumé has a twin. */
+  readonly rows: number;
+  /** Share of decisions that change, of those only the twin, or only the original, is accepted; shifts of the score. */
+  readonly metrics: Readonly<Record<CounterfactualMetric, Estimate>>;
+}
+
+/** What one model makes of the rows. */
+export interface ModelRows {
+  /** `[n]` */
+  readonly scores: ArrayLike<number>;
+  /** A score of at least this is accepted. */
+  readonly threshold: number;
+  /** `[n]` decisions, 0 or 1, where they are not those of the threshold. */
+  readonly decisions?: ArrayLike<number>;
+  /** `[n]` scores of the twins; NaN where there is none. */
+  readonly twinScores?: ArrayLike<number> | null;
+}
+
 /** What is compared. */
 export interface QualityInput {
   /** `[n]` labels, 0 or 1. */
@@ -39,7 +71,7 @@ export interface QualityInput {
   /** `[n]` candidate of each row: whole candidates are resampled, as their rows resemble each other; rows if absent. */
   readonly clusters?: readonly string[] | undefined;
   /** `[n]` scores and the decision threshold of each model. */
-  readonly models: Readonly<Record<"base" | "tuned", { scores: ArrayLike<number>; threshold: number }>>;
+  readonly models: Readonly<Record<"base" | "tuned", ModelRows>>;
 }
 
 /** How to estimate the intervals. */
@@ -72,6 +104,8 @@ export interface ModelQuality {
   readonly overall: Readonly<Record<QualityMetric, Estimate>>;
   /** ROC-AUC against the trusted label, if there is one. */
   readonly meritRocAuc?: Estimate;
+  /** Where some résumés have twins. */
+  readonly counterfactual?: CounterfactualQuality;
   readonly attributes: Readonly<Record<string, { groups: readonly GroupQuality[]; gaps: GapQuality }>>;
 }
 
@@ -80,7 +114,7 @@ export interface ModelQuality {
  * hold, `pairedGaps` says.
  */
 export interface Change {
-  readonly overall: Readonly<Partial<Record<QualityMetric | "meritRocAuc", Estimate>>>;
+  readonly overall: Readonly<Partial<Record<QualityMetric | "meritRocAuc" | CounterfactualMetric, Estimate>>>;
   readonly gaps: Readonly<Record<string, Partial<Record<keyof GapQuality, Estimate>>>>;
 }
 
@@ -108,8 +142,8 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
   });
 
   const measure = (model: "base" | "tuned"): ModelQuality => {
-    const { scores, threshold } = input.models[model];
-    const predictions = decide(scores, threshold);
+    const { scores, threshold, twinScores } = input.models[model];
+    const predictions = decisionsOf(input.models[model]);
     const frames = Object.fromEntries(names.map((name) => {
       const frameInput = {
         labels,
@@ -133,6 +167,7 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
         interval: first.intervals[name]!.overall,
       })),
       ...(merit ? { meritRocAuc: meritAuc(merit, scores, clusters, bootstrapOptions("merit")) } : {}),
+      ...(twinScores ? { counterfactual: counterfactualQuality(input, model, bootstrapOptions("twins")) } : {}),
       attributes: Object.fromEntries(names.map((attribute) => {
         const { frame, intervals } = frames[attribute]!;
         const groups = frame.groups.map(({ group, count, small, metrics }, g): GroupQuality => ({
@@ -179,11 +214,54 @@ function meritAuc(
   return weightedEstimates(kinds, { meritRocAuc: (weights) => rocAuc(merit, scores, weights) }, options).meritRocAuc!;
 }
 
+function decisionsOf({ scores, threshold, decisions }: ModelRows): ArrayLike<number> {
+  return decisions ?? decide(scores, threshold);
+}
+
+/** Each counterfactual metric as a mean over rows with twins: its numbers, and NaN for rows without. */
+function counterfactualColumns({ scores, threshold, twinScores }: ModelRows): Record<CounterfactualMetric, number[]> {
+  const column = (of: (original: number, twin: number) => number) =>
+    Array.from(twinScores!, (twin, i) => Number.isNaN(twin) ? NaN : of(scores[i]!, twin));
+  const accepted = (score: number) => Number(score >= threshold);
+  return {
+    flipRate: column((original, twin) => Math.abs(accepted(twin) - accepted(original))),
+    gained: column((original, twin) => Math.max(0, accepted(twin) - accepted(original))),
+    lost: column((original, twin) => Math.max(0, accepted(original) - accepted(twin))),
+    meanShift: column((original, twin) => twin - original),
+    meanAbsoluteShift: column((original, twin) => Math.abs(twin - original)),
+  };
+}
+
+function weightedMean(values: readonly number[], weights: Float64Array): Value {
+  let sum = 0, total = 0;
+  values.forEach((value, i) => {
+    if (Number.isNaN(value)) return;
+    sum += weights[i]! * value;
+    total += weights[i]!;
+  });
+  return total === 0 ? { value: null, reason: "no résumé has a twin" } : { value: sum / total };
+}
+
+function counterfactualQuality(
+  { attributes, clusters, models }: QualityInput,
+  model: "base" | "tuned",
+  options: BootstrapOptions,
+): CounterfactualQuality {
+  const columns = counterfactualColumns(models[model]);
+  const strata = Object.values(attributes)[0] ?? columns.flipRate.map(() => "all");
+  const statistics = Object.fromEntries(
+    COUNTERFACTUAL_METRICS.map((name) => [name, (weights: Float64Array) => weightedMean(columns[name], weights)]),
+  );
+  return {
+    rows: columns.flipRate.filter((flip) => !Number.isNaN(flip)).length,
+    metrics: weightedEstimates(rowKinds(strata, clusters), statistics, options) as CounterfactualQuality["metrics"],
+  };
+}
+
 /** Bootstraps tuned − base, so that both models always see the same resample. */
 function measureChange(input: QualityInput, options: BootstrapOptions): Change {
   const { labels, merit, attributes, clusters, models } = input;
-  const before = decide(models.base.scores, models.base.threshold);
-  const after = decide(models.tuned.scores, models.tuned.threshold);
+  const before = decisionsOf(models.base), after = decisionsOf(models.tuned);
   const decisions = { base: before, tuned: after };
   const difference =
     (of: (model: "base" | "tuned", weights: Float64Array) => Value) => (weights: Float64Array): Value => {
@@ -197,6 +275,7 @@ function measureChange(input: QualityInput, options: BootstrapOptions): Change {
     accuracy: difference((model, weights) => accuracy(labels, decisions[model], weights)),
     f1: difference((model, weights) => f1(labels, decisions[model], weights)),
     ...(merit ? { meritRocAuc: difference((model, weights) => rocAuc(merit, models[model].scores, weights)) } : {}),
+    ...counterfactualChanges(models, difference),
   };
   const gaps = Object.entries(attributes).map(([name, groups]) => {
     const paired = { labels, before, after, groups, clusters };
@@ -215,6 +294,20 @@ function measureChange(input: QualityInput, options: BootstrapOptions): Change {
     overall: weightedEstimates(rowKinds(strata, clusters), overall, options),
     gaps: Object.fromEntries(gaps),
   };
+}
+
+function counterfactualChanges<T>(
+  { base, tuned }: QualityInput["models"],
+  difference: (of: (model: "base" | "tuned", weights: Float64Array) => Value) => T,
+): Partial<Record<CounterfactualMetric, T>> {
+  if (!base.twinScores || !tuned.twinScores) return {};
+  const columns = { base: counterfactualColumns(base), tuned: counterfactualColumns(tuned) };
+  return Object.fromEntries(
+    COUNTERFACTUAL_METRICS.map((name) => [
+      name,
+      difference((model, weights) => weightedMean(columns[model][name], weights)),
+    ]),
+  );
 }
 
 /** Rows as their own kinds, each stratum keeping its number of rows, or of candidates. */

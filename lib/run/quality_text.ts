@@ -2,10 +2,19 @@
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
 import { textTable } from "../report/text_table.ts";
-import type { GapQuality, GroupQuality, Quality, QualityMetric } from "./quality.ts";
+import {
+  COUNTERFACTUAL_METRICS,
+  type CounterfactualMetric,
+  type GapQuality,
+  type GroupQuality,
+  type Quality,
+  type QualityMetric,
+} from "./quality.ts";
 
 /** Headings of the metrics. */
-export const QUALITY_TITLES: Readonly<Record<QualityMetric | "meritRocAuc" | keyof GapQuality, string>> = {
+export const QUALITY_TITLES: Readonly<
+  Record<QualityMetric | "meritRocAuc" | CounterfactualMetric | keyof GapQuality, string>
+> = {
   rocAuc: "ROC-AUC",
   averagePrecision: "Average precision",
   accuracy: "Accuracy",
@@ -14,6 +23,11 @@ export const QUALITY_TITLES: Readonly<Record<QualityMetric | "meritRocAuc" | key
   tpr: "True positive rate",
   fpr: "False positive rate",
   meritRocAuc: "ROC-AUC against merit",
+  flipRate: "Decisions that change",
+  gained: "… only the twin is accepted",
+  lost: "… only the original is accepted",
+  meanShift: "Mean shift of the score",
+  meanAbsoluteShift: "Mean absolute shift",
   demographicParityDifference: "Demographic parity difference",
   equalizedOddsDifference: "Equalized odds difference",
   meritEqualizedOddsDifference: "Equalized odds difference against merit",
@@ -93,6 +107,19 @@ export function formatQuality(quality: Quality, title: string): string {
         dim(
           "A gap is the largest minus the smallest group rate; where its interval starts at 0, chance alone can explain it",
         ),
+    );
+  }
+  if (base.counterfactual && tuned.counterfactual) {
+    parts.push(
+      textTable(
+        [{ title: "another education in the same résumé" }, ...models.slice(1)],
+        COUNTERFACTUAL_METRICS.map((name) => [
+          QUALITY_TITLES[name],
+          formatEstimate(base.counterfactual!.metrics[name]),
+          formatEstimate(tuned.counterfactual!.metrics[name]),
+          formatEstimate(change.overall[name]!, true),
+        ]),
+      ) + dim(`${base.counterfactual.rows} of ${quality.rows} pairs have a résumé whose twin could be written`),
     );
   }
   if (reasons.size > 0) parts.push(dim(`– undefined: ${[...reasons].join("; ")}`));

@@ -4,6 +4,8 @@ import { type Config, parseConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read_json.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import { KEPT } from "../train/selection.ts";
+import type { Decisions } from "./evaluate.ts";
 
 const RunSchema = z.object({
   config: z.unknown(),
@@ -14,7 +16,13 @@ const RunSchema = z.object({
   thresholds: z.object({ base: z.number(), tuned: z.number() }),
   /** sigmoid(scale · cosine + bias) is the probability of a match; null for objectives without one. */
   head: z.object({ scale: z.number(), bias: z.number() }).nullable(),
+  /** The probability is sigmoid(logit / temperature); null where none was fitted. */
+  temperature: z.number().positive().nullable(),
+  /** Thresholds of the tuned model by group, in place of the one for all; null where there are none. */
+  groupThresholds: z.custom<Decisions["groupThresholds"]>((value) => typeof value === "object"),
   bestEpoch: z.int(),
+  /** Why that epoch: it was the most useful, the fairest, or the most useful of those that were fair enough. */
+  bestEpochBy: z.enum(KEPT),
   steps: z.int(),
 });
 
@@ -58,7 +66,9 @@ export async function readRunFile(folder: string): Promise<RunFile> {
  * const folder = await Deno.makeTempDir();
  * const thresholds = { base: 0.4, tuned: 0.5 };
  * const fingerprints = { modelFingerprint: "a1", dataFingerprint: "b2" };
- * const run = { config: parseConfig({}), ...fingerprints, thresholds, head: null, bestEpoch: 1, steps: 10 };
+ * const fitted = { thresholds, groupThresholds: null, head: null, temperature: null };
+ * const epoch = { bestEpoch: 1, bestEpochBy: "utility", steps: 10 } as const;
+ * const run = { config: parseConfig({}), ...fingerprints, ...fitted, ...epoch };
  * await writeRunFile(`${folder}/run.json`, run);
  * assertEquals(await readRunFile(folder), run);
  * await Deno.remove(folder, { recursive: true });

@@ -10,44 +10,42 @@ export interface NumberedPair {
 }
 
 /**
- * Embeds the texts that pairs refer to, each once, and returns the cosine of every pair.
+ * Embeds texts, each once.
  *
- * @param pairs The pairs.
+ * @param texts Their numbers in the table; a number may occur several times.
  * @param table Holds their tokens.
  * @param encoder Embeds them.
  * @param parameters The adapter that the encoder was compiled for; none for the base model.
  * @param batchTokens At most this many tokens in a batch.
  * @param onText Told how many texts are done.
- * @returns `[pairs]`, in [−1, 1]
+ * @returns Embeddings by number.
  */
-export async function scorePairs(
-  pairs: readonly NumberedPair[],
+export async function embedTexts(
+  texts: Iterable<number>,
   table: TextTable,
   encoder: Encoder,
   parameters: Parameters,
   batchTokens: number,
   onText?: (done: number) => void,
-): Promise<Float64Array> {
-  const needed = [...new Set(pairs.flatMap(({ job, resume }) => [job, resume]))];
-  const texts = needed.map((number) => table.tokens[number]!);
-  const embeddings = await encoder.embed(texts, parameters, batchTokens, onText);
-  const embeddingOf = new Map(needed.map((number, i) => [number, embeddings[i]!]));
-  return Float64Array.from(pairs, ({ job, resume }) => cosine(embeddingOf.get(job)!, embeddingOf.get(resume)!));
+): Promise<Map<number, Float32Array>> {
+  const needed = [...new Set(texts)];
+  const tokens = needed.map((number) => table.tokens[number]!);
+  const embeddings = await encoder.embed(tokens, parameters, batchTokens, onText);
+  return new Map(needed.map((number, i) => [number, embeddings[i]!]));
 }
 
 /**
- * The number of distinct texts that pairs refer to.
+ * The cosine of every pair.
  *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { distinctTexts } from "./score.ts";
- *
- * assertEquals(distinctTexts([{ job: 0, resume: 1 }, { job: 0, resume: 2 }]), 3);
- * ```
+ * @param pairs The pairs.
+ * @param embeddings Of their texts, by number.
+ * @returns `[pairs]`, in [−1, 1]
  */
-export function distinctTexts(pairs: readonly NumberedPair[]): number {
-  return new Set(pairs.flatMap(({ job, resume }) => [job, resume])).size;
+export function scorePairs(
+  pairs: readonly NumberedPair[],
+  embeddings: ReadonlyMap<number, Float32Array>,
+): Float64Array {
+  return Float64Array.from(pairs, ({ job, resume }) => cosine(embeddings.get(job)!, embeddings.get(resume)!));
 }
 
 /**

@@ -1,10 +1,14 @@
 /** `deno task train`: data → training → evaluation → adapter, histories and tables. */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
+import { type Example, labelClass } from "../data/example.ts";
+import { writeTwins } from "../data/twins/mod.ts";
+import { writeTable } from "../data/write_table.ts";
 import { deviceLine } from "../device/choose.ts";
 import { DeviceError } from "../device/device_error.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
+import { fitTemperature } from "../metrics/calibration_temperature.ts";
 import { Encoder } from "../model/encoder.ts";
 import { initLora, type Parameters, rowNorms } from "../model/lora.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
@@ -13,22 +17,33 @@ import { readStored } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
 import { type Progress, showProgress } from "../report/progress.ts";
 import { loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
-import { HEAD, isHead, type TrainingSet } from "../train/objective_graph.ts";
+import { HEAD, isAdapter, type TrainingSet } from "../train/objective_graph.ts";
 import { fitPlatt } from "../train/platt.ts";
-import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "../train/trainer.ts";
+import { KEPT } from "../train/selection.ts";
+import {
+  chosenEpoch,
+  initialState,
+  stepsPerEpoch,
+  train,
+  type TrainerOptions,
+  type TrainerState,
+} from "../train/trainer.ts";
 import { compileTrainingStep } from "../train/training_step.ts";
-import { openDataset } from "./dataset.ts";
-import { chooseThresholds, compareModels, scoreModels, writeQuality } from "./evaluate.ts";
+import { balanceExamples, type BalanceRow, composeBatches, type ComposedBatches } from "./balancing.ts";
+import { evaluationTwins, type ResumeTwins, resumeTwins } from "./counterfactuals.ts";
+import { type Dataset, openDataset } from "./dataset.ts";
+import { chooseDecisions, compareModels, partOf, scoreModels, writeQuality } from "./evaluate.ts";
+import { fairnessTerms, hasTerms, type OwnTerms, trainedGroups } from "./fairness_terms.ts";
 import { withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
-import { type RunPaths, runPaths } from "./paths.ts";
+import { keptFolder, type RunPaths, runPaths } from "./paths.ts";
 import { formatQuality } from "./quality_text.ts";
 import { writeRunFile } from "./run_file.ts";
-import { scorePairs } from "./score.ts";
+import { embedTexts, scorePairs } from "./score.ts";
 import { openModel, type RunModel } from "./setup.ts";
 import { sha256 } from "./sha256.ts";
 import type { TextTable } from "./texts.ts";
-import { trainingSet } from "./training_set.ts";
+import { type ItemNotes, type TrainingExamples, trainingSet } from "./training_set.ts";
 import { openValidation, type ValidationResult } from "./validation.ts";
 
 /** How to run. */
@@ -43,6 +58,8 @@ export interface TrainRunOptions {
   readonly prefixes?: FrozenPrefixes;
   /** What is said along the way and at the end; default: `console.log`. */
   readonly print?: (text: string) => void;
+  /** Fairness terms of one's own, beside those of the configuration. */
+  readonly terms?: OwnTerms;
 }
 
 /**
@@ -86,27 +103,53 @@ async function trainWith(
 
   const rng = new Rng(config.training.seed);
   const table = model.newTextTable();
-  const set = trainingSet(data.train, config.training, table, rng.derive("negatives"));
-  const validationSet = trainingSet(data.validation, config.training, table, rng.derive("validation negatives"));
-  const labels = data.validation.map((example) => example.label!);
-  const fingerprint = await runFingerprint(config, model, [set, validationSet, labels]);
+  const prepared = prepareTraining(config, data, table, rng, options.terms !== undefined);
+  const { set, validationSet } = prepared;
+  const fingerprint = await runFingerprint(config, model, [prepared, options.terms?.toString()]);
   await prepareFolders(paths);
   if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, table, prefixes, print);
 
-  const trainer = trainerOptions(config);
+  const base = await baseModel(config, model, set, table, rng);
+  const trainerSettings = trainerOptions(config);
+  const terms = fairnessTerms(
+    config,
+    {
+      ...prepared,
+      width: files.config.hiddenSize,
+      totalSteps: stepsPerEpoch(set.items.length, trainerSettings) * config.training.epochs,
+      rng: rng.derive("fairness terms"),
+    },
+    base.embedding,
+    options.terms,
+  );
+  const trainer: TrainerOptions = {
+    ...trainerSettings,
+    terms,
+    ...(prepared.batches ? { batches: prepared.batches } : {}),
+  };
+  for (const term of terms.terms) print(dim(`fairness: ${term.name}, weight ${term.weight}`));
   const state = options.resume
     ? await loadCheckpoint(await existing(paths.checkpoint), fingerprint)
-    : initialState(await startingParameters(config, model, set, table, rng));
-  const history = await History.open(paths.metrics, state.step, state.epoch);
+    : initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
+  const history = await History.open(
+    paths.metrics,
+    state.step,
+    state.epoch,
+    config.data.groups.map(({ name }) => name),
+  );
+  await writeReview(paths.metrics, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
 
   const where = { device: model.device.device, prefix: model.prefix };
   const encoder = await Encoder.compile(model.spec, where);
-  const step = await compileTrainingStep(model.spec, config.training, where);
+  const weighted = config.balance.weights !== "none";
+  const step = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted });
   const validation = await openValidation(
-    data.validation.map((example) => table.pair(example)),
-    labels,
-    validationSet,
+    {
+      pairs: data.validation.map((example) => table.pair(example)),
+      examples: data.validation,
+      set: validationSet,
+    },
     encoder,
     config,
   );
@@ -124,9 +167,10 @@ async function trainWith(
         smoothed = smoothed === null ? event.loss : 0.9 * smoothed + 0.1 * event.loss;
         progress.update(pairs, `step ${event.step}/${total}, loss ${smoothed.toFixed(3)}`);
       } else {
-        await history.epoch(event);
+        const isBest = chosenEpoch(state.kept, trainer.selection)?.epoch.epoch === event.epoch;
+        await history.epoch(event, isBest);
         progress.stop();
-        print(epochLine(event.epoch, trainer.epochs, event.trainLoss, event.validation, event.isBest));
+        print(epochLine(event.epoch, trainer.epochs, event.trainLoss, event.validation, isBest));
         if (event.stopsEarly) {
           print(`stopping early: ${trainer.patience} epoch${trainer.patience === 1 ? "" : "s"} without improvement`);
         }
@@ -158,30 +202,107 @@ async function trainWith(
   return "finished";
 }
 
+/** What is trained on, as the configuration balances it. */
+interface Prepared {
+  readonly set: TrainingExamples;
+  readonly validationSet: TrainingSet;
+  /** Groups by attribute, in the order of the items' group numbers, and how many training examples each has. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  readonly counts: Readonly<Record<string, readonly number[]>>;
+  readonly batches: ComposedBatches["batches"];
+  readonly balance: readonly BalanceRow[];
+  /** Twins that are trained on. */
+  readonly twins: ResumeTwins | null;
+}
+
+function prepareTraining(config: Config, data: Dataset, table: TextTable, rng: Rng, ownTerms: boolean): Prepared {
+  const others = [...data.validation, ...data.test];
+  const attributes = trainedGroups(data.train, others, config, hasTerms(config) || ownTerms);
+  const { examples, weights, table: balanced } = balanceExamples(data.train, config);
+  const { weight, perResume } = config.fairness.counterfactual;
+  const wanted = weight > 0 || ownTerms;
+  const twins = wanted ? resumeTwins(data.train, data.originals, config, perResume, "training") : null;
+  if (weight > 0 && twins!.twinsOf.size === 0) {
+    throw new InputError(
+      `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another one; ` +
+        "no twin could be written",
+    );
+  }
+  const notesOn = (i: number): ItemNotes => {
+    const { groups, resume } = examples[i]!;
+    const texts = twins?.twinsOf.get(resume);
+    return {
+      groups: Object.fromEntries(Object.entries(attributes).map(([name, all]) => [name, all.indexOf(groups[name]!)])),
+      ...(weights ? { weight: weights[i]! } : {}),
+      ...(texts ? { twins: texts.map((text) => table.number(text, "resume")) } : {}),
+    };
+  };
+  const set = trainingSet(examples, config.training, table, rng.derive("negatives"), notesOn);
+  const composed = composeBatches(set.items, set.examples, config);
+  return {
+    set,
+    validationSet: trainingSet(data.validation, config.training, table, rng.derive("validation negatives")),
+    attributes,
+    counts: Object.fromEntries(
+      Object.entries(attributes).map(([name, groups]) => [
+        name,
+        groups.map((group) => examples.filter((example) => example.groups[name] === group).length),
+      ]),
+    ),
+    batches: composed.batches,
+    balance: [...balanced, ...composed.table],
+    twins,
+  };
+}
+
+/** Writes what was done to the data, for a person to review. */
+async function writeReview(folder: string, { masking }: Dataset, { balance, twins }: Prepared): Promise<void> {
+  if (balance.length > 0) await writeTable(`${folder}/balance.csv`, Object.keys(balance[0]!), balance);
+  if (masking.log.length > 0) await writeTable(`${folder}/masking.csv`, Object.keys(masking.log[0]!), masking.log);
+  if (twins !== null) await writeTwins(`${folder}/twins.csv`, twins.review);
+}
+
 /** Chooses thresholds, measures the test split and writes the adapter, the run file and the tables. */
 async function finish(
   config: Config,
   paths: RunPaths,
-  data: Awaited<ReturnType<typeof openDataset>>,
+  data: Dataset,
   model: RunModel,
   table: TextTable,
   state: TrainerState,
   print: (text: string) => void,
 ): Promise<void> {
-  const { parameters, epoch: bestEpoch } = state.best!;
-  const adapter = Object.fromEntries(Object.entries(parameters).filter(([name]) => !isHead(name)));
+  const { selection } = trainerOptions(config);
+  const chosen = chosenEpoch(state.kept, selection);
+  if (chosen === null) {
+    throw new InputError(
+      `selection.window: expected epochs from ${selection.window!.join(" to ")}, training ended after ${state.epoch}`,
+    );
+  }
+  const { kind, epoch: { epoch: bestEpoch, gap, parameters } } = chosen;
+  if (selection.maxGap !== null && kind !== "constrained") {
+    const found = gap === null ? "every gap is undefined" : `the smallest is ${gap.toFixed(3)}, of epoch ${bestEpoch}`;
+    print(
+      yellow(`! no epoch has a gap of at most ${selection.maxGap} on the validation split: ${found}, which is used`),
+    );
+  }
+  const adapter = adapterOf(parameters);
   const scored = [...data.validation, ...data.test];
-  const scores = await scoreModels(scored, table, model, adapter, config, "evaluating");
-  const part = (from: number, to?: number) => ({
-    base: scores.base.slice(from, to),
-    tuned: scores.tuned.slice(from, to),
-  });
-  const boundary = data.validation.length;
-  const thresholds = chooseThresholds(data.validation, part(0, boundary));
-  const testScores = part(boundary);
-  const quality = compareModels(data.test, testScores, thresholds, config);
+  const { twinsOf } = evaluationTwins(scored, data.originals, config);
+  const outputs = await scoreModels(
+    { examples: scored, twinsOf, table, model, parameters: adapter },
+    config,
+    "evaluating",
+  );
+  const validation = partOf(outputs, 0, data.validation.length), test = partOf(outputs, data.validation.length);
+  const decisions = chooseDecisions(data.validation, validation, config);
+  const quality = compareModels(data.test, test, decisions, config);
 
   await writeAdapter(paths.adapter, model.adapter, adapter);
+  for (const name of KEPT) {
+    const kept = state.kept[name];
+    if (kept) await writeAdapter(keptFolder(paths, name), model.adapter, adapterOf(kept.parameters));
+  }
   const head = HEAD.scale in parameters
     ? { scale: parameters[HEAD.scale]!.data[0]!, bias: parameters[HEAD.bias]!.data[0]! }
     : null;
@@ -189,42 +310,82 @@ async function finish(
     config,
     modelFingerprint: model.fingerprint,
     dataFingerprint: data.fingerprint,
-    thresholds,
+    ...decisions,
     head,
+    temperature: head && config.evaluation.temperatureScaling
+      ? fittedTemperature(head, validation.tuned.scores, data.validation)
+      : null,
     bestEpoch,
+    bestEpochBy: kind,
     steps: state.step,
   });
-  await writeQuality(paths.metrics, quality, data.test, testScores);
+  await writeQuality(paths.metrics, quality, data.test, test);
   print("\n" + formatQuality(quality, `Test split, epoch ${bestEpoch}`));
   print(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
 }
 
-/** The adapter as PEFT starts it; the pair objective's scale and bias where they fit the base model. */
-async function startingParameters(
+function adapterOf(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => isAdapter(name)));
+}
+
+/** The temperature that makes the probabilities hold on the validation split; null where none is best. */
+function fittedTemperature(
+  { scale, bias }: { scale: number; bias: number },
+  cosines: Float64Array,
+  validation: readonly Example[],
+): number | null {
+  const logits = cosines.map((cosine) => scale * cosine + bias);
+  return fitTemperature({ labels: validation.map(labelClass), scores: logits, scale: "logit" }).temperature.value;
+}
+
+/** What training needs to know of the base model. */
+interface BaseModel {
+  /** The pair objective's scale and bias where they fit the base model; empty for other objectives. */
+  readonly head: Parameters;
+  /** Of a training text, by its number; there with distillation only. */
+  readonly embedding: (text: number) => Float32Array;
+}
+
+async function baseModel(
   config: Config,
   model: RunModel,
   set: TrainingSet,
   table: TextTable,
   rng: Rng,
-): Promise<Parameters> {
-  const lora = await initLora(model.spec.lora, rng.derive("lora"), async (module) => {
-    const stored = model.spec.weights.get(`${module}.weight`)!;
-    return rowNorms(await readStored(stored), stored.shape[1]!);
-  });
-  if (config.training.objective !== "pair") return lora;
+): Promise<BaseModel> {
+  const distils = config.fairness.distillation.weight > 0, pair = config.training.objective === "pair";
   // A few hundred cosines place two numbers well enough to start from.
   const sample = rng.derive("head").shuffle([...set.items]).slice(0, 256);
+  const texts = [
+    ...(pair ? sample.flatMap(({ job, resume }) => [job, resume]) : []),
+    ...(distils ? set.items.map(({ resume }) => resume) : []),
+  ];
+  if (texts.length === 0) return { head: {}, embedding: () => new Float32Array() };
   const { device: { device }, prefix } = model;
-  const base = await Encoder.compile({ ...model.spec, lora: [] }, { device, prefix });
-  const cosines = await scorePairs(sample, table, base, {}, config.evaluation.batchTokens);
-  await base.release();
-  const { scale, bias } = fitPlatt(cosines, sample.map((item) => item.label));
+  const encoder = await Encoder.compile({ ...model.spec, lora: [] }, { device, prefix });
+  const embeddings = await embedTexts(texts, table, encoder, {}, config.evaluation.batchTokens);
+  await encoder.release();
   return {
-    ...lora,
+    head: pair ? startingHead(scorePairs(sample, embeddings), sample.map((item) => item.label)) : {},
+    embedding: (text) => embeddings.get(text)!,
+  };
+}
+
+function startingHead(cosines: Float64Array, labels: readonly number[]): Parameters {
+  const { scale, bias } = fitPlatt(cosines, labels);
+  return {
     // Where the base model ranks at random or worse, the fit is flat, and a flat head passes no gradient on.
     [HEAD.scale]: { shape: [], data: Float32Array.of(Math.max(scale, 5)) },
     [HEAD.bias]: { shape: [], data: Float32Array.of(scale >= 5 ? bias : -5 * mean(cosines)) },
   };
+}
+
+/** The adapter as PEFT starts it. */
+function startingAdapter({ spec }: RunModel, rng: Rng): Promise<Parameters> {
+  return initLora(spec.lora, rng.derive("lora"), async (module) => {
+    const stored = spec.weights.get(`${module}.weight`)!;
+    return rowNorms(await readStored(stored), stored.shape[1]!);
+  });
 }
 
 function mean(values: ArrayLike<number>): number {
@@ -245,7 +406,10 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
   } = config.training;
   return sha256(JSON.stringify({
     lora: config.lora,
+    balance: config.balance,
     training,
+    fairness: config.fairness,
+    selection: config.selection,
     pooling: model.spec.pooling,
     normalize: model.spec.normalize,
     weights: model.fingerprint,
@@ -253,14 +417,16 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
   }));
 }
 
-function trainerOptions({ training }: Config): TrainerOptions {
-  return { ...training, higherIsBetter: training.select !== "loss" };
+function trainerOptions({ training, selection }: Config): TrainerOptions {
+  const { by, maxGap, window, improvement, patience } = selection;
+  return { ...training, patience, selection: { higherIsBetter: by !== "loss", maxGap, window, improvement } };
 }
 
 function epochLine(epoch: number, epochs: number, loss: number, validation: ValidationResult, isBest: boolean): string {
   const number = (value: number | null) => value === null ? "–" : value.toFixed(3);
   return `epoch ${epoch}/${epochs}  train loss ${number(loss)}  validation loss ${number(validation.loss)}  ` +
-    `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}${isBest ? dim("  best so far") : ""}`;
+    `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}  gap ${number(validation.gap)}` +
+    (isBest ? dim("  best so far") : "");
 }
 
 async function existing(path: string): Promise<string> {

@@ -70,7 +70,7 @@ Deno.test("trainRun() gives the same bytes for the same seed, and others for ano
 
 Deno.test("trainRun() goes on after an interruption at any step to the bytes of an uninterrupted run", () =>
   inTinyFolder(async (train, folder) => {
-    const changes = { lora: { dropout: 0.1 }, training: { epochs: 3, patience: 2 } };
+    const changes = { lora: { dropout: 0.1 }, training: { epochs: 3 }, selection: { patience: 2 } };
     await train("whole", changes);
     const whole = await filesOf(`${folder}/whole`);
     // 8 steps per epoch: within the first, at its end, and within the last one.
@@ -167,8 +167,8 @@ Deno.test("trainRun() resumes only what was trained with the same configuration,
 for (const objective of ["pair", "contrastive", "cosent", "triplet"] as const) {
   Deno.test(`trainRun() trains with the ${objective} objective`, () =>
     inTinyFolder(async (train, folder) => {
-      const training = { objective, epochs: 1, hardNegatives: 2, select: "loss" as const };
-      assertEquals((await train("run", { training })).outcome, "finished");
+      const training = { objective, epochs: 1, hardNegatives: 2 };
+      assertEquals((await train("run", { training, selection: { by: "loss" } })).outcome, "finished");
       const isTuples = objective === "contrastive" || objective === "triplet"; // one item per match, of which half are
       const { head, bestEpoch, steps } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
       assertEquals([head !== null, bestEpoch, steps], [objective === "pair", 1, 4 * (isTuples ? 1 : 2)]);
@@ -177,7 +177,10 @@ for (const objective of ["pair", "contrastive", "cosent", "triplet"] as const) {
 
 Deno.test("trainRun() keeps the best epoch and says when it stops early", () =>
   inTinyFolder(async (train, folder) => {
-    const { text } = await train("run", { training: { epochs: 6, patience: 1, learningRate: 1e-12, warmup: 0 } });
+    const { text } = await train("run", {
+      training: { epochs: 6, learningRate: 1e-12, warmup: 0 },
+      selection: { patience: 1 },
+    });
     assertStringIncludes(text, "stopping early: 1 epoch without improvement\n");
     const epochs = (await Deno.readTextFile(`${folder}/run/metrics/epoch_metrics.csv`)).trimEnd().split("\n");
     assertEquals(epochs.length, 3); // header, the best epoch, the one without improvement

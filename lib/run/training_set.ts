@@ -7,6 +7,15 @@ import type { Rng } from "../random.ts";
 import { negativesPerItem, type TrainingItem, type TrainingSet } from "../train/objective_graph.ts";
 import type { TextTable } from "./texts.ts";
 
+/** What fairness objectives and balancing know about an example. */
+export type ItemNotes = Pick<TrainingItem, "groups" | "twins" | "weight">;
+
+/** What is trained on, and the examples behind it. */
+export interface TrainingExamples extends TrainingSet {
+  /** The example of each item, its positive in contrastive training. */
+  readonly examples: readonly Example[];
+}
+
 /**
  * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
  * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
@@ -15,6 +24,7 @@ import type { TextTable } from "./texts.ts";
  * @param settings Objective and hard negatives.
  * @param table Takes the texts.
  * @param rng Chooses among more negatives than asked for.
+ * @param notesOn What is known besides about an example, by its index.
  * @returns What the objective trains on, texts given by their number in the table.
  * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
  */
@@ -23,13 +33,18 @@ export function trainingSet(
   settings: Config["training"],
   table: TextTable,
   rng: Rng,
-): TrainingSet {
-  const all = examples.map((example): TrainingItem => ({
+  notesOn: (example: number) => ItemNotes = () => ({}),
+): TrainingExamples {
+  const all = examples.map((example, i): TrainingItem => ({
     ...table.pair(example),
     label: example.label!,
     negatives: [],
+    ...notesOn(i),
   }));
-  if (settings.objective === "pair" || settings.objective === "cosent") return { tokens: table.tokens, items: all };
+  if (settings.objective === "pair" || settings.objective === "cosent") {
+    return { tokens: table.tokens, items: all, examples };
+  }
+  const indexOf = new Map(examples.map((example, i) => [example, i]));
 
   const wanted = negativesPerItem(settings);
   const pairs = contrastivePairs(examples, { hardNegatives: wanted, rng });
@@ -41,7 +56,7 @@ export function trainingSet(
   const resumes = [...new Set(all.map((item) => item.resume))];
   const matches = Map.groupBy(all.filter((item) => item.label >= POSITIVE_LABEL), (item) => item.job);
   const items = pairs.map(({ positive, negatives }): TrainingItem => {
-    const item = table.pair(positive);
+    const item = all[indexOf.get(positive)!]!;
     const matching = new Set(matches.get(item.job)!.map((other) => other.resume));
     const chosen = negatives.map((example) => table.pair(example).resume);
     const others = resumes.filter((resume) => !matching.has(resume) && !chosen.includes(resume));
@@ -54,5 +69,5 @@ export function trainingSet(
     while (chosen.length < wanted) chosen.push(others.splice(rng.int(others.length), 1)[0]!);
     return { ...item, label: 1, negatives: chosen };
   });
-  return { tokens: table.tokens, items };
+  return { tokens: table.tokens, items, examples: pairs.map(({ positive }) => positive) };
 }

@@ -1,22 +1,40 @@
 /** How good the current parameters are on the validation split. */
 import type { Config } from "../config.ts";
-import { POSITIVE_LABEL } from "../data/example.ts";
+import { exampleCells, inverseFrequencyWeights } from "../data/balance/mod.ts";
+import { type Example, labelClass } from "../data/example.ts";
 import { compile } from "../device/compile.ts";
 import { InputError } from "../errors.ts";
 import { input } from "../graph/tensor.ts";
+import { confusionTable } from "../metrics/confusion.ts";
+import { demographicParityDifference } from "../metrics/disparities.ts";
+import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
+import { decide, searchThreshold } from "../metrics/thresholds.ts";
 import type { Encoder } from "../model/encoder.ts";
 import { parameterFeeds, type Parameters } from "../model/lora.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "../train/objective_graph.ts";
+import type { EpochScore } from "../train/selection.ts";
+import { balancedAttributes } from "./balancing.ts";
 import { cosine, type NumberedPair } from "./score.ts";
 
+/** Gaps between the groups of an attribute; null where undefined. */
+export type ValidationGaps = Readonly<Record<Config["selection"]["gap"], number | null>>;
+
 /** Numbers on the validation split; null where one class alone makes them undefined. */
-export interface ValidationResult {
+export interface ValidationResult extends Pick<EpochScore, "utility" | "gap"> {
   readonly loss: number;
   readonly rocAuc: number | null;
   readonly averagePrecision: number | null;
-  /** What epochs are compared by. */
-  readonly score: number;
+  /** By attribute, at the threshold with the highest F1 on this split. */
+  readonly gaps: Readonly<Record<string, ValidationGaps>>;
+}
+
+/** The labelled examples that are ranked. */
+export interface ValidationData {
+  readonly pairs: readonly NumberedPair[];
+  readonly examples: readonly Example[];
+  /** The same split as the objective sees it, for the loss. */
+  readonly set: TrainingSet;
 }
 
 /** A validation split that can be measured again and again. */
@@ -29,24 +47,24 @@ export interface Validation {
 /**
  * Prepares the validation split.
  *
- * @param pairs The labelled pairs that are ranked.
- * @param labels `[pairs]`, in [0, 1]; one half and above counts as positive
- * @param set The same split as the objective sees it, for the loss.
+ * @param data The split.
  * @param encoder The adapted encoder; it is not released here.
  * @param config Objective, batch sizes and what epochs are selected by.
  * @returns The split, ready to be measured.
  */
 export async function openValidation(
-  pairs: readonly NumberedPair[],
-  labels: readonly number[],
-  set: TrainingSet,
+  { pairs, examples, set }: ValidationData,
   encoder: Encoder,
   config: Config,
 ): Promise<Validation> {
-  const { training, evaluation } = config;
+  const { training, evaluation, selection } = config;
   const embeddings = input("embeddings", ["texts", encoder.width]);
   const lossGraph = await compile({ loss: objectiveLoss(embeddings, training).loss });
-  const binary = labels.map((label) => Number(label >= POSITIVE_LABEL));
+  const labels = examples.map(labelClass);
+  const attributes = config.data.groups.map(({ name }) => [name, examples.map((one) => one.groups[name]!)] as const);
+  const weights = selection.balanced
+    ? inverseFrequencyWeights(exampleCells(examples, balancedAttributes(config)))
+    : undefined;
   const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
   const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
   const matches = knownMatches(set.items);
@@ -74,12 +92,26 @@ export async function openValidation(
       if (!Number.isFinite(loss) || !scores.every(Number.isFinite)) {
         throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
       }
-      const auc = rocAuc(binary, scores).value, ap = averagePrecision(binary, scores).value;
-      const score = { loss, rocAuc: auc, averagePrecision: ap }[training.select];
-      if (score === null) {
-        throw new InputError(`training.select ${training.select}: expected validation labels on both sides of 0.5`);
+      const auc = rocAuc(labels, scores).value, ap = averagePrecision(labels, scores).value;
+      const utility = {
+        loss,
+        rocAuc: rocAuc(labels, scores, weights).value,
+        averagePrecision: averagePrecision(labels, scores, weights).value,
+      }[selection.by];
+      if (utility === null || auc === null) {
+        throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
       }
-      return { loss, rocAuc: auc, averagePrecision: ap, score };
+      const predictions = decide(scores, searchThreshold(labels, scores, "f1").threshold);
+      const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
+        const table = confusionTable({ labels, predictions, groups });
+        return [name, {
+          demographicParityDifference: demographicParityDifference(table).value,
+          equalizedOddsDifference: equalizedOddsDifference(table).value,
+        }];
+      }));
+      const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
+      const gap = known.length === 0 ? null : Math.max(...known);
+      return { loss, rocAuc: auc, averagePrecision: ap, gaps, utility, gap };
     },
     release: () => lossGraph.release(),
   };

@@ -4,15 +4,22 @@ import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/lora.ts";
 import { openSafetensors, readTensor } from "../model/safetensors.ts";
 import { writeSafetensors } from "../model/safetensors_write.ts";
+import { KEPT, type Kept } from "./selection.ts";
 import type { TrainerState } from "./trainer.ts";
+
+const EpochScore = z.strictObject({ epoch: z.int(), utility: z.number(), gap: z.number().nullable() });
 
 const Progress = z.strictObject({
   step: z.int(),
   epoch: z.int(),
   stepInEpoch: z.int(),
   lossSum: z.number(),
-  best: z.strictObject({ epoch: z.int(), score: z.number() }).nullable(),
-  epochsWithoutImprovement: z.int(),
+  epochs: z.array(EpochScore),
+  kept: z.strictObject({
+    utility: EpochScore.nullable(),
+    fairness: EpochScore.nullable(),
+    constrained: EpochScore.nullable(),
+  }),
   lossScale: z.strictObject({ factor: z.number(), passes: z.int() }),
 });
 
@@ -38,22 +45,21 @@ const Progress = z.strictObject({
  * ```
  */
 export async function saveCheckpoint(path: string, state: TrainerState, fingerprint: string): Promise<void> {
-  const { step, epoch, stepInEpoch, lossSum, parameters, first, second, best, epochsWithoutImprovement, lossScale } =
-    state;
+  const { parameters, first, second, terms, kept, ...rest } = state;
   const progress: z.output<typeof Progress> = {
-    step,
-    epoch,
-    stepInEpoch,
-    lossSum,
-    best: best && { epoch: best.epoch, score: best.score },
-    epochsWithoutImprovement,
-    lossScale,
+    ...rest,
+    kept: mapKept((kind) => {
+      const epoch = kept[kind];
+      return epoch && { epoch: epoch.epoch, utility: epoch.utility, gap: epoch.gap };
+    }),
   };
-  const tensors = {
+  const tensors: Parameters = {
     ...prefixed("parameters", parameters),
     ...prefixed("first", first),
     ...prefixed("second", second),
-    ...(best ? prefixed("best", best.parameters) : {}),
+    ...prefixed("terms", terms),
+    // One epoch may be kept for several reasons; its parameters are written once.
+    ...Object.assign({}, ...KEPT.map((kind) => prefixed(keptPrefix(kept[kind]), kept[kind]?.parameters ?? {}))),
   };
   await writeSafetensors(path, tensors, { format: "pt", progress: JSON.stringify(progress), fingerprint });
 }
@@ -88,13 +94,28 @@ export async function loadCheckpoint(path: string, fingerprint: string): Promise
     }
     return parameters;
   };
+  const byEpoch = new Map<string, Parameters>();
+  for (const kind of KEPT) {
+    const prefix = keptPrefix(progress.kept[kind]);
+    if (progress.kept[kind] && !byEpoch.has(prefix)) byEpoch.set(prefix, await read(prefix));
+  }
   return {
     ...progress,
+    kept: mapKept((kind) => {
+      const epoch = progress.kept[kind];
+      return epoch && { ...epoch, parameters: byEpoch.get(keptPrefix(epoch))! };
+    }),
     parameters: await read("parameters"),
     first: await read("first"),
     second: await read("second"),
-    best: progress.best && { ...progress.best, parameters: await read("best") },
+    terms: await read("terms"),
   };
+}
+
+const keptPrefix = (epoch: { epoch: number } | null) => `epoch ${epoch?.epoch}`;
+
+function mapKept<T>(of: (kind: Kept) => T): Record<Kept, T> {
+  return { utility: of("utility"), fairness: of("fairness"), constrained: of("constrained") };
 }
 
 function prefixed(prefix: string, parameters: Parameters): Parameters {

@@ -4,6 +4,7 @@ import { withFolder } from "../files/_testing.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeSafetensors } from "../model/safetensors_write.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { KEPT } from "./selection.ts";
 import { initialState, type TrainerState } from "./trainer.ts";
 
 const values = (...data: number[]): Parameters => ({
@@ -20,8 +21,13 @@ function someState(): TrainerState {
     epoch: 2,
     stepInEpoch: 1,
     lossSum: 0.1 + 0.2,
-    best: { epoch: 1, score: 0.75, parameters: values(-0, 8) },
-    epochsWithoutImprovement: 1,
+    terms: { "parity.sums": { shape: [2], data: Float32Array.of(0.25, 3) } },
+    epochs: [{ epoch: 1, utility: 0.75, gap: 0.2 }, { epoch: 2, utility: 0.7, gap: null }],
+    kept: {
+      utility: { epoch: 1, utility: 0.75, gap: 0.2, parameters: values(-0, 8) },
+      fairness: { epoch: 2, utility: 0.7, gap: 0.1, parameters: values(4, 5) },
+      constrained: null,
+    },
   };
 }
 
@@ -29,22 +35,24 @@ const withPath = (run: (path: string) => Promise<void>) => withFolder((folder) =
 
 Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
   withPath(async (path) => {
-    for (const state of [someState(), { ...someState(), best: null }, initialState(values(0.1))]) {
+    for (const state of [someState(), initialState(values(0.1))]) {
       await saveCheckpoint(path, state, "run");
       const loaded = await loadCheckpoint(path, "run");
       assertEquals(loaded, state);
       const bits = (parameters: Parameters) =>
         Object.values(parameters).flatMap(({ data }) => [...new Uint32Array(data.buffer)]);
-      if (state.best) assertEquals(bits(loaded.best!.parameters), bits(state.best.parameters));
+      for (const kind of KEPT) {
+        assertEquals(bits(loaded.kept[kind]?.parameters ?? {}), bits(state.kept[kind]?.parameters ?? {}));
+      }
     }
   }));
 
-Deno.test("a state read back is its own: training on changes neither the file nor the best parameters", () =>
+Deno.test("a state read back is its own: training on changes neither the file nor the kept parameters", () =>
   withPath(async (path) => {
     await saveCheckpoint(path, someState(), "run");
     const loaded = await loadCheckpoint(path, "run");
     loaded.parameters["head.scale"]!.data[0] = 99;
-    assertEquals(loaded.best, someState().best);
+    assertEquals(loaded.kept, someState().kept);
     assertEquals(await loadCheckpoint(path, "run"), someState());
   }));
 

@@ -1,6 +1,7 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
 import type { Config } from "../config.ts";
 import { POSITIVE_LABEL } from "../data/example.ts";
+import { add, mul } from "../graph/elementwise.ts";
 import { gather } from "../graph/layout.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
@@ -16,6 +17,14 @@ export interface TrainingItem {
   readonly label: number;
   /** Résumés that do not match the job: as many as the objective needs. */
   readonly negatives: readonly number[];
+  /** How much the pair counts in the pair objective; 1 if absent. */
+  readonly weight?: number;
+  /** The number of the résumé's group by attribute; without an entry, or below 0, it is not known. */
+  readonly groups?: Readonly<Record<string, number>>;
+  /** What undoes the balance of a balanced batch in means over a group (`populationWeights()`); 1 if absent. */
+  readonly populationWeight?: number;
+  /** Texts that differ from the résumé in an attribute only. */
+  readonly twins?: readonly number[];
 }
 
 /** The tokens of all texts, the items that refer to them, and what matches what. */
@@ -29,12 +38,21 @@ export interface TrainingSet {
 export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
 
 /**
- * Whether a parameter belongs to the objective and not to the adapter.
+ * Whether a parameter is the adapter's; others belong to the objective or to a fairness term and are not part of the model.
  *
  * @param parameter Its name.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { HEAD, isAdapter } from "./objective_graph.ts";
+ *
+ * assertEquals(isAdapter("base_model.model.encoder.layer.0.output.dense.lora_A.weight"), true);
+ * assertEquals(isAdapter(HEAD.scale), false);
+ * ```
  */
-export function isHead(parameter: string): boolean {
-  return parameter === HEAD.scale || parameter === HEAD.bias;
+export function isAdapter(parameter: string): boolean {
+  return parameter.startsWith("base_model.");
 }
 
 /**
@@ -57,27 +75,44 @@ export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings
   return objective === "contrastive" ? hardNegatives : objective === "triplet" ? 1 : 0;
 }
 
+/** A batch in the graph, as the objective sees it. */
+export interface ObjectiveGraph {
+  /** The scalar loss. */
+  readonly loss: Tensor;
+  /** The objective's own trainable inputs. */
+  readonly head: readonly Tensor[];
+  /** Embeddings of jobs and résumés `[items, hidden]`. */
+  readonly job: Tensor;
+  readonly resume: Tensor;
+  /** `[items]` */
+  readonly cosine: Tensor;
+  /** Logits of a match `[items]`; cosine / temperature where the objective has no head. */
+  readonly logit: Tensor;
+  /** `[items]` */
+  readonly label: Tensor;
+}
+
 /**
  * The loss of a batch.
  *
  * @param embeddings `[texts, hidden]`, of length 1, of the batch's distinct texts.
  * @param settings The objective.
- * @returns The scalar loss, and the objective's own trainable inputs.
+ * @param weighted Whether the pair objective weighs the items by their `weight`.
+ * @returns The loss, and what it is made of.
  */
-export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings): { loss: Tensor; head: Tensor[] } {
+export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, weighted = false): ObjectiveGraph {
   const rows = (name: string) => gather(embeddings, input(name, ["items"], "int32"));
   const job = rows("jobRow"), resume = rows("resumeRow"); // [items, hidden]
+  const cosine = pairwiseCosine(job, resume), label = input("label", ["items"]);
+  const pairs = { job, resume, cosine, label, logit: mul(cosine, 1 / settings.temperature), head: [] };
   switch (settings.objective) {
     case "pair": {
       const scale = input(HEAD.scale, []), bias = input(HEAD.bias, []);
-      const loss = pairLoss(pairwiseCosine(job, resume), input("label", ["items"]), scale, bias);
-      return { loss, head: [scale, bias] };
+      const loss = pairLoss(cosine, label, scale, bias, weighted ? input("weight", ["items"]) : undefined);
+      return { ...pairs, loss, logit: add(mul(cosine, scale), bias), head: [scale, bias] };
     }
     case "cosent":
-      return {
-        loss: cosentLoss(pairwiseCosine(job, resume), input("label", ["items"]), settings.temperature),
-        head: [],
-      };
+      return { ...pairs, loss: cosentLoss(cosine, label, settings.temperature) };
     case "contrastive": {
       const excluded = (name: string) => input(name, ["items", "items"], "bool");
       const negatives = Array.from({ length: settings.hardNegatives }, (_, k) => ({
@@ -85,10 +120,10 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings): 
         excluded: excluded(`negativeExcluded${k}`),
       }));
       const options = { temperature: settings.temperature, excluded: excluded("excluded"), negatives };
-      return { loss: contrastiveLoss(job, resume, options), head: [] };
+      return { ...pairs, loss: contrastiveLoss(job, resume, options) };
     }
     case "triplet":
-      return { loss: tripletLoss(job, resume, rows("negativeRow0"), settings.margin, "cosine"), head: [] };
+      return { ...pairs, loss: tripletLoss(job, resume, rows("negativeRow0"), settings.margin, "cosine") };
   }
 }
 
@@ -105,6 +140,7 @@ export interface ObjectiveBatch {
  * @param items The batch.
  * @param settings The objective.
  * @param matches Whether a résumé is known to match a job: such a pair is never used as a negative.
+ * @param more Further feeds; it is given a function that adds texts to the batch and returns their rows.
  * @returns The texts to embed, and feeds that name them by their row among the embeddings.
  *
  * @example
@@ -123,6 +159,7 @@ export function objectiveBatch(
   items: readonly TrainingItem[],
   settings: ObjectiveSettings,
   matches: (job: number, resume: number) => boolean,
+  more: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData> = () => ({}),
 ): ObjectiveBatch {
   const rowOf = new Map<number, number>();
   const rows = (texts: readonly number[]): TensorData => {
@@ -144,16 +181,22 @@ export function objectiveBatch(
   };
 
   const resumes = items.map((item) => item.resume);
-  const feeds: Record<string, TensorData> = { jobRow: rows(items.map((item) => item.job)), resumeRow: rows(resumes) };
-  if (settings.objective === "pair" || settings.objective === "cosent") {
-    feeds.label = { dtype: "float32", shape: [items.length], data: Float32Array.from(items, (item) => item.label) };
-  }
+  const numbers = (of: (item: TrainingItem) => number): TensorData => (
+    { dtype: "float32", shape: [items.length], data: Float32Array.from(items, of) }
+  );
+  const feeds: Record<string, TensorData> = {
+    jobRow: rows(items.map((item) => item.job)),
+    resumeRow: rows(resumes),
+    label: numbers((item) => item.label),
+    weight: numbers((item) => item.weight ?? 1),
+  };
   if (settings.objective === "contrastive") feeds.excluded = excluded(resumes, true);
   for (let k = 0; k < negativesPerItem(settings); k++) {
     const negatives = items.map((item) => item.negatives[k]!);
     feeds[`negativeRow${k}`] = rows(negatives);
     if (settings.objective === "contrastive") feeds[`negativeExcluded${k}`] = excluded(negatives, false);
   }
+  Object.assign(feeds, more(rows));
   return { texts: [...rowOf.keys()], feeds };
 }
 

@@ -7,10 +7,12 @@ import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/lora.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "./adamw.ts";
+import type { CombinedTerms } from "./fairness/combine.ts";
 import { initialLossScale, type LossScale } from "./loss_scale.ts";
-import { isHead, knownMatches, type TrainingSet } from "./objective_graph.ts";
+import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
 import { learningRateFactor, type Schedule } from "./schedule.ts";
-import type { TrainingStep } from "./training_step.ts";
+import { type EpochScore, epochsSinceBest, isBetter, KEPT, type Kept, type SelectionRules } from "./selection.ts";
+import type { StepResult, TrainingStep } from "./training_step.ts";
 
 /** How to train. */
 export interface TrainerOptions {
@@ -29,8 +31,20 @@ export interface TrainerOptions {
   readonly seed: number;
   /** Epochs without improvement before stopping; null never stops early. */
   readonly patience: number | null;
-  /** Whether a larger score of `validate` is better. */
-  readonly higherIsBetter: boolean;
+  /** Which epochs are kept. */
+  readonly selection: SelectionRules;
+  /**
+   * Composes the batches of an epoch, counted from 0: each of `batchSize · accumulation` items, the last one maybe
+   * smaller, and as many in every epoch. It must depend on its argument alone. Default: every item once, shuffled.
+   */
+  readonly batches?: (epoch: number) => readonly (readonly TrainingItem[])[];
+  /** The fairness terms that the training step was compiled with. */
+  readonly terms?: CombinedTerms;
+}
+
+/** An epoch that was worth keeping. */
+export interface KeptEpoch extends EpochScore {
+  readonly parameters: Parameters;
 }
 
 /** Everything that changes while training, so that saving it is enough to go on with the same bytes. */
@@ -47,9 +61,12 @@ export interface TrainerState {
   /** AdamW's moments by parameter name. */
   first: Parameters;
   second: Parameters;
-  /** The best epoch so far (from 1), its score and its parameters; null before the first validation. */
-  best: { epoch: number; score: number; parameters: Parameters } | null;
-  epochsWithoutImprovement: number;
+  /** What the fairness terms remember of the batches so far. */
+  terms: Parameters;
+  /** What validation found after each epoch. */
+  epochs: EpochScore[];
+  /** The epochs kept so far, by what for; null where none was. */
+  kept: Record<Kept, KeptEpoch | null>;
   /** Of training in half precision. */
   lossScale: LossScale;
 }
@@ -59,7 +76,10 @@ export interface StepEvent {
   readonly kind: "step";
   readonly step: number;
   readonly epoch: number;
+  /** Of the objective alone. */
   readonly loss: number;
+  /** Each fairness term's loss, without its weight. */
+  readonly terms: Readonly<Record<string, number>>;
   readonly learningRate: number;
   /** Before clipping. */
   readonly gradNorm: number;
@@ -76,7 +96,8 @@ export interface EpochEvent<V> {
   /** Mean over the epoch's steps. */
   readonly trainLoss: number;
   readonly validation: V;
-  readonly isBest: boolean;
+  /** What this epoch is kept for, as things stand. */
+  readonly keptFor: readonly Kept[];
   /** Whether training stops here because it no longer improves. */
   readonly stopsEarly: boolean;
 }
@@ -85,6 +106,7 @@ export interface EpochEvent<V> {
  * The state before the first step.
  *
  * @param parameters Where training starts; they are changed in place by training.
+ * @param terms The fairness terms, whose parameters must be among them.
  * @returns A state with moments of 0.
  *
  * @example
@@ -96,7 +118,7 @@ export interface EpochEvent<V> {
  * assertEquals([step, [...first.w!.data]], [0, [0, 0]]);
  * ```
  */
-export function initialState(parameters: Parameters): TrainerState {
+export function initialState(parameters: Parameters, terms?: CombinedTerms): TrainerState {
   const zeros = () =>
     Object.fromEntries(
       Object.entries(parameters).map(([name, { shape, data }]) => [
@@ -112,8 +134,9 @@ export function initialState(parameters: Parameters): TrainerState {
     parameters,
     first: zeros(),
     second: zeros(),
-    best: null,
-    epochsWithoutImprovement: 0,
+    terms: terms?.state ?? {},
+    epochs: [],
+    kept: { utility: null, fairness: null, constrained: null },
     lossScale: initialLossScale(),
   };
 }
@@ -153,13 +176,17 @@ export function stepsPerEpoch(
  * @returns What happened, event by event.
  * @throws {InputError} When the loss stops being a finite number: the learning rate is too high.
  */
-export async function* train<V extends { score: number }>(
+export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
   set: TrainingSet,
   step: TrainingStep,
   state: TrainerState,
   options: TrainerOptions,
   validate: (parameters: Parameters, epoch: number) => Promise<V>,
 ): AsyncGenerator<StepEvent | EpochEvent<V>> {
+  const { terms, selection } = options;
+  const batchSize = options.batchSize * options.accumulation;
+  const batches = options.batches ??
+    ((epoch: number) => epochBatches(set.items, { batchSize, seed: options.seed, epoch }));
   const perEpoch = stepsPerEpoch(set.items.length, options);
   const total = perEpoch * options.epochs;
   const warmup = Math.round(options.warmup * total);
@@ -168,55 +195,102 @@ export async function* train<V extends { score: number }>(
 
   while (state.epoch < options.epochs && !hasStopped(state, options)) {
     const epoch = state.epoch + 1;
-    const steps = epochBatches(set.items, {
-      batchSize: options.batchSize * options.accumulation,
-      seed: options.seed,
-      epoch: state.epoch,
-    });
-    for (const chosen of steps.slice(state.stepInEpoch)) {
+    for (const chosen of batches(state.epoch).slice(state.stepInEpoch)) {
       const masks = rng.derive(`dropout ${state.step}`);
       let loss = 0;
-      const sums: Record<string, Float32Array> = {};
+      const sums: Record<string, Float32Array> = {}, termLosses: Record<string, number> = {};
+      let remembered = state.terms;
+      const parts: { share: number; batch: StepResult["batch"] }[] = [];
       for (let at = 0; at < chosen.length; at += options.batchSize) {
         const items = chosen.slice(at, at + options.batchSize);
         const share = items.length / chosen.length;
-        const result = await step.run(items, set.tokens, state.parameters, matches, masks, state.lossScale);
+        const context = { state: remembered, step: state.step };
+        const result = await step.run(items, set.tokens, state.parameters, matches, masks, state.lossScale, context);
         loss += share * result.loss;
         for (const [name, gradient] of Object.entries(result.gradients)) accumulate(sums, name, gradient, share);
-      }
-      if (!Number.isFinite(loss)) {
-        throw new InputError(`the loss became ${loss} at step ${state.step + 1}: lower training.learningRate`);
+        for (const [name, value] of Object.entries(result.terms.losses)) {
+          termLosses[name] = (termLosses[name] ?? 0) + share * value;
+        }
+        remembered = result.terms.state;
+        parts.push({ share, batch: result.batch });
       }
       const factor = learningRateFactor(options.schedule, state.step, warmup, total);
-      const gradNorm = update(state, sums, factor, options);
+      const gradNorm = clipAdapter(sums, options.maxGradNorm);
+      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+        const what = Number.isFinite(loss) ? "gradient" : "loss";
+        throw new InputError(
+          `the ${what} became ${Number.isFinite(loss) ? gradNorm : loss} at step ${state.step + 1}: ` +
+            "lower training.learningRate",
+        );
+      }
+      update(state, sums, factor, options, 0);
+      for (let further = 1; further < mostHeadSteps(terms); further++) {
+        const own: Record<string, Float32Array> = {};
+        for (const { share, batch } of parts) {
+          const gradients = await step.headGradients(batch, state.parameters);
+          for (const [name, gradient] of Object.entries(gradients)) accumulate(own, name, gradient, share);
+        }
+        update(state, own, factor, options, further);
+      }
+      state.terms = remembered;
       state.step++;
       state.stepInEpoch++;
       state.lossSum += loss;
       const learningRate = factor * options.learningRate;
-      yield { kind: "step", step: state.step, epoch, loss, learningRate, gradNorm, items: chosen.length };
+      const items = chosen.length;
+      yield { kind: "step", step: state.step, epoch, loss, terms: termLosses, learningRate, gradNorm, items };
     }
 
     const validation = await validate(state.parameters, epoch);
-    const isBest = state.best === null ||
-      (options.higherIsBetter ? validation.score > state.best.score : validation.score < state.best.score);
-    if (isBest) {
-      const parameters = Object.fromEntries(
-        Object.entries(state.parameters).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-      );
-      state.best = { epoch, score: validation.score, parameters };
+    const { utility, gap } = validation;
+    const score: EpochScore = { epoch, utility, gap };
+    state.epochs.push(score);
+    const keptFor = KEPT.filter((kind) => isBetter(kind, score, state.kept[kind], selection));
+    if (keptFor.length > 0) {
+      const parameters = copyOf(state.parameters);
+      for (const kind of keptFor) state.kept[kind] = { ...score, parameters };
     }
-    state.epochsWithoutImprovement = isBest ? 0 : state.epochsWithoutImprovement + 1;
     const trainLoss = state.lossSum / perEpoch;
     state.epoch = epoch;
     state.stepInEpoch = 0;
     state.lossSum = 0;
     const stopsEarly = hasStopped(state, options) && epoch < options.epochs;
-    yield { kind: "epoch", epoch, step: state.step, trainLoss, validation, isBest, stopsEarly };
+    yield { kind: "epoch", epoch, step: state.step, trainLoss, validation, keptFor, stopsEarly };
   }
 }
 
-function hasStopped(state: TrainerState, { patience }: TrainerOptions): boolean {
-  return patience !== null && state.epochsWithoutImprovement >= patience;
+/**
+ * The epoch that a training would end with: with a largest gap the most useful epoch that keeps to it, or else the
+ * fairest; without one the most useful.
+ *
+ * @param kept The epochs kept so far.
+ * @param rules How epochs are compared.
+ * @returns The epoch and what it was kept for; null while there is none in the window.
+ */
+export function chosenEpoch(
+  kept: TrainerState["kept"],
+  { maxGap }: SelectionRules,
+): { kind: Kept; epoch: KeptEpoch } | null {
+  const order: readonly Kept[] = maxGap === null ? ["utility"] : ["constrained", "fairness", "utility"];
+  for (const kind of order) {
+    const epoch = kept[kind];
+    if (epoch) return { kind, epoch };
+  }
+  return null;
+}
+
+function hasStopped(state: TrainerState, { patience, selection }: TrainerOptions): boolean {
+  return patience !== null && epochsSinceBest(state.epochs, selection) >= patience;
+}
+
+function mostHeadSteps(terms: CombinedTerms | undefined): number {
+  return Math.max(1, ...(terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
+}
+
+function copyOf(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+  );
 }
 
 function accumulate(sums: Record<string, Float32Array>, name: string, gradient: Float32Array, share: number): void {
@@ -224,22 +298,31 @@ function accumulate(sums: Record<string, Float32Array>, name: string, gradient: 
   for (let i = 0; i < sum.length; i++) sum[i]! += share * gradient[i]!;
 }
 
-/** Clips, then updates every parameter; returns the gradient norm before clipping. */
+/** Clips the adapter's gradients; those of heads are of another size: clipped together, one would drown the other. */
+function clipAdapter(gradients: Record<string, Float32Array>, maxNorm: number): number {
+  const adapter = Object.keys(gradients).filter(isAdapter);
+  return clipGradients(adapter.map((name) => gradients[name]!), maxNorm);
+}
+
+/**
+ * Updates every parameter that has a gradient.
+ *
+ * @param further How many updates of this step went before; above 0 for heads that take several and have any left.
+ */
 function update(
   state: TrainerState,
   gradients: Record<string, Float32Array>,
   factor: number,
-  options: TrainerOptions,
-): number {
-  // The head's gradients are of another size than the adapter's: clipped together, one would drown the other.
-  const adapter = Object.keys(gradients).filter((name) => !isHead(name));
-  const gradNorm = clipGradients(adapter.map((name) => gradients[name]!), options.maxGradNorm);
+  { learningRate, headLearningRate, weightDecay, terms }: TrainerOptions,
+  further: number,
+): void {
   for (const [name, gradient] of Object.entries(gradients)) {
+    const own = terms?.optimizer(name), steps = own?.steps ?? 1;
+    if (further >= steps) continue;
     const moments = { first: state.first[name]!.data, second: state.second[name]!.data };
-    adamwStep(state.parameters[name]!.data, gradient, moments, state.step + 1, {
-      learningRate: factor * (isHead(name) ? options.headLearningRate : options.learningRate),
-      weightDecay: isHead(name) ? 0 : options.weightDecay,
+    adamwStep(state.parameters[name]!.data, gradient, moments, state.step * steps + further + 1, {
+      learningRate: factor * (isAdapter(name) ? learningRate : own?.learningRate ?? headLearningRate),
+      weightDecay: isAdapter(name) ? weightDecay : own?.weightDecay ?? 0,
     });
   }
-  return gradNorm;
 }

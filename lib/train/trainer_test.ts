@@ -42,7 +42,7 @@ const OPTIONS: TrainerOptions = {
   maxGradNorm: 1,
   seed: 7,
   patience: null,
-  higherIsBetter: false,
+  selection: { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" },
 };
 
 /** Texts whose first word names a topic; a résumé matches the job of its topic. */
@@ -97,7 +97,7 @@ async function trace(
   }
   const step = await compileTrainingStep(spec, settings);
   const losses: number[] = [];
-  const validate = (_: Parameters, epoch: number) => Promise.resolve({ score: score(epoch) });
+  const validate = (_: Parameters, epoch: number) => Promise.resolve({ utility: score(epoch), gap: null });
   for await (const event of train(topics(settings), step, state, options, validate)) {
     if (event.kind === "step") losses.push(event.loss);
     if (losses.length >= stopAfter) break;
@@ -146,12 +146,12 @@ Deno.test("loadCheckpoint() refuses the checkpoint of another run", async () => 
 });
 
 Deno.test("train() keeps the parameters of the best epoch and stops after `patience` epochs without improvement", async () => {
-  const options = { ...OPTIONS, epochs: 6, patience: 2, higherIsBetter: true };
+  const options = { ...OPTIONS, epochs: 6, patience: 2 };
   const scores = [0.5, 0.9, 0.7, 0.8, 1, 1];
   const { state } = await trace(await freshState(), options, SETTINGS, Infinity, (epoch) => scores[epoch - 1]!);
-  assertEquals([state.epoch, state.best!.epoch, state.best!.score], [4, 2, 0.9]);
+  assertEquals([state.epoch, state.kept.utility!.epoch, state.kept.utility!.utility], [4, 2, 0.9]);
   const name = Object.keys(state.parameters)[0]!;
-  assertEquals(state.best!.parameters[name]!.data === state.parameters[name]!.data, false);
+  assertEquals(state.kept.utility!.parameters[name]!.data === state.parameters[name]!.data, false);
 });
 
 Deno.test("train() averages accumulated batches as one large batch would", async () => {
@@ -160,7 +160,7 @@ Deno.test("train() averages accumulated batches as one large batch would", async
   const run = async (batchSize: number, accumulation: number) => {
     const step = await compileTrainingStep(still, SETTINGS);
     const state = await freshState();
-    const validate = () => Promise.resolve({ score: 0 });
+    const validate = () => Promise.resolve({ utility: 0, gap: null });
     const losses: number[] = [];
     const options = { ...OPTIONS, batchSize, accumulation, epochs: 1 };
     for await (const event of train(topics(SETTINGS), step, state, options, validate)) {

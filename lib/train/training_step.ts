@@ -1,6 +1,6 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
 import { compile } from "../device/compile.ts";
-import { mul } from "../graph/elementwise.ts";
+import { add, mul } from "../graph/elementwise.ts";
 import { gradients } from "../graph/gradients.ts";
 import { toHalf } from "../graph/half_precision.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
@@ -9,19 +9,35 @@ import type { EncoderOptions } from "../model/encoder.ts";
 import { encoderFeeds } from "../model/frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "../model/lora.ts";
 import type { Rng } from "../random.ts";
+import { combine, type CombinedTerms, type TermResults } from "./fairness/combine.ts";
+import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";
+import type { TermBatch } from "./fairness/term.ts";
 import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { objectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 
 /** What a pass over one batch gives. */
 export interface StepResult {
+  /** Of the objective alone. */
   readonly loss: number;
   /** By parameter name, in the shape of the parameter. */
   readonly gradients: Record<string, Float32Array>;
+  /** What the fairness terms came to. */
+  readonly terms: TermResults;
+  /** The batch as fairness terms saw it, for further steps of their heads; empty where none takes any. */
+  readonly batch: Record<string, TensorData>;
+}
+
+/** What the fairness terms of a training bring to a pass. */
+export interface TermContext {
+  /** What they remember of the batches before. */
+  readonly state: Parameters;
+  /** Optimiser steps made. */
+  readonly step: number;
 }
 
 /** The compiled training graph. */
 export interface TrainingStep {
-  /** The names of all trainable parameters: the adapter's, then the objective's. */
+  /** The names of all trainable parameters: the adapter's, the objective's, then those of fairness terms. */
   readonly parameterNames: readonly string[];
   /**
    * @param items The batch.
@@ -30,6 +46,7 @@ export interface TrainingStep {
    * @param matches Known matches, never used as negatives.
    * @param rng Draws the dropout masks; not used without dropout.
    * @param lossScale Used in half precision only, and adapted in place: a pass with infinite gradients is repeated.
+   * @param context Of the fairness terms; not used without them.
    */
   run(
     items: readonly TrainingItem[],
@@ -38,8 +55,24 @@ export interface TrainingStep {
     matches: (job: number, resume: number) => boolean,
     rng: Rng,
     lossScale?: LossScale,
+    context?: TermContext,
   ): Promise<StepResult>;
+  /**
+   * The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass.
+   *
+   * @param batch As {@linkcode StepResult} has it.
+   * @param parameters Values of the heads.
+   */
+  headGradients(batch: Record<string, TensorData>, parameters: Parameters): Promise<Record<string, Float32Array>>;
   release(): Promise<void>;
+}
+
+/** How to compile a training step. */
+export interface TrainingStepOptions extends EncoderOptions {
+  /** Fairness terms, added to the objective. */
+  readonly terms?: CombinedTerms;
+  /** Whether the pair objective weighs the items. */
+  readonly weighted?: boolean;
 }
 
 /**
@@ -47,27 +80,38 @@ export interface TrainingStep {
  *
  * @param spec The adapted encoder.
  * @param objective What is minimised.
- * @param options Where to compute, and which layers' outputs are kept by text.
+ * @param options Where to compute, which layers' outputs are kept by text, and what else is minimised.
  * @returns The step; release it in the end.
  * @throws {InputError} When the device is not there or cannot do it.
  */
 export async function compileTrainingStep(
   spec: EncoderSpec,
   objective: ObjectiveSettings,
-  { prefix = null, ...options }: EncoderOptions = {},
+  { terms = combine([], { attributes: {}, warmup: 0 }), weighted = false, prefix = null, ...options }:
+    TrainingStepOptions = {},
 ): Promise<TrainingStep> {
   const encoder = buildEncoder(spec, { from: prefix?.layers ?? 0 });
-  const { loss, head } = objectiveLoss(encoder.embeddings, objective);
-  const trainable = [...encoder.parameters, ...head];
+  const { loss, head, ...pairs } = objectiveLoss(encoder.embeddings, objective, weighted);
+  const fairness = terms.build({ ...pairs, embeddings: encoder.embeddings });
+  const trainable = [...encoder.parameters, ...head, ...fairness.parameters];
   const names = trainable.map(inputName);
-  const grads = gradients(spec.half ? mul(loss, input(LOSS_SCALE, [])) : loss, trainable);
-  const outputs = { loss, ...Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!])) };
+  const total = add(loss, fairness.loss);
+  const grads = gradients(spec.half ? mul(total, input(LOSS_SCALE, [])) : total, trainable);
+  const headSteps = await compileHeadSteps(terms, spec.config.hiddenSize);
+  const outputs = {
+    loss,
+    ...fairness.outputs,
+    ...(headSteps ? headStepBatch.outputs({ ...pairs, embeddings: encoder.embeddings }) : {}),
+    ...Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!])),
+  };
   const executable = await compile(spec.half ? toHalf(outputs) : outputs, options);
 
   return {
     parameterNames: names,
-    async run(items, tokens, parameters, matches, rng, lossScale = initialLossScale()) {
-      const { texts, feeds } = objectiveBatch(items, objective, matches);
+    async run(items, tokens, parameters, matches, rng, lossScale = initialLossScale(), context) {
+      const { state, step } = context ?? { state: terms.state, step: 0 };
+      const more = (rows: TermBatch["rows"]) => terms.feeds({ items, step, rows }, state);
+      const { texts, feeds } = objectiveBatch(items, objective, matches, more);
       const packed = await encoderFeeds(texts.map((text) => tokens[text]!), spec, prefix);
       const given = {
         ...feeds,
@@ -82,7 +126,12 @@ export async function compileTrainingStep(
           const data = results[gradientOutput(name)]!.data as Float32Array;
           return [name, scale === 1 ? data : data.map((x) => x / scale)] as const;
         };
-        return { loss: results.loss!.data[0] as number, gradients: Object.fromEntries(names.map(gradient)) };
+        return {
+          loss: results.loss!.data[0] as number,
+          gradients: Object.fromEntries(names.map(gradient)),
+          terms: terms.read(results),
+          batch: headSteps ? headStepBatch.feeds(given, results) : {},
+        };
       };
       if (!spec.half) return pass(1);
       while (true) {
@@ -94,7 +143,11 @@ export async function compileTrainingStep(
         if (finite) return result;
       }
     },
-    release: () => executable.release(),
+    headGradients: async (batch, parameters) => await headSteps?.gradients(batch, parameters) ?? {},
+    async release() {
+      await executable.release();
+      await headSteps?.release();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { type Resampled, undersample } from "./resample.ts";
 export interface BalancedViewOptions {
   /** Seed of the run. */
   seed: number;
-  /** What is made equal. Default `"label and group"`; `"group"` leaves the label rates of the groups as they are. */
+  /** What is made equal. Default `"labelAndGroup"`; `"group"` leaves the label rates of the groups as they are. */
   by?: BalanceBy;
   /** Rows of each stratum; smaller ones are in the view as they are. Default: the size of the smallest. */
   size?: number;

@@ -19,7 +19,7 @@ export type CellCount = {
 };
 
 /** What is made equal: the cells themselves, or groups or labels as a whole. */
-export type BalanceBy = "label and group" | "group" | "label";
+export type BalanceBy = "labelAndGroup" | "group" | "label";
 
 /**
  * Sorts rows into cells of label × group.

@@ -40,7 +40,7 @@ Deno.test("exampleCells() names the attributes there are", () => {
 Deno.test("strata() leaves out what is empty and does not confuse names that look alike", () => {
   assertEquals(strata([], "group"), []);
   const cells = labelGroupCells([1, 0, 0], ["1", "0", "1"]);
-  assertEquals(strata(cells, "label and group"), [[1], [2], [0]]);
+  assertEquals(strata(cells, "labelAndGroup"), [[1], [2], [0]]);
 });
 
 Deno.test("labelGroupCells() refuses what is no label", () => {

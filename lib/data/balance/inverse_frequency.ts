@@ -3,7 +3,7 @@ import { type BalanceBy, type Cell, type CellCount, countCells, strata } from ".
 
 /** Options of {@linkcode inverseFrequencyWeights}. */
 export interface InverseFrequencyOptions {
-  /** What becomes equally frequent. Default `"label and group"`. */
+  /** What becomes equally frequent. Default `"labelAndGroup"`. */
   by?: BalanceBy;
   /** 1 makes strata equally frequent, 0 leaves them as they are, 0.5 (the square root) is between. Default 1. */
   power?: number;
@@ -29,7 +29,7 @@ export interface InverseFrequencyOptions {
  * ```
  */
 export function inverseFrequencyWeights(cells: readonly Cell[], options: InverseFrequencyOptions = {}): Float64Array {
-  const { by = "label and group", power = 1 } = options;
+  const { by = "labelAndGroup", power = 1 } = options;
   if (!(power >= 0 && power <= 1)) throw new RangeError(`Expected a power from 0 to 1, found ${power}`);
   const parts = strata(cells, by);
   const n = parts.reduce((sum, rows) => sum + rows.length, 0);

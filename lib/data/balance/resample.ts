@@ -11,7 +11,7 @@ export interface Resampled {
 /** Options of {@linkcode undersample}. */
 export interface UndersampleOptions {
   rng: Rng;
-  /** What is made equal. Default `"label and group"`. */
+  /** What is made equal. Default `"labelAndGroup"`. */
   by?: BalanceBy;
   /** Rows to keep of each stratum; smaller ones are kept whole. Default: the size of the smallest. */
   size?: number;
@@ -38,7 +38,7 @@ export interface UndersampleOptions {
  * ```
  */
 export function undersample(cells: readonly Cell[], options: UndersampleOptions): Resampled {
-  const { rng, by = "label and group" } = options;
+  const { rng, by = "labelAndGroup" } = options;
   const parts = strata(cells, by);
   const size = options.size ?? parts.reduce((least, rows) => Math.min(least, rows.length), Infinity);
   if (parts.length > 0 && !(Number.isInteger(size) && size > 0)) {
@@ -50,7 +50,7 @@ export function undersample(cells: readonly Cell[], options: UndersampleOptions)
 /** Options of {@linkcode oversample}. */
 export interface OversampleOptions {
   rng: Rng;
-  /** What is made equal. Default `"label and group"`. */
+  /** What is made equal. Default `"labelAndGroup"`. */
   by?: BalanceBy;
   /** How often one row may occur, lest a tiny cell be learned by heart; its stratum then stays smaller. Default: any. */
   maxRepeats?: number;
@@ -79,7 +79,7 @@ export interface OversampleOptions {
  * ```
  */
 export function oversample(cells: readonly Cell[], options: OversampleOptions): Resampled {
-  const { rng, by = "label and group", maxRepeats = Infinity } = options;
+  const { rng, by = "labelAndGroup", maxRepeats = Infinity } = options;
   if (!(maxRepeats >= 1)) throw new RangeError(`Expected at least 1 repeat, found ${maxRepeats}`);
   const parts = strata(cells, by);
   const most = parts.reduce((largest, rows) => Math.max(largest, rows.length), 0);

@@ -13,7 +13,7 @@ const after = (table: { after: number }[]) => table.map(({ after }) => after);
 
 Deno.test("undersample() makes strata as large as the smallest that is not empty", () => {
   const counts = (by: BalanceBy) => after(undersample(cells, { rng: new Rng(1), by }).table);
-  assertEquals(counts("label and group"), [5, 5, 5, 0]);
+  assertEquals(counts("labelAndGroup"), [5, 5, 5, 0]);
   const [x0, x1, y0, y1] = counts("group");
   assertEquals([x0! + x1!, y0! + y1!], [5, 5]);
   const byLabel = counts("label");

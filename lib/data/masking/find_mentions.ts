@@ -5,17 +5,12 @@ import { educationSections } from "./education_sections.ts";
 import { findSchoolMentions } from "./find_school_mentions.ts";
 import { findYears } from "./find_years.ts";
 import keepLexicon from "./keep.json" with { type: "json" };
+import type { MaskKind } from "./mask_kinds.ts";
 import { phrasePattern } from "./phrase_pattern.ts";
 import prestige from "./prestige.json" with { type: "json" };
 import { beginsSentence, inPlaceCase } from "./rewrite.ts";
 import defaultTokens from "./tokens.json" with { type: "json" };
 import words from "./words.json" with { type: "json" };
-
-/** What a masked piece of text is. */
-export const MASK_KINDS = ["degree", "school", "year", "prestige"] as const;
-
-/** One of {@linkcode MASK_KINDS}. */
-export type MaskKind = (typeof MASK_KINDS)[number];
 
 /** What takes the place of a degree, a school or a year. */
 export type MaskTokens = Record<"degree" | "degrees" | "graduate" | "graduates" | "school" | "year", string>;

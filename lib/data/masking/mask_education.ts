@@ -1,4 +1,5 @@
-import { findMentions, type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
+import { findMentions, type KeptMention, type MaskTokens } from "./find_mentions.ts";
+import { MASK_KINDS, type MaskKind } from "./mask_kinds.ts";
 import { type Change, rewrite } from "./rewrite.ts";
 
 /** Options of {@linkcode maskEducation}. */

@@ -1,6 +1,6 @@
 import type { Example } from "../example.ts";
-import { MASK_KINDS, type MaskKind } from "./find_mentions.ts";
 import { type Masked, maskEducation, type MaskOptions } from "./mask_education.ts";
+import { MASK_KINDS, type MaskKind } from "./mask_kinds.ts";
 
 /** How much of one kind was replaced. */
 export type MaskCount = {

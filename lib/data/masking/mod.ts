@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
+export type { KeptMention, MaskTokens } from "./find_mentions.ts";
 export * from "./mask_education.ts";
 export * from "./mask_examples.ts";
+export * from "./mask_kinds.ts";
 export type { Change } from "./rewrite.ts";

@@ -117,9 +117,9 @@ async function trained({ spec, tokens }: VerifiedModel, { device, half }: Place)
       maxGradNorm: 1,
       seed: 1,
       patience: null,
-      higherIsBetter: false,
+      selection: { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" },
     };
-    for await (const event of train(set, step, state, settings, () => Promise.resolve({ score: 0 }))) {
+    for await (const event of train(set, step, state, settings, () => Promise.resolve({ utility: 0, gap: null }))) {
       if (event.kind === "step") losses.push(event.loss);
     }
   } finally {

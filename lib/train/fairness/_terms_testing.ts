@@ -4,17 +4,18 @@ import { gather } from "../../graph/layout.ts";
 import type { ReferenceFeed } from "../../graph/reference.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
+import type { TrainingItem } from "../objective_graph.ts";
 import { pairwiseCosine } from "../objectives.ts";
 import { combine, type SharedTensors } from "./combine.ts";
-import type { FairnessTerm, TermBatch, TermItem } from "./term.ts";
+import type { FairnessTerm, TermBatch } from "./term.ts";
 
 export const ATTRIBUTES = { education: ["none", "bachelor", "master"] };
 
 /** Job 0 and five résumés; one of unknown education, two with a twin. */
-export const ITEMS: readonly TermItem[] = [
-  { job: 0, resume: 1, label: 1, negatives: [], groups: { education: 0 }, twin: 6 },
+export const ITEMS: readonly TrainingItem[] = [
+  { job: 0, resume: 1, label: 1, negatives: [], groups: { education: 0 }, twins: [6] },
   { job: 0, resume: 2, label: 0, negatives: [], groups: { education: 0 } },
-  { job: 0, resume: 3, label: 0.5, negatives: [], groups: { education: 1 }, twin: 7 },
+  { job: 0, resume: 3, label: 0.5, negatives: [], groups: { education: 1 }, twins: [7] },
   { job: 0, resume: 4, label: 0.2, negatives: [], groups: { education: 1 } },
   { job: 0, resume: 5, label: 1, negatives: [] },
 ];
@@ -35,21 +36,21 @@ export const shared: SharedTensors = {
 };
 
 /** A batch that numbers texts by rows in order of first use, and the texts it came to hold. */
-export function batchOf(items: readonly TermItem[]): { batch: TermBatch; texts: number[] } {
+export function batchOf(items: readonly TrainingItem[], step = 0): { batch: TermBatch; texts: number[] } {
   const texts: number[] = [];
   const rows = (wanted: readonly number[]): TensorData => {
     for (const text of wanted) if (!texts.includes(text)) texts.push(text);
     return { dtype: "int32", shape: [wanted.length], data: Int32Array.from(wanted, (text) => texts.indexOf(text)) };
   };
-  return { batch: { items, rows }, texts };
+  return { batch: { items, step, rows }, texts };
 }
 
 /** Terms joined to {@linkcode shared}, with feeds for one batch; each text has random numbers for an embedding. */
 export function combined(list: readonly FairnessTerm[], step: number, items = ITEMS) {
   const terms = combine(list, { attributes: ATTRIBUTES, warmup: 0 });
-  const { batch, texts } = batchOf(items);
+  const { batch, texts } = batchOf(items, step);
   const jobRow = batch.rows(items.map((item) => item.job)), resumeRow = batch.rows(items.map((item) => item.resume));
-  const own = terms.feeds(batch, terms.state, step);
+  const own = terms.feeds(batch, terms.state);
   const parameters = Object.entries(terms.parameters);
   const feeds = {
     ...own,

@@ -8,7 +8,8 @@ import { customVjp, input, scalar, type Tensor, type TensorData } from "../../gr
 import { parameterFeeds, type Parameters } from "../../model/lora.ts";
 import { learningRateFactor } from "../schedule.ts";
 import { scaleGradient } from "./gradient_scaling.ts";
-import type { FairnessTerm, TermBatch, TermInputs, TermItem } from "./term.ts";
+import type { TrainingItem } from "../objective_graph.ts";
+import type { FairnessTerm, TermBatch, TermInputs, TermOptimizer } from "./term.ts";
 
 /** The tensors of a training's graph that terms build on. */
 export interface SharedTensors extends Pick<TermInputs, "job" | "resume" | "cosine" | "logit" | "label"> {
@@ -24,8 +25,18 @@ export interface CombineOptions {
   readonly warmup: number;
 }
 
+/** What terms gave in one pass. */
+export interface TermResults {
+  /** Each term's loss, without its weight. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** What is remembered now. */
+  readonly state: Parameters;
+}
+
 /** Several terms, ready to join a training. Names of parameters and of state are `<term>.<name>`. */
 export interface CombinedTerms {
+  readonly terms: readonly FairnessTerm[];
+  readonly options: CombineOptions;
   /** Starting values of all own parameters. */
   readonly parameters: Parameters;
   /** What is remembered before the first batch. */
@@ -41,15 +52,16 @@ export interface CombinedTerms {
    * The values of all inputs but the parameters.
    *
    * @param state As {@linkcode CombinedTerms.read} gave it after the batch before.
-   * @param step Optimiser steps made.
    */
-  feeds(batch: TermBatch, state: Parameters, step: number): Record<string, TensorData>;
+  feeds(batch: TermBatch, state: Parameters): Record<string, TensorData>;
   /**
-   * From the values of `outputs` to each term's loss, without its weight, and to what is remembered now.
+   * Reads the values of `outputs`.
    *
    * @param results May hold more.
    */
-  read(results: Readonly<Record<string, TensorData>>): { losses: Record<string, number>; state: Parameters };
+  read(results: Readonly<Record<string, TensorData>>): TermResults;
+  /** How a parameter is updated; `undefined` if it is no term's. */
+  optimizer(parameter: string): TermOptimizer | undefined;
 }
 
 /**
@@ -73,7 +85,7 @@ export interface CombinedTerms {
  * };
  * const terms = combine([parity], { attributes: { education: ["bachelor", "master"] }, warmup: 10 });
  * const items = [{ job: 0, resume: 1, label: 1, negatives: [], groups: { education: 1 } }];
- * const feeds = terms.feeds({ items, rows: () => { throw new Error("not needed") } }, terms.state, 5);
+ * const feeds = terms.feeds({ items, step: 5, rows: () => { throw new Error("not needed") } }, terms.state);
  * assertEquals([...feeds["groups of education"]!.data], [0, 1]);
  * assertEquals(feeds["strength of parity"]!.data, Float32Array.of(0.15));
  * ```
@@ -81,7 +93,15 @@ export interface CombinedTerms {
 export function combine(terms: readonly FairnessTerm[], options: CombineOptions): CombinedTerms {
   const { attributes, warmup } = options;
   checkTerms(terms, attributes);
+  const optimizers = new Map(
+    terms.flatMap((term) =>
+      Object.keys(term.parameters ?? {}).map((name) => [ownName(term, name), term.optimizer ?? {}])
+    ),
+  );
   return {
+    terms,
+    options,
+    optimizer: (parameter) => optimizers.get(parameter),
     parameters: prefixed(terms, (term) => term.parameters),
     state: prefixed(terms, (term) => term.state),
 
@@ -94,7 +114,8 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
         membership.set(attribute, known);
         return known;
       };
-      const built = terms.map((term) => buildTerm(term, shared, groupsOf(term)));
+      const populationWeight = input(POPULATION, [shared.label.shape[0]!]);
+      const built = terms.map((term) => buildTerm(term, { ...shared, populationWeight }, groupsOf(term)));
       return {
         loss: built.map(({ contribution }) => contribution).reduce((a, b) => add(a, b), scalar(0)),
         parameters: built.flatMap(({ parameters }) => parameters),
@@ -102,12 +123,17 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
       };
     },
 
-    feeds(batch, state, step) {
+    feeds(batch, state) {
       const feeds: Record<string, TensorData> = parameterFeeds(state);
       for (const [attribute, names] of Object.entries(attributes)) {
         feeds[groupsInput(attribute)] = oneHotGroups(batch.items, attribute, names.length);
       }
-      const ramp = learningRateFactor("constant", step, warmup, 0);
+      feeds[POPULATION] = {
+        dtype: "float32",
+        shape: [batch.items.length],
+        data: Float32Array.from(batch.items, (item) => item.populationWeight ?? 1),
+      };
+      const ramp = learningRateFactor("constant", batch.step, warmup, 0);
       for (const term of terms) {
         feeds[strengthInput(term)] = { dtype: "float32", shape: [], data: Float32Array.of(term.weight * ramp) };
         for (const [name, value] of Object.entries(term.feeds?.(batch) ?? {})) feeds[ownName(term, name)] = value;
@@ -130,7 +156,11 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
   };
 }
 
-function buildTerm(term: FairnessTerm, shared: SharedTensors, groups: (attribute: string) => Tensor) {
+function buildTerm(
+  term: FairnessTerm,
+  shared: SharedTensors & Pick<TermInputs, "populationWeight">,
+  groups: (attribute: string) => Tensor,
+) {
   const strength = input(strengthInput(term), []);
   // The weight acts where the gradient enters the model, so that it does not slow down the term's own parameters.
   const weighted = (x: Tensor) => scaleGradient(x, strength);
@@ -146,6 +176,7 @@ function buildTerm(term: FairnessTerm, shared: SharedTensors, groups: (attribute
     cosine: weighted(shared.cosine),
     logit: weighted(shared.logit),
     label: shared.label,
+    populationWeight: shared.populationWeight,
     groups,
     texts: (name) => gather(embeddings, input(ownName(term, name), [items], "int32")),
     input: (name, shape, dtype) => input(ownName(term, name), shape, dtype),
@@ -197,7 +228,7 @@ function groupNames(
   throw new InputError(`fairness term "${term.name}": unknown attribute "${attribute}"${near}`);
 }
 
-function oneHotGroups(items: readonly TermItem[], attribute: string, groups: number): TensorData {
+function oneHotGroups(items: readonly TrainingItem[], attribute: string, groups: number): TensorData {
   const data = new Float32Array(items.length * groups);
   items.forEach((item, i) => {
     const group = item.groups?.[attribute] ?? -1;
@@ -216,6 +247,7 @@ function prefixed(
   );
 }
 
+const POPULATION = "population weight";
 const ownName = (term: FairnessTerm, name: string) => `${term.name}.${name}`;
 const strengthInput = (term: FairnessTerm) => `strength of ${term.name}`;
 const lossOutput = (term: FairnessTerm) => `loss of ${term.name}`;

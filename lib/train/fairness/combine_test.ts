@@ -41,7 +41,7 @@ Deno.test("combine() adds weight times loss, in value and in gradient", () => {
 
 Deno.test("combine() lets weights rise over the warm-up", () => {
   const terms = combine([gap], { attributes: ATTRIBUTES, warmup: 4 });
-  const strengths = [0, 1, 4, 9].map((step) => terms.feeds(batchOf(ITEMS).batch, {}, step)["strength of gap"]!.data[0]);
+  const strengths = [0, 1, 4, 9].map((step) => terms.feeds(batchOf(ITEMS, step).batch, {})["strength of gap"]!.data[0]);
   assertEquals(strengths, [0, 0.5, 2, 2]);
 });
 
@@ -66,7 +66,7 @@ Deno.test("combine() carries state from batch to batch and reports each term's l
   const { loss, outputs, feeds, terms: together } = combined(terms, 0);
   const executable = await compile({ loss, ...outputs }, { threads: 1 });
   const first = together.read(await executable.run(asData(feeds)));
-  const again = asData(feeds), next = together.feeds(batchOf(ITEMS).batch, first.state, 1);
+  const again = asData(feeds), next = together.feeds(batchOf(ITEMS, 1).batch, first.state);
   const second = together.read(await executable.run({ ...again, ...next }));
   await executable.release();
   const counts = "equalizedOdds.education.positive.counts";

@@ -3,17 +3,11 @@ import type { DataType, Shape, Tensor, TensorData } from "../../graph/tensor.ts"
 import type { Parameters } from "../../model/lora.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 
-/** A training item with what fairness terms ask about it. */
-export interface TermItem extends TrainingItem {
-  /** The number of the résumé's group by attribute; without an entry, or below 0, it is not known. */
-  readonly groups?: Readonly<Record<string, number>>;
-  /** A text that differs from the résumé in the attribute only, by its number. */
-  readonly twin?: number;
-}
-
 /** A batch on the host. */
 export interface TermBatch {
-  readonly items: readonly TermItem[];
+  readonly items: readonly TrainingItem[];
+  /** Optimiser steps made. */
+  readonly step: number;
   /**
    * Has one more text per item encoded with the batch.
    *
@@ -35,6 +29,8 @@ export interface TermInputs {
   readonly logit: Tensor;
   /** `[items]` in [0, 1]. */
   readonly label: Tensor;
+  /** `[items]`: what makes a mean over a group estimate that of the data where batches are balanced; else all 1. */
+  readonly populationWeight: Tensor;
   /**
    * Who belongs to which group of an attribute.
    *
@@ -50,6 +46,16 @@ export interface TermInputs {
   readonly parameters: Readonly<Record<string, Tensor>>;
   /** What the term remembers of the batches before, by name. */
   readonly state: Readonly<Record<string, Tensor>>;
+}
+
+/** How the parameters of a term are updated, by AdamW. */
+export interface TermOptimizer {
+  /** Follows the training's schedule; default: that of the objective's own parameters. */
+  readonly learningRate?: number;
+  /** Default: 0. */
+  readonly weightDecay?: number;
+  /** Updates per step of the encoder, on the same batch; default: 1. */
+  readonly steps?: number;
 }
 
 /** What a term computes: a loss of rank 0; with a state, also what to remember next. */
@@ -68,6 +74,8 @@ export interface FairnessTerm {
   build(x: TermInputs): TermLoss;
   /** Starting values of its trainable parameters by name. */
   readonly parameters?: Parameters;
+  /** How those are updated. */
+  readonly optimizer?: TermOptimizer;
   /** What it remembers before the first batch, by name. */
   readonly state?: Parameters;
   /** The values of its `input()`s and `texts()` for a batch. */

@@ -61,7 +61,7 @@ async function trainedOnce(list: readonly FairnessTerm[], seed: number): Promise
       groups: { school: group },
     }));
     const results = await executable.run({
-      ...terms.feeds({ items, rows: () => float([0], []) }, state, step),
+      ...terms.feeds({ items, step, rows: () => float([0], []) }, state),
       ...Object.fromEntries(names.map((name) => [name, float(parameters[name]!.shape, parameters[name]!.data)])),
       features: float([12, 2], people.flatMap(({ features }) => features)),
       label: float([12], people.map(({ label }) => label)),

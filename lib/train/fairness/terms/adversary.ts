@@ -5,7 +5,7 @@ import type { Rng } from "../../../random.ts";
 import { headLogits, type HeadSize, initHead } from "../attribute_head.ts";
 import { crossEntropy } from "../cross_entropy.ts";
 import { reverseGradient } from "../gradient_scaling.ts";
-import type { FairnessTerm } from "../term.ts";
+import type { FairnessTerm, TermOptimizer } from "../term.ts";
 
 /** Options of {@linkcode adversary} and {@linkcode attributeHead}. */
 export interface AttributeHeadOptions {
@@ -27,6 +27,8 @@ export interface AttributeHeadOptions {
    * learning", 2018). Default: no.
    */
   readonly seesLabel?: boolean;
+  /** How the head is updated. */
+  readonly optimizer?: TermOptimizer;
 }
 
 /**
@@ -68,6 +70,7 @@ function headTerm(kind: string, options: AttributeHeadOptions, rng: Rng, reverse
     name: `${kind}.${attribute}`,
     weight,
     parameters: initHead(size, rng),
+    ...(options.optimizer && { optimizer: options.optimizer }),
     build({ resume, label, groups, parameters }) {
       const shown = reversed ? reverseGradient(resume, 1) : resume;
       const logits = headLogits(seesLabel ? concat([shown, unsqueeze(label, [1])], 1) : shown, parameters);

@@ -22,7 +22,7 @@ export interface BaseDistillationOptions {
  * const embeddings = [[1, 0], [0, 1]].map((row) => Float32Array.from(row));
  * const term = baseDistillation({ weight: 1, distance: "mse", features: 2, baseEmbedding: (i) => embeddings[i]! });
  * const items = [{ job: 0, resume: 1, label: 1, negatives: [] }];
- * const feeds = term.feeds!({ items, rows: () => { throw new Error("not needed") } });
+ * const feeds = term.feeds!({ items, step: 0, rows: () => { throw new Error("not needed") } });
  * assertEquals([...feeds.base!.data], [0, 1]);
  * ```
  */

@@ -10,7 +10,8 @@ export interface CounterfactualOptions {
 }
 
 /**
- * Counterfactual consistency: a résumé and its twin are treated alike. Items without a twin are left out.
+ * Counterfactual consistency: a résumé and its twin are treated alike. Items without a twin are left out; where there are
+ * several, they take turns from step to step.
  *
  * @example
  * ```ts
@@ -18,10 +19,10 @@ export interface CounterfactualOptions {
  * import { counterfactual } from "./counterfactual.ts";
  *
  * const term = counterfactual({ weight: 1, compare: "embeddings" });
- * const items = [{ job: 0, resume: 1, label: 1, negatives: [], twin: 7 }, { job: 0, resume: 2, label: 0, negatives: [] }];
+ * const items = [{ job: 0, resume: 1, label: 1, negatives: [], twins: [7, 8] }, { job: 0, resume: 2, label: 0, negatives: [] }];
  * const rows = (texts: readonly number[]) => ({ dtype: "int32", shape: [2], data: Int32Array.from(texts) }) as const;
- * const { twin, hasTwin } = term.feeds!({ items, rows });
- * assertEquals([...twin!.data, ...hasTwin!.data], [7, 2, 1, 0]);
+ * const { twin, hasTwin } = term.feeds!({ items, step: 1, rows });
+ * assertEquals([...twin!.data, ...hasTwin!.data], [8, 2, 1, 0]);
  * ```
  */
 export function counterfactual({ weight, compare }: CounterfactualOptions): FairnessTerm {
@@ -34,13 +35,13 @@ export function counterfactual({ weight, compare }: CounterfactualOptions): Fair
         ? counterfactualScores(cosine, pairwiseCosine(job, twin), hasTwin)
         : counterfactualEmbeddings(resume, twin, hasTwin);
     },
-    feeds: ({ items, rows }) => ({
+    feeds: ({ items, step, rows }) => ({
       // Its own résumé stands in where there is no twin: nothing more is encoded for it.
-      twin: rows(items.map((item) => item.twin ?? item.resume)),
+      twin: rows(items.map(({ twins = [], resume }) => twins[step % twins.length] ?? resume)),
       hasTwin: {
         dtype: "float32",
         shape: [items.length],
-        data: Float32Array.from(items, (item) => item.twin === undefined ? 0 : 1),
+        data: Float32Array.from(items, ({ twins = [] }) => twins.length > 0 ? 1 : 0),
       },
     }),
   };

@@ -45,9 +45,10 @@ export function parity({ attribute, weight, classes, criterion, spread, decay }:
     name: `${criterion}.${attribute}`,
     weight,
     state,
-    build({ logit, label, groups, state }) {
+    build({ logit, label, populationWeight, groups, state }) {
       const positive = cast(greaterOrEqual(label, POSITIVE_LABEL), "float32");
-      const rows: Record<string, Tensor | undefined> = { positive, negative: sub(1, positive) };
+      // Rates given the label are the same in balanced batches; the rate of all is not.
+      const rows: Record<string, Tensor> = { all: populationWeight, positive, negative: sub(1, positive) };
       const next: Record<string, Tensor> = {};
       const losses = parts[criterion].map((part) => {
         const batch = groupMeans(sigmoid(logit), groups(attribute), rows[part]);
