@@ -148,6 +148,7 @@ export function chooseDecisions(examples: readonly Example[], outputs: ModelOutp
  * @param outputs What the models made of the same examples.
  * @param decisions Where they accept.
  * @param config Says how intervals are estimated and which groups are small.
+ * @param leakage What probes of the embeddings found, to be reported along.
  * @returns The numbers; groups that are levels of education come from low to high.
  */
 export function compareModels(
@@ -155,6 +156,7 @@ export function compareModels(
   { base, tuned }: ModelOutputs,
   { thresholds, groupThresholds }: Decisions,
   config: Config,
+  leakage?: Quality["leakage"],
 ): Quality {
   const { resamples, confidence, smallGroup } = config.evaluation;
   const merit = examples.map((example) => example.merit);
@@ -185,7 +187,12 @@ export function compareModels(
       },
     },
   }, { seed, resamples, confidence, smallGroup });
-  return { ...quality, base: inOrder(quality.base), tuned: inOrder(quality.tuned) };
+  return {
+    ...quality,
+    base: inOrder(quality.base),
+    tuned: inOrder(quality.tuned),
+    ...(leakage ? { leakage } : {}),
+  };
 }
 
 /** Education reads from low to high, not by the alphabet. */

@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import type { RunFile } from "./run_file.ts";
 import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
+import { measureLeakage } from "./leakage.ts";
 import { openRun } from "./open_run.ts";
 import type { Quality } from "./quality.ts";
 import { formatQuality } from "./quality_text.ts";
@@ -45,7 +46,7 @@ export async function evaluateRun(
     config,
     "evaluating",
   );
-  const quality = compareModels(examples, outputs, file, config);
+  const quality = compareModels(examples, outputs, file, config, measureLeakage(examples, outputs, config));
   print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
   if (output !== undefined) {
     await makeFolder(output);

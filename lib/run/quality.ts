@@ -12,6 +12,7 @@ import { decide } from "../metrics/thresholds.ts";
 import { accuracy, f1 } from "../metrics/classification.ts";
 import { groupRows } from "../metrics/groups.ts";
 import type { GroupCount, Value } from "../metrics/value.ts";
+import type { LeakageComparison } from "../probe/leakage.ts";
 import { Rng } from "../random.ts";
 
 /** The metrics reported overall and by group, in the order of a report. */
@@ -129,6 +130,8 @@ export interface Quality {
   readonly base: ModelQuality;
   readonly tuned: ModelQuality;
   readonly change: Change;
+  /** How well the group can be read off the résumés' embeddings, by attribute; absent where it was not probed. */
+  readonly leakage?: Readonly<Record<string, LeakageComparison>>;
 }
 
 /** Measures both models on the same rows. */

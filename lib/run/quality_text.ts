@@ -1,6 +1,7 @@
 /** The outcome of a run as a person reads it in the terminal. */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
+import { LEAKAGE_METRICS, type LeakageMetric } from "../probe/leakage.ts";
 import { textTable } from "../report/text_table.ts";
 import {
   COUNTERFACTUAL_METRICS,
@@ -31,6 +32,12 @@ export const QUALITY_TITLES: Readonly<
   demographicParityDifference: "Demographic parity difference",
   equalizedOddsDifference: "Equalized odds difference",
   meritEqualizedOddsDifference: "Equalized odds difference against merit",
+};
+
+const LEAKAGE_TITLES: Readonly<Record<LeakageMetric, string>> = {
+  accuracy: "Accuracy",
+  balancedAccuracy: "Balanced accuracy",
+  macroAuc: "ROC-AUC, mean over groups",
 };
 
 const OVERALL = ["rocAuc", "averagePrecision", "accuracy", "f1"] as const;
@@ -120,6 +127,23 @@ export function formatQuality(quality: Quality, title: string): string {
           formatEstimate(change.overall[name]!, true),
         ]),
       ) + dim(`${base.counterfactual.rows} of ${quality.rows} pairs have a résumé whose twin could be written`),
+    );
+  }
+  for (const [attribute, { base, tuned, change }] of Object.entries(quality.leakage ?? {})) {
+    const chance = base.chanceBalancedAccuracy.value;
+    parts.push(
+      textTable(
+        [{ title: `guessing ${attribute} from embeddings` }, ...models.slice(1)],
+        LEAKAGE_METRICS.map((name) => [
+          LEAKAGE_TITLES[name],
+          formatEstimate(base[name]),
+          formatEstimate(tuned[name]),
+          formatEstimate(change[name], true),
+        ]),
+      ) + dim(
+        `Logistic regression on the embeddings of ${base.people} people who were not trained on; by chance alone the ` +
+          `balanced accuracy is ${chance === null ? "–" : chance.toFixed(3)}`,
+      ),
     );
   }
   if (reasons.size > 0) parts.push(dim(`– undefined: ${[...reasons].join("; ")}`));

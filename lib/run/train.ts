@@ -36,6 +36,7 @@ import { chooseDecisions, compareModels, partOf, scoreModels, writeQuality } fro
 import { fairnessTerms, hasTerms, type OwnTerms, trainedGroups } from "./fairness_terms.ts";
 import { withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
+import { measureLeakage } from "./leakage.ts";
 import { keptFolder, type RunPaths, runPaths } from "./paths.ts";
 import { formatQuality } from "./quality_text.ts";
 import { writeRunFile } from "./run_file.ts";
@@ -296,7 +297,8 @@ async function finish(
   );
   const validation = partOf(outputs, 0, data.validation.length), test = partOf(outputs, data.validation.length);
   const decisions = chooseDecisions(data.validation, validation, config);
-  const quality = compareModels(data.test, test, decisions, config);
+  // People of the validation split were not trained on either, and a probe needs all the people it can get.
+  const quality = compareModels(data.test, test, decisions, config, measureLeakage(scored, outputs, config));
 
   await writeAdapter(paths.adapter, model.adapter, adapter);
   for (const name of KEPT) {
