@@ -56,7 +56,8 @@ function summaryOf(variants: Record<string, readonly Decided[]>, changes: Partia
     ...changes,
   });
   const config = parseConfig({ data: { groups: [{ name: "town", column: "town" }] }, evaluation: { resamples: 400 } });
-  const run = { modelFingerprint: "", dataFingerprint: "", head: null, bestEpoch: 1, steps: 1 };
+  const unused = { modelFingerprint: "", dataFingerprint: "", head: null, temperature: null, groupThresholds: null };
+  const run = { ...unused, bestEpoch: 1, bestEpochBy: "utility", steps: 1 } as const;
   const outcomes = sweepTrials(sweep).flatMap((trial): TrialOutcome[] => {
     const decided = variants[trial.point.variant]![trial.seed - 1];
     if (decided === undefined) return [];
