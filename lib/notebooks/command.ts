@@ -7,6 +7,7 @@ import { projectFolder } from "../project_folder.ts";
 import type { PageScript } from "../report/html/page.ts";
 import { showProgress } from "../report/progress.ts";
 import { findBrowser, openRenderer, plotlyPath, type Renderer } from "../report/render.ts";
+import { smallPng } from "../report/small_png.ts";
 import { cleanNotebook } from "./clean_notebook.ts";
 import { CellFailure, executeNotebook } from "./execute_notebook.ts";
 import { startKernel } from "./kernel.ts";
@@ -160,7 +161,7 @@ async function writeFigures(
     await writeText(`${path}.svg`, svg);
     if (!isNew && await exists(`${path}.png`)) continue;
     const png = await (await openBrowser())?.png(figure);
-    if (png) await writeAtomic(`${path}.png`, [png]);
+    if (png) await writeAtomic(`${path}.png`, [await smallPng(png)]);
   }
 }
 
