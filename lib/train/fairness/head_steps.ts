@@ -20,6 +20,7 @@ export interface HeadSteps {
 }
 
 const SHARED = ["embeddings", "job", "resume", "cosine", "logit", "label"] as const;
+const outputName = (parameter: string) => `gradient of ${parameter}`;
 const nameOf = (tensor: (typeof SHARED)[number]) => `head batch ${tensor}`;
 
 /** How a batch goes from the training graph to {@linkcode HeadSteps}. */
@@ -64,11 +65,11 @@ export async function compileHeadSteps(terms: CombinedTerms, width: number): Pro
   });
   const names = parameters.map(({ node: { leaf } }) => (leaf as { name: string }).name);
   const grads = gradients(loss, parameters);
-  const executable = await compile(Object.fromEntries(names.map((name, i) => [name, grads[i]!])));
+  const executable = await compile(Object.fromEntries(names.map((name, i) => [outputName(name), grads[i]!])));
   return {
     async gradients(batch, values) {
       const results = await executable.run({ ...batch, ...parameterFeeds(values) });
-      return Object.fromEntries(names.map((name) => [name, results[name]!.data as Float32Array]));
+      return Object.fromEntries(names.map((name) => [name, results[outputName(name)]!.data as Float32Array]));
     },
     release: () => executable.release(),
   };
