@@ -122,14 +122,18 @@ function findingOf({ attribute, models }: Pick<RatesInput, "attribute" | "models
   const { groups, gaps } = quality.attributes[attribute]!;
   if (groups.length < 2) return `${attribute}: only one group, so there is nothing to compare`;
   const found = PANELS.flatMap(({ metric, label }) => {
-    const extremes = extremesOf(groups, metric);
+    const extremes = extremesOf(groups, ({ metrics }) => metrics[metric]);
     if (extremes === null) return [];
-    const [low, high] = [extremes.low, extremes.high].map(({ metrics }) => metrics[metric].estimate.value!);
-    return [{ metric, label, extremes, low: low!, high: high! }];
-  }).sort((a, b) => (b.high - b.low) - (a.high - a.low))[0];
+    const { low, high } = extremes;
+    const rates = [low.metrics[metric], high.metrics[metric]] as const;
+    return [{ label, low, high, rates, gap: rates[1].estimate.value! - rates[0].estimate.value! }];
+  }).sort((a, b) => b.gap - a.gap)[0];
   if (found === undefined) return `${attribute}: error rates cannot be compared`;
-  const { metric, label, extremes, low, high } = found;
-  const { text } = gapFinding(gaps.equalizedOddsDifference, extremes, metric);
-  return `Of rows with label ${label}, ${theModel(name).replace("The", "the")} selects ${wholePercent(low)} in ` +
-    `${quoted(extremes.low.group)} and ${wholePercent(high)} in ${quoted(extremes.high.group)}: ${text}`;
+  const { label, low, high, rates } = found;
+  const { text } = gapFinding(gaps.equalizedOddsDifference, ...rates);
+  const [least, most] = rates.map(({ estimate }) => wholePercent(estimate.value!));
+  return `Of rows with label ${label}, ${theModel(name).replace("The", "the")} selects ${least} in ${
+    quoted(low.group)
+  } and ` +
+    `${most} in ${quoted(high.group)}: ${text}`;
 }

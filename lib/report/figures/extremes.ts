@@ -1,18 +1,19 @@
+import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
 import type { GapEstimate } from "../../metrics/confusion_gaps.ts";
-import type { GroupQuality, QualityMetric } from "../../run/quality.ts";
+import type { GroupCount } from "../../metrics/value.ts";
 import { chanceText, isBeyondChance } from "./wording.ts";
 
 /** The groups between which a metric differs most. */
-export interface Extremes {
-  readonly low: GroupQuality;
-  readonly high: GroupQuality;
+export interface Extremes<Group> {
+  readonly low: Group;
+  readonly high: Group;
 }
 
 /**
  * The groups that a title may judge: those on which a metric is defined, and of them those that are not small, if two are left.
  *
  * @param groups Groups of an attribute.
- * @param metric The metric.
+ * @param of The metric of a group.
  * @returns Some of the groups, in their order.
  *
  * @example
@@ -20,11 +21,21 @@ export interface Extremes {
  * import { assertEquals } from "@std/assert";
  * import { judgedGroups } from "./extremes.ts";
  *
- * assertEquals(judgedGroups([], "tpr"), []);
+ * const interval = { low: null, high: null, level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
+ * const groups = [
+ *   { group: "a", count: 50, small: false, tpr: 0.5 },
+ *   { group: "b", count: 40, small: false, tpr: 0.7 },
+ *   { group: "c", count: 3, small: true, tpr: 1 },
+ * ];
+ * const judged = judgedGroups(groups, ({ tpr }) => ({ estimate: { value: tpr }, interval }));
+ * assertEquals(judged.map(({ group }) => group), ["a", "b"]);
  * ```
  */
-export function judgedGroups(groups: readonly GroupQuality[], metric: QualityMetric): readonly GroupQuality[] {
-  const defined = groups.filter(({ metrics }) => metrics[metric].estimate.value !== null);
+export function judgedGroups<Group extends GroupCount>(
+  groups: readonly Group[],
+  of: (group: Group) => Estimate,
+): readonly Group[] {
+  const defined = groups.filter((group) => of(group).estimate.value !== null);
   const large = defined.filter(({ small }) => !small);
   return large.length >= 2 ? large : defined;
 }
@@ -33,7 +44,7 @@ export function judgedGroups(groups: readonly GroupQuality[], metric: QualityMet
  * The lowest and the highest of the groups that may be judged.
  *
  * @param groups Groups of an attribute.
- * @param metric The metric.
+ * @param of The metric of a group.
  * @returns The two, or `null` where fewer than two groups can be compared.
  *
  * @example
@@ -41,17 +52,20 @@ export function judgedGroups(groups: readonly GroupQuality[], metric: QualityMet
  * import { assertEquals } from "@std/assert";
  * import { extremesOf } from "./extremes.ts";
  *
- * assertEquals(extremesOf([], "tpr"), null);
+ * const interval = { low: null, high: null, level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
+ * const groups = [0.5, 0.75, 0.25].map((tpr) => ({ group: `${tpr}`, count: 50, small: false, tpr }));
+ * const { low, high } = extremesOf(groups, ({ tpr }) => ({ estimate: { value: tpr }, interval }))!;
+ * assertEquals([low.group, high.group], ["0.25", "0.75"]);
  * ```
  */
-export function extremesOf(groups: readonly GroupQuality[], metric: QualityMetric): Extremes | null {
-  const judged = judgedGroups(groups, metric);
+export function extremesOf<Group extends GroupCount>(
+  groups: readonly Group[],
+  of: (group: Group) => Estimate,
+): Extremes<Group> | null {
+  const judged = judgedGroups(groups, of);
   if (judged.length < 2) return null;
-  const value = ({ metrics }: GroupQuality) => metrics[metric].estimate.value!;
-  return judged.reduce<Extremes>(({ low, high }, group) => ({
-    low: value(group) < value(low) ? group : low,
-    high: value(group) > value(high) ? group : high,
-  }), { low: judged[0]!, high: judged[0]! });
+  const sorted = judged.toSorted((a, b) => of(a).estimate.value! - of(b).estimate.value!);
+  return { low: sorted[0]!, high: sorted.at(-1)! };
 }
 
 /**
@@ -59,42 +73,34 @@ export function extremesOf(groups: readonly GroupQuality[], metric: QualityMetri
  * like chance; so where small groups took part, intervals of the extremes that do not overlap show a difference as well.
  *
  * @param gap The gap of all groups, with its test.
- * @param extremes Of the groups that may be judged.
- * @param metric The metric.
+ * @param low The metric of the lowest group that may be judged.
+ * @param high That of the highest.
  * @returns The end of a sentence, and whether there is a difference.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { measureQuality } from "../../run/quality.ts";
- * import { extremesOf, gapFinding } from "./extremes.ts";
+ * import { gapFinding } from "./extremes.ts";
  *
- * const rows = Array.from({ length: 200 }, (_, i) => i);
- * const model = { scores: rows.map((i) => i / 200), threshold: 0.5 };
- * const { groups, gaps } = measureQuality({
- *   labels: rows.map((i) => i % 2),
- *   merit: null,
- *   attributes: { education: rows.map((i) => i < 80 ? "none" : "degree") },
- *   models: { base: model, tuned: model },
- * }, { seed: 1, resamples: 50, confidence: 0.95, smallGroup: 30 }).base.attributes.education!;
- * const extremes = extremesOf(groups, "selectionRate")!;
- * assertEquals([extremes.low.group, extremes.high.group], ["none", "degree"]);
- * assertEquals(gapFinding(gaps.demographicParityDifference, extremes, "selectionRate"), {
- *   beyond: true,
- *   text: "beyond chance (p\u00a0=\u00a00.020)",
- * });
+ * const rest = { level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
+ * const low = { estimate: { value: 0.2 }, interval: { low: 0.1, high: 0.3, ...rest } };
+ * const high = { estimate: { value: 0.6 }, interval: { low: 0.5, high: 0.7, ...rest } };
+ * const groups = [{ group: "tiny", count: 3, small: true }];
+ * const gap = { estimate: { value: 0.4, groups, excluded: [] }, interval: low.interval, pValue: 0.2 };
+ * assertEquals(gapFinding(gap, low, high), { beyond: true, text: "beyond chance, for their intervals lie apart" });
  * ```
  */
 export function gapFinding(
   gap: GapEstimate,
-  { low, high }: Extremes,
-  metric: QualityMetric,
+  low: Estimate,
+  high: Estimate,
 ): { readonly beyond: boolean; readonly text: string } {
   const text = chanceText(gap);
   if (isBeyondChance(gap)) return { beyond: true, text };
-  const [below, above] = [low, high].map(({ metrics }) => metrics[metric].interval);
   // An interval without width belongs to rows that all agree, and shows nothing.
-  const known = [below!, above!].every((own) => own.low !== null && own.high !== null && own.low < own.high);
-  const apart = known && gap.estimate.groups.some(({ small }) => small) && below!.high! < above!.low!;
+  const known = [low, high].every(({ interval }) =>
+    interval.low !== null && interval.high !== null && interval.low < interval.high
+  );
+  const apart = known && gap.estimate.groups.some(({ small }) => small) && low.interval.high! < high.interval.low!;
   return apart ? { beyond: true, text: "beyond chance, for their intervals lie apart" } : { beyond: false, text };
 }

@@ -107,6 +107,7 @@ export function groupLabels(groups: readonly GroupCount[], width = 18): string[]
  *
  * @param groups The groups shown.
  * @param below The number of rows below which a group is small.
+ * @param look How their marks look; `hollow` if absent.
  * @returns A sentence beginning with a space, or nothing if no group is small.
  *
  * @example
@@ -117,8 +118,8 @@ export function groupLabels(groups: readonly GroupCount[], width = 18): string[]
  * assertEquals(smallNote([{ group: "a", count: 9, small: true }], 30), " † and hollow: fewer than 30 rows.");
  * ```
  */
-export function smallNote(groups: readonly GroupCount[], below: number): string {
-  return groups.some(({ small }) => small) ? ` ${SMALL_MARK} and hollow: fewer than ${below} rows.` : "";
+export function smallNote(groups: readonly GroupCount[], below: number, look = "hollow"): string {
+  return groups.some(({ small }) => small) ? ` ${SMALL_MARK} and ${look}: fewer than ${below} rows.` : "";
 }
 
 /**

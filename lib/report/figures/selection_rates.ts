@@ -1,5 +1,6 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import { number } from "../../audit/format.ts";
+import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
 import type { GroupQuality } from "../../run/quality.ts";
 import { extremesOf, gapFinding, judgedGroups } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
@@ -125,12 +126,16 @@ export function selectionRates({ attribute, models, confidence, candidates, smal
   });
 }
 
+function selectionRate({ metrics }: GroupQuality): Estimate {
+  return metrics.selectionRate;
+}
+
 /**
  * Groups with their ratio to the group selected most. Small groups are neither judged nor the measure of others, if two large
  * ones are left; where nobody is selected, no rule is broken.
  */
 function impactOf(all: readonly GroupQuality[]) {
-  const judged = judgedGroups(all, "selectionRate");
+  const judged = judgedGroups(all, selectionRate);
   const rates = judged.map(({ metrics }) => metrics.selectionRate.estimate.value!);
   const highest = rates.length < 2 ? null : Math.max(...rates);
   const groups = all.map((group) => {
@@ -142,18 +147,15 @@ function impactOf(all: readonly GroupQuality[]) {
 
 function findingOf(parts: readonly (NamedModel & ReturnType<typeof impactOf>)[], attribute: string): string {
   const { name, quality, groups, highest } = parts.at(-1)!;
-  const extremes = extremesOf(groups, "selectionRate");
+  const extremes = extremesOf(groups, selectionRate);
   if (groups.length < 2) return `${attribute}: only one group, so there is nothing to compare`;
   if (extremes === null || highest === null) return `${attribute}: selection rates cannot be compared`;
   if (highest === 0) return `${theModel(name)} selects nobody`;
   const { low, high } = extremes;
   const rate = ({ group, metrics }: GroupQuality) =>
     `${wholePercent(metrics.selectionRate.estimate.value!)} of ${quoted(group)}`;
-  const { beyond, text } = gapFinding(
-    quality.attributes[attribute]!.gaps.demographicParityDifference,
-    extremes,
-    "selectionRate",
-  );
+  const gap = quality.attributes[attribute]!.gaps.demographicParityDifference;
+  const { beyond, text } = gapFinding(gap, selectionRate(low), selectionRate(high));
   const ratio = low.metrics.selectionRate.estimate.value! / highest;
   const rule = beyond ? `${ratio < FOUR_FIFTHS ? "below" : "within"} four fifths, ` : "";
   return `${theModel(name)} selects ${rate(low)} and ${rate(high)}: ${rule}${text}`;

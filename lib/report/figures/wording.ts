@@ -89,12 +89,12 @@ export function wholePercent(share: number): string {
  * import { assertEquals } from "@std/assert";
  * import { intervalNote } from "./wording.ts";
  *
- * assertEquals(intervalNote(0.95, 104), "95 % bootstrap intervals that resample 104 candidates.");
+ * assertEquals(intervalNote(0.95, 104), "95\u00a0% bootstrap intervals that resample 104 candidates.");
  * ```
  */
 export function intervalNote(confidence: number, candidates: number | null): string {
   const unit = candidates === null ? "rows" : `${count(candidates)} candidates`;
-  return `${Number((100 * confidence).toPrecision(6))} % bootstrap intervals that resample ${unit}.`;
+  return `${Number((100 * confidence).toPrecision(6))}\u00a0% bootstrap intervals that resample ${unit}.`;
 }
 
 /**
