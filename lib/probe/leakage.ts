@@ -215,7 +215,7 @@ function probe(
   const x = embeddingMatrix(embeddings, rows, name);
   if (names.length < 2) return null;
   const { probabilities, penalties } = logisticOutOfFold({ x, codes, groups: names.length, fold, folds });
-  return { ranked: rankProbabilities(probabilities, names.length), penalties };
+  return { ranked: rankProbabilities(probabilities, names.length, fold), penalties };
 }
 
 function measure(sample: Sample, { ranked, penalties }: Probed, settings: Settings): Leakage {

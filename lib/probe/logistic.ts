@@ -2,11 +2,10 @@
 import { choleskyFactor, choleskySolve } from "./cholesky.ts";
 import { addScaled, dot, LbfgsMemory } from "./lbfgs.ts";
 import { addTransposedTimes, type Matrix, timesTransposed, weightedGram } from "./matrix.ts";
+import { rowSpace } from "./row_space.ts";
 
-/** How to fit {@linkcode multinomialLogistic}. */
-export interface LogisticOptions {
-  /** Inverse strength of the penalty; 1 if absent, as in scikit-learn. */
-  readonly C?: number | undefined;
+/** How to fit {@linkcode logisticPath}. */
+export interface LogisticPathOptions {
   /** `balanced` gives every class the same weight in total, `none` every row; `none` if absent. */
   readonly classWeight?: "balanced" | "none" | undefined;
   /**
@@ -14,8 +13,12 @@ export interface LogisticOptions {
    * objective is 1-strongly convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
    */
   readonly tolerance?: number | undefined;
-  /** Where to start, such as the fit with another `C`; zero if absent. The optimum is unique and does not depend on it. */
-  readonly start?: LogisticModel | undefined;
+}
+
+/** How to fit {@linkcode multinomialLogistic}. */
+export interface LogisticOptions extends LogisticPathOptions {
+  /** Inverse strength of the penalty; 1 if absent, as in scikit-learn. */
+  readonly C?: number | undefined;
 }
 
 /** A linear classifier: softmax of `coefficients · x + intercepts`. */
@@ -43,7 +46,8 @@ const MOST_ITERATIONS = 1000;
  *
  * The first guess of the Hessian is `I + C · Xᵀ diag(h) X` for every class, `h` the mean curvature of a row's softmax: exact at
  * `W = 0` with balanced classes, where it leaves 3 to 20 steps of the hundreds that correlated features take without it. Along
- * a direction the margins are linear in the step, so that the line search costs no product with the data.
+ * a direction the margins are linear in the step, so that the line search costs no product with the data. Where features outnumber
+ * rows the fit is done in the {@linkcode rowSpace}, which is exact.
  *
  * @param x `[n, d]` features.
  * @param labels `[n]` class of each row, 0 to `classes − 1`, each present.
@@ -69,22 +73,70 @@ export function multinomialLogistic(
   classes: number,
   options: LogisticOptions = {},
 ): LogisticModel {
-  const { C = 1, classWeight = "none", tolerance = 1e-5, start } = options;
-  const { rows, columns: features } = x;
-  if (!(C > 0)) throw new RangeError(`Expected C > 0, found ${C}`);
-  const counts = classCounts(labels, classes, rows);
-  const strength = classes === 2 ? C / 2 : C;
-  const problem = new Problem(
-    withOnes(x),
-    labels,
-    classes,
-    Float64Array.from(
-      { length: rows },
-      (_, i) => strength * (classWeight === "balanced" ? rows / (classes * counts[labels[i]!]!) : 1),
-    ),
+  return logisticPath(x, labels, classes, [options.C ?? 1], options)[0]!;
+}
+
+/**
+ * The same fit for several penalties. Each starts from the one before, which is quickest if `C` rises.
+ *
+ * @param x `[n, d]` features.
+ * @param labels `[n]` class of each row, 0 to `classes − 1`, each present.
+ * @param classes How many, at least 2.
+ * @param penalties The inverse penalties.
+ * @param options Class weights and when to end.
+ * @returns A fit for each penalty; equal to {@linkcode multinomialLogistic}'s up to the tolerance.
+ * @throws {RangeError} If lengths differ, a class has no row, or a `C` is not positive.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { logisticPath } from "./logistic.ts";
+ *
+ * const x = { rows: 4, columns: 1, data: Float64Array.of(-2, -1, 1, 2) };
+ * const [weak, strong] = logisticPath(x, [0, 0, 1, 1], 2, [0.1, 10]);
+ * assert(0 < weak!.coefficients[1]! && weak!.coefficients[1]! < strong!.coefficients[1]!);
+ * ```
+ */
+export function logisticPath(
+  x: Matrix,
+  labels: ArrayLike<number>,
+  classes: number,
+  penalties: readonly number[],
+  options: LogisticPathOptions = {},
+): LogisticModel[] {
+  const { classWeight = "none", tolerance = 1e-5 } = options;
+  const { rows: n, columns: d } = x;
+  const wrong = penalties.find((C) => !(C > 0));
+  if (wrong !== undefined) throw new RangeError(`Expected C > 0, found ${wrong}`);
+  const counts = classCounts(labels, classes, n);
+  const weights = Float64Array.from(
+    { length: n },
+    (_, i) => classWeight === "balanced" ? n / (classes * counts[labels[i]!]!) : 1,
   );
-  const goal = tolerance * largest(problem.gradient());
-  if (start !== undefined) problem.moveTo(start);
+  const space = d > n ? rowSpace(x) : null;
+  const features = withOnes(space?.coordinates ?? x);
+  let point: Float64Array = new Float64Array(classes * features.columns);
+  return penalties.map((C) => {
+    const strength = classes === 2 ? C / 2 : C;
+    const problem = new Problem(features, labels, classes, weights.map((weight) => strength * weight));
+    const goal = tolerance * largest(problem.gradient());
+    const iterations = minimise(problem, point, goal);
+    point = problem.point;
+    const { columns: width } = features;
+    const coefficients = point.filter((_, i) => i % width < width - 1);
+    return {
+      classes,
+      features: d,
+      coefficients: space === null ? coefficients : space.lift(coefficients),
+      intercepts: point.filter((_, i) => i % width === width - 1),
+      iterations,
+    };
+  });
+}
+
+/** Moves the problem from a start to its minimum, and counts the steps. */
+function minimise(problem: Problem, start: Float64Array, goal: number): number {
+  problem.moveTo(start);
   let gradient = problem.gradient();
   const memory = new LbfgsMemory(MEMORY, problem.inverseHessian());
   let iterations = 0;
@@ -97,7 +149,7 @@ export function multinomialLogistic(
     gradient = problem.gradient();
     memory.remember(direction.map((v) => step * v), gradient.map((g, i) => g - before[i]!));
   }
-  return { classes, features, ...problem.parameters(), iterations };
+  return iterations;
 }
 
 /**
@@ -202,21 +254,13 @@ class Problem {
     this.#probabilities = new Float64Array(x.rows * classes);
   }
 
-  moveTo({ coefficients, intercepts }: LogisticModel): void {
-    const width = this.#width, d = width - 1;
-    intercepts.forEach((intercept, c) => {
-      this.#point.set(coefficients.subarray(c * d, (c + 1) * d), c * width);
-      this.#point[c * width + d] = intercept;
-    });
+  moveTo(point: Float64Array): void {
+    this.#point.set(point);
     timesTransposed(this.#x, this.#point, this.#margins);
   }
 
-  parameters(): Pick<LogisticModel, "coefficients" | "intercepts"> {
-    const width = this.#width;
-    return {
-      coefficients: this.#point.filter((_, i) => i % width < width - 1),
-      intercepts: this.#point.filter((_, i) => i % width === width - 1),
-    };
+  get point(): Float64Array {
+    return this.#point;
   }
 
   gradient(): Float64Array {

@@ -1,5 +1,5 @@
 /** Probabilities of every person's groups from classifiers that have not seen this person. */
-import { type LogisticModel, logisticProbabilities, multinomialLogistic } from "./logistic.ts";
+import { type LogisticModel, logisticPath, logisticProbabilities } from "./logistic.ts";
 import type { Matrix } from "./matrix.ts";
 import { standardise, standardiser } from "./standardise.ts";
 
@@ -58,8 +58,8 @@ export function logisticOutOfFold(data: FoldedData): { probabilities: Float64Arr
     const features = standardise(x, train, by);
     const labels = train.map((i) => codes[i]!);
     return {
-      fit: (C: number, start?: LogisticModel) =>
-        multinomialLogistic(features, labels, groups, { C, classWeight: "balanced", start }),
+      fit: (penalties: readonly number[]) =>
+        logisticPath(features, labels, groups, penalties, { classWeight: "balanced" }),
       predict: (model: LogisticModel, rows: readonly number[]) =>
         logisticProbabilities(model, standardise(x, rows, by)),
     };
@@ -74,9 +74,7 @@ export function logisticOutOfFold(data: FoldedData): { probabilities: Float64Arr
         outer: g,
         rows: rowsWhere((other) => other === f),
       }];
-      let model: LogisticModel | undefined;
-      for (const [p, C] of PENALTIES.entries()) {
-        model = fit(C, model);
+      for (const [p, model] of fit(PENALTIES).entries()) {
         for (const { outer, rows } of sides) {
           const probabilities = predict(model, rows);
           rows.forEach((i, r) => {
@@ -95,7 +93,7 @@ export function logisticOutOfFold(data: FoldedData): { probabilities: Float64Arr
     const C = PENALTIES[own.indexOf(Math.min(...own))]!;
     const { fit, predict } = learn(rowsWhere((other) => other !== f));
     const rows = rowsWhere((other) => other === f);
-    const predicted = predict(fit(C), rows);
+    const predicted = predict(fit([C])[0]!, rows);
     rows.forEach((i, r) => probabilities.set(predicted.subarray(r * groups, (r + 1) * groups), i * groups));
     return C;
   });

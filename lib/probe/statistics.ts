@@ -1,15 +1,15 @@
 /** How well probabilities of groups name the group, as functions of row weights, so that they can be resampled. */
-import { argsortDescending } from "../metrics/argsort.ts";
-
 /** Probabilities, sorted once. */
 export interface RankedProbabilities {
   readonly groups: number;
   /** `[n]` the likeliest group of each row, the first of equals. */
   readonly predicted: Int32Array;
+  /** `[n]` fold of each row. */
+  readonly fold: ArrayLike<number>;
   /** `[groups][n]` probabilities of each group. */
   readonly scores: readonly Float64Array[];
-  /** `[groups][n]` rows by that probability, from high to low. */
-  readonly orders: readonly Uint32Array[];
+  /** `[groups][n]` rows fold by fold, each from high to low by that probability. */
+  readonly orders: readonly Int32Array[];
 }
 
 /**
@@ -17,6 +17,7 @@ export interface RankedProbabilities {
  *
  * @param probabilities `[n · groups]`, row by row.
  * @param groups How many.
+ * @param fold `[n]` fold of each row.
  * @returns The sorted probabilities.
  *
  * @example
@@ -24,10 +25,14 @@ export interface RankedProbabilities {
  * import { assertEquals } from "@std/assert";
  * import { rankProbabilities } from "./statistics.ts";
  *
- * assertEquals(rankProbabilities([0.2, 0.8, 0.6, 0.4], 2).predicted, Int32Array.of(1, 0));
+ * assertEquals(rankProbabilities([0.2, 0.8, 0.6, 0.4], 2, [0, 0]).predicted, Int32Array.of(1, 0));
  * ```
  */
-export function rankProbabilities(probabilities: ArrayLike<number>, groups: number): RankedProbabilities {
+export function rankProbabilities(
+  probabilities: ArrayLike<number>,
+  groups: number,
+  fold: ArrayLike<number>,
+): RankedProbabilities {
   const n = probabilities.length / groups;
   const scores = Array.from(
     { length: groups },
@@ -37,7 +42,10 @@ export function rankProbabilities(probabilities: ArrayLike<number>, groups: numb
   for (let i = 0; i < n; i++) {
     for (let c = 1; c < groups; c++) if (scores[c]![i]! > scores[predicted[i]!]![i]!) predicted[i] = c;
   }
-  return { groups, predicted, scores, orders: scores.map(argsortDescending) };
+  const orders = scores.map((own) =>
+    Int32Array.from(own.keys()).sort((a, b) => fold[a]! - fold[b]! || own[b]! - own[a]! || a - b)
+  );
+  return { groups, predicted, fold, scores, orders };
 }
 
 /**
@@ -45,8 +53,10 @@ export function rankProbabilities(probabilities: ArrayLike<number>, groups: numb
  *
  * - accuracy: share of rows whose likeliest group is theirs;
  * - balanced accuracy: mean of the groups' recalls, as scikit-learn's `balanced_accuracy_score`;
- * - macro AUC: mean over groups of the ROC-AUC of "this group against the rest" by its probability, ties counting one half, as
- *   `roc_auc_score(multi_class="ovr", average="macro")`;
+ * - macro AUC: mean over groups of the ROC-AUC of "this group against the rest" by its probability, ties counting one half; within
+ *   one fold `roc_auc_score(multi_class="ovr", average="macro")`. Rows are compared with rows of their fold only, whose probabilities
+ *   are of the same classifier; over all pairs, AUC is below one half where there is nothing to find (Forman & Scholz 2010,
+ *   "Apples-to-apples in cross-validation studies");
  * - recall of a group: share of its rows whose likeliest group is theirs.
  *
  * @param ranked The probabilities.
@@ -59,17 +69,18 @@ export function rankProbabilities(probabilities: ArrayLike<number>, groups: numb
  * import { assertEquals } from "@std/assert";
  * import { probeStatistics, rankProbabilities } from "./statistics.ts";
  *
- * const ranked = rankProbabilities([0.9, 0.1, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8], 2);
+ * const ranked = rankProbabilities([0.9, 0.1, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8], 2, [0, 0, 0, 0]);
  * const [accuracy, balanced, auc, ...recalls] = probeStatistics(ranked, [0, 0, 0, 1], [1, 1, 1, 1]);
  * assertEquals([accuracy, auc, ...recalls], [0.5, 1, 1 / 3, 1]);
  * assertEquals(balanced, 2 / 3);
  * ```
  */
 export function probeStatistics(
-  { groups, predicted, scores, orders }: RankedProbabilities,
+  ranked: RankedProbabilities,
   codes: ArrayLike<number>,
   weights: ArrayLike<number>,
 ): Float64Array {
+  const { groups, predicted } = ranked;
   const totals = new Float64Array(groups);
   const hits = new Float64Array(groups);
   for (let i = 0; i < predicted.length; i++) {
@@ -77,38 +88,45 @@ export function probeStatistics(
     totals[code]! += weights[i]!;
     if (predicted[i] === code) hits[code]! += weights[i]!;
   }
-  const all = sum(totals);
   const out = new Float64Array(3 + groups);
-  out[0] = sum(hits) / all;
   for (let c = 0; c < groups; c++) {
     const recall = hits[c]! / totals[c]!;
     out[1]! += recall / groups;
-    out[2]! += wonPairs(scores[c]!, orders[c]!, codes, weights, c) / (totals[c]! * (all - totals[c]!)) / groups;
+    out[2]! += aucWithinFolds(ranked, codes, weights, c) / groups;
     out[3 + c] = recall;
   }
+  out[0] = sum(hits) / sum(totals);
   return out;
 }
 
-/** Weighted pairs of a row of the group and another row in which the former scores higher; ties count one half. */
-function wonPairs(
-  scores: Float64Array,
-  order: Uint32Array,
+/** Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count one half. */
+function aucWithinFolds(
+  { scores, orders, fold }: RankedProbabilities,
   codes: ArrayLike<number>,
   weights: ArrayLike<number>,
   group: number,
 ): number {
-  let above = 0, tiedOwn = 0, tiedOther = 0, won = 0;
-  for (let k = 0; k < order.length; k++) {
-    const i = order[k]!;
-    if (k > 0 && scores[i] !== scores[order[k - 1]!]) {
-      won += tiedOther * (above + tiedOwn / 2);
+  const own = scores[group]!, order = orders[group]!;
+  let won = 0, pairs = 0;
+  let above = 0, others = 0, tiedOwn = 0, tiedOthers = 0;
+  for (let k = 0; k <= order.length; k++) {
+    const i = order[k]!, before = order[k - 1]!;
+    const newFold = k === order.length || k > 0 && fold[i] !== fold[before];
+    if (newFold || k > 0 && own[i] !== own[before]) {
+      won += tiedOthers * (above + tiedOwn / 2);
       above += tiedOwn;
-      tiedOwn = tiedOther = 0;
+      others += tiedOthers;
+      tiedOwn = tiedOthers = 0;
     }
+    if (newFold) {
+      pairs += above * others;
+      above = others = 0;
+    }
+    if (k === order.length) break;
     if (codes[i] === group) tiedOwn += weights[i]!;
-    else tiedOther += weights[i]!;
+    else tiedOthers += weights[i]!;
   }
-  return won + tiedOther * (above + tiedOwn / 2);
+  return won / pairs;
 }
 
 function sum(values: Float64Array): number {
