@@ -2,7 +2,6 @@
 import { bootstrap } from "../metrics/bootstrap.ts";
 import { clusterKinds } from "../metrics/clusters.ts";
 import type { Estimate } from "../metrics/confusion_bootstrap.ts";
-import { permutationPValues } from "../metrics/permutation.ts";
 import { type RowKinds, strataOf } from "../metrics/resampling.ts";
 import {
   defined,
@@ -14,8 +13,9 @@ import {
   type Value,
 } from "../metrics/value.ts";
 import { Rng } from "../random.ts";
-import { logisticOutOfFold } from "./out_of_fold.ts";
+import { logisticOutOfFold, mlpOutOfFold } from "./out_of_fold.ts";
 import { drawSample, embeddingMatrix, type Sample } from "./sample.ts";
+import { spreadPValues, widenInterval } from "./spread.ts";
 import { probeStatistics, type RankedProbabilities, rankProbabilities } from "./statistics.ts";
 
 /** Who is probed. */
@@ -39,9 +39,14 @@ export interface LeakageComparisonInput extends Omit<LeakageInput, "embeddings">
   readonly tuned: readonly ArrayLike<number>[];
 }
 
+/** A classifier to probe with: logistic regression, or a network with one hidden layer. */
+export type ProbeModel = "logistic" | "mlp";
+
 /** How to probe. */
 export interface LeakageOptions {
   readonly seed: number;
+  /** `logistic`, if absent, finds what a straight line can; `mlp`, slower, also what it cannot. */
+  readonly model?: ProbeModel | undefined;
   /** Parts of which each is predicted from the others, at least 3; 5 if absent. */
   readonly folds?: number | undefined;
   /** Resamples for the intervals; 1000 if absent. */
@@ -68,6 +73,7 @@ export interface LeakageGroup extends GroupCount {
 
 /** What a probe found; plain data, fit for JSON. */
 export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
+  readonly model: ProbeModel;
   /** People that took part. */
   readonly people: number;
   readonly folds: number;
@@ -80,12 +86,12 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
   readonly chanceBalancedAccuracy: Value;
   /**
-   * Share of permutations at least as high, groups being exchanged among the people of a fold while the predictions stay; `null`
-   * where there is nothing to test.
+   * Share of permutations at least as high ({@linkcode spreadPValues}), groups being exchanged among the people of a fold while the
+   * predictions stay: whether these predictions know more than the groups' sizes. `null` where there is nothing to test.
    */
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
-  /** Inverse penalty C chosen for each fold. */
-  readonly penalties: readonly number[];
+  /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
+  readonly chosen: readonly number[];
   readonly confidence: number;
   readonly resamples: number;
   readonly permutations: number;
@@ -100,11 +106,12 @@ export interface LeakageComparison {
 }
 
 /**
- * Measures how well a fresh classifier recovers people's group from their embeddings: logistic regression, each person predicted
- * from the others by stratified cross-validation ({@linkcode logisticOutOfFold}), groups weighted alike.
+ * Measures how well a fresh classifier recovers people's group from their embeddings: each person is predicted from the others by
+ * stratified cross-validation ({@linkcode logisticOutOfFold}, {@linkcode mlpOutOfFold}), groups weighted alike.
  *
- * Intervals are bootstrap intervals over people, each group keeping its size, with the predictions held fixed. Success means that
- * the embedding holds the information; failure does not mean that it does not.
+ * Intervals are of the bootstrap over people, each group keeping its size, {@linkcode widenInterval | widened} for what the
+ * classifiers would have learned from other people. Success means that the embedding holds the information; failure does not mean
+ * that it does not.
  *
  * @param input Embeddings and groups.
  * @param options Seed, folds and how to estimate.
@@ -165,7 +172,7 @@ export function compareLeakage(input: LeakageComparisonInput, options: LeakageOp
     const neither = unprobed(sample, settings);
     return { base: neither, tuned: neither, change: byMetric(LEAKAGE_METRICS.map(() => neither.accuracy)) };
   }
-  const change = estimates(sample, settings, (weights) => {
+  const change = estimates(sample, settings, -1, (weights) => {
     const from = probeStatistics(before.ranked, sample.codes, weights);
     return probeStatistics(after.ranked, sample.codes, weights).map((value, s) => value - from[s]!);
   });
@@ -179,12 +186,15 @@ export function compareLeakage(input: LeakageComparisonInput, options: LeakageOp
 type Settings = { readonly [Key in keyof LeakageOptions]-?: NonNullable<LeakageOptions[Key]> };
 
 function complete(options: LeakageOptions): Settings {
-  const { seed, folds = 5, resamples = 1000, permutations = 1000, confidence = 0.95, smallGroup = SMALL_GROUP } =
-    options;
+  const { seed, model = "logistic", folds = 5, resamples = 1000, permutations = 1000 } = options;
+  const { confidence = 0.95, smallGroup = SMALL_GROUP } = options;
+  if (model !== "logistic" && model !== "mlp") {
+    throw new RangeError(`Expected the probe "logistic" or "mlp", found ${JSON.stringify(model)}`);
+  }
   if (!Number.isInteger(folds) || folds < 3) {
     throw new RangeError(`Expected a whole number of folds ≥ 3, found ${folds}`);
   }
-  return { seed, folds, resamples, permutations, confidence, smallGroup };
+  return { seed, model, folds, resamples, permutations, confidence, smallGroup };
 }
 
 function sampleOf(
@@ -200,30 +210,34 @@ function sampleOf(
   return drawSample(groups, clusters, folds, new Rng(seed).derive("folds"));
 }
 
-/** What a probe predicted, and the C of each fold. */
+/** What a probe predicted, and what it chose for each fold. */
 interface Probed {
   readonly ranked: RankedProbabilities;
-  readonly penalties: readonly number[];
+  readonly chosen: readonly number[];
 }
 
 function probe(
   embeddings: readonly ArrayLike<number>[],
   name: string,
   { rows, names, codes, fold }: Sample,
-  { folds }: Settings,
+  { seed, model, folds }: Settings,
 ): Probed | null {
   const x = embeddingMatrix(embeddings, rows, name);
   if (names.length < 2) return null;
-  const { probabilities, penalties } = logisticOutOfFold({ x, codes, groups: names.length, fold, folds });
-  return { ranked: rankProbabilities(probabilities, names.length, fold), penalties };
+  const data = { x, codes, groups: names.length, fold, folds };
+  const { probabilities, chosen } = model === "mlp"
+    ? mlpOutOfFold(data, new Rng(seed).derive("mlp"))
+    : logisticOutOfFold(data);
+  return { ranked: rankProbabilities(probabilities, names.length, fold), chosen };
 }
 
-function measure(sample: Sample, { ranked, penalties }: Probed, settings: Settings): Leakage {
+function measure(sample: Sample, { ranked, chosen }: Probed, settings: Settings): Leakage {
   const { names, people, codes, excluded, groupOf } = sample;
-  const { folds, confidence, resamples, permutations, smallGroup } = settings;
-  const found = estimates(sample, settings, (weights) => probeStatistics(ranked, codes, weights));
+  const { model, folds, confidence, resamples, permutations, smallGroup } = settings;
+  const found = estimates(sample, settings, 0, (weights) => probeStatistics(ranked, codes, weights));
   const rows = names.map((_, c) => codes.filter((code) => code === c).length);
   return {
+    model,
     people: groupOf.length,
     folds,
     groups: names.map((group, c) => {
@@ -235,7 +249,7 @@ function measure(sample: Sample, { ranked, penalties }: Probed, settings: Settin
     majorityAccuracy: defined(Math.max(...rows) / codes.length),
     chanceBalancedAccuracy: defined(1 / names.length),
     pValues: permutationTests(sample, ranked, settings),
-    penalties,
+    chosen,
     confidence,
     resamples,
     permutations,
@@ -244,19 +258,20 @@ function measure(sample: Sample, { ranked, penalties }: Probed, settings: Settin
 
 /** The outcome where there is nothing to tell apart. */
 function unprobed({ names, people, excluded, groupOf }: Sample, settings: Settings): Leakage {
-  const { folds, confidence, smallGroup } = settings;
+  const { model, folds, confidence, smallGroup } = settings;
   const value = undefinedBecause(`fewer than two groups of at least ${folds} people`);
   const interval: Interval = {
     low: null,
     high: null,
     level: confidence,
-    method: "bca",
+    method: "widened",
     resamples: 0,
     undefinedResamples: 0,
     bias: null,
   };
   const nothing = { estimate: value, interval };
   return {
+    model,
     people: groupOf.length,
     folds,
     groups: names.map((group, c) => ({ group, count: people[c]!, small: people[c]! < smallGroup, recall: nothing })),
@@ -265,7 +280,7 @@ function unprobed({ names, people, excluded, groupOf }: Sample, settings: Settin
     majorityAccuracy: value,
     chanceBalancedAccuracy: value,
     pValues: { balancedAccuracy: null, macroAuc: null },
-    penalties: [],
+    chosen: [],
     confidence,
     resamples: 0,
     permutations: 0,
@@ -277,10 +292,15 @@ function byMetric(estimates: readonly Estimate[]): Record<LeakageMetric, Estimat
   return Object.fromEntries(entries) as Record<LeakageMetric, Estimate>;
 }
 
-/** Bootstraps a statistic of row weights over people, each group keeping its number of people. */
+/**
+ * Bootstraps a statistic of row weights over people, each group keeping its number of people.
+ *
+ * @param least The least value that the statistic can have.
+ */
 function estimates(
   { codes, person, names }: Sample,
   { seed, resamples, confidence }: Settings,
+  least: -1 | 0,
   statistic: (weights: Float64Array) => Float64Array,
 ): Estimate[] {
   const kinds: RowKinds = {
@@ -290,9 +310,13 @@ function estimates(
   };
   const rng = new Rng(seed).derive("bootstrap");
   const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level: confidence });
-  return intervals.map((interval, s) => ({ estimate: defined(estimates[s]!), interval }));
+  return intervals.map((interval, s) => ({
+    estimate: defined(estimates[s]!),
+    interval: widenInterval(interval, estimates[s]!, least),
+  }));
 }
 
+/** Exchanges groups among the people of each fold, so that every fold keeps its numbers. */
 function permutationTests(
   { codes, person, groupOf, fold }: Sample,
   ranked: RankedProbabilities,
@@ -303,13 +327,14 @@ function permutationTests(
   const tested = (codes: Int32Array) => probeStatistics(ranked, codes, weights).subarray(1, 3);
   const members = new Map<number, Set<number>>();
   person.forEach((p, i) => members.set(fold[i]!, (members.get(fold[i]!) ?? new Set()).add(p)));
+  const folds = [...members.values()].map((people) => [...people]);
   const exchanged = groupOf.slice();
-  const { pValues } = permutationPValues(tested(codes), [0, 0], permutations, () => {
-    for (const people of members.values()) {
-      const order = rng.shuffle([...people]);
-      [...people].forEach((p, i) => exchanged[p] = groupOf[order[i]!]!);
+  const [balancedAccuracy, macroAuc] = spreadPValues(tested(codes), permutations, () => {
+    for (const people of folds) {
+      const groups = rng.shuffle(people.map((p) => groupOf[p]!));
+      people.forEach((p, i) => exchanged[p] = groups[i]!);
     }
     return tested(person.map((p) => exchanged[p]!));
   });
-  return { balancedAccuracy: pValues[0]!, macroAuc: pValues[1]! };
+  return { balancedAccuracy: balancedAccuracy!, macroAuc: macroAuc! };
 }
