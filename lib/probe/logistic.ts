@@ -9,8 +9,8 @@ export interface LogisticPathOptions {
   /** `balanced` gives every class the same weight in total, `none` every row; `none` if absent. */
   readonly classWeight?: "balanced" | "none" | undefined;
   /**
-   * The fit ends when no derivative is larger than this share of the largest one at zero coefficients; 1e-5 if absent. The
-   * objective is 1-strongly convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
+   * The fit ends when the gradient is no longer than this share of its length at zero; 1e-5 if absent. The objective is 1-strongly
+   * convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
    */
   readonly tolerance?: number | undefined;
 }
@@ -119,7 +119,7 @@ export function logisticPath(
   return penalties.map((C) => {
     const strength = classes === 2 ? C / 2 : C;
     const problem = new Problem(features, labels, classes, weights.map((weight) => strength * weight));
-    const goal = tolerance * largest(problem.gradient());
+    const goal = Math.max(tolerance * norm(problem.gradient()), problem.rounding());
     const iterations = minimise(problem, point, goal);
     point = problem.point;
     const { columns: width } = features;
@@ -140,7 +140,7 @@ function minimise(problem: Problem, start: Float64Array, goal: number): number {
   let gradient = problem.gradient();
   const memory = new LbfgsMemory(MEMORY, problem.inverseHessian());
   let iterations = 0;
-  for (; iterations < MOST_ITERATIONS && largest(gradient) > goal; iterations++) {
+  for (; iterations < MOST_ITERATIONS && norm(gradient) > goal; iterations++) {
     const direction = memory.direction(gradient);
     const step = problem.search(direction, dot(gradient, direction));
     // What is left is rounding.
@@ -277,6 +277,14 @@ class Problem {
     return out;
   }
 
+  /** A length of the gradient that is rounding and nothing else, as features and costs are of finite precision. */
+  rounding(): number {
+    let largest = 0, costs = 0;
+    for (const value of this.#x.data) largest = Math.max(largest, Math.abs(value));
+    for (const cost of this.#costs) costs += cost;
+    return Number.EPSILON * largest * costs;
+  }
+
   /** Multiplies by the inverse of the guessed Hessian where the gradient was last taken. */
   inverseHessian(): (v: Float64Array) => void {
     const classes = this.#classes, width = this.#width;
@@ -306,20 +314,20 @@ class Problem {
     if (!(slope < 0)) return 0;
     const margins = new Float64Array(this.#margins.length);
     timesTransposed(this.#x, direction, margins);
-    let along = 0, norm = 0;
+    let along = 0, squares = 0;
     for (let i = 0; i < direction.length; i++) {
       if (i % this.#width === this.#width - 1) continue;
       along += this.#point[i]! * direction[i]!;
-      norm += direction[i]! * direction[i]!;
+      squares += direction[i]! * direction[i]!;
     }
     let low = 0, high = Infinity, step = 1;
     for (let i = 0; i < 50; i++) {
       const { first, second } = this.#lossAlong(margins, step);
-      const derivative = along + step * norm + first;
+      const derivative = along + step * squares + first;
       if (Math.abs(derivative) <= -0.1 * slope) break;
       if (derivative < 0) low = step;
       else high = step;
-      const newton = step - derivative / (norm + second);
+      const newton = step - derivative / (squares + second);
       // Where rows are told apart with certainty the curvature vanishes, and Newton's step would leap.
       if (newton > low && newton < high && newton < 10 * step) step = newton;
       else step = high === Infinity ? 10 * step : (low + high) / 2;
@@ -358,8 +366,6 @@ function withOnes({ rows, columns, data }: Matrix): Matrix {
   return { rows, columns: columns + 1, data: out };
 }
 
-function largest(a: Float64Array): number {
-  let top = 0;
-  for (let i = 0; i < a.length; i++) top = Math.max(top, Math.abs(a[i]!));
-  return top;
+function norm(a: Float64Array): number {
+  return Math.sqrt(dot(a, a));
 }
