@@ -5,6 +5,8 @@ import { evaluationTwins } from "./counterfactuals.ts";
 import { openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
+import type { FrozenPrefixes } from "../model/frozen_prefix.ts";
+import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import type { RunFile } from "./run_file.ts";
 import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
 import { measureLeakage } from "./leakage.ts";
@@ -22,6 +24,8 @@ export interface EvaluateOptions {
   readonly output?: string;
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
+  /** What frozen layers make of each text, shared with other runs of this process; default: its own. */
+  readonly prefixes?: FrozenPrefixes;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface EvaluateOptions {
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
 export async function evaluateRun(
-  { run, input, output, device }: EvaluateOptions,
+  { run, input, output, device, prefixes }: EvaluateOptions,
   print: (text: string) => void = console.log,
 ): Promise<Quality> {
   const { file, model, parameters } = await openRun(run, device);
@@ -41,11 +45,12 @@ export async function evaluateRun(
   if (model.device.device !== "cpu") print(deviceLine(model.device));
   const { examples, originals } = input === undefined ? await ownTestSplit(file) : await readExamples(input, config);
   const { twinsOf } = evaluationTwins(examples, originals, config);
-  const outputs = await scoreModels(
-    { examples, twinsOf, table: model.newTextTable(), model, parameters },
-    config,
-    "evaluating",
-  );
+  const outputs = await sharedOrOwn(prefixes, async (prefixes) => {
+    const table = model.newTextTable();
+    for (const example of examples) table.pair(example);
+    const ready = config.training.cacheFrozenLayers ? await withFrozenPrefix(model, table, prefixes, () => {}) : model;
+    return scoreModels({ examples, twinsOf, table, model: ready, parameters }, config, "evaluating");
+  });
   const quality = compareModels(examples, outputs, file, config, measureLeakage(examples, outputs, config));
   print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
   if (output !== undefined) {

@@ -1,9 +1,12 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
-import { pairRows, printer, quietly, trainTiny, withFolder, writePairs } from "./_testing.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
+import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePairs } from "./_testing.ts";
+import { openDataset } from "./dataset.ts";
 import { evaluateRun } from "./evaluate_run.ts";
+import { openRun } from "./open_run.ts";
 
 setColorEnabled(false);
 
@@ -27,6 +30,26 @@ Deno.test("evaluateRun() measures other pairs with the run's thresholds, and han
     const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
     const { estimate } = quality.tuned.overall.selectionRate;
     assertEquals(estimate.value, selected);
+  }));
+
+Deno.test("evaluateRun() shares what frozen layers give with the run, and finds its scores again", () =>
+  withFolder(async (folder) => {
+    await trainTiny(folder, { lora: { layers: [1, 1] }, training: { epochs: 1 } });
+    const run = `${folder}/run`, output = `${folder}/again`;
+    const { model } = await openRun(run);
+    const prefixes = new FrozenPrefixes();
+    await quietly(() => evaluateRun({ run, output, prefixes }, () => {}));
+    const table = model.newTextTable();
+    for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) table.pair({ resume, job });
+    assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(table.tokens).texts, 0);
+    await prefixes.release();
+
+    const scores = async (path: string) =>
+      (await Array.fromAsync(readTable(path), ({ values }) => [values.base_score, values.tuned_score].map(Number)))
+        .flat();
+    const [again, before] = [await scores(`${output}/predictions.csv`), await scores(`${run}/metrics/predictions.csv`)];
+    assertEquals(again.length, before.length);
+    again.forEach((score, i) => assertAlmostEquals(score, before[i]!, 1e-6));
   }));
 
 Deno.test("evaluateRun() refuses a run whose data, model or files have changed", () =>

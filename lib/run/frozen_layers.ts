@@ -1,5 +1,5 @@
 /** Computes what a run's frozen layers make of its texts before the first step. */
-import type { FrozenPrefixes } from "../model/frozen_prefix.ts";
+import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { showProgress } from "../report/progress.ts";
 import type { RunModel } from "./setup.ts";
 import type { TextTable } from "./texts.ts";
@@ -38,4 +38,18 @@ export async function withFrozenPrefix(
   await prefix.add(tokens, (done) => progress.update(done));
   progress.stop();
   return { ...model, prefix };
+}
+
+/** Works with prefixes that the caller shares among runs, or else with own ones that are freed in the end. */
+export async function sharedOrOwn<T>(
+  shared: FrozenPrefixes | undefined,
+  work: (prefixes: FrozenPrefixes) => Promise<T>,
+): Promise<T> {
+  if (shared) return await work(shared);
+  const own = new FrozenPrefixes();
+  try {
+    return await work(own);
+  } finally {
+    await own.release();
+  }
 }

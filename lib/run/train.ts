@@ -11,7 +11,7 @@ import { makeFolder } from "../files/make_folder.ts";
 import { fitTemperature } from "../metrics/calibration_temperature.ts";
 import { Encoder } from "../model/encoder.ts";
 import { initLora, type Parameters, rowNorms } from "../model/lora.ts";
-import { FrozenPrefixes } from "../model/frozen_prefix.ts";
+import type { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { writeAdapter } from "../model/peft.ts";
 import { readStored } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
@@ -34,7 +34,7 @@ import { evaluationTwins, type ResumeTwins, resumeTwins } from "./counterfactual
 import { type Dataset, openDataset } from "./dataset.ts";
 import { chooseDecisions, compareModels, partOf, scoreModels, writeQuality } from "./evaluate.ts";
 import { fairnessTerms, hasTerms, type OwnTerms, trainedGroups } from "./fairness_terms.ts";
-import { withFrozenPrefix } from "./frozen_layers.ts";
+import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
 import { measureLeakage } from "./leakage.ts";
 import { keptFolder, type RunPaths, runPaths } from "./paths.ts";
@@ -72,14 +72,8 @@ export interface TrainRunOptions {
  * @returns Whether it came to the end, or was interrupted.
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
-export async function trainRun(config: Config, options: TrainRunOptions = {}): Promise<"finished" | "interrupted"> {
-  if (options.prefixes) return await trainWith(options.prefixes, config, options);
-  const prefixes = new FrozenPrefixes();
-  try {
-    return await trainWith(prefixes, config, options);
-  } finally {
-    await prefixes.release();
-  }
+export function trainRun(config: Config, options: TrainRunOptions = {}): Promise<"finished" | "interrupted"> {
+  return sharedOrOwn(options.prefixes, (prefixes) => trainWith(prefixes, config, options));
 }
 
 async function trainWith(

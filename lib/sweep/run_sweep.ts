@@ -123,7 +123,7 @@ async function runTrial(
     });
     if (outcome === "interrupted") return "interrupted";
     if (evaluation !== null) {
-      await evaluateRun({ run: folder, input: evaluation, output: `${folder}/evaluation` }, say);
+      await evaluateRun({ run: folder, input: evaluation, output: `${folder}/evaluation`, prefixes }, say);
     }
     return null;
   } catch (error) {
