@@ -27,16 +27,10 @@ main:has(#show-code:not(:checked)) .code { display: none; }
 .output > pre { margin: 0; padding: 0 0 0 1rem; border-left: 3px solid var(--grid); border-radius: 0; }
 .output.failed > pre { border-color: var(--alert); }
 .hljs-comment { color: var(--muted); }
-.hljs-keyword, .hljs-literal { color: #4442a3; }
-.hljs-string { color: #0b6644; }
-.hljs-number { color: #9e330c; }
-.hljs-title.function_ { color: #00568a; }
-@media screen and (prefers-color-scheme: dark) {
-  .hljs-keyword, .hljs-literal { color: #bbd4ff; }
-  .hljs-string { color: #8fd9b6; }
-  .hljs-number { color: #ffb38a; }
-  .hljs-title.function_ { color: #8fcbf2; }
-}
+.hljs-keyword, .hljs-literal { color: light-dark(#4442a3, #bbd4ff); }
+.hljs-string { color: light-dark(#0b6644, #8fd9b6); }
+.hljs-number { color: light-dark(#9e330c, #ffb38a); }
+.hljs-title.function_ { color: light-dark(#00568a, #8fcbf2); }
 @media print { .tools { display: none; } }
 `;
 

@@ -25,18 +25,19 @@ export interface PageParts {
 }
 
 const VARIABLES = { surface: SURFACE, ink: INK, muted: MUTED, rule: RULE, grid: GRID, accent: BLUE, alert: VERMILLION };
-const variables = (color: (light: string) => string) =>
-  Object.entries(VARIABLES).map(([name, light]) => `--${name}: ${color(light)};`).join(" ");
+const variables = Object.entries(VARIABLES)
+  .map(([name, light]) => `--${name}: light-dark(${light}, ${DARK_COLORS[light]!});`).join(" ");
 
 /**
  * The style that pages share: the figures' colours in light and dark, readable lines, tables that scroll in themselves, and
- * paper. Colours are variables, `--surface` to `--alert`; `--well` is the ground of code.
+ * paper. Colours are variables, `--surface` to `--alert`; `--well` is the ground of code. `data-theme` of the root element
+ * overrules the reader's preference, and paper is light.
  */
 export const PAGE_STYLE = `
-:root { color-scheme: light dark; ${variables((light) => light)} --well: #f5f7f9; }
-@media screen and (prefers-color-scheme: dark) { :root { ${
-  variables((light) => DARK_COLORS[light]!)
-} --well: #1c2229; } }
+:root { color-scheme: light dark; ${variables} --well: light-dark(#f5f7f9, #1c2229); }
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
+@media print { :root, :root[data-theme] { color-scheme: light; } }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--surface); color: var(--ink);
@@ -50,8 +51,13 @@ h3 { font-size: 1.15rem; margin: 2rem 0 0.5rem; }
 p, ul, ol { max-width: 72ch; }
 a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0.5rem 1.25rem;
+  font-size: 0.9rem; }
+header::after { content: ""; width: 100%; border-bottom: 1px solid var(--grid); }
 header nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; margin: 0; max-width: none;
-  padding: 0.9rem 0; border-bottom: 1px solid var(--grid); font-size: 0.9rem; }
+  padding: 0.9rem 0 0.4rem; }
+.theme { margin: 0.5rem 0 0 auto; padding: 0.2rem 0.6rem; font: inherit; color: var(--muted); background: none;
+  border: 1px solid var(--rule); border-radius: 4px; cursor: pointer; }
 header nav [aria-current] { color: var(--ink); font-weight: 600; }
 footer { padding-bottom: 2rem; color: var(--muted); font-size: 0.85rem; }
 .skip { position: absolute; left: -99rem; }
@@ -70,15 +76,43 @@ img, svg { max-width: 100%; height: auto; }
 figure { margin: 1.5rem 0; }
 @media (max-width: 40rem) { main, header, footer { padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem; } }
 @media print {
-  body { font-size: 10.5pt; } main, header, footer { max-width: none; padding: 0; } header nav, .skip { display: none; }
+  body { font-size: 10.5pt; } main, header, footer { max-width: none; padding: 0; } header, .skip { display: none; }
   h1, h2, h3 { break-after: avoid; } figure, tr, pre { break-inside: avoid; }
   pre { white-space: pre-wrap; } .scroll { overflow: visible; } a { color: inherit; }
 }
 `;
 
+/** Follows the reader's choice between light and dark colours, which the browser remembers where it may. */
+const THEME_SCRIPT = `(() => {
+  const root = document.documentElement;
+  const preference = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : preference.matches;
+  const stored = (use) => {
+    try {
+      return use(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  const choice = stored((all) => all.getItem("theme"));
+  if (choice === "dark" || choice === "light") root.dataset.theme = choice;
+  addEventListener("DOMContentLoaded", () => {
+    const button = document.querySelector("button.theme");
+    const name = () => button.textContent = isDark() ? "Light colours" : "Dark colours";
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      stored((all) => all.setItem("theme", root.dataset.theme));
+      name();
+    });
+    preference.addEventListener("change", name);
+    name();
+    button.hidden = false;
+  });
+})();`;
+
 /**
  * A page that needs no network: it opens from a folder, in light and dark, on paper and with a keyboard. Its security policy
- * lets nothing run but the scripts given here, whatever the body holds, and nothing be fetched.
+ * lets nothing run but the scripts given here and the one that switches colours, whatever the body holds, and nothing be fetched.
  *
  * @param parts What it holds.
  * @returns The HTML of the page.
@@ -95,9 +129,11 @@ figure { margin: 1.5rem 0; }
  * ```
  */
 export function page({ title, pages = [], body, style = "", scripts = [] }: PageParts): string {
-  const allowed = scripts.map((script) => "code" in script ? `'sha256-${sha256(script.code)}'` : "'self' file:");
+  const allowed = [{ code: THEME_SCRIPT }, ...scripts].map((script) =>
+    "code" in script ? `'sha256-${sha256(script.code)}'` : "'self' file:"
+  );
   const policy = `default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; script-src ${
-    [...new Set(allowed)].join(" ") || "'none'"
+    [...new Set(allowed)].join(" ")
   }; base-uri 'none'; form-action 'none'`;
   const links = pages.map(({ title, href }) =>
     href === undefined
@@ -117,18 +153,20 @@ export function page({ title, pages = [], body, style = "", scripts = [] }: Page
         <title>${title}</title>
         <link rel="icon" href="data:,">
         <style>${{ markup: PAGE_STYLE + style }}</style>
+        <script>${{ markup: THEME_SCRIPT }}</script>
       </head>
       <body>
     <a class="skip" href="#main">Skip to content</a>
+    <header>
     ${links.length > 0
       ? html`
-        <header>
-          <nav aria-label="Pages">
-            <ul>${join(links)}</ul>
-          </nav>
-        </header>
+        <nav aria-label="Pages">
+          <ul>${join(links)}</ul>
+        </nav>
       `
       : html``}
+      <button type="button" class="theme" hidden>Dark colours</button>
+    </header>
     <main id="main" tabindex="-1">
     ${body}
     </main>
