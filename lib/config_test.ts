@@ -107,8 +107,12 @@ Deno.test("a complete configuration completes to itself, so that a run file can 
 
 Deno.test("every preset is a valid configuration named like its file", async () => {
   const names = (await Array.fromAsync(Deno.readDir(CONFIGS), ({ name }) => name)).sort();
-  assertEquals(names, ["bge-large.json", "bge-small.json", "demo.json", "minilm.json"]);
-  for (const file of names) assertEquals((await loadConfig(`${CONFIGS}/${file}`)).name, file.replace(".json", ""));
+  const presets = names.filter((name) => name.endsWith(".json")); // and the folder of sweeps
+  const expected = ["bge-large-fair", "bge-large", "bge-small", "demo-fair", "demo", "minilm"];
+  assertEquals(presets, expected.map((name) => `${name}.json`));
+  for (const file of presets) {
+    assertEquals((await loadConfig(`${CONFIGS}/${file}`)).name, file.replace(".json", ""));
+  }
 });
 
 Deno.test("the preset bge-large is the recipe of the project that this one replaces", async () => {
@@ -206,4 +210,18 @@ Deno.test("loadConfig() says when a file is missing, a folder, no JSON, or no ob
       await assertRejects(() => loadConfig(path, ["name=x"]), InputError, message);
     });
   }
+});
+
+Deno.test("the fair demo differs from the plain one in its objectives alone", async () => {
+  const { fairness: _fair, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
+  const { fairness: _plain, name: _plainName, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
+  assertEquals(fair, plain);
+});
+
+Deno.test("the preset bge-large-fair has the weights of the project that this one replaces", async () => {
+  const { fairness, selection, training } = await loadConfig(`${CONFIGS}/bge-large-fair.json`);
+  const { adversary, equalizedOdds, attributeHead, demographicParity } = fairness;
+  const weights = [adversary, equalizedOdds, attributeHead, demographicParity].map(({ weight }) => weight);
+  assertEquals(weights, [0.5, 0.3, 0.2, 0.05]);
+  assertEquals([training.maxGradNorm, selection.window, selection.maxGap], [1, [7, 12], 0.12]);
 });
