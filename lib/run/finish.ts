@@ -2,6 +2,7 @@
 import { yellow } from "@std/fmt/colors";
 import type { Config } from "../config.ts";
 import { type Example, labelClass } from "../data/example.ts";
+import { writeTwins } from "../data/twins/mod.ts";
 import { InputError } from "../errors.ts";
 import { fitTemperature } from "../metrics/calibration_temperature.ts";
 import type { Parameters } from "../model/lora.ts";
@@ -56,7 +57,8 @@ export async function finishRun(
   }
   const adapter = adapterOf(parameters);
   const scored = [...data.validation, ...data.test];
-  const { twinsOf } = evaluationTwins(scored, data.originals, config);
+  const { twinsOf, review } = evaluationTwins(scored, data.originals, config);
+  if (review.length > 0) await writeTwins(`${paths.review}/evaluation_twins.csv`, review);
   const outputs = await scoreModels(
     { examples: scored, twinsOf, table, model, parameters: adapter },
     config,

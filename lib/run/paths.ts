@@ -8,8 +8,10 @@ export interface RunPaths {
   readonly runFile: string;
   /** The state that `--resume` continues from. */
   readonly checkpoint: string;
-  /** Tables and histories. */
+  /** Tables and histories, without texts. */
   readonly metrics: string;
+  /** What was done to the data, with pieces of résumés: never among the reports, which are published. */
+  readonly review: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface RunPaths {
  *
  * assertEquals(runPaths("demo").adapter, "models/lora_adapters/demo");
  * assertEquals(runPaths("demo", "/tmp/x").metrics, "/tmp/x/metrics");
+ * assertEquals(runPaths("demo").review, "data/processed/demo");
  * ```
  */
 export function runPaths(name: string, output?: string): RunPaths {
@@ -35,6 +38,7 @@ export function runPaths(name: string, output?: string): RunPaths {
     runFile: `${adapter}/run.json`,
     checkpoint: `${output === undefined ? `models/checkpoints/${name}` : `${output}/checkpoint`}/state.safetensors`,
     metrics: output === undefined ? `reports/metrics/${name}` : `${output}/metrics`,
+    review: output === undefined ? `data/processed/${name}` : `${output}/review`,
   };
 }
 

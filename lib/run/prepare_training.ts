@@ -82,7 +82,12 @@ export function prepareTraining(
   };
 }
 
-/** Writes what was done to the data, for a person to review. */
+/**
+ * Writes what was done to the data, for a person to review: `balance.csv`, `masking.csv` and `twins.csv`, each only if there
+ * is something to tell.
+ *
+ * @param folder Where they go.
+ */
 export async function writeReview(
   folder: string,
   { masking }: Dataset,

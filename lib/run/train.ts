@@ -42,7 +42,8 @@ export interface TrainRunOptions {
 
 /**
  * Trains, evaluates and writes everything a run leaves behind: the adapter as PEFT keeps it, `run.json`, a checkpoint,
- * `history.jsonl` (a line per step), `epoch_metrics.csv`, and the tables of {@linkcode writeQuality}.
+ * `history.jsonl` (a line per step), `epoch_metrics.csv`, the tables of {@linkcode writeQuality}, and those of
+ * {@linkcode writeReview}.
  *
  * @param config What to train, on what, and how.
  * @param options Whether to continue, where to write, how to stop.
@@ -109,7 +110,7 @@ async function trainWith(
     state.epoch,
     config.data.groups.map(({ name }) => name),
   );
-  await writeReview(paths.metrics, data, prepared);
+  await writeReview(paths.review, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
 
   const where = { device: model.device.device, prefix: model.prefix };

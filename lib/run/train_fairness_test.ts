@@ -86,17 +86,23 @@ Deno.test("trainRun() with every fairness objective gives the same bytes when in
     }
   }));
 
-Deno.test("trainRun() leaves what it did to the data for review, and adapters of the epochs it kept", () =>
+Deno.test("trainRun() leaves what it did to the data for review, no texts among the reports, and adapters of the epochs it kept", () =>
   inTinyFolder(async (train, folder) => {
     await train("run", EVERYTHING);
-    const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/metrics/${file}`)).split("\n")[0];
-    assertEquals(await header("balance.csv"), "step,group,label,before,after,weight");
-    assertEquals(await header("masking.csv"), "row,candidate_id,kind,start,end,text,replacement,outcome");
-    assertEquals(await header("twins.csv"), "id,level,tier,twin_level,twin_tier,changes,reason,original,twin");
+    const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/${file}`)).split("\n")[0];
+    assertEquals(await header("review/balance.csv"), "step,group,label,before,after,weight");
+    assertEquals(await header("review/masking.csv"), "row,candidate_id,kind,start,end,text,replacement,outcome");
+    const twinColumns = "id,level,tier,twin_level,twin_tier,changes,reason,original,twin";
+    assertEquals(await header("review/twins.csv"), twinColumns);
+    assertEquals(await header("review/evaluation_twins.csv"), twinColumns);
     assertStringIncludes(
-      (await header("epoch_metrics.csv"))!,
+      (await header("metrics/epoch_metrics.csv"))!,
       "town_demographic_parity_difference,town_equalized_odds_difference,best",
     );
+    for await (const { name } of Deno.readDir(`${folder}/run/metrics`)) {
+      const text = await Deno.readTextFile(`${folder}/run/metrics/${name}`);
+      assert(!/nurse|welder|baker|pilot/.test(text), name);
+    }
     for (const kind of ["utility", "fairness"]) {
       assert((await Deno.stat(`${folder}/run/checkpoint/best_${kind}/adapter_model.safetensors`)).isFile);
     }
