@@ -112,6 +112,7 @@ export { type FinishedRun, openRun } from "./run/open_run.ts";
 export { type RunPaths, runPaths } from "./run/paths.ts";
 export { prepareRun } from "./run/prepare.ts";
 export { measureQuality, type Quality } from "./run/quality.ts";
+export { type EpochRecord, readHistory, type StepRecord } from "./run/read_history.ts";
 export { formatQuality } from "./run/quality_text.ts";
 export { openModel, type RunModel } from "./run/setup.ts";
 export { TextTable } from "./run/texts.ts";

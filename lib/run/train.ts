@@ -10,7 +10,15 @@ import type { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { Rng } from "../random.ts";
 import { type Progress, showProgress } from "../report/progress.ts";
 import { loadCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
-import { chosenEpoch, initialState, stepsPerEpoch, train, type TrainerOptions } from "../train/trainer.ts";
+import {
+  chosenEpoch,
+  type EpochEvent,
+  initialState,
+  type StepEvent,
+  stepsPerEpoch,
+  train,
+  type TrainerOptions,
+} from "../train/trainer.ts";
 import { compileTrainingStep } from "../train/training_step.ts";
 import { openDataset } from "./dataset.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness_terms.ts";
@@ -38,6 +46,8 @@ export interface TrainRunOptions {
   readonly print?: (text: string) => void;
   /** Fairness terms of one's own, beside those of the configuration. */
   readonly terms?: OwnTerms;
+  /** Called after each step and each epoch, such as `liveLoss().update`; training waits for it. */
+  readonly onEvent?: (event: StepEvent | EpochEvent<ValidationResult>) => void | Promise<void>;
 }
 
 /**
@@ -149,6 +159,7 @@ async function trainWith(
         }
         progress = showProgress("training", set.items.length * trainer.epochs, "pairs", pairs);
       }
+      await options.onEvent?.(event);
       const due = event.kind === "epoch" || state.step % config.training.checkpointEvery === 0;
       if (due || options.signal?.aborted) await saveCheckpoint(paths.checkpoint, state, fingerprint);
       if (options.signal?.aborted) {

@@ -10,6 +10,7 @@ import type { PartialConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
+import { readHistory } from "./read_history.ts";
 import { trainRun, type TrainRunOptions } from "./train.ts";
 
 /** What a run leaves behind and must not depend on interruptions. */
@@ -66,6 +67,19 @@ Deno.test("trainRun() gives the same bytes for the same seed, and others for ano
     const [a, b, c] = await Promise.all(["a", "b", "c"].map((run) => filesOf(`${folder}/${run}`)));
     assertEquals(a, b);
     assert(a![0] !== c![0]);
+  }));
+
+Deno.test("trainRun() tells of every step and epoch what its histories hold", () =>
+  inTinyFolder(async (train, folder) => {
+    const told: Parameters<NonNullable<TrainRunOptions["onEvent"]>>[0][] = [];
+    await train("run", {}, { onEvent: (event) => void told.push(event) });
+    const { steps, epochs } = await readHistory(`${folder}/run/metrics`);
+    assertEquals(told.flatMap((event) => event.kind === "step" ? [event.loss] : []), steps.map(({ loss }) => loss));
+    assertEquals(
+      told.flatMap((event) => event.kind === "epoch" ? [event.validation.rocAuc] : []),
+      epochs.map(({ rocAuc }) => rocAuc),
+    );
+    assert(steps.length > 0 && epochs.length > 0);
   }));
 
 Deno.test("trainRun() goes on after an interruption at any step to the bytes of an uninterrupted run", () =>

@@ -5,6 +5,7 @@
  */
 export { changeForest, type ChangeForestInput } from "./change_forest.ts";
 export { crossTable, type CrossTableInput } from "./cross_table.ts";
+export { epochCurves, type EpochCurvesInput } from "./epoch_curves.ts";
 export { errorRates } from "./error_rates.ts";
 export * from "./figure.ts";
 export { FIGURE_SCRIPT, figureHtml } from "./figure_html.ts";
@@ -14,6 +15,7 @@ export { orderGroups } from "./group_order.ts";
 export { groupSizes, type GroupSizesInput } from "./group_sizes.ts";
 export { inDark } from "./in_dark.ts";
 export { labelRates, type LabelRatesInput } from "./label_rates.ts";
+export { lossCurves, type LossCurvesInput, type LossStep } from "./loss_curves.ts";
 export { groupLabel, groupLabels, intervalBars, markStyle } from "./marks.ts";
 export { modelStyle, type NamedModel, type RatesInput } from "./models.ts";
 export { GROUP_COLORS } from "./palette.ts";

@@ -1,6 +1,9 @@
 import type { Annotation, LayoutAxis, XAxisName, YAxisName } from "plotly.js-dist-min";
 import { INK } from "./palette.ts";
 
+/** Margins of panels: their headings keep the first one away from the title. */
+export const NO_TOP = { l: 12, r: 16, t: 0, b: 12, pad: 4 };
+
 /** Where panels stand that are stacked in one plot. */
 export interface Panels {
   /** One per panel, from top to bottom: `domain` of its y axis, from its bottom to its top. */

@@ -1,0 +1,84 @@
+import { show } from "./display.ts";
+import { lossCurves, type LossStep } from "./figures/loss_curves.ts";
+
+/** A loss curve that grows while a model trains. */
+export interface LiveLoss {
+  /**
+   * Takes a step in; other events are ignored. Redraws if the last time was long enough ago.
+   *
+   * @param event A step, or anything else that training tells.
+   */
+  readonly update: (event: ({ readonly kind: "step" } & LossStep) | { readonly kind: "epoch" }) => Promise<void>;
+  /** Draws what came since. What a notebook then keeps depends on the steps alone, not on how fast they were. */
+  readonly close: () => Promise<void>;
+}
+
+/** How a value is shown: as `Deno.jupyter.display`. */
+export type Display = (
+  value: unknown,
+  options: { readonly display_id: string; readonly update: boolean },
+) => Promise<void>;
+
+/** How {@linkcode liveLoss} draws. */
+export interface LiveLossOptions {
+  /** Milliseconds from one drawing to the next, at least; 1000 if absent. */
+  readonly interval?: number;
+  /** What shows it; the notebook's own if absent. Outside a notebook nothing is shown. */
+  readonly display?: Display;
+}
+
+/**
+ * Opens a loss curve in a notebook's cell that is redrawn in its place as training goes on.
+ *
+ * @param name The run.
+ * @param options How it is drawn.
+ * @returns Where to put the steps.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { liveLoss } from "./live_loss.ts";
+ *
+ * const shown: boolean[] = [];
+ * const live = liveLoss("demo", { interval: 60_000, display: async (_, { update }) => void shown.push(update) });
+ * const step = (i: number) => ({ kind: "step" as const, step: i, epoch: 1, loss: 1 / i, learningRate: 0.001 });
+ * for (const i of [1, 2, 3]) await live.update(step(i));
+ * await live.close();
+ * assertEquals(shown, [false, true]);
+ * ```
+ */
+export function liveLoss(
+  name: string,
+  { interval = 1000, display = notebookDisplay() }: LiveLossOptions = {},
+): LiveLoss {
+  const steps: LossStep[] = [];
+  let drawn = 0, next = 0;
+  const draw = async () => {
+    const bundle = show(lossCurves({ name, steps }));
+    const update = drawn > 0;
+    drawn = steps.length;
+    await display(bundle, { display_id: `loss ${name}`, update });
+    next = performance.now() + interval;
+  };
+  return {
+    update: async (event) => {
+      if (event.kind !== "step") return;
+      steps.push(event);
+      if (performance.now() >= next) await draw();
+    },
+    close: async () => {
+      if (steps.length > drawn) await draw();
+    },
+  };
+}
+
+function notebookDisplay(): Display {
+  let jupyter: typeof Deno.jupyter;
+  try {
+    jupyter = Deno.jupyter;
+  } catch {
+    // Deno has it in its kernel only.
+    return async () => {};
+  }
+  return (value, options) => jupyter.display(value, options);
+}
