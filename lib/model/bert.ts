@@ -6,7 +6,7 @@
  * padding and splitting the heads. `packed_batch.ts` makes the index inputs.
  */
 import { checkpoint } from "../graph/checkpoint.ts";
-import { add, cast, div, maximum, mul, sqrt, sub } from "../graph/elementwise.ts";
+import { add, cast, div, greater, maximum, mul, sqrt, sub } from "../graph/elementwise.ts";
 import { fullPrecision } from "../graph/half_precision.ts";
 import { gather, reshape } from "../graph/layout.ts";
 import { gemm, matMul, transposeLast } from "../graph/linear_algebra.ts";
@@ -104,18 +104,19 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
   let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embedded(); // [tokens, hidden]
 
   const parameters: Tensor[] = [];
+  let last = (rows: Rows): Tensor => rows(x); // what the last layer gives, for some rows only
   for (let i = from; i < to; i++) {
     const at = `encoder.layer.${i}`;
     const adapted = adaptedModules(spec, at);
     const own = adapted.flatMap(({ trainable }) => trainable);
     parameters.push(...own);
-    const layer = (x: Tensor, ...values: Tensor[]): Tensor => {
-      const linear = (name: string, x: Tensor): Tensor => {
+    const layer = (rows: Rows) => (x: Tensor, ...values: Tensor[]): Tensor => {
+      const linear = (name: string, x: Tensor, rows = everyRow): Tensor => {
         const base = { weight: frozen(`${at}.${name}.weight`), bias: frozen(`${at}.${name}.bias`) };
         const found = adapted.find(({ module }) => module.name === `${at}.${name}`);
         if (!found) return gemm(x, base.weight, { c: base.bias, transB: true });
         const [a, b, magnitude = null] = found.trainable.map((tensor) => values[own.indexOf(tensor)]!);
-        const dropout = found.keep && { keep: found.keep, probability: spec.dropout };
+        const dropout = found.keep && { keep: maskOf(rows, found.keep), probability: spec.dropout };
         const branch = dropout ?? (spec.half ? "separate" : "merged");
         return adaptedLinear(x, base, found.module, { a: a!, b: b!, magnitude }, branch);
       };
@@ -124,14 +125,20 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
         splitHeads(linear(`attention.self.${part}`, x), layout)
       ) as [Tensor, Tensor, Tensor];
       const context = mergeHeads(attention(q, k, v, layout.keyBias), layout); // [tokens, hidden]
-      const attended = normalized(`${at}.attention.output`, add(linear("attention.output.dense", context), x));
-      const inner = gelu(linear("intermediate.dense", attended)); // [tokens, intermediate]
-      return normalized(`${at}.output`, add(linear("output.dense", inner), attended));
+      const projected = linear("attention.output.dense", rows(context), rows);
+      const attended = normalized(`${at}.attention.output`, add(projected, rows(x)));
+      const inner = gelu(linear("intermediate.dense", attended, rows)); // [tokens, intermediate]
+      return normalized(`${at}.output`, add(linear("output.dense", inner, rows), attended));
     };
-    x = spec.checkpointing ? checkpoint(layer, [x, ...own]) : layer(x, ...own);
+    const inputs: [Tensor, ...Tensor[]] = [x, ...own];
+    last = (rows) => spec.checkpointing ? checkpoint(layer(rows), inputs) : layer(rows)(...inputs);
+    x = last(everyRow);
   }
 
-  const pooled = fullPrecision(matMul(input("poolingWeights", ["texts", "tokens"]), x)); // [texts, hidden]
+  const poolingWeights = input("poolingWeights", ["texts", "tokens"]);
+  const pool: Rows = (x) => matMul(poolingWeights, x); // [texts, …]
+  // CLS pooling picks one row of each text, and nothing behind the last attention mixes rows: others are not computed.
+  const pooled = fullPrecision(spec.pooling === "cls" ? last(pool) : pool(x)); // [texts, hidden]
   return { lastHidden: x, embeddings: spec.normalize ? unitLength(pooled) : pooled, parameters };
 }
 
@@ -153,6 +160,16 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
  */
 export function firstAdaptedLayer(lora: readonly LoraModule[]): number {
   return Math.min(...lora.map(({ name }) => Number(/^encoder\.layer\.(\d+)\./.exec(name)![1])));
+}
+
+/** Picks rows of `[tokens, …]`. */
+type Rows = (x: Tensor) => Tensor;
+
+const everyRow: Rows = (x) => x;
+
+/** The rows of a dropout mask; only numbers can be multiplied with the weights that pick. */
+function maskOf(rows: Rows, keep: Tensor): Tensor {
+  return rows === everyRow ? keep : greater(rows(cast(keep, "float32")), 0.5);
 }
 
 /** The frozen weights as tensors, each made once however often a layer is built. */

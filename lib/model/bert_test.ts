@@ -4,11 +4,12 @@ import { gradients } from "../graph/gradients.ts";
 import { compile } from "../graph/onnx/session.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
+import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "../train/adamw.ts";
 import { initialState } from "../train/trainer.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec, type Pooling } from "./bert.ts";
 import { readBertConfig } from "./config.ts";
-import { mergedWeight, type Parameters } from "./lora.ts";
+import { mergedWeight, parameterFeeds, type Parameters } from "./lora.ts";
 import { packBatch } from "./packed_batch.ts";
 import { readAdapter } from "./peft.ts";
 import { openSafetensors, readTensor } from "./safetensors.ts";
@@ -186,3 +187,30 @@ Deno.test("with dropout, keeping every input gives the adapter without dropout, 
     assertClose(results[`gradient ${name}`]!.data as Float32Array, want, 1e-5, name);
   }
 });
+
+for (const checkpointing of [false, true]) {
+  Deno.test(`CLS pooling gives the first rows of lastHidden, with dropout, checkpointing ${checkpointing}`, async () => {
+    const { modules, parameters } = await readAdapter(`${TINY}/adapters/all_linear`, config);
+    const spec = { config, weights: base.tensors, lora: modules, pooling: "cls", normalize: false } as const;
+    const { lastHidden, embeddings } = buildEncoder({ ...spec, dropout: 0.5, checkpointing });
+    const executable = await compile({ lastHidden, embeddings });
+    const packed = packBatch(texts, config.numHeads, "cls", tokenTypes);
+    const tokens = packed.inputIds!.shape[0]!;
+    const rng = new Rng(4);
+    const masks = modules.map(({ name, inFeatures }) => {
+      const data = Uint8Array.from({ length: tokens * inFeatures }, () => rng.int(2));
+      return [dropoutInput(name), { dtype: "bool" as const, shape: [tokens, inFeatures], data }] as const;
+    });
+    const results = await executable.run({ ...packed, ...parameterFeeds(parameters), ...Object.fromEntries(masks) });
+    await executable.release();
+    const all = results.lastHidden!.data as Float32Array, width = config.hiddenSize;
+    assertEquals(all.length, tokens * width);
+    let start = 0;
+    const first = texts.flatMap((ids) => {
+      const row = [...all.subarray(start * width, (start + 1) * width)];
+      start += ids.length;
+      return row;
+    });
+    assertClose(results.embeddings!.data as Float32Array, Float32Array.from(first), 1e-6, "embedding");
+  });
+}
