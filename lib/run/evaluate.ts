@@ -142,6 +142,24 @@ export function chooseDecisions(examples: readonly Example[], outputs: ModelOutp
 }
 
 /**
+ * Decides by thresholds of each group. Its rules may leave a decision to chance; it is drawn once, the same for all metrics.
+ *
+ * @param groupThresholds The thresholds.
+ * @param scores `[n]` scores of the tuned model.
+ * @param groups `[n]` groups of the attribute that the thresholds are for.
+ * @param seed The run's seed.
+ * @returns `[n]` decisions, 0 or 1.
+ */
+export function decideByGroup(
+  { rules }: NonNullable<Decisions["groupThresholds"]>,
+  scores: Float64Array,
+  groups: readonly string[],
+  seed: number,
+): Uint8Array {
+  return drawDecisions(selectionChances(rules, scores, groups), new Rng(seed).derive("group thresholds"));
+}
+
+/**
  * Measures both models on scored examples.
  *
  * @param examples Labelled pairs with the groups that the configuration names.
@@ -161,15 +179,13 @@ export function compareModels(
   const { resamples, confidence, smallGroup } = config.evaluation;
   const merit = examples.map((example) => example.merit);
   const { seed } = config.training;
-  // Rules for groups may leave a decision to chance; it is drawn once, the same for all metrics.
-  const tunedDecisions = groupThresholds && drawDecisions(
-    selectionChances(
-      groupThresholds.rules,
+  const tunedDecisions = groupThresholds &&
+    decideByGroup(
+      groupThresholds,
       tuned.scores,
-      examples.map((example) => example.groups[groupThresholds.attribute]!),
-    ),
-    new Rng(seed).derive("group thresholds"),
-  );
+      examples.map(({ groups }) => groups[groupThresholds.attribute]!),
+      seed,
+    );
   const quality = measureQuality({
     labels: binaryLabels(examples),
     clusters: examples.map((example) => example.candidateId),

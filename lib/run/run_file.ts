@@ -4,8 +4,30 @@ import { type Config, parseConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read_json.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import type { GroupThresholdObjective, ThresholdConstraint } from "../metrics/group_thresholds.ts";
 import { KEPT } from "../train/selection.ts";
-import type { Decisions } from "./evaluate.ts";
+
+/** JSON has no infinity: the threshold that nobody reaches, or everybody, is written as text. */
+const ThresholdSchema = z.union([z.number(), z.enum(["Infinity", "-Infinity"]).transform(Number)]);
+const OperationSchema = z.object({ operator: z.enum([">", "<"]), threshold: ThresholdSchema });
+const RuleSchema = z.object({
+  ignore: z.number(),
+  constant: z.number(),
+  p0: z.number(),
+  operation0: OperationSchema,
+  p1: z.number(),
+  operation1: OperationSchema,
+});
+const GroupThresholdsSchema = z.object({
+  attribute: z.string(),
+  rules: z.object({
+    constraint: z.custom<ThresholdConstraint>((value) => typeof value === "string"),
+    objective: z.custom<GroupThresholdObjective>((value) => typeof value === "string"),
+    rates: z.record(z.string(), z.number()),
+    reached: z.number(),
+    rules: z.record(z.string(), RuleSchema),
+  }),
+});
 
 const RunSchema = z.object({
   config: z.unknown(),
@@ -19,7 +41,7 @@ const RunSchema = z.object({
   /** The probability is sigmoid(logit / temperature); null where none was fitted. */
   temperature: z.number().positive().nullable(),
   /** Thresholds of the tuned model by group, in place of the one for all; null where there are none. */
-  groupThresholds: z.custom<Decisions["groupThresholds"]>((value) => typeof value === "object"),
+  groupThresholds: GroupThresholdsSchema.nullable(),
   bestEpoch: z.int(),
   /** Why that epoch: it was the most useful, the fairest, or the most useful of those that were fair enough. */
   bestEpochBy: z.enum(KEPT),
@@ -75,5 +97,9 @@ export async function readRunFile(folder: string): Promise<RunFile> {
  * ```
  */
 export async function writeRunFile(path: string, run: RunFile): Promise<void> {
-  await writeAtomic(path, [new TextEncoder().encode(JSON.stringify(run, null, 2) + "\n")]);
+  await writeAtomic(path, [new TextEncoder().encode(JSON.stringify(run, infinityAsText, 2) + "\n")]);
+}
+
+function infinityAsText(_key: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? String(value) : value;
 }

@@ -139,8 +139,8 @@ async function runTrial(
 /** What a trial left: its numbers are taken from its predictions, so that a table can be made of them at any time. */
 async function readOutcome(folder: string, trial: PlannedTrial, hasEvaluation: boolean): Promise<TrialOutcome> {
   const run = await readRunFile(folder);
-  const test = await readPredictions(`${folder}/metrics/predictions.csv`, run);
-  const evaluation = hasEvaluation ? await readPredictions(`${folder}/evaluation/predictions.csv`, run) : null;
+  const test = await readPredictions(`${folder}/metrics`, run);
+  const evaluation = hasEvaluation ? await readPredictions(`${folder}/evaluation`, run) : null;
   return { trial, run, predictions: { test, ...(evaluation ? { evaluation } : {}) } };
 }
 

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
@@ -54,7 +61,8 @@ async function readAll(folder: string): Promise<string[]> {
 
 Deno.test("runSweep() leaves a line per trial whose numbers are those of the run", () =>
   inSweepFolder(async (run, folder) => {
-    const { outcome, text } = await run("out");
+    const variants = { plain: {}, small: { "lora.rank": 2, "evaluation.groupThresholds": "demographicParity" } };
+    const { outcome, text } = await run("out", { variants });
     assertEquals(outcome, "finished");
     assertStringIncludes(text, "tiny-sweep: 4 trials\n1/4 plain_seed-1\n");
     const rows = await rowsOf(`${folder}/out/sweep.csv`);
@@ -63,7 +71,7 @@ Deno.test("runSweep() leaves a line per trial whose numbers are those of the run
       assertEquals([row.status, row.reason, row.best_epoch], ["finished", "", "1"]);
       const quality = JSON.parse(await Deno.readTextFile(`${folder}/out/runs/${row.id}/metrics/quality.json`));
       for (const model of ["base", "tuned"]) {
-        const { overall, attributes, threshold } = quality[model];
+        const { overall, attributes, threshold, counterfactual } = quality[model];
         const { demographicParityDifference, equalizedOddsDifference } = attributes.town.gaps;
         assertEquals(Number(row[`${model}_roc_auc`]), overall.rocAuc.estimate.value);
         assertEquals(Number(row[`${model}_average_precision`]), overall.averagePrecision.estimate.value);
@@ -74,6 +82,14 @@ Deno.test("runSweep() leaves a line per trial whose numbers are those of the run
         );
         assertEquals(Number(row[`${model}_town_equalized_odds_difference`]), equalizedOddsDifference.estimate.value);
         assertEquals(Number(row[`${model}_threshold`]), threshold);
+        const { flipRate, meanAbsoluteShift } = counterfactual.metrics;
+        assertEquals(Number(row[`${model}_flip_rate`]), flipRate.estimate.value);
+        assertAlmostEquals(Number(row[`${model}_mean_absolute_shift`]), meanAbsoluteShift.estimate.value, 1e-12);
+        const { balancedAccuracy, macroAuc } = quality.leakage.town[model];
+        assertEquals(
+          [row[`${model}_town_leakage_balanced_accuracy`], row[`${model}_town_leakage_macro_auc`]],
+          [String(balancedAccuracy.estimate.value ?? ""), String(macroAuc.estimate.value ?? "")],
+        );
       }
     }
     // Numbers and predictions stay, weights do not.
@@ -216,7 +232,7 @@ Deno.test("runSweep() records a trial that fails, goes on, and tries it again ne
     assertStringIncludes(text, "! 1 trial failed; the reasons are in");
     const [wild, plain] = await rowsOf(`${folder}/out/sweep.csv`);
     assertEquals([wild!.id, wild!.status, wild!.tuned_roc_auc], ["wild_seed-1", "failed", ""]);
-    assertMatch(wild!.reason!, /^the loss became NaN at step \d+: lower training\.learningRate/);
+    assertMatch(wild!.reason!, /^the (loss|gradient) became NaN at step \d+: lower training\.learningRate/);
     assertEquals(plain!.status, "finished");
     const points = (await rowsOf(`${folder}/out/summary.csv`)).map(({ point }) => point);
     assertEquals([...new Set(points)], ["base model", "plain"]);

@@ -3,7 +3,6 @@ import { noiseFloor } from "../metrics/noise_floor.ts";
 import type { Interval } from "../metrics/value.ts";
 import { Rng } from "../random.ts";
 import type { RunFile } from "../run/run_file.ts";
-import { isScoreMetric, meanScoreChange, meanScoreInterval } from "./mean_scores.ts";
 import { type ParetoFront, paretoFront } from "./pareto.ts";
 import type { PlannedTrial, SweepPlan } from "./plan.ts";
 import { pooledRows } from "./pool.ts";
@@ -17,8 +16,9 @@ import {
 } from "./pooled_gaps.ts";
 import type { ModelName, Predictions } from "./predictions.ts";
 import { type SeedMean, seedMean } from "./seed_interval.ts";
-import { type OverallMetric, SWEEP_GAPS, type SweepGapName, type TrialMetric, trialMetrics } from "./trial_metrics.ts";
+import { SWEEP_GAPS, type SweepGapName, type SweepMetric, type TrialMetric, trialMetrics } from "./trial_metrics.ts";
 import type { Point } from "./trials.ts";
+import { isWeightedMetric, weightedMeanChange, weightedMeanInterval } from "./weighted_means.ts";
 
 /** The tables that trials are measured on. */
 export const TABLES = ["test", "evaluation"] as const;
@@ -49,12 +49,12 @@ export interface SummaryRow {
   readonly table: TableName;
   /** Whose groups a gap is between; `null` for numbers about everybody. */
   readonly attribute: string | null;
-  readonly metric: OverallMetric | SweepGapName;
+  readonly metric: SweepMetric;
   /** Its mean over the runs. */
   readonly mean: SeedMean;
-  /** For metrics of scores: an interval of the mean that resamples candidates and seeds. */
+  /** For metrics of scores and twins: an interval of the mean that resamples candidates and seeds. */
   readonly crossed: Interval | null;
-  /** For gaps: the mean to expect if decisions had nothing to do with the group. */
+  /** For gaps: the mean to expect if decisions had nothing to do with the group. For leakage: of a probe that knows nothing. */
   readonly noise: number | null;
   /** For gaps: the gap of all seeds' decisions together. */
   readonly pooled: PooledGap | null;
@@ -150,7 +150,7 @@ function measure(
   side: Side,
   reference: Side | null,
   attribute: string | null,
-  metric: TrialMetric["metric"],
+  metric: SweepMetric,
   options: IntervalOptions,
 ): Pick<SummaryRow, "contender" | "mean" | "crossed" | "noise" | "pooled" | "change"> {
   const { contender, testShare } = side;
@@ -163,30 +163,29 @@ function measure(
     return value === null || other === null ? null : value - other;
   });
   const meanChange = seedMean(differences, testShare, level);
-  if (attribute === null) {
-    const isScore = isScoreMetric(metric);
+  if (attribute !== null && isGap(metric)) {
     return {
       ...own,
-      crossed: isScore ? meanScoreInterval(side, metric, options) : null,
-      noise: null,
-      pooled: null,
+      crossed: null,
+      noise: meanNoise(side, attribute, metric, options),
+      pooled: pooledGap(side, attribute, metric, options),
       change: reference && {
         mean: meanChange,
-        crossed: isScore ? meanScoreChange(side, reference, metric, options) : null,
-        pooled: null,
+        crossed: null,
+        pooled: pooledChange(side, reference, attribute, metric, options),
       },
     };
   }
-  const gap = metric as SweepGapName;
+  const isWeighted = isWeightedMetric(metric);
   return {
     ...own,
-    crossed: null,
-    noise: meanNoise(side, attribute, gap, options),
-    pooled: pooledGap(side, attribute, gap, options),
+    crossed: isWeighted ? weightedMeanInterval(side, metric, options) : null,
+    noise: attribute === null ? null : meanChance(side, attribute, metric, level),
+    pooled: null,
     change: reference && {
       mean: meanChange,
-      crossed: null,
-      pooled: pooledChange(side, reference, attribute, gap, options),
+      crossed: isWeighted ? weightedMeanChange(side, reference, metric, options) : null,
+      pooled: null,
     },
   };
 }
@@ -236,12 +235,23 @@ function meanNoise(
   return seedMean(floors, null, level).mean;
 }
 
+/** What a probe that knows nothing would have. */
+function meanChance({ runs, model }: Side, attribute: string, metric: SweepMetric, level: number): number | null {
+  if (metric === "leakageMacroAuc") return 0.5;
+  const chances = [...runs.values()].map(({ models }) => models[model].leakage?.[attribute]?.chance ?? null);
+  return seedMean(chances, null, level).mean;
+}
+
+function isGap(metric: SweepMetric): metric is SweepGapName {
+  return metric in SWEEP_GAPS;
+}
+
 function frontsOf(rows: readonly SummaryRow[]): SummaryFront[] {
   const fronts: SummaryFront[] = [];
   const seen = new Set<string>();
   for (const { table, attribute, metric } of rows) {
     const key = JSON.stringify([table, attribute, metric]);
-    if (attribute === null || seen.has(key)) continue;
+    if (attribute === null || !isGap(metric) || seen.has(key)) continue;
     seen.add(key);
     const own = rows.filter((row) => row.table === table && row.attribute === attribute && row.metric === metric);
     const points = own.map(({ contender, pooled }) => ({
@@ -252,7 +262,7 @@ function frontsOf(rows: readonly SummaryRow[]): SummaryFront[] {
     fronts.push({
       table,
       attribute,
-      gap: metric as SweepGapName,
+      gap: metric,
       contenders: own.map(({ contender }) => contender),
       points,
       front: paretoFront(points, [{ key: "rocAuc", direction: "max" }, { key: "gap", direction: "min" }]),

@@ -26,7 +26,7 @@ interface Decided {
 function predictionsOf({ rows, groups, decisions }: Decided): Predictions {
   const labels = rows.map((row) => row % 2);
   const scores = Float64Array.from(labels, (label, i) => 0.6 * Number(decisions[i]) + 0.1 * label);
-  const model = { scores, decisions: decide(scores, 0.5) };
+  const model = { scores, decisions: decide(scores, 0.5), twinScores: null, flips: null, leakage: null };
   return {
     rows,
     candidates: rows.map((row) => `c${row >> 1}`),

@@ -2,17 +2,19 @@
 import { bold, dim } from "@std/fmt/colors";
 import { QUALITY_TITLES } from "../run/quality_text.ts";
 import { type TextColumn, textTable } from "../report/text_table.ts";
-import { isScoreMetric } from "./mean_scores.ts";
 import type { Ends, SeedMean } from "./seed_interval.ts";
 import { type Summary, type TableName, TABLES } from "./summary.ts";
-import { OVERALL_METRICS, type OverallMetric, type SweepGapName } from "./trial_metrics.ts";
+import { OVERALL_METRICS, type OverallMetric, type SweepGapName, type SweepMetric } from "./trial_metrics.ts";
+import { isWeightedMetric } from "./weighted_means.ts";
 
 /** Headings of the metrics. */
-export const SWEEP_TITLES: Readonly<Record<OverallMetric | SweepGapName, string>> = {
+export const SWEEP_TITLES: Readonly<Record<SweepMetric, string>> = {
   ...QUALITY_TITLES,
   equalOpportunityDifference: "True positive rate difference",
   falsePositiveRateDifference: "False positive rate difference",
   meritEqualOpportunityDifference: "True positive rate difference against merit",
+  leakageBalancedAccuracy: "Group read off the embeddings, balanced accuracy",
+  leakageMacroAuc: "Group read off the embeddings, AUC",
 };
 
 const SHORT: Readonly<Record<OverallMetric, string>> = {
@@ -21,6 +23,8 @@ const SHORT: Readonly<Record<OverallMetric, string>> = {
   meritRocAuc: "AUC against merit",
   f1: "F1",
   selectionRate: "selected",
+  flipRate: "flips",
+  meanAbsoluteShift: "shift of twins",
 };
 
 /** The gaps that are printed; `summary.csv` has the others as well. */
@@ -54,7 +58,7 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
       `${bold(TABLE_TITLES[table])}: means over seeds; [brackets] are ${100 * level} % intervals over candidates and ` +
         "seeds; Δ is the difference from the reference",
       textTable(
-        ["", "seeds", ...metrics.flatMap((metric) => isScoreMetric(metric) ? [SHORT[metric], "Δ"] : [SHORT[metric]])]
+        ["", "seeds", ...metrics.flatMap((metric) => isWeightedMetric(metric) ? [SHORT[metric], "Δ"] : [SHORT[metric]])]
           .map(column),
         titles.map((title) => [
           title,
@@ -91,6 +95,21 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
               front.front.includes(i) ? "●" : "",
             ];
           }),
+        ),
+      );
+    }
+    const probed = own.filter(({ metric }) => metric === "leakageBalancedAccuracy");
+    for (const attribute of new Set(probed.map(({ attribute }) => attribute))) {
+      parts.push(
+        bold(`${SWEEP_TITLES.leakageBalancedAccuracy}, ${attribute}`),
+        textTable(
+          ["", "mean of runs", "by chance", "Δ"].map(column),
+          probed.filter((row) => row.attribute === attribute).map(({ contender, mean, noise, change }) => [
+            contender.title,
+            withEnds(mean.mean, singleRun(mean)),
+            number(noise),
+            change ? withEnds(change.mean.mean, singleRun(change.mean), true) : "",
+          ]),
         ),
       );
     }

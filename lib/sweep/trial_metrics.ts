@@ -3,14 +3,29 @@ import { f1 } from "../metrics/classification.ts";
 import { confusionTable } from "../metrics/confusion.ts";
 import { CONFUSION_GAPS, type ConfusionGap } from "../metrics/confusion_gaps.ts";
 import { averagePrecision, rocAuc } from "../metrics/scores.ts";
-import { defined, type Value } from "../metrics/value.ts";
+import { defined, ratio, undefinedBecause, type Value } from "../metrics/value.ts";
 import { type ModelName, MODELS, type Predictions } from "./predictions.ts";
 
 /** Numbers about everybody, in the order of a table. */
-export const OVERALL_METRICS = ["rocAuc", "averagePrecision", "meritRocAuc", "f1", "selectionRate"] as const;
+export const OVERALL_METRICS = [
+  "rocAuc",
+  "averagePrecision",
+  "meritRocAuc",
+  "f1",
+  "selectionRate",
+  /** Of the decisions about résumés that state another education, and nothing else. */
+  "flipRate",
+  "meanAbsoluteShift",
+] as const;
 
 /** One of {@linkcode OVERALL_METRICS}. */
 export type OverallMetric = (typeof OVERALL_METRICS)[number];
+
+/** How well a fresh classifier reads an attribute's groups off the embeddings. */
+export const LEAKAGE_METRICS = ["leakageBalancedAccuracy", "leakageMacroAuc"] as const;
+
+/** One of {@linkcode LEAKAGE_METRICS}. */
+export type LeakageMetric = (typeof LEAKAGE_METRICS)[number];
 
 /** A gap between groups, and the label that it is measured against. */
 export interface SweepGap {
@@ -33,12 +48,15 @@ export const SWEEP_GAPS = {
 /** The name of a gap in {@linkcode SWEEP_GAPS}. */
 export type SweepGapName = keyof typeof SWEEP_GAPS;
 
+/** Any metric by which trials are compared. */
+export type SweepMetric = OverallMetric | SweepGapName | LeakageMetric;
+
 /** One number of a trial. */
 export interface TrialMetric {
   readonly model: ModelName;
-  /** Whose groups a gap is between; `null` for numbers about everybody. */
+  /** Whose groups a gap is between, or a probe tells apart; `null` for numbers about everybody. */
   readonly attribute: string | null;
-  readonly metric: OverallMetric | SweepGapName;
+  readonly metric: SweepMetric;
   readonly value: Value;
 }
 
@@ -53,7 +71,13 @@ export interface TrialMetric {
  * import { assertEquals } from "@std/assert";
  * import { trialMetrics } from "./trial_metrics.ts";
  *
- * const model = { scores: Float64Array.of(0.9, 0.8, 0.4, 0.1), decisions: Uint8Array.of(1, 1, 0, 0) };
+ * const model = {
+ *   scores: Float64Array.of(0.9, 0.8, 0.4, 0.1),
+ *   decisions: Uint8Array.of(1, 1, 0, 0),
+ *   twinScores: null,
+ *   flips: null,
+ *   leakage: null,
+ * };
  * const metrics = trialMetrics({
  *   rows: [1, 2, 3, 4],
  *   candidates: ["a", "b", "c", "d"],
@@ -67,32 +91,58 @@ export interface TrialMetric {
  * ```
  */
 export function trialMetrics(predictions: Predictions): TrialMetric[] {
-  const { labels, merit, attributes } = predictions;
-  return MODELS.flatMap((model) => {
-    const { scores, decisions } = predictions.models[model];
-    const overall: Record<OverallMetric, Value | null> = {
-      rocAuc: rocAuc(labels, scores),
-      averagePrecision: averagePrecision(labels, scores),
-      meritRocAuc: merit && rocAuc(merit, scores),
-      f1: f1(labels, decisions),
-      selectionRate: defined(decisions.reduce((sum, decision) => sum + decision, 0) / decisions.length),
-    };
-    return [
-      ...OVERALL_METRICS.flatMap((metric): TrialMetric[] => {
-        const value = overall[metric];
-        return value === null ? [] : [{ model, attribute: null, metric, value }];
-      }),
-      ...Object.entries(attributes).flatMap(([attribute, groups]) =>
-        (Object.keys(SWEEP_GAPS) as SweepGapName[]).flatMap((metric): TrialMetric[] => {
-          const { gap, against } = SWEEP_GAPS[metric];
-          const truth = against === "merit" ? merit : labels;
-          if (truth === null) return [];
-          const value = gap.of(confusionTable({ labels: truth, predictions: decisions, groups }));
-          return [{ model, attribute, metric, value }];
-        })
-      ),
-    ];
+  return MODELS.flatMap((model) => [
+    ...overallMetrics(predictions, model),
+    ...Object.keys(predictions.attributes).flatMap((attribute) => [
+      ...gapMetrics(predictions, model, attribute),
+      ...leakageMetrics(predictions, model, attribute),
+    ]),
+  ]);
+}
+
+function overallMetrics({ labels, merit, models }: Predictions, model: ModelName): TrialMetric[] {
+  const { scores, decisions, twinScores, flips } = models[model];
+  const values: Record<OverallMetric, Value | null> = {
+    rocAuc: rocAuc(labels, scores),
+    averagePrecision: averagePrecision(labels, scores),
+    meritRocAuc: merit && rocAuc(merit, scores),
+    f1: f1(labels, decisions),
+    selectionRate: meanOf(decisions),
+    flipRate: flips && meanOf(flips),
+    meanAbsoluteShift: twinScores && meanOf(twinScores.map((twin, i) => Math.abs(twin - scores[i]!))),
+  };
+  return OVERALL_METRICS.flatMap((metric) => {
+    const value = values[metric];
+    return value === null ? [] : [{ model, attribute: null, metric, value }];
   });
+}
+
+function gapMetrics({ labels, merit, models, attributes }: Predictions, model: ModelName, attribute: string) {
+  return (Object.keys(SWEEP_GAPS) as SweepGapName[]).flatMap((metric): TrialMetric[] => {
+    const { gap, against } = SWEEP_GAPS[metric];
+    const truth = against === "merit" ? merit : labels;
+    if (truth === null) return [];
+    const predictions = models[model].decisions;
+    const value = gap.of(confusionTable({ labels: truth, predictions, groups: attributes[attribute]! }));
+    return [{ model, attribute, metric, value }];
+  });
+}
+
+function leakageMetrics({ models }: Predictions, model: ModelName, attribute: string): TrialMetric[] {
+  const leakage = models[model].leakage?.[attribute];
+  if (leakage === undefined) return [];
+  const value = (number: number | null): Value =>
+    number === null ? undefinedBecause("too few people of two groups to probe") : defined(number);
+  return [
+    { model, attribute, metric: "leakageBalancedAccuracy", value: value(leakage.balancedAccuracy) },
+    { model, attribute, metric: "leakageMacroAuc", value: value(leakage.macroAuc) },
+  ];
+}
+
+/** The mean of the numbers that are there. */
+function meanOf(values: ArrayLike<number>): Value {
+  const known = Array.from(values).filter((value) => !Number.isNaN(value));
+  return ratio(known.reduce((sum, value) => sum + value, 0), known.length, "no résumé has a twin");
 }
 
 /**
