@@ -20,7 +20,7 @@ export const SMALL_MARK = "†";
 /**
  * The style of the i-th group. Give a group the same index in every figure.
  *
- * @param index From 0. Colours repeat after 7 and dashes after 6, so their pairs after 42.
+ * @param index From 0. Colours repeat after 7; with their symbols they repeat after 49, with their dashes after 42.
  * @returns The style.
  *
  * @example
@@ -34,7 +34,7 @@ export const SMALL_MARK = "†";
 export function markStyle(index: number): MarkStyle {
   return {
     color: GROUP_COLORS[index % GROUP_COLORS.length]!,
-    symbol: SYMBOLS[index % SYMBOLS.length]!,
+    symbol: SYMBOLS[(index + Math.floor(index / GROUP_COLORS.length)) % SYMBOLS.length]!,
     dash: DASHES[index % DASHES.length]!,
   };
 }

@@ -5,6 +5,7 @@
  */
 export { changeForest, type ChangeForestInput } from "./change_forest.ts";
 export { crossTable, type CrossTableInput } from "./cross_table.ts";
+export { embeddingMap, type EmbeddingMapInput } from "./embedding_map.ts";
 export { epochCurves, type EpochCurvesInput } from "./epoch_curves.ts";
 export { errorRates } from "./error_rates.ts";
 export * from "./figure.ts";
@@ -19,6 +20,8 @@ export { lossCurves, type LossCurvesInput, type LossStep } from "./loss_curves.t
 export { groupLabel, groupLabels, intervalBars, markStyle } from "./marks.ts";
 export { modelStyle, type NamedModel, type RatesInput } from "./models.ts";
 export { GROUP_COLORS } from "./palette.ts";
+export { paretoPlot, type ParetoPlotInput, type ParetoPoint } from "./pareto_plot.ts";
+export { paretoPoints } from "./pareto_points.ts";
 export { plotText, wrapText } from "./plot_text.ts";
 export { selectionRates } from "./selection_rates.ts";
 export { textLengths, type TextLengthsInput } from "./text_lengths.ts";

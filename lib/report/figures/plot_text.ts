@@ -81,8 +81,8 @@ function balanced(text: string): string {
  */
 export function wrapLines(text: string, width: number, lines = Infinity): string[] {
   const result = [""];
-  // A no-break space holds a number and its unit together.
-  for (const word of text.trim().split(/[^\S\u00a0]+/)) {
+  // A no-break space holds a number and its unit together; so does the space of a percentage.
+  for (const word of text.trim().replace(/(?<=\d) (?=%)/g, "\u00a0").split(/[^\S\u00a0]+/)) {
     const last = result.at(-1)!;
     if (last === "") result[result.length - 1] = word;
     else if (stringWidth(last) + 1 + stringWidth(word) <= width) result[result.length - 1] = `${last} ${word}`;
