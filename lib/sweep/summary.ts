@@ -103,12 +103,13 @@ export function summarise({ sweep, points }: SweepPlan, outcomes: readonly Trial
   for (const table of TABLES) {
     const sides = contenders.map((contender) => sideOf(contender, table, outcomes)).filter(({ runs }) => runs.size > 0);
     if (sides.length === 0) continue;
-    for (const { attribute, metric } of metricsOf(sides[0]!)) {
+    for (const { attribute, metric } of metricsOf(sides)) {
       const what = { table, attribute, metric };
       // The same resamples for every contender: equal decisions get equal intervals.
       const rng = new Rng(42).derive(JSON.stringify(what));
-      for (const side of sides) {
-        const reference = sides.find(({ contender }) => contender.title === side.contender.reference) ?? null;
+      const measured = sides.flatMap((side) => having(side, attribute, metric));
+      for (const side of measured) {
+        const reference = measured.find(({ contender }) => contender.title === side.contender.reference) ?? null;
         rows.push({ ...what, ...measure(side, reference, attribute, metric, { rng, resamples, level }) });
       }
     }
@@ -141,9 +142,19 @@ function sideOf(contender: Contender, table: TableName, outcomes: readonly Trial
   };
 }
 
-/** What can be measured, in the order of a table. */
-function metricsOf({ contender, metrics }: Side): readonly TrialMetric[] {
-  return [...metrics.values()][0]!.filter(({ model }) => model === contender.model);
+/** What was measured in any run, in the order of a table. */
+function metricsOf(sides: readonly Side[]): readonly Pick<TrialMetric, "attribute" | "metric">[] {
+  const all = sides.flatMap(({ metrics }) => [...metrics.values()].flat());
+  return [...new Map(all.map(({ attribute, metric }) => [`${metric} ${attribute}`, { attribute, metric }])).values()];
+}
+
+/** A side without the runs in which a metric was not measured; nothing if that are all. */
+function having(side: Side, attribute: string | null, metric: SweepMetric): Side[] {
+  const seeds = [...side.metrics].flatMap(([seed, list]) =>
+    list.some((one) => one.attribute === attribute && one.metric === metric) ? [seed] : []
+  );
+  const only = <T>(map: ReadonlyMap<number, T>) => new Map(seeds.map((seed) => [seed, map.get(seed)!]));
+  return seeds.length === 0 ? [] : [{ ...side, runs: only(side.runs), metrics: only(side.metrics) }];
 }
 
 function measure(

@@ -46,7 +46,11 @@ const PLAIN: Decided[] = [
 /** Runs on the same rows that select exactly those with label 1. */
 const FAIR = PLAIN.map((one) => ({ ...one, decisions: "01010101" }));
 
-function summaryOf(variants: Record<string, readonly Decided[]>, changes: Partial<PartialSweep> = {}): Summary {
+function summaryOf(
+  variants: Record<string, readonly Decided[]>,
+  changes: Partial<PartialSweep> = {},
+  change: (predictions: Predictions, variant: string) => Predictions = (predictions) => predictions,
+): Summary {
   const names = Object.keys(variants);
   const sweep = parseSweep({
     name: "s",
@@ -64,7 +68,7 @@ function summaryOf(variants: Record<string, readonly Decided[]>, changes: Partia
     return [{
       trial: { ...trial, config, fingerprint: "" },
       run: { ...run, config, thresholds: { base: 0.5, tuned: 0.5 } },
-      predictions: { test: predictionsOf(decided) },
+      predictions: { test: change(predictionsOf(decided), trial.point.variant) },
     }];
   });
   return summarise({ sweep, points: sweepPoints(sweep), trials: [], keys: [] }, outcomes);
@@ -144,6 +148,24 @@ Deno.test("summarise() does without seeds that are not finished, and without int
   const { mean, change } = rowOf(summary, "fair", "rocAuc");
   assertEquals([mean.seeds, mean.runs.low, change!.mean.seeds], [1, null, 1]);
   assertEquals(summaryOf({ plain: PLAIN, fair: [] }).contenders.map(({ title }) => title), ["base model", "plain"]);
+});
+
+Deno.test("summarise() leaves out a contender where a metric was not measured, and compares the others", () => {
+  const probed = { balancedAccuracy: 0.6, macroAuc: 0.7, chance: 0.5 };
+  const twinScores = Float64Array.of(0.1, 0.1, 0.1, 0.1, 0.9, 0.1, NaN, NaN);
+  const flips = Float64Array.of(1, 1, 1, 0, 1, 1, NaN, NaN); // of the decisions 111001
+  const summary = summaryOf({ plain: PLAIN, twins: PLAIN.slice(0, 1) }, {}, (predictions, variant) => {
+    const model = { ...predictions.models.tuned, twinScores, flips, leakage: { town: probed } };
+    return variant === "plain" ? predictions : { ...predictions, models: { base: model, tuned: model } };
+  });
+  const flip = summary.rows.filter(({ metric }) => metric === "flipRate");
+  assertEquals(flip.map(({ contender, mean }) => [contender.title, mean.mean]), [["twins", 5 / 6]]);
+  assertEquals(flip[0]!.change, null);
+  assert(flip[0]!.crossed!.low! < 5 / 6);
+  const leakage = rowOf(summary, "twins", "leakageBalancedAccuracy");
+  assertEquals([leakage.attribute, leakage.mean.mean, leakage.noise], ["town", 0.6, 0.5]);
+  const lines = formatSummary(summary).split("\n");
+  assertEquals(lines.find((line) => line.startsWith("plain "))!.includes("–"), true);
 });
 
 Deno.test("summarise() takes differences at the same values of the grid, or from a fixed reference", () => {

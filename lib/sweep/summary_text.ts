@@ -64,7 +64,9 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
           title,
           String(of(title, "rocAuc", null)!.mean.seeds),
           ...metrics.flatMap((metric) => {
-            const { mean, crossed, change } = of(title, metric, null)!;
+            const row = of(title, metric, null);
+            if (row === undefined) return isWeightedMetric(metric) ? ["–", ""] : ["–"];
+            const { mean, crossed, change } = row;
             if (crossed === null) return [number(mean.mean)];
             const difference = change?.crossed ? withEnds(change.mean.mean, change.crossed, true) : "";
             return [withEnds(mean.mean, crossed), difference];
