@@ -87,6 +87,7 @@ export {
   type LeakageInput,
   type LeakageOptions,
   leakageProbe,
+  type ProbeModel,
 } from "./probe/leakage.ts";
 export {
   type LogisticModel,
@@ -94,6 +95,7 @@ export {
   logisticProbabilities,
   multinomialLogistic,
 } from "./probe/logistic.ts";
+export { mlpClassifier, type MlpModel, type MlpOptions, mlpProbabilities } from "./probe/mlp.ts";
 
 export { audit } from "./audit/audit.ts";
 export { auditCsv } from "./audit/audit_csv.ts";

@@ -52,10 +52,10 @@ const EXPECTED = `
   formatQuality gather gelu gemm gradients greater greaterOrEqual inferRun initLora initialState input isAdapter
   isAllowed isBetter knownMatches layerNorm leakageProbe learningRateFactor less loadCheckpoint loadConfig
   loadModelTokenizer loadTokenizer log logSoftmax logSumExp logisticProbabilities matMul maximum measureQuality
-  mergedWeight minimum mul multinomialLogistic neg negativesPerItem normalisedMix not objectiveBatch objectiveLoss
-  openDataset openModel openRun openSafetensors packBatch pairLoss pairwiseCosine paretoFront parseConfig prepareRun
-  projectFolder readAdapter readBertConfig readColumns readHistory readTensor reduceMax reduceMean reduceSum relu reshape
-  reshapeLike resolveModel rowNorms runPaths runSweep saveCheckpoint scalar sigmoid sign slice softmax softplus sqrt
-  squeeze stepsPerEpoch stopGradient sub tanh train trainRun transpose transposeLast tripletLoss
-  unitLength unsqueeze vjp where writeAdapter writeSafetensors
+  mergedWeight minimum mlpClassifier mlpProbabilities mul multinomialLogistic neg negativesPerItem normalisedMix not
+  objectiveBatch objectiveLoss openDataset openModel openRun openSafetensors packBatch pairLoss pairwiseCosine
+  paretoFront parseConfig prepareRun projectFolder readAdapter readBertConfig readColumns readHistory readTensor
+  reduceMax reduceMean reduceSum relu reshape reshapeLike resolveModel rowNorms runPaths runSweep saveCheckpoint
+  scalar sigmoid sign slice softmax softplus sqrt squeeze stepsPerEpoch stopGradient sub tanh train trainRun
+  transpose transposeLast tripletLoss unitLength unsqueeze vjp where writeAdapter writeSafetensors
 `.trim().split(/\s+/);

@@ -81,6 +81,8 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly groups: readonly LeakageGroup[];
   /** Groups with fewer people than folds. */
   readonly excluded: readonly ExcludedGroup[];
+  /** People left out because their rows are of several groups. */
+  readonly ambiguous: number;
   /** Accuracy of always naming the largest group. */
   readonly majorityAccuracy: Value;
   /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
@@ -116,7 +118,7 @@ export interface LeakageComparison {
  * @param input Embeddings and groups.
  * @param options Seed, folds and how to estimate.
  * @returns Accuracies with intervals beside what chance gives; undefined with fewer than two groups of enough people.
- * @throws {InputError} If a number is not finite, a name is missing, or a person is in two groups.
+ * @throws {InputError} If a number is not finite or a name is missing.
  * @throws {RangeError} If lengths differ, or there are fewer than 3 folds.
  *
  * @example
@@ -146,7 +148,7 @@ export function leakageProbe(input: LeakageInput, options: LeakageOptions): Leak
  * @param input Both models' embeddings, and groups.
  * @param options Seed, folds and how to estimate.
  * @returns Both probes and tuned minus base.
- * @throws {InputError} If a number is not finite, a name is missing, or a person is in two groups.
+ * @throws {InputError} If a number is not finite or a name is missing.
  * @throws {RangeError} If lengths differ, or there are fewer than 3 folds.
  *
  * @example
@@ -232,7 +234,7 @@ function probe(
 }
 
 function measure(sample: Sample, { ranked, chosen }: Probed, settings: Settings): Leakage {
-  const { names, people, codes, excluded, groupOf } = sample;
+  const { names, people, codes, excluded, ambiguous, groupOf } = sample;
   const { model, folds, confidence, resamples, permutations, smallGroup } = settings;
   const found = estimates(sample, settings, 0, (weights) => probeStatistics(ranked, codes, weights));
   const rows = names.map((_, c) => codes.filter((code) => code === c).length);
@@ -245,6 +247,7 @@ function measure(sample: Sample, { ranked, chosen }: Probed, settings: Settings)
       return { group, count, small: count < smallGroup, recall: found[LEAKAGE_METRICS.length + c]! };
     }),
     excluded,
+    ambiguous,
     ...byMetric(found),
     majorityAccuracy: defined(Math.max(...rows) / codes.length),
     chanceBalancedAccuracy: defined(1 / names.length),
@@ -257,7 +260,7 @@ function measure(sample: Sample, { ranked, chosen }: Probed, settings: Settings)
 }
 
 /** The outcome where there is nothing to tell apart. */
-function unprobed({ names, people, excluded, groupOf }: Sample, settings: Settings): Leakage {
+function unprobed({ names, people, excluded, ambiguous, groupOf }: Sample, settings: Settings): Leakage {
   const { model, folds, confidence, smallGroup } = settings;
   const value = undefinedBecause(`fewer than two groups of at least ${folds} people`);
   const interval: Interval = {
@@ -276,6 +279,7 @@ function unprobed({ names, people, excluded, groupOf }: Sample, settings: Settin
     folds,
     groups: names.map((group, c) => ({ group, count: people[c]!, small: people[c]! < smallGroup, recall: nothing })),
     excluded,
+    ambiguous,
     ...byMetric(LEAKAGE_METRICS.map(() => nothing)),
     majorityAccuracy: value,
     chanceBalancedAccuracy: value,

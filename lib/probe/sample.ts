@@ -6,7 +6,7 @@ import type { Rng } from "../random.ts";
 import { stratifiedFolds } from "./folds.ts";
 import type { Matrix } from "./matrix.ts";
 
-/** The rows of the groups that are large enough. */
+/** The rows of the people that take part. */
 export interface Sample {
   /** `[n]` their indices in the input. */
   readonly rows: Int32Array;
@@ -20,21 +20,23 @@ export interface Sample {
   readonly person: Int32Array;
   /** `[people]` group of each person. */
   readonly groupOf: Int32Array;
-  /** `[n]` fold of each row; a person is in one. Empty with fewer than two groups. */
+  /** `[n]` fold of each row; a person is in one. All 0 with fewer than two groups. */
   readonly fold: Int32Array;
   /** Groups left out. */
   readonly excluded: readonly ExcludedGroup[];
+  /** People left out because their rows are of several groups. */
+  readonly ambiguous: number;
 }
 
 /**
- * Leaves out groups with fewer people than folds, and deals the people of the others into folds.
+ * Leaves out people of several groups and groups with fewer people than folds, and deals the other people into folds.
  *
  * @param groups `[n]` group names.
  * @param clusters `[n]` person of each row; each row is a person if absent.
  * @param folds How many.
  * @param rng The source of chance.
  * @returns Who takes part.
- * @throws {InputError} If a name is missing, or a person is in two groups.
+ * @throws {InputError} If a name is missing.
  * @throws {RangeError} If lengths differ.
  *
  * @example
@@ -59,53 +61,42 @@ export function drawSample(
     throw new RangeError(`Expected ${groups.length} people, one per row, found ${clusters.length}`);
   }
   const all = groupRows(groups);
-  const everybody = new Map<string, { group: number; first: number }>();
-  clusters?.forEach((name, i) => {
-    if (typeof name !== "string" || name === "") throw new InputError(`clusters[${i}]: expected a person, found none`);
-    const known = everybody.get(name);
-    if (known !== undefined && known.group !== all.codes[i]) {
-      throw new InputError(
-        `Expected one group per person, found ${JSON.stringify(name)} in ${
-          JSON.stringify(groups[known.first])
-        } (row ${known.first}) and ${JSON.stringify(groups[i])} (row ${i})`,
-      );
-    }
-    if (known === undefined) everybody.set(name, { group: all.codes[i]!, first: i });
-  });
-  const nameOf = (i: number) => clusters?.[i] ?? String(i);
-  const people = new Int32Array(all.names.length);
-  if (clusters === undefined) { for (const code of all.codes) people[code]! += 1; }
-  for (const { group } of everybody.values()) people[group]! += 1;
-
-  const kept = all.names.map((_, code) => people[code]! >= folds);
-  const newCode = kept.map((_, code) => kept.slice(0, code).filter(Boolean).length);
-  const rows = Int32Array.from(all.codes.keys()).filter((i) => kept[all.codes[i]!]);
-  const codes = Int32Array.from(rows, (i) => newCode[all.codes[i]!]!);
-  const indexOf = new Map<string, number>();
-  const person = Int32Array.from(rows, (i) => {
+  const nameOf = (i: number) => clusters === undefined ? String(i) : clusters[i]!;
+  const groupsOf = new Map<string, Set<number>>();
+  all.codes.forEach((code, i) => {
     const name = nameOf(i);
-    const index = indexOf.get(name) ?? indexOf.size;
-    indexOf.set(name, index);
-    return index;
+    if (name === "") throw new InputError(`clusters[${i}]: expected a person, found none`);
+    groupsOf.set(name, (groupsOf.get(name) ?? new Set()).add(code));
   });
-  const groupOf = new Int32Array(indexOf.size);
+  const people = new Int32Array(all.names.length);
+  for (const [only, ...others] of groupsOf.values()) if (others.length === 0) people[only!]! += 1;
+
+  const kept = [...people.keys()].filter((code) => people[code]! >= folds);
+  const rows = Int32Array.from(all.codes.keys()).filter((i) =>
+    kept.includes(all.codes[i]!) && groupsOf.get(nameOf(i))!.size === 1
+  );
+  const codes = Int32Array.from(rows, (i) => kept.indexOf(all.codes[i]!));
+  // Numbered as they come, so that folds do not depend on what people are called.
+  const numbers = new Map<string, number>();
+  for (const i of rows) if (!numbers.has(nameOf(i))) numbers.set(nameOf(i), numbers.size);
+  const person = Int32Array.from(rows, (i) => numbers.get(nameOf(i))!);
+  const groupOf = new Int32Array(numbers.size);
   person.forEach((p, r) => groupOf[p] = codes[r]!);
-  const names = all.names.filter((_, code) => kept[code]);
-  const foldOf = names.length < 2 ? groupOf.fill(0) : stratifiedFolds(groupOf, names.length, folds, rng);
+  const foldOf = kept.length < 2 ? groupOf.map(() => 0) : stratifiedFolds(groupOf, kept.length, folds, rng);
   return {
     rows,
-    names,
-    people: people.filter((_, code) => kept[code]),
+    names: kept.map((code) => all.names[code]!),
+    people: Int32Array.from(kept, (code) => people[code]!),
     codes,
     person,
     groupOf,
     fold: person.map((p) => foldOf[p]!),
-    excluded: all.names.flatMap((group, code) =>
-      kept[code] ? [] : [{
-        group,
-        reason: `${people[code]} ${people[code] === 1 ? "person" : "people"}, fewer than the ${folds} folds`,
-      }]
-    ),
+    excluded: all.names.flatMap((group, code) => {
+      const count = people[code]!;
+      const reason = `${count} ${count === 1 ? "person" : "people"}, fewer than the ${folds} folds`;
+      return kept.includes(code) ? [] : [{ group, reason }];
+    }),
+    ambiguous: [...groupsOf.values()].filter(({ size }) => size > 1).length,
   };
 }
 
