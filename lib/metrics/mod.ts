@@ -81,6 +81,7 @@ export * from "./resampling.ts";
 export * from "./rows.ts";
 export * from "./score_bootstrap.ts";
 export * from "./score_curves.ts";
+export * from "./score_densities.ts";
 export * from "./score_grid.ts";
 export * from "./score_metrics.ts";
 export * from "./score_table.ts";

@@ -1,9 +1,13 @@
+import type { BootstrapOptions } from "./bootstrap.ts";
 import { curveOf, type ReliabilityBin } from "./calibration.ts";
 import { binOf, type BinOptions, calibrationBins, type CalibrationInput } from "./calibration_bins.ts";
+import type { Estimate } from "./confusion_bootstrap.ts";
 import { groupCounts } from "./group_values.ts";
 import { groupRows, type Groups } from "./groups.ts";
 import { checkGroupLength } from "./rows.ts";
-import { type GroupCount, SMALL_GROUP } from "./value.ts";
+import { bootstrapScores } from "./score_bootstrap.ts";
+import { scoreTable } from "./score_table.ts";
+import { defined, type GroupCount, SMALL_GROUP, undefinedBecause } from "./value.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 /** A point of a reliability curve with the interval of its share of positives. */
@@ -90,4 +94,40 @@ function clustersPerCell(
   const members = Array.from({ length: groups * width }, () => new Set<number>());
   codes.forEach((code, i) => members[code * width + binOf(scores[i]!, edges)]!.add(names[i]!));
   return members.map((set) => set.size);
+}
+
+/**
+ * Mean score minus share of positives of every group: above 0 the scores promise too much, below 0 too little.
+ *
+ * @param input Columns of length `n`.
+ * @param options How to bootstrap; whole clusters are drawn where there are any.
+ * @returns One difference per group, in order of their names.
+ * @throws {InputError} If a cell is missing or out of range.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { biasByGroup } from "./reliability_intervals.ts";
+ *
+ * const [bias] = biasByGroup({ labels: [1, 0], scores: [0.75, 0.75], groups: ["a", "a"] }, { rng: new Rng(1), resamples: 20 });
+ * assertEquals(bias!.estimate, { value: 0.25 });
+ * ```
+ */
+export function biasByGroup(input: ReliabilityInput, options: BootstrapOptions): Estimate[] {
+  const table = scoreTable(input);
+  const size = table.names.length;
+  const { estimates, intervals } = bootstrapScores(table, ({ scores, labels, codes }, mass) => {
+    const sums = new Float64Array(size);
+    const total = new Float64Array(size);
+    for (let k = 0; k < mass.length; k++) {
+      sums[codes[k]!]! += mass[k]! * (scores[k]! - labels[k]!);
+      total[codes[k]!]! += mass[k]!;
+    }
+    return sums.map((sum, g) => sum / total[g]!);
+  }, options);
+  return intervals.map((interval, g) => ({
+    estimate: Number.isNaN(estimates[g]!) ? undefinedBecause("no rows") : defined(estimates[g]!),
+    interval,
+  }));
 }

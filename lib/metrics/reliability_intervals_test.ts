@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { Rng } from "../random.ts";
 import { calibrationByGroup } from "./calibration_groups.ts";
-import { reliabilityByGroup } from "./reliability_intervals.ts";
+import { biasByGroup, reliabilityByGroup } from "./reliability_intervals.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 const labels = [1, 0, 1, 1, 0, 0, 1, 0];
@@ -22,4 +23,16 @@ Deno.test("reliabilityByGroup() counts a candidate once in a bin", () => {
   const [a, b] = reliabilityByGroup({ labels, scores, groups, clusters }, { bins: 2 });
   assertEquals([a!.points, b!.points].map((points) => points.map((point) => point.clusters)), [[2, 1], [2, 1]]);
   assertAlmostEquals(a!.points[1]!.interval!.high, wilsonInterval(0.5, 1).high, 1e-12);
+});
+
+Deno.test("biasByGroup() is the bias of calibrationByGroup(), and its interval finds scores that promise too much", () => {
+  const rng = new Rng(4);
+  const rows = Array.from({ length: 300 }, (_, i) => i);
+  const groups = rows.map((i) => i % 2 ? "fair" : "flattered");
+  const scores = rows.map(() => 0.2 + 0.6 * rng.uniform());
+  const labels = rows.map((i) => Number(rng.uniform() < scores[i]! - (i % 2 ? 0 : 0.2)));
+  const biases = biasByGroup({ labels, scores, groups }, { rng: new Rng(1), resamples: 300 });
+  const expected = calibrationByGroup({ labels, scores, groups }).groups;
+  biases.forEach(({ estimate }, g) => assertAlmostEquals(estimate.value!, expected[g]!.bias.value!, 1e-12));
+  assertEquals(biases.map(({ interval }) => interval.low! > 0), [false, true]);
 });
