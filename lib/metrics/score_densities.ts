@@ -21,7 +21,7 @@ export interface GroupDensity extends GroupCount {
 /** How the scores of all groups are distributed. */
 export interface ScoreDensities {
   readonly threshold: number;
-  /** `[m]` places, evenly spaced from the lowest to the highest score, or from 0 to 1 for probabilities. */
+  /** `[m]` places, evenly spaced: from 0 to 1 for scores between them, else past the lowest and the highest score. */
   readonly at: Float64Array;
   readonly groups: readonly GroupDensity[];
   /** Largest minus smallest mean score, with its test. */
@@ -29,6 +29,8 @@ export interface ScoreDensities {
 }
 
 const PLACES = 121;
+/** Bandwidths past which little of a kernel is left. */
+const TAIL = 3;
 /** Fewer different scores are shown one by one. */
 const FEWEST = 8;
 
@@ -62,7 +64,9 @@ export function scoreDensities(input: ScoreInput, threshold: number, options: Fr
   const sorted = Float64Array.from(scores).sort();
   const [lowest, highest] = [sorted[0]!, sorted.at(-1)!];
   const probabilities = lowest >= 0 && highest <= 1;
-  const [from, to] = probabilities ? [0, 1] : [lowest, highest];
+  const tail = TAIL * silvermanBandwidth(scores);
+  const [from, to] = probabilities ? [0, 1] : [lowest - tail, highest + tail];
+  const bounds = probabilities ? [0, 1] as const : undefined;
   const at = Float64Array.from({ length: PLACES }, (_, i) => from + (to - from) * i / (PLACES - 1));
   return {
     threshold,
@@ -76,7 +80,7 @@ export function scoreDensities(input: ScoreInput, threshold: number, options: Fr
         small,
         meanScore: { estimate: metrics.meanScore, interval: meanScore!.groups[g]! },
         selected: count === 0 ? null : own.filter((score) => score >= threshold).length / count,
-        density: drawn ? density(own, at, { bounds: [from, to] }) : null,
+        density: drawn ? density(own, at, { bounds }) : null,
         scores: drawn ? [] : own,
       };
     }),

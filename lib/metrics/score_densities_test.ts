@@ -22,7 +22,10 @@ Deno.test("scoreDensities() gives selected shares, and finds that groups' mean s
   assertEquals(densities.meanGap.pValue! < 0.02, true);
 });
 
-Deno.test("scoreDensities() of scores that are not probabilities reach from the lowest to the highest", () => {
-  const { at } = scoreDensities({ scores: [-3, 5], groups: ["a", "b"] }, 0, { rng: new Rng(1), resamples: 10 });
-  assertEquals([at[0], at.at(-1)], [-3, 5]);
+Deno.test("scoreDensities() of scores that are not probabilities run out past the lowest and the highest", () => {
+  const logits = scores.map((score) => Math.log(score / (1 - score)));
+  const { at, groups: [first] } = scoreDensities({ scores: logits, groups }, 0, { rng: new Rng(1), resamples: 10 });
+  assertEquals([at[0]! < Math.min(...logits), at.at(-1)! > Math.max(...logits)], [true, true]);
+  const area = first!.density!.reduce((sum, f) => sum + f * (at[1]! - at[0]!), 0);
+  assertAlmostEquals(area, 1, 5e-3);
 });

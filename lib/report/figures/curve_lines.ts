@@ -3,6 +3,7 @@ import { intervalText, number } from "../../audit/format.ts";
 import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
 import type { CurvesOf, ScoreCurves } from "../../metrics/score_curves.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
+import { byGroup } from "./group_order.ts";
 import { groupLabel, legendHeight, markStyle } from "./marks.ts";
 import { faded, MUTED } from "./palette.ts";
 import { wrapText } from "./plot_text.ts";
@@ -62,7 +63,7 @@ export function curveLines(
   shape: "linear" | "vh",
 ): { readonly data: Partial<ScatterData>[]; readonly legend: number } {
   const all = { ...curves.overall, group: "all", count: curves.count, small: false };
-  const data = [all, ...curves.groups].map((own, i): Partial<ScatterData> => {
+  const data = [all, ...byGroup(curves.groups)].map((own, i): Partial<ScatterData> => {
     const { color, dash } = markStyle(Math.max(0, i - 1));
     const points = of(own);
     const { estimate, interval } = area(own);
@@ -141,7 +142,7 @@ export function areaFinding(
 export function areaTexts({ curves }: CurvesInput, area: keyof ScoreCurves["gaps"], title: string): string {
   const all = { ...curves.overall, group: "all", count: curves.count };
   return `${title}: ${
-    [all, ...curves.groups].map((own) => {
+    [all, ...byGroup(curves.groups)].map((own) => {
       const { estimate, interval } = own[area];
       const text = estimate.value === null
         ? `undefined, ${estimate.reason}`

@@ -3,7 +3,8 @@ import type { GroupQuality } from "../../run/quality.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
-import { groupLabel, legendHeight, rowsHeight, smallNote } from "./marks.ts";
+import { byGroup } from "./group_order.ts";
+import { groupLabels, legendHeight, rowsHeight, smallNote } from "./marks.ts";
 import { modelStyle, type RatesInput } from "./models.ts";
 import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
@@ -48,10 +49,10 @@ const BAR = 18;
  * ```
  */
 export function errorRates({ attribute, models, confidence, candidates, smallGroup }: RatesInput): Figure {
-  const parts = models.map(({ name, quality }) => ({ name, groups: quality.attributes[attribute]!.groups }));
+  const parts = models.map(({ name, quality }) => ({ name, groups: byGroup(quality.attributes[attribute]!.groups) }));
   const groups = parts[0]!.groups;
   const labels = PANELS.map(({ label }) =>
-    groups.map((group) => groupLabel({ ...group, count: withLabel(group, label) }))
+    groupLabels(groups.map((group) => ({ ...group, count: withLabel(group, label) })))
   );
 
   const rows = Math.max(rowsHeight(labels.flat()) / PANELS.length - 40, groups.length * (BAR * models.length + 12));

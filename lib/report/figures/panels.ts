@@ -137,3 +137,79 @@ export function rowAxis(
 export function axisKey(axis: XAxisName | YAxisName): `xaxis${number}` | `yaxis${number}` | "xaxis" | "yaxis" {
   return axis.replace(/^([xy])/, "$1axis") as "xaxis";
 }
+
+/** Where panels stand that fill a grid row by row. */
+export interface Grid {
+  /** One per panel: `x` from its left to its right, `y` from its bottom to its top. */
+  readonly cells: readonly { readonly x: readonly [number, number]; readonly y: readonly [number, number] }[];
+  readonly height: number;
+}
+
+const COLUMNS = 2;
+const BETWEEN = 0.09;
+
+/**
+ * Places panels two abreast: small multiples that are still readable on a phone. One panel takes the whole width.
+ *
+ * @param count Number of panels.
+ * @param height Pixels of each.
+ * @param gap Pixels above each, for its heading and the axis of the panel above.
+ * @returns Their places.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gridPanels } from "./panels.ts";
+ *
+ * const { cells, height } = gridPanels(3, 80, 20);
+ * assertEquals([cells[1]!.x[1], cells[2]!.x[0], cells[2]!.y, height], [1, 0, [0, 0.4], 200]);
+ * ```
+ */
+export function gridPanels(count: number, height: number, gap: number): Grid {
+  const columns = Math.min(COLUMNS, count);
+  const stack = stackPanels(Array<number>(Math.ceil(count / columns)).fill(height), gap);
+  const width = (1 - BETWEEN * (columns - 1)) / columns;
+  return {
+    cells: Array.from({ length: count }, (_, i) => {
+      const left = (i % columns) * (width + BETWEEN);
+      return { x: [left, Math.min(1, left + width)] as const, y: stack.domains[Math.floor(i / columns)]! };
+    }),
+    height: stack.height,
+  };
+}
+
+/**
+ * The axes of a grid's panels: those of one column share their ticks below it, those of one row theirs at its left.
+ *
+ * @param grid The grid.
+ * @param x What all x axes have, such as a range.
+ * @param y What all y axes have.
+ * @returns Axes by their key in a layout.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gridAxes, gridPanels } from "./panels.ts";
+ *
+ * const axes = gridAxes(gridPanels(3, 80, 20), { title: { text: "Score" } }, {});
+ * assertEquals([axes.xaxis!.showticklabels, axes.xaxis2!.showticklabels], [false, true]);
+ * assertEquals([axes.yaxis!.showticklabels, axes.yaxis2!.showticklabels], [true, false]);
+ * ```
+ */
+export function gridAxes(
+  { cells }: Grid,
+  x: Partial<LayoutAxis>,
+  y: Partial<LayoutAxis>,
+): Record<string, Partial<LayoutAxis>> {
+  const columns = Math.min(COLUMNS, cells.length);
+  return Object.fromEntries(cells.flatMap((cell, i) => {
+    const [xName, yName] = [axisName("x", i), axisName("y", i)];
+    const bottom = i + columns >= cells.length;
+    const left = i % columns === 0;
+    const bare = { showticklabels: false, title: { text: "" } };
+    return [
+      [axisKey(xName), { ...x, ...(bottom ? { showticklabels: true } : bare), domain: [...cell.x], anchor: yName }],
+      [axisKey(yName), { ...y, ...(left ? { showticklabels: true } : bare), domain: [...cell.y], anchor: xName }],
+    ] as [string, Partial<LayoutAxis>][];
+  }));
+}

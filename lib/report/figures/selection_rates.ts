@@ -5,7 +5,8 @@ import type { GroupQuality } from "../../run/quality.ts";
 import { extremesOf, gapFinding, judgedGroups } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
-import { groupLabel, rowsHeight, smallNote } from "./marks.ts";
+import { byGroup } from "./group_order.ts";
+import { groupLabels, rowsHeight, smallNote } from "./marks.ts";
 import type { NamedModel, RatesInput } from "./models.ts";
 import { BLUE, MUTED, VERMILLION } from "./palette.ts";
 import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
@@ -51,10 +52,10 @@ export function selectionRates({ attribute, models, confidence, candidates, smal
   const parts = models.map(({ name, quality }) => ({
     name,
     quality,
-    ...impactOf(quality.attributes[attribute]!.groups),
+    ...impactOf(byGroup(quality.attributes[attribute]!.groups)),
   }));
   const groups = parts[0]!.groups;
-  const labels = groups.map((group) => groupLabel(group));
+  const labels = groupLabels(groups);
   const { domains, height } = stackPanels(parts.map(() => rowsHeight(labels) - 64), 34);
   const data: Data[] = [], shapes: Partial<Shape>[] = [], annotations: Partial<Annotation>[] = [];
   const axes: Record<string, Partial<LayoutAxis>> = {};
@@ -62,7 +63,7 @@ export function selectionRates({ attribute, models, confidence, candidates, smal
     const y = axisName("y", p);
     axes[axisKey(y)] = rowAxis(labels, domains[p]!, 0.5);
     annotations.push(
-      panelHeading(`<b>${plotText(name)}</b>: selected if score ≥ ${number(quality.threshold)}`, domains[p]!),
+      panelHeading(`<b>${plotText(name)}</b>: threshold ${number(quality.threshold)}`, domains[p]!),
     );
     const bars = groups.map((group, g): RateBar => ({
       at: g,
@@ -70,7 +71,7 @@ export function selectionRates({ attribute, models, confidence, candidates, smal
       of: group.count,
       color: group.passes === false ? VERMILLION : group.ratio === null && highest ? MUTED : BLUE,
       small: group.small,
-      hover: `${groupLabel(group)}<br>selected: ${shareText(group.metrics.selectionRate)}`,
+      hover: `${labels[g]}<br>selected: ${shareText(group.metrics.selectionRate)}`,
       note: group.passes === false ? ` (${number(group.ratio!, 2)})` : undefined,
     }));
     data.push(rateBars(bars, 0.62, y));

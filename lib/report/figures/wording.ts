@@ -1,5 +1,6 @@
 import { count, intervalText, pValueText } from "../../audit/format.ts";
 import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
+import { normalQuantile } from "../../metrics/normal.ts";
 import type { Interval, Value } from "../../metrics/value.ts";
 import { isolated, wrapLines } from "./plot_text.ts";
 
@@ -170,4 +171,27 @@ export function theModel(name: string): string {
  */
 export function listText(items: readonly string[]): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/**
+ * Whether a difference stands out of several that were looked at: its 95 % interval, widened for their number (Bonferroni, as
+ * if it were normal), leaves 0 out.
+ *
+ * @param difference The difference.
+ * @param looked How many were looked at.
+ * @returns `false` where it or its interval is undefined or without width.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { standsOut } from "./wording.ts";
+ *
+ * const difference = { estimate: { value: 0.2 }, interval: { low: 0.02, high: 0.38 } };
+ * assertEquals([standsOut(difference, 1), standsOut(difference, 5)], [true, false]);
+ * ```
+ */
+export function standsOut({ estimate: { value }, interval: { low, high } }: Judged, looked: number): boolean {
+  if (value === null || low === null || high === null || low === high) return false;
+  const wider = normalQuantile(1 - 0.025 / looked) / normalQuantile(0.975);
+  return value + wider * (low - value) > 0 || value + wider * (high - value) < 0;
 }
