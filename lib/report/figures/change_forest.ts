@@ -111,7 +111,14 @@ function linesOf({ overall, gaps }: Change, attribute: string): Line[] {
     const own = gaps[attribute]?.[name as keyof GapQuality];
     return own === undefined ? [] : [{ title, own, better: -1, titled: true }];
   });
-  return [...quality, ...differences];
+  const flips = overall.flipRate;
+  return [
+    ...quality,
+    ...differences,
+    ...(flips === undefined
+      ? []
+      : [{ title: "Decisions that twins flip", own: flips, better: -1, titled: true } as const]),
+  ];
 }
 
 function verdictOf({ own, better }: Line): "better" | "worse" | "unclear" {

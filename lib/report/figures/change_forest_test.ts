@@ -16,7 +16,12 @@ const line = (value: number, low: number, high: number) => ({
 
 Deno.test("changeForest() counts more quality and less gap as better, and an interval with 0 as neither", () => {
   const change = {
-    overall: { rocAuc: line(0.09, 0.05, 0.14), meritRocAuc: line(-0.02, -0.04, -0.01), f1: line(0.1, -0.1, 0.2) },
+    overall: {
+      rocAuc: line(0.09, 0.05, 0.14),
+      meritRocAuc: line(-0.02, -0.04, -0.01),
+      f1: line(0.1, -0.1, 0.2),
+      flipRate: line(-0.06, -0.08, -0.04),
+    },
     gaps: {
       education: {
         demographicParityDifference: line(-0.1, -0.2, -0.004),
@@ -27,9 +32,16 @@ Deno.test("changeForest() counts more quality and less gap as better, and an int
   const { title, layout } = changeForest({ ...common, changes: [{ from: "base", to: "fair", change }] });
   assertEquals(
     title,
-    "From base to fair, better: ROC-AUC +0.09 and demographic parity −0.10; worse: ROC-AUC by merit −0.02 and equalized odds +0.20",
+    "From base to fair, better: ROC-AUC +0.09, demographic parity −0.10 and decisions that twins flip −0.06; worse: ROC-AUC by merit −0.02 and equalized odds +0.20",
   );
-  assertEquals(layout.annotations!.map(({ text }) => text), ["better", "worse", "unclear", "better", "worse"]);
+  assertEquals(layout.annotations!.map(({ text }) => text), [
+    "better",
+    "worse",
+    "unclear",
+    "better",
+    "worse",
+    "better",
+  ]);
   assertEquals((layout.yaxis!.ticktext as string[])[3], "Demographic parity<br>−0.10 [−0.20, −0.004]");
 });
 
