@@ -8,11 +8,10 @@ import { Encoder } from "../model/encoder.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
 import { type GroupThresholds, groupThresholds } from "../metrics/group_thresholds.ts";
-import { drawDecisions, selectionChances } from "../metrics/randomised_decisions.ts";
 import { searchThreshold } from "../metrics/thresholds.ts";
 import { InputError } from "../errors.ts";
-import { Rng } from "../random.ts";
 import { showProgress } from "../report/progress.ts";
+import { decideByGroup } from "./decide_by_group.ts";
 import { COUNTERFACTUAL_METRICS, measureQuality, type ModelQuality, type Quality, QUALITY_METRICS } from "./quality.ts";
 import { embedTexts, scorePairs } from "./score.ts";
 import type { RunModel } from "./setup.ts";
@@ -139,24 +138,6 @@ export function chooseDecisions(examples: readonly Example[], outputs: ModelOutp
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`evaluation.groupThresholds, validation split: ${error.message}`);
   }
-}
-
-/**
- * Decides by thresholds of each group. Its rules may leave a decision to chance; it is drawn once, the same for all metrics.
- *
- * @param groupThresholds The thresholds.
- * @param scores `[n]` scores of the tuned model.
- * @param groups `[n]` groups of the attribute that the thresholds are for.
- * @param seed The run's seed.
- * @returns `[n]` decisions, 0 or 1.
- */
-export function decideByGroup(
-  { rules }: NonNullable<Decisions["groupThresholds"]>,
-  scores: Float64Array,
-  groups: readonly string[],
-  seed: number,
-): Uint8Array {
-  return drawDecisions(selectionChances(rules, scores, groups), new Rng(seed).derive("group thresholds"));
 }
 
 /**

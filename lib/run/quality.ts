@@ -261,8 +261,32 @@ function counterfactualQuality(
   };
 }
 
-/** Bootstraps tuned − base, so that both models always see the same resample. */
-function measureChange(input: QualityInput, options: BootstrapOptions): Change {
+/**
+ * Measures `tuned − base` alone, for two models of any origin. Both always see the same resample.
+ *
+ * @param input What is compared.
+ * @param options How to bootstrap.
+ * @returns The changes.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { Rng } from "../random.ts";
+ * import { measureChange } from "./quality.ts";
+ *
+ * const { overall } = measureChange({
+ *   labels: [1, 1, 0, 0],
+ *   merit: null,
+ *   attributes: { education: ["BA", "PhD", "BA", "PhD"] },
+ *   models: {
+ *     base: { scores: [0.9, 0.3, 0.4, 0.2], threshold: 0.5 },
+ *     tuned: { scores: [0.9, 0.6, 0.4, 0.2], threshold: 0.5 },
+ *   },
+ * }, { rng: new Rng(1), resamples: 20 });
+ * assertAlmostEquals(overall.rocAuc!.estimate.value!, 0.25, 1e-12);
+ * ```
+ */
+export function measureChange(input: QualityInput, options: BootstrapOptions): Change {
   const { labels, merit, attributes, clusters, models } = input;
   const before = decisionsOf(models.base), after = decisionsOf(models.tuned);
   const decisions = { base: before, tuned: after };

@@ -5,7 +5,7 @@ import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read_json.ts";
 import { decide } from "../metrics/thresholds.ts";
-import { decideByGroup } from "../run/evaluate.ts";
+import { decideByGroup } from "../run/decide_by_group.ts";
 import type { RunFile } from "../run/run_file.ts";
 
 /** The two models of a run. */
@@ -50,6 +50,11 @@ export interface Predictions {
   readonly models: Readonly<Record<ModelName, ModelColumns>>;
 }
 
+/** All columns of a `predictions.csv`. */
+export interface FullPredictions extends Predictions {
+  readonly jobs: readonly string[];
+}
+
 const value = z.object({ value: z.number().nullable() });
 const LeakageSchema = z.object({
   balancedAccuracy: z.object({ estimate: value }),
@@ -72,7 +77,7 @@ const QualitySchema = z.object({
  * @returns The rows, decided.
  * @throws {InputError} When a file cannot be read or lacks a column.
  */
-export async function readPredictions(folder: string, run: RunFile): Promise<Predictions> {
+export async function readPredictions(folder: string, run: RunFile): Promise<FullPredictions> {
   const { config, thresholds, groupThresholds } = run;
   const path = `${folder}/predictions.csv`;
   const table = await Array.fromAsync(readTable(path, { requireRows: true }));
@@ -103,6 +108,7 @@ export async function readPredictions(folder: string, run: RunFile): Promise<Pre
   return {
     rows: Array.from(numbers("row")),
     candidates: column("candidate_id"),
+    jobs: column("job_id"),
     labels: classes("label"),
     merit: has("merit") ? classes("merit") : null,
     attributes,
