@@ -10,6 +10,7 @@ import { writeAdapter } from "../model/peft.ts";
 import { HEAD, isAdapter } from "../train/objective_graph.ts";
 import { KEPT, type SelectionRules } from "../train/selection.ts";
 import { chosenEpoch, type TrainerState } from "../train/trainer.ts";
+import { versions } from "../versions.ts";
 import { evaluationTwins } from "./counterfactuals.ts";
 import type { Dataset } from "./dataset.ts";
 import { chooseDecisions, compareModels, partOf, scoreModels, writeQuality } from "./evaluate.ts";
@@ -69,6 +70,7 @@ export async function finishRun(
   // People of the validation split were not trained on either, and a probe needs all the people it can get.
   const quality = compareModels(data.test, test, decisions, config, measureLeakage(scored, outputs, config));
 
+  const { pooling, normalize, queryInstruction, passageInstruction, licence } = model.files;
   await writeAdapter(paths.adapter, model.adapter, adapter);
   for (const name of KEPT) {
     const kept = state.kept[name];
@@ -89,6 +91,8 @@ export async function finishRun(
     bestEpoch,
     bestEpochBy: kind,
     steps: state.step,
+    base: { pooling, normalize, queryInstruction, passageInstruction, licence },
+    madeWith: { device: model.device.device, ...versions() },
   });
   await writeQuality(paths.metrics, quality, data.test, test);
   print("\n" + formatQuality(quality, `Test split, epoch ${bestEpoch}`));

@@ -46,6 +46,17 @@ const RunSchema = z.object({
   /** Why that epoch: it was the most useful, the fairest, or the most useful of those that were fair enough. */
   bestEpochBy: z.enum(KEPT),
   steps: z.int(),
+  /** How the base model was used, where "auto" left that to its files, for those who load it elsewhere. */
+  base: z.object({
+    pooling: z.enum(["cls", "mean"]),
+    normalize: z.boolean(),
+    queryInstruction: z.string(),
+    passageInstruction: z.string(),
+    /** SPDX identifier, or null if unknown. */
+    licence: z.string().nullable(),
+  }).optional(),
+  /** What computed it: the device, and versions. */
+  madeWith: z.record(z.string(), z.string()).optional(),
 });
 
 /** The contents of a run file. */
