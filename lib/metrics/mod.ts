@@ -62,6 +62,7 @@ export * from "./noise_floor.ts";
 export * from "./normal.ts";
 export * from "./pair_disparities.ts";
 export * from "./paired_gaps.ts";
+export * from "./paired_groups.ts";
 export * from "./pca.ts";
 export * from "./permutation.ts";
 export * from "./precision_recall.ts";

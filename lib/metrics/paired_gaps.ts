@@ -64,7 +64,7 @@ export function pairedGaps<Name extends string>(
     before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
     after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
   };
-  const kinds = kindsOf({ ...input, groups }, options.stratified ?? true);
+  const kinds = pairedKinds({ ...input, groups }, options.stratified ?? true);
   const names = Object.keys(gaps) as Name[];
   const change = (name: Name): Value => {
     const [before, after] = [gaps[name](tables.before), gaps[name](tables.after)];
@@ -96,7 +96,26 @@ function decisionOf(kind: number, model: string): number {
   return model === "before" ? kind >> 1 & 1 : kind & 1;
 }
 
-function kindsOf({ labels, before, after, groups, clusters }: PairedInput, stratified: boolean): RowKinds {
+/**
+ * Rows reduced to the kinds that tell two models' decisions apart.
+ *
+ * @param input Columns of length `n`.
+ * @param stratified Whether each group keeps its number of rows, or of clusters.
+ * @returns `[8G]` kinds, `8·group + 4·label + 2·before + after`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { pairedKinds } from "./paired_gaps.ts";
+ *
+ * const { counts } = pairedKinds({ labels: [0, 1], before: [0, 1], after: [1, 1], groups: ["a", "a"] }, true);
+ * assertEquals(counts, Float64Array.of(0, 1, 0, 0, 0, 0, 0, 1));
+ * ```
+ */
+export function pairedKinds(
+  { labels, before, after, groups, clusters }: PairedInput,
+  stratified: boolean,
+): RowKinds {
   const { names, codes } = groupRows(groups);
   const counts = new Float64Array(8 * names.length);
   const kindOf = codes.map((code, i) => 8 * code + 4 * (labels?.[i] ?? 0) + 2 * before[i]! + after[i]!);

@@ -19,6 +19,7 @@ export * from "./figure.ts";
 export { FIGURE_SCRIPT, figureHtml } from "./figure_html.ts";
 export { figureName } from "./figure_name.ts";
 export { gapForest } from "./gap_forest.ts";
+export { type Gain, gainOf, groupChangeForest, type GroupChangeForestInput } from "./group_change_forest.ts";
 export { orderGroups } from "./group_order.ts";
 export { groupSizes, type GroupSizesInput } from "./group_sizes.ts";
 export { inDark } from "./in_dark.ts";
