@@ -5,9 +5,11 @@ import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
+import { plotlyPath } from "../report/render.ts";
 import { evaluateRun } from "../run/evaluate_run.ts";
 import { readRunFile, type RunFile } from "../run/run_file.ts";
 import { trainRun } from "../run/train.ts";
+import { frontPage, PLOTLY_FILE } from "./front_page.ts";
 import { Ledger, ledgerRow, otherConfiguration } from "./ledger.ts";
 import { type PlannedTrial, planSweep } from "./plan.ts";
 import { readPredictions } from "./predictions.ts";
@@ -32,7 +34,7 @@ export interface SweepOptions {
 
 /**
  * Trains what a sweep file asks for and is not trained yet, and compares all that is: `sweep.csv` (a line per trial),
- * `summary.csv`, `front.csv`, and `runs/<id>/` with the log, `run.json` and the tables of each trial.
+ * `summary.csv`, `front.csv`, `front.html`, and `runs/<id>/` with the log, `run.json` and the tables of each trial.
  *
  * @param path The sweep file.
  * @param options Where to write, and how to stop.
@@ -79,7 +81,7 @@ export async function runSweep(path: string, options: SweepOptions): Promise<"fi
         print(red(`    failed: ${failure.message}`));
       }
       await ledger.add({ ...ledgerRow(trial, keys, failure?.message ?? null), ...metrics });
-      if (failure === null && !options.keepRuns) await removeWeights(folder(trial));
+      if (failure === null && !options.keepRuns) await keepNumbersOnly(folder(trial));
     }
   } finally {
     await prefixes.release();
@@ -93,6 +95,8 @@ export async function runSweep(path: string, options: SweepOptions): Promise<"fi
   if (outcomes.length > 0) {
     const summary = summarise(plan, outcomes);
     await writeSummary(output, summary, keys);
+    await writeText(`${output}/front.html`, frontPage(sweep.name, summary));
+    await writeAtomic(`${output}/${PLOTLY_FILE}`, [await Deno.readFile(plotlyPath())]);
     print("\n" + formatSummary(summary));
   }
   if (failures > 0) print(yellow(`! ${count(failures, "trial")} failed; the reasons are in ${output}/sweep.csv`));
@@ -185,8 +189,11 @@ async function isMeasured(folder: string, hasEvaluation: boolean): Promise<boole
   return (await Promise.all(files.map((file) => exists(`${folder}/${file}`)))).every(Boolean);
 }
 
-async function removeWeights(folder: string): Promise<void> {
-  await Deno.remove(`${folder}/checkpoint`, { recursive: true });
+/** Leaves numbers and predictions; what was done to the data holds pieces of résumés, which tables that are shown must not. */
+async function keepNumbersOnly(folder: string): Promise<void> {
+  for (const part of ["checkpoint", "review"]) {
+    if (await exists(`${folder}/${part}`)) await Deno.remove(`${folder}/${part}`, { recursive: true });
+  }
   for (const file of ["adapter_model.safetensors", "adapter_config.json"]) await Deno.remove(`${folder}/${file}`);
 }
 

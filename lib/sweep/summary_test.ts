@@ -5,6 +5,7 @@ import { readTable } from "../data/read_table.ts";
 import { withFolder } from "../files/_testing.ts";
 import { decide } from "../metrics/thresholds.ts";
 import { Rng } from "../random.ts";
+import { frontPage } from "./front_page.ts";
 import { pooledChange, pooledGap } from "./pooled_gaps.ts";
 import type { Predictions } from "./predictions.ts";
 import { summarise, type Summary, type TrialOutcome } from "./summary.ts";
@@ -268,3 +269,18 @@ Deno.test("summary.csv has a line per estimate and interval, front.csv says who 
     assertStringIncludes(text, "Demographic parity difference, town\n");
     assert(!text.includes("NaN") && !text.includes("undefined"), text);
   }));
+
+Deno.test("front.html has a figure for each gap of each attribute, and shows a hostile name as text", () => {
+  const summary = summaryOf({ plain: PLAIN, fair: FAIR }, {}, ({ attributes, ...rest }) => ({
+    ...rest,
+    attributes: { "</script><b>": attributes.town! },
+  }));
+  const text = frontPage("s", summary);
+  assertEquals(text.match(/<figure /g)!.length, 4); // the gaps that need no merit
+  assertStringIncludes(
+    text,
+    "“fair” has the highest ROC-AUC, 1.000, and the smallest demographic parity difference, 0.000",
+  );
+  assertStringIncludes(text, "ROC-AUC: mean over up to 2 seeds.");
+  assert(!text.includes("</script><b>"), text);
+});

@@ -34,7 +34,8 @@ const SHOWN_GAPS: ReadonlySet<SweepGapName> = new Set([
   "meritEqualizedOddsDifference",
 ]);
 
-const TABLE_TITLES: Readonly<Record<TableName, string>> = {
+/** Headings of the tables that trials are measured on. */
+export const TABLE_TITLES: Readonly<Record<TableName, string>> = {
   test: "Test splits",
   evaluation: "Table of the evaluation",
 };
