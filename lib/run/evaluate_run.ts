@@ -1,14 +1,15 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { deviceLine } from "../device/choose.ts";
 import type { Config } from "../config.ts";
+import type { Example } from "../data/example.ts";
 import { evaluationTwins } from "./counterfactuals.ts";
-import { openDataset, type ReadExamples, readExamples } from "./dataset.ts";
+import { type Dataset, openDataset, readExamples } from "./dataset.ts";
 import { InputError } from "../errors.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import type { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import type { RunFile } from "./run_file.ts";
-import { compareModels, scoreModels, writeQuality } from "./evaluate.ts";
+import { compareModels, partOf, scoreModels, writeQuality } from "./evaluate.ts";
 import { measureLeakage } from "./leakage.ts";
 import { openRun } from "./open_run.ts";
 import type { Quality } from "./quality.ts";
@@ -43,27 +44,38 @@ export async function evaluateRun(
   const { file, model, parameters } = await openRun(run, device);
   const { config } = file;
   if (model.device.device !== "cpu") print(deviceLine(model.device));
-  const { examples, originals } = input === undefined ? await ownTestSplit(file) : await readExamples(input, config);
-  const { twinsOf } = evaluationTwins(examples, originals, config);
+  const { validation, examples, originals } = input === undefined
+    ? await ownSplits(file)
+    : { validation: [], ...await readExamples(input, config) };
+  // As at the end of training, people of the validation split take part in the leakage probe.
+  const scored = [...validation, ...examples];
+  const { twinsOf } = evaluationTwins(scored, originals, config);
   const outputs = await sharedOrOwn(prefixes, async (prefixes) => {
     const table = model.newTextTable();
-    for (const example of examples) table.pair(example);
+    for (const example of scored) table.pair(example);
     const ready = config.training.cacheFrozenLayers ? await withFrozenPrefix(model, table, prefixes, () => {}) : model;
-    return scoreModels({ examples, twinsOf, table, model: ready, parameters }, config, "evaluating");
+    return scoreModels({ examples: scored, twinsOf, table, model: ready, parameters }, config, "evaluating");
   });
-  const quality = compareModels(examples, outputs, file, config, measureLeakage(examples, outputs, config));
+  const measured = partOf(outputs, validation.length);
+  const quality = compareModels(examples, measured, file, config, measureLeakage(scored, outputs, config));
   print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
   if (output !== undefined) {
     await makeFolder(output);
-    await writeQuality(output, quality, examples, outputs);
+    await writeQuality(output, quality, examples, measured);
     print(`tables   ${output}`);
   }
   return quality;
 }
 
-async function ownTestSplit({ config, dataFingerprint }: RunFile): Promise<Omit<ReadExamples, "notes">> {
-  const { test, originals, fingerprint } = await openDataset(config);
-  if (fingerprint === dataFingerprint) return { examples: [...test], originals };
+/** The run's splits that were not trained on. */
+interface OwnSplits extends Pick<Dataset, "originals" | "validation"> {
+  /** The test split. */
+  readonly examples: readonly Example[];
+}
+
+async function ownSplits({ config, dataFingerprint }: RunFile): Promise<OwnSplits> {
+  const { validation, test, originals, fingerprint } = await openDataset(config);
+  if (fingerprint === dataFingerprint) return { validation, examples: test, originals };
   throw new InputError(
     `${config.data.path} has changed since the run: its test split may hold pairs that were trained on; ` +
       "name labelled pairs with --input",
