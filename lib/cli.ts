@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "./config.ts";
 import { DEVICES } from "./device/names.ts";
 import { InputError } from "./errors.ts";
 import type { NotebooksCommandOptions } from "./notebooks/command.ts";
+import type { ReportOptions } from "./run/report.ts";
 
 const collect = (value: string, previous: string[]) => [...previous, value];
 
@@ -121,6 +122,16 @@ program.command("notebooks")
   .action(async (options: NotebooksCommandOptions) => {
     const { runNotebooksCommand } = await import("./notebooks/command.ts");
     await runNotebooksCommand(options);
+  });
+
+program.command("report")
+  .description("Write the findings about finished runs as a page, and a model card")
+  .requiredOption("--run <folder>", "a run's folder; the first is the subject, further ones are compared", collect, [])
+  .option("-o, --output <folder>", "where index.html, model_card.md and figures/ go", "reports")
+  .option("--standalone", "put Plotly into the page instead of a file beside it")
+  .action(async (options: ReportOptions) => {
+    const { reportRuns } = await import("./run/report.ts");
+    await reportRuns(options);
   });
 
 program.command("devices")

@@ -11,7 +11,7 @@ const Interval = z.object({
   low: z.number().nullable(),
   high: z.number().nullable(),
   level: z.number(),
-  method: z.enum(["percentile", "bca", "gap", "hull"]),
+  method: z.string(),
   resamples: z.int(),
   undefinedResamples: z.int(),
   bias: z.number().nullable(),
