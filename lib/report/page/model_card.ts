@@ -137,7 +137,8 @@ export function modelCard(report: Report, comparison: Comparison): string {
 
 function frontMatter({ subject: { name, file, adapter, quality } }: Report): string {
   const base = baseModel(file, adapter);
-  const text = (value: string) => JSON.stringify(value);
+  // In YAML's double quotes as in JSON's; some pages show front matter as it is.
+  const text = (value: string) => JSON.stringify(value).replaceAll("<", "\\u003c");
   const metric = (type: string, title: string, { estimate }: Estimate) =>
     estimate.value === null
       ? []

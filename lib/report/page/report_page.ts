@@ -10,6 +10,7 @@ const STYLE = `
 .contents ul { list-style: none; padding: 0; margin: 0.25rem 0; display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; }
 .warning { border-left: 3px solid var(--alert); padding: 0.25rem 0 0.25rem 1rem; }
 #summary + p { font-size: 1.05rem; }
+main tbody th { min-width: 11rem; }
 summary { cursor: pointer; color: var(--accent); }
 details pre { background: var(--well); }
 @media print { .contents { display: none; } }

@@ -1,5 +1,5 @@
 /** What a report says first: its findings in plain words, made of its numbers. */
-import { count, pValueText } from "../../audit/format.ts";
+import { count, number, pValueText } from "../../audit/format.ts";
 import { extremesOf } from "../figures/extremes.ts";
 import { gainOf } from "../figures/group_change_forest.ts";
 import { GAP_TITLES } from "../figures/gap_forest.ts";
@@ -71,7 +71,7 @@ function attributeTexts(report: Report, { models, changes }: Comparison, attribu
     const tested = after.pValue === null
       ? ""
       : `, ${isBeyondChance(after) ? "" : "not "}beyond chance (${pValueText(after.pValue)})`;
-    return `The ${what} difference is ${estimateText(after)}${tested}, that of the base model ${
+    return `The difference in ${what} is ${estimateText(after)}${tested}, that of the base model ${
       estimateText(before)
     }: ${changeText("it", change.change.gaps[attribute]![name]!)}.`;
   };
@@ -104,8 +104,10 @@ function gainText({ subject }: Report, change: ModelChange, attribute: string): 
     return own.length === 0 ? [] : [`${listText(own)} ${own.length === 1 ? gain : gain.replace(/s$/, "")}`];
   };
   const start = `From ${change.from} to ${change.to} the share selected ${
-    everybody === 0 ? "stays the same" : `changes by ${everybody > 0 ? "+" : "−"}${wholePercent(Math.abs(everybody))}`
-  } of all pairs; compared with that,`;
+    everybody === 0
+      ? "stays the same"
+      : `changes by ${everybody > 0 ? "+" : "−"}${number(100 * Math.abs(everybody), 0)} percentage points`
+  }; compared with that,`;
   const said = [...named("gains"), ...named("pays")];
   return said.length === 0
     ? `${start} the data do not show that any group gains or pays.`
@@ -119,8 +121,8 @@ function besideText({ subject }: Report, change: ModelChange, attribute: string)
   const parts = [
     ["ROC-AUC", overall.rocAuc!],
     ...(overall.meritRocAuc ? [["ROC-AUC against merit", overall.meritRocAuc] as const] : []),
-    [`${attribute} demographic parity difference`, own.demographicParityDifference!],
-    [`${GAP_TITLES[gap].toLowerCase()} difference`, own[gap]!],
+    [`the difference in demographic parity by ${attribute}`, own.demographicParityDifference!],
+    [`that in ${GAP_TITLES[gap].toLowerCase()}`, own[gap]!],
   ] as const;
   const shown = parts.filter(([, estimate]) => isBeyondChance(estimate));
   const open = parts.filter(([, estimate]) => !isBeyondChance(estimate));

@@ -53,10 +53,10 @@ export function estimateText({ estimate, interval: { low, high } }: Estimate, wr
  *
  * const rest = { level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
  * const change = (low: number) => ({ estimate: { value: 0.09 }, interval: { low, high: 0.14, ...rest } });
- * assertEquals(changeText("its AUC", change(0.05)), "a change of +0.090 [+0.050, +0.140], which leaves no change out");
+ * assertEquals(changeText("its AUC", change(0.05)), "a change of +0.090 [+0.050, +0.140], beyond chance");
  * assertEquals(
  *   changeText("its AUC", change(-0.05)),
- *   "the change, +0.090 [−0.050, +0.140], includes none at all: the data do not show that its AUC changed",
+ *   "the change, +0.090 [−0.050, +0.140], may be none: the data do not show that its AUC changed",
  * );
  * ```
  */
@@ -66,8 +66,8 @@ export function changeText(what: string, change: Estimate): string {
   const text = estimateText(change, "signed");
   if (low === null || high === null) return `the change, ${text}, has no interval, so nothing is shown`;
   return isBeyondChance(change)
-    ? `a change of ${text}, which leaves no change out`
-    : `the change, ${text}, includes none at all: the data do not show that ${what} changed`;
+    ? `a change of ${text}, beyond chance`
+    : `the change, ${text}, may be none: the data do not show that ${what} changed`;
 }
 
 /** Whether a change is for the better, for the worse, or not shown. */
