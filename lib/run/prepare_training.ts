@@ -32,7 +32,7 @@ export interface PreparedTraining {
  * @param data The splits.
  * @param table Takes the texts of training and validation.
  * @param rng Draws negatives.
- * @param ownTerms Whether somebody brings fairness terms of their own, which may want groups and twins.
+ * @param ownTerms Whether somebody brings fairness terms of their own, which need every group in training.
  * @returns What is trained on.
  * @throws {InputError} When a group, a twin or a negative that an objective needs is not there.
  */
@@ -47,9 +47,8 @@ export function prepareTraining(
   const attributes = trainedGroups(data.train, others, config, hasTerms(config) || ownTerms);
   const { examples, weights, table: balanced } = balanceExamples(data.train, config);
   const { weight, perResume } = config.fairness.counterfactual;
-  const wanted = weight > 0 || ownTerms;
-  const twins = wanted ? resumeTwins(data.train, data.originals, config, perResume, "training") : null;
-  if (weight > 0 && twins!.twinsOf.size === 0) {
+  const twins = weight > 0 ? resumeTwins(data.train, data.originals, config, perResume, "training") : null;
+  if (twins?.twinsOf.size === 0) {
     throw new InputError(
       `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another one; ` +
         "no twin could be written",

@@ -44,7 +44,7 @@ export interface TrainRunOptions {
   readonly prefixes?: FrozenPrefixes;
   /** What is said along the way and at the end; default: `console.log`. */
   readonly print?: (text: string) => void;
-  /** Fairness terms of one's own, beside those of the configuration. */
+  /** Fairness terms of one's own, beside those of the configuration. Items have twins if `fairness.counterfactual` is on. */
   readonly terms?: OwnTerms;
   /** Called after each step and each epoch, such as `liveLoss().update`; training waits for it. */
   readonly onEvent?: (event: StepEvent | EpochEvent<ValidationResult>) => void | Promise<void>;
