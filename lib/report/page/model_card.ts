@@ -76,7 +76,8 @@ export function modelCard(report: Report, comparison: Comparison): string {
   return [
     frontMatter(report),
     `# ${markdownText(name)}`,
-    summarise(report, comparison).map(markdownText).join(" "),
+    // A line each between empty ones: paragraphs.
+    ...summarise(report, comparison).map(markdownText),
     "## Intended use",
     "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how fine-tuning " +
     "changes the treatment of groups.",

@@ -70,7 +70,7 @@ export function reportSections(report: Report, comparison: Comparison): Section[
 function summaryParts(report: Report, comparison: Comparison): Part[] {
   const { data, options } = glanceTable(glanceRows(comparison), comparison);
   return [
-    paragraph(summarise(report, comparison).join(" ")),
+    ...summarise(report, comparison).map(paragraph),
     table(data, { ...options, caption: "At a glance, with intervals" }),
     ...comparison.apart.flatMap(({ run, reason }) => [
       warning(`${run.name} cannot be compared with ${report.subject.name}: ${reason}. Its numbers stand alone.`),
