@@ -156,6 +156,10 @@ function makeTwin(original: Original, target: TwinTarget, rng: Rng, names: Schoo
 
   for (const plain of [false, true]) {
     const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, level, plain))];
+    // Where a table of schools lost its line ends, a field of study may reach into the next degree.
+    if (edits.some((edit) => edits.some((other) => edit !== other && overlap(edit, other)))) {
+      return no("mentions of education run into each other");
+    }
     const { text, changes } = rewrite(original.text, edits);
     const read = extractEducation(text);
     if (read.level !== level) continue;
