@@ -3,6 +3,7 @@ import type { GroupChange, PairedGroups, PairedRate } from "../../metrics/paired
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { forest, type ForestRow } from "./forest.ts";
+import { byGroup } from "./group_order.ts";
 import { SMALL_MARK } from "./marks.ts";
 import { BLUE, MUTED, VERMILLION } from "./palette.ts";
 import { isBeyondChance, listText, quoted } from "./wording.ts";
@@ -91,7 +92,7 @@ export function groupChangeForest(input: GroupChangeForestInput): Figure {
   const blocks = blocksOf(input);
   const rows = blocks.flatMap(({ title, rate, changes }): ForestRow[] => [
     { heading: title },
-    ...changes.groups.map((group): ForestRow => {
+    ...byGroup(changes.groups).map((group): ForestRow => {
       const gain = gainOf(group, rate);
       return {
         label: group.group + (group.small ? SMALL_MARK : ""),
@@ -117,7 +118,7 @@ export function groupChangeForest(input: GroupChangeForestInput): Figure {
       }\u00a0%.${small ? ` ${SMALL_MARK}: fewer than ${smallGroup} rows.` : ""}`,
     alt: blocks.map(({ title, rate, changes }) =>
       `${title}: ${
-        changes.groups.map((group) => {
+        byGroup(changes.groups).map((group) => {
           const { estimate, interval } = group.rates[rate].relative;
           return estimate.value === null
             ? `${group.group} undefined, ${estimate.reason}`
