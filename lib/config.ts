@@ -61,7 +61,17 @@ const ColumnsConfig = z.strictObject({
 });
 
 /** The columns of `predictions.csv` beside the groups. */
-const PREDICTION_COLUMNS = ["row", "candidate_id", "job_id", "label", "merit", "base_score", "tuned_score"];
+const PREDICTION_COLUMNS = [
+  "row",
+  "candidate_id",
+  "job_id",
+  "label",
+  "merit",
+  "base_score",
+  "tuned_score",
+  "base_twin_score",
+  "tuned_twin_score",
+];
 
 // One object and not a union of two, whose messages would be about the alternative that was not meant.
 const GroupConfig = z.strictObject({
