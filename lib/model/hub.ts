@@ -9,7 +9,7 @@ import { downloadFile, type RemoteFile } from "./hub_file.ts";
 import { listFiles } from "./hub_listing.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { TransientError } from "./hub_request.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 
 /** A model on the disk. */
 export interface Snapshot {
@@ -114,5 +114,5 @@ async function readRef(path: string): Promise<string | undefined> {
 
 async function writeRef(dir: string, revision: string, commit: string): Promise<void> {
   await Deno.mkdir(dir, { recursive: true });
-  await writeAtomic(`${dir}/${revision}`, [new TextEncoder().encode(commit)]);
+  await writeText(`${dir}/${revision}`, commit);
 }

@@ -11,7 +11,7 @@ import { type AdapterConfig, formatAdapterConfig, readAdapterConfig } from "./pe
 import { adapterModules } from "./peft_target.ts";
 import { openSafetensors, readStored, type StoredTensor } from "./safetensors.ts";
 import { type TensorData, writeSafetensors } from "./safetensors_write.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";
@@ -115,7 +115,7 @@ export async function writeAdapter(
     throw fileError(dir, "cannot be made", error);
   }
   await writeSafetensors(`${dir}/${WEIGHTS}`, parameters);
-  await writeAtomic(`${dir}/${CONFIG}`, [new TextEncoder().encode(formatAdapterConfig(config))]);
+  await writeText(`${dir}/${CONFIG}`, formatAdapterConfig(config));
 }
 
 function parameterShapes(module: LoraModule): [string, number[]][] {

@@ -1,12 +1,14 @@
 import { format } from "@std/fmt/duration";
 import { InputError } from "../errors.ts";
+import { exists } from "../files/exists.ts";
 import { fileError } from "../files/file_error.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 import { projectFolder } from "../project_folder.ts";
-import type { PageScript } from "../report/html/page.ts";
+import { plotlyScript } from "../report/html/plotly_script.ts";
 import { showProgress } from "../report/progress.ts";
-import { findBrowser, openRenderer, plotlyPath, type Renderer } from "../report/render.ts";
+import { findBrowser, openRenderer, type Renderer } from "../report/render.ts";
 import { smallPng } from "../report/small_png.ts";
 import { cleanNotebook } from "./clean_notebook.ts";
 import { CellFailure, executeNotebook } from "./execute_notebook.ts";
@@ -67,7 +69,7 @@ export async function runNotebooksCommand(
   const source = (name: string) => !renderOnly && chosen.includes(name) ? written : folder;
   const notebooks = new Map<string, Notebook>();
   for (const name of names) notebooks.set(name, await readNotebook(`${source(name)}/${name}.ipynb`));
-  const plotly = await preparePlotly(reports, standalone);
+  const plotly = await plotlyScript(reports, standalone);
   const report = await exists(`${reports}/index.html`) ? [{ title: "Report", href: "index.html" }] : [];
   for (const name of chosen) {
     const pages = names.map((other) => ({
@@ -162,28 +164,5 @@ async function writeFigures(
     if (!isNew && await exists(`${path}.png`)) continue;
     const png = await (await openBrowser())?.png(figure);
     if (png) await writeAtomic(`${path}.png`, [await smallPng(png)]);
-  }
-}
-
-/** Plotly for the pages: its code, or the file that they share, written if it is not there yet. */
-async function preparePlotly(reports: string, standalone: boolean): Promise<PageScript> {
-  const code = await Deno.readTextFile(plotlyPath());
-  if (standalone) return { code };
-  await makeFolder(`${reports}/assets`);
-  await writeText(`${reports}/assets/plotly.min.js`, code);
-  return { file: "assets/plotly.min.js" };
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeAtomic(path, [new TextEncoder().encode(text)]);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

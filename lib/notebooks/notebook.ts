@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { readJson } from "../files/read_json.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 
 /** The forms of an output by their MIME type: texts as strings, JSON as it is. */
 export type MimeBundle = Record<string, unknown>;
@@ -103,7 +103,7 @@ export function readNotebook(path: string): Promise<Notebook> {
  * @throws {InputError} If the file cannot be written.
  */
 export function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  return writeAtomic(path, [new TextEncoder().encode(notebookText(notebook))]);
+  return writeText(path, notebookText(notebook));
 }
 
 /**

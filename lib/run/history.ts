@@ -1,7 +1,7 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
 import { csvLine } from "../data/write_table.ts";
 import { fileError } from "../files/file_error.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 import type { EpochEvent, StepEvent } from "../train/trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
@@ -89,7 +89,7 @@ async function lines(path: string): Promise<string[]> {
 }
 
 async function replace(path: string, kept: readonly string[]): Promise<void> {
-  await writeAtomic(path, [new TextEncoder().encode(kept.map((line) => `${line}\n`).join(""))]);
+  await writeText(path, kept.map((line) => `${line}\n`).join(""));
 }
 
 async function append(path: string, text: string): Promise<void> {

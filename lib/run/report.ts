@@ -1,15 +1,16 @@
 /** `deno task report`: the findings about finished runs as a page, and a model card. */
 import { fileError } from "../files/file_error.ts";
 import { makeFolder } from "../files/make_folder.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 import { figureName } from "../report/figures/figure_name.ts";
-import type { PageLink, PageScript } from "../report/html/page.ts";
+import type { PageLink } from "../report/html/page.ts";
+import { plotlyScript } from "../report/html/plotly_script.ts";
 import { compareRuns } from "../report/page/comparison.ts";
 import { modelCard } from "../report/page/model_card.ts";
 import { reportPage } from "../report/page/report_page.ts";
 import { figuresOf } from "../report/page/section.ts";
 import { reportSections } from "../report/page/sections.ts";
-import { findBrowser, openRenderer, plotlyPath } from "../report/render.ts";
+import { findBrowser, openRenderer } from "../report/render.ts";
 import { readReport } from "./report_run.ts";
 
 /** The options of `deno task report`. */
@@ -38,7 +39,7 @@ export async function reportRuns(
   const sections = reportSections(report, comparison);
   await makeFolder(output);
   const title = `Fairness report: ${report.subject.name}`;
-  const plotly = await preparePlotly(output, standalone);
+  const plotly = await plotlyScript(output, standalone);
   await writeText(`${output}/index.html`, reportPage(title, sections, { pages: await sisterPages(output), plotly }));
   await writeText(`${output}/model_card.md`, modelCard(report, comparison));
   print(`report      ${output}/index.html\nmodel card  ${output}/model_card.md`);
@@ -53,15 +54,6 @@ export async function reportRuns(
   print(`figures     ${folder}`);
 }
 
-/** Plotly for the page: its code, or the file that all pages of the folder share. */
-async function preparePlotly(output: string, standalone: boolean): Promise<PageScript> {
-  const code = await Deno.readTextFile(plotlyPath());
-  if (standalone) return { code };
-  await makeFolder(`${output}/assets`);
-  await writeText(`${output}/assets/plotly.min.js`, code);
-  return { file: "assets/plotly.min.js" };
-}
-
 /** The rendered notebooks beside the report, and the report itself. */
 async function sisterPages(output: string): Promise<PageLink[]> {
   const names: string[] = [];
@@ -73,8 +65,4 @@ async function sisterPages(output: string): Promise<PageLink[]> {
   if (names.length === 0) return [];
   const links = names.sort().map((href) => ({ title: href.slice(3, -5).replaceAll("_", " "), href }));
   return [{ title: "Report" }, ...links];
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeAtomic(path, [new TextEncoder().encode(text)]);
 }

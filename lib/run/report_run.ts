@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
+import { exists } from "../files/exists.ts";
 import { fileError } from "../files/file_error.ts";
 import { type FullPredictions, readPredictions } from "../sweep/predictions.ts";
 import { openSafetensors } from "../model/safetensors.ts";
@@ -170,15 +171,5 @@ async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     return await Deno.readFile(path);
   } catch (error) {
     throw fileError(path, "cannot be read", error);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Config, parseConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read_json.ts";
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 import type { GroupThresholdObjective, ThresholdConstraint } from "../metrics/group_thresholds.ts";
 import { KEPT } from "../train/selection.ts";
 
@@ -108,7 +108,7 @@ export async function readRunFile(folder: string): Promise<RunFile> {
  * ```
  */
 export async function writeRunFile(path: string, run: RunFile): Promise<void> {
-  await writeAtomic(path, [new TextEncoder().encode(JSON.stringify(run, infinityAsText, 2) + "\n")]);
+  await writeText(path, JSON.stringify(run, infinityAsText, 2) + "\n");
 }
 
 function infinityAsText(_key: string, value: unknown): unknown {

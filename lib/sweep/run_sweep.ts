@@ -2,8 +2,10 @@
 import { bold, dim, red, yellow } from "@std/fmt/colors";
 import type { CellValue } from "../data/write_table.ts";
 import { InputError } from "../errors.ts";
+import { exists } from "../files/exists.ts";
 import { makeFolder } from "../files/make_folder.ts";
 import { writeAtomic } from "../files/write_atomic.ts";
+import { writeText } from "../files/write_text.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { plotlyPath } from "../report/render.ts";
 import { evaluateRun } from "../run/evaluate_run.ts";
@@ -195,20 +197,6 @@ async function keepNumbersOnly(folder: string): Promise<void> {
     if (await exists(`${folder}/${part}`)) await Deno.remove(`${folder}/${part}`, { recursive: true });
   }
   for (const file of ["adapter_model.safetensors", "adapter_config.json"]) await Deno.remove(`${folder}/${file}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await writeAtomic(path, [new TextEncoder().encode(text)]);
 }
 
 function interrupted(print: (text: string) => void): "interrupted" {
