@@ -19,7 +19,7 @@
  *
  * @module
  */
-export { type Config, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
+export { type Config, loadConfig, parseConfig, type PartialConfig } from "./train/config.ts";
 export { InputError } from "./errors.ts";
 export { projectFolder } from "./project_folder.ts";
 export { Rng, type RngState } from "./random.ts";
@@ -46,9 +46,9 @@ export { gradients, vjp } from "./graph/gradients.ts";
 export { ShapeError } from "./graph/shape.ts";
 export type { Executable } from "./graph/executable.ts";
 
-export { chooseDevice, type ChosenDevice } from "./device/choose.ts";
-export { compile, type CompileOptions } from "./device/compile.ts";
-export { type Device, DEVICES } from "./device/names.ts";
+export { chooseDevice, type ChosenDevice } from "./graph/device/choose.ts";
+export { compile, type CompileOptions } from "./graph/device/compile.ts";
+export { type Device, DEVICES } from "./graph/device/names.ts";
 
 export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLength } from "./model/bert.ts";
 export { type BertConfig, readBertConfig } from "./model/config.ts";
@@ -88,40 +88,40 @@ export {
   type LeakageOptions,
   leakageProbe,
   type ProbeModel,
-} from "./probe/leakage.ts";
+} from "./evaluate/leakage/leakage.ts";
 export {
   type LogisticModel,
   type LogisticOptions,
   logisticProbabilities,
   multinomialLogistic,
-} from "./probe/logistic.ts";
-export { mlpClassifier, type MlpModel, type MlpOptions, mlpProbabilities } from "./probe/mlp.ts";
+} from "./evaluate/leakage/logistic.ts";
+export { mlpClassifier, type MlpModel, type MlpOptions, mlpProbabilities } from "./evaluate/leakage/mlp.ts";
 
-export { audit } from "./audit/audit.ts";
-export { auditCsv } from "./audit/audit_csv.ts";
-export { auditHtml } from "./audit/audit_html.ts";
-export type { AuditInput, AuditOptions } from "./audit/audit_input.ts";
-export { auditJson } from "./audit/audit_json.ts";
-export { auditText } from "./audit/audit_text.ts";
-export { readColumns } from "./audit/read_columns.ts";
-export type { AuditResult } from "./audit/result.ts";
+export { audit } from "./evaluate/audit.ts";
+export { auditCsv } from "./report/audit/audit_csv.ts";
+export { auditHtml } from "./report/audit/audit_html.ts";
+export type { AuditInput, AuditOptions } from "./evaluate/audit_input.ts";
+export { auditJson } from "./report/audit/audit_json.ts";
+export { auditText } from "./report/audit/audit_text.ts";
+export { readColumns } from "./cli/metrics/read_columns.ts";
+export type { AuditResult } from "./evaluate/result.ts";
 
-export { type Dataset, openDataset } from "./run/dataset.ts";
-export { type EvaluateOptions, evaluateRun } from "./run/evaluate_run.ts";
-export { fairnessTerms, type OwnTerms, type TermsContext } from "./run/fairness_terms.ts";
-export { type InferOptions, inferRun } from "./run/infer.ts";
-export { type FinishedRun, openRun } from "./run/open_run.ts";
-export { type RunPaths, runPaths } from "./run/paths.ts";
-export { prepareRun } from "./run/prepare.ts";
-export { measureQuality, type Quality } from "./run/quality.ts";
-export { type EpochRecord, readHistory, type StepRecord } from "./run/read_history.ts";
-export { formatQuality } from "./run/quality_text.ts";
-export { openModel, type RunModel } from "./run/setup.ts";
-export { TextTable } from "./run/texts.ts";
-export { trainRun, type TrainRunOptions } from "./run/train.ts";
+export { type Dataset, openDataset } from "./train/dataset.ts";
+export { type EvaluateOptions, evaluateRun } from "./train/evaluate_run.ts";
+export { fairnessTerms, type OwnTerms, type TermsContext } from "./train/fairness_terms.ts";
+export { type InferOptions, inferRun } from "./train/infer.ts";
+export { type FinishedRun, openRun } from "./train/open_run.ts";
+export { type RunPaths, runPaths } from "./train/paths.ts";
+export { prepareRun } from "./cli/prepare.ts";
+export { measureQuality, type Quality } from "./evaluate/quality.ts";
+export { type EpochRecord, readHistory, type StepRecord } from "./train/read_history.ts";
+export { formatQuality } from "./report/quality_text.ts";
+export { openModel, type RunModel } from "./train/setup.ts";
+export { TextTable } from "./train/texts.ts";
+export { trainRun, type TrainRunOptions } from "./train/train.ts";
 
 export * from "./report/mod.ts";
 
-export { type Objective, type ParetoFront, paretoFront } from "./sweep/pareto.ts";
-export { runSweep, type SweepOptions } from "./sweep/run_sweep.ts";
-export type { PartialSweep } from "./sweep/sweep_file.ts";
+export { type Objective, type ParetoFront, paretoFront } from "./metrics/pareto.ts";
+export { runSweep, type SweepOptions } from "./cli/sweep/run_sweep.ts";
+export type { PartialSweep } from "./cli/sweep/sweep_file.ts";

@@ -1,9 +1,9 @@
 /** `deno task bench`: measures training steps and the audit of scored tables, and prints a table of each. */
 import { setColorEnabled } from "@std/fmt/colors";
 import { Command, Option } from "commander";
-import { textTable } from "../report/text_table.ts";
+import { textTable } from "../report/mod.ts";
 import { benchMetrics, METRICS_STAGES, type MetricsBenchResult } from "./metrics_bench.ts";
-import { type ShapeName, SHAPES } from "./random_model.ts";
+import { type ShapeName, SHAPES } from "../model/mod.ts";
 import { benchTraining } from "./training_bench.ts";
 
 setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);

@@ -2,24 +2,31 @@
  * How long the audit of a scored table takes, stage by stage, over growing tables: everything the report holds, with 1,000
  * resamples and permutations, for one attribute of five groups.
  */
-import { auditHtml } from "../audit/audit_html.ts";
-import { auditJson } from "../audit/audit_json.ts";
-import { audit } from "../audit/audit.ts";
-import { auditCounterfactual } from "../audit/audit_counterfactual.ts";
-import { decisionDisparities, scoreDisparities } from "../audit/audit_disparities.ts";
-import { auditRanking, auditRankingQuality } from "../audit/audit_ranking.ts";
-import { readColumns } from "../audit/read_columns.ts";
-import { writeTable } from "../data/write_table.ts";
-import { bootstrap } from "../metrics/bootstrap.ts";
-import { calibrationBins } from "../metrics/calibration_bins.ts";
-import { calibrationIntervals } from "../metrics/calibration_intervals.ts";
-import { type ConfusionKinds, confusionKinds, tableMaker } from "../metrics/confusion_bootstrap.ts";
-import { demographicParityDifference } from "../metrics/disparities.ts";
-import { scoreDistances } from "../metrics/distribution_groups.ts";
-import { equalizedOddsDifference } from "../metrics/equalized_odds.ts";
-import { frameIntervals } from "../metrics/frame_intervals.ts";
-import { metricFrame } from "../metrics/metric_frame.ts";
-import { decide } from "../metrics/thresholds.ts";
+import { auditHtml, auditJson } from "../report/mod.ts";
+import {
+  audit,
+  auditCounterfactual,
+  auditRanking,
+  auditRankingQuality,
+  decisionDisparities,
+  scoreDisparities,
+} from "../evaluate/mod.ts";
+import { readColumns } from "../cli/metrics/read_columns.ts";
+import { writeTable } from "../data/mod.ts";
+import {
+  bootstrap,
+  calibrationBins,
+  calibrationIntervals,
+  type ConfusionKinds,
+  confusionKinds,
+  decide,
+  demographicParityDifference,
+  equalizedOddsDifference,
+  frameIntervals,
+  metricFrame,
+  scoreDistances,
+  tableMaker,
+} from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 
 /** Seconds by stage, in the order of the report. */

@@ -2,21 +2,27 @@
  * How fast a LoRA training step is, as a share of what the machine's own matrix product reaches in the same minutes:
  * a number that can be compared between machines and between hours on a busy one.
  */
-import { parseConfig } from "../config.ts";
-import { compile } from "../device/compile.ts";
-import { readProfile } from "../graph/onnx/profile.ts";
-import { matMul } from "../graph/linear_algebra.ts";
-import { reduceSum } from "../graph/reduce.ts";
-import { input } from "../graph/tensor.ts";
-import type { BertConfig } from "../model/config.ts";
-import { initLora, type LoraModule, type Parameters } from "../model/lora.ts";
-import { adapterModules } from "../model/peft_target.ts";
-import { openSafetensors } from "../model/safetensors.ts";
+import {
+  adapterConfig,
+  compileTrainingStep,
+  HEAD,
+  type ObjectiveSettings,
+  parseConfig,
+  type TrainingItem,
+} from "../train/mod.ts";
+import { compileOnnx, input, matMul, readProfile, reduceSum } from "../graph/mod.ts";
+import {
+  adapterModules,
+  type BertConfig,
+  initLora,
+  type LoraModule,
+  openSafetensors,
+  type Parameters,
+  shapeConfig,
+  type ShapeName,
+  writeRandomModel,
+} from "../model/mod.ts";
 import { Rng } from "../random.ts";
-import { adapterConfig } from "../train/adapter_config.ts";
-import { HEAD, type ObjectiveSettings, type TrainingItem } from "../train/objective_graph.ts";
-import { compileTrainingStep } from "../train/training_step.ts";
-import { shapeConfig, type ShapeName, writeRandomModel } from "./random_model.ts";
 
 /** What to measure. */
 export interface TrainingBenchOptions {
@@ -117,7 +123,7 @@ async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertC
   const up = input("up", [hiddenSize, intermediateSize]), down = input("down", [intermediateSize, hiddenSize]);
   let x = input("x", ["rows", hiddenSize]);
   for (let i = 0; i < pairs; i++) x = matMul(matMul(x, up), down);
-  const executable = await compile({ total: reduceSum(x) });
+  const executable = await compileOnnx({ total: reduceSum(x) });
   const values = (shape: [number, number]) => ({
     dtype: "float32" as const,
     shape,

@@ -21,5 +21,7 @@ export * from "./split.ts";
 export * from "./split_distribution.ts";
 export * from "./table_format.ts";
 export * from "./text_id.ts";
-export * from "./twins/mod.ts";
+export * from "./counterfactuals/mod.ts";
 export * from "./write_table.ts";
+export { compareGroups } from "./education/compare_groups.ts";
+export { maskedExamples, resumeMask } from "./resume_mask.ts";

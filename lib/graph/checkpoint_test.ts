@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { after, checkpoint } from "./checkpoint.ts";
 import { exp, mul, tanh } from "./elementwise.ts";
 import { gradients } from "./gradients.ts";
-import { compile } from "./onnx/session.ts";
+import { compileOnnx as compile } from "./onnx/session.ts";
 import { readProfile } from "./onnx/profile.ts";
 import { reduceSum } from "./reduce.ts";
 import { evaluate } from "./reference.ts";

@@ -7,7 +7,7 @@ import { fullPrecision, toHalf } from "./half_precision.ts";
 import { gather, reshape } from "./layout.ts";
 import { gemm, matMul, transposeLast } from "./linear_algebra.ts";
 import { gelu, layerNorm, softmax } from "./neural.ts";
-import { compile } from "./onnx/session.ts";
+import { compileOnnx as compile } from "./onnx/session.ts";
 import { OP_CASES } from "./op_cases.ts";
 import { reduceMean, reduceSum } from "./reduce.ts";
 import { evaluate } from "./reference.ts";

@@ -7,7 +7,7 @@ import { gradients, topologicalOrder } from "./gradients.ts";
 import * as layout from "./layout.ts";
 import * as linearAlgebra from "./linear_algebra.ts";
 import * as neural from "./neural.ts";
-import { compile } from "./onnx/session.ts";
+import { compileOnnx as compile } from "./onnx/session.ts";
 import { OP_CASES, type OpCase } from "./op_cases.ts";
 import * as reduce from "./reduce.ts";
 import { evaluate, REFERENCE_KERNELS } from "./reference.ts";

@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Rng } from "../random.ts";
-import { compositeScore } from "./composite.ts";
-import { type ConfusionTable, confusionTable } from "./confusion.ts";
-import { bootstrapConfusion } from "./confusion_bootstrap.ts";
-import { differentialFairness } from "./differential_fairness.ts";
+import { compositeScore } from "./fairness/composite.ts";
+import { type ConfusionTable, confusionTable } from "./classification/confusion.ts";
+import { bootstrapConfusion } from "./classification/confusion_bootstrap.ts";
+import { differentialFairness } from "./fairness/differential_fairness.ts";
 import {
   accuracyDifference,
   demographicParityDifference,
@@ -12,10 +12,10 @@ import {
   equalOpportunityDifference,
   equalOpportunityRatio,
   predictiveParityDifference,
-} from "./disparities.ts";
-import { betweenGroupEntropy, generalizedEntropy, theilIndex } from "./entropy.ts";
-import { equalizedOddsDifference, equalizedOddsRatio } from "./equalized_odds.ts";
-import { METRIC_NAMES, metricFrame } from "./metric_frame.ts";
+} from "./fairness/disparities.ts";
+import { betweenGroupEntropy, generalizedEntropy, theilIndex } from "./fairness/entropy.ts";
+import { equalizedOddsDifference, equalizedOddsRatio } from "./fairness/equalized_odds.ts";
+import { METRIC_NAMES, metricFrame } from "./fairness/metric_frame.ts";
 import type { Value } from "./value.ts";
 
 // One seed for all runs: a failure must be the same failure for everybody.

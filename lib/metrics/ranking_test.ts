@@ -2,12 +2,20 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { assertGolden, type Numbers, readGolden } from "./golden_testing.ts";
-import { type GroupedList, groupExposure } from "./ranking_exposure.ts";
-import { rankingFairness } from "./ranking_fairness.ts";
-import { rankingQuality } from "./ranking_means.ts";
-import { pairwiseAccuracy } from "./ranking_pairwise.ts";
-import { dcgAt, hitAt, ndcgAt, precisionAt, rankedPrecision, recallAt, reciprocalRank } from "./ranking_quality.ts";
-import { ndkl, topKShares } from "./ranking_topk.ts";
+import { type GroupedList, groupExposure } from "./ranking/ranking_exposure.ts";
+import { rankingFairness } from "./ranking/ranking_fairness.ts";
+import { rankingQuality } from "./ranking/ranking_means.ts";
+import { pairwiseAccuracy } from "./ranking/ranking_pairwise.ts";
+import {
+  dcgAt,
+  hitAt,
+  ndcgAt,
+  precisionAt,
+  rankedPrecision,
+  recallAt,
+  reciprocalRank,
+} from "./ranking/ranking_quality.ts";
+import { ndkl, topKShares } from "./ranking/ranking_topk.ts";
 import type { Value } from "./value.ts";
 
 interface Query {

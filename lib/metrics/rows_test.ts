@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { confusionTable } from "./confusion.ts";
+import { confusionTable } from "./classification/confusion.ts";
 import { crossGroups, type GroupLabel, groupRows } from "./groups.ts";
-import { metricFrame } from "./metric_frame.ts";
+import { metricFrame } from "./fairness/metric_frame.ts";
 import { checkRows, dropMissing } from "./rows.ts";
-import { scoreTable } from "./score_table.ts";
+import { scoreTable } from "./classification/score_table.ts";
 
 Deno.test("a missing or impossible cell is an error that names its column and row", () => {
   const missing = null as unknown as number;

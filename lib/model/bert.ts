@@ -5,14 +5,31 @@
  * attention works on a padded `[texts, heads, length, headSize]`, and one gather per operand does both jobs at once,
  * padding and splitting the heads. `packed_batch.ts` makes the index inputs.
  */
-import { checkpoint } from "../graph/checkpoint.ts";
-import { add, cast, div, greater, maximum, mul, sqrt, sub } from "../graph/elementwise.ts";
-import { fullPrecision } from "../graph/half_precision.ts";
-import { gather, reshape } from "../graph/layout.ts";
-import { gemm, matMul, transposeLast } from "../graph/linear_algebra.ts";
-import { gelu, layerNorm, softmax } from "../graph/neural.ts";
-import { reduceSum } from "../graph/reduce.ts";
-import { customVjp, input, type Tensor, weight } from "../graph/tensor.ts";
+import {
+  add,
+  cast,
+  checkpoint,
+  customVjp,
+  div,
+  fullPrecision,
+  gather,
+  gelu,
+  gemm,
+  greater,
+  input,
+  layerNorm,
+  matMul,
+  maximum,
+  mul,
+  reduceSum,
+  reshape,
+  softmax,
+  sqrt,
+  sub,
+  type Tensor,
+  transposeLast,
+  weight,
+} from "../graph/mod.ts";
 import type { BertConfig } from "./config.ts";
 import { adaptedLinear, loraInputs, type LoraModule, loraParameterNames } from "./lora.ts";
 import type { StoredTensor } from "./safetensors.ts";

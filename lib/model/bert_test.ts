@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { mul } from "../graph/elementwise.ts";
 import { gradients } from "../graph/gradients.ts";
-import { compile } from "../graph/onnx/session.ts";
+import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
 import { Rng } from "../random.ts";

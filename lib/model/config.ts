@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkJson, readJson } from "../files/read_json.ts";
+import { checkJson, readJson } from "../files.ts";
 
 /** The shape of a BERT encoder, after the names of Hugging Face's `config.json`. */
 export interface BertConfig {

@@ -1,6 +1,5 @@
 /** An encoder ready to embed texts, with whatever adapter parameters it is given. */
-import type { Executable } from "../graph/executable.ts";
-import { compile, type CompileOptions } from "../device/compile.ts";
+import { compile, type CompileOptions, type Executable } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
 import { encoderFeeds, type FrozenPrefix } from "./frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "./lora.ts";

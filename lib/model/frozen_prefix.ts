@@ -6,9 +6,7 @@
  * neighbours, and on the CPU a text gets the same bits whatever it was computed with: which run asked for it first, or
  * whether a run was interrupted, cannot be seen in what is trained.
  */
-import { compile, type CompileOptions } from "../device/compile.ts";
-import type { Executable } from "../graph/executable.ts";
-import type { TensorData } from "../graph/tensor.ts";
+import { compile, type CompileOptions, type Executable, type TensorData } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
 import { packBatch } from "./packed_batch.ts";
 

@@ -4,12 +4,11 @@
  */
 
 import { InputError } from "../errors.ts";
-import { fileError } from "../files/file_error.ts";
+import { fileError, writeText } from "../files.ts";
 import { downloadFile, type RemoteFile } from "./hub_file.ts";
 import { listFiles } from "./hub_listing.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { TransientError } from "./hub_request.ts";
-import { writeText } from "../files/write_text.ts";
 
 /** A model on the disk. */
 export interface Snapshot {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
-import { fileError } from "../files/file_error.ts";
+import { fileError } from "../files.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { connectionError, hubRequest, retrying, TransientError } from "./hub_request.ts";
 

@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import type { RemoteFile } from "./hub_file.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { hubRequest, retrying } from "./hub_request.ts";
-import { checkJson } from "../files/read_json.ts";
+import { checkJson } from "../files.ts";
 import { KNOWN_MODELS } from "./registry.ts";
 
 /** What is downloaded, in this order. */

@@ -2,11 +2,21 @@
  * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and
  * weight decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
  */
-import { div, mul, sqrt, where } from "../graph/elementwise.ts";
-import { add } from "../graph/elementwise.ts";
-import { gemm, matMul } from "../graph/linear_algebra.ts";
-import { reduceSum, stopGradient } from "../graph/reduce.ts";
-import { customVjp, input, type Tensor, type TensorData } from "../graph/tensor.ts";
+import {
+  add,
+  customVjp,
+  div,
+  gemm,
+  input,
+  matMul,
+  mul,
+  reduceSum,
+  sqrt,
+  stopGradient,
+  type Tensor,
+  type TensorData,
+  where,
+} from "../graph/mod.ts";
 import type { Rng } from "../random.ts";
 
 /** One adapted linear layer. */

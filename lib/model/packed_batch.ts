@@ -1,5 +1,5 @@
 /** From token ids of several texts to the inputs of the encoder graph. */
-import type { TensorData } from "../graph/tensor.ts";
+import type { TensorData } from "../graph/mod.ts";
 import type { Pooling } from "./bert.ts";
 
 /** Added to the attention scores of padding: their weights underflow to exactly 0. */

@@ -5,13 +5,12 @@
 
 import { InputError } from "../errors.ts";
 import type { BertConfig } from "./config.ts";
-import { fileError } from "../files/file_error.ts";
+import { fileError, writeText } from "../files.ts";
 import { type LoraModule, loraParameterNames } from "./lora.ts";
 import { type AdapterConfig, formatAdapterConfig, readAdapterConfig } from "./peft_config.ts";
 import { adapterModules } from "./peft_target.ts";
 import { openSafetensors, readStored, type StoredTensor } from "./safetensors.ts";
 import { type TensorData, writeSafetensors } from "./safetensors_write.ts";
-import { writeText } from "../files/write_text.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";

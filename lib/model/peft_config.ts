@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, readJson } from "../files/read_json.ts";
+import { checkJson, readJson } from "../files.ts";
 
 /** What an adapter adapts and how, after PEFT's `LoraConfig`. */
 export interface AdapterConfig {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../files/_testing.ts";
+import { withFolder } from "../_testing.ts";
 import { type BertConfig, readBertConfig } from "./config.ts";
 import { readAdapter, writeAdapter } from "./peft.ts";
 import { openSafetensors } from "./safetensors.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import type { Pooling } from "./bert.ts";
-import { readJson } from "../files/read_json.ts";
+import { readJson } from "../files.ts";
 
 /** What a sentence-transformers folder says about embeddings; null where it says nothing. */
 export interface SentenceModules {

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
-import { fileError } from "../files/file_error.ts";
+import { fileError } from "../files.ts";
 import { type Dtype, parseHeader } from "./safetensors_header.ts";
 
 /** Where a tensor lies, and how it is stored. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../files/_testing.ts";
+import { withFolder } from "../_testing.ts";
 import { Rng } from "../random.ts";
 import { openSafetensors, readStored, readTensor } from "./safetensors.ts";
 

@@ -1,4 +1,4 @@
-import { writeAtomic } from "../files/write_atomic.ts";
+import { writeAtomic } from "../files.ts";
 
 /** A float32 tensor in memory: its shape and its numbers in row-major order. */
 export interface TensorData {

@@ -8,7 +8,7 @@
 
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files/read_json.ts";
+import { readJson } from "../files.ts";
 
 /** Turns texts into token ids. */
 export interface Tokenizer {

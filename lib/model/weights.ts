@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { fileError } from "../files/file_error.ts";
-import { readJson } from "../files/read_json.ts";
+import { fileError, readJson } from "../files.ts";
 import { openSafetensors, type StoredTensor } from "./safetensors.ts";
 
 const WeightIndex = z.object({ weight_map: z.record(z.string(), z.string()) });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../files/_testing.ts";
+import { withFolder } from "../_testing.ts";
 import { readStored } from "./safetensors.ts";
 import { writeSafetensors } from "./safetensors_write.ts";
 import { openWeights } from "./weights.ts";

@@ -1,5 +1,5 @@
-import { count, number, percent } from "../audit/format.ts";
-import { type Html, html, join } from "../audit/html.ts";
+import { count, number, percent } from "./audit/format.ts";
+import { type Html, html, join } from "./audit/html.ts";
 import type { Cell } from "./data_frame.ts";
 import { type Displayable, JUPYTER_DISPLAY } from "./display.ts";
 import { textTable } from "./text_table.ts";

@@ -1,5 +1,3 @@
-import sharp from "sharp";
-
 /**
  * A PNG with at most 256 colours, packed as well as can be. Figures have few colours, and browsers pack for speed: about a quarter
  * of the bytes are left.
@@ -21,5 +19,7 @@ import sharp from "sharp";
  * ```
  */
 export async function smallPng(png: Uint8Array): Promise<Uint8Array> {
+  // Native, and only needed where pictures are made: commands that make none have no permission to load it.
+  const { default: sharp } = await import("sharp");
   return await sharp(png).png({ palette: true, effort: 10, compressionLevel: 9 }).toBuffer();
 }

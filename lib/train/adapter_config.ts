@@ -1,6 +1,6 @@
-import type { Config } from "../config.ts";
+import type { Config } from "./config.ts";
 import { InputError } from "../errors.ts";
-import type { AdapterConfig } from "../model/peft_config.ts";
+import type { AdapterConfig } from "../model/mod.ts";
 
 /**
  * The adapter that a configuration asks for, in PEFT's terms.
@@ -13,7 +13,7 @@ import type { AdapterConfig } from "../model/peft_config.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "../config.ts";
+ * import { parseConfig } from "./config.ts";
  * import { adapterConfig } from "./adapter_config.ts";
  *
  * const { lora } = parseConfig({ lora: { rank: 4, layers: [4, 5] } });

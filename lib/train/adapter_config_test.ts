@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseConfig, type PartialConfig } from "../config.ts";
+import { parseConfig, type PartialConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { adapterModules } from "../model/peft_target.ts";
 import { formatAdapterConfig } from "../model/peft_config.ts";

@@ -1,9 +1,7 @@
 /** Saves and restores the state of a training as one safetensors file. */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import type { Parameters } from "../model/lora.ts";
-import { openSafetensors, readTensor } from "../model/safetensors.ts";
-import { writeSafetensors } from "../model/safetensors_write.ts";
+import { openSafetensors, type Parameters, readTensor, writeSafetensors } from "../model/mod.ts";
 import { KEPT, type Kept } from "./selection.ts";
 import type { TrainerState } from "./trainer.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../files/_testing.ts";
+import { withFolder } from "../_testing.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeSafetensors } from "../model/safetensors_write.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";

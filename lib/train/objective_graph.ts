@@ -1,9 +1,7 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
-import type { Config } from "../config.ts";
-import { POSITIVE_LABEL } from "../data/example.ts";
-import { add, mul } from "../graph/elementwise.ts";
-import { gather } from "../graph/layout.ts";
-import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
+import type { Config } from "./config.ts";
+import { POSITIVE_LABEL } from "../data/mod.ts";
+import { add, gather, input, mul, type Tensor, type TensorData } from "../graph/mod.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
 
 /** The part of the configuration that says what is minimised. */

@@ -4,12 +4,27 @@
  *
  * Shapes: n pairs (or tuples), h numbers per embedding.
  */
-import { add, div, less, maximum, mul, relu, softplus, sqrt, sub, where } from "../graph/elementwise.ts";
-import { concat, reshape } from "../graph/layout.ts";
-import { matMul, transposeLast } from "../graph/linear_algebra.ts";
-import { logSumExp, reduceMean, reduceSum } from "../graph/reduce.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import { unitLength } from "../model/bert.ts";
+import {
+  add,
+  concat,
+  div,
+  less,
+  logSumExp,
+  matMul,
+  maximum,
+  mul,
+  reduceMean,
+  reduceSum,
+  relu,
+  reshape,
+  softplus,
+  sqrt,
+  sub,
+  type Tensor,
+  transposeLast,
+  where,
+} from "../graph/mod.ts";
+import { unitLength } from "../model/mod.ts";
 
 /** Stands for −∞ in a score that must not count: its exponential is exactly 0, and no infinity meets a 0. */
 const EXCLUDED = -1e9;

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { gradients } from "../graph/gradients.ts";
-import { compile } from "../graph/onnx/session.ts";
+import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { evaluate } from "../graph/reference.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";

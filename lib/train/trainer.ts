@@ -2,9 +2,9 @@
  * The training loop. It knows nothing of files or of the screen: it yields what happened, and whoever iterates over it
  * writes histories, draws progress, saves its state, or stops.
  */
-import { epochBatches } from "../data/batches.ts";
+import { epochBatches } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Parameters } from "../model/lora.ts";
+import type { Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "./adamw.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";

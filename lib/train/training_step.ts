@@ -1,13 +1,14 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
-import { compile } from "../device/compile.ts";
-import { add, mul } from "../graph/elementwise.ts";
-import { gradients } from "../graph/gradients.ts";
-import { toHalf } from "../graph/half_precision.ts";
-import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
-import { buildEncoder, dropoutInput, type EncoderSpec } from "../model/bert.ts";
-import type { EncoderOptions } from "../model/encoder.ts";
-import { encoderFeeds } from "../model/frozen_prefix.ts";
-import { parameterFeeds, type Parameters } from "../model/lora.ts";
+import { add, compile, gradients, input, mul, type Tensor, type TensorData, toHalf } from "../graph/mod.ts";
+import {
+  buildEncoder,
+  dropoutInput,
+  encoderFeeds,
+  type EncoderOptions,
+  type EncoderSpec,
+  parameterFeeds,
+  type Parameters,
+} from "../model/mod.ts";
 import type { Rng } from "../random.ts";
 import { combine, type CombinedTerms, type TermResults } from "./fairness/combine.ts";
 import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";

@@ -4,7 +4,7 @@ import { add, cast, mul } from "../elementwise.ts";
 import { reduceSum } from "../reduce.ts";
 import { constant, input, type Tensor, weight } from "../tensor.ts";
 import { toOnnxModel } from "./model_proto.ts";
-import { compile } from "./session.ts";
+import { compileOnnx as compile } from "./session.ts";
 
 function decoded(outputs: Record<string, Tensor>) {
   return onnxProto.onnx.ModelProto.decode(toOnnxModel(outputs).bytes).graph!;

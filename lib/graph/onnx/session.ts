@@ -1,12 +1,18 @@
 /** Runs graphs with ONNX Runtime. */
-import * as ort from "onnxruntime-node";
+import type * as Ort from "onnxruntime-node";
 import { checkedFeeds, type Executable } from "../executable.ts";
 import type { DataType, Tensor } from "../tensor.ts";
 import { toOnnxModel } from "./model_proto.ts";
 
 // Errors are thrown; ONNX Runtime would print them, with its stack, as well.
 const FATAL = 4;
-ort.env.logLevel = "fatal";
+
+/** Loads the native library when a graph is first compiled: commands that compute none need no permission for it. */
+async function loadRuntime(): Promise<typeof Ort> {
+  const runtime = await import("onnxruntime-node");
+  runtime.env.logLevel = "fatal";
+  return runtime;
+}
 
 /** Where a graph runs. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
@@ -31,25 +37,26 @@ export interface CompileOptions {
  * import { assertEquals } from "@std/assert";
  * import { input } from "../tensor.ts";
  * import { mul } from "../elementwise.ts";
- * import { compile } from "./session.ts";
+ * import { compileOnnx } from "./session.ts";
  *
- * const square = await compile({ y: mul(input("x", ["n"]), input("x2", ["n"])) });
+ * const square = await compileOnnx({ y: mul(input("x", ["n"]), input("x2", ["n"])) });
  * const x = { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } as const;
  * const { y } = await square.run({ x, x2: x });
  * assertEquals([...y!.data], [9, 16]);
  * await square.release();
  * ```
  */
-export async function compile(
+export async function compileOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   options: CompileOptions = {},
 ): Promise<Executable> {
+  const ort = await loadRuntime();
   const model = toOnnxModel(outputs);
   const session = await ort.InferenceSession.create(model.bytes, sessionOptions(model.weightsFolder, options));
   return {
     inputs: model.inputs.map((leaf) => leaf.name),
     async run(feeds) {
-      const converted: Record<string, ort.Tensor> = {};
+      const converted: Record<string, Ort.Tensor> = {};
       checkedFeeds(model.inputs, feeds).forEach(({ dtype, shape, data }, i) => {
         converted[model.inputs[i]!.name] = new ort.Tensor(dtype as "float32", data as Float32Array, shape);
       });
@@ -63,7 +70,7 @@ export async function compile(
   };
 }
 
-function sessionOptions(weightsFolder: string | null, options: CompileOptions): ort.InferenceSession.SessionOptions {
+function sessionOptions(weightsFolder: string | null, options: CompileOptions): Ort.InferenceSession.SessionOptions {
   const { device = "cpu", threads, profilePrefix } = options;
   return {
     executionProviders: [device],

@@ -4,7 +4,7 @@ import { reduceMean } from "../reduce.ts";
 import { cast, mul } from "../elementwise.ts";
 import { gradients } from "../gradients.ts";
 import { input, type TensorData } from "../tensor.ts";
-import { compile } from "./session.ts";
+import { compileOnnx as compile } from "./session.ts";
 
 const x = input("x", ["n", 2]), w = input("w", [2, "m"]);
 

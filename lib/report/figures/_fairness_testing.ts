@@ -1,5 +1,5 @@
 import { Rng } from "../../random.ts";
-import { measureQuality } from "../../run/quality.ts";
+import { measureQuality } from "../../evaluate/quality.ts";
 
 /** A group's name that would be markup, a placeholder and a formula, if it were not escaped. */
 export const HOSTILE = `<b>"R&D"</b> %{x} $y$`;

@@ -1,6 +1,6 @@
-import { intervalText, number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { Change, GapQuality, QualityMetric } from "../../run/quality.ts";
+import { intervalText, number } from "../audit/format.ts";
+import type { Estimate } from "../../metrics/mod.ts";
+import type { Change, GapQuality, QualityMetric } from "../../evaluate/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { forest, type ForestRow } from "./forest.ts";

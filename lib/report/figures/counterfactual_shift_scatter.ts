@@ -1,6 +1,6 @@
 import type { Annotation, Data, Shape } from "plotly.js-dist-min";
-import { count, number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
+import { count, number } from "../audit/format.ts";
+import type { Estimate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, RULE, VERMILLION } from "./palette.ts";

@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../../audit/format.ts";
+import { count } from "../audit/format.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { orderGroups } from "./group_order.ts";

@@ -1,7 +1,6 @@
 import type { ScatterData } from "plotly.js-dist-min";
-import { intervalText, number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { CurvesOf, ScoreCurves } from "../../metrics/score_curves.ts";
+import { intervalText, number } from "../audit/format.ts";
+import type { CurvesOf, Estimate, ScoreCurves } from "../../metrics/mod.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { byGroup } from "./group_order.ts";
 import { groupLabel, legendHeight, markStyle } from "./marks.ts";
@@ -48,7 +47,7 @@ const WIDTH = 34;
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
  * import { curveLines } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "a"] }, { rng: new Rng(1), resamples: 5 });
@@ -98,7 +97,7 @@ export function curveLines(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
  * import { areaFinding } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "b"] }, { rng: new Rng(1), resamples: 5 });
@@ -131,7 +130,7 @@ export function areaFinding(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
  * import { areaTexts } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "a"] }, { rng: new Rng(1), resamples: 5 });

@@ -1,6 +1,6 @@
 import type { Data } from "plotly.js-dist-min";
-import { count, number } from "../../audit/format.ts";
-import type { Pca } from "../../metrics/pca.ts";
+import { count, number } from "../audit/format.ts";
+import type { Pca } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { orderGroups } from "./group_order.ts";

@@ -1,5 +1,5 @@
 import type { Annotation, Data, LayoutAxis } from "plotly.js-dist-min";
-import type { GroupQuality } from "../../run/quality.ts";
+import type { GroupQuality } from "../../evaluate/mod.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -27,7 +27,7 @@ const BAR = 18;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { measureQuality } from "../../run/quality.ts";
+ * import { measureQuality } from "../../evaluate/quality.ts";
  * import { errorRates } from "./error_rates.ts";
  *
  * const rows = Array.from({ length: 200 }, (_, i) => i);

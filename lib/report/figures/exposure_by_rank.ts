@@ -1,6 +1,6 @@
 import type { Annotation, Data } from "plotly.js-dist-min";
-import { count } from "../../audit/format.ts";
-import type { RankShares, SharesAtRank } from "../../metrics/ranking_shares.ts";
+import { count } from "../audit/format.ts";
+import type { RankShares, SharesAtRank } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { byGroup } from "./group_order.ts";
@@ -34,7 +34,7 @@ export interface ExposureByRankInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { sharesByRank } from "../../metrics/ranking_shares.ts";
+ * import { sharesByRank } from "../../metrics/ranking/ranking_shares.ts";
  * import { Rng } from "../../random.ts";
  * import { exposureByRank } from "./exposure_by_rank.ts";
  *

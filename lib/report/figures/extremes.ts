@@ -1,6 +1,4 @@
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { GapEstimate } from "../../metrics/confusion_gaps.ts";
-import type { GroupCount } from "../../metrics/value.ts";
+import type { Estimate, GapEstimate, GroupCount } from "../../metrics/mod.ts";
 import { chanceText, isBeyondChance } from "./wording.ts";
 
 /** The groups between which a metric differs most. */

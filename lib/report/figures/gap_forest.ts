@@ -1,5 +1,5 @@
-import { intervalText, number, pValueText } from "../../audit/format.ts";
-import type { GapQuality } from "../../run/quality.ts";
+import { intervalText, number, pValueText } from "../audit/format.ts";
+import type { GapQuality } from "../../evaluate/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { forest, type ForestRow } from "./forest.ts";
@@ -22,7 +22,7 @@ export const GAP_TITLES: Readonly<Record<keyof GapQuality, string>> = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { measureQuality } from "../../run/quality.ts";
+ * import { measureQuality } from "../../evaluate/quality.ts";
  * import { gapForest } from "./gap_forest.ts";
  *
  * const rows = Array.from({ length: 200 }, (_, i) => i);

@@ -1,4 +1,4 @@
-import { DEGREE_LEVELS } from "../../data/education/degree_level.ts";
+import { DEGREE_LEVELS } from "../../data/mod.ts";
 
 const RANKS: ReadonlyMap<string, number> = new Map(DEGREE_LEVELS.map((level, rank) => [level, rank]));
 const collator = new Intl.Collator("en", { numeric: true });

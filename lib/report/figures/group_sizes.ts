@@ -1,6 +1,6 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../../audit/format.ts";
-import type { GroupRate } from "../../metrics/group_rates.ts";
+import { count } from "../audit/format.ts";
+import type { GroupRate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { byGroup } from "./group_order.ts";
@@ -29,7 +29,7 @@ export interface GroupSizesInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRates } from "../../metrics/group_rates.ts";
+ * import { groupRates } from "../../metrics/fairness/group_rates.ts";
  * import { groupSizes } from "./group_sizes.ts";
  *
  * const rates = groupRates({ labels: [1, 0, 0, 1], groups: ["BA", "BA", "BA", "PhD"] });

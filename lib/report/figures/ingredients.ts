@@ -1,6 +1,6 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../../audit/format.ts";
-import type { Interval } from "../../metrics/value.ts";
+import { number } from "../audit/format.ts";
+import type { Interval } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { intervalBars } from "./marks.ts";

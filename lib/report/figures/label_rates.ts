@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js-dist-min";
-import type { GroupRate } from "../../metrics/group_rates.ts";
+import type { GroupRate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { byGroup } from "./group_order.ts";
@@ -36,7 +36,7 @@ export interface LabelRatesInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRates } from "../../metrics/group_rates.ts";
+ * import { groupRates } from "../../metrics/fairness/group_rates.ts";
  * import { labelRates } from "./label_rates.ts";
  *
  * const rates = groupRates({ labels: [1, 0, 0, 1], groups: ["BA", "BA", "BA", "PhD"] });

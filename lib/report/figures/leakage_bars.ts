@@ -1,4 +1,4 @@
-import type { Leakage } from "../../probe/leakage.ts";
+import type { Leakage } from "../../evaluate/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { modelStyle } from "./models.ts";
@@ -27,7 +27,7 @@ const ROW = 40;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { leakageProbe } from "../../probe/leakage.ts";
+ * import { leakageProbe } from "../../evaluate/leakage/leakage.ts";
  * import { Rng } from "../../random.ts";
  * import { leakageBars } from "./leakage_bars.ts";
  *

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { leakageProbe } from "../../probe/leakage.ts";
+import { leakageProbe } from "../../evaluate/leakage/leakage.ts";
 import { Rng } from "../../random.ts";
 import { HOSTILE, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

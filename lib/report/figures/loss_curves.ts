@@ -1,6 +1,6 @@
 import type { Data, LayoutAxis } from "plotly.js-dist-min";
-import { count, number } from "../../audit/format.ts";
-import type { StepRecord } from "../../run/read_history.ts";
+import { count, number } from "../audit/format.ts";
+import type { StepRecord } from "../../train/read_history.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { legendHeight, markStyle } from "./marks.ts";

@@ -1,4 +1,4 @@
-import type { ModelQuality } from "../../run/quality.ts";
+import type { ModelQuality } from "../../evaluate/mod.ts";
 import type { MarkStyle } from "./marks.ts";
 import { BLUE, GROUP_COLORS, MUTED, VERMILLION } from "./palette.ts";
 

@@ -1,7 +1,6 @@
 import type { Data } from "plotly.js-dist-min";
-import { intervalText, number } from "../../audit/format.ts";
-import type { Interval } from "../../metrics/value.ts";
-import { paretoFront } from "../../sweep/pareto.ts";
+import { intervalText, number } from "../audit/format.ts";
+import { type Interval, paretoFront } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";

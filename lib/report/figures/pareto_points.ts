@@ -1,4 +1,4 @@
-import type { SummaryFront, SummaryRow } from "../../sweep/summary.ts";
+import type { SummaryFront, SummaryRow } from "../../evaluate/mod.ts";
 import type { ParetoPoint } from "./pareto_plot.ts";
 
 /** Up to this many contenders all have marks of their own. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Contender, SummaryFront, SummaryRow } from "../../sweep/summary.ts";
+import type { Contender, SummaryFront, SummaryRow } from "../../evaluate/seeds/summary.ts";
 import { paretoPoints } from "./pareto_points.ts";
 
 const interval = {

@@ -1,4 +1,4 @@
-import type { PrecisionRecallCurve } from "../../metrics/precision_recall.ts";
+import type { PrecisionRecallCurve } from "../../metrics/mod.ts";
 import { areaFinding, areaTexts, curveLines, type CurveOf, type CurvesInput } from "./curve_lines.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -16,7 +16,7 @@ import { intervalNote } from "./wording.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { scoreCurves } from "../../metrics/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
  * import { Rng } from "../../random.ts";
  * import { precisionRecallByGroup } from "./precision_recall_curves.ts";
  *

@@ -1,7 +1,6 @@
 import type { Annotation, BarData, Data, LayoutAxis, YAxisName } from "plotly.js-dist-min";
-import { count } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { Interval } from "../../metrics/value.ts";
+import { count } from "../audit/format.ts";
+import type { Estimate, Interval } from "../../metrics/mod.ts";
 import { intervalBars } from "./marks.ts";
 import { faded, INK, MUTED, SURFACE } from "./palette.ts";
 import { wrapText } from "./plot_text.ts";

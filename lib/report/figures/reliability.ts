@@ -1,7 +1,6 @@
 import type { Annotation, Data, Shape } from "plotly.js-dist-min";
-import { number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { GroupReliability } from "../../metrics/reliability_intervals.ts";
+import { number } from "../audit/format.ts";
+import type { Estimate, GroupReliability } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { byGroup } from "./group_order.ts";
@@ -35,7 +34,7 @@ export interface ReliabilityFigureInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { biasByGroup, reliabilityByGroup } from "../../metrics/reliability_intervals.ts";
+ * import { biasByGroup, reliabilityByGroup } from "../../metrics/calibration/reliability_intervals.ts";
  * import { Rng } from "../../random.ts";
  * import { reliability } from "./reliability.ts";
  *

@@ -1,6 +1,6 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../../audit/format.ts";
-import type { ScoreDensities } from "../../metrics/score_densities.ts";
+import { number } from "../audit/format.ts";
+import type { ScoreDensities } from "../../metrics/mod.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -35,7 +35,7 @@ const BETWEEN = 16;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { scoreDensities } from "../../metrics/score_densities.ts";
+ * import { scoreDensities } from "../../metrics/fairness/score_densities.ts";
  * import { Rng } from "../../random.ts";
  * import { scoreDistributions } from "./score_distributions.ts";
  *

@@ -1,7 +1,7 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { GroupQuality } from "../../run/quality.ts";
+import { number } from "../audit/format.ts";
+import type { Estimate } from "../../metrics/mod.ts";
+import type { GroupQuality } from "../../evaluate/mod.ts";
 import { extremesOf, gapFinding, judgedGroups } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -27,7 +27,7 @@ const FOUR_FIFTHS = 0.8 - 1e-12;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { measureQuality } from "../../run/quality.ts";
+ * import { measureQuality } from "../../evaluate/quality.ts";
  * import { selectionRates } from "./selection_rates.ts";
  *
  * const rows = Array.from({ length: 200 }, (_, i) => i);

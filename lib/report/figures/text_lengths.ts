@@ -1,6 +1,6 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../../audit/format.ts";
-import { quantileOfSorted } from "../../metrics/quantile.ts";
+import { count } from "../audit/format.ts";
+import { quantileOfSorted } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { groupLabels, rowsHeight } from "./marks.ts";

@@ -1,6 +1,6 @@
 import type { Data } from "plotly.js-dist-min";
-import { number } from "../../audit/format.ts";
-import type { ThresholdCurveName, ThresholdCurves } from "../../metrics/threshold_curves.ts";
+import { number } from "../audit/format.ts";
+import type { ThresholdCurveName, ThresholdCurves } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { legendHeight } from "./marks.ts";
@@ -60,7 +60,7 @@ const F1_LOSS = 0.02;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { thresholdCurves } from "../../metrics/threshold_curves.ts";
+ * import { thresholdCurves } from "../../metrics/classification/threshold_curves.ts";
  * import { Rng } from "../../random.ts";
  * import { thresholdGaps } from "./threshold_gaps.ts";
  *

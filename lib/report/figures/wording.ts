@@ -1,7 +1,5 @@
-import { count, intervalText, pValueText } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import { normalQuantile } from "../../metrics/normal.ts";
-import type { Interval, Value } from "../../metrics/value.ts";
+import { count, intervalText, pValueText } from "../audit/format.ts";
+import { type Estimate, type Interval, normalQuantile, type Value } from "../../metrics/mod.ts";
 import { isolated, wrapLines } from "./plot_text.ts";
 
 /** A p-value above this leaves chance as an explanation. */

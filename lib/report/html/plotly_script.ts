@@ -1,5 +1,4 @@
-import { makeFolder } from "../../files/make_folder.ts";
-import { writeText } from "../../files/write_text.ts";
+import { makeFolder, writeText } from "../../files.ts";
 import { plotlyPath } from "../render.ts";
 import type { PageScript } from "./page.ts";
 

@@ -1,7 +1,7 @@
 /** What reports and model cards call the base model. */
 import { findKnownModel } from "../../model/registry.ts";
-import type { ReportRun } from "../../run/report_run.ts";
-import type { RunFile } from "../../run/run_file.ts";
+import type { ReportRun } from "../report_run.ts";
+import type { RunFile } from "../../train/run_file.ts";
 
 /** A base model, as far as it can be known elsewhere than on the machine that has it. */
 export interface BaseModel {
@@ -27,7 +27,7 @@ export interface BaseModel {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "../../config.ts";
+ * import { parseConfig } from "../../train/config.ts";
  * import { baseModel } from "./base_model.ts";
  *
  * const file = { config: parseConfig({ model: { source: "/home/ann/models/gte-small" } }) };
@@ -69,7 +69,7 @@ export function baseModel(
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "../../config.ts";
+ * import { parseConfig } from "../../train/config.ts";
  * import { modelName } from "./base_model.ts";
  *
  * assertEquals(modelName({ config: parseConfig({}) }, { baseModel: "/home/ann/own" }), "own");

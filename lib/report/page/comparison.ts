@@ -1,8 +1,8 @@
 /** Runs side by side, where they were measured on the same people. */
-import { type PairedGroups, pairedGroups } from "../../metrics/paired_groups.ts";
+import { type PairedGroups, pairedGroups } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
-import { type Change, measureChange } from "../../run/quality.ts";
-import type { Report, ReportRun } from "../../run/report_run.ts";
+import { type Change, measureChange } from "../../evaluate/mod.ts";
+import type { Report, ReportRun } from "../report_run.ts";
 import type { NamedModel } from "../figures/models.ts";
 
 /** From one model to the one that a report is about. */

@@ -1,6 +1,6 @@
 /** The numbers that a report begins with. */
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import type { GapQuality, ModelQuality } from "../../run/quality.ts";
+import type { Estimate } from "../../metrics/mod.ts";
+import type { GapQuality, ModelQuality } from "../../evaluate/mod.ts";
 import { GAP_TITLES } from "../figures/gap_forest.ts";
 import type { Cell } from "../data_frame.ts";
 import type { TableOptions } from "../show_table.ts";

@@ -1,8 +1,8 @@
 /** A model card, as the Hugging Face hub reads it. */
-import { count, number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
-import { QUALITY_TITLES } from "../../run/quality_text.ts";
-import type { Report } from "../../run/report_run.ts";
+import { count, number } from "../audit/format.ts";
+import type { Estimate } from "../../metrics/mod.ts";
+import { QUALITY_TITLES } from "../quality_text.ts";
+import type { Report } from "../report_run.ts";
 import { listText } from "../figures/wording.ts";
 import { baseModel, shownPath } from "./base_model.ts";
 import type { Comparison } from "./comparison.ts";

@@ -1,5 +1,5 @@
 /** What a report's sections are made of. */
-import { type Html, html, join } from "../../audit/html.ts";
+import { type Html, html, join } from "../audit/html.ts";
 import { figureHtml } from "../figures/figure_html.ts";
 import type { Figure } from "../figures/figure.ts";
 import { type TableData, tableHtml, type TableOptions } from "../show_table.ts";

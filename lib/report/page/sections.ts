@@ -1,19 +1,22 @@
 /** The sections of a report, each made of the numbers of its runs. */
-import { html, join } from "../../audit/html.ts";
-import { count, number } from "../../audit/format.ts";
-import { labelClass, POSITIVE_LABEL, SPLITS } from "../../data/example.ts";
-import { splitDistribution } from "../../data/split_distribution.ts";
-import { CONFUSION_GAPS, confusionGaps } from "../../metrics/confusion_gaps.ts";
-import { groupRates } from "../../metrics/group_rates.ts";
-import { sharesByRank } from "../../metrics/ranking_shares.ts";
-import { biasByGroup, reliabilityByGroup } from "../../metrics/reliability_intervals.ts";
-import { scoreCurves } from "../../metrics/score_curves.ts";
-import { scoreDensities } from "../../metrics/score_densities.ts";
-import { thresholdCurves } from "../../metrics/threshold_curves.ts";
+import { html, join } from "../audit/html.ts";
+import { count, number } from "../audit/format.ts";
+import { labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
+import {
+  biasByGroup,
+  CONFUSION_GAPS,
+  confusionGaps,
+  groupRates,
+  reliabilityByGroup,
+  scoreCurves,
+  scoreDensities,
+  sharesByRank,
+  thresholdCurves,
+} from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
-import { COUNTERFACTUAL_METRICS, QUALITY_METRICS } from "../../run/quality.ts";
-import { QUALITY_TITLES } from "../../run/quality_text.ts";
-import type { Report } from "../../run/report_run.ts";
+import { COUNTERFACTUAL_METRICS, QUALITY_METRICS } from "../../evaluate/mod.ts";
+import { QUALITY_TITLES } from "../quality_text.ts";
+import type { Report } from "../report_run.ts";
 import { changeForest } from "../figures/change_forest.ts";
 import { counterfactualShiftScatter } from "../figures/counterfactual_shift_scatter.ts";
 import { epochCurves } from "../figures/epoch_curves.ts";

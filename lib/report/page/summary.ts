@@ -1,11 +1,11 @@
 /** What a report says first: its findings in plain words, made of its numbers. */
-import { count, number, pValueText } from "../../audit/format.ts";
+import { count, number, pValueText } from "../audit/format.ts";
 import { extremesOf } from "../figures/extremes.ts";
 import { gainOf } from "../figures/group_change_forest.ts";
 import { GAP_TITLES } from "../figures/gap_forest.ts";
 import { isBeyondChance, listText, quoted, wholePercent } from "../figures/wording.ts";
-import type { GapQuality, GroupQuality } from "../../run/quality.ts";
-import type { Report } from "../../run/report_run.ts";
+import type { GapQuality, GroupQuality } from "../../evaluate/mod.ts";
+import type { Report } from "../report_run.ts";
 import { modelName } from "./base_model.ts";
 import { type Comparison, groupChanges, type ModelChange } from "./comparison.ts";
 import { changeText, estimateText, levelText } from "./words.ts";

@@ -1,6 +1,6 @@
 /** Numbers in sentences and tables, as reports write them. */
-import { number } from "../../audit/format.ts";
-import type { Estimate } from "../../metrics/confusion_bootstrap.ts";
+import { number } from "../audit/format.ts";
+import type { Estimate } from "../../metrics/mod.ts";
 import type { Cell } from "../data_frame.ts";
 import { isBeyondChance, type Judged, wholePercent } from "../figures/wording.ts";
 import type { ShownColumn } from "../show_table.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertClose, finiteDifferences } from "../../graph/_testing.ts";
 import { gradients } from "../../graph/gradients.ts";
-import { compile } from "../../graph/onnx/session.ts";
+import { compileOnnx as compile } from "../../graph/onnx/session.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
 import { input, type Tensor, type TensorData } from "../../graph/tensor.ts";
 

@@ -1,8 +1,6 @@
 /** A small classifier that reads an attribute off embeddings: an adversary's head, or an auxiliary task's. */
-import { relu } from "../../graph/elementwise.ts";
-import { gemm } from "../../graph/linear_algebra.ts";
-import type { Tensor } from "../../graph/tensor.ts";
-import type { Parameters } from "../../model/lora.ts";
+import { gemm, relu, type Tensor } from "../../graph/mod.ts";
+import type { Parameters } from "../../model/mod.ts";
 import type { Rng } from "../../random.ts";
 
 /** The size of a head. */

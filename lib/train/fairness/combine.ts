@@ -1,11 +1,19 @@
 /** Many fairness terms as one: their losses added to a training's graph, and their values brought to it. */
 import { closestString } from "@std/text/closest-string";
 import { InputError } from "../../errors.ts";
-import { add, mul } from "../../graph/elementwise.ts";
-import { gather } from "../../graph/layout.ts";
-import { sameShape, ShapeError } from "../../graph/shape.ts";
-import { customVjp, input, scalar, type Tensor, type TensorData } from "../../graph/tensor.ts";
-import { parameterFeeds, type Parameters } from "../../model/lora.ts";
+import {
+  add,
+  customVjp,
+  gather,
+  input,
+  mul,
+  sameShape,
+  scalar,
+  ShapeError,
+  type Tensor,
+  type TensorData,
+} from "../../graph/mod.ts";
+import { parameterFeeds, type Parameters } from "../../model/mod.ts";
 import { learningRateFactor } from "../schedule.ts";
 import { scaleGradient } from "./gradient_scaling.ts";
 import type { TrainingItem } from "../objective_graph.ts";

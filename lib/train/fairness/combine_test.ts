@@ -4,7 +4,7 @@ import { assertClose, finiteDifferences } from "../../graph/_testing.ts";
 import { add, mul, sigmoid } from "../../graph/elementwise.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { toHalf } from "../../graph/half_precision.ts";
-import { compile } from "../../graph/onnx/session.ts";
+import { compileOnnx as compile } from "../../graph/onnx/session.ts";
 import { reduceMean, reduceSum } from "../../graph/reduce.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
 import { ShapeError } from "../../graph/shape.ts";

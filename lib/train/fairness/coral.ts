@@ -1,7 +1,4 @@
-import { div, greater, mul, sub, where } from "../../graph/elementwise.ts";
-import { matMul, transposeLast } from "../../graph/linear_algebra.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { div, greater, matMul, mul, reduceSum, sub, type Tensor, transposeLast, where } from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 import { kernelDistances, meanOverPairs } from "./kernels.ts";
 

@@ -2,8 +2,7 @@
  * Counterfactual consistency: a text and its twin, which differs in the attribute only, shall be treated alike
  * (counterfactual logit pairing; Garg et al., "Counterfactual fairness in text classification through robustness", 2019).
  */
-import { mul, sub } from "../../graph/elementwise.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { mul, sub, type Tensor } from "../../graph/mod.ts";
 import { pairwiseCosine } from "../objectives.ts";
 import { weightedMean } from "./weighted_mean.ts";
 

@@ -1,7 +1,4 @@
-import { add, div, greater, mul, neg, where } from "../../graph/elementwise.ts";
-import { logSoftmax } from "../../graph/neural.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { add, div, greater, logSoftmax, mul, neg, reduceSum, type Tensor, where } from "../../graph/mod.ts";
 
 /** Options of {@linkcode crossEntropy}. */
 export interface CrossEntropyOptions {

@@ -1,6 +1,4 @@
-import { mul, sub } from "../../graph/elementwise.ts";
-import { reduceMean } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { mul, reduceMean, sub, type Tensor } from "../../graph/mod.ts";
 import { pairwiseCosine } from "../objectives.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { add, exp, mul, neg, softplus, sub } from "../../graph/elementwise.ts";
-import { reduceMean } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { add, exp, mul, neg, reduceMean, softplus, sub, type Tensor } from "../../graph/mod.ts";
 
 /**
  * Focal loss: the mean of −(1 − pₜ)^γ ln pₜ, with pₜ the probability given to the true answer (Lin et al., "Focal loss

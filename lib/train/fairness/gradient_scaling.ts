@@ -1,6 +1,5 @@
 /** The identity with another gradient: what turns a classifier into an adversary, and a weight into a pull. */
-import { mul, neg, type Operand } from "../../graph/elementwise.ts";
-import { customVjp, type Tensor } from "../../graph/tensor.ts";
+import { customVjp, mul, neg, type Operand, type Tensor } from "../../graph/mod.ts";
 
 /**
  * The same values; the gradient that flows back through them is multiplied by a factor.

@@ -1,7 +1,17 @@
-import { add, cast, greater, log, maximum, mul, where } from "../../graph/elementwise.ts";
-import { softmax } from "../../graph/neural.ts";
-import { reduceSum, stopGradient } from "../../graph/reduce.ts";
-import { constant, type Tensor } from "../../graph/tensor.ts";
+import {
+  add,
+  cast,
+  constant,
+  greater,
+  log,
+  maximum,
+  mul,
+  reduceSum,
+  softmax,
+  stopGradient,
+  type Tensor,
+  where,
+} from "../../graph/mod.ts";
 import { groupMeans } from "./group_means.ts";
 
 /** Stands for −∞: no weight is left for a group that is not in the batch. */

@@ -1,7 +1,4 @@
-import { div, greater, mul, where } from "../../graph/elementwise.ts";
-import { unsqueeze } from "../../graph/layout.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { div, greater, mul, reduceSum, type Tensor, unsqueeze, where } from "../../graph/mod.ts";
 
 /** What a spread compares: a mean per group, and how much it rests on. */
 export interface GroupMeans {

@@ -2,10 +2,8 @@
  * Further steps of heads on a batch whose embeddings are known: an adversary that learns too slowly to keep up with the
  * encoder is given several steps for each of the encoder's, and none of them needs the encoder again.
  */
-import { compile } from "../../graph/onnx/session.ts";
-import { gradients } from "../../graph/gradients.ts";
-import { input, type Tensor, type TensorData } from "../../graph/tensor.ts";
-import { parameterFeeds, type Parameters } from "../../model/lora.ts";
+import { compile, gradients, input, type Tensor, type TensorData } from "../../graph/mod.ts";
+import { parameterFeeds, type Parameters } from "../../model/mod.ts";
 import { combine, type CombinedTerms, type SharedTensors } from "./combine.ts";
 
 /** Gradients of heads for embeddings that are given. */

@@ -1,8 +1,16 @@
-import { add, div, maximum, mul, type Operand, sub } from "../../graph/elementwise.ts";
-import { unsqueeze } from "../../graph/layout.ts";
-import { matMul, transposeLast } from "../../graph/linear_algebra.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import {
+  add,
+  div,
+  matMul,
+  maximum,
+  mul,
+  type Operand,
+  reduceSum,
+  sub,
+  type Tensor,
+  transposeLast,
+  unsqueeze,
+} from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 import { rbfKernel, squaredDistances } from "./kernels.ts";
 

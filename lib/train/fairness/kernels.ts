@@ -1,9 +1,24 @@
 /** Distances, kernels and means over pairs of groups: what the measures between distributions are made of. */
-import { add, cast, div, exp, greaterOrEqual, maximum, mul, neg, type Operand, sub } from "../../graph/elementwise.ts";
-import { unsqueeze } from "../../graph/layout.ts";
-import { matMul, transposeLast } from "../../graph/linear_algebra.ts";
-import { reduceMean, reduceSum, stopGradient } from "../../graph/reduce.ts";
-import { constant, type Tensor } from "../../graph/tensor.ts";
+import {
+  add,
+  cast,
+  constant,
+  div,
+  exp,
+  greaterOrEqual,
+  matMul,
+  maximum,
+  mul,
+  neg,
+  type Operand,
+  reduceMean,
+  reduceSum,
+  stopGradient,
+  sub,
+  type Tensor,
+  transposeLast,
+  unsqueeze,
+} from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { div, type Operand } from "../../graph/elementwise.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { div, type Operand, reduceSum, type Tensor } from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 import { kernelDistances, meanOverPairs, rbfKernel, squaredDistances } from "./kernels.ts";
 

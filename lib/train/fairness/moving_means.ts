@@ -1,6 +1,4 @@
-import { add, div, greater, mul, where } from "../../graph/elementwise.ts";
-import { reduceSum, stopGradient } from "../../graph/reduce.ts";
-import { customVjp, type Tensor } from "../../graph/tensor.ts";
+import { add, customVjp, div, greater, mul, reduceSum, stopGradient, type Tensor, where } from "../../graph/mod.ts";
 import { type GroupMeans, positiveOrOne } from "./group_means.ts";
 
 /** What is remembered of the batches so far: each group's sum and number of rows, older ones counting less. */

@@ -4,8 +4,7 @@
  * They act on the batch alone. Rates of few rows are noisy, and a penalty on noisy rates also punishes the noise:
  * `moving_means.ts` says how much, and estimates rates over batches.
  */
-import { add, sub } from "../../graph/elementwise.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { add, sub, type Tensor } from "../../graph/mod.ts";
 import { groupMeans } from "./group_means.ts";
 import { type Spread, variance } from "./spread.ts";
 

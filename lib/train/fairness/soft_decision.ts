@@ -1,5 +1,4 @@
-import { mul, type Operand, sigmoid, sub } from "../../graph/elementwise.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { mul, type Operand, sigmoid, sub, type Tensor } from "../../graph/mod.ts";
 
 /**
  * A decision that can be differentiated: sigmoid((score − threshold)/temperature) in place of score ≥ threshold. Its

@@ -1,7 +1,17 @@
 /** How far the means of groups lie apart. Groups without members are left out; fewer than two groups spread by 0. */
-import { cast, div, greater, maximum, mul, neg, sub, where } from "../../graph/elementwise.ts";
-import { reduceMax, reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import {
+  cast,
+  div,
+  greater,
+  maximum,
+  mul,
+  neg,
+  reduceMax,
+  reduceSum,
+  sub,
+  type Tensor,
+  where,
+} from "../../graph/mod.ts";
 import type { GroupMeans } from "./group_means.ts";
 
 /** From the means of groups to a number of rank 0 that is 0 when they are equal. */

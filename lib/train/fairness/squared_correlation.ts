@@ -1,6 +1,4 @@
-import { div, maximum, mul, sub } from "../../graph/elementwise.ts";
-import { reduceSum } from "../../graph/reduce.ts";
-import { constant, type Tensor } from "../../graph/tensor.ts";
+import { constant, div, maximum, mul, reduceSum, sub, type Tensor } from "../../graph/mod.ts";
 import { weightedMean } from "./weighted_mean.ts";
 
 /** Where a standard deviation of 10⁻⁴ begins: below it a correlation is rounding, and its gradient has no bound. */

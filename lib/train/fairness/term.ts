@@ -1,6 +1,6 @@
 /** What a fairness term is: a named, weighted loss, with whatever it needs to know, learn and remember. */
-import type { DataType, Shape, Tensor, TensorData } from "../../graph/tensor.ts";
-import type { Parameters } from "../../model/lora.ts";
+import type { DataType, Shape, Tensor, TensorData } from "../../graph/mod.ts";
+import type { Parameters } from "../../model/mod.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 
 /** A batch on the host. */

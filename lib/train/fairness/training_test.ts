@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { add, mul, softplus, sub } from "../../graph/elementwise.ts";
 import { gradients } from "../../graph/gradients.ts";
-import { compile } from "../../graph/onnx/session.ts";
+import { compileOnnx as compile } from "../../graph/onnx/session.ts";
 import { reduceMean, reduceSum } from "../../graph/reduce.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import type { Parameters } from "../../model/lora.ts";

@@ -1,8 +1,19 @@
-import { abs, add, cast, div, equal, less, maximum, mul, sub } from "../../graph/elementwise.ts";
-import { unsqueeze } from "../../graph/layout.ts";
-import { matMul } from "../../graph/linear_algebra.ts";
-import { reduceSum, stopGradient } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import {
+  abs,
+  add,
+  cast,
+  div,
+  equal,
+  less,
+  matMul,
+  maximum,
+  mul,
+  reduceSum,
+  stopGradient,
+  sub,
+  type Tensor,
+  unsqueeze,
+} from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 import { meanOverPairs } from "./kernels.ts";
 

@@ -1,6 +1,4 @@
-import { div, mul } from "../../graph/elementwise.ts";
-import { reduceMean, reduceSum } from "../../graph/reduce.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { div, mul, reduceMean, reduceSum, type Tensor } from "../../graph/mod.ts";
 import { positiveOrOne } from "./group_means.ts";
 
 /**

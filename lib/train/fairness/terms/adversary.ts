@@ -1,6 +1,5 @@
 /** Terms that read an attribute off the résumé's embedding: to remove it, or to learn it along. */
-import { concat, unsqueeze } from "../../../graph/layout.ts";
-import { constant } from "../../../graph/tensor.ts";
+import { concat, constant, unsqueeze } from "../../../graph/mod.ts";
 import type { Rng } from "../../../random.ts";
 import { headLogits, type HeadSize, initHead } from "../attribute_head.ts";
 import { crossEntropy } from "../cross_entropy.ts";

@@ -1,6 +1,4 @@
-import { div, maximum, mul, sqrt, sub } from "../../../graph/elementwise.ts";
-import { reduceMean, reduceSum } from "../../../graph/reduce.ts";
-import type { Tensor } from "../../../graph/tensor.ts";
+import { div, maximum, mul, reduceMean, reduceSum, sqrt, sub, type Tensor } from "../../../graph/mod.ts";
 import { coral } from "../coral.ts";
 import { hsic } from "../hsic.ts";
 import { mmd } from "../mmd.ts";

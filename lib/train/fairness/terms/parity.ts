@@ -1,7 +1,6 @@
-import { add, cast, greaterOrEqual, sigmoid, sub } from "../../../graph/elementwise.ts";
-import type { Tensor } from "../../../graph/tensor.ts";
-import { POSITIVE_LABEL } from "../../../data/example.ts";
-import type { Parameters } from "../../../model/lora.ts";
+import { add, cast, greaterOrEqual, sigmoid, sub, type Tensor } from "../../../graph/mod.ts";
+import { POSITIVE_LABEL } from "../../../data/mod.ts";
+import type { Parameters } from "../../../model/mod.ts";
 import { groupMeans } from "../group_means.ts";
 import { movingMeans } from "../moving_means.ts";
 import { SPREADS } from "../spread.ts";

@@ -1,4 +1,4 @@
-import { mul, softplus, sub } from "../../../graph/elementwise.ts";
+import { mul, softplus, sub } from "../../../graph/mod.ts";
 import { groupDro } from "../group_dro.ts";
 import type { FairnessTerm } from "../term.ts";
 

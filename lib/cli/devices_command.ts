@@ -1,0 +1,46 @@
+/** `deno task devices` */
+import { dim } from "@std/fmt/colors";
+import { textTable } from "../report/mod.ts";
+import { type DeviceReport, reportDevices } from "../graph/mod.ts";
+
+/** Tries every device and prints what can be trained on here, and what is missing for the rest. */
+export async function devicesCommand(): Promise<void> {
+  console.error("trying every device; a graphics adapter compiles its programs first …");
+  const reports = await Array.fromAsync(reportDevices());
+  const { default: { version } } = await import("onnxruntime-node/package.json", { with: { type: "json" } });
+  const { os, arch } = Deno.build;
+  console.log(`\nONNX Runtime ${version}, Deno ${Deno.version.deno}, ${os} ${arch}\n\n${devicesText(reports)}`);
+}
+
+/**
+ * Devices as a table of those that work, and a line for each of the others with its remedy.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { devicesText } from "./devices_command.ts";
+ *
+ * const missing = { device: "cuda", name: "–", memoryBytes: null, check: null, problem: "device cuda: no driver" } as const;
+ * assertEquals(devicesText([missing]).trimEnd().split("\n").at(-1), "cuda: no driver");
+ * ```
+ */
+export function devicesText(reports: readonly DeviceReport[]): string {
+  const rows = reports.flatMap(({ device, name, memoryBytes, check }) =>
+    check === null ? [] : [[
+      device,
+      name,
+      memoryBytes === null ? "–" : (memoryBytes / 1e9).toFixed(1),
+      check.gigaflops < 10 ? check.gigaflops.toPrecision(2) : check.gigaflops.toFixed(0),
+      device === "cpu" ? "–" : check.error.toExponential(0),
+      check.fallbacks.length === 0 ? "–" : check.fallbacks.join(", "),
+    ]]
+  );
+  const right = (title: string) => ({ title, align: "right" as const });
+  const columns = [{ title: "device" }, { title: "runs on" }, right("memory (GB)"), right("MatMul GFLOP/s")];
+  const table = textTable([...columns, right("error"), { title: "left to the CPU" }], rows);
+  const note = "error: of a tiny training step against the CPU, relative; deno task verify-device compares everything";
+  const problems = reports.flatMap(({ device, problem }) =>
+    problem === null ? [] : [`${device}: ${problem.replace(`device ${device}: `, "").replace(`${device} `, "")}\n`]
+  );
+  return `${table}${dim(note)}\n\n${problems.join("")}`;
+}

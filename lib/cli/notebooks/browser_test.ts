@@ -1,0 +1,109 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { figureBundle, JUPYTER_DISPLAY } from "../../report/display.ts";
+import { makeFigure } from "../../report/figures/figure.ts";
+import { plotText } from "../../report/figures/plot_text.ts";
+import { inspectPage } from "../../report/html/_testing.ts";
+import { findBrowser, launchBrowser, plotlyPath } from "../../report/render.ts";
+import { showTable } from "../../report/show_table.ts";
+import { withFolder } from "../../train/_testing.ts";
+import { runNotebooksCommand } from "./command.ts";
+import type { Notebook } from "./notebook.ts";
+import { notebookHtml } from "./notebook_html.ts";
+
+const chromium = await findBrowser();
+const WITH_BROWSER = { ignore: chromium === null };
+const why = chromium === null ? " (ignored: no Chromium found)" : "";
+const VIEWS = [{ width: 360 }, { width: 1440 }, { width: 1440, colorScheme: "dark" }] as const;
+
+Deno.test({
+  ...WITH_BROWSER,
+  name: `notebookHtml() shows hostile data as text, runs no script of an output and fetches nothing${why}`,
+  fn: () =>
+    withFolder(async (folder) => {
+      const hostile = `<script>alert(1)</script><img src=x onerror=alert(2)> "quoted" 'too' 😀 مرحبا`;
+      const figure = makeFigure({
+        name: "hostile",
+        title: hostile,
+        subtitle: hostile,
+        alt: hostile,
+        data: [{ type: "bar", x: [plotText(hostile)], y: [1] }],
+        layout: {},
+      });
+      const show = (data: Record<string, unknown>) => ({ output_type: "display_data" as const, data, metadata: {} });
+      const cell = {
+        cell_type: "code" as const,
+        source: `// ${hostile}\n"${"long ".repeat(60)}"`,
+        metadata: {},
+        execution_count: 1,
+        outputs: [
+          show(figureBundle(figure)),
+          show(showTable([{ [hostile]: hostile, n: 1 }], { caption: hostile })[JUPYTER_DISPLAY]()),
+          show({ "text/plain": hostile }),
+          show({ "image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(3)</script></svg>` }),
+          // What no display of ours makes, but a reader's own cell may.
+          show({
+            "text/html":
+              `<img alt="" src="https://example.com/x.png"><script>alert(4)</script><p onclick="alert(5)">own</p>`,
+          }),
+          { output_type: "stream" as const, name: "stdout" as const, text: `${hostile}${" wide".repeat(100)}\n` },
+          { output_type: "error" as const, ename: "E", evalue: hostile, traceback: [hostile] },
+        ],
+      };
+      const notebook: Notebook = {
+        cells: [{ cell_type: "markdown", source: "# A title\n\n| a | b |\n|--|--|\n| 1 | 2 |", metadata: {} }, cell],
+        metadata: {},
+        nbformat: 4,
+        nbformat_minor: 5,
+      };
+      await Deno.copyFile(plotlyPath(), `${folder}/plotly.min.js`);
+      await Deno.writeTextFile(
+        `${folder}/page.html`,
+        notebookHtml(notebook, {
+          source: "page.ipynb",
+          pages: [{ title: hostile }],
+          plotly: { file: "plotly.min.js" },
+        }),
+      );
+      const browser = await launchBrowser();
+      try {
+        for (const view of VIEWS) {
+          const { problems, ...found } = await inspectPage(browser, `${folder}/page.html`, view);
+          assertEquals(found, { overflow: 0, figures: ["hostile"], empty: [], violations: [] });
+          // The script, the handler and the image of the reader's own HTML, each refused.
+          const refused = problems.filter((text) => text.includes("Content Security Policy"));
+          assertEquals(refused.length, 3);
+          assertEquals(problems.filter((text) => !refused.includes(text) && !text.includes("https://example.com")), []);
+        }
+      } finally {
+        await browser.close();
+      }
+    }),
+});
+
+Deno.test({
+  ...WITH_BROWSER,
+  name: `the notebooks, rendered as committed, are whole at any width, light and dark${why}`,
+  fn: () =>
+    withFolder(async (folder) => {
+      await runNotebooksCommand({ only: [], renderOnly: true, output: folder }, { print: () => {} });
+      const pages: string[] = [];
+      for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".html")) pages.push(name);
+      assertGreater(pages.length, 0);
+      const browser = await launchBrowser();
+      try {
+        for (const page of pages) {
+          for (const view of VIEWS) {
+            const { figures, ...found } = await inspectPage(browser, `${folder}/${page}`, view);
+            assertEquals(
+              found,
+              { problems: [], violations: [], overflow: 0, empty: [] },
+              `${page} ${JSON.stringify(view)}`,
+            );
+            assertEquals(figures.length, new Set(figures).size, "figures of a notebook have names of their own");
+          }
+        }
+      } finally {
+        await browser.close();
+      }
+    }),
+});

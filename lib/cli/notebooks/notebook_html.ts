@@ -1,0 +1,225 @@
+import { Marked } from "marked";
+import {
+  FIGURE_SCRIPT,
+  figureHtml,
+  figureOf,
+  type Html,
+  html,
+  join,
+  page,
+  type PageLink,
+  type PageScript,
+} from "../../report/mod.ts";
+import { highlight } from "./highlight.ts";
+import type { CodeCell, MimeBundle, Notebook, Output } from "./notebook.ts";
+
+/** How a notebook becomes a page. */
+export interface NotebookPage {
+  /** The notebook's file, as seen from the page, for the reader who wants to run it. */
+  readonly source: string;
+  /** All pages, this one included. */
+  readonly pages: readonly PageLink[];
+  /** Plotly: the file beside the page, or its code. */
+  readonly plotly: PageScript;
+}
+
+const STYLE = `
+.contents { border-left: 3px solid var(--grid); padding-left: 1rem; margin: 1.5rem 0; font-size: 0.95rem; }
+.contents ul { list-style: none; padding: 0; margin: 0.25rem 0; }
+.tools { font-size: 0.9rem; color: var(--muted); }
+.code pre { background: var(--well); }
+.code { margin-top: 1.25rem; }
+main:has(#show-code:not(:checked)) .code { display: none; }
+.output { margin: 0.75rem 0; }
+.output > pre { margin: 0; padding: 0 0 0 1rem; border-left: 3px solid var(--grid); border-radius: 0; }
+.output.failed > pre { border-color: var(--alert); }
+.hljs-comment { color: var(--muted); }
+.hljs-keyword, .hljs-literal { color: light-dark(#4442a3, #bbd4ff); }
+.hljs-string { color: light-dark(#0b6644, #8fd9b6); }
+.hljs-number { color: light-dark(#9e330c, #ffb38a); }
+.hljs-title.function_ { color: light-dark(#00568a, #8fcbf2); }
+@media print { .tools { display: none; } }
+`;
+
+/**
+ * A notebook as a page: prose, code and outputs, plots that can be explored, nothing fetched.
+ *
+ * Prose may hold HTML, for it is the author's. Texts of outputs are escaped, and HTML outputs are shown as they are; the page's
+ * policy lets no script in them run.
+ *
+ * @param notebook The notebook, with outputs.
+ * @param options What surrounds it.
+ * @returns The HTML of the page.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { notebookHtml } from "./notebook_html.ts";
+ *
+ * const cells = [{ cell_type: "markdown" as const, source: "# Who is *here*?", metadata: {} }];
+ * const text = notebookHtml({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, {
+ *   source: "../notebooks/01.ipynb",
+ *   pages: [],
+ *   plotly: { file: "assets/plotly.min.js" },
+ * });
+ * assertStringIncludes(text, "<title>Who is here?</title>");
+ * assertStringIncludes(text, "<h1 id=\"who-is-here\">Who is <em>here</em>?</h1>");
+ * ```
+ */
+export function notebookHtml({ cells }: Notebook, { source, pages, plotly }: NotebookPage): string {
+  const prose = proseRenderer();
+  let number = 0;
+  const parts = cells.map((cell) => {
+    if (cell.cell_type === "code") return codeCell(cell, ++number);
+    return cell.cell_type === "markdown" ? { markup: prose.render(cell.source) } : preformatted(cell.source, "Text");
+  });
+  const [first = html``, ...rest] = parts;
+  const sections = prose.headings.filter(({ level }) => level === 2);
+  const hasPlots = cells.some((cell) =>
+    cell.cell_type === "code" && cell.outputs.some((output) => plotOf(output) !== null)
+  );
+  return page({
+    title: titleOf(prose.headings),
+    pages,
+    style: STYLE,
+    body: join([
+      first,
+      html`<p class="tools"><label><input type="checkbox" id="show-code" checked> Show code</label> ·
+run it yourself: <a href="${source}">${source.split("/").at(-1)!}</a></p>`,
+      sections.length > 0 ? contents(sections) : html``,
+      ...rest,
+    ]),
+    scripts: hasPlots ? [plotly, { code: FIGURE_SCRIPT }] : [],
+  });
+}
+
+/**
+ * The title of a notebook: its first heading of the first level.
+ *
+ * @param notebook The notebook.
+ * @returns Plain text; "Notebook" if there is no such heading.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { notebookTitle } from "./notebook_html.ts";
+ *
+ * const cells = [{ cell_type: "markdown" as const, source: "Hello\n# R & *D*", metadata: {} }];
+ * assertEquals(notebookTitle({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }), "R & D");
+ * ```
+ */
+export function notebookTitle({ cells }: Notebook): string {
+  const prose = proseRenderer();
+  for (const cell of cells) if (cell.cell_type === "markdown") prose.render(cell.source);
+  return titleOf(prose.headings);
+}
+
+function titleOf(headings: readonly Heading[]): string {
+  return headings.find(({ level }) => level === 1)?.text ?? "Notebook";
+}
+
+interface Heading {
+  readonly level: number;
+  readonly text: string;
+  readonly id: string;
+}
+
+/** Renders cell after cell and remembers their headings, whose ids must differ. */
+function proseRenderer(): { render(markdown: string): string; headings: readonly Heading[] } {
+  const headings: Heading[] = [];
+  const marked = new Marked({
+    gfm: true,
+    async: false,
+    renderer: {
+      heading({ tokens, depth }) {
+        const content = this.parser.parseInline(tokens);
+        const text = this.parser.parseInline(tokens, this.parser.textRenderer);
+        const slug = text.toLowerCase().replace(/&[#\w]+;/g, "").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+        const taken = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}--`)).length;
+        const id = taken === 0 ? slug : `${slug}--${taken + 1}`;
+        headings.push({ level: depth, text: unescaped(text), id });
+        return `<h${depth} id="${id}">${content}</h${depth}>\n`;
+      },
+      table(token) {
+        const rendered = tableRenderer.call(this, token);
+        return `<div class="scroll" tabindex="0" role="group" aria-label="Table">${rendered}</div>\n`;
+      },
+    },
+    // Notebooks point at each other; so do the pages.
+    walkTokens(token) {
+      if (token.type === "link") token.href = token.href.replace(/^([\w-]+)\.ipynb(?=#|$)/, "$1.html");
+    },
+  });
+  return { render: (markdown) => marked.parse(markdown) as string, headings };
+}
+
+const tableRenderer = new Marked().Renderer.prototype.table;
+
+/** marked escapes `& < > " '` in the texts of headings; a title is escaped when it is put on the page. */
+function unescaped(text: string): string {
+  const characters: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
+  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => characters[name]!);
+}
+
+function contents(sections: readonly Heading[]): Html {
+  return html`
+    <nav class="contents" aria-label="Contents">
+      <ul>${join(sections.map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`))}</ul>
+    </nav>
+  `;
+}
+
+function codeCell({ source, outputs }: CodeCell, number: number): Html {
+  const code = html`
+    <div class="code">
+      <pre tabindex="0" role="group" aria-label="Code cell ${number}"><code>${highlight(source)}</code></pre>
+    </div>
+  `;
+  return join([code, ...outputs.map((output) => outputHtml(output, `Output of code cell ${number}`))]);
+}
+
+function outputHtml(output: Output, label: string): Html {
+  if (output.output_type === "stream") return html`<div class="output">${preformatted(output.text, label)}</div>`;
+  if (output.output_type === "error") {
+    const text = [`${output.ename}: ${output.evalue}`, ...output.traceback].join("\n");
+    return html`<div class="output failed">${preformatted(text, label)}</div>`;
+  }
+  const plot = plotOf(output);
+  if (plot !== null) return plot;
+  const shown = richest(output.data, label);
+  return shown === null ? html`` : html`<div class="output">${shown}</div>`;
+}
+
+function plotOf(output: Output): Html | null {
+  if (output.output_type !== "display_data" && output.output_type !== "execute_result") return null;
+  const figure = figureOf(output.data);
+  return figure && { markup: figureHtml(figure) };
+}
+
+/** The form of an output that shows most; null if none can be shown. */
+function richest(data: MimeBundle, label: string): Html | null {
+  const text = (type: string) => data[type] === undefined ? null : String(data[type]);
+  const markup = text("text/html");
+  if (markup !== null) {
+    return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${{ markup }}</div>`;
+  }
+  const markdown = text("text/markdown");
+  if (markdown !== null) return { markup: proseRenderer().render(markdown) };
+  const svg = text("image/svg+xml");
+  // As an image an SVG can run nothing and fetch nothing.
+  if (svg !== null) return picture("svg+xml", new TextEncoder().encode(svg).toBase64(), label);
+  for (const kind of ["png", "jpeg"]) {
+    const base64 = text(`image/${kind}`);
+    if (base64 !== null) return picture(kind, base64.replaceAll("\n", ""), label);
+  }
+  const plain = text("text/plain");
+  return plain === null ? null : preformatted(plain, label);
+}
+
+function picture(kind: string, base64: string, label: string): Html {
+  return html`<img src="data:image/${kind};base64,${base64}" alt="${label}">`;
+}
+
+function preformatted(text: string, label: string): Html {
+  return html`<pre tabindex="0" role="group" aria-label="${label}">${text.replace(/\n$/, "")}</pre>`;
+}

@@ -1,0 +1,69 @@
+/** `deno task report`: the findings about finished runs as a page, and a model card. */
+import { fileError, makeFolder, writeText } from "../files.ts";
+import {
+  compareRuns,
+  figureName,
+  figuresOf,
+  findBrowser,
+  modelCard,
+  openRenderer,
+  type PageLink,
+  plotlyScript,
+  readReport,
+  reportPage,
+  reportSections,
+} from "../report/mod.ts";
+
+/** The options of `deno task report`. */
+export interface ReportOptions {
+  /** `--run`, repeatable: folders of finished runs; the first is the subject, others are compared with it. */
+  readonly run: readonly string[];
+  /** `--output`: where page and card go. */
+  readonly output: string;
+  /** `--standalone`: the page holds Plotly itself. */
+  readonly standalone?: boolean | undefined;
+}
+
+/**
+ * Writes `index.html` and `model_card.md`, and with Chromium `figures/<run>/*.svg`. The same runs give the same bytes.
+ *
+ * @param options The runs, and where to write.
+ * @param print Shown what was written.
+ * @throws {InputError} When a run cannot be read or a file be written.
+ */
+export async function reportRuns(
+  { run, output, standalone = false }: ReportOptions,
+  print: (text: string) => void = console.log,
+): Promise<void> {
+  const report = await readReport(run);
+  const comparison = compareRuns(report);
+  const sections = reportSections(report, comparison);
+  await makeFolder(output);
+  const title = `Fairness report: ${report.subject.name}`;
+  const plotly = await plotlyScript(output, standalone);
+  await writeText(`${output}/index.html`, reportPage(title, sections, { pages: await sisterPages(output), plotly }));
+  await writeText(`${output}/model_card.md`, modelCard(report, comparison));
+  print(`report      ${output}/index.html\nmodel card  ${output}/model_card.md`);
+  if (await findBrowser() === null) {
+    print("Without Chromium there are no pictures of the figures: install it, or set CHROME_PATH to it");
+    return;
+  }
+  const folder = `${output}/figures/${figureName(report.subject.name)}`;
+  await makeFolder(folder);
+  await using renderer = await openRenderer();
+  for (const figure of figuresOf(sections)) await writeText(`${folder}/${figure.name}.svg`, await renderer.svg(figure));
+  print(`figures     ${folder}`);
+}
+
+/** The rendered notebooks beside the report, and the report itself. */
+async function sisterPages(output: string): Promise<PageLink[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(output)) if (/^\d\d_\w+\.html$/.test(name)) names.push(name);
+  } catch (error) {
+    throw fileError(output, "cannot be read", error);
+  }
+  if (names.length === 0) return [];
+  const links = names.sort().map((href) => ({ title: href.slice(3, -5).replaceAll("_", " "), href }));
+  return [{ title: "Report" }, ...links];
+}

@@ -1,0 +1,84 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { inspectPage } from "../report/html/_testing.ts";
+import { findBrowser, launchBrowser } from "../report/render.ts";
+import { trainTiny, withFolder } from "../train/_testing.ts";
+import type { Quality } from "../evaluate/quality.ts";
+import { reportRuns } from "./report.ts";
+
+const chromium = await findBrowser();
+const why = chromium === null ? " (ignored: no Chromium found)" : "";
+const HOSTILE = `<script>alert(1)</script>"q" 😀 مرحبا`;
+
+async function writeReport(folder: string, runs: readonly string[] = [`${folder}/run`]): Promise<string[]> {
+  const printed: string[] = [];
+  await reportRuns({ run: runs, output: `${folder}/out` }, (text) => printed.push(text));
+  return printed;
+}
+
+/** A run whose attribute has the name of markup, with groups of it. */
+async function withRun(run: (folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    await trainTiny(folder, { data: { groups: [{ name: HOSTILE, column: "town" }] }, evaluation: { resamples: 20 } });
+    await run(folder);
+  });
+}
+
+Deno.test("reportRuns() shows the numbers of quality.json, says what is missing, and is the same twice", () =>
+  withRun(async (folder) => {
+    await writeReport(folder);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    const card = await Deno.readTextFile(`${folder}/out/model_card.md`);
+    const quality: Quality = JSON.parse(await Deno.readTextFile(`${folder}/run/metrics/quality.json`));
+    for (const { overall } of [quality.base, quality.tuned]) {
+      assertStringIncludes(page, `data-value="${overall.rocAuc.estimate.value}"`);
+      assertStringIncludes(card, overall.rocAuc.estimate.value!.toFixed(3));
+    }
+    assert(!page.includes("<script>alert") && !card.includes("<script>"));
+    assertStringIncludes(page, "No trusted label of merit is known");
+    assertStringIncludes(card, "There is no trusted label");
+    assert(!page.includes(folder) && !card.includes(folder), "no path of the machine");
+    await writeReport(folder);
+    assertEquals(await Deno.readTextFile(`${folder}/out/index.html`), page);
+    assertEquals(await Deno.readTextFile(`${folder}/out/model_card.md`), card);
+    await Deno.writeTextFile(`${folder}/pairs.csv`, "resume,job,label,person,town\n");
+    await writeReport(folder);
+    assertStringIncludes(await Deno.readTextFile(`${folder}/out/index.html`), "Only the test split is shown");
+    await Deno.remove(`${folder}/run/metrics/quality.json`);
+    await assertRejects(() => writeReport(folder), Error, "found no quality.json there");
+  }));
+
+Deno.test({
+  name: `a report is whole in a browser: figures drawn, tables sorted by click and key, nothing fetched${why}`,
+  ignore: chromium === null,
+  fn: () =>
+    withRun(async (folder) => {
+      // The same run beside itself stands for two that share a test split.
+      await writeReport(folder, [`${folder}/run`, `${folder}/run`]);
+      const browser = await launchBrowser();
+      try {
+        for (const view of [{ width: 360 }, { width: 1440 }, { width: 1440, colorScheme: "dark" }] as const) {
+          const { figures, ...found } = await inspectPage(browser, `${folder}/out/index.html`, view);
+          assertEquals(found, { problems: [], violations: [], overflow: 0, empty: [] });
+          assertEquals(figures.length, new Set(figures).size);
+        }
+        const page = await browser.newPage({ offline: true });
+        await page.goto(`file://${folder}/out/index.html`);
+        const head = page.locator("main table th", { hasText: /^base$/ }).first();
+        await head.locator("button").click();
+        assertEquals(await head.getAttribute("aria-sort"), "ascending");
+        const cells = page.locator("main table").first().locator("tbody td:nth-child(2)");
+        const values = (await cells.evaluateAll((cells) =>
+          cells.map((cell) => (cell as unknown as { dataset: { value?: string } }).dataset.value)
+        )).filter((value) =>
+          value !== undefined
+        ).map(Number);
+        assertEquals(values, values.toSorted((a, b) => a - b));
+        await head.locator("button").press("Enter");
+        assertEquals(await head.getAttribute("aria-sort"), "descending");
+        await page.locator("button.theme").click();
+        assertEquals(await page.locator("html").getAttribute("data-theme"), "dark");
+      } finally {
+        await browser.close();
+      }
+    }),
+});

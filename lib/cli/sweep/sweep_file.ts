@@ -1,0 +1,134 @@
+/** A sweep as a person writes it: which configurations to train, and what to compare them with. */
+import { z } from "zod";
+import { describeIssue } from "../../train/mod.ts";
+import { InputError } from "../../errors.ts";
+import { readJson } from "../../files.ts";
+
+/** Part of a trial's name, and so of a folder's. */
+const name = z.string().regex(
+  /^\w[\w.-]*$/,
+  "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
+);
+/** A key of the configuration, as `--set` takes it. */
+const key = z.string().regex(/^[^=.]+(\.[^=.]+)*$/, "expected a key such as training.epochs");
+const range = z.tuple([z.number(), z.number()]);
+
+const DistributionSchema = z.strictObject({
+  // Every order of magnitude between the two ends as likely as the next: for weights and learning rates.
+  log: range.refine(([low, high]) => 0 < low && low < high, "expected two ends, 0 < low < high").optional(),
+  // Every number between the two ends as likely as the next.
+  uniform: range.refine(([low, high]) => low < high, "expected two ends, low < high").optional(),
+  // One of these.
+  choice: z.array(z.json()).min(1).optional(),
+}).refine(
+  (value) => Object.keys(value).length === 1,
+  'expected one of "log", "uniform" and "choice"',
+);
+
+const SweepSchema = z.strictObject({
+  // Names the sweep in what is printed.
+  name,
+  // The configuration that every trial starts from; a path as `deno task train --config` takes it.
+  base: z.string().min(1),
+  // Named changes to it, key by key as `--set` takes them.
+  variants: z.record(name, z.record(key, z.json())).refine(
+    (variants) => Object.keys(variants).length > 0,
+    "expected at least one variant",
+  ).default({ plain: {} }),
+  // The variant that differences are taken from; null is the first.
+  reference: z.string().nullable().default(null),
+  // Variants that are trained as they are, without the values of grid and random: a reference that has no weights.
+  fixed: z.array(z.string()).default([]),
+  // training.seed of the trials: each makes its own split, adapter and order of batches.
+  seeds: z.array(z.int().nonnegative()).min(1).default([42]),
+  // Keys and their values: every combination is trained.
+  grid: z.record(key, z.array(z.json()).min(1)).default({}),
+  // Combinations drawn at random, of which the first stay the same when more are asked for.
+  random: z.strictObject({
+    samples: z.int().positive(),
+    seed: z.int().nonnegative().default(42),
+    space: z.record(key, DistributionSchema).refine((space) => Object.keys(space).length > 0, "expected a key"),
+  }).nullable().default(null),
+  // A table of labelled pairs nobody was trained on, measured beside each trial's own test split.
+  evaluation: z.string().min(1).nullable().default(null),
+});
+
+/** How values of one key are drawn. */
+export type Distribution = z.output<typeof DistributionSchema>;
+
+/** A value in JSON. */
+export type Json = z.output<ReturnType<typeof z.json>>;
+
+/** A sweep, every key with its value. */
+export interface Sweep extends Omit<z.output<typeof SweepSchema>, "reference"> {
+  readonly reference: string;
+}
+
+/** A sweep as a person writes it. */
+export type PartialSweep = z.input<typeof SweepSchema>;
+
+/**
+ * Completes and checks a sweep. Whether its keys are keys of a configuration, `planTrials` finds out.
+ *
+ * @param value Parsed JSON.
+ * @param origin What error messages call it, usually the file's path.
+ * @returns The sweep with every key.
+ * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { parseSweep } from "./sweep_file.ts";
+ *
+ * const base = "configs/demo.json";
+ * assertEquals(parseSweep({ name: "rates", base, seeds: [1, 2] }).reference, "plain");
+ * assertThrows(() => parseSweep({ name: "rates", base, seed: [1] }), Error, 'unknown key "seed", did you mean "seeds"');
+ * ```
+ */
+export function parseSweep(value: unknown, origin = "sweep"): Sweep {
+  const result = SweepSchema.safeParse(value, { reportInput: true });
+  if (!result.success) throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!, SweepSchema)}`);
+  const sweep = { ...result.data, reference: result.data.reference ?? Object.keys(result.data.variants)[0]! };
+  const fault = contradiction(sweep);
+  if (fault !== null) throw new InputError(`${origin}: ${fault}`);
+  return sweep;
+}
+
+/**
+ * Reads a sweep from its file.
+ *
+ * @param path A JSON file.
+ * @returns The sweep with every key.
+ * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
+ */
+export async function readSweep(path: string): Promise<Sweep> {
+  return parseSweep(await readJson(path, z.unknown()), path);
+}
+
+/** What is wrong with keys taken together, or null. */
+function contradiction({ variants, reference, fixed, seeds, grid, random }: Sweep): string | null {
+  const names = Object.keys(variants);
+  const oneOf = `one of ${names.join(", ")}`;
+  if (!names.includes(reference)) return `reference: expected ${oneOf}, found "${reference}"`;
+  const stray = fixed.find((variant) => !names.includes(variant));
+  if (stray !== undefined) return `fixed: expected ${oneOf}, found "${stray}"`;
+  const repeated = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
+  if (repeated !== undefined) return `seeds: expected distinct numbers, found ${repeated} twice`;
+  const drawn = Object.keys(random?.space ?? {});
+  const twice = drawn.find((key) => key in grid);
+  if (twice !== undefined) return `random.space.${twice}: expected a key that is not in grid as well`;
+  const crossed = [...Object.keys(grid), ...drawn];
+  for (const key of ["training.seed", "name"]) {
+    const what = key === "name" ? "trials are named by what they vary" : "seeds are listed under seeds";
+    if (crossed.includes(key)) return `${key in grid ? "grid" : "random.space"}.${key}: ${what}`;
+    const variant = names.find((variant) => key in variants[variant]!);
+    if (variant !== undefined) return `variants.${variant}.${key}: ${what}`;
+  }
+  for (const variant of names) {
+    const both = fixed.includes(variant) ? undefined : crossed.find((key) => key in variants[variant]!);
+    if (both !== undefined) {
+      return `variants.${variant}.${both}: expected a key that grid and random leave alone, or "${variant}" under fixed`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,47 @@
+/** `deno task verify-device` */
+import { InputError } from "../errors.ts";
+import { DEVICES } from "../graph/mod.ts";
+import { passes, VERIFIED_MODELS, verifyDevice, type VerifyOptions, verifyText } from "../train/mod.ts";
+
+/** Its options as they are typed. */
+export interface VerifyFlags {
+  readonly device: string;
+  readonly precision: string;
+  readonly models: string;
+}
+
+/**
+ * Verifies a device and prints two tables, one of operations and one of models.
+ *
+ * @param verify What compares; replaced in tests.
+ * @returns Whether everything passed.
+ * @throws {InputError} When an option has no such value, or the device is not there.
+ */
+export async function verifyCommand(flags: VerifyFlags, verify: typeof verifyDevice = verifyDevice): Promise<boolean> {
+  const options: VerifyOptions = {
+    device: oneOf("--device", flags.device, DEVICES),
+    half: oneOf("--precision", flags.precision, ["fp32", "fp16"]) === "fp16",
+    models: flags.models.split(",").filter(Boolean).map((name) => oneOf("--models", name, VERIFIED_MODELS)),
+  };
+  const checks = await Array.fromAsync(verify(options));
+  for (const kind of ["operation", "model"]) {
+    const rows = checks.filter((check) => check.kind === kind);
+    if (rows.length > 0) console.log(verifyText(kind, rows));
+  }
+  const failed = checks.filter((check) => !passes(check)).length;
+  const largest = Math.max(...checks.flatMap(({ errors }) => Object.values(errors)));
+  console.log(
+    failed === 0
+      ? `${options.device}: all ${checks.length} checks passed, the largest relative error is ${
+        largest.toExponential(1)
+      }`
+      : `${options.device}: ${failed} of ${checks.length} checks failed: do not train on it`,
+  );
+  return failed === 0;
+}
+
+function oneOf<T extends string>(option: string, value: string, values: readonly T[]): T {
+  const found = values.find((each) => each === value);
+  if (found === undefined) throw new InputError(`${option}: expected one of ${values.join(", ")}, found "${value}"`);
+  return found;
+}

@@ -1,0 +1,229 @@
+import { DEGREE_LEVELS, type Span, type StatedLevel } from "../education/degree_level.ts";
+import { type Education, extractEducation } from "../education/extract_education.ts";
+import type { Rng } from "../../random.ts";
+import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
+import { educationSections } from "../masking/education_sections.ts";
+import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
+import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
+import { degreeInLevel } from "./degree_in_level.ts";
+import { withField } from "./degree_field.ts";
+import { schoolEdits } from "./school_edits.ts";
+import { SCHOOL_NAMES, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./school_tier.ts";
+
+/** The background a twin is to have; what is not given stays as it is where that goes together. */
+export interface TwinTarget {
+  level?: StatedLevel;
+  tier?: SchoolTier;
+}
+
+/** A résumé with another background, and otherwise the same. */
+export interface Twin {
+  target: TwinTarget;
+  level: StatedLevel;
+  /** Tier of the school of that degree; `null` if none is named. */
+  tier: SchoolTier | null;
+  text: string;
+  /** What was changed, with the places before and after. */
+  changes: Change[];
+}
+
+/** A twin that cannot be written, and why. */
+export interface NoTwin {
+  target: TwinTarget;
+  reason: string;
+}
+
+/** What {@linkcode educationTwins} made of a résumé. */
+export interface Twins {
+  /** The level of the original; `null` if it states none. */
+  level: StatedLevel | null;
+  /** The tier of its school; `null` if it names none. */
+  tier: SchoolTier | null;
+  twins: Twin[];
+  impossible: NoTwin[];
+}
+
+/** Options of {@linkcode educationTwins}. */
+export interface TwinOptions {
+  /** The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken. */
+  targets?: readonly TwinTarget[];
+  /** Draws the names of schools, for each text and target apart from the others; it is not advanced. */
+  rng: Rng;
+  /** Names to draw from. Default: those of the demo data. */
+  schools?: SchoolNames;
+}
+
+/** A résumé as twins are made of it. */
+interface Original {
+  text: string;
+  education: Education;
+  level: StatedLevel;
+  tier: SchoolTier | null;
+  /** The school of the highest degree. */
+  school: SchoolMention | null;
+  degrees: DegreePhrase[];
+  schools: SchoolMention[];
+}
+
+/**
+ * Makes counterfactual twins of a résumé: the same person with another degree level or a school of another standing. Every
+ * mention of the degree and of the schools changes together, the field of study stays (a high school diploma has none),
+ * and so does every other letter.
+ *
+ * A twin is only given if `extractEducation` reads the wanted level and tier from it; else the reason is told. A résumé
+ * that states no degree has no twins.
+ *
+ * @param text The résumé.
+ * @param options See {@linkcode TwinOptions}.
+ * @returns The twins, in the order of the targets, and the targets that are not possible.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../../random.ts";
+ * import { educationTwins } from "./education_counterfactuals.ts";
+ *
+ * const { twins } = educationTwins("Holds a B.S. in Botany from Elm University, 2012. Prunes trees.", {
+ *   targets: [{ level: "master" }],
+ *   rng: new Rng(42),
+ * });
+ * assertEquals(twins[0]?.text, "Holds an M.S. in Botany from Elm University, 2012. Prunes trees.");
+ * assertEquals(twins[0]?.changes.map(({ text, replacement }) => [text, replacement]), [["a B.S.", "an M.S."]]);
+ * ```
+ */
+export function educationTwins(text: string, options: TwinOptions): Twins {
+  const { rng, schools: names = SCHOOL_NAMES } = options;
+  const education = extractEducation(text);
+  const { level } = education;
+  if (level === "none mentioned") {
+    const targets = options.targets ?? [{}];
+    const reason = education.degrees.length === 0 ? "no degree is stated" : "no completed degree is stated";
+    return { level: null, tier: null, twins: [], impossible: targets.map((target) => ({ target, reason })) };
+  }
+  const schools = findSchoolMentions(text, education);
+  const own = schools.filter((school) => school.own);
+  const school = schoolOfDegree(own, education, level, names);
+  const tier = school === null ? null : schoolTier(school.text, names);
+  const degrees = education.degrees.map((mention) => degreePhrase(text, mention))
+    .filter((degree) => !schools.some((other) => overlap(degree, other)));
+  const original: Original = { text, education, level, tier, school, degrees, schools: own };
+
+  const result: Twins = { level, tier, twins: [], impossible: [] };
+  for (const target of options.targets ?? otherBackgrounds(level, tier)) {
+    const made = makeTwin(original, target, rng.derive(JSON.stringify([target.level, target.tier, text])), names);
+    if ("reason" in made) result.impossible.push(made);
+    else result.twins.push(made);
+  }
+  return result;
+}
+
+/** The school that `extractEducation` puts beside the highest degree; but a high school gives no bachelor's. */
+function schoolOfDegree(
+  own: readonly SchoolMention[],
+  { school: read }: Education,
+  level: StatedLevel,
+  names: SchoolNames,
+): SchoolMention | null {
+  const possible = level === "high school" ? own : own.filter(({ text }) => schoolTier(text, names) !== "high school");
+  return possible.find((one) => read !== null && overlap(one, read)) ?? possible[0] ?? null;
+}
+
+function otherBackgrounds(level: StatedLevel, tier: SchoolTier | null): TwinTarget[] {
+  const levels = DEGREE_LEVELS.slice(1) as StatedLevel[];
+  return [
+    ...levels.filter((other) => other !== level).map((other) => ({ level: other })),
+    ...(tier === null || level === "high school"
+      ? []
+      : TIERS_OF_LEVEL[level].filter((other) => other !== tier).map((other) => ({ tier: other }))),
+  ];
+}
+
+function makeTwin(original: Original, target: TwinTarget, rng: Rng, names: SchoolNames): Twin | NoTwin {
+  const no = (reason: string): NoTwin => ({ target, reason });
+  const level = target.level ?? original.level;
+  const usual = TIERS_OF_LEVEL[level];
+  if (target.tier !== undefined && original.tier === null) return no("no school is named");
+  if (target.tier !== undefined && !usual.includes(target.tier)) {
+    return no(`${level}: not taken at a ${target.tier} school`);
+  }
+  const tier = target.tier ?? (original.tier === null || usual.includes(original.tier) ? original.tier : usual[0]!);
+  if (level === original.level && tier === original.tier) return no("the résumé has this background");
+
+  const degrees = level === original.level ? [] : affected(original, level);
+  if (typeof degrees === "string") return no(degrees);
+  const places = tier === null || tier === original.tier ? [] : schoolEdits(original, tier, names, rng);
+  if (typeof places === "string") return no(places);
+
+  for (const plain of [false, true]) {
+    const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, level, plain))];
+    // Where a table of schools lost its line ends, a field of study may reach into the next degree.
+    if (edits.some((edit) => edits.some((other) => edit !== other && overlap(edit, other)))) {
+      return no("mentions of education run into each other");
+    }
+    const { text, changes } = rewrite(original.text, edits);
+    const read = extractEducation(text);
+    if (read.level !== level) continue;
+    if (tier !== null && !sameTier(text, read, level, tier, names)) continue;
+    return { target, level, tier, text, changes };
+  }
+  return no("the changed text would not be read as meant");
+}
+
+/** The mentions of the one degree that has to change, or why there is none. */
+function affected({ text, level: current, degrees }: Original, level: StatedLevel): DegreePhrase[] | string {
+  const rank = (of: StatedLevel) => DEGREE_LEVELS.indexOf(of);
+  const lower = rank(level) < rank(current);
+  const stated = degrees.filter(({ status }) => status === "stated");
+  const concerned = stated.filter((degree) => lower ? rank(degree.level) > rank(level) : degree.level === current);
+  // Beside a diploma, "High School" is the school's name.
+  const named = concerned.filter(({ form }) => form !== "school");
+  const changing = named.length > 0 ? named : concerned;
+  if (changing.length === 0) return "the level is told by the name of the school alone";
+  const sections = educationSections(text);
+  const entries = changing.filter(({ start }) =>
+    sections.some((section) => start >= section.start && start < section.end)
+  );
+  const distinct = new Set((entries.length > 0 ? entries : changing).map((degree) => nameWithField(text, degree)));
+  if (distinct.size > 1) return "several degrees would have to change";
+  if (level === "high school" && stated.some((degree) => degree.level === "high school")) {
+    return "a high school diploma is stated besides";
+  }
+  const begun = degrees.find(({ status, level: own }) =>
+    status === "unfinished" && (rank(own) <= rank(level) || rank(own) > rank(level) + 1)
+  );
+  return begun === undefined ? changing : `a degree in progress (${begun.level}) would not follow`;
+}
+
+function nameWithField(text: string, { level, end }: DegreePhrase): string {
+  const field = /^(?:\s*\([^)]{1,12}\))?[\s:,–-]*(?:(?:in|of)\b)?[\s:,–-]*([^\n.,;(]*)/i.exec(
+    text.slice(end, end + 60),
+  )![1]!;
+  return `${level} ${field.toLowerCase().replace(/[^a-z]/g, "").slice(0, 10)}`;
+}
+
+function degreeEdit({ text, schools }: Original, degree: DegreePhrase, level: StatedLevel, plain: boolean): Edit {
+  const end = level === "high school" ? withField(text, degree, schools) : degree.end;
+  // "a Bachelor of Science" is a title; "a high school diploma" is not, in a sentence.
+  const title = / of /i.test(degree.text) &&
+    /(?<![\p{L}])(?:an?|my|the|his|her|one)\s+$/iu.test(text.slice(0, degree.start).slice(-6));
+  const form = degreeInLevel(degree, level, plain);
+  const written = level === "high school" && title ? form.toLowerCase() : form;
+  const replacement = beginsSentence(text, degree.start) ? written[0]!.toUpperCase() + written.slice(1) : written;
+  return { start: degree.start, end, replacement };
+}
+
+function sameTier(
+  text: string,
+  education: Education,
+  level: StatedLevel,
+  tier: SchoolTier,
+  names: SchoolNames,
+): boolean {
+  const schools = findSchoolMentions(text, education).filter(({ own }) => own);
+  const school = schoolOfDegree(schools, education, level, names);
+  return school !== null && schoolTier(school.text, names) === tier;
+}
+
+function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
+  return a.start < b.end && b.start < a.end;
+}

@@ -1,0 +1,60 @@
+/** How good and how fair scores are. @module */
+export { audit } from "./audit.ts";
+export { auditCounterfactual } from "./audit_counterfactual.ts";
+export { decisionDisparities, scoreDisparities } from "./audit_disparities.ts";
+export { type AuditInput, type NamedGroups } from "./audit_input.ts";
+export { auditRanking, auditRankingQuality } from "./audit_ranking.ts";
+export { decideByGroup } from "./decide_by_group.ts";
+export {
+  compareLeakage,
+  type Leakage,
+  LEAKAGE_METRICS,
+  type LeakageComparison,
+  type LeakageMetric,
+} from "./leakage/leakage.ts";
+export {
+  type Change,
+  COUNTERFACTUAL_METRICS,
+  type CounterfactualMetric,
+  type GapQuality,
+  type GroupQuality,
+  measureChange,
+  measureQuality,
+  type ModelQuality,
+  type Quality,
+  QUALITY_METRICS,
+  type QualityMetric,
+} from "./quality.ts";
+export { readQuality } from "./read_quality.ts";
+export {
+  type AttributeAudit,
+  type AuditResult,
+  type DisparityAudit,
+  type Measure,
+  type Measures,
+  type RankingAudit,
+  type ReliabilityPoint,
+  type Verdict,
+} from "./result.ts";
+export { type FullPredictions, readPredictions } from "./seeds/predictions.ts";
+export { type Ends, type SeedMean } from "./seeds/seed_interval.ts";
+export {
+  type Contender,
+  summarise,
+  type Summary,
+  type SummaryFront,
+  type SummaryRow,
+  type TableName,
+  TABLES,
+  type TrialOutcome,
+} from "./seeds/summary.ts";
+export {
+  metricColumn,
+  OVERALL_METRICS,
+  type OverallMetric,
+  snakeCase,
+  type SweepGapName,
+  type SweepMetric,
+  trialMetrics,
+} from "./seeds/trial_metrics.ts";
+export { isWeightedMetric } from "./seeds/weighted_means.ts";

@@ -1,0 +1,66 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { InputError } from "../../errors.ts";
+import { chooseDevice, type Choosing } from "./choose.ts";
+import type { Device } from "./names.ts";
+
+/** Devices with made-up rates and errors. */
+function pretend(devices: Partial<Record<Device, { rate: number; error?: number; throws?: string }>>): Choosing {
+  return {
+    candidates: () =>
+      Promise.resolve({
+        devices: (Object.keys(devices) as Device[]).filter((device) => device !== "cpu"),
+        absent: "nothing was found",
+      }),
+    check: (device) => {
+      const { error = 1e-6, throws } = devices[device]!;
+      if (throws) return Promise.reject(new InputError(throws));
+      return Promise.resolve({ error, at: "loss", fallbacks: [] });
+    },
+    rate: (device) => Promise.resolve(devices[device]!.rate),
+  };
+}
+
+Deno.test("auto takes the fastest device that passes its check", async () => {
+  const choosing = pretend({ cpu: { rate: 100 }, webgpu: { rate: 2000 }, cuda: { rate: 9000 } });
+  const { device, reason } = await chooseDevice("auto", {}, choosing);
+  assertEquals(device, "cuda");
+  assertStringIncludes(reason, "9000 GFLOP/s in matrix products, the CPU 100");
+});
+
+Deno.test("auto never takes a device that computes wrong numbers, or none", async () => {
+  for (const error of [0.01, NaN, Infinity]) {
+    const choosing = pretend({ cpu: { rate: 100 }, webgpu: { rate: 2000 }, cuda: { rate: 9000, error } });
+    assertEquals((await chooseDevice("auto", {}, choosing)).device, "webgpu");
+  }
+});
+
+Deno.test("auto stays on the CPU where nothing else works or is much faster, and says why", async () => {
+  const failing = pretend({ cpu: { rate: 100 }, cuda: { rate: 9000, throws: "device cuda: no driver" } });
+  assertEquals(await chooseDevice("auto", {}, failing), { device: "cpu", reason: "device cuda: no driver" });
+  const slow = await chooseDevice("auto", {}, pretend({ cpu: { rate: 100 }, webgpu: { rate: 120 } }));
+  assertEquals(slow.device, "cpu");
+  assertStringIncludes(slow.reason, "webgpu: 120 GFLOP/s");
+  const none = await chooseDevice("auto", {}, pretend({ cpu: { rate: 100 } }));
+  assertEquals(none, { device: "cpu", reason: "nothing was found" });
+});
+
+Deno.test("a device that was asked for by name is refused when its numbers are wrong", async () => {
+  const choosing = pretend({ webgpu: { rate: 2000, error: 0.3 } });
+  const message = "device webgpu computes wrong numbers (relative error 0.30 in loss): update its driver";
+  await assertRejects(() => chooseDevice("webgpu", {}, choosing), InputError, message);
+});
+
+Deno.test("half precision is refused where nothing computes in it, and allowed a larger error where something does", async () => {
+  const message = 'training.precision "fp16": device cpu computes in float32';
+  await assertRejects(() => chooseDevice("cpu", { half: true }), InputError, message);
+  await assertRejects(() => chooseDevice("auto", { half: true }, pretend({ cpu: { rate: 1 } })), InputError, message);
+  const choosing = pretend({ cpu: { rate: 100 }, webgpu: { rate: 2000, error: 0.01 } });
+  assertEquals((await chooseDevice("auto", { half: true }, choosing)).device, "webgpu");
+});
+
+Deno.test("on a machine without a graphics card auto takes less than a second", async () => {
+  const began = performance.now();
+  const { device } = await chooseDevice("auto");
+  // With one, its check may compile for longer.
+  if (device === "cpu") assertEquals(performance.now() - began < 1000, true);
+});

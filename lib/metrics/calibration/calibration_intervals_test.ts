@@ -1,0 +1,50 @@
+import { assert, assertAlmostEquals } from "@std/assert";
+import { Rng } from "../../random.ts";
+import { calibrationError } from "./calibration.ts";
+import { calibrationBins } from "./calibration_bins.ts";
+import { calibrationByGroup } from "./calibration_groups.ts";
+import { calibrationIntervals } from "./calibration_intervals.ts";
+import { fairnessCases } from "../golden_testing.ts";
+import { quantileOfSorted } from "../inference/quantile.ts";
+import type { Interval, Value } from "../value.ts";
+
+const { y_true: labels, y_score: scores, groups } =
+  (await fairnessCases()).find(({ name }) => name === "b_four_groups")!.inputs;
+
+Deno.test("calibrationIntervals() agree with drawing rows one by one", () => {
+  const resamples = 1000;
+  const all = labels.map(() => "all");
+  const options = { rng: new Rng(1), resamples, method: "percentile" as const };
+  const { overall } = calibrationIntervals(calibrationBins({ labels, scores }, all), options);
+  const rng = new Rng(2);
+  const draws = { ece: new Float64Array(resamples), bias: new Float64Array(resamples) };
+  for (let r = 0; r < resamples; r++) {
+    const rows = labels.map(() => rng.int(labels.length));
+    const error = calibrationError({ labels: rows.map((i) => labels[i]!), scores: rows.map((i) => scores[i]!) });
+    draws.ece[r] = error.ece.value!;
+    draws.bias[r] = error.bias.value!;
+  }
+  for (const name of ["ece", "bias"] as const) {
+    draws[name].sort();
+    assertAlmostEquals(overall[name].low!, quantileOfSorted(draws[name], 0.025), 0.006);
+    assertAlmostEquals(overall[name].high!, quantileOfSorted(draws[name], 0.975), 0.006);
+  }
+});
+
+/** Up to rounding: the estimate and its interval add the same numbers up in another order. */
+function assertInside({ value }: Value, { low, high }: Interval) {
+  assert(low! - 1e-12 <= value! && value! <= high! + 1e-12, `${low} ${value} ${high}`);
+}
+
+Deno.test("calibrationIntervals() contain the errors of every group and their gap", () => {
+  const result = calibrationByGroup({ labels, scores, groups });
+  const intervals = calibrationIntervals(calibrationBins({ labels, scores }, groups), {
+    rng: new Rng(3),
+    resamples: 300,
+  });
+  result.groups.forEach(({ ece, bias }, g) => {
+    assertInside(ece, intervals.groups[g]!.ece);
+    assertInside(bias, intervals.groups[g]!.bias);
+  });
+  assertInside(result.eceGap, intervals.eceGap);
+});

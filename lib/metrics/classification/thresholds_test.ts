@@ -1,0 +1,74 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { InputError } from "../../errors.ts";
+import { f1, recall } from "./classification.ts";
+import { fairnessCases } from "../golden_testing.ts";
+import { acceptanceThreshold, decide, searchRate, searchThreshold } from "./thresholds.ts";
+
+fc.configureGlobal({ seed: 2019 });
+
+const rows = fc.array(fc.tuple(fc.integer({ min: 0, max: 1 }), fc.integer({ min: -4, max: 4 })), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+Deno.test("searchThreshold() finds the best F1 of all thresholds, and its threshold gives that F1", () => {
+  fc.assert(fc.property(rows, (list) => {
+    const labels = list.map(([label]) => label);
+    const scores = list.map(([, score]) => score / 4);
+    fc.pre(labels.includes(1));
+    const best = searchThreshold(labels, scores, "f1");
+    const tried = [...scores, Infinity].map((threshold) => f1(labels, decide(scores, threshold)).value ?? 0);
+    assertAlmostEquals(best.objective.value!, Math.max(...tried), 1e-12);
+    const decisions = decide(scores, best.threshold);
+    assertEquals(f1(labels, decisions), best.objective);
+    assertAlmostEquals(decisions.reduce((sum, d) => sum + d, 0) / list.length, best.selectionRate, 1e-12);
+  }));
+});
+
+Deno.test("searchThreshold() by Youden's J maximises TPR − FPR on real data", async () => {
+  const { y_true: labels, y_score: scores } = (await fairnessCases()).find((c) => c.name === "e_law_tier")!.inputs;
+  const { threshold, objective } = searchThreshold(labels, scores, "youden");
+  const decisions = decide(scores, threshold);
+  const flipped = labels.map((label) => 1 - label);
+  assertAlmostEquals(objective.value!, recall(labels, decisions).value! - recall(flipped, decisions).value!, 1e-12);
+  for (const other of [threshold - 0.05, threshold + 0.05, 0.5]) {
+    const d = decide(scores, other);
+    assert(recall(labels, d).value! - recall(flipped, d).value! <= objective.value!);
+  }
+});
+
+Deno.test("searchThreshold() says why no threshold will do", () => {
+  assertThrows(
+    () => searchThreshold([1, 1], [0.5, 0.25], "youden"),
+    InputError,
+    "Expected labels on which youden is defined, found only one class among the labels",
+  );
+});
+
+Deno.test("a threshold between neighbouring floats still parts them", () => {
+  const low = 0.1;
+  const high = low + Number.EPSILON / 16;
+  const { threshold } = searchThreshold([0, 1], [low, high], "f1");
+  assertEquals(decide([low, high], threshold), Uint8Array.of(0, 1));
+});
+
+Deno.test("acceptanceThreshold() is numpy.quantile(scores, 1 - rate)", () => {
+  // numpy 2.4: np.quantile([3, 1, 2, 10], [0.9, 0.75, 0.0, 1.0])
+  const scores = [3, 1, 2, 10];
+  const expected = [[0.1, 7.9], [0.25, 4.75], [1, 1], [0, 10]] as const;
+  for (const [rate, threshold] of expected) assertAlmostEquals(acceptanceThreshold(scores, rate), threshold, 1e-12);
+  assertEquals(decide(scores, acceptanceThreshold(scores, 0.25)), Uint8Array.of(0, 0, 0, 1));
+});
+
+Deno.test("searchRate() comes as close to the target as ties and weights allow", () => {
+  fc.assert(fc.property(rows, fc.double({ min: 0, max: 1, noNaN: true }), (list, rate) => {
+    const scores = list.map(([, score]) => score / 4);
+    const { threshold, selectionRate } = searchRate(scores, rate);
+    const share = (t: number) => decide(scores, t).reduce((sum, d) => sum + d, 0) / scores.length;
+    assertAlmostEquals(share(threshold), selectionRate, 1e-12);
+    const closest = Math.min(...[...scores, Infinity].map((t) => Math.abs(share(t) - rate)));
+    assertAlmostEquals(Math.abs(selectionRate - rate), closest, 1e-12);
+  }));
+  assertEquals(searchRate([0.75, 0.5, 0.25], 0.5, [1, 1, 2]).selectionRate, 0.5);
+});

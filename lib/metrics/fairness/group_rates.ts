@@ -1,0 +1,109 @@
+import { groupRows, type Groups } from "../groups.ts";
+import { checkGroupLength, checkRows, type Column } from "../rows.ts";
+import { type GroupCount, ratio, SMALL_GROUP, type Value } from "../value.ts";
+import { wilsonInterval } from "../inference/wilson.ts";
+
+/** What {@linkcode groupRates} reads. */
+export interface GroupRatesInput {
+  /** `[n]` labels, 0 or 1. */
+  readonly labels: Column;
+  /** `[n]` groups. */
+  readonly groups: Groups;
+  /** `[n]` cluster of each row, such as its candidate; each row is its own if absent. */
+  readonly clusters?: Groups | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/** How often a group's label is 1. */
+export interface GroupRate extends GroupCount {
+  /** Rows with label 1. */
+  readonly positives: number;
+  /** Their share. */
+  readonly rate: Value;
+  /** Its interval; `null` for a group without rows. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+/**
+ * The share of rows with label 1 in each group, with Wilson's interval.
+ *
+ * Rows of one cluster resemble each other, so they count as fewer than they are: as `n / deff` rows, where the design effect
+ * `deff` is the variance of the share over clusters, `C/(C−1) · Σ_c (Σ_{i∈c} (y_i − p))² / n²`, over `p(1−p)/n` (Dean & Pagano
+ * 2015, Journal of Survey Statistics and Methodology 3, the modified Wilson interval); where all labels are equal, as one row per
+ * cluster. Clusters never make rows count for more than they are. Simulated with 12 and 60 clusters of two or three rows, rates of
+ * 0.05, 0.13 and 0.4, and rows of a cluster independent, half alike or alike, the 95 % interval covers 92.5 to 97.1 %.
+ *
+ * @param input Columns of length `n`.
+ * @param level Confidence level in (0, 1); 0.95 if absent.
+ * @returns The groups, sorted by name.
+ * @throws {InputError} If a cell is missing, or a label is not 0 or 1.
+ * @throws {RangeError} If lengths differ, or the level is out of range.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { groupRates } from "./group_rates.ts";
+ * import { wilsonInterval } from "../inference/wilson.ts";
+ *
+ * const [ba] = groupRates({ labels: [1, 0, 0, 1, 1], groups: ["BA", "BA", "BA", "BA", "PhD"] });
+ * assertEquals(ba, {
+ *   group: "BA",
+ *   count: 4,
+ *   small: true,
+ *   positives: 2,
+ *   rate: { value: 0.5 },
+ *   interval: wilsonInterval(0.5, 4),
+ * });
+ * ```
+ */
+export function groupRates(input: GroupRatesInput, level = 0.95): GroupRate[] {
+  const { labels, smallBelow = SMALL_GROUP } = input;
+  const grouping = groupRows(input.groups);
+  const { names, codes } = grouping;
+  const n = checkRows({ labels });
+  checkGroupLength(grouping, n);
+  const count = new Float64Array(names.length);
+  const positives = new Float64Array(names.length);
+  for (let i = 0; i < n; i++) {
+    count[codes[i]!]!++;
+    positives[codes[i]!]! += labels[i]!;
+  }
+  const rates = names.map((_, g) => ratio(positives[g]!, count[g]!, "no rows"));
+  const effective = input.clusters === undefined ? count : effectiveCounts(labels, codes, input.clusters, count, rates);
+  return names.map((group, g) => ({
+    group,
+    count: count[g]!,
+    small: count[g]! < smallBelow,
+    positives: positives[g]!,
+    rate: rates[g]!,
+    interval: rates[g]!.value === null ? null : wilsonInterval(rates[g]!.value, effective[g]!, level),
+  }));
+}
+
+/** For each group, how many independent rows tell as much as its rows do. */
+function effectiveCounts(
+  labels: Column,
+  codes: Int32Array,
+  clusters: Groups,
+  count: Float64Array,
+  rates: readonly Value[],
+): Float64Array {
+  const owner = groupRows(clusters);
+  checkGroupLength(owner, codes.length);
+  // Per group and cluster: the sum of the labels' distances from the group's rate.
+  const sums = rates.map(() => new Map<number, number>());
+  for (let i = 0; i < codes.length; i++) {
+    const own = sums[codes[i]!]!;
+    const cluster = owner.codes[i]!;
+    own.set(cluster, (own.get(cluster) ?? 0) + labels[i]! - rates[codes[i]!]!.value!);
+  }
+  return count.map((rows, g) => {
+    const distances = [...sums[g]!.values()];
+    const c = distances.length;
+    const p = rates[g]!.value ?? 0;
+    if (p === 0 || p === 1 || c < 2) return c;
+    const variance = c / (c - 1) * distances.reduce((sum, x) => sum + x * x, 0) / rows ** 2;
+    return Math.min(rows, p * (1 - p) / variance);
+  });
+}

@@ -1,0 +1,219 @@
+import { confusionTable } from "../classification/confusion.ts";
+import { CONFUSION_METRICS, type ConfusionMetricName } from "../classification/confusion_metrics.ts";
+import { type Comparison, DERIVED, type GroupedValue } from "./derived.ts";
+import { groupCounts, metricByGroup } from "./group_values.ts";
+import { crossGroups, type Grouping, groupRows, type Groups } from "../groups.ts";
+import { checkGroupLength, checkRows, type Column, type Rows } from "../rows.ts";
+import {
+  SCORE_METRIC_NAMES,
+  SCORE_METRIC_TITLES,
+  type ScoreMetricName,
+  scoreMetrics,
+} from "../classification/score_metrics.ts";
+import { scoreTable } from "../classification/score_table.ts";
+import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+
+/** The name of a base metric. */
+export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;
+
+const CONFUSION_NAMES = Object.keys(CONFUSION_METRICS) as ConfusionMetricName[];
+
+/** Every base metric with its title, in the order of a report. */
+export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
+  count: "Count",
+  ...Object.fromEntries(CONFUSION_NAMES.map((name) => [name, CONFUSION_METRICS[name].title])) as Record<
+    ConfusionMetricName,
+    string
+  >,
+  ...SCORE_METRIC_TITLES,
+};
+
+/** The names of {@linkcode METRIC_TITLES}, in its order. */
+export const METRIC_NAMES = Object.keys(METRIC_TITLES) as MetricName[];
+
+/** What {@linkcode metricFrame} reads. */
+export interface FrameInput extends Rows {
+  /** One attribute gives its groups; several give their intersections, named `a|b`. */
+  readonly attributes: Readonly<Record<string, Groups>>;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/** One group of a frame. */
+export interface FrameGroup extends GroupCount {
+  /** The group's level of each attribute. */
+  readonly levels: Readonly<Record<string, string>>;
+  readonly metrics: Readonly<Record<MetricName, Value>>;
+}
+
+/** What a metric by group comes down to. */
+export interface DerivedMetric {
+  readonly difference: Readonly<Record<Comparison, Disparity>>;
+  readonly ratio: Readonly<Record<Comparison, Disparity>>;
+  readonly groupMin: Disparity;
+  readonly groupMax: Disparity;
+}
+
+/** Every base metric for everybody and for each group, and what follows from them. */
+export interface MetricFrame {
+  readonly attributes: readonly string[];
+  /** Rows in all. */
+  readonly count: number;
+  readonly overall: Readonly<Record<MetricName, Value>>;
+  /** In order of their names; empty intersections included. */
+  readonly groups: readonly FrameGroup[];
+  readonly derived: Readonly<Record<MetricName, DerivedMetric>>;
+}
+
+/**
+ * Every base metric by group, and its difference, ratio, minimum and maximum: fairlearn's `MetricFrame`, with undefined
+ * values kept as such and never counted as 0.
+ *
+ * Whatever column is absent makes the metrics that need it undefined, with that reason, so the shape of the result never
+ * depends on the data.
+ *
+ * @param input Columns of length `n`, with one or several attributes.
+ * @returns The frame.
+ * @throws {InputError} If a cell is missing or out of range.
+ * @throws {RangeError} If lengths differ or there is no attribute.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { metricFrame } from "./metric_frame.ts";
+ *
+ * const frame = metricFrame({
+ *   labels: [1, 0, 1, 0],
+ *   predictions: [1, 0, 1, 1],
+ *   attributes: { education: ["BA", "BA", "PhD", "PhD"] },
+ * });
+ * assertEquals(frame.overall.accuracy, { value: 0.75 });
+ * assertEquals(frame.groups.map((group) => group.metrics.fpr.value), [0, 1]);
+ * assertEquals(frame.derived.selectionRate.difference.betweenGroups.value, 0.5);
+ * assertEquals(frame.overall.rocAuc, { value: null, reason: "no scores were given" });
+ * ```
+ */
+export function metricFrame(input: FrameInput): MetricFrame {
+  const names = Object.keys(input.attributes);
+  const columns = names.map((name) => groupRows(input.attributes[name]!));
+  return frameOf(input, names, columns);
+}
+
+/**
+ * A frame within each level of a control feature: groups are compared only with groups of that level, as with fairlearn's
+ * `control_features`. Comparing applicants within a job family keeps differences between families out of the gap.
+ *
+ * @param input As for {@linkcode metricFrame}.
+ * @param control `[n]` levels of the control feature.
+ * @returns One frame per level, by its name, in sorted order. Every frame lists every group, those absent from it as well.
+ * @throws {InputError} If a cell is missing or out of range.
+ * @throws {RangeError} If lengths differ or there is no attribute.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { controlledFrames } from "./metric_frame.ts";
+ *
+ * const frames = controlledFrames(
+ *   { predictions: [1, 0, 1, 0], attributes: { education: ["BA", "PhD", "BA", "PhD"] } },
+ *   ["nursing", "nursing", "law", "law"],
+ * );
+ * assertEquals([...frames.keys()], ["law", "nursing"]);
+ * assertEquals(frames.get("law")!.derived.selectionRate.difference.betweenGroups.value, 1);
+ * ```
+ */
+export function controlledFrames(input: FrameInput, control: Groups): Map<string, MetricFrame> {
+  const names = Object.keys(input.attributes);
+  const columns = names.map((name) => groupRows(input.attributes[name]!));
+  const levels = groupRows(control);
+  for (const column of columns) checkGroupLength(column, levels.codes.length);
+  checkRows(input);
+  return new Map(levels.names.map((level, code) => {
+    const kept = levels.codes.reduce<number[]>((rows, c, i) => (c === code && rows.push(i), rows), []);
+    const take = (column: Column | undefined) => column && Float64Array.from(kept, (i) => column[i]!);
+    const within: FrameInput = {
+      ...input,
+      labels: take(input.labels),
+      predictions: take(input.predictions),
+      scores: take(input.scores),
+      weights: take(input.weights),
+    };
+    return [
+      level,
+      frameOf(
+        within,
+        names,
+        columns.map((c) => ({ names: c.names, codes: Int32Array.from(kept, (i) => c.codes[i]!) })),
+      ),
+    ];
+  }));
+}
+
+function frameOf(input: FrameInput, attributes: readonly string[], columns: readonly Grouping[]): MetricFrame {
+  const groups = crossGroups(columns);
+  const { labels, predictions, scores, weights } = input;
+  const n = groups.codes.length;
+  const smallBelow = input.smallBelow ?? SMALL_GROUP;
+  const rows = new Float64Array(groups.names.length);
+  for (const code of groups.codes) rows[code]! += 1;
+  const counts = groupCounts({ names: groups.names, rows, smallBelow });
+
+  const base = {} as Record<MetricName, GroupedValue>;
+  base.count = {
+    groups: counts,
+    values: counts.map(({ count }) => count === 0 ? undefinedBecause("no rows") : defined(count)),
+    overall: defined(n),
+  };
+  if (predictions === undefined) {
+    for (const name of CONFUSION_NAMES) base[name] = nowhere(counts, "no predictions were given");
+  } else {
+    const table = confusionTable({ labels, predictions, weights, groups, smallBelow });
+    for (const name of CONFUSION_NAMES) base[name] = metricByGroup(table, name);
+  }
+  if (scores === undefined) {
+    for (const name of SCORE_METRIC_NAMES) base[name] = nowhere(counts, "no scores were given");
+  } else {
+    const { groups: byGroup, overall } = scoreMetrics(scoreTable({ labels, scores, weights, groups, smallBelow }));
+    for (const name of SCORE_METRIC_NAMES) {
+      base[name] = { groups: counts, values: byGroup.map((values) => values[name]), overall: overall[name] };
+    }
+  }
+
+  const pick = <T>(of: (metric: GroupedValue) => T) =>
+    Object.fromEntries(METRIC_NAMES.map((name) => [name, of(base[name])])) as Record<MetricName, T>;
+  return {
+    attributes,
+    count: n,
+    overall: pick((metric) => metric.overall),
+    groups: counts.map((group, g) => ({
+      ...group,
+      levels: levelsOf(g, attributes, columns),
+      metrics: pick((metric) => metric.values[g]!),
+    })),
+    derived: pick((metric) => ({
+      difference: {
+        betweenGroups: DERIVED.difference(metric, "betweenGroups"),
+        toOverall: DERIVED.difference(metric, "toOverall"),
+      },
+      ratio: { betweenGroups: DERIVED.ratio(metric, "betweenGroups"), toOverall: DERIVED.ratio(metric, "toOverall") },
+      groupMin: DERIVED.groupMin(metric),
+      groupMax: DERIVED.groupMax(metric),
+    })),
+  };
+}
+
+function nowhere(groups: readonly GroupCount[], reason: string): GroupedValue {
+  const value = undefinedBecause(reason);
+  return { groups, values: groups.map(() => value), overall: value };
+}
+
+/** Undoes {@linkcode crossGroups}: the last attribute varies fastest. */
+function levelsOf(group: number, attributes: readonly string[], columns: readonly Grouping[]): Record<string, string> {
+  const levels: [string, string][] = [];
+  for (let j = attributes.length - 1; j >= 0; j--) {
+    const { names } = columns[j]!;
+    levels.unshift([attributes[j]!, names[group % names.length]!]);
+    group = Math.floor(group / names.length);
+  }
+  return Object.fromEntries(levels);
+}

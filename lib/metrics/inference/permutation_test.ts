@@ -1,0 +1,127 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { InputError } from "../../errors.ts";
+import { Rng } from "../../random.ts";
+import { demographicParityDifference } from "../fairness/disparities.ts";
+import { equalizedOddsDifference } from "../fairness/equalized_odds.ts";
+import { permutationTest, scorePermutationTest, scorePValues } from "./permutation.ts";
+import { scoreStatistics } from "../classification/score_metrics.ts";
+import { scoreTable } from "../classification/score_table.ts";
+import { defined } from "../value.ts";
+
+Deno.test("permutationTest() gives Fisher's exact p-value for two groups", () => {
+  // Lady tasting tea: 3 of 4 right in each; two-sided Fisher p = 0.485714 (R, fisher.test(matrix(c(3, 1, 1, 3), 2))).
+  const input = { predictions: [1, 1, 1, 0, 1, 0, 0, 0], groups: [..."AAAABBBB"] };
+  const { pValue, observed } = permutationTest(input, demographicParityDifference, "nothing", {
+    rng: new Rng(1),
+    permutations: 20000,
+  });
+  assertEquals(observed, { value: 0.5 });
+  assertAlmostEquals(pValue!, 34 / 70, 4 * Math.sqrt(0.25 / 20000));
+});
+
+Deno.test("p-values are uniform where there is no gap, also with unequal base rates held fixed", () => {
+  const rng = new Rng(5);
+  const p: number[] = [];
+  for (let t = 0; t < 300; t++) {
+    const groups = Array.from({ length: 160 }, (_, i) => i % 4 ? "BA" : "PhD");
+    const labels = groups.map((group) => rng.uniform() < (group === "PhD" ? 0.7 : 0.3) ? 1 : 0);
+    const predictions = labels.map((label) => rng.uniform() < 0.3 + 0.4 * label ? 1 : 0);
+    p.push(
+      permutationTest({ labels, predictions, groups }, equalizedOddsDifference, "label", { rng, permutations: 99 })
+        .pValue!,
+    );
+  }
+  for (const level of [0.05, 0.2, 0.5]) {
+    const share = p.filter((value) => value <= level).length / p.length;
+    assertAlmostEquals(share, level, 3.5 * Math.sqrt(level * (1 - level) / p.length));
+  }
+});
+
+Deno.test("permutationTest() sees a real gap, and none where the gap is all base rate", () => {
+  const rng = new Rng(6);
+  const groups = Array.from({ length: 400 }, (_, i) => i % 2 ? "BA" : "PhD");
+  const labels = groups.map((group) => rng.uniform() < (group === "PhD" ? 0.8 : 0.2) ? 1 : 0);
+  const input = { labels, predictions: labels, groups };
+  const parity = permutationTest(input, demographicParityDifference, "nothing", { rng });
+  assertEquals(parity.pValue, 1 / 1001);
+  assertEquals(permutationTest(input, equalizedOddsDifference, "label", { rng }).pValue, 1);
+});
+
+Deno.test("permutationTest() has no p-value for an undefined gap, and needs labels to hold them fixed", () => {
+  const input = { labels: [1, 1], predictions: [1, 0], groups: ["a", "b"] };
+  assertEquals(permutationTest(input, equalizedOddsDifference, "label", { rng: new Rng(1) }).pValue, null);
+  assertThrows(
+    () => permutationTest({ ...input, labels: undefined }, demographicParityDifference, "label", { rng: new Rng(1) }),
+    InputError,
+    "Expected labels to permute within",
+  );
+});
+
+Deno.test("scorePermutationTest() keeps labels within groups fixed and finds a shift of scores", () => {
+  const rng = new Rng(7);
+  const groups = Array.from({ length: 200 }, (_, i) => i % 2 ? "BA" : "PhD");
+  const labels = groups.map(() => rng.int(2));
+  const shifted = labels.map((label, i) => label * (i % 2 ? 2 : 0) + rng.normal());
+  const gap = (table: Parameters<typeof scoreStatistics>[0]) => {
+    const numbers = scoreStatistics(table);
+    return defined(Math.abs(numbers[1]! - numbers[6]!));
+  };
+  assert(scorePermutationTest({ labels, scores: shifted, groups }, gap, "label", { rng }).pValue! < 0.005);
+  const same = labels.map((label) => label + rng.normal());
+  assert(scorePermutationTest({ labels, scores: same, groups }, gap, "label", { rng }).pValue! > 0.05);
+});
+
+Deno.test("scorePValues() on the grid agrees with shuffled rows, whether it deals rows or draws counts", () => {
+  const rng = new Rng(11);
+  // 300 rows on 128 cells are dealt one by one; 12,000 are drawn by hypergeometric counts.
+  for (const [n, shift] of [[300, 0.25], [12_000, 0.04]] as const) {
+    const groups = Array.from({ length: n }, (_, i) => i % 2 ? "BA" : "PhD");
+    const labels = groups.map(() => rng.int(2));
+    const scores = labels.map((label, i) => label + (i % 2 ? shift : 0) + rng.normal());
+    const table = scoreTable({ labels, scores, groups });
+    for (const [within, metric] of [["nothing", 0], ["label", 1]] as const) {
+      const gap = (own: typeof table, mass: Float64Array) => {
+        const numbers = scoreStatistics(own, mass);
+        return [Math.abs(numbers[metric]! - numbers[5 + metric]!)];
+      };
+      const p = (gridFrom: number, permutations: number) =>
+        scorePValues(table, within, [0], gap, { rng: new Rng(12), permutations, gridFrom })[0]!;
+      const [onGrid, byRow] = [p(0, 400), p(Infinity, n > 1000 ? 150 : 400)];
+      // Two shares of 150 and 400 draws, three standard errors apart at the most, and a little for the grid.
+      assertAlmostEquals(onGrid, byRow, 3 * Math.sqrt(byRow * (1 - byRow) * (1 / 150 + 1 / 400)) + 0.03, within);
+    }
+  }
+});
+
+Deno.test("scorePValues() keeps the rows of every group, the labels within groups if asked, and all weight", () => {
+  const rng = new Rng(13);
+  const n = 4000;
+  const labels = Array.from({ length: n }, () => rng.int(2));
+  const groups = labels.map((label) => rng.uniform() < 0.3 + 0.3 * label ? "BA" : "PhD");
+  const weights = labels.map(() => 1 + rng.int(3));
+  const scores = labels.map(() => rng.int(12));
+  const table = scoreTable({ labels, scores, groups });
+  const positives = (own: typeof table, mass: Float64Array) =>
+    own.codes.reduce((sum, code, k) => sum + (code === 0 && own.labels[k] === 1 ? mass[k]! : 0), 0);
+  const size = (own: typeof table, mass: Float64Array) =>
+    own.codes.reduce((sum, code, k) => sum + (code === 0 ? mass[k]! : 0), 0);
+  for (const gridFrom of [0, Infinity]) {
+    const options = { rng: new Rng(14), permutations: 20, gridFrom };
+    const seen = { positives: new Set<number>(), size: new Set<number>() };
+    const note = (within: "label" | "nothing") =>
+      scorePValues(table, within, [0], (own, mass) => {
+        if (within === "label") seen.positives.add(positives(own, mass));
+        seen.size.add(size(own, mass));
+        return [1];
+      }, options);
+    note("label");
+    note("nothing");
+    assertEquals([seen.positives.size, seen.size.size], [1, 1]);
+    const weighted = scoreTable({ labels, scores, groups, weights });
+    const total = weights.reduce((a, b) => a + b);
+    scorePValues(weighted, "nothing", [0], (_, mass) => {
+      assertEquals(mass.reduce((a, b) => a + b), total);
+      return [1];
+    }, options);
+  }
+});

@@ -1,0 +1,36 @@
+import { assert, assertEquals } from "@std/assert";
+import { Rng } from "../../random.ts";
+import { readGolden } from "../golden_testing.ts";
+import { rankingFairness } from "./ranking_fairness.ts";
+import { rankingFairnessIntervals, rankingQualityIntervals } from "./ranking_intervals.ts";
+import { rankingQuality } from "./ranking_means.ts";
+
+// deno-lint-ignore no-explicit-any -- parsed JSON
+const { inputs } = (await readGolden("ranking")).cases.find(({ name }: any) => name === "i_graded");
+const table = {
+  queries: inputs.flatMap(({ id, score }: { id: string; score: number[] }) => score.map(() => id)),
+  scores: inputs.flatMap(({ score }: { score: number[] }) => score),
+  groups: inputs.flatMap(({ groups }: { groups: string[] }) => groups),
+  relevance: inputs.flatMap(({ relevance }: { relevance: number[] }) => relevance),
+};
+
+Deno.test("rankingFairnessIntervals() contain what they are about", () => {
+  const fairness = rankingFairness(table, 5);
+  const intervals = rankingFairnessIntervals(fairness, { rng: new Rng(1), resamples: 400 });
+  fairness.groups.forEach(({ pooled }, g) => {
+    for (const name of ["topKShare", "selectionRate", "exposure", "exposureToMerit"] as const) {
+      const { low, high } = intervals.groups[g]![name];
+      const value = pooled[name].value!;
+      assert(low! <= value && value <= high!, `${name} ${low} ${value} ${high}`);
+      assert(low! < high!);
+    }
+  });
+  assert(intervals.ndkl.low! <= fairness.ndkl.value! && fairness.ndkl.value! <= intervals.ndkl.high!);
+  assert(Math.abs(intervals.exposureRatio.bias!) < 0.2);
+});
+
+Deno.test("rankingQualityIntervals() of one query have no width", () => {
+  const quality = rankingQuality({ queries: ["a", "a"], scores: [1, 2], relevance: [1, 0] }, 1);
+  const { mrr } = rankingQualityIntervals(quality, { rng: new Rng(1), resamples: 50 });
+  assertEquals([mrr.low, mrr.high], [0.5, 0.5]);
+});

@@ -1,0 +1,227 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type Config, loadConfig, parseConfig } from "./config.ts";
+import { InputError } from "../errors.ts";
+import { withFolder } from "../_testing.ts";
+
+const CONFIGS = `${import.meta.dirname}/../../configs`;
+
+/** The message without its beginning, and a check that it is one line. */
+function refusal(value: unknown): string {
+  const { message } = assertThrows(() => parseConfig(value, "mine.json"), InputError, "mine.json: ");
+  assertEquals(message.includes("\n"), false, message);
+  return message.slice("mine.json: ".length);
+}
+
+async function overridden(...assignments: string[]): Promise<Config> {
+  return await loadConfig(`${CONFIGS}/demo.json`, assignments);
+}
+
+Deno.test("parseConfig() names an unknown key in any depth and the nearest one that exists", () => {
+  const cases: [unknown, string][] = [
+    [{ trainig: {} }, 'unknown key "trainig", did you mean "training"'],
+    [{ lora: { rnk: 4 } }, 'unknown key "lora.rnk", did you mean "lora.rank"'],
+    [{ data: { columns: { resum: "cv" } } }, 'unknown key "data.columns.resum", did you mean "data.columns.resume"'],
+    [
+      { data: { groups: [{ name: "g", column: "g" }, { name: "h", colum: "h" }] } },
+      'unknown key "data.groups.1.colum", did you mean "data.groups.1.column"',
+    ],
+  ];
+  for (const [value, message] of cases) assertEquals(refusal(value), message);
+});
+
+Deno.test("parseConfig() names a wrong choice, the choices and the nearest one", () => {
+  assertEquals(
+    refusal({ training: { objective: "cosine" } }),
+    'training.objective: expected one of pair, contrastive, cosent, triplet, found "cosine", did you mean cosent',
+  );
+  assertEquals(
+    refusal({ lora: { targetModules: ["query", "vlaue"] } }),
+    "lora.targetModules.1: expected one of query, key, value, attention.output.dense, intermediate.dense, " +
+      'output.dense, found "vlaue", did you mean value',
+  );
+  assertEquals(
+    refusal({ data: { groups: [{ name: "education", extract: "degrees" }] } }),
+    'data.groups.0.extract: expected one of degree, found "degrees", did you mean degree',
+  );
+});
+
+Deno.test("parseConfig() says what was expected and found where a value has the wrong type or size", () => {
+  const cases: [unknown, string][] = [
+    [{ lora: { rank: "8" } }, 'lora.rank: expected number, found "8"'],
+    [{ lora: { rank: 0 } }, "lora.rank: expected number to be >0, found 0"],
+    [{ lora: { rank: 1.5 } }, "lora.rank: expected int, found 1.5"],
+    [{ lora: { rank: Infinity } }, "lora.rank: expected number, found Infinity"],
+    [{ lora: { dropout: 1 } }, "lora.dropout: expected number to be <1, found 1"],
+    [{ lora: { rslora: "yes" } }, 'lora.rslora: expected boolean, found "yes"'],
+    [{ lora: { layers: [5] } }, "lora.layers: expected array to have >=2 items, found [5]"],
+    [{ lora: { targetModules: [] } }, "lora.targetModules: expected array to have >=1 items, found []"],
+    [{ selection: { patience: 0 } }, "selection.patience: expected number to be >0, found 0"],
+    [{ training: { warmup: 1.5 } }, "training.warmup: expected number to be <=1, found 1.5"],
+    [{ model: { source: "" } }, 'model.source: expected string to have >=1 characters, found ""'],
+    [{ model: "embedded:minilm" }, 'model: expected object, found "embedded:minilm"'],
+    [{ data: { validation: 0 } }, "data.validation: expected number to be >0, found 0"],
+    [{ data: { labels: { Good: 2 } } }, "data.labels.Good: expected number to be <=1, found 2"],
+    [{ data: { labels: {} } }, "data.labels: expected at least one label, found {}"],
+    [{ data: { groups: ["education"] } }, 'data.groups.0: expected object, found "education"'],
+    [{ data: { groups: [{ name: "g" }] } }, 'data.groups.0: expected either "column" or "extract", found {"name":"g"}'],
+    [
+      { data: { groups: [{ name: "g", column: "g", extract: "degree" }] } },
+      'data.groups.0: expected either "column" or "extract", found {"name":"g","column":"g","extract":"degree"}',
+    ],
+    [
+      { data: { groups: [{ name: "label", column: "g" }] } },
+      'data.groups.0.name: expected a name that is no other column of predictions.csv, found "label"',
+    ],
+    [[], "the configuration: expected object, found []"],
+    [null, "the configuration: expected object, found null"],
+    [undefined, "the configuration: expected object, found nothing"],
+  ];
+  for (const [value, message] of cases) assertEquals(refusal(value), message);
+});
+
+Deno.test("parseConfig() takes no name that leaves the folders of runs", () => {
+  for (const name of ["", ".", "..", "../x", "a/b", "-x", "a b"]) {
+    const message = refusal({ name });
+    assertEquals(message.startsWith("name: expected letters, digits, dots, dashes or underscores"), true, message);
+  }
+  assertEquals(parseConfig({ name: "bge-large_v1.5" }).name, "bge-large_v1.5");
+});
+
+Deno.test("the defaults are those of PEFT, PyTorch and sentence-transformers where these have them", () => {
+  const { lora, training, model, data } = parseConfig({});
+  // peft 0.21, LoraConfig.
+  assertEquals([lora.rank, lora.dropout, lora.rslora, lora.dora], [8, 0, false, false]);
+  // torch.optim.AdamW.
+  assertEquals(training.weightDecay, 0.01);
+  // sentence-transformers 6.0, MultipleNegativesRankingLoss and CoSENTLoss: a scale of 20.
+  assertEquals(training.temperature, 1 / 20);
+  // What works without a download and without another file.
+  assertEquals([model.source, data.path], ["embedded:minilm", "data/raw/demo.csv"]);
+  assertEquals(data.groups, [{ name: "education", extract: "degree" }]);
+});
+
+Deno.test("a complete configuration completes to itself, so that a run file can be read again", () => {
+  const config = parseConfig({ data: { groups: [{ name: "g", column: "g" }], labels: { "No Fit": 0, Good: 1 } } });
+  assertEquals(parseConfig(JSON.parse(JSON.stringify(config))), config);
+});
+
+Deno.test("every preset is a valid configuration named like its file", async () => {
+  const names = (await Array.fromAsync(Deno.readDir(CONFIGS), ({ name }) => name)).sort();
+  const presets = names.filter((name) => name.endsWith(".json")); // and the folder of sweeps
+  const expected = ["bge-large-fair", "bge-large", "bge-small", "demo-fair", "demo", "minilm"];
+  assertEquals(presets, expected.map((name) => `${name}.json`));
+  for (const file of presets) {
+    assertEquals((await loadConfig(`${CONFIGS}/${file}`)).name, file.replace(".json", ""));
+  }
+});
+
+Deno.test("the preset bge-large is the recipe of the project that this one replaces", async () => {
+  const { model, lora, training } = await loadConfig(`${CONFIGS}/bge-large.json`);
+  assertEquals([model.source, model.maxLength], ["BAAI/bge-large-en-v1.5", 256]);
+  assertEquals([lora.rank, lora.alpha, lora.dropout], [16, 32, 0.1]);
+  const { learningRate, batchSize, accumulation, weightDecay, seed } = training;
+  assertEquals([learningRate, batchSize, accumulation, weightDecay, seed], [5e-5, 16, 2, 0.01, 42]);
+});
+
+Deno.test("--set takes JSON, and anything else as text", async () => {
+  const { training, selection, lora, name, data, model } = await overridden(
+    "training.epochs=2",
+    "training.learningRate=1e-4",
+    "lora.dora=true",
+    "lora.layers=[4,5]",
+    "selection.patience=null",
+    "name=quick",
+    "data.path=a=b.csv",
+    'model.queryInstruction=""',
+    'data.labels={"No Fit":0,"Good Fit":1}',
+  );
+  assertEquals([training.epochs, training.learningRate, selection.patience], [2, 1e-4, null]);
+  assertEquals([lora.dora, lora.layers, name, data.path, model.queryInstruction], [
+    true,
+    [4, 5],
+    "quick",
+    "a=b.csv",
+    "",
+  ]);
+  assertEquals(data.labels, { "No Fit": 0, "Good Fit": 1 });
+});
+
+Deno.test("--set reaches into groups that the file leaves out, and into lists; later ones win", async () => {
+  const { evaluation, data } = await overridden(
+    "evaluation.resamples=10",
+    "evaluation.resamples=20",
+    "data.labels.Good Fit=1",
+    "data.groups.0.name=degree",
+    "data.columns.split=part",
+  );
+  assertEquals(evaluation.resamples, 20);
+  assertEquals(data.labels, { "Good Fit": 1 });
+  assertEquals(data.groups, [{ name: "degree", column: "education" }]);
+  assertEquals([data.columns.split, data.columns.candidateId], ["part", "candidate_id"]);
+});
+
+Deno.test("--set without key or value says what it looks like", async () => {
+  for (const wrong of ["training.epochs", "=3", ".epochs=3", "training.=3", "training..epochs=3"]) {
+    const message = `--set ${wrong}: expected key=value, for example training.epochs=2`;
+    const error = await assertRejects(() => overridden(wrong), InputError);
+    assertEquals(error.message, message);
+  }
+});
+
+Deno.test("--set through a value, to an unknown key or to a wrong value is refused", async () => {
+  await assertRejects(
+    () => overridden("name.first=x"),
+    InputError,
+    "--set name.first=x: name holds a value, expected a group of keys",
+  );
+  await assertRejects(
+    () => overridden("training.epoch=2"),
+    InputError,
+    'demo.json with --set: unknown key "training.epoch", did you mean "training.epochs"',
+  );
+  await assertRejects(
+    () => overridden("training.epochs=two"),
+    InputError,
+    'demo.json with --set: training.epochs: expected number, found "two"',
+  );
+});
+
+Deno.test("--set never changes the prototype of objects", async () => {
+  for (const key of ["__proto__", "constructor.prototype"]) {
+    await assertRejects(() => overridden(`${key}.polluted=1`), InputError, "unknown key");
+    assertEquals("polluted" in {}, false);
+  }
+});
+
+Deno.test("loadConfig() says when a file is missing, a folder, no JSON, or no object, with and without --set", async () => {
+  await assertRejects(
+    () => loadConfig("nowhere.json"),
+    InputError,
+    "nowhere.json: no such configuration file; the pre",
+  );
+  await assertRejects(() => loadConfig(CONFIGS), InputError, "configs cannot be read: it is a folder, expected a file");
+  for (
+    const [text, message] of [["", "expected JSON, "], ["{", "expected JSON, "], ["3", "expected object, found 3"]]
+  ) {
+    await withFolder(async (folder) => {
+      const path = `${folder}/mine.json`;
+      await Deno.writeTextFile(path, text!);
+      await assertRejects(() => loadConfig(path), InputError, message);
+      await assertRejects(() => loadConfig(path, ["name=x"]), InputError, message);
+    });
+  }
+});
+
+Deno.test("the fair demo differs from the plain one in its objectives alone", async () => {
+  const { fairness: _fair, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
+  const { fairness: _plain, name: _plainName, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
+  assertEquals(fair, plain);
+});
+
+Deno.test("the preset bge-large-fair has the weights of the project that this one replaces", async () => {
+  const { fairness, selection, training } = await loadConfig(`${CONFIGS}/bge-large-fair.json`);
+  const { adversary, equalizedOdds, attributeHead, demographicParity } = fairness;
+  const weights = [adversary, equalizedOdds, attributeHead, demographicParity].map(({ weight }) => weight);
+  assertEquals(weights, [0.5, 0.3, 0.2, 0.05]);
+  assertEquals([training.maxGradNorm, selection.window, selection.maxGap], [1, [7, 12], 0.12]);
+});

@@ -1,0 +1,55 @@
+/** Computes what a run's frozen layers make of its texts before the first step. */
+import { FrozenPrefixes } from "../model/mod.ts";
+import { showProgress } from "../progress.ts";
+import type { RunModel } from "./setup.ts";
+import type { TextTable } from "./texts.ts";
+
+/**
+ * Adds to a model the hidden states below its first adapted layer, if they fit into memory: recomputing some of them in
+ * every epoch, a few at a time, would be slower than the whole encoder.
+ *
+ * @param model The model and the adapter to be trained.
+ * @param table Holds the tokens of everything that is trained and validated on.
+ * @param prefixes Where they are kept.
+ * @param print Told what is kept, or why it is not.
+ * @returns The model, with a prefix that holds all texts of the table, or as it was.
+ */
+export async function withFrozenPrefix(
+  model: RunModel,
+  { tokens }: TextTable,
+  prefixes: FrozenPrefixes,
+  print: (text: string) => void,
+): Promise<RunModel> {
+  const prefix = prefixes.open(model.fingerprint, model.spec, { device: model.device.device });
+  if (prefix === null) return model;
+  const layers = prefix.layers === 1 ? "layer 0 is" : `layers 0–${prefix.layers - 1} are`;
+  const { texts, bytes, fits } = prefix.need(tokens);
+  const size = `${Math.ceil(bytes / 2 ** 20)} MiB for ${texts} texts`;
+  if (!fits) {
+    print(`${layers} frozen below the adapter; ${size} are too many to keep, so they are computed in every step`);
+    return model;
+  }
+  print(
+    `${layers} frozen below the adapter: ` +
+      (texts === 0 ? "kept from an earlier run" : `computed once per text and kept, ${size}`),
+  );
+  if (texts === 0) return { ...model, prefix };
+  const progress = showProgress("frozen layers", texts, "texts");
+  await prefix.add(tokens, (done) => progress.update(done));
+  progress.stop();
+  return { ...model, prefix };
+}
+
+/** Works with prefixes that the caller shares among runs, or else with own ones that are freed in the end. */
+export async function sharedOrOwn<T>(
+  shared: FrozenPrefixes | undefined,
+  work: (prefixes: FrozenPrefixes) => Promise<T>,
+): Promise<T> {
+  if (shared) return await work(shared);
+  const own = new FrozenPrefixes();
+  try {
+    return await work(own);
+  } finally {
+    await own.release();
+  }
+}

@@ -1,0 +1,205 @@
+/** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
+import type { Config } from "./config.ts";
+import {
+  type CellValue,
+  readHeader,
+  readTable,
+  requireColumns,
+  resumeMask,
+  tableFormat,
+  type TableRow,
+  writeTable,
+} from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import { Encoder } from "../model/mod.ts";
+import { showCount } from "../progress.ts";
+import { type FinishedRun, openRun } from "./open_run.ts";
+import { cosine } from "./score.ts";
+import type { Role } from "./texts.ts";
+
+/** What to infer. */
+export interface InferOptions {
+  /** The run's folder. */
+  readonly run: string;
+  /** A table with the columns that the run's configuration names. */
+  readonly input?: string;
+  /** Where its rows go, with what was computed. */
+  readonly output?: string;
+  /** Embed this column instead of scoring pairs. */
+  readonly embed?: string;
+  /** Texts to embed and print. */
+  readonly text: readonly string[];
+  /** Where to compute; by default where the run's configuration says. */
+  readonly device?: Config["device"];
+  /** What the embedded texts are. */
+  readonly role: Role;
+}
+
+/** Rows that are embedded together. */
+const CHUNK_ROWS = 256;
+
+/** Embeddings kept for texts that come again: a million applications name a few thousand jobs. */
+const KEPT_EMBEDDINGS = 4096;
+
+/**
+ * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
+ * texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per group
+ * are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
+ *
+ * @param options What to infer, with which run.
+ * @param print Shown the embeddings of single texts, or how many rows were written.
+ * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
+ */
+export async function inferRun(
+  options: InferOptions,
+  print: (text: string) => void = console.log,
+): Promise<void> {
+  const { input, output, embed, text, role } = options;
+  if ((input === undefined) === (text.length === 0)) {
+    throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
+  }
+  if (input !== undefined && output === undefined) throw new InputError("infer: --input also needs --output");
+  if (embed !== undefined && (output === undefined || tableFormat(output).format !== "jsonl")) {
+    throw new InputError("infer: --embed writes a list of numbers per row, it needs an --output that ends in .jsonl");
+  }
+  if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
+  const run = await openRun(options.run, options.device);
+  const { resume, job } = run.file.config.data.columns;
+  if (input !== undefined) {
+    requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
+  }
+  const embedder = await Embedder.open(run);
+  try {
+    const mask = role === "resume" ? resumeMask(run.file.config) : (text: string) => text;
+    if (input === undefined) {
+      const vectors = await embedder.embed(text.map((text) => ({ text: mask(text), role })));
+      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
+      return;
+    }
+    const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
+      ? scoredRows(input, run, embedder)
+      : embeddedRows(input, embed, role, mask, embedder);
+    const added = embed === undefined ? scoreColumns(run) : ["embedding"];
+    const header = (await readHeader(input)).filter((column) => !added.includes(column));
+    const count = showCount(`${options.run} on ${input}`, "rows");
+    // An embedding is no cell of a table, but JSONL writes any value as it is.
+    const written = await writeTable(
+      output!,
+      [...header, ...added],
+      counted(rows, count) as AsyncIterable<Record<string, CellValue>>,
+    );
+    count.stop();
+    print(`${written} rows   ${output}`);
+  } finally {
+    await embedder.release();
+  }
+}
+
+function scoreColumns({ file }: FinishedRun): string[] {
+  return ["score", ...(file.head ? ["probability"] : []), "accepted"];
+}
+
+async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
+  const { resume, job } = file.config.data.columns;
+  const mask = resumeMask(file.config);
+  const { head, temperature } = file;
+  for await (const rows of chunks(readTable(input))) {
+    const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
+      { text: filled(values[job]!, input, row, job), role: "job" as const },
+      { text: mask(filled(values[resume]!, input, row, resume)), role: "resume" as const },
+    ]));
+    for (const [i, { values }] of rows.entries()) {
+      const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
+      const logit = head && (head.scale * score + head.bias) / (temperature ?? 1);
+      const probability = logit === null ? null : 1 / (1 + Math.exp(-logit));
+      yield {
+        ...values,
+        score,
+        ...(probability === null ? {} : { probability }),
+        accepted: Number(score >= file.thresholds.tuned),
+      };
+    }
+  }
+}
+
+async function* embeddedRows(
+  input: string,
+  column: string,
+  role: Role,
+  mask: (text: string) => string,
+  embedder: Embedder,
+) {
+  for await (const rows of chunks(readTable(input))) {
+    const vectors = await embedder.embed(rows.map(({ values }) => ({ text: mask(values[column]!), role })));
+    for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
+  }
+}
+
+function filled(text: string, path: string, row: number, column: string): string {
+  if (text.trim() !== "") return text;
+  throw new InputError(`${path}, row ${row}, column "${column}": expected a text, found nothing`);
+}
+
+async function* chunks(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {
+  let chunk: TableRow[] = [];
+  for await (const row of rows) {
+    chunk.push(row);
+    if (chunk.length === CHUNK_ROWS) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function* counted<T>(rows: AsyncIterable<T>, count: { update(done: number): void }): AsyncGenerator<T> {
+  let done = 0;
+  for await (const row of rows) {
+    yield row;
+    count.update(++done);
+  }
+}
+
+/** Embeds texts with the tuned model and remembers the last few thousand. */
+class Embedder {
+  readonly #run: FinishedRun;
+  readonly #encoder: Encoder;
+  readonly #kept = new Map<string, Float32Array>();
+
+  private constructor(run: FinishedRun, encoder: Encoder) {
+    this.#run = run;
+    this.#encoder = encoder;
+  }
+
+  static async open(run: FinishedRun): Promise<Embedder> {
+    return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.model.device.device }));
+  }
+
+  async embed(texts: readonly { text: string; role: Role }[]): Promise<Float32Array[]> {
+    const keyOf = ({ text, role }: { text: string; role: Role }) => `${role} ${text}`;
+    const table = this.#run.model.newTextTable();
+    const fresh = new Map<string, number>();
+    for (const text of texts) {
+      if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), table.number(text.text, text.role));
+    }
+    const { batchTokens } = this.#run.file.config.evaluation;
+    const vectors = await this.#encoder.embed(table.tokens, this.#run.parameters, batchTokens);
+    for (const [key, number] of fresh) this.#kept.set(key, vectors[number]!);
+    const results = texts.map((text) => {
+      const key = keyOf(text), vector = this.#kept.get(key)!;
+      // Reinserting moves a text to the end, so the ones dropped below are those not seen for longest.
+      this.#kept.delete(key);
+      this.#kept.set(key, vector);
+      return vector;
+    });
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT_EMBEDDINGS) break;
+      this.#kept.delete(key);
+    }
+    return results;
+  }
+
+  release(): Promise<void> {
+    return this.#encoder.release();
+  }
+}

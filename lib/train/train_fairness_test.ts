@@ -1,0 +1,202 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { PartialConfig } from "./config.ts";
+import { readTable } from "../data/read_table.ts";
+import { InputError } from "../errors.ts";
+import { relu, sigmoid, sub } from "../graph/elementwise.ts";
+import { groupMeans } from "./fairness/group_means.ts";
+import { maxGap } from "./fairness/spread.ts";
+import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
+import { inferRun } from "./infer.ts";
+import { trainRun, type TrainRunOptions } from "./train.ts";
+
+type Train = (run: string, changes?: PartialConfig, options?: TrainRunOptions) => Promise<string>;
+
+function inTinyFolder(test: (train: Train, folder: string) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    await writeTinyModel(`${folder}/model`);
+    await writePairs(`${folder}/pairs.csv`, pairRows(48));
+    await test(async (run, changes, options) => {
+      const { print, printed } = printer();
+      await quietly(() => trainRun(tinyConfig(folder, changes), { output: `${folder}/${run}`, print, ...options }));
+      return printed();
+    }, folder);
+  });
+}
+
+const FILES = ["adapter_model.safetensors", "run.json", "metrics/history.jsonl", "metrics/epoch_metrics.csv"];
+const filesOf = (run: string) =>
+  Promise.all(FILES.map(async (file) => (await Deno.readFile(`${run}/${file}`)).toBase64()));
+
+const jsonOf = async (path: string) => JSON.parse(await Deno.readTextFile(path));
+
+/** Everything at once: what can be combined with the pair objective. */
+const EVERYTHING = {
+  data: { mask: ["degree"] },
+  balance: { batches: "balanced", weights: "reweighing" },
+  fairness: {
+    adversary: { weight: 0.5, hidden: 4, steps: 3 },
+    attributeHead: { weight: 0.1, hidden: 0 },
+    demographicParity: { weight: 1 },
+    equalOpportunity: { weight: 1, spread: "maxGap" },
+    equalizedOdds: { weight: 1, spread: "toOverall" },
+    distribution: { weight: 1, distance: "embeddingHsic" },
+    worstGroup: { weight: 0.5 },
+    counterfactual: { weight: 1, compare: "embeddings" },
+    distillation: { weight: 0.5 },
+  },
+  training: { accumulation: 2, epochs: 3 },
+  selection: { maxGap: 0.5, improvement: "mix", balanced: true, patience: 3 },
+} satisfies PartialConfig;
+
+Deno.test("trainRun() with every fairness objective gives the same bytes when interrupted at any step", () =>
+  inTinyFolder(async (train, folder) => {
+    const text = await train("whole", EVERYTHING);
+    assertStringIncludes(text, "fairness: adversary.town, weight 0.5");
+    const whole = await filesOf(`${folder}/whole`);
+    const last = (await Deno.readTextFile(`${folder}/whole/metrics/history.jsonl`)).trimEnd().split("\n").at(-1)!;
+    assertEquals(
+      Object.keys(JSON.parse(last).terms).sort(),
+      [
+        "adversary.town",
+        "attributeHead.town",
+        "equalOpportunity.town",
+        "demographicParity.town",
+        "equalizedOdds.town",
+        "embeddingHsic.town",
+        "worstGroup.town",
+        "counterfactual.embeddings",
+        "baseDistillation",
+      ].sort(),
+    );
+
+    for (const steps of [2, 5]) {
+      const controller = new AbortController();
+      const watch = setInterval(() => {
+        try {
+          const history = Deno.readTextFileSync(`${folder}/part${steps}/metrics/history.jsonl`);
+          if (history.split("\n").length > steps) controller.abort();
+        } catch {
+          // Not written yet.
+        }
+      }, 1);
+      await train(`part${steps}`, EVERYTHING, { signal: controller.signal });
+      clearInterval(watch);
+      await train(`part${steps}`, EVERYTHING, { resume: true });
+      assertEquals(await filesOf(`${folder}/part${steps}`), whole);
+    }
+  }));
+
+Deno.test("trainRun() leaves what it did to the data for review, no texts among the reports, and adapters of the epochs it kept", () =>
+  inTinyFolder(async (train, folder) => {
+    await train("run", EVERYTHING);
+    const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/${file}`)).split("\n")[0];
+    assertEquals(await header("review/balance.csv"), "step,group,label,before,after,weight");
+    assertEquals(await header("review/masking.csv"), "row,candidate_id,kind,start,end,text,replacement,outcome");
+    const twinColumns = "id,level,tier,twin_level,twin_tier,changes,reason,original,twin";
+    assertEquals(await header("review/twins.csv"), twinColumns);
+    assertEquals(await header("review/evaluation_twins.csv"), twinColumns);
+    assertStringIncludes(
+      (await header("metrics/epoch_metrics.csv"))!,
+      "town_demographic_parity_difference,town_equalized_odds_difference,best",
+    );
+    for await (const { name } of Deno.readDir(`${folder}/run/metrics`)) {
+      const text = await Deno.readTextFile(`${folder}/run/metrics/${name}`);
+      assert(!/nurse|welder|baker|pilot/.test(text), name);
+    }
+    for (const kind of ["utility", "fairness"]) {
+      assert((await Deno.stat(`${folder}/run/checkpoint/best_${kind}/adapter_model.safetensors`)).isFile);
+    }
+    const { temperature, bestEpochBy } = await jsonOf(`${folder}/run/run.json`);
+    assert(temperature === null || temperature > 0);
+    assert(["constrained", "fairness"].includes(bestEpochBy));
+  }));
+
+Deno.test("a masked run never sees a degree: twins change nothing, and what it is given later is masked as well", () =>
+  inTinyFolder(async (train, folder) => {
+    await train("masked", { data: { mask: ["degree"] } });
+    const { base, tuned, leakage } = await jsonOf(`${folder}/masked/metrics/quality.json`);
+    for (const { counterfactual } of [base, tuned]) {
+      assert(counterfactual.rows > 0);
+      assertEquals(counterfactual.metrics.meanAbsoluteShift.estimate.value, 0);
+    }
+    assertEquals(Object.keys(leakage), ["town"]);
+    const embedding = async (text: string) => {
+      const { print, printed } = printer();
+      await quietly(() => inferRun({ run: `${folder}/masked`, text: [text], role: "resume" }, print));
+      return JSON.parse(printed()).embedding;
+    };
+    assertEquals(await embedding("nurse w1 master's degree"), await embedding("nurse w1 bachelor's degree"));
+  }));
+
+Deno.test("an unmasked run is told what another degree in the same résumé would change", () =>
+  inTinyFolder(async (train, folder) => {
+    const text = await train("run");
+    assertStringIncludes(text, "another education in the same résumé");
+    const { tuned, change } = await jsonOf(`${folder}/run/metrics/quality.json`);
+    assert(tuned.counterfactual.metrics.meanAbsoluteShift.estimate.value > 0);
+    const { flipRate, gained, lost } = tuned.counterfactual.metrics;
+    assertEquals(flipRate.estimate.value, gained.estimate.value + lost.estimate.value);
+    assert("meanAbsoluteShift" in change.overall);
+    for await (const { values } of readTable(`${folder}/run/metrics/predictions.csv`)) {
+      assert(Number(values.base_twin_score) !== 0 && Number(values.tuned_twin_score) !== 0);
+    }
+  }));
+
+Deno.test("trainRun() trains with an objective of one's own, and a checkpoint knows which", () =>
+  inTinyFolder(async (train, folder) => {
+    const terms: TrainRunOptions["terms"] = () => [{
+      name: "tolerant parity",
+      weight: 2,
+      build: ({ logit, groups }) => relu(sub(maxGap(groupMeans(sigmoid(logit), groups("town"))), 0.05)),
+    }];
+    const text = await train("own", {}, { terms });
+    assertStringIncludes(text, "fairness: tolerant parity, weight 2");
+    const first = (await Deno.readTextFile(`${folder}/own/metrics/history.jsonl`)).split("\n")[0]!;
+    assert(JSON.parse(first).terms["tolerant parity"] >= 0);
+    await assertRejects(() => train("own", {}, { resume: true }), InputError, "another configuration");
+  }));
+
+Deno.test("groups may have thresholds of their own, fitted on the validation split", () =>
+  inTinyFolder(async (train, folder) => {
+    await train("run", { evaluation: { groupThresholds: "demographicParity" } });
+    const { groupThresholds } = await jsonOf(`${folder}/run/run.json`);
+    assertEquals([groupThresholds.attribute, Object.keys(groupThresholds.rules.rules)], ["town", ["city", "rural"]]);
+  }));
+
+Deno.test("trainRun() refuses fairness settings that cannot be meant, before it trains", () =>
+  inTinyFolder(async (train, folder) => {
+    const refused = (changes: PartialConfig, message: string) =>
+      assertRejects(() => train("x", changes), InputError, message);
+    await refused(
+      { fairness: { attributes: ["twon"], demographicParity: { weight: 1 } } },
+      'fairness.attributes: expected names from data.groups, found "twon", did you mean "town"',
+    );
+    await refused(
+      { fairness: { demographicParity: { weight: -1 } } },
+      "fairness.demographicParity.weight: expected number to be >=0, found -1",
+    );
+    await refused(
+      { fairness: { equalizedOdds: { weight: 1 } }, training: { objective: "cosent" } },
+      'fairness.equalizedOdds: expected training.objective "pair", whose pairs have a probability, found "cosent"',
+    );
+    await refused({ selection: { window: [2, 9] } }, "selection.window: expected a first and a last of the 2 epochs");
+    await refused(
+      { balance: { batches: "balanced" }, training: { batchSize: 2 } },
+      "expected training.batchSize × training.accumulation of at least 4",
+    );
+    const rows = pairRows(48).map((row) => ({ ...row, town: row.part === "test" ? "island" : row.town }));
+    await writePairs(`${folder}/pairs.csv`, rows);
+    const split = { columns: { candidateId: "person", split: "part" } };
+    await refused(
+      { data: split, fairness: { demographicParity: { weight: 1 } } },
+      'expected every group of "town" in the training split, "island" is not',
+    );
+    // Without fairness objectives it is no error, only a group that nothing is known about.
+    await train("y", { data: split, training: { epochs: 1 } });
+    const plain = rows.map((row) => ({ ...row, resume: row.resume.replace(/ (bachelor|master)'s degree/, "") }));
+    await writePairs(`${folder}/pairs.csv`, plain);
+    await refused(
+      { fairness: { counterfactual: { weight: 1 } } },
+      "expected résumés that state a degree, to write them with another one; no twin could be written",
+    );
+  }));

@@ -1,0 +1,119 @@
+/** How good the current parameters are on the validation split. */
+import type { Config } from "./config.ts";
+import { type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
+import { compile, input } from "../graph/mod.ts";
+import { InputError } from "../errors.ts";
+import {
+  averagePrecision,
+  confusionTable,
+  decide,
+  demographicParityDifference,
+  equalizedOddsDifference,
+  rocAuc,
+  searchThreshold,
+} from "../metrics/mod.ts";
+import { type Encoder, parameterFeeds, type Parameters } from "../model/mod.ts";
+import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";
+import type { EpochScore } from "./selection.ts";
+import { balancedAttributes } from "./balancing.ts";
+import { cosine, type NumberedPair } from "./score.ts";
+
+/** Gaps between the groups of an attribute; null where undefined. */
+export type ValidationGaps = Readonly<Record<Config["selection"]["gap"], number | null>>;
+
+/** Numbers on the validation split; null where one class alone makes them undefined. */
+export interface ValidationResult extends Pick<EpochScore, "utility" | "gap"> {
+  readonly loss: number;
+  readonly rocAuc: number | null;
+  readonly averagePrecision: number | null;
+  /** By attribute, at the threshold with the highest F1 on this split. */
+  readonly gaps: Readonly<Record<string, ValidationGaps>>;
+}
+
+/** The labelled examples that are ranked. */
+export interface ValidationData {
+  readonly pairs: readonly NumberedPair[];
+  readonly examples: readonly Example[];
+  /** The same split as the objective sees it, for the loss. */
+  readonly set: TrainingSet;
+}
+
+/** A validation split that can be measured again and again. */
+export interface Validation {
+  /** @throws {InputError} When training has diverged, or one class alone leaves nothing to select epochs by. */
+  measure(parameters: Parameters): Promise<ValidationResult>;
+  release(): Promise<void>;
+}
+
+/**
+ * Prepares the validation split.
+ *
+ * @param data The split.
+ * @param encoder The adapted encoder; it is not released here.
+ * @param config Objective, batch sizes and what epochs are selected by.
+ * @returns The split, ready to be measured.
+ */
+export async function openValidation(
+  { pairs, examples, set }: ValidationData,
+  encoder: Encoder,
+  config: Config,
+): Promise<Validation> {
+  const { training, evaluation, selection } = config;
+  const embeddings = input("embeddings", ["texts", encoder.width]);
+  const lossGraph = await compile({ loss: objectiveLoss(embeddings, training).loss });
+  const labels = examples.map(labelClass);
+  const attributes = config.data.groups.map(({ name }) => [name, examples.map((one) => one.groups[name]!)] as const);
+  const weights = selection.balanced
+    ? inverseFrequencyWeights(exampleCells(examples, balancedAttributes(config)))
+    : undefined;
+  const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
+  const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
+  const matches = knownMatches(set.items);
+
+  return {
+    async measure(parameters) {
+      // The encoder has no input for the head and ignores it.
+      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, evaluation.batchTokens);
+      const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
+      const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
+
+      let loss = 0;
+      for (let at = 0; at < set.items.length; at += training.batchSize) {
+        const items = set.items.slice(at, at + training.batchSize);
+        const batch = objectiveBatch(items, training, matches);
+        const rows = new Float32Array(batch.texts.length * encoder.width);
+        batch.texts.forEach((text, row) => rows.set(vectorOf.get(text)!, row * encoder.width));
+        const results = await lossGraph.run({
+          ...batch.feeds,
+          ...parameterFeeds(parameters),
+          embeddings: { dtype: "float32", shape: [batch.texts.length, encoder.width], data: rows },
+        });
+        loss += (results.loss!.data[0] as number) * items.length / set.items.length;
+      }
+      if (!Number.isFinite(loss) || !scores.every(Number.isFinite)) {
+        throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
+      }
+      const auc = rocAuc(labels, scores).value, ap = averagePrecision(labels, scores).value;
+      const utility = {
+        loss,
+        rocAuc: rocAuc(labels, scores, weights).value,
+        averagePrecision: averagePrecision(labels, scores, weights).value,
+      }[selection.by];
+      if (utility === null || auc === null) {
+        throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
+      }
+      const predictions = decide(scores, searchThreshold(labels, scores, "f1").threshold);
+      const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
+        const table = confusionTable({ labels, predictions, groups });
+        return [name, {
+          demographicParityDifference: demographicParityDifference(table).value,
+          equalizedOddsDifference: equalizedOddsDifference(table).value,
+        }];
+      }));
+      const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
+      const gap = known.length === 0 ? null : Math.max(...known);
+      return { loss, rocAuc: auc, averagePrecision: ap, gaps, utility, gap };
+    },
+    release: () => lossGraph.release(),
+  };
+}

@@ -1,0 +1,161 @@
+/** Holds a model's embeddings, gradients and training on a device against those on the CPU. */
+import { Encoder, type EncoderSpec, initLora, type LoraModule, type Parameters } from "../../model/mod.ts";
+import { Rng } from "../../random.ts";
+import { HEAD, type ObjectiveSettings, type TrainingItem } from "../objective_graph.ts";
+import { initialState, train, type TrainerOptions } from "../trainer.ts";
+import { compileTrainingStep } from "../training_step.ts";
+import type { Device } from "../../graph/mod.ts";
+import { type Check, check } from "./check.ts";
+import { relativeError } from "./relative_error.ts";
+
+/** A model with an adapter, and texts to train it on: the same number of jobs and résumés that match them. */
+export interface VerifiedModel {
+  readonly name: string;
+  readonly spec: EncoderSpec;
+  /** Token ids of jobs and résumés in turn: text 2i + 1 matches text 2i. */
+  readonly tokens: readonly (readonly number[])[];
+}
+
+/** Where, and whether its products are computed in float16. */
+interface Place {
+  readonly device: Device;
+  readonly half: boolean;
+}
+
+const CPU: Place = { device: "cpu", half: false };
+
+const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
+const STEPS = 20;
+
+/**
+ * Compares embeddings, one step's loss and gradients, and what twenty steps of training lead to.
+ *
+ * @param place The device.
+ * @param tolerance Of the verdicts.
+ */
+export async function* verifyModel(
+  model: VerifiedModel,
+  place: Place,
+  tolerance: number,
+): AsyncGenerator<Check> {
+  yield await check(`${model.name}: embeddings`, tolerance, async () => {
+    const [actual, expected] = [await embed(model, place), await embed(model, CPU)];
+    return { value: relativeError(actual, expected) };
+  });
+  yield await check(`${model.name}: one step`, tolerance, async () => {
+    const [actual, expected] = [await oneStep(model, place), await oneStep(model, CPU)];
+    return {
+      value: relativeError([actual.loss], [expected.loss]),
+      gradient: largestError(actual.gradients, expected.gradients),
+    };
+  });
+  yield await check(`${model.name}: ${STEPS} steps of training`, tolerance, async () => {
+    const [actual, expected] = [await trained(model, place), await trained(model, CPU)];
+    return {
+      loss: relativeError(actual.losses, expected.losses),
+      embeddings: relativeError(actual.embeddings, expected.embeddings),
+    };
+  });
+}
+
+/** The largest error of several tensors; one that is a thousand times smaller than the largest is mostly noise. */
+function largestError(
+  actual: Readonly<Record<string, Float32Array>>,
+  expected: Readonly<Record<string, Float32Array>>,
+): number {
+  const largest = Math.max(
+    ...Object.values(expected).map((values) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)),
+  );
+  return Math.max(
+    ...Object.entries(expected).map(([name, values]) => relativeError(actual[name]!, values, largest / 1000)),
+  );
+}
+
+async function embed({ spec, tokens }: VerifiedModel, { device, half }: Place): Promise<number[]> {
+  const encoder = await Encoder.compile({ ...spec, half }, { device });
+  try {
+    const rows = await encoder.embed(tokens, await busyAdapter(spec.lora));
+    return rows.flatMap((row) => [...row]);
+  } finally {
+    await encoder.release();
+  }
+}
+
+async function oneStep({ spec, tokens }: VerifiedModel, { device, half }: Place) {
+  const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
+  try {
+    return await step.run(
+      itemsOf(tokens),
+      tokens,
+      { ...await busyAdapter(spec.lora), ...freshHead() },
+      () => false,
+      new Rng(0),
+    );
+  } finally {
+    await step.release();
+  }
+}
+
+async function trained({ spec, tokens }: VerifiedModel, { device, half }: Place) {
+  const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
+  const losses: number[] = [];
+  const state = initialState({ ...await freshAdapter(spec.lora), ...freshHead() });
+  try {
+    const items = itemsOf(tokens);
+    const set = { tokens, items };
+    const settings: TrainerOptions = {
+      epochs: STEPS / 2,
+      batchSize: items.length / 2,
+      accumulation: 1,
+      learningRate: 5e-4,
+      headLearningRate: 0.02,
+      weightDecay: 0.01,
+      warmup: 0.1,
+      schedule: "linear",
+      maxGradNorm: 1,
+      seed: 1,
+      patience: null,
+      selection: { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" },
+    };
+    for await (const event of train(set, step, state, settings, () => Promise.resolve({ utility: 0, gap: null }))) {
+      if (event.kind === "step") losses.push(event.loss);
+    }
+  } finally {
+    await step.release();
+  }
+  const encoder = await Encoder.compile(spec, { device: "cpu" });
+  try {
+    const rows = await encoder.embed(tokens, state.parameters);
+    return { losses, embeddings: rows.flatMap((row) => [...row]) };
+  } finally {
+    await encoder.release();
+  }
+}
+
+/** Every job with its own résumé, and with that of the next job. */
+function itemsOf(tokens: readonly unknown[]): TrainingItem[] {
+  const pairs = tokens.length / 2;
+  return Array.from({ length: pairs }, (_, i) => [
+    { job: 2 * i, resume: 2 * i + 1, label: 1, negatives: [] },
+    { job: 2 * i, resume: 2 * ((i + 1) % pairs) + 1, label: 0, negatives: [] },
+  ]).flat();
+}
+
+function freshHead(): Parameters {
+  return {
+    [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
+    [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
+  };
+}
+
+function freshAdapter(modules: readonly LoraModule[]): Promise<Parameters> {
+  return initLora(modules, new Rng(3), () => Promise.reject(new TypeError("Verification has no DoRA")));
+}
+
+/** An adapter as after some training: with B as it starts, at zero, half of the gradients would be zero. */
+async function busyAdapter(modules: readonly LoraModule[]): Promise<Parameters> {
+  const rng = new Rng(4);
+  const adapter = await freshAdapter(modules);
+  for (const { data } of Object.values(adapter)) data.forEach((value, i) => data[i] = value || 0.02 * rng.normal());
+  return adapter;
+}
