@@ -89,3 +89,23 @@ declare module "@std/text/closest-string" {
 declare module "@std/html" {
   export function escape(str: string): string;
 }
+
+declare module "@std/path" {
+  export function basename(path: string, suffix?: string): string;
+  export function dirname(path: string): string;
+  export function extname(path: string): string;
+  export function fromFileUrl(url: string | URL): string;
+  export function isAbsolute(path: string): boolean;
+  export function join(...paths: string[]): string;
+  export function relative(from: string, to: string): string;
+  export function resolve(...paths: string[]): string;
+}
+
+declare module "@std/text/to-snake-case" {
+  export function toSnakeCase(input: string): string;
+}
+
+declare module "@std/yaml" {
+  export function stringify(data: unknown, options?: { lineWidth?: number; skipInvalid?: boolean }): string;
+  export function parse(content: string): unknown;
+}
