@@ -1,11 +1,12 @@
 /**
- * What is recorded: the commands, the files they read, and the files they leave that are compared. The only place of the
- * golden outputs that knows names of files, options and configuration keys: a change of those is a change here.
+ * What is recorded: the commands, the files they read, and the files they leave that are compared. The only place
+ * of the golden outputs that knows names of files, options and configuration keys: a change of those is a change
+ * here.
  */
 
 const HERE = import.meta.dirname!;
 const ROOT = `${HERE}/../../..`;
-const CLI = `${ROOT}/lib/cli.ts`;
+const CLI = `${ROOT}/lib/cli/main.ts`;
 const INPUTS = `${HERE}/inputs`;
 
 /** One start of a command. */
@@ -172,7 +173,8 @@ export async function prepareFolder(folder: string): Promise<void> {
 /**
  * Runs a command in the working folder.
  *
- * @returns What is compared, by the file's name in `outputs/<case>/`: `text.txt` is what was printed, `hashes.txt` holds SHA-256.
+ * @returns What is compared, by the file's name in `outputs/<case>/`: `text.txt` is what was printed, `hashes.txt`
+ *   holds SHA-256.
  */
 export async function runCase({ name, command, args, files, hashed = [], unprinted }: GoldenCase, folder: string) {
   await Deno.mkdir(`${folder}/${name}`, { recursive: true });

@@ -60,7 +60,10 @@ export function longForm({ name, command }: GoldenCase, outputs: Outputs): Numbe
 /** 17 significant digits are what brings a number back bit by bit; `String` writes as many of them as that takes. */
 const cell = (value: string | number | null | undefined) => value === null || value === undefined ? "" : String(value);
 
-/** Intervals of `metrics` are exact; others may move by Monte Carlo error: about four standard errors of 200 resamples' ends. */
+/**
+ * Intervals of `metrics` are exact; others may move by Monte Carlo error: about four standard errors of 200
+ * resamples' ends.
+ */
 function toleranceOf({ command, low, high }: NumberRow): string {
   if (command === "metrics" || low === "") return "0";
   return (0.25 * (Number(high) - Number(low)) + 0.02).toFixed(4);
@@ -70,8 +73,8 @@ function toleranceOf({ command, low, high }: NumberRow): string {
 const P_TOLERANCE = 0.15;
 
 /**
- * What differs between recorded and found numbers, a sentence each: values must be equal, intervals and p-values within what
- * `tolerance` says. The order of rows does not count.
+ * What differs between recorded and found numbers, a sentence each: values must be equal, intervals and p-values
+ * within what `tolerance` says. The order of rows does not count.
  */
 export function differences(recorded: readonly NumberRow[], found: readonly NumberRow[]): string[] {
   const key = (row: NumberRow) =>

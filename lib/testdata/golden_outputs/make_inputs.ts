@@ -1,6 +1,6 @@
 /**
- * Makes `inputs/`: a scored table, pairs and a tokenizer for a tiny model. Imports nothing of the library, so that no change
- * there changes them.
+ * Makes `inputs/`: a scored table, pairs and a tokenizer for a tiny model. Imports nothing of the library, so that
+ * no change there changes them.
  *
  *     deno run --allow-read --allow-write lib/testdata/golden_outputs/make_inputs.ts
  */
@@ -20,7 +20,10 @@ function uniform(seed: number): () => number {
 const csv = (columns: readonly string[], rows: readonly Record<string, string | number>[]) =>
   [columns, ...rows.map((row) => columns.map((column) => row[column]))].map((cells) => cells.join(",") + "\n").join("");
 
-/** 240 scored pairs of 80 candidates and 12 jobs, with ties among the scores, gaps between groups, and a small group. */
+/**
+ * 240 scored pairs of 80 candidates and 12 jobs, with ties among the scores, gaps between groups, and a small
+ * group.
+ */
 function scored(): string {
   const random = uniform(10);
   const degrees = ["high school", "bachelor", "bachelor", "master"];

@@ -3,8 +3,8 @@
  *
  *     deno run --allow-all lib/testdata/golden_outputs/record.ts [--numbers] [--unpack <folder>]
  *
- * Without `--numbers` the numbers stay as they were recorded first and the new outputs are held against them: formats may
- * change, numbers may not. `--unpack` also writes the outputs as files, to be read or compared.
+ * Without `--numbers` the numbers stay as they were recorded first and the new outputs are held against them:
+ * formats may change, numbers may not. `--unpack` also writes the outputs as files, to be read or compared.
  */
 import { CASES, type GoldenCase, METRICS_CASES, MODEL_CASES, prepareFolder, runCase } from "./commands.ts";
 import { differences, longForm, type NumberRow, type Outputs, readCsv, writeNumbers } from "./long_form.ts";
@@ -44,7 +44,10 @@ export function numbersOf(found: ReadonlyMap<string, Outputs>): NumberRow[] {
   });
 }
 
-/** Whether this machine's processor adds up as the recording one: matrix products differ in their last bits between kinds. */
+/**
+ * Whether this machine's processor adds up as the recording one: matrix products differ in their last bits
+ * between kinds.
+ */
 export async function sameProcessor(): Promise<boolean> {
   return await processor() === await Deno.readTextFile(MACHINE);
 }
