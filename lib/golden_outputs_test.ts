@@ -42,6 +42,8 @@ Deno.test("differences() lets intervals and p-values move where a row says so, a
   const exact = recorded.find(({ command, low }) => command === "metrics" && low !== "")!;
   assertEquals(differences([exact], [{ ...exact, low: String(Number(exact.low) + 1e-15) }]).length, 1);
   assertEquals(differences([row], [{ ...row, metric: "other" }]).length, 2);
+  const floor = recorded.find(({ part }) => part === "expected by chance")!;
+  assertEquals(differences([floor], [{ ...floor, value: String(Number(floor.value) + 0.03) }]), []);
 });
 
 Deno.test("every number is recorded once", async () => {

@@ -64,10 +64,14 @@ const cell = (value: string | number | null | undefined) => value === null || va
  * Intervals of `metrics` are exact; others may move by Monte Carlo error: about four standard errors of 200
  * resamples' ends.
  */
-function toleranceOf({ command, low, high }: NumberRow): string {
+function toleranceOf({ command, part, low, high }: NumberRow): string {
+  if (part === BY_CHANCE) return "0.04";
   if (command === "metrics" || low === "") return "0";
   return (0.25 * (Number(high) - Number(low)) + 0.02).toFixed(4);
 }
+
+/** What permutations give on average: the only values that are no exact numbers. */
+const BY_CHANCE = "expected by chance";
 
 /** How far a p-value may be off where an interval may: about four standard errors of 200 permutations at p = 0.5. */
 const P_TOLERANCE = 0.15;
@@ -88,7 +92,8 @@ export function differences(recorded: readonly NumberRow[], found: readonly Numb
       if (other === undefined) return [`${key(row)}: missing`];
       const tolerance = Number(row.tolerance);
       return (["value", "low", "high", "p"] as const).flatMap((column) => {
-        const allowed = column === "value" || tolerance === 0 ? 0 : column === "p" ? P_TOLERANCE : tolerance;
+        const exact = tolerance === 0 || (column === "value" && row.part !== BY_CHANCE);
+        const allowed = exact ? 0 : column === "p" ? P_TOLERANCE : tolerance;
         const [before, now] = [row[column], other[column]];
         const equal = before === now ||
           (allowed > 0 && before !== "" && now !== "" && Math.abs(Number(before) - Number(now)) <= allowed);
@@ -362,7 +367,7 @@ function summaryRows(rows: readonly Record<string, string>[]): Part[] {
       value === "" ? [] : [{ ...key, ...where, part, value, ...ends, detail }];
     return [
       { ...key, value: row.value!, low: row.low!, high: row.high!, p: row.p_value!, detail },
-      ...more("expected by chance", row.expected_by_chance!, {}, {}),
+      ...more(BY_CHANCE, row.expected_by_chance!, {}, {}),
       ...more("", row.difference!, { low: row.difference_low!, high: row.difference_high! }, { reference }),
       ...more("part left", row.part_left!, { low: row.part_left_low!, high: row.part_left_high! }, { reference }),
     ];
