@@ -122,6 +122,5 @@ export { trainRun, type TrainRunOptions } from "./train/train.ts";
 
 export * from "./report/mod.ts";
 
-export { type Objective, type ParetoFront, paretoFront } from "./metrics/pareto.ts";
 export { runSweep, type SweepOptions } from "./cli/sweep/run_sweep.ts";
 export type { PartialSweep } from "./cli/sweep/sweep_file.ts";

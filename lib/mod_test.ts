@@ -26,6 +26,7 @@ Deno.test("importing the public surface loads no tokenizer, TensorFlow.js or dat
   assertEquals([...new Set(packages)].sort(), [
     "cli-progress",
     "deno-std",
+    "ml-matrix",
     "onnx-proto",
     "string-width",
     "zod",

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { assertGolden, fairnessCases } from "../metrics/golden_testing.ts";
-import { groupRows } from "../metrics/groups.ts";
+import { groupRows } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 import { audit } from "./audit.ts";
 import { auditCsv } from "../report/audit/audit_csv.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readTable } from "../data/read_table.ts";
 import { writeTable } from "../data/write_table.ts";
-import { groupRows } from "../metrics/groups.ts";
+import { groupRows } from "../metrics/mod.ts";
 import { audit } from "./audit.ts";
 import { auditCsv } from "../report/audit/audit_csv.ts";
 import { auditHtml } from "../report/audit/audit_html.ts";

@@ -6,17 +6,6 @@ const RADIX_FROM = 4096;
  *
  * A radix sort over the bits of the floats: a million scores in about a tenth of a second, where sorting indices with a
  * comparison function takes a second.
- *
- * @param values `[n]` finite numbers.
- * @returns `[n]` indices: `values[order[0]]` is the largest.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { argsortDescending } from "./argsort.ts";
- *
- * assertEquals(argsortDescending([0.2, 0.9, 0.2, -1]), Uint32Array.of(1, 0, 2, 3));
- * ```
  */
 export function argsortDescending(values: ArrayLike<number>): Uint32Array {
   const n = values.length;

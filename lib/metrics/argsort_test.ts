@@ -12,3 +12,7 @@ Deno.test("argsortDescending() agrees with a stable comparison sort on many valu
   assertEquals(Array.from(argsortDescending(values)), expected);
   assertEquals(Array.from(argsortDescending(values.slice(0, 500))), expected.filter((i) => i < 500));
 });
+
+Deno.test("argsortDescending() on an example small enough to check by hand", () => {
+  assertEquals(argsortDescending([0.2, 0.9, 0.2, -1]), Uint32Array.of(1, 0, 2, 3));
+});

@@ -20,15 +20,12 @@ export interface ParetoFront {
  *
  * The numbers are taken as they are. Where they are estimates, a point just behind the front may truly be on it.
  *
- * @param points Numbers of each point by name; `null` where one is undefined.
- * @param objectives What counts; at least one.
- * @returns Positions of the points on the front, behind it, and without a place.
  * @throws {RangeError} If there is no objective, or a number is NaN.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { paretoFront } from "./pareto.ts";
+ * import { paretoFront } from "@fair-embeddings/lib/metrics";
  *
  * const points = [{ auc: 0.9, gap: 0.3 }, { auc: 0.88, gap: 0.1 }, { auc: 0.87, gap: 0.2 }, { auc: 0.7, gap: null }];
  * assertEquals(paretoFront(points, [{ key: "auc", direction: "max" }, { key: "gap", direction: "min" }]), {

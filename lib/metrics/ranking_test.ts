@@ -2,20 +2,19 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { assertGolden, type Numbers, readGolden } from "./golden_testing.ts";
-import { type GroupedList, groupExposure } from "./ranking/ranking_exposure.ts";
-import { rankingFairness } from "./ranking/ranking_fairness.ts";
-import { rankingQuality } from "./ranking/ranking_means.ts";
-import { pairwiseAccuracy } from "./ranking/ranking_pairwise.ts";
+import { type GroupedList, groupExposure, ndkl, topKShares } from "./ranking/exposure.ts";
+import { rankingFairness } from "./ranking/fairness.ts";
+import { pairwiseAccuracy } from "./ranking/pairwise.ts";
 import {
   dcgAt,
   hitAt,
   ndcgAt,
   precisionAt,
   rankedPrecision,
+  rankingQuality,
   recallAt,
   reciprocalRank,
-} from "./ranking/ranking_quality.ts";
-import { ndkl, topKShares } from "./ranking/ranking_topk.ts";
+} from "./ranking/quality.ts";
 import type { Value } from "./value.ts";
 
 interface Query {

@@ -1,5 +1,4 @@
 import { InputError } from "../errors.ts";
-import { type GroupLabel, type Groups, isMissingGroup } from "./groups.ts";
 
 /** One number per row, as an array or a typed array. */
 export type Column = ArrayLike<number>;
@@ -47,19 +46,8 @@ const NUMERIC = ["labels", "predictions", "scores", "weights"] as const;
  * A missing cell is an error, never skipped in silence: dropping rows can hide the very group that the audit is about.
  * scikit-learn refuses most NaN as well, but a NaN label passes through fairlearn's rates.
  *
- * @param rows The columns given.
- * @returns The number of rows.
  * @throws {InputError} If a cell is missing or out of range, or if there are no rows.
  * @throws {RangeError} If lengths differ.
- *
- * @example
- * ```ts
- * import { assertEquals, assertThrows } from "@std/assert";
- * import { checkRows } from "./rows.ts";
- *
- * assertEquals(checkRows({ labels: [0, 1], scores: [0.2, 0.7] }), 2);
- * assertThrows(() => checkRows({ labels: [0, NaN] }), Error, "labels[1]: expected 0 or 1, found NaN");
- * ```
  */
 export function checkRows(rows: Rows): number {
   let n: number | undefined;
@@ -88,23 +76,7 @@ export function checkRows(rows: Rows): number {
  * Drops every row with a missing cell in any of the columns given, and counts them. This is the opt-in: no metric drops rows
  * by itself.
  *
- * @param rows Columns whose cells may be `null`, `undefined` or `NaN`, and columns of group names.
- * @returns The complete rows, the original index of each, and the number dropped.
  * @throws {RangeError} If lengths differ.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { dropMissing } from "./rows.ts";
- *
- * const { labels, attributes, dropped } = dropMissing({
- *   labels: [1, null, 0],
- *   attributes: { education: ["BA", "PhD", ""] },
- * });
- * assertEquals(labels, Float64Array.of(1));
- * assertEquals(attributes, { education: ["BA"] });
- * assertEquals(dropped, 2);
- * ```
  */
 export function dropMissing(rows: RawRows): CompleteRows {
   const attributes = Object.entries(rows.attributes ?? {});
@@ -139,4 +111,75 @@ export function dropMissing(rows: RawRows): CompleteRows {
 export function checkGroupLength(groups: Groups, rows: number): void {
   const length = "codes" in groups ? groups.codes.length : groups.length;
   if (length !== rows) throw new RangeError(`Expected ${rows} group labels, one per row, found ${length}`);
+}
+
+/** What a column of group names may hold; `null`, `undefined`, `NaN` and `""` count as missing. */
+export type GroupLabel = string | number | boolean | null | undefined;
+
+/** Group names with one code per row: the form in which every function here works. */
+export interface Grouping {
+  /** The groups, sorted by name. A group may have no row (an empty intersection). */
+  readonly names: readonly string[];
+  /** For each row the index of its group in `names`. */
+  readonly codes: Int32Array;
+}
+
+/** A column of group names, or one already encoded with {@linkcode groupRows}. */
+export type Groups = readonly GroupLabel[] | Grouping;
+
+/** Tells whether a group label is missing. */
+export function isMissingGroup(label: GroupLabel): boolean {
+  return label === null || label === undefined || label === "" || (typeof label === "number" && Number.isNaN(label));
+}
+
+/**
+ * Encodes a column of group names: names sorted, one code per row. An encoded column passes through.
+ *
+ * @throws {InputError} If a label is missing; {@linkcode dropMissing} removes such rows.
+ */
+export function groupRows(groups: Groups): Grouping {
+  if ("codes" in groups) return groups;
+  const codeOf = new Map<string, number>();
+  const first = new Int32Array(groups.length);
+  for (let i = 0; i < groups.length; i++) {
+    const label = groups[i];
+    if (isMissingGroup(label)) {
+      throw new InputError(`groups[${i}]: expected a group name, found ${JSON.stringify(label ?? null)}`);
+    }
+    const name = String(label);
+    let code = codeOf.get(name);
+    if (code === undefined) codeOf.set(name, code = codeOf.size);
+    first[i] = code;
+  }
+  const names = [...codeOf.keys()].sort();
+  const sorted = new Int32Array(names.length);
+  names.forEach((name, code) => sorted[codeOf.get(name)!] = code);
+  return { names, codes: first.map((code) => sorted[code]!) };
+}
+
+/**
+ * Crosses several attributes into their intersections, named `a|b`. Every combination of levels is a group, those without
+ * a row as well: who is absent from the data is something an audit should show.
+ *
+ * @throws {InputError} If a label is missing.
+ * @throws {RangeError} If there is no column, if lengths differ, or if there are more than 100,000 combinations.
+ */
+export function crossGroups(attributes: readonly Groups[]): Grouping {
+  const [head, ...rest] = attributes.map(groupRows);
+  if (head === undefined) throw new RangeError("Expected at least one column of groups, found none");
+  return rest.reduce((left, right) => {
+    if (left.codes.length !== right.codes.length) {
+      throw new RangeError(
+        `Expected columns of groups of one length, found ${left.codes.length} and ${right.codes.length}`,
+      );
+    }
+    const width = right.names.length;
+    if (left.names.length * width > 100_000) {
+      throw new RangeError(`Expected at most 100000 intersections, found ${left.names.length * width}`);
+    }
+    return {
+      names: left.names.flatMap((a) => right.names.map((b) => `${a}|${b}`)),
+      codes: left.codes.map((code, i) => code * width + right.codes[i]!),
+    };
+  }, head);
 }

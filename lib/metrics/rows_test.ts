@@ -1,10 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { confusionTable } from "./classification/confusion.ts";
-import { crossGroups, type GroupLabel, groupRows } from "./groups.ts";
+import { scoreTable } from "./classification/scores.ts";
 import { metricFrame } from "./fairness/metric_frame.ts";
-import { checkRows, dropMissing } from "./rows.ts";
-import { scoreTable } from "./classification/score_table.ts";
+import { checkRows, crossGroups, dropMissing, type GroupLabel, groupRows, isMissingGroup } from "./rows.ts";
 
 Deno.test("a missing or impossible cell is an error that names its column and row", () => {
   const missing = null as unknown as number;
@@ -45,4 +44,33 @@ Deno.test("dropMissing() drops a row that misses anything and keeps the rest ali
 
 Deno.test("numbers and booleans are group names too", () => {
   assertEquals(groupRows([true, false, 0, 10, 9]).names, ["0", "10", "9", "false", "true"]);
+});
+
+Deno.test("isMissingGroup() on an example small enough to check by hand", () => {
+  assertEquals([null, "", "PhD", 0].map(isMissingGroup), [true, true, false, false]);
+});
+
+Deno.test("groupRows() on an example small enough to check by hand", () => {
+  assertEquals(groupRows(["PhD", "BA", "PhD"]), { names: ["BA", "PhD"], codes: Int32Array.of(1, 0, 1) });
+});
+
+Deno.test("crossGroups() on an example small enough to check by hand", () => {
+  const crossed = crossGroups([["BA", "PhD"], ["F", "M"]]);
+  assertEquals(crossed.names, ["BA|F", "BA|M", "PhD|F", "PhD|M"]);
+  assertEquals(crossed.codes, Int32Array.of(0, 3));
+});
+
+Deno.test("checkRows() on an example small enough to check by hand", () => {
+  assertEquals(checkRows({ labels: [0, 1], scores: [0.2, 0.7] }), 2);
+  assertThrows(() => checkRows({ labels: [0, NaN] }), Error, "labels[1]: expected 0 or 1, found NaN");
+});
+
+Deno.test("dropMissing() on an example small enough to check by hand", () => {
+  const { labels, attributes, dropped } = dropMissing({
+    labels: [1, null, 0],
+    attributes: { education: ["BA", "PhD", ""] },
+  });
+  assertEquals(labels, Float64Array.of(1));
+  assertEquals(attributes, { education: ["BA"] });
+  assertEquals(dropped, 2);
 });

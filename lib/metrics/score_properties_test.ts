@@ -1,15 +1,15 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Rng } from "../random.ts";
-import { abroca } from "./fairness/abroca.ts";
 import { calibrationError } from "./calibration/calibration.ts";
-import { CONFUSION_GAPS, confusionGaps } from "./fairness/confusion_gaps.ts";
+import { scoreTable } from "./classification/scores.ts";
 import { counterfactualFlips, counterfactualShift } from "./counterfactual/counterfactual.ts";
-import { kolmogorovSmirnov, wasserstein1 } from "./fairness/distribution.ts";
+import { CONFUSION_GAPS, confusionGaps } from "./fairness/disparity_estimates.ts";
 import { frameIntervals } from "./fairness/frame_intervals.ts";
 import { metricFrame } from "./fairness/metric_frame.ts";
-import { rankingFairness } from "./ranking/ranking_fairness.ts";
-import { scoreTable } from "./classification/score_table.ts";
+import { abroca } from "./fairness/score_curves.ts";
+import { kolmogorovSmirnov, wasserstein1 } from "./fairness/score_distances.ts";
+import { rankingFairness } from "./ranking/fairness.ts";
 
 // One seed for all runs: a failure must be the same failure for everybody.
 fc.configureGlobal({ seed: 2016 });

@@ -71,58 +71,19 @@ export const SMALL_GROUP = 30;
 /**
  * Wraps a number that exists.
  *
- * @param value A finite number.
- * @returns The value.
  * @throws {RangeError} If the number is not finite: a caller that can divide by zero must say why instead.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { defined } from "./value.ts";
- *
- * assertEquals(defined(0.25), { value: 0.25 });
- * ```
  */
 export function defined(value: number): Defined {
   if (!Number.isFinite(value)) throw new RangeError(`Expected a finite number, found ${value}`);
   return { value };
 }
 
-/**
- * Says that a number does not exist, and why.
- *
- * @param reason One sentence without a full stop.
- * @returns The undefined value.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { undefinedBecause } from "./value.ts";
- *
- * assertEquals(undefinedBecause("no positive label"), { value: null, reason: "no positive label" });
- * ```
- */
+/** Says that a number does not exist, and why. */
 export function undefinedBecause(reason: string): Undefined {
   return { value: null, reason };
 }
 
-/**
- * Divides, or says why it cannot.
- *
- * @param numerator Any finite number.
- * @param denominator Any finite number; 0 makes the result undefined.
- * @param reason What a zero denominator means.
- * @returns `numerator / denominator`, or undefined.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { ratio } from "./value.ts";
- *
- * assertEquals(ratio(1, 4, "no rows"), { value: 0.25 });
- * assertEquals(ratio(1, 0, "no rows"), { value: null, reason: "no rows" });
- * ```
- */
+/** Divides, or says why it cannot. */
 export function ratio(numerator: number, denominator: number, reason: string): Value {
   return denominator === 0 ? undefinedBecause(reason) : defined(numerator / denominator);
 }

@@ -3,7 +3,7 @@ import { setColorEnabled } from "@std/fmt/colors";
 import { parseConfig } from "./config.ts";
 import { readHeader, readTable } from "../data/read_table.ts";
 import { writeTable } from "../data/write_table.ts";
-import { rocAuc } from "../metrics/classification/scores.ts";
+import { rocAuc } from "../metrics/mod.ts";
 import { readAdapter } from "../model/peft.ts";
 import { resolveModel } from "../model/source.ts";
 import { printer, quietly } from "./_testing.ts";

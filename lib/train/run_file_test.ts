@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { withFolder } from "../_testing.ts";
-import { groupThresholds } from "../metrics/fairness/group_thresholds.ts";
+import { groupThresholds } from "../metrics/mod.ts";
 import { readRunFile, writeRunFile } from "./run_file.ts";
 
 Deno.test("readRunFile() gives back thresholds by group, those that nobody or everybody reaches as well", () =>

@@ -3,7 +3,7 @@ import { setColorEnabled } from "@std/fmt/colors";
 import { parseConfig } from "../../train/config.ts";
 import { readTable } from "../../data/read_table.ts";
 import { withFolder } from "../../_testing.ts";
-import { decide } from "../../metrics/classification/thresholds.ts";
+import { decide } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { frontPage } from "../../report/sweep/front_page.ts";
 import { pooledChange, pooledGap } from "./pooled_gaps.ts";

@@ -1,5 +1,115 @@
-import { type BinOptions, type CalibrationBins, calibrationBins, type CalibrationInput } from "./calibration_bins.ts";
-import { defined, undefinedBecause, type Value } from "../value.ts";
+import { InputError } from "../../errors.ts";
+import { groupCounts, groupDifference } from "../fairness/by_group.ts";
+import { quantileOfSorted } from "../inference/intervals.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+
+/** What the calibration metrics read. */
+export interface CalibrationInput {
+  /** `[n]` true labels, 0 or 1. */
+  readonly labels: Column;
+  /** `[n]` probabilities of label 1. */
+  readonly scores: Column;
+  /** `[n]` sample weights, 1 if absent. */
+  readonly weights?: Column | undefined;
+}
+
+/** How scores are cut into bins. */
+export interface BinOptions {
+  /** Number of bins, 10 if absent. */
+  readonly bins?: number | undefined;
+  /**
+   * `uniform`: bins of equal width. `quantile`: bins of equal number of rows, for scores that crowd in a corner of [0, 1].
+   * `uniform` if absent, as in scikit-learn.
+   */
+  readonly strategy?: "uniform" | "quantile" | undefined;
+}
+
+/** Sums per group and bin, from which every calibration metric follows without the rows. */
+export interface CalibrationBins {
+  /** The groups, sorted by name. */
+  readonly names: readonly string[];
+  /** `[B + 1]` edges; bin b holds scores in `(edges[b], edges[b + 1]]`, and bin 0 its lower edge too. */
+  readonly edges: Float64Array;
+  /** `[G·B]` rows. */
+  readonly rows: Float64Array;
+  /** `[G·B]` sums of weights. */
+  readonly weight: Float64Array;
+  /** `[G·B]` sums of weight × label. */
+  readonly positive: Float64Array;
+  /** `[G·B]` sums of weight × score. */
+  readonly score: Float64Array;
+}
+
+/**
+ * Sums labels and scores by group and score bin in one pass over the rows.
+ *
+ * Bins are closed on the right, as in scikit-learn's `calibration_curve` and Guo et al. 2017.
+ *
+ * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ * @throws {RangeError} If lengths differ or the number of bins is not a positive integer.
+ */
+export function calibrationBins(input: CalibrationInput, groups: Groups, options: BinOptions = {}): CalibrationBins {
+  const { labels, scores, weights } = input;
+  const { bins = 10, strategy = "uniform" } = options;
+  if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`Expected at least one bin, found ${bins}`);
+  const n = checkRows({ labels, scores, weights });
+  checkProbabilities(scores);
+  checkGroupLength(groups, n);
+  const { names, codes } = groupRows(groups);
+  const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(scores, bins);
+  const size = names.length * bins;
+  const rows = new Float64Array(size);
+  const weight = new Float64Array(size);
+  const positive = new Float64Array(size);
+  const score = new Float64Array(size);
+  for (let i = 0; i < n; i++) {
+    const s = scores[i]!;
+    const w = weights?.[i] ?? 1;
+    const at = codes[i]! * bins + binOf(s, edges);
+    rows[at]! += 1;
+    weight[at]! += w;
+    positive[at]! += w * labels[i]!;
+    score[at]! += w * s;
+  }
+  return { names, edges, rows, weight, positive, score };
+}
+
+/**
+ * Throws unless every score is a probability.
+ *
+ * @throws {InputError} If a score lies outside [0, 1].
+ */
+export function checkProbabilities(scores: Column): void {
+  for (let i = 0; i < scores.length; i++) {
+    const s = scores[i]!;
+    if (!(s >= 0 && s <= 1)) throw new InputError(`scores[${i}]: expected a probability in [0, 1], found ${s}`);
+  }
+}
+
+function uniformEdges(bins: number): Float64Array {
+  // numpy.linspace multiplies by the step; i / bins would move a score on an edge such as 0.3 to another bin.
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => i * (1 / bins));
+  edges[bins] = 1;
+  return edges;
+}
+
+function quantileEdges(scores: Column, bins: number): Float64Array {
+  const sorted = Float64Array.from(scores).sort();
+  return Float64Array.from({ length: bins + 1 }, (_, i) => quantileOfSorted(sorted, i / bins));
+}
+
+/** Finds the bin of a score. */
+export function binOf(score: number, edges: Float64Array): number {
+  let low = 0;
+  let high = edges.length - 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (score <= edges[middle + 1]!) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 
 /** One point of a reliability curve. */
 export interface ReliabilityBin {
@@ -33,20 +143,7 @@ export interface CalibrationError {
  * The curve of calibrated scores is the diagonal. scikit-learn's `calibration_curve`, which leaves empty bins out, where this
  * keeps them with undefined values.
  *
- * @param input Columns of length `n`.
- * @param options Number and kind of bins.
- * @returns One point per bin, by rising score.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { reliabilityCurve } from "./calibration.ts";
- *
- * const [low, high] = reliabilityCurve({ labels: [0, 1, 1, 1], scores: [0.25, 0.5, 0.75, 1] }, { bins: 2 });
- * assertEquals(low!.positiveRate, { value: 0.5 });
- * assertEquals(high!.meanScore, { value: 0.875 });
- * ```
  */
 export function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}): ReliabilityBin[] {
   return curveOf(calibrationBins(input, everybody(input), options));
@@ -56,15 +153,12 @@ export function reliabilityCurve(input: CalibrationInput, options: BinOptions = 
  * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of those gaps,
  * empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
  *
- * @param input Columns of length `n`.
- * @param options Number and kind of bins.
- * @returns Both errors in [0, 1], and the signed gap of the means.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { calibrationError } from "./calibration.ts";
+ * import { calibrationError } from "@fair-embeddings/lib/metrics";
  *
  * const { ece, mce, bias } = calibrationError({ labels: [0, 1, 1, 1], scores: [0.25, 0.5, 0.75, 1] }, { bins: 2 });
  * assertEquals([ece.value, mce.value, bias.value], [0.125, 0.125, -0.125]);
@@ -78,23 +172,7 @@ function everybody(input: CalibrationInput) {
   return { names: ["all"], codes: new Int32Array(input.scores.length) };
 }
 
-/**
- * Reads the reliability curve of one group, or of everybody, from the sums.
- *
- * @param bins Sums per group and bin.
- * @param group Index in `bins.names`; everybody if absent.
- * @returns One point per bin, by rising score.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { calibrationBins } from "./calibration_bins.ts";
- * import { curveOf } from "./calibration.ts";
- *
- * const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
- * assertEquals(curveOf(bins, 1)[0]!.positiveRate, { value: 1 });
- * ```
- */
+/** Reads the reliability curve of one group, or of everybody, from the sums. */
 export function curveOf(bins: CalibrationBins, group?: number): ReliabilityBin[] {
   return Array.from({ length: bins.edges.length - 1 }, (_, b) => {
     const weight = sum(bins, "weight", b, group);
@@ -111,23 +189,7 @@ export function curveOf(bins: CalibrationBins, group?: number): ReliabilityBin[]
   });
 }
 
-/**
- * Reads the calibration errors of one group, or of everybody, from the sums.
- *
- * @param bins Sums per group and bin.
- * @param group Index in `bins.names`; everybody if absent.
- * @returns Both errors and the signed gap; undefined for a group without weight.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { calibrationBins } from "./calibration_bins.ts";
- * import { errorOf } from "./calibration.ts";
- *
- * const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
- * assertEquals(errorOf(bins, 1).ece, { value: 0.75 });
- * ```
- */
+/** Reads the calibration errors of one group, or of everybody, from the sums. */
 export function errorOf(bins: CalibrationBins, group?: number): CalibrationError {
   let total = 0, signed = 0, absolute = 0, largest = 0;
   for (let b = 0; b < bins.edges.length - 1; b++) {
@@ -157,4 +219,64 @@ function sum(
   let total = 0;
   for (let at = bin; at < bins[key].length; at += width) total += bins[key][at]!;
   return total;
+}
+
+/** The calibration of one group. */
+export interface GroupCalibration extends CalibrationError, GroupCount {
+  /** Its reliability curve, over the same bins for every group. */
+  readonly curve: readonly ReliabilityBin[];
+}
+
+/** Calibration by group. */
+export interface CalibrationByGroup {
+  readonly overall: CalibrationError & { readonly curve: readonly ReliabilityBin[] };
+  readonly groups: readonly GroupCalibration[];
+  /** Largest minus smallest expected calibration error. */
+  readonly eceGap: Disparity;
+  /** Largest minus smallest signed gap: how differently the same score must be read. */
+  readonly biasGap: Disparity;
+}
+
+/**
+ * Calibration errors of every group, and how far the groups lie apart.
+ *
+ * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (calibration within
+ * groups; Kleinberg, Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: an ECE is a mean of
+ * absolute values and cannot average noise away. Compare counts before errors.
+ *
+ * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { calibrationByGroup } from "@fair-embeddings/lib/metrics";
+ *
+ * const { groups, eceGap } = calibrationByGroup({
+ *   labels: [1, 0, 1, 1],
+ *   scores: [0.5, 0.5, 0.75, 0.75],
+ *   groups: ["a", "a", "b", "b"],
+ * });
+ * assertEquals(groups.map(({ bias }) => bias.value), [0, -0.25]);
+ * assertEquals(eceGap.value, 0.25);
+ * ```
+ */
+export function calibrationByGroup(
+  input: CalibrationInput & { readonly groups: Groups; readonly smallBelow?: number | undefined },
+  options: BinOptions = {},
+): CalibrationByGroup {
+  const bins = calibrationBins(input, input.groups, options);
+  const width = bins.edges.length - 1;
+  const rows = Float64Array.from(bins.names, (_, g) => {
+    return bins.rows.subarray(g * width, (g + 1) * width).reduce((a, b) => a + b, 0);
+  });
+  const counts = groupCounts({ names: bins.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  const groups = counts.map((count, g): GroupCalibration => ({
+    ...count,
+    ...errorOf(bins, g),
+    curve: curveOf(bins, g),
+  }));
+  const overall = { ...errorOf(bins), curve: curveOf(bins) };
+  const gap = (key: "ece" | "bias") =>
+    groupDifference({ groups: counts, values: groups.map((group) => group[key]), overall: overall[key] });
+  return { overall, groups, eceGap: gap("ece"), biasGap: gap("bias") };
 }

@@ -1,6 +1,19 @@
-import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
-import type { CalibrationBins } from "./calibration_bins.ts";
-import type { Interval } from "../value.ts";
+import {
+  binOf,
+  type BinOptions,
+  type CalibrationBins,
+  calibrationBins,
+  type CalibrationInput,
+  curveOf,
+  type ReliabilityBin,
+} from "./calibration.ts";
+import { scoreTable } from "../classification/scores.ts";
+import { groupCounts } from "../fairness/by_group.ts";
+import { bootstrap, type BootstrapOptions, bootstrapScores, type Target } from "../inference/bootstrap.ts";
+import { wilsonInterval } from "../inference/intervals.ts";
+import type { Estimate } from "../inference/unique_rows.ts";
+import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
+import { defined, type GroupCount, type Interval, SMALL_GROUP, undefinedBecause } from "../value.ts";
 
 /** Intervals of the calibration errors of one group or of everybody. */
 export interface CalibrationIntervals {
@@ -14,23 +27,6 @@ export interface CalibrationIntervals {
  *
  * Resamples the cells group × bin × label, with the scores of a cell held at the mean of their group and bin: a bin is narrow, so
  * nearly all of the noise is in the labels, and the cost does not depend on the number of rows.
- *
- * @param bins Sums per group and bin.
- * @param options How to bootstrap.
- * @returns The intervals.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { calibrationBins } from "./calibration_bins.ts";
- * import { calibrationIntervals } from "./calibration_intervals.ts";
- *
- * const labels = Array.from({ length: 100 }, (_, i) => i % 4 === 0 ? 1 : 0);
- * const bins = calibrationBins({ labels, scores: labels.map(() => 0.5) }, labels.map(() => "all"));
- * const { low, high } = calibrationIntervals(bins, { rng: new Rng(1) }).overall.bias;
- * assert(low! < 0.25 && 0.25 < high!);
- * ```
  */
 export function calibrationIntervals(
   bins: CalibrationBins,
@@ -109,4 +105,95 @@ function errorsOf(excess: Float64Array, mass: Float64Array): [number, number, nu
     largest = Math.max(largest, Math.abs(excess[b]!) / mass[b]!);
   }
   return total === 0 ? [NaN, NaN, NaN] : [absolute / total, largest, signed / total];
+}
+
+/** A point of a reliability curve with the interval of its share of positives. */
+export interface ReliabilityEstimate extends ReliabilityBin {
+  /** Clusters, such as candidates, with a row in the bin; rows where they are independent. */
+  readonly clusters: number;
+  /** `null` in an empty bin. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+/** The reliability curve of one group. */
+export interface GroupReliability extends GroupCount {
+  readonly points: readonly ReliabilityEstimate[];
+}
+
+/** What {@linkcode reliabilityByGroup} reads. */
+export interface ReliabilityInput extends CalibrationInput {
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/**
+ * Reliability curves of every group over the same bins, with Wilson's interval at each point.
+ *
+ * A bin of a group often holds a handful of rows that are all positive or all negative. A bootstrap of them gives an interval
+ * without width, Wilson's does not. Each cluster counts as one observation, as if its rows in a bin repeated each other.
+ *
+ * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ */
+export function reliabilityByGroup(
+  input: ReliabilityInput,
+  options: BinOptions & { readonly level?: number | undefined } = {},
+): GroupReliability[] {
+  const groups = groupRows(input.groups);
+  const bins = calibrationBins(input, groups, options);
+  const width = bins.edges.length - 1;
+  const rows = new Float64Array(bins.names.length);
+  for (const code of groups.codes) rows[code]! += 1;
+  const clusters = clustersPerCell(input, groups.codes, bins.edges, bins.names.length);
+  const counts = groupCounts({ names: bins.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  return counts.map((count, g) => ({
+    ...count,
+    points: curveOf(bins, g).map((bin, b): ReliabilityEstimate => {
+      const own = clusters?.[g * width + b] ?? bin.count;
+      const { value } = bin.positiveRate;
+      return { ...bin, clusters: own, interval: value === null ? null : wilsonInterval(value, own, options.level) };
+    }),
+  }));
+}
+
+/** Distinct clusters in each group and bin; `undefined` where rows are independent. */
+function clustersPerCell(
+  { scores, clusters }: ReliabilityInput,
+  codes: Int32Array,
+  edges: Float64Array,
+  groups: number,
+): number[] | undefined {
+  if (clusters === undefined) return undefined;
+  checkGroupLength(clusters, scores.length);
+  const names = groupRows(clusters).codes;
+  const width = edges.length - 1;
+  const members = Array.from({ length: groups * width }, () => new Set<number>());
+  codes.forEach((code, i) => members[code * width + binOf(scores[i]!, edges)]!.add(names[i]!));
+  return members.map((set) => set.size);
+}
+
+/**
+ * Mean score minus share of positives of every group: above 0 the scores promise too much, below 0 too little.
+ *
+ * @throws {InputError} If a cell is missing or out of range.
+ */
+export function biasByGroup(input: ReliabilityInput, options: BootstrapOptions): Estimate[] {
+  const table = scoreTable(input);
+  const size = table.names.length;
+  const { estimates, intervals } = bootstrapScores(table, ({ scores, labels, codes }, mass) => {
+    const sums = new Float64Array(size);
+    const total = new Float64Array(size);
+    for (let k = 0; k < mass.length; k++) {
+      sums[codes[k]!]! += mass[k]! * (scores[k]! - labels[k]!);
+      total[codes[k]!]! += mass[k]!;
+    }
+    return sums.map((sum, g) => sum / total[g]!);
+  }, options);
+  return intervals.map((interval, g) => ({
+    estimate: Number.isNaN(estimates[g]!) ? undefinedBecause("no rows") : defined(estimates[g]!),
+    interval,
+  }));
 }

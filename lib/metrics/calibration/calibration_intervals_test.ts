@@ -1,11 +1,9 @@
-import { assert, assertAlmostEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { calibrationError } from "./calibration.ts";
-import { calibrationBins } from "./calibration_bins.ts";
-import { calibrationByGroup } from "./calibration_groups.ts";
-import { calibrationIntervals } from "./calibration_intervals.ts";
+import { calibrationBins, calibrationByGroup, calibrationError } from "./calibration.ts";
+import { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration_intervals.ts";
 import { fairnessCases } from "../golden_testing.ts";
-import { quantileOfSorted } from "../inference/quantile.ts";
+import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Interval, Value } from "../value.ts";
 
 const { y_true: labels, y_score: scores, groups } =
@@ -47,4 +45,30 @@ Deno.test("calibrationIntervals() contain the errors of every group and their ga
     assertInside(bias, intervals.groups[g]!.bias);
   });
   assertInside(result.eceGap, intervals.eceGap);
+});
+
+Deno.test("calibrationIntervals() on an example small enough to check by hand", () => {
+  const labels = Array.from({ length: 100 }, (_, i) => i % 4 === 0 ? 1 : 0);
+  const bins = calibrationBins({ labels, scores: labels.map(() => 0.5) }, labels.map(() => "all"));
+  const { low, high } = calibrationIntervals(bins, { rng: new Rng(1) }).overall.bias;
+  assert(low! < 0.25 && 0.25 < high!);
+});
+
+Deno.test("reliabilityByGroup() on an example small enough to check by hand", () => {
+  const rows = Array.from({ length: 10 }, () => "a");
+  const [{ points }] = reliabilityByGroup({
+    labels: rows.map(() => 0),
+    scores: rows.map(() => 0.25),
+    groups: rows,
+  }, { bins: 2 }) as [ReturnType<typeof reliabilityByGroup>[number]];
+  assertEquals([points[0]!.count, points[1]!.interval], [10, null]);
+  assertAlmostEquals(points[0]!.interval!.high, 0.2775, 1e-4);
+});
+
+Deno.test("biasByGroup() on an example small enough to check by hand", () => {
+  const [bias] = biasByGroup({ labels: [1, 0], scores: [0.75, 0.75], groups: ["a", "a"] }, {
+    rng: new Rng(1),
+    resamples: 20,
+  });
+  assertEquals(bias!.estimate, { value: 0.25 });
 });

@@ -1,8 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
-import { calibrationError, reliabilityCurve } from "./calibration.ts";
-import { calibrationByGroup } from "./calibration_groups.ts";
-import { applyTemperature, fitTemperature } from "./calibration_temperature.ts";
+import {
+  binOf,
+  calibrationBins,
+  calibrationByGroup,
+  calibrationError,
+  checkProbabilities,
+  curveOf,
+  errorOf,
+  reliabilityCurve,
+} from "./calibration.ts";
+import { fitTemperature } from "./temperature.ts";
 import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
 
 const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional");
@@ -90,7 +98,7 @@ for (
 Deno.test("fitTemperature() finds temperature 1 on its own output, and reads logits as it reads probabilities", () => {
   const { labels, scores } = columns(cases.find((c) => c.name === "b_four_groups")!);
   const fit = fitTemperature({ labels, scores });
-  const scaled = applyTemperature(scores, fit.temperature.value!);
+  const scaled = scores.map((p) => 1 / (1 + ((1 - p) / p) ** (1 / fit.temperature.value!)));
   assertAlmostEquals(fitTemperature({ labels, scores: scaled }).temperature.value!, 1, 1e-9);
   const logits = scores.map((p) => Math.log(p / (1 - p)));
   assertAlmostEquals(
@@ -107,4 +115,34 @@ Deno.test("fitTemperature() is undefined where no finite temperature is best", (
   assertEquals(inverted.temperature.value, null);
   const weightless = fitTemperature({ labels: [1, 0], scores: [0.2, 0.9], weights: [0, 0] });
   assertEquals(weightless.logLossBefore, { value: null, reason: "all weights are 0" });
+});
+
+Deno.test("reliabilityCurve() on an example small enough to check by hand", () => {
+  const [low, high] = reliabilityCurve({ labels: [0, 1, 1, 1], scores: [0.25, 0.5, 0.75, 1] }, { bins: 2 });
+  assertEquals(low!.positiveRate, { value: 0.5 });
+  assertEquals(high!.meanScore, { value: 0.875 });
+});
+
+Deno.test("curveOf() on an example small enough to check by hand", () => {
+  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
+  assertEquals(curveOf(bins, 1)[0]!.positiveRate, { value: 1 });
+});
+
+Deno.test("errorOf() on an example small enough to check by hand", () => {
+  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
+  assertEquals(errorOf(bins, 1).ece, { value: 0.75 });
+});
+
+Deno.test("calibrationBins() on an example small enough to check by hand", () => {
+  const bins = calibrationBins({ labels: [0, 1, 1], scores: [0.1, 0.5, 0.9] }, ["a", "a", "b"], { bins: 2 });
+  assertEquals(bins.rows, Float64Array.of(2, 0, 0, 1));
+});
+
+Deno.test("checkProbabilities() on an example small enough to check by hand", () => {
+  assertThrows(() => checkProbabilities([0.2, 1.5]), Error, "scores[1]: expected a probability in [0, 1], found 1.5");
+});
+
+Deno.test("binOf() on an example small enough to check by hand", () => {
+  const edges = Float64Array.of(0, 0.5, 1);
+  assertEquals([0, 0.5, 0.75].map((score) => binOf(score, edges)), [0, 0, 1]);
 });

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { accuracy, balancedAccuracy, f1, matthewsCorrelation, precision, recall } from "./classification.ts";
-import { assertGolden, fairnessCases, type GoldenFrame } from "../golden_testing.ts";
+import { accuracy, balancedAccuracy, f1, matthewsCorrelation, precision, recall } from "./confusion.ts";
 import { averagePrecision, brierScore, logLoss, rocAuc } from "./scores.ts";
+import { assertGolden, fairnessCases, type GoldenFrame } from "../golden_testing.ts";
 
 const cases = (await fairnessCases()).filter((golden) => golden.name !== "d_intersectional");
 

@@ -1,6 +1,6 @@
-import { groupRows, type Groups } from "../groups.ts";
-import { checkGroupLength, checkRows, type Column } from "../rows.ts";
-import { SMALL_GROUP } from "../value.ts";
+import type { PermuteWithin } from "../inference/shuffles.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { defined, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /** Weighted counts of the four kinds of decisions. */
 export interface Confusion {
@@ -38,7 +38,9 @@ export interface ConfusionInput {
   readonly groups: Groups;
   /** `[n]` sample weights, 1 if absent. */
   readonly weights?: Column | undefined;
-  /** `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent. */
+  /**
+   * `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent.
+   */
   readonly clusters?: Groups | undefined;
   /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
   readonly smallBelow?: number | undefined;
@@ -47,15 +49,13 @@ export interface ConfusionInput {
 /**
  * Counts decisions by group, label and prediction in one pass over the rows.
  *
- * @param input Columns of length `n`.
- * @returns The counts of each group.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  * @throws {RangeError} If lengths differ.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { confusionOf, confusionTable } from "./confusion.ts";
+ * import { confusionOf, confusionTable } from "@fair-embeddings/lib/metrics";
  *
  * const table = confusionTable({ labels: [1, 1, 0], predictions: [1, 0, 0], groups: ["PhD", "BA", "BA"] });
  * assertEquals(table.names, ["BA", "PhD"]);
@@ -78,22 +78,7 @@ export function confusionTable(input: ConfusionInput): ConfusionTable {
   return { names, rows, cells, labelled: labels !== undefined, smallBelow: input.smallBelow ?? SMALL_GROUP };
 }
 
-/**
- * Reads the counts of one group, or of everybody.
- *
- * @param table The counts of every group.
- * @param group Index in `table.names`; everybody if absent.
- * @returns The four counts.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { confusionOf, confusionTable } from "./confusion.ts";
- *
- * const table = confusionTable({ labels: [1, 0], predictions: [1, 1], groups: ["a", "a"] });
- * assertEquals(confusionOf(table), { tp: 1, fp: 1, tn: 0, fn: 0 });
- * ```
- */
+/** Reads the counts of one group, or of everybody. */
 export function confusionOf(table: ConfusionTable, group?: number): Confusion {
   const { cells } = table;
   if (group !== undefined) {
@@ -108,4 +93,226 @@ export function confusionOf(table: ConfusionTable, group?: number): Confusion {
     tp += cells[at + 3]!;
   }
   return { tp, fp, tn, fn };
+}
+
+/** A metric of decisions: a function of the four counts. */
+export interface ConfusionMetric {
+  /** For the heading of a table. */
+  readonly title: string;
+  /** Whether it reads the labels, or the decisions alone. */
+  readonly needsLabels: boolean;
+  /** The value, or NaN where it is undefined; bare numbers so that resampling stays cheap. */
+  readonly of: (counts: Confusion) => number;
+  /** Why it is undefined where `of` gives NaN. */
+  readonly reason: string;
+  /** What is held fixed when a gap of it is tested against chance. */
+  readonly within: PermuteWithin;
+}
+
+const NO_POSITIVES = "no row with a positive label";
+const NO_NEGATIVES = "no row with a negative label";
+
+/**
+ * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences, ratios,
+ * extremes, intervals and tests all read it.
+ *
+ * Formulas are scikit-learn's and fairlearn's, with one difference: where a denominator is 0 those return 0 (with a warning
+ * at most), and here the value is undefined. A group without positives has no true positive rate; calling it 0 makes that
+ * group the worst of the report.
+ */
+export const CONFUSION_METRICS = {
+  selectionRate: {
+    title: "Selection rate",
+    needsLabels: false,
+    of: ({ tp, fp, tn, fn }) => (tp + fp) / (tp + fp + tn + fn),
+    reason: "no rows",
+    within: "nothing",
+  },
+  baseRate: {
+    title: "Base rate",
+    needsLabels: true,
+    of: ({ tp, fp, tn, fn }) => (tp + fn) / (tp + fp + tn + fn),
+    reason: "no rows",
+    within: "nothing",
+  },
+  tpr: {
+    title: "TPR (recall)",
+    needsLabels: true,
+    of: ({ tp, fn }) => tp / (tp + fn),
+    reason: NO_POSITIVES,
+    within: "label",
+  },
+  fpr: { title: "FPR", needsLabels: true, of: ({ fp, tn }) => fp / (fp + tn), reason: NO_NEGATIVES, within: "label" },
+  tnr: { title: "TNR", needsLabels: true, of: ({ fp, tn }) => tn / (fp + tn), reason: NO_NEGATIVES, within: "label" },
+  fnr: { title: "FNR", needsLabels: true, of: ({ tp, fn }) => fn / (tp + fn), reason: NO_POSITIVES, within: "label" },
+  ppv: {
+    title: "PPV (precision)",
+    needsLabels: true,
+    of: ({ tp, fp }) => tp / (tp + fp),
+    reason: "nobody selected",
+    within: "prediction",
+  },
+  npv: {
+    title: "NPV",
+    needsLabels: true,
+    of: ({ tn, fn }) => tn / (tn + fn),
+    reason: "everybody selected",
+    within: "prediction",
+  },
+  accuracy: {
+    title: "Accuracy",
+    needsLabels: true,
+    of: ({ tp, fp, tn, fn }) => (tp + tn) / (tp + fp + tn + fn),
+    reason: "no rows",
+    within: "nothing",
+  },
+  balancedAccuracy: {
+    title: "Balanced accuracy",
+    needsLabels: true,
+    of: ({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
+    reason: "only one class among the labels",
+    within: "label",
+  },
+  f1: {
+    title: "F1",
+    needsLabels: true,
+    of: ({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn),
+    reason: "no positive label and nobody selected",
+    within: "nothing",
+  },
+  mcc: {
+    title: "MCC",
+    needsLabels: true,
+    of: ({ tp, fp, tn, fn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
+    reason: "only one class among the labels or the predictions",
+    within: "nothing",
+  },
+} as const satisfies Record<string, ConfusionMetric>;
+
+/** The name of a metric of decisions. */
+export type ConfusionMetricName = keyof typeof CONFUSION_METRICS;
+
+/** Why a metric that needs labels has no value without them. */
+export const NO_LABELS = "no labels were given";
+
+/** Evaluates one metric of decisions. */
+export function confusionMetric(name: ConfusionMetricName, counts: Confusion, labelled = true): Value {
+  const metric: ConfusionMetric = CONFUSION_METRICS[name];
+  if (metric.needsLabels && !labelled) return undefinedBecause(NO_LABELS);
+  const value = metric.of(counts);
+  if (Number.isFinite(value)) return defined(value);
+  const { tp, fp, tn, fn } = counts;
+  return undefinedBecause(tp + fp + tn + fn === 0 ? CONFUSION_METRICS.selectionRate.reason : metric.reason);
+}
+
+function everybody(name: ConfusionMetricName, labels: Column, predictions: Column, weights?: Column): Value {
+  const codes = new Int32Array(checkRows({ labels, predictions }));
+  const table = confusionTable({ labels, predictions, weights, groups: { names: ["all"], codes } });
+  return confusionMetric(name, confusionOf(table));
+}
+
+/**
+ * Share of rows decided rightly, `(TP + TN) / n`; scikit-learn's `accuracy_score`.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { accuracy } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(accuracy([1, 0, 1, 0], [1, 0, 0, 0]), { value: 0.75 });
+ * ```
+ */
+export function accuracy(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("accuracy", labels, predictions, weights);
+}
+
+/**
+ * Mean of recall and specificity, `(TPR + TNR) / 2`; scikit-learn's `balanced_accuracy_score`, which drops an absent class
+ * where this is undefined.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { balancedAccuracy } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(balancedAccuracy([1, 0, 1, 0], [1, 0, 0, 0]), { value: 0.75 });
+ * ```
+ */
+export function balancedAccuracy(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("balancedAccuracy", labels, predictions, weights);
+}
+
+/**
+ * Share of the selected that are positive, `TP / (TP + FP)`; scikit-learn's `precision_score`, which answers 0 where
+ * nobody is selected and this is undefined.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { precision } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(precision([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * ```
+ */
+export function precision(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("ppv", labels, predictions, weights);
+}
+
+/**
+ * Share of the positives that are selected, `TP / (TP + FN)`; scikit-learn's `recall_score`, which answers 0 where nobody is
+ * positive and this is undefined.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { recall } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(recall([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * ```
+ */
+export function recall(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("tpr", labels, predictions, weights);
+}
+
+/**
+ * Harmonic mean of precision and recall, `2TP / (2TP + FP + FN)`; scikit-learn's `f1_score`.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { f1 } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(f1([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * ```
+ */
+export function f1(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("f1", labels, predictions, weights);
+}
+
+/**
+ * Matthews' correlation of labels and decisions, `(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))`; scikit-learn's
+ * `matthews_corrcoef`, which answers 0 where a marginal is empty and this is undefined.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { matthewsCorrelation } from "@fair-embeddings/lib/metrics";
+ *
+ * assertEquals(matthewsCorrelation([1, 0, 1, 0], [0, 1, 0, 1]), { value: -1 });
+ * ```
+ */
+export function matthewsCorrelation(labels: Column, predictions: Column, weights?: Column): Value {
+  return everybody("mcc", labels, predictions, weights);
 }

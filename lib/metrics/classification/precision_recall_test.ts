@@ -1,8 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { precisionRecallCurves } from "./precision_recall.ts";
-import { scoreTable } from "./score_table.ts";
-import { averagePrecision } from "./scores.ts";
+import { precisionRecallCurves } from "./curves.ts";
+import { averagePrecision, scoreTable } from "./scores.ts";
 
 Deno.test("precisionRecallCurves() gives scikit-learn's points, ties in one step", () => {
   const [curve] = precisionRecallCurves(scoreTable({

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { scoreCurves } from "./score_curves.ts";
+import { scoreCurves } from "../fairness/score_curves.ts";
 
 const rng = new Rng(9);
 const groups = Array.from({ length: 240 }, (_, i) => i % 2 ? "degree" : "none");

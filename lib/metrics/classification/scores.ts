@@ -1,7 +1,224 @@
-import { checkRows, type Column } from "../rows.ts";
-import { type ScoreMetricName, scoreMetrics } from "./score_metrics.ts";
-import { scoreTable } from "./score_table.ts";
-import type { Value } from "../value.ts";
+import { argsortDescending } from "../argsort.ts";
+import { NO_LABELS } from "./confusion.ts";
+import { checkGroupLength, checkRows, type Column, type Grouping, groupRows, type Groups } from "../rows.ts";
+import { defined, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+
+/**
+ * Rows sorted by score from high to low, with their group, label and mass. Sorted once, every score metric of every group
+ * is one pass, and a resample is the same table with other masses.
+ */
+export interface ScoreTable {
+  /** The groups, sorted by name. */
+  readonly names: readonly string[];
+  /** `[G]` rows of each group. */
+  readonly rows: Float64Array;
+  /** `[K]` scores, descending. */
+  readonly scores: Float64Array;
+  /** `[K]` labels, 0 or 1; all 0 without labels. */
+  readonly labels: Uint8Array;
+  /** `[K]` group of each entry. */
+  readonly codes: Int32Array;
+  /** `[K]` weight of each entry (number of rows × their weight). */
+  readonly mass: Float64Array;
+  /** What rows belong together; rows are independent if absent. */
+  readonly clusters?: Grouping | undefined;
+  /** Whether labels were given. */
+  readonly labelled: boolean;
+  /** Groups with fewer rows are flagged. */
+  readonly smallBelow: number;
+}
+
+/** What {@linkcode scoreTable} reads. */
+export interface ScoreInput {
+  /** `[n]` true labels, 0 or 1; without them only mean scores exist. */
+  readonly labels?: Column | undefined;
+  /** `[n]` scores. */
+  readonly scores: Column;
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` sample weights, 1 if absent. */
+  readonly weights?: Column | undefined;
+  /**
+   * `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent.
+   */
+  readonly clusters?: Groups | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/**
+ * Sorts rows by score, O(n).
+ *
+ * @throws {InputError} If a cell is missing or out of range.
+ * @throws {RangeError} If lengths differ.
+ */
+export function scoreTable(input: ScoreInput): ScoreTable {
+  const { labels, scores, weights } = input;
+  const n = checkRows({ labels, scores, weights });
+  checkGroupLength(input.groups, n);
+  const { names, codes } = groupRows(input.groups);
+  const clusters = input.clusters && groupRows(input.clusters);
+  if (clusters !== undefined) checkGroupLength(clusters, n);
+  const order = argsortDescending(scores);
+  const rows = new Float64Array(names.length);
+  const table = {
+    names,
+    rows,
+    scores: new Float64Array(n),
+    labels: new Uint8Array(n),
+    codes: new Int32Array(n),
+    mass: new Float64Array(n),
+    clusters: clusters && { names: clusters.names, codes: clusters.codes.map((_, k) => clusters.codes[order[k]!]!) },
+    labelled: labels !== undefined,
+    smallBelow: input.smallBelow ?? SMALL_GROUP,
+  };
+  for (let k = 0; k < n; k++) {
+    const i = order[k]!;
+    const group = codes[i]!;
+    rows[group]! += 1;
+    table.scores[k] = scores[i]!;
+    table.labels[k] = labels?.[i] ?? 0;
+    table.codes[k] = group;
+    table.mass[k] = weights?.[i] ?? 1;
+  }
+  return table;
+}
+
+/** Metrics of scores, in the order in which {@linkcode scoreStatistics} lays them out. */
+export const SCORE_METRIC_NAMES = ["meanScore", "rocAuc", "averagePrecision", "logLoss", "brier"] as const;
+
+/** The name of a metric of scores. */
+export type ScoreMetricName = typeof SCORE_METRIC_NAMES[number];
+
+/** For the heading of a table. */
+export const SCORE_METRIC_TITLES: Readonly<Record<ScoreMetricName, string>> = {
+  meanScore: "Mean score",
+  rocAuc: "ROC-AUC",
+  averagePrecision: "Average precision",
+  logLoss: "Log loss",
+  brier: "Brier score",
+};
+
+/** What is held fixed when a gap of a metric is tested against chance; only ROC-AUC does not depend on base rates. */
+export const SCORE_METRIC_WITHIN: Readonly<Record<ScoreMetricName, "nothing" | "label">> = {
+  meanScore: "nothing",
+  rocAuc: "label",
+  averagePrecision: "nothing",
+  logLoss: "nothing",
+  brier: "nothing",
+};
+
+const REASONS: Readonly<Record<ScoreMetricName, string>> = {
+  meanScore: "no rows",
+  rocAuc: "only one class among the labels",
+  averagePrecision: "no row with a positive label",
+  logLoss: "a score outside [0, 1] is not a probability",
+  brier: "a score outside [0, 1] is not a probability",
+};
+
+/** Why a metric of scores is undefined where {@linkcode scoreStatistics} gives NaN. */
+function reasonFor(name: ScoreMetricName, table: ScoreTable, rows: number): string {
+  if (rows === 0) return REASONS.meanScore;
+  return name !== "meanScore" && !table.labelled ? NO_LABELS : REASONS[name];
+}
+
+// Clipping as in scikit-learn's log_loss: a probability of 0 or 1 costs ln(2^52), not infinity.
+const EPSILON = Number.EPSILON;
+
+/**
+ * All metrics of scores for every group and for everybody, in one pass over the sorted rows.
+ *
+ * - `meanScore`: `Σ w·s / Σ w`.
+ * - `rocAuc`: the probability that a positive scores above a negative, ties counting one half (Mann–Whitney).
+ * - `averagePrecision`: `Σ (Rₙ − Rₙ₋₁) Pₙ` over distinct scores, without interpolation.
+ * - `logLoss`: natural logarithm, probabilities clipped to [2⁻⁵², 1 − 2⁻⁵²].
+ * - `brier`: `Σ w·(s − y)² / Σ w`.
+ *
+ * All as scikit-learn's, except that average precision without positives is undefined, not 0.
+ */
+export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.mass): Float64Array {
+  const { scores, labels, codes, labelled } = table;
+  const groups = table.names.length;
+  const all = groups;
+  const positives = new Float64Array(groups + 1);
+  const negatives = new Float64Array(groups + 1);
+  const tiedPositives = new Float64Array(groups + 1);
+  const tiedNegatives = new Float64Array(groups + 1);
+  // Pairs in which the negative is above: those a positive wins lie further down and are not known yet.
+  const lostPairs = new Float64Array(groups + 1);
+  const precision = new Float64Array(groups + 1);
+  const scoreSum = new Float64Array(groups + 1);
+  const lossSum = new Float64Array(groups + 1);
+  const brierSum = new Float64Array(groups + 1);
+  const touched: number[] = [all];
+
+  const closeTies = () => {
+    for (const g of touched) {
+      const p = tiedPositives[g]!;
+      const q = tiedNegatives[g]!;
+      lostPairs[g]! += p * (negatives[g]! + q / 2);
+      positives[g]! += p;
+      negatives[g]! += q;
+      if (p > 0) precision[g]! += p * positives[g]! / (positives[g]! + negatives[g]!);
+      tiedPositives[g] = tiedNegatives[g] = 0;
+    }
+    touched.length = 1;
+  };
+
+  const last = scores.length - 1;
+  for (let k = 0; k <= last; k++) {
+    const m = mass[k]!;
+    const s = scores[k]!;
+    if (m > 0) {
+      const g = codes[k]!;
+      if (tiedPositives[g] === 0 && tiedNegatives[g] === 0) touched.push(g);
+      const tied = labels[k] === 1 ? tiedPositives : tiedNegatives;
+      tied[g]! += m;
+      tied[all]! += m;
+      scoreSum[g]! += m * s;
+      const miss = s - labels[k]!;
+      brierSum[g]! += m * miss * miss;
+      const probability = labels[k] === 1 ? s : 1 - s;
+      lossSum[g]! -= m * (s < 0 || s > 1 ? NaN : Math.log(Math.min(Math.max(probability, EPSILON), 1 - EPSILON)));
+    }
+    if (k === last || scores[k + 1] !== s) closeTies();
+  }
+
+  for (let g = 0; g < groups; g++) {
+    scoreSum[all]! += scoreSum[g]!;
+    lossSum[all]! += lossSum[g]!;
+    brierSum[all]! += brierSum[g]!;
+  }
+  const result = new Float64Array((groups + 1) * SCORE_METRIC_NAMES.length).fill(NaN);
+  for (let g = 0; g <= groups; g++) {
+    const p = positives[g]!;
+    const q = negatives[g]!;
+    const at = g * SCORE_METRIC_NAMES.length;
+    result[at] = scoreSum[g]! / (p + q);
+    if (!labelled) continue;
+    result[at + 1] = 1 - lostPairs[g]! / (p * q);
+    result[at + 2] = p > 0 ? precision[g]! / p : NaN;
+    result[at + 3] = lossSum[g]! / (p + q);
+    result[at + 4] = Number.isNaN(lossSum[g]!) ? NaN : brierSum[g]! / (p + q);
+  }
+  return result;
+}
+
+/** Evaluates all metrics of scores. */
+export function scoreMetrics(
+  table: ScoreTable,
+): { groups: Record<ScoreMetricName, Value>[]; overall: Record<ScoreMetricName, Value> } {
+  const numbers = scoreStatistics(table);
+  const read = (g: number, rows: number) =>
+    Object.fromEntries(SCORE_METRIC_NAMES.map((name, j) => {
+      const x = numbers[g * SCORE_METRIC_NAMES.length + j]!;
+      return [name, Number.isFinite(x) ? defined(x) : undefinedBecause(reasonFor(name, table, rows))];
+    })) as Record<ScoreMetricName, Value>;
+  return {
+    groups: table.names.map((_, g) => read(g, table.rows[g]!)),
+    overall: read(table.names.length, table.scores.length),
+  };
+}
 
 function everybody(name: ScoreMetricName, labels: Column, scores: Column, weights?: Column): Value {
   const codes = new Int32Array(checkRows({ labels, scores }));
@@ -12,16 +229,12 @@ function everybody(name: ScoreMetricName, labels: Column, scores: Column, weight
  * Area under the ROC curve: the probability that a random positive scores above a random negative, ties counting one half.
  * scikit-learn's `roc_auc_score`, in O(n) after a radix sort.
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` scores, any finite numbers.
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns A number in [0, 1]; undefined with one class only.
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { rocAuc } from "./scores.ts";
+ * import { rocAuc } from "@fair-embeddings/lib/metrics";
  *
  * assertEquals(rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8]), { value: 0.875 });
  * ```
@@ -34,16 +247,12 @@ export function rocAuc(labels: Column, scores: Column, weights?: Column): Value 
  * Average precision, `Σ (Rₙ − Rₙ₋₁) Pₙ` over distinct scores from high to low; scikit-learn's `average_precision_score`,
  * which answers 0 without positives, where this is undefined.
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` scores, any finite numbers.
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns A number in [0, 1].
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { averagePrecision } from "./scores.ts";
+ * import { averagePrecision } from "@fair-embeddings/lib/metrics";
  *
  * assertAlmostEquals(averagePrecision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).value!, 0.8333333333333333);
  * ```
@@ -56,16 +265,12 @@ export function averagePrecision(labels: Column, scores: Column, weights?: Colum
  * Mean negative log likelihood of the labels, natural logarithm, probabilities clipped to [2⁻⁵², 1 − 2⁻⁵²]; scikit-learn's
  * `log_loss(labels=[0, 1])`.
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` probabilities of label 1.
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns Nats per row; undefined if a score lies outside [0, 1].
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { logLoss } from "./scores.ts";
+ * import { logLoss } from "@fair-embeddings/lib/metrics";
  *
  * assertAlmostEquals(logLoss([1, 0], [0.5, 0.5]).value!, Math.LN2);
  * ```
@@ -77,16 +282,12 @@ export function logLoss(labels: Column, scores: Column, weights?: Column): Value
 /**
  * Mean squared distance of probabilities from labels; scikit-learn's `brier_score_loss`.
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` probabilities of label 1.
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns A number in [0, 1]; undefined if a score lies outside [0, 1].
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { brierScore } from "./scores.ts";
+ * import { brierScore } from "@fair-embeddings/lib/metrics";
  *
  * assertEquals(brierScore([1, 0], [0.5, 0.5]), { value: 0.25 });
  * ```

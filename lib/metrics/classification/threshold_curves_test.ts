@@ -1,11 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { f1 } from "./classification.ts";
-import { confusionTable } from "./confusion.ts";
-import { demographicParityDifference } from "../fairness/disparities.ts";
-import { equalizedOddsDifference } from "../fairness/equalized_odds.ts";
-import { thresholdCurves } from "./threshold_curves.ts";
-import { decide } from "./thresholds.ts";
+import { confusionTable, f1 } from "./confusion.ts";
+import { decide, thresholdCurves } from "./thresholds.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
 
 const rng = new Rng(5);
 const people = Array.from({ length: 100 }, () => rng.normal());

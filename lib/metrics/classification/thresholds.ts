@@ -1,9 +1,14 @@
 import { InputError } from "../../errors.ts";
 import { argsortDescending } from "../argsort.ts";
-import { confusionMetric, type ConfusionMetricName } from "./confusion_metrics.ts";
-import { quantileOfSorted } from "../inference/quantile.ts";
+import { confusionMetric, type ConfusionMetricName, confusionOf, type ConfusionTable } from "./confusion.ts";
+import { type ScoreInput, type ScoreTable, scoreTable } from "./scores.ts";
+import { groupCounts } from "../fairness/by_group.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
+import { type BootstrapOptions, bootstrapScores } from "../inference/bootstrap.ts";
+import { quantileOfSorted } from "../inference/intervals.ts";
+import type { Estimate } from "../inference/unique_rows.ts";
 import { checkRows, type Column } from "../rows.ts";
-import { undefinedBecause, type Value } from "../value.ts";
+import { type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
 /** What a threshold search maximises: any metric of decisions, or Youden's J = TPR − FPR. */
 export type ThresholdObjective = ConfusionMetricName | "youden";
@@ -20,14 +25,10 @@ export interface Threshold {
 /**
  * Applies a threshold.
  *
- * @param scores `[n]` scores.
- * @param threshold Selected means `score ≥ threshold`.
- * @returns `[n]` decisions, 0 or 1.
- *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { decide } from "./thresholds.ts";
+ * import { decide } from "@fair-embeddings/lib/metrics";
  *
  * assertEquals(decide([0.2, 0.5, 0.7], 0.5), Uint8Array.of(0, 1, 1));
  * ```
@@ -40,16 +41,13 @@ export function decide(scores: Column, threshold: number): Uint8Array {
  * The threshold that selects a fixed share: the `1 − rate` quantile of the scores with linear interpolation.
  * With ties at the threshold more are selected than asked for.
  *
- * @param scores `[n]` scores.
- * @param rate The share to select, in [0, 1].
- * @returns The threshold; selected means `score ≥ threshold`.
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If the rate is outside [0, 1].
  *
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { acceptanceThreshold } from "./thresholds.ts";
+ * import { acceptanceThreshold } from "@fair-embeddings/lib/metrics";
  *
  * assertAlmostEquals(acceptanceThreshold([0, 0.25, 0.5, 0.75, 1], 0.4), 0.6);
  * ```
@@ -67,17 +65,12 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
  * The threshold lies midway between the last score selected and the first one not, because on other data a threshold right
  * on a score would depend on rounding; the lowest score stands for "select everybody".
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` scores.
- * @param objective What to maximise, such as `"f1"` or `"youden"`.
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns The best threshold.
  * @throws {InputError} If a cell is missing or out of range, or if the objective is undefined at every threshold.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { searchThreshold } from "./thresholds.ts";
+ * import { searchThreshold } from "@fair-embeddings/lib/metrics";
  *
  * const best = searchThreshold([0, 0, 1, 1], [0.125, 0.5, 0.25, 0.75], "f1");
  * assertEquals(best.threshold, 0.1875);
@@ -101,40 +94,6 @@ export function searchThreshold(
     }
   });
   if (best === undefined) throw new InputError(`Expected labels on which ${objective} is defined, found ${reason}`);
-  return best;
-}
-
-/**
- * Searches the threshold whose selection rate comes closest to a target; unlike {@linkcode acceptanceThreshold} it knows
- * weights and, when scores tie, takes the nearer side.
- *
- * @param scores `[n]` scores.
- * @param rate The share to select, in [0, 1].
- * @param weights `[n]` sample weights, 1 if absent.
- * @returns The threshold; its objective is minus the distance to the target.
- * @throws {InputError} If a cell is missing or all weights are 0.
- * @throws {RangeError} If the rate is outside [0, 1].
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { searchRate } from "./thresholds.ts";
- *
- * assertEquals(searchRate([0.5, 0.5, 0.5, 0.75], 0.375).selectionRate, 0.25);
- * ```
- */
-export function searchRate(scores: Column, rate: number, weights?: Column): Threshold {
-  if (!(rate >= 0 && rate <= 1)) throw new RangeError(`Expected a selection rate in [0, 1], found ${rate}`);
-  let best: Threshold | undefined;
-  walk(undefined, scores, weights, (_tp, selected, _positives, total, threshold) => {
-    const distance = Math.abs(selected / total - rate);
-    if (best === undefined || -distance > best.objective.value!) {
-      best = { threshold, selectionRate: selected / total, objective: { value: -distance } };
-    }
-  });
-  if (best === undefined || !Number.isFinite(best.selectionRate)) {
-    throw new InputError("Expected a row with a positive weight, found none");
-  }
   return best;
 }
 
@@ -176,4 +135,78 @@ function walk(
 /** The smallest threshold that is certainly above a score. */
 function nextAbove(score: number): number {
   return score + Math.max(Math.abs(score), 1) * Number.EPSILON * 2;
+}
+
+const CURVES = {
+  demographicParityDifference,
+  equalizedOddsDifference,
+  f1: (table: ConfusionTable) => confusionMetric("f1", confusionOf(table), table.labelled),
+  selectionRate: (table: ConfusionTable) => confusionMetric("selectionRate", confusionOf(table), table.labelled),
+} as const satisfies Record<string, (table: ConfusionTable) => Value>;
+
+/** What is followed over the threshold. */
+export type ThresholdCurveName = keyof typeof CURVES;
+
+const NAMES = Object.keys(CURVES) as ThresholdCurveName[];
+
+/** Gaps and quality over the threshold. */
+export interface ThresholdCurves {
+  readonly groups: readonly GroupCount[];
+  /** `[T]` thresholds, as given. */
+  readonly thresholds: readonly number[];
+  /** `[T]` each, at the threshold of the same place. */
+  readonly curves: Readonly<Record<ThresholdCurveName, readonly Estimate[]>>;
+}
+
+/**
+ * What each threshold would do: demographic parity and equalized odds differences, F1 and selection rate, with an interval at
+ * each threshold. The intervals of gaps are those of `gapInterval` without a test.
+ *
+ * @throws {InputError} If a cell is missing or out of range.
+ */
+export function thresholdCurves(
+  input: ScoreInput,
+  thresholds: readonly number[],
+  options: BootstrapOptions,
+): ThresholdCurves {
+  const table = scoreTable(input);
+  const falling = thresholds.map((threshold, t) => ({ threshold, t })).sort((a, b) => b.threshold - a.threshold);
+  const size = thresholds.length;
+  const evaluate = (scores: ScoreTable, mass: Float64Array): Value[] => {
+    const values = Array<Value>(NAMES.length * size);
+    const decisions = {
+      names: table.names,
+      rows: table.rows,
+      cells: new Float64Array(4 * table.names.length),
+      labelled: table.labelled,
+      smallBelow: table.smallBelow,
+    };
+    const { cells } = decisions;
+    const cellOf = (k: number) => 4 * scores.codes[k]! + 2 * scores.labels[k]!;
+    for (let k = 0; k < mass.length; k++) cells[cellOf(k)]! += mass[k]!;
+    let k = 0;
+    for (const { threshold, t } of falling) {
+      for (; k < mass.length && scores.scores[k]! >= threshold; k++) {
+        cells[cellOf(k)]! -= mass[k]!;
+        cells[cellOf(k) + 1]! += mass[k]!;
+      }
+      NAMES.forEach((name, j) => values[j * size + t] = CURVES[name](decisions));
+    }
+    return values;
+  };
+  const { intervals } = bootstrapScores(
+    table,
+    (scores, mass) => evaluate(scores, mass).map(({ value }) => value ?? NaN),
+    options,
+    NAMES.flatMap((name) => thresholds.map(() => name.endsWith("Difference") ? "difference" as const : "value")),
+  );
+  const estimates = evaluate(table, table.mass);
+  return {
+    groups: groupCounts(table),
+    thresholds,
+    curves: Object.fromEntries(NAMES.map((name, j) => [
+      name,
+      thresholds.map((_, t): Estimate => ({ estimate: estimates[j * size + t]!, interval: intervals[j * size + t]! })),
+    ])) as Record<ThresholdCurveName, Estimate[]>,
+  };
 }

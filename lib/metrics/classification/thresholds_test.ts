@@ -1,9 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { InputError } from "../../errors.ts";
-import { f1, recall } from "./classification.ts";
+import { Rng } from "../../random.ts";
+import { f1, recall } from "./confusion.ts";
+import { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./thresholds.ts";
 import { fairnessCases } from "../golden_testing.ts";
-import { acceptanceThreshold, decide, searchRate, searchThreshold } from "./thresholds.ts";
 
 fc.configureGlobal({ seed: 2019 });
 
@@ -61,14 +62,16 @@ Deno.test("acceptanceThreshold() is numpy.quantile(scores, 1 - rate)", () => {
   assertEquals(decide(scores, acceptanceThreshold(scores, 0.25)), Uint8Array.of(0, 0, 0, 1));
 });
 
-Deno.test("searchRate() comes as close to the target as ties and weights allow", () => {
-  fc.assert(fc.property(rows, fc.double({ min: 0, max: 1, noNaN: true }), (list, rate) => {
-    const scores = list.map(([, score]) => score / 4);
-    const { threshold, selectionRate } = searchRate(scores, rate);
-    const share = (t: number) => decide(scores, t).reduce((sum, d) => sum + d, 0) / scores.length;
-    assertAlmostEquals(share(threshold), selectionRate, 1e-12);
-    const closest = Math.min(...[...scores, Infinity].map((t) => Math.abs(share(t) - rate)));
-    assertAlmostEquals(Math.abs(selectionRate - rate), closest, 1e-12);
-  }));
-  assertEquals(searchRate([0.75, 0.5, 0.25], 0.5, [1, 1, 2]).selectionRate, 0.5);
+Deno.test("thresholdCurves() on an example small enough to check by hand", () => {
+  const { curves } = thresholdCurves(
+    {
+      labels: [1, 0, 1, 0],
+      scores: [0.75, 0.5, 0.5, 0.25],
+      groups: ["PhD", "PhD", "BA", "BA"],
+    },
+    [0.5, 0.75],
+    { rng: new Rng(1), resamples: 20 },
+  );
+  assertEquals(curves.demographicParityDifference.map(({ estimate }) => estimate.value), [0.5, 0.5]);
+  assertEquals(curves.selectionRate.map(({ estimate }) => estimate.value), [0.75, 0.25]);
 });

@@ -1,8 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { counterfactualFlips, counterfactualShift } from "./counterfactual.ts";
-import { counterfactualIntervals } from "./counterfactual_intervals.ts";
-import { quantileOfSorted } from "../inference/quantile.ts";
+import { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual.ts";
+import { quantileOfSorted } from "../inference/intervals.ts";
 
 function people(n: number) {
   const rng = new Rng(6);

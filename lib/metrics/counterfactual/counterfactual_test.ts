@@ -1,7 +1,7 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { counterfactualFlips, counterfactualShift } from "./counterfactual.ts";
+import { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual.ts";
 
 /** 21 people whose scores move by 0, 1, …, 20 hundredths, every other one downwards. */
 const original = Array.from({ length: 21 }, () => 0.5);
@@ -65,4 +65,11 @@ Deno.test("counterfactual metrics refuse missing scores and columns of different
   assertThrows(() => counterfactualShift({ original: [1], counterfactual: [1, 2] }), RangeError, "2 and 1");
   const rule = { acceptanceRate: 1.5 };
   assertThrows(() => counterfactualFlips({ original: [1], counterfactual: [1] }, rule), RangeError, "acceptance rate");
+});
+
+Deno.test("counterfactualIntervals() on an example small enough to check by hand", () => {
+  const original = Array.from({ length: 80 }, (_, i) => i / 80);
+  const counterfactual = original.map((score, i) => score + (i % 3 - 1) / 10);
+  const { overall } = counterfactualIntervals({ original, counterfactual }, [0.5, 0.5], { rng: new Rng(1) });
+  assert(overall.mean.low! < 0 && 0 < overall.mean.high!);
 });

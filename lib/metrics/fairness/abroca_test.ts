@@ -1,9 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { abroca, areaBetween, type RocCurve, rocCurves } from "./abroca.ts";
+import { rocAuc, scoreTable } from "../classification/scores.ts";
+import { abroca, areaBetween, type RocCurve, rocCurves } from "./score_curves.ts";
 import { fairnessCases } from "../golden_testing.ts";
-import { rocAuc } from "../classification/scores.ts";
-import { scoreTable } from "../classification/score_table.ts";
 
 function curve(points: [number, number][]): RocCurve {
   return { fpr: Float64Array.from(points, ([x]) => x), tpr: Float64Array.from(points, ([, y]) => y) };

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { density, silvermanBandwidth } from "./density.ts";
+import { density, silvermanBandwidth } from "./score_densities.ts";
 
 const VALUES = [0.1, 0.15, 0.4, 0.42, 0.5, 0.9];
 

@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { kolmogorovSmirnov, wasserstein1 } from "./distribution.ts";
-import { scoreDistances } from "./distribution_groups.ts";
+import { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./score_distances.ts";
 import { fairnessCases } from "../golden_testing.ts";
 
 const cases = await fairnessCases();

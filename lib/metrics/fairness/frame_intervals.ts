@@ -1,21 +1,19 @@
-import { bootstrap, type Target } from "../inference/bootstrap.ts";
-import { confusionKinds, tableMaker } from "../classification/confusion_bootstrap.ts";
-import type { ConfusionTable } from "../classification/confusion.ts";
-import { CONFUSION_METRICS, type ConfusionMetricName } from "../classification/confusion_metrics.ts";
-import { type Comparison, DERIVED, type GroupedValue } from "./derived.ts";
-import { reachIdeal } from "../inference/gap_interval.ts";
-import { groupCounts, metricByGroup } from "./group_values.ts";
-import { crossGroups, groupRows, type Groups } from "../groups.ts";
-import type { FrameInput, MetricName } from "./metric_frame.ts";
-import { confusionPValues, scorePValues } from "../inference/permutation.ts";
-import { bootstrapScores, type ScoreBootstrapOptions } from "../classification/score_bootstrap.ts";
+import { CONFUSION_METRICS, type ConfusionMetricName, type ConfusionTable } from "../classification/confusion.ts";
 import {
   SCORE_METRIC_NAMES,
   SCORE_METRIC_WITHIN,
   type ScoreMetricName,
   scoreStatistics,
-} from "../classification/score_metrics.ts";
-import { type ScoreTable, scoreTable } from "../classification/score_table.ts";
+  type ScoreTable,
+  scoreTable,
+} from "../classification/scores.ts";
+import { type Comparison, DERIVED, groupCounts, type GroupedValue, metricByGroup } from "./by_group.ts";
+import type { FrameInput, MetricName } from "./metric_frame.ts";
+import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
+import { reachIdeal } from "../inference/intervals.ts";
+import { confusionPValues, scorePValues } from "../inference/permutation.ts";
+import { confusionKinds, tableMaker } from "../inference/unique_rows.ts";
+import { crossGroups, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, undefinedBecause, type Value } from "../value.ts";
 
 /** Intervals of one metric: of everybody, of each group, and of what follows from them. */
@@ -62,16 +60,13 @@ const GAPS = [
  * (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 8,192 of them
  * on a grid. Counts have no interval: groups keep their size in every resample.
  *
- * @param input As for `metricFrame`.
- * @param options How to bootstrap and to test.
- * @returns The intervals, by metric.
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { frameIntervals } from "./frame_intervals.ts";
+ * import { Rng } from "@fair-embeddings/lib";
+ * import { frameIntervals } from "@fair-embeddings/lib/metrics";
  *
  * const rows = Array.from({ length: 200 }, (_, i) => i);
  * const intervals = frameIntervals({

@@ -1,7 +1,6 @@
-import { groupRows, type Groups } from "../groups.ts";
-import { checkGroupLength, checkRows, type Column } from "../rows.ts";
+import { wilsonInterval } from "../inference/intervals.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { type GroupCount, ratio, SMALL_GROUP, type Value } from "../value.ts";
-import { wilsonInterval } from "../inference/wilson.ts";
 
 /** What {@linkcode groupRates} reads. */
 export interface GroupRatesInput {
@@ -34,28 +33,8 @@ export interface GroupRate extends GroupCount {
  * cluster. Clusters never make rows count for more than they are. Simulated with 12 and 60 clusters of two or three rows, rates of
  * 0.05, 0.13 and 0.4, and rows of a cluster independent, half alike or alike, the 95 % interval covers 92.5 to 97.1 %.
  *
- * @param input Columns of length `n`.
- * @param level Confidence level in (0, 1); 0.95 if absent.
- * @returns The groups, sorted by name.
  * @throws {InputError} If a cell is missing, or a label is not 0 or 1.
  * @throws {RangeError} If lengths differ, or the level is out of range.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { groupRates } from "./group_rates.ts";
- * import { wilsonInterval } from "../inference/wilson.ts";
- *
- * const [ba] = groupRates({ labels: [1, 0, 0, 1, 1], groups: ["BA", "BA", "BA", "BA", "PhD"] });
- * assertEquals(ba, {
- *   group: "BA",
- *   count: 4,
- *   small: true,
- *   positives: 2,
- *   rate: { value: 0.5 },
- *   interval: wilsonInterval(0.5, 4),
- * });
- * ```
  */
 export function groupRates(input: GroupRatesInput, level = 0.95): GroupRate[] {
   const { labels, smallBelow = SMALL_GROUP } = input;

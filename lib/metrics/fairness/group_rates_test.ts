@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import { groupRates } from "./group_rates.ts";
-import { wilsonInterval } from "../inference/wilson.ts";
+import { wilsonInterval } from "../inference/intervals.ts";
 
 Deno.test("groupRates() counts, sorts groups by name and keeps those without rows", () => {
   const groups = { names: ["BA", "none", "PhD"], codes: Int32Array.of(0, 0, 2, 0) };
@@ -53,4 +53,16 @@ Deno.test("groupRates() refuses labels that are not 0 or 1, and columns of diffe
   assertThrows(() => groupRates({ labels: [0.5], groups: ["BA"] }), InputError);
   assertThrows(() => groupRates({ labels: [1, 0], groups: ["BA"] }), RangeError);
   assertThrows(() => groupRates({ labels: [1], groups: ["BA"], clusters: ["a", "b"] }), RangeError);
+});
+
+Deno.test("groupRates() on an example small enough to check by hand", () => {
+  const [ba] = groupRates({ labels: [1, 0, 0, 1, 1], groups: ["BA", "BA", "BA", "BA", "PhD"] });
+  assertEquals(ba, {
+    group: "BA",
+    count: 4,
+    small: true,
+    positives: 2,
+    rate: { value: 0.5 },
+    interval: wilsonInterval(0.5, 4),
+  });
 });

@@ -1,16 +1,65 @@
 import { InputError } from "../../errors.ts";
+import type { Rng } from "../../random.ts";
 import { argsortDescending } from "../argsort.ts";
-import type { Confusion } from "../classification/confusion.ts";
-import { CONFUSION_METRICS } from "../classification/confusion_metrics.ts";
-import { groupRows, type Groups } from "../groups.ts";
-import { checkGroupLength, checkRows, type Column } from "../rows.ts";
-import {
-  type CurvePoint,
-  heightAt,
-  type Mixture,
-  type ThresholdOperation,
-  upperHull,
-} from "../classification/tradeoff_curve.ts";
+import { type Confusion, CONFUSION_METRICS } from "../classification/confusion.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+
+/** Select above (or below) a threshold. */
+export interface ThresholdOperation {
+  readonly operator: ">" | "<";
+  readonly threshold: number;
+}
+
+/** What one operation reaches: a constrained rate `x` and an objective `y`. */
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly operation: ThresholdOperation;
+}
+
+/** Two operations, one of them applied by chance. */
+export interface Mixture {
+  readonly p0: number;
+  readonly operation0: ThresholdOperation;
+  readonly p1: number;
+  readonly operation1: ThresholdOperation;
+}
+
+/**
+ * The upper convex hull of points, from the lowest to the highest `x` (Andrew's monotone chain). Any point on it can be reached on
+ * average by mixing its two neighbours.
+ */
+export function upperHull(points: readonly CurvePoint[]): CurvePoint[] {
+  const corners: CurvePoint[] = [];
+  for (const point of [...points].sort((a, b) => a.x - b.x || a.y - b.y)) {
+    // Of points at one x only the highest matters.
+    if (corners.at(-1)?.x === point.x) corners.pop();
+    while (corners.length >= 2) {
+      const [a, b] = corners.slice(-2) as [CurvePoint, CurvePoint];
+      if ((b.y - a.y) * (point.x - a.x) > (point.y - a.y) * (b.x - a.x)) break;
+      corners.pop();
+    }
+    corners.push(point);
+  }
+  return corners;
+}
+
+/** The height of a hull and the mixture of its corners that reaches it. */
+export function heightAt(hull: readonly CurvePoint[], x: number): { y: number; mixture: Mixture } {
+  let low = 0, high = hull.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (hull[middle]!.x < x) low = middle;
+    else high = middle;
+  }
+  const [left, right] = [hull[low]!, hull[high]!];
+  const p0 = (right.x - x) / (right.x - left.x);
+  const p1 = 1 - p0;
+  return {
+    y: p0 * left.y + p1 * right.y,
+    mixture: { p0, operation0: left.operation, p1, operation1: right.operation },
+  };
+}
 
 /** What must be equal in all groups. */
 export type ThresholdConstraint =
@@ -49,7 +98,9 @@ export interface ThresholdRule extends Mixture {
 export interface GroupThresholds {
   readonly constraint: ThresholdConstraint;
   readonly objective: GroupThresholdObjective;
-  /** The constrained rate per group; for equalized odds the false positive rate. All equal unless a tolerance was given. */
+  /**
+   * The constrained rate per group; for equalized odds the false positive rate. All equal unless a tolerance was given.
+   */
   readonly rates: Readonly<Record<string, number>>;
   /** The mean of the groups' objectives, weighted by their size; for equalized odds the true positive rate. */
   readonly reached: number;
@@ -72,18 +123,13 @@ const RATES = {
  * The rules need the group of everybody they decide on, and two people with the same score may be treated differently
  * because of it; in some places and uses the law forbids that, whatever the intention.
  *
- * @param labels `[n]` true labels, 0 or 1.
- * @param scores `[n]` scores.
- * @param groups `[n]` group names.
- * @param options What to equalise and what to maximise.
- * @returns A rule per group.
  * @throws {InputError} If a cell is missing, or a group has labels of one class only.
  * @throws {RangeError} If equalized odds is asked for with another objective or with a tolerance.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupThresholds } from "./group_thresholds.ts";
+ * import { groupThresholds } from "@fair-embeddings/lib/metrics";
  *
  * const { rates, rules } = groupThresholds(
  *   [1, 1, 0, 0, 1, 1, 0, 0],
@@ -221,4 +267,32 @@ function bestBand(
     if (value > highest) [best, highest] = [places, value];
   }
   return best;
+}
+
+/**
+ * The chance of being selected under group thresholds.
+ *
+ * @throws {InputError} If a group has no rule.
+ */
+export function selectionChances(thresholds: GroupThresholds, scores: Column, groups: Groups): Float64Array {
+  const n = checkRows({ scores });
+  checkGroupLength(groups, n);
+  const { names, codes } = groupRows(groups);
+  const rules = names.map((name) => {
+    const rule = thresholds.rules[name];
+    if (rule === undefined) throw new InputError(`Expected a group with a threshold, found ${name}`);
+    return rule;
+  });
+  const passes = ({ operator, threshold }: ThresholdOperation, score: number) =>
+    Number(operator === ">" ? score > threshold : score < threshold);
+  return Float64Array.from(codes, (code, i) => {
+    const { ignore, constant, p0, operation0, p1, operation1 } = rules[code]!;
+    const score = scores[i]!;
+    return ignore * constant + (1 - ignore) * (p0 * passes(operation0, score) + p1 * passes(operation1, score));
+  });
+}
+
+/** Draws decisions from chances. */
+export function drawDecisions(chances: Column, rng: Rng): Uint8Array {
+  return Uint8Array.from(chances, (chance) => rng.uniform() < chance ? 1 : 0);
 }

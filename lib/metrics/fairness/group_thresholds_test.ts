@@ -1,11 +1,23 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { confusionOf } from "../classification/confusion.ts";
-import { confusionMetric, type ConfusionMetricName } from "../classification/confusion_metrics.ts";
+import {
+  confusionMetric,
+  type ConfusionMetricName,
+  confusionOf,
+  type ConfusionTable,
+} from "../classification/confusion.ts";
+import {
+  drawDecisions,
+  type GroupThresholdOptions,
+  groupThresholds,
+  heightAt,
+  selectionChances,
+  upperHull,
+} from "./group_thresholds.ts";
+import { groupRows } from "../rows.ts";
+import { SMALL_GROUP } from "../value.ts";
 import { assertGolden, fairnessCases, type Numbers, readGolden } from "../golden_testing.ts";
-import { type GroupThresholdOptions, groupThresholds } from "./group_thresholds.ts";
-import { drawDecisions, expectedConfusion, selectionChances } from "./randomised_decisions.ts";
 
 const CONSTRAINTS: Record<string, GroupThresholdOptions["constraint"]> = {
   demographic_parity: "demographicParity",
@@ -89,3 +101,42 @@ Deno.test("drawDecisions() selects with the chances given", () => {
   assertAlmostEquals(selected / chances.length, 0.3, 4 * Math.sqrt(0.21 / chances.length));
   assertEquals(drawDecisions(chances, new Rng(6)), drawDecisions(chances, new Rng(6)));
 });
+
+Deno.test("selectionChances() on an example small enough to check by hand", () => {
+  const [labels, scores, groups] = [[1, 0, 1, 0], [0.75, 0.25, 0.5, 0.125], ["a", "a", "b", "b"]];
+  const thresholds = groupThresholds(labels, scores, groups, { constraint: "equalizedOdds" });
+  assertEquals(selectionChances(thresholds, scores, groups), Float64Array.of(1, 0, 1, 0));
+});
+
+Deno.test("drawDecisions() on an example small enough to check by hand", () => {
+  assertEquals(drawDecisions([1, 0], new Rng(1)), Uint8Array.of(1, 0));
+});
+
+Deno.test("upperHull() on an example small enough to check by hand", () => {
+  const operation = { operator: ">", threshold: 0 } as const;
+  const hull = upperHull([[0, 0], [0.5, 0.25], [0.25, 0.75], [1, 1]].map(([x, y]) => ({ x: x!, y: y!, operation })));
+  assertEquals(hull.map(({ x }) => x), [0, 0.25, 1]);
+});
+
+Deno.test("heightAt() on an example small enough to check by hand", () => {
+  const at = (x: number, threshold: number) => ({ x, y: x, operation: { operator: ">", threshold } as const });
+  const { y, mixture } = heightAt([at(0, Infinity), at(1, -Infinity)], 0.25);
+  assertEquals([y, mixture.p0, mixture.p1], [0.25, 0.75, 0.25]);
+});
+
+/** The confusion counts to be expected from chances, so that a randomised rule is compared exactly. */
+function expectedConfusion(
+  labels: readonly number[],
+  chances: Float64Array,
+  groups: readonly string[],
+): ConfusionTable {
+  const { names, codes } = groupRows(groups);
+  const rows = new Float64Array(names.length);
+  const cells = new Float64Array(4 * names.length);
+  codes.forEach((code, i) => {
+    rows[code]! += 1;
+    cells[4 * code + 2 * labels[i]!]! += 1 - chances[i]!;
+    cells[4 * code + 2 * labels[i]! + 1]! += chances[i]!;
+  });
+  return { names, rows, cells, labelled: true, smallBelow: SMALL_GROUP };
+}

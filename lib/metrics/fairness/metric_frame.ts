@@ -1,16 +1,13 @@
-import { confusionTable } from "../classification/confusion.ts";
-import { CONFUSION_METRICS, type ConfusionMetricName } from "../classification/confusion_metrics.ts";
-import { type Comparison, DERIVED, type GroupedValue } from "./derived.ts";
-import { groupCounts, metricByGroup } from "./group_values.ts";
-import { crossGroups, type Grouping, groupRows, type Groups } from "../groups.ts";
-import { checkGroupLength, checkRows, type Column, type Rows } from "../rows.ts";
+import { CONFUSION_METRICS, type ConfusionMetricName, confusionTable } from "../classification/confusion.ts";
 import {
   SCORE_METRIC_NAMES,
   SCORE_METRIC_TITLES,
   type ScoreMetricName,
   scoreMetrics,
-} from "../classification/score_metrics.ts";
-import { scoreTable } from "../classification/score_table.ts";
+  scoreTable,
+} from "../classification/scores.ts";
+import { type Comparison, DERIVED, groupCounts, type GroupedValue, metricByGroup } from "./by_group.ts";
+import { crossGroups, type Grouping, groupRows, type Groups, type Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /** The name of a base metric. */
@@ -72,15 +69,13 @@ export interface MetricFrame {
  * Whatever column is absent makes the metrics that need it undefined, with that reason, so the shape of the result never
  * depends on the data.
  *
- * @param input Columns of length `n`, with one or several attributes.
- * @returns The frame.
  * @throws {InputError} If a cell is missing or out of range.
  * @throws {RangeError} If lengths differ or there is no attribute.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { metricFrame } from "./metric_frame.ts";
+ * import { metricFrame } from "@fair-embeddings/lib/metrics";
  *
  * const frame = metricFrame({
  *   labels: [1, 0, 1, 0],
@@ -97,56 +92,6 @@ export function metricFrame(input: FrameInput): MetricFrame {
   const names = Object.keys(input.attributes);
   const columns = names.map((name) => groupRows(input.attributes[name]!));
   return frameOf(input, names, columns);
-}
-
-/**
- * A frame within each level of a control feature: groups are compared only with groups of that level, as with fairlearn's
- * `control_features`. Comparing applicants within a job family keeps differences between families out of the gap.
- *
- * @param input As for {@linkcode metricFrame}.
- * @param control `[n]` levels of the control feature.
- * @returns One frame per level, by its name, in sorted order. Every frame lists every group, those absent from it as well.
- * @throws {InputError} If a cell is missing or out of range.
- * @throws {RangeError} If lengths differ or there is no attribute.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { controlledFrames } from "./metric_frame.ts";
- *
- * const frames = controlledFrames(
- *   { predictions: [1, 0, 1, 0], attributes: { education: ["BA", "PhD", "BA", "PhD"] } },
- *   ["nursing", "nursing", "law", "law"],
- * );
- * assertEquals([...frames.keys()], ["law", "nursing"]);
- * assertEquals(frames.get("law")!.derived.selectionRate.difference.betweenGroups.value, 1);
- * ```
- */
-export function controlledFrames(input: FrameInput, control: Groups): Map<string, MetricFrame> {
-  const names = Object.keys(input.attributes);
-  const columns = names.map((name) => groupRows(input.attributes[name]!));
-  const levels = groupRows(control);
-  for (const column of columns) checkGroupLength(column, levels.codes.length);
-  checkRows(input);
-  return new Map(levels.names.map((level, code) => {
-    const kept = levels.codes.reduce<number[]>((rows, c, i) => (c === code && rows.push(i), rows), []);
-    const take = (column: Column | undefined) => column && Float64Array.from(kept, (i) => column[i]!);
-    const within: FrameInput = {
-      ...input,
-      labels: take(input.labels),
-      predictions: take(input.predictions),
-      scores: take(input.scores),
-      weights: take(input.weights),
-    };
-    return [
-      level,
-      frameOf(
-        within,
-        names,
-        columns.map((c) => ({ names: c.names, codes: Int32Array.from(kept, (i) => c.codes[i]!) })),
-      ),
-    ];
-  }));
 }
 
 function frameOf(input: FrameInput, attributes: readonly string[], columns: readonly Grouping[]): MetricFrame {

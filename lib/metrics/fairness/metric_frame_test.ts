@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { type FrameInput, type MetricFrame, metricFrame, type MetricName } from "./metric_frame.ts";
 import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame, type Numbers } from "../golden_testing.ts";
-import { controlledFrames, type FrameInput, type MetricFrame, metricFrame, type MetricName } from "./metric_frame.ts";
 
 const cases = await fairnessCases();
 const flat = cases.filter((c) => c.name !== "d_intersectional");
@@ -79,25 +79,6 @@ Deno.test("metricFrame() equals fairlearn on one attribute and on intersections,
   assertEquals(empty.levels, { education: "PhD", gender: "X" });
   assertEquals(empty.count, 0);
   assertEquals(empty.metrics.tpr, { value: null, reason: "no rows" });
-});
-
-Deno.test("controlledFrames() equals fairlearn's control features where every rate is defined", () => {
-  const { education, gender } = crossed.inputs;
-  const frames = controlledFrames(input(crossed, { education }), gender);
-  assertEquals([...frames.keys()], ["F", "M", "X"]);
-  const { by_group, difference, ratio } = crossed.expected.education_within_gender.hard;
-  for (const [level, frame] of frames) {
-    for (const { group, metrics } of frame.groups) {
-      for (const name of ["count", "selection_rate", "accuracy"]) {
-        assertGolden(metrics[NAMES[name]!], by_group[`${level}|${group}`][name], `${level} ${group} ${name}`);
-      }
-    }
-    for (const name of ["selection_rate", "accuracy"]) {
-      const derived = frame.derived[NAMES[name]!];
-      assertGolden(derived.difference.betweenGroups, difference.between_groups[level][name], `${level} ${name}`);
-      assertGolden(derived.ratio.betweenGroups, ratio.between_groups[level][name], `${level} ${name}`);
-    }
-  }
 });
 
 Deno.test("metricFrame() without labels keeps what needs none and says why the rest is missing", () => {

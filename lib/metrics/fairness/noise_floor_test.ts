@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { CONFUSION_GAPS } from "./confusion_gaps.ts";
-import { noiseFloor } from "./noise_floor.ts";
+import { CONFUSION_GAPS, noiseFloor } from "./disparity_estimates.ts";
 
 const { demographicParityDifference, equalOpportunityDifference } = CONFUSION_GAPS;
 const options = (permutations: number) => ({ rng: new Rng(1), permutations });

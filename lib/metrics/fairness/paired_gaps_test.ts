@@ -1,9 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { confusionTable } from "../classification/confusion.ts";
-import { demographicParityDifference } from "./disparities.ts";
-import { equalizedOddsDifference } from "./equalized_odds.ts";
-import { pairedGaps } from "./paired_gaps.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "./disparities.ts";
+import { pairedGaps } from "./paired_models.ts";
 
 /** Two models that share 70 % of their chance, with the given rates of selection in equal groups. */
 function sample(rng: Rng, n: number, before: readonly number[], after: readonly number[]) {

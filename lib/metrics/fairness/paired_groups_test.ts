@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { metricFrame } from "./metric_frame.ts";
-import { pairedGroups } from "./paired_groups.ts";
+import { pairedGroups } from "./paired_models.ts";
 
 /** Two models with the given chances of selection in groups of equal size; rows come in pairs of one candidate. */
 function sample(rng: Rng, n: number, before: readonly number[], after: readonly number[]) {

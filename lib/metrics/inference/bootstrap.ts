@@ -1,7 +1,7 @@
 import type { Rng } from "../../random.ts";
-import { gapInterval, hullInterval } from "./gap_interval.ts";
-import { type BootstrapDraws, bootstrapInterval } from "./intervals.ts";
-import { resampler, type RowKinds, rowsOfClusters } from "./resampling.ts";
+import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
+import { type BootstrapDraws, bootstrapInterval, gapInterval, hullInterval } from "./intervals.ts";
+import { clusterKinds, resampler, type RowKinds, rowsOfClusters, scoreKinds, strataOf } from "./unique_rows.ts";
 import type { Interval } from "../value.ts";
 
 /** How to bootstrap. */
@@ -35,17 +35,11 @@ const LEAST_BLOCKS = 16;
  * Bootstrap intervals of several numbers at once, computed from counts of row kinds. Where rows come in clusters, whole
  * clusters are drawn.
  *
- * @param kinds The data.
- * @param statistic From `[K]` counts to `[S]` numbers, NaN for undefined. The result may be reused by the next call.
- * @param options How to bootstrap.
- * @param targets `[S]` what the numbers are; plain values if absent.
- * @returns The `[S]` numbers on the data and their intervals.
- *
  * @example
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { bootstrap } from "./bootstrap.ts";
+ * import { Rng } from "@fair-embeddings/lib";
+ * import { bootstrap } from "@fair-embeddings/lib/metrics";
  *
  * const kinds = { counts: Float64Array.of(70, 30), strata: [Int32Array.of(0, 1)] };
  * const { estimates, intervals } = bootstrap(kinds, ([a, b]) => [a! / (a! + b!)], { rng: new Rng(1) });
@@ -131,7 +125,9 @@ function accelerationsOf(
   return squares.map((square, s) => square > 0 ? cubes[s]! / (6 * Math.pow(square, 1.5)) : 0);
 }
 
-/** Spreads the rows of a stratum, each by its kind, over blocks; hashed, so that neighbours in score order part ways. */
+/**
+ * Spreads the rows of a stratum, each by its kind, over blocks; hashed, so that neighbours in score order part ways.
+ */
 function blocksOf(present: readonly number[], counts: Float64Array, size: number): number[][] {
   const blocks: number[][] = Array.from({ length: size }, () => []);
   let row = 0;
@@ -139,4 +135,58 @@ function blocksOf(present: readonly number[], counts: Float64Array, size: number
     for (let i = 0; i < counts[k]!; i++) blocks[(Math.imul(row++, 0x9e3779b1) >>> 16) % size]!.push(k);
   }
   return blocks;
+}
+
+/** How to bootstrap scores. */
+export interface ScoreBootstrapOptions extends BootstrapOptions {
+  /** From this many rows on, scores are put on a grid first; 8192 if absent, `Infinity` for never. */
+  readonly gridFrom?: number | undefined;
+}
+
+/**
+ * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once, and a
+ * resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid (`onGrid`).
+ *
+ * @throws {InputError} If a cell is missing or out of range.
+ */
+export function bootstrapScores(
+  input: ScoreInput | ScoreTable,
+  statistic: (table: ScoreTable, mass: Float64Array) => ArrayLike<number>,
+  options: ScoreBootstrapOptions,
+  targets?: readonly Target[],
+): { estimates: Float64Array; intervals: Interval[] } {
+  const exact = "codes" in input ? input : scoreTable(input);
+  const { gridFrom, stratified = true } = options;
+  const { table, counts, kindOf } = scoreKinds(exact, gridFrom);
+  const weight = table.mass.map((m, k) => m / counts[k]!);
+  const mass = new Float64Array(weight.length);
+  const { codes, names } = table;
+  const kinds = {
+    counts,
+    strata: strataOf(codes, names.length, stratified),
+    clusters: exact.clusters && clusterKinds(exact.clusters, kindOf, codes, stratified),
+  };
+  const result = bootstrap(
+    kinds,
+    (drawn) => {
+      for (let k = 0; k < mass.length; k++) mass[k] = drawn[k]! * weight[k]!;
+      return statistic(table, mass);
+    },
+    options,
+    targets,
+  );
+  if (table === exact) return result;
+  const estimates = Float64Array.from(statistic(exact, exact.mass));
+  const intervals = result.intervals.map((interval, s) => {
+    const shift = estimates[s]! - result.estimates[s]!;
+    if (interval.low === null || interval.high === null) return interval;
+    const [low, high] = [interval.low + shift, interval.high + shift];
+    const target = targets?.[s];
+    return {
+      ...interval,
+      low: target === "difference" ? Math.max(0, low) : low,
+      high: target === "ratio" ? Math.min(1, high) : high,
+    };
+  });
+  return { estimates, intervals };
 }

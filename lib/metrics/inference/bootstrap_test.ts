@@ -1,15 +1,17 @@
+import { bootstrapConfusion } from "./bootstrap_testing.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { bootstrap } from "./bootstrap.ts";
-import { bootstrapConfusion, confusionKinds, tableMaker } from "../classification/confusion_bootstrap.ts";
 import { confusionTable } from "../classification/confusion.ts";
-import { demographicParityDifference, equalOpportunityDifference } from "../fairness/disparities.ts";
-import { equalizedOddsDifference } from "../fairness/equalized_odds.ts";
+import { scoreStatistics } from "../classification/scores.ts";
+import {
+  demographicParityDifference,
+  equalizedOddsDifference,
+  equalOpportunityDifference,
+} from "../fairness/disparities.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { metricFrame, type MetricName } from "../fairness/metric_frame.ts";
-import { bootstrapScores } from "../classification/score_bootstrap.ts";
-import { scoreStatistics } from "../classification/score_metrics.ts";
-import { resampler } from "./resampling.ts";
+import { bootstrap, bootstrapScores } from "./bootstrap.ts";
+import { confusionKinds, resampler, tableMaker } from "./unique_rows.ts";
 
 interface Sample {
   labels: number[];
@@ -199,4 +201,15 @@ Deno.test("intervals on the grid of scores agree with those from the rows", () =
     assertAlmostEquals(grid.intervals[s]!.low!, interval.low!, 0.12 * width);
     assertAlmostEquals(grid.intervals[s]!.high!, interval.high!, 0.12 * width);
   });
+});
+
+Deno.test("bootstrapScores() on an example small enough to check by hand", () => {
+  const rng = new Rng(5);
+  const labels = Array.from({ length: 300 }, () => rng.int(2));
+  const scores = labels.map((label) => label + rng.normal());
+  const input = { labels, scores, groups: labels.map(() => "all") };
+  const { estimates, intervals } = bootstrapScores(input, scoreStatistics, { rng, resamples: 400 });
+  // Two normals one standard deviation apart: AUC = Φ(1/√2) = 0.760.
+  assert(intervals[1]!.low! < 0.76 && 0.76 < intervals[1]!.high!);
+  assert(intervals[1]!.low! < estimates[1]! && estimates[1]! < intervals[1]!.high!);
 });

@@ -1,13 +1,12 @@
+import { bootstrapConfusion } from "./bootstrap_testing.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { bootstrapConfusion } from "../classification/confusion_bootstrap.ts";
-import { CONFUSION_GAPS, confusionGaps } from "../fairness/confusion_gaps.ts";
+import { scoreMetrics, scoreStatistics, scoreTable } from "../classification/scores.ts";
 import { demographicParityDifference } from "../fairness/disparities.ts";
+import { CONFUSION_GAPS, confusionGaps } from "../fairness/disparity_estimates.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
+import { bootstrapScores } from "./bootstrap.ts";
 import { scorePermutationTest } from "./permutation.ts";
-import { bootstrapScores } from "../classification/score_bootstrap.ts";
-import { scoreMetrics, scoreStatistics } from "../classification/score_metrics.ts";
-import { scoreTable } from "../classification/score_table.ts";
 import { defined } from "../value.ts";
 
 /** Candidates of two groups, each in `pairs` rows that share much of their score. */

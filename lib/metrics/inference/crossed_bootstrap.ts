@@ -22,29 +22,6 @@ export interface CrossedOptions {
  *
  * Resampling candidates alone takes the models as given; resampling both asks what other candidates and other seeds
  * would have given. It errs on the side of caution: variance that belongs to single rows is counted up to three times.
- *
- * @param factors What rows have in common.
- * @param statistic From `[n]` weights of rows, and `[L]` counts of each factor's levels, to `[S]` numbers, NaN for undefined. Both
- *   are reused by the next call.
- * @param options How to draw.
- * @returns `[S]` times `[resamples]` draws, for `gapInterval` and `hullInterval`.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { crossedDraws } from "./crossed_bootstrap.ts";
- *
- * // Two runs about two people: the runs differ, people do not.
- * const decisions = [1, 1, 0, 0];
- * const [rates] = crossedDraws(
- *   [{ codes: Int32Array.of(0, 1, 0, 1) }, { codes: Int32Array.of(0, 0, 1, 1) }],
- *   (weights) => [decisions.reduce((sum, d, i) => sum + d * weights[i]!, 0) / weights.reduce((a, b) => a + b)],
- *   { rng: new Rng(1), resamples: 400 },
- * );
- * // Half of the resamples draw both runs, a quarter each one of them twice.
- * assert(Math.abs(rates!.filter((rate) => rate === 0.5).length / 400 - 0.5) < 0.1);
- * ```
  */
 export function crossedDraws(
   factors: readonly CrossedFactor[],

@@ -58,3 +58,15 @@ Deno.test("crossedDraws() keeps the number of levels of each stratum, and never 
     return [];
   }, { rng: new Rng(1), resamples: 50 });
 });
+
+Deno.test("crossedDraws() on an example small enough to check by hand", () => {
+  // Two runs about two people: the runs differ, people do not.
+  const decisions = [1, 1, 0, 0];
+  const [rates] = crossedDraws(
+    [{ codes: Int32Array.of(0, 1, 0, 1) }, { codes: Int32Array.of(0, 0, 1, 1) }],
+    (weights) => [decisions.reduce((sum, d, i) => sum + d * weights[i]!, 0) / weights.reduce((a, b) => a + b)],
+    { rng: new Rng(1), resamples: 400 },
+  );
+  // Half of the resamples draw both runs, a quarter each one of them twice.
+  assert(Math.abs(rates!.filter((rate) => rate === 0.5).length / 400 - 0.5) < 0.1);
+});

@@ -27,20 +27,6 @@ function logFactorial(k: number): number {
 /**
  * A binomial draw: successes among `n` trials. Inversion where `n·p < 10`, else transformed rejection (BTRS, Hörmann 1993), so
  * the cost does not grow with `n`.
- *
- * @param n Trials, a whole number ≥ 0.
- * @param p The chance of success, in [0, 1].
- * @param rng The source of chance.
- * @returns A whole number in [0, n].
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { binomial } from "./discrete.ts";
- *
- * assertEquals(binomial(7, 1, new Rng(1)), 7);
- * ```
  */
 export function binomial(n: number, p: number, rng: Rng): number {
   if (n === 0 || p <= 0) return 0;
@@ -92,21 +78,6 @@ function binomialRejection(n: number, p: number, rng: Rng): number {
 /**
  * A hypergeometric draw: the good among `sample` items taken without replacement. One by one for small samples, else the ratio
  * of uniforms (HRUA, Stadlober 1989, as in NumPy), so the cost does not grow with the counts.
- *
- * @param good Good items.
- * @param bad Other items.
- * @param sample Items taken, at most `good + bad`.
- * @param rng The source of chance.
- * @returns The number of good items taken.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { hypergeometric } from "./discrete.ts";
- *
- * assertEquals(hypergeometric(3, 4, 7, new Rng(1)), 3);
- * ```
  */
 export function hypergeometric(good: number, bad: number, sample: number, rng: Rng): number {
   const all = good + bad;

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { binomial, hypergeometric } from "./discrete.ts";
 
@@ -43,4 +43,12 @@ Deno.test("hypergeometric() follows the hypergeometric law, few or many, good or
         : Math.exp(logChoose(good, k) + logChoose(bad, sample - k) - logChoose(good + bad, sample));
     assertFits(draws, chance, sample, `${good}, ${bad}, ${sample}`);
   }
+});
+
+Deno.test("binomial() on an example small enough to check by hand", () => {
+  assertEquals(binomial(7, 1, new Rng(1)), 7);
+});
+
+Deno.test("hypergeometric() on an example small enough to check by hand", () => {
+  assertEquals(hypergeometric(3, 4, 7, new Rng(1)), 3);
 });

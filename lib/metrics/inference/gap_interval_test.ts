@@ -1,11 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { CONFUSION_GAPS, confusionGaps } from "../fairness/confusion_gaps.ts";
-import { equalizedOddsDifference } from "../fairness/equalized_odds.ts";
-import { frameIntervals } from "../fairness/frame_intervals.ts";
-import { gapInterval, hullInterval, reachIdeal } from "./gap_interval.ts";
-import { metricFrame } from "../fairness/metric_frame.ts";
 import { confusionTable } from "../classification/confusion.ts";
+import { equalizedOddsDifference } from "../fairness/disparities.ts";
+import { CONFUSION_GAPS, confusionGaps } from "../fairness/disparity_estimates.ts";
+import { frameIntervals } from "../fairness/frame_intervals.ts";
+import { metricFrame } from "../fairness/metric_frame.ts";
+import { gapInterval, hullInterval, reachIdeal } from "./intervals.ts";
 
 const draws = Array.from({ length: 1001 }, (_, i) => i / 1000);
 

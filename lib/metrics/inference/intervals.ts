@@ -1,6 +1,23 @@
 import { normalCdf, normalQuantile } from "./normal.ts";
-import { quantileOfSorted } from "./quantile.ts";
 import type { Interval } from "../value.ts";
+
+/**
+ * A quantile of sorted numbers by linear interpolation between the two nearest, NumPy's default (`method="linear"`,
+ * Hyndman & Fan's type 7).
+ *
+ * @throws {RangeError} If there is no number or `q` is outside [0, 1].
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  if (sorted.length === 0) throw new RangeError("Expected at least one number, found none");
+  if (!(q >= 0 && q <= 1)) throw new RangeError(`Expected a quantile in [0, 1], found ${q}`);
+  const position = q * (sorted.length - 1);
+  const below = Math.floor(position);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  const share = position - below;
+  // NumPy interpolates from the nearer end, so that the result is exact at both.
+  return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
+}
 
 /** What {@linkcode bootstrapInterval} reads. */
 export interface BootstrapDraws {
@@ -23,19 +40,7 @@ export interface BootstrapDraws {
  * stretched to contain it, and `bias` says how far the draws lie off. For the same reason the lower end of such an interval
  * never reaches 0: whether a gap is more than noise is a question for the permutation test, not for this interval.
  *
- * @param input The estimate and its resamples.
- * @returns The interval; its ends are `null` if the estimate, or more than half of the draws, are undefined.
  * @throws {RangeError} If the level is not inside (0, 1).
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { bootstrapInterval } from "./intervals.ts";
- *
- * const draws = Array.from({ length: 101 }, (_, i) => i / 100);
- * const { low, high, method } = bootstrapInterval({ estimate: 0.5, draws, level: 0.5 });
- * assertEquals({ low, high, method }, { low: 0.25, high: 0.75, method: "percentile" });
- * ```
  */
 export function bootstrapInterval(input: BootstrapDraws): Interval {
   const { estimate, draws, level, acceleration } = input;
@@ -73,4 +78,84 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
     return normalCdf(z0 + z / (1 - acceleration * z));
   };
   return [end((1 - level) / 2), end((1 + level) / 2)];
+}
+
+/**
+ * The bootstrap interval of a gap between groups, without its test: the far end of the percentile interval, and the nearer to
+ * perfect fairness of the near ends of percentile and BCa interval.
+ *
+ * A gap cannot fall below 0, and noise only widens it. Close to 0 the two usual intervals fail, each at one end: BCa corrects
+ * for the upward bias and then ends below the true gap (a gap of 0.0005 ± 0.02 gets [0.0004, 0.0005]); the percentile interval
+ * starts above it; and neither can contain a true gap of 0. So one end is taken from each, and {@linkcode reachIdeal} lets the
+ * interval reach perfect fairness where a test finds nothing.
+ *
+ * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true gap of selection rates in
+ * 94 to 98 % of samples, and the equalized odds difference, the larger of two gaps, in 89 to 97 %; BCa alone in 0 to 96 %. The
+ * test beside this file repeats the hardest of them.
+ */
+export function gapInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
+  const bca = bootstrapInterval(draws);
+  const percentile = bootstrapInterval({ ...draws, acceleration: undefined });
+  const method = "gap";
+  if (bca.low === null || bca.high === null || percentile.low === null || percentile.high === null) {
+    return { ...bca, method };
+  }
+  return ideal === 0
+    ? { ...bca, method, low: Math.min(bca.low, percentile.low), high: percentile.high }
+    : { ...bca, method, low: percentile.low, high: Math.max(bca.high, percentile.high) };
+}
+
+/** Extends the interval of a gap to perfect fairness where a permutation test at the same level finds nothing. */
+export function reachIdeal(interval: Interval, ideal: 0 | 1, pValue: number | null): Interval {
+  if (interval.low === null || pValue === null || pValue <= 1 - interval.level) return interval;
+  return ideal === 0 ? { ...interval, low: 0 } : { ...interval, high: 1 };
+}
+
+/**
+ * The percentile interval joined with its mirror image about the estimate (the basic bootstrap interval), for numbers that are
+ * biased, but for which no one value means fairness: the highest rate of any group, or how much a gap has changed.
+ *
+ * In simulations of 3 to 5 groups of 40 to 120 rows the 95 % interval contains the true extreme in 84 to 98 % of samples (BCa: 52
+ * to 93 %, percentile: 28 to 96 %). What it holds for the change of a gap, `pairedGaps` says.
+ */
+export function hullInterval(draws: BootstrapDraws): Interval {
+  const percentile = bootstrapInterval({ ...draws, acceleration: undefined });
+  const { low, high } = percentile;
+  if (low === null || high === null) return { ...percentile, method: "hull" };
+  const { estimate } = draws;
+  return {
+    ...percentile,
+    method: "hull",
+    low: Math.min(low, 2 * estimate - high),
+    high: Math.max(high, 2 * estimate - low),
+  };
+}
+
+/**
+ * Wilson's score interval of a share (1927): unlike a bootstrap it has width where all or none of a handful of rows are
+ * positive, which is where a reader most needs it.
+ *
+ * @throws {RangeError} If an argument is out of range.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { wilsonInterval } from "@fair-embeddings/lib/metrics";
+ *
+ * const { low, high } = wilsonInterval(0, 10);
+ * // statsmodels: proportion_confint(0, 10, method="wilson")
+ * assertAlmostEquals(low, 0, 1e-12);
+ * assertAlmostEquals(high, 0.27753279986288926, 1e-12);
+ * ```
+ */
+export function wilsonInterval(share: number, n: number, level = 0.95): { low: number; high: number } {
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`Expected a share in [0, 1], found ${share}`);
+  if (!(n > 0)) throw new RangeError(`Expected a number of observations above 0, found ${n}`);
+  if (!(level > 0 && level < 1)) throw new RangeError(`Expected a level inside (0, 1), found ${level}`);
+  const z = normalQuantile((1 + level) / 2);
+  const scale = 1 + z * z / n;
+  const centre = (share + z * z / (2 * n)) / scale;
+  const half = z * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale;
+  // Rounding must not put 0 of n below its own interval.
+  return { low: Math.max(0, Math.min(share, centre - half)), high: Math.min(1, Math.max(share, centre + half)) };
 }

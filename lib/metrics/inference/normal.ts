@@ -1,17 +1,6 @@
 /**
  * The standard normal distribution function, to about 1e-15 (G. West, "Better approximations to cumulative normal functions",
  * 2005, after Hart 1968).
- *
- * @param x Any number.
- * @returns P(Z ≤ x).
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { normalCdf } from "./normal.ts";
- *
- * assertAlmostEquals(normalCdf(1.959963984540054), 0.975, 1e-14);
- * ```
  */
 export function normalCdf(x: number): number {
   const z = Math.abs(x);
@@ -50,17 +39,7 @@ export function normalCdf(x: number): number {
 /**
  * The standard normal quantile: Acklam's rational approximation, refined by one Halley step with {@linkcode normalCdf}.
  *
- * @param p A probability in (0, 1).
- * @returns x with P(Z ≤ x) = p.
  * @throws {RangeError} If `p` is not inside (0, 1).
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { normalQuantile } from "./normal.ts";
- *
- * assertAlmostEquals(normalQuantile(0.975), 1.959963984540054, 1e-12);
- * ```
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`Expected a probability inside (0, 1), found ${p}`);
@@ -95,4 +74,39 @@ export function normalQuantile(p: number): number {
   const error = (normalCdf(x) - tail) * Math.sqrt(2 * Math.PI) * Math.exp(x * x / 2);
   x -= error / (1 + x * error / 2);
   return p <= 0.5 ? x : -x;
+}
+
+/**
+ * The quantile of Student's t distribution for whole degrees of freedom, by bisection of its distribution function, which is
+ * a finite sum (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4).
+ *
+ * @throws {RangeError} If an argument is out of range.
+ */
+export function studentQuantile(p: number, freedom: number): number {
+  if (!(p > 0 && p < 1)) throw new RangeError(`Expected a probability inside (0, 1), found ${p}`);
+  if (!Number.isInteger(freedom) || freedom < 1) {
+    throw new RangeError(`Expected whole degrees of freedom ≥ 1, found ${freedom}`);
+  }
+  if (p < 0.5) return -studentQuantile(1 - p, freedom);
+  // The angle θ = atan(t/√ν) is bounded, so that bisection needs no search for an upper end.
+  let low = 0, high = Math.PI / 2;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (0.5 + withinAngle(middle, freedom) / 2 < p) low = middle;
+    else high = middle;
+  }
+  return Math.sqrt(freedom) * Math.tan((low + high) / 2);
+}
+
+/** P(|T| ≤ √ν tan θ). */
+function withinAngle(angle: number, freedom: number): number {
+  const cosine = Math.cos(angle);
+  const odd = freedom % 2 === 1;
+  let term = odd ? cosine : 1;
+  let sum = freedom === 1 ? 0 : term;
+  for (let k = odd ? 3 : 2; k < freedom; k += 2) {
+    term *= (k - 1) / k * cosine * cosine;
+    sum += term;
+  }
+  return odd ? 2 / Math.PI * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
 }

@@ -1,10 +1,9 @@
 import { InputError } from "../../errors.ts";
 import type { Rng } from "../../random.ts";
 import type { ConfusionInput, ConfusionTable } from "../classification/confusion.ts";
-import { type ConfusionKinds, confusionKinds } from "../classification/confusion_bootstrap.ts";
-import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/score_table.ts";
-import { shuffledScores } from "./shuffle_scores.ts";
-import { type PermuteWithin, shuffledTables } from "./shuffle_tables.ts";
+import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
+import { type PermuteWithin, shuffledScores, shuffledTables } from "./shuffles.ts";
+import { type ConfusionKinds, confusionKinds } from "./unique_rows.ts";
 import type { Value } from "../value.ts";
 
 /** How to permute. */
@@ -40,19 +39,13 @@ export interface PermutationResult {
  * `prediction` for precision, likewise. The shuffling is done on counts by hypergeometric draws, so its cost does not depend on
  * the number of rows. Where rows come in clusters, names are exchanged among whole clusters and nothing is held fixed.
  *
- * @param input Columns of length `n`.
- * @param statistic The gap as a function of the table.
- * @param within What is held fixed.
- * @param options How to permute.
- * @returns The p-value.
  * @throws {InputError} If a cell is missing or not 0 or 1, or if labels are to be held fixed and there are none.
  *
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { demographicParityDifference } from "../fairness/disparities.ts";
- * import { permutationTest } from "./permutation.ts";
+ * import { Rng } from "@fair-embeddings/lib";
+ * import { demographicParityDifference, permutationTest } from "@fair-embeddings/lib/metrics";
  *
  * const rows = Array.from({ length: 200 }, (_, i) => i);
  * const input = { predictions: rows.map((i) => i % 4 === 0 ? 1 : 0), groups: rows.map((i) => i % 2 ? "BA" : "PhD") };
@@ -78,27 +71,7 @@ export function permutationTest(
  * The same test for a gap in scores (AUC, ABROCA, mean score): group names are shuffled over the sorted rows, among those of equal
  * label if asked for. O(n) per permutation below 8,192 rows, and from there on the same cost for any number.
  *
- * @param input Columns of length `n`, or their table.
- * @param statistic The gap as a function of the table.
- * @param within `label` for AUC and ABROCA, `nothing` for mean scores.
- * @param options How to permute.
- * @returns The p-value.
  * @throws {InputError} If a cell is missing or out of range.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { abroca } from "../fairness/abroca.ts";
- * import { scorePermutationTest } from "./permutation.ts";
- *
- * const rng = new Rng(2);
- * const rows = Array.from({ length: 120 }, (_, i) => i);
- * const labels = rows.map((i) => i >> 1 & 1);
- * const input = { labels, scores: labels.map(() => rng.uniform()), groups: rows.map((i) => i % 2 ? "BA" : "PhD") };
- * const { pValue } = scorePermutationTest(input, abroca, "label", { rng, permutations: 200 });
- * assert(pValue! > 0.05);
- * ```
  */
 export function scorePermutationTest(
   input: ScoreInput | ScoreTable,
@@ -115,24 +88,7 @@ export function scorePermutationTest(
   return { ...judgeOne(onGrid, options, (rng) => at(shuffle.draw(rng))), observed: strip(value) };
 }
 
-/**
- * The p-values of several gaps on the same permutations.
- *
- * @param observed `[S]` values on the data, NaN for undefined.
- * @param ideals `[S]` values of perfect fairness, 0 where a large value speaks against chance, 1 where a small one does.
- * @param permutations How many.
- * @param draw `[S]` values on the next permutation, NaN for undefined.
- * @returns `[S]` p-values, `null` for undefined, and how many permutations were undefined.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { permutationPValues } from "./permutation.ts";
- *
- * const draws = [[0.1], [0.3], [0.2]];
- * assertEquals(permutationPValues([0.2], [0], 3, () => draws.pop()!).pValues, [0.75]);
- * ```
- */
+/** The p-values of several gaps on the same permutations. */
 export function permutationPValues(
   observed: ArrayLike<number>,
   ideals: readonly (0 | 1)[],
@@ -157,30 +113,7 @@ export function permutationPValues(
   return { pValues, undefinedPermutations };
 }
 
-/**
- * Permutation tests of several gaps within the same kind of rows.
- *
- * @param kinds The data.
- * @param within What is held fixed.
- * @param ideals `[S]` values of perfect fairness.
- * @param statistic From a table to the `[S]` gaps, NaN for undefined.
- * @param options The source of chance and the number of permutations.
- * @returns `[S]` p-values; all `null` where clusters span groups.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { type ConfusionKinds, confusionKinds } from "../classification/confusion_bootstrap.ts";
- * import { confusionPValues } from "./permutation.ts";
- *
- * const kinds = confusionKinds({ predictions: [1, 0], groups: ["a", "b"] }, false);
- * assertEquals(confusionPValues(kinds, "nothing", [0], ({ cells }) => [Math.abs(cells[1]! - cells[5]!)], {
- *   rng: new Rng(1),
- *   permutations: 9,
- * }), [1]);
- * ```
- */
+/** Permutation tests of several gaps within the same kind of rows. */
 export function confusionPValues(
   kinds: ConfusionKinds,
   within: PermuteWithin,
@@ -199,28 +132,7 @@ export function confusionPValues(
   ).pValues;
 }
 
-/**
- * Permutation tests of several gaps in scores within the same kind of rows.
- *
- * @param table The sorted rows.
- * @param within What is held fixed.
- * @param ideals `[S]` values of perfect fairness.
- * @param statistic From a table and its masses to the `[S]` gaps, NaN for undefined.
- * @param options The source of chance, the number of permutations, and from how many rows on to use the grid.
- * @returns `[S]` p-values; all `null` where clusters span groups.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { scorePValues } from "./permutation.ts";
- * import { scoreTable } from "../classification/score_table.ts";
- *
- * const table = scoreTable({ scores: [1, 0], groups: ["a", "b"] });
- * const always = scorePValues(table, "nothing", [0], () => [0.5], { rng: new Rng(1), permutations: 9 });
- * assertEquals(always, [1]);
- * ```
- */
+/** Permutation tests of several gaps in scores within the same kind of rows. */
 export function scorePValues(
   table: ScoreTable,
   within: "nothing" | "label",

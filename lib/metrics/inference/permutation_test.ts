@@ -1,11 +1,17 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { demographicParityDifference } from "../fairness/disparities.ts";
-import { equalizedOddsDifference } from "../fairness/equalized_odds.ts";
-import { permutationTest, scorePermutationTest, scorePValues } from "./permutation.ts";
-import { scoreStatistics } from "../classification/score_metrics.ts";
-import { scoreTable } from "../classification/score_table.ts";
+import { scoreStatistics, scoreTable } from "../classification/scores.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
+import { abroca } from "../fairness/score_curves.ts";
+import {
+  confusionPValues,
+  permutationPValues,
+  permutationTest,
+  scorePermutationTest,
+  scorePValues,
+} from "./permutation.ts";
+import { confusionKinds } from "./unique_rows.ts";
 import { defined } from "../value.ts";
 
 Deno.test("permutationTest() gives Fisher's exact p-value for two groups", () => {
@@ -124,4 +130,35 @@ Deno.test("scorePValues() keeps the rows of every group, the labels within group
       return [1];
     }, options);
   }
+});
+
+Deno.test("scorePermutationTest() on an example small enough to check by hand", () => {
+  const rng = new Rng(2);
+  const rows = Array.from({ length: 120 }, (_, i) => i);
+  const labels = rows.map((i) => i >> 1 & 1);
+  const input = { labels, scores: labels.map(() => rng.uniform()), groups: rows.map((i) => i % 2 ? "BA" : "PhD") };
+  const { pValue } = scorePermutationTest(input, abroca, "label", { rng, permutations: 200 });
+  assert(pValue! > 0.05);
+});
+
+Deno.test("permutationPValues() on an example small enough to check by hand", () => {
+  const draws = [[0.1], [0.3], [0.2]];
+  assertEquals(permutationPValues([0.2], [0], 3, () => draws.pop()!).pValues, [0.75]);
+});
+
+Deno.test("confusionPValues() on an example small enough to check by hand", () => {
+  const kinds = confusionKinds({ predictions: [1, 0], groups: ["a", "b"] }, false);
+  assertEquals(
+    confusionPValues(kinds, "nothing", [0], ({ cells }) => [Math.abs(cells[1]! - cells[5]!)], {
+      rng: new Rng(1),
+      permutations: 9,
+    }),
+    [1],
+  );
+});
+
+Deno.test("scorePValues() on an example small enough to check by hand", () => {
+  const table = scoreTable({ scores: [1, 0], groups: ["a", "b"] });
+  const always = scorePValues(table, "nothing", [0], () => [0.5], { rng: new Rng(1), permutations: 9 });
+  assertEquals(always, [1]);
 });

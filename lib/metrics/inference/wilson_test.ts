@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { wilsonInterval } from "./wilson.ts";
+import { wilsonInterval } from "./intervals.ts";
 
 Deno.test("wilsonInterval() equals statsmodels' proportion_confint", () => {
   const cases: [number, number, number, number, number][] = [

@@ -1,6 +1,5 @@
 import { argsortDescending } from "../argsort.ts";
-import { groupRows, type Groups } from "../groups.ts";
-import { checkGroupLength, checkRows, type Column } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 
 /** What {@linkcode fairRerank} reads. */
@@ -51,15 +50,13 @@ export interface Reranking {
  *
  * Up to three groups `detGreedy` always meets the minima while candidates last; with more it can fail, and then says where.
  *
- * @param input Candidates of one query and the shares.
- * @returns The list, its NDCG (gain over `log2(place + 1)`) and the groups that fall short.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If a share is not in [0, 1], shares sum to more than 1, or `detCons` gets shares that do not sum to 1.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { fairRerank } from "./fair_reranking.ts";
+ * import { fairRerank } from "@fair-embeddings/lib/metrics";
  *
  * const { order, shortfalls } = fairRerank({
  *   scores: [0.9, 0.8, 0.7, 0.4, 0.3],

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { readGolden } from "../golden_testing.ts";
-import { rankingFairness } from "./ranking_fairness.ts";
-import { rankingFairnessIntervals, rankingQualityIntervals } from "./ranking_intervals.ts";
-import { rankingQuality } from "./ranking_means.ts";
+import { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./fairness.ts";
+import { rankingQuality } from "./quality.ts";
 
 // deno-lint-ignore no-explicit-any -- parsed JSON
 const { inputs } = (await readGolden("ranking")).cases.find(({ name }: any) => name === "i_graded");

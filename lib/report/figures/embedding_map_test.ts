@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { pca } from "../../metrics/pca.ts";
+import { pca } from "../../metrics/mod.ts";
 import { HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { sharesByRank } from "../../metrics/ranking/ranking_shares.ts";
+import { sharesByRank } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

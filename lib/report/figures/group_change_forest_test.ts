@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { pairedGroups } from "../../metrics/fairness/paired_groups.ts";
-import { decide } from "../../metrics/classification/thresholds.ts";
+import { decide, pairedGroups } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { groupRates } from "../../metrics/fairness/group_rates.ts";
+import { groupRates } from "../../metrics/mod.ts";
 import { demoColumns, HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CONFUSION_GAPS, confusionGaps } from "../../metrics/fairness/confusion_gaps.ts";
-import { groupRates } from "../../metrics/fairness/group_rates.ts";
+import { CONFUSION_GAPS, confusionGaps, groupRates } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { demoColumns, HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { scoreCurves } from "../../metrics/classification/score_curves.ts";
+import { scoreCurves } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { fairnessRows, HOSTILE, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

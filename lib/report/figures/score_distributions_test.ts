@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { scoreDensities } from "../../metrics/fairness/score_densities.ts";
+import { scoreDensities } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { thresholdCurves } from "../../metrics/classification/threshold_curves.ts";
+import { thresholdCurves } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { fairnessRows } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";

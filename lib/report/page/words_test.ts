@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Interval } from "../../metrics/value.ts";
+import type { Interval } from "../../metrics/mod.ts";
 import { changeText, verdictOf } from "./words.ts";
 
 const estimate = (value: number, low: number | null, high: number | null) => ({

@@ -1,0 +1,160 @@
+import {
+  confusionMetric,
+  type ConfusionMetricName,
+  confusionOf,
+  type ConfusionTable,
+} from "../classification/confusion.ts";
+import {
+  defined,
+  type Disparity,
+  type ExcludedGroup,
+  type GroupCount,
+  undefinedBecause,
+  type Value,
+} from "../value.ts";
+
+/** Lists the groups of a table with their row counts and the flag of small ones. */
+export function groupCounts(
+  table: { readonly names: readonly string[]; readonly rows: Float64Array; readonly smallBelow: number },
+): GroupCount[] {
+  return table.names.map((group, g) => ({
+    group,
+    count: table.rows[g]!,
+    small: table.rows[g]! < table.smallBelow,
+  }));
+}
+
+/** One metric of decisions, by group and overall. */
+export function metricByGroup(table: ConfusionTable, name: ConfusionMetricName): GroupedValue {
+  return {
+    groups: groupCounts(table),
+    values: table.names.map((_, g) => confusionMetric(name, confusionOf(table, g), table.labelled)),
+    overall: confusionMetric(name, confusionOf(table), table.labelled),
+  };
+}
+
+/** One metric for every group and for everybody. */
+export interface GroupedValue {
+  readonly groups: readonly GroupCount[];
+  /** One value per group. */
+  readonly values: readonly Value[];
+  readonly overall: Value;
+}
+
+/**
+ * Whom a group is compared with: `betweenGroups`, the extremes with each other; `toOverall`, each group with everybody.
+ */
+export type Comparison = "betweenGroups" | "toOverall";
+
+/** The functions that turn one metric by group into one number. */
+export const DERIVED = {
+  difference: groupDifference,
+  ratio: groupRatio,
+  groupMin,
+  groupMax,
+} as const;
+
+function split(grouped: GroupedValue): { values: number[]; excluded: ExcludedGroup[] } {
+  const values: number[] = [];
+  const excluded: ExcludedGroup[] = [];
+  grouped.values.forEach((value, g) => {
+    if (value.value === null) excluded.push({ group: grouped.groups[g]!.group, reason: value.reason });
+    else values.push(value.value);
+  });
+  return { values, excluded };
+}
+
+/**
+ * With one group left fairlearn answers 0 (difference) or 1 (ratio): perfect fairness, from having nothing to compare.
+ */
+function tooFew(left: number, all: number): Value {
+  return undefinedBecause(
+    all < 2
+      ? `a disparity needs two groups, found ${all}`
+      : `a disparity needs two groups on which the metric is defined, found ${left} of ${all}`,
+  );
+}
+
+/**
+ * How far groups lie apart: `max − min` between groups, or `max |group − overall|`. Groups on which the metric is undefined
+ * are left out and named, as in fairlearn's `MetricFrame.difference`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { groupDifference } from "@fair-embeddings/lib/metrics";
+ *
+ * const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
+ * const rates = { groups, values: [{ value: 0.25 }, { value: 0.75 }], overall: { value: 0.375 } };
+ * assertEquals(groupDifference(rates).value, 0.5);
+ * assertEquals(groupDifference(rates, "toOverall").value, 0.375);
+ * ```
+ */
+export function groupDifference(grouped: GroupedValue, comparison: Comparison = "betweenGroups"): Disparity {
+  const { values, excluded } = split(grouped);
+  const { groups, overall } = grouped;
+  if (values.length < 2) return { ...tooFew(values.length, groups.length), groups, excluded };
+  if (comparison === "betweenGroups") {
+    return { ...defined(Math.max(...values) - Math.min(...values)), groups, excluded };
+  }
+  const centre = overall.value;
+  if (centre === null) return { ...overall, groups, excluded };
+  return { ...defined(Math.max(...values.map((value) => Math.abs(value - centre)))), groups, excluded };
+}
+
+/**
+ * How groups compare: `min / max` between groups, or the smallest of `group / overall` and its inverse over the groups.
+ * fairlearn's `MetricFrame.ratio`; as there, 0 / 0 says nothing and is left undefined.
+ */
+export function groupRatio(grouped: GroupedValue, comparison: Comparison = "betweenGroups"): Disparity {
+  const { values, excluded } = split(grouped);
+  const { groups, overall } = grouped;
+  if (values.length < 2) return { ...tooFew(values.length, groups.length), groups, excluded };
+  const lowest = Math.min(...values);
+  const highest = Math.max(...values);
+  if (lowest < 0) return { ...undefinedBecause("a ratio needs values ≥ 0"), groups, excluded };
+  if (highest === 0) return { ...undefinedBecause("the metric is 0 in every group"), groups, excluded };
+  if (comparison === "betweenGroups") return { ...defined(lowest / highest), groups, excluded };
+  const centre = overall.value;
+  if (centre === null) return { ...overall, groups, excluded };
+  const folded = values.map((value) => value <= centre ? value / centre : centre / value);
+  return { ...defined(Math.min(...folded)), groups, excluded };
+}
+
+/** The lowest value of any group; fairlearn's `MetricFrame.group_min`. */
+export function groupMin(grouped: GroupedValue): Disparity {
+  return extreme(grouped, Math.min);
+}
+
+/** The highest value of any group; fairlearn's `MetricFrame.group_max`. */
+export function groupMax(grouped: GroupedValue): Disparity {
+  return extreme(grouped, Math.max);
+}
+
+function extreme(grouped: GroupedValue, pick: (...values: number[]) => number): Disparity {
+  const { values, excluded } = split(grouped);
+  const value = values.length === 0
+    ? undefinedBecause("the metric is undefined in every group")
+    : defined(pick(...values));
+  return { ...value, groups: grouped.groups, excluded };
+}
+
+/**
+ * Joins the disparities of several metrics into one that needs all of them: where a part is undefined, so is the whole.
+ */
+export function joinDisparities(
+  parts: Readonly<Record<string, Disparity>>,
+  combine: (...values: number[]) => number,
+): Disparity {
+  const named = Object.entries(parts);
+  const groups = named[0]?.[1].groups ?? [];
+  const excluded = named.flatMap(([name, part]) =>
+    part.excluded.map(({ group, reason }) => ({ group, reason: `${name}: ${reason}` }))
+  );
+  const values: number[] = [];
+  for (const [name, part] of named) {
+    if (part.value === null) return { ...undefinedBecause(`${name}: ${part.reason}`), groups, excluded };
+    values.push(part.value);
+  }
+  return { ...defined(combine(...values)), groups, excluded };
+}

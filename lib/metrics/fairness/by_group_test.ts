@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { confusionTable } from "../classification/confusion.ts";
+import { groupCounts, groupMax, groupMin, groupRatio, joinDisparities, metricByGroup } from "./by_group.ts";
+
+Deno.test("joinDisparities() on an example small enough to check by hand", () => {
+  const [tpr, fpr] = [0.25, 0.5].map((value) => ({ value, groups: [], excluded: [] }));
+  assertEquals(joinDisparities({ tpr: tpr!, fpr: fpr! }, Math.max).value, 0.5);
+});
+
+Deno.test("groupRatio() on an example small enough to check by hand", () => {
+  const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
+  const rates = { groups, values: [{ value: 0.25 }, { value: 1 }], overall: { value: 0.5 } };
+  assertEquals(groupRatio(rates).value, 0.25);
+  assertEquals(groupRatio(rates, "toOverall").value, 0.5);
+});
+
+Deno.test("groupMin() on an example small enough to check by hand", () => {
+  const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
+  const rates = { groups, values: [{ value: 0.25 }, { value: 1 }], overall: { value: 0.5 } };
+  assertEquals(groupMin(rates).value, 0.25);
+});
+
+Deno.test("groupMax() on an example small enough to check by hand", () => {
+  const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
+  const rates = { groups, values: [{ value: 0.25 }, { value: 1 }], overall: { value: 0.5 } };
+  assertEquals(groupMax(rates).value, 1);
+});
+
+Deno.test("groupCounts() on an example small enough to check by hand", () => {
+  const table = { names: ["BA"], rows: Float64Array.of(12), smallBelow: 30 };
+  assertEquals(groupCounts(table), [{ group: "BA", count: 12, small: true }]);
+});
+
+Deno.test("metricByGroup() on an example small enough to check by hand", () => {
+  const table = confusionTable({ predictions: [1, 0, 1], groups: ["BA", "BA", "PhD"] });
+  assertEquals(metricByGroup(table, "selectionRate").values, [{ value: 0.5 }, { value: 1 }]);
+});

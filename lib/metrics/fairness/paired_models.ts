@@ -1,0 +1,203 @@
+import { type ConfusionTable, confusionTable } from "../classification/confusion.ts";
+import { groupCounts } from "./by_group.ts";
+import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
+import { clusterKinds, type Estimate, type RowKinds, strataOf } from "../inference/unique_rows.ts";
+import { checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+
+/** What {@linkcode pairedGaps} reads. */
+export interface PairedInput {
+  /** `[n]` true labels, 0 or 1. */
+  readonly labels?: Column | undefined;
+  /** `[n]` decisions of the one model, 0 or 1. */
+  readonly before: Column;
+  /** `[n]` decisions of the other model about the same rows. */
+  readonly after: Column;
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
+}
+
+/**
+ * How much gaps differ between two models that decide about the same rows, `after − before`. Both models see the same
+ * resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the cost does
+ * not grow with them.
+ *
+ * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval contains the true
+ * change in 91 to 100 % of samples where both gaps are clear of 0 or neither changes. Where one model's gap is about 0, its
+ * estimate lies above it, and 85 to 99 % remain; 77 % where a large gap between five groups closes altogether. Then the two
+ * gaps with their own intervals say more than their difference.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { Rng } from "@fair-embeddings/lib";
+ * import { demographicParityDifference, pairedGaps } from "@fair-embeddings/lib/metrics";
+ *
+ * const rows = Array.from({ length: 400 }, (_, i) => i);
+ * const { parity } = pairedGaps({
+ *   before: rows.map((i) => i % 8 < 3 ? 1 : 0),
+ *   after: rows.map((i) => i % 8 < 4 ? 1 : 0),
+ *   groups: rows.map((i) => i % 2 === 0 ? "BA" : "PhD"),
+ * }, { parity: demographicParityDifference }, { rng: new Rng(7) });
+ * assertEquals(parity.estimate.value, -0.25);
+ * assert(parity.interval.high! < 0);
+ * ```
+ */
+export function pairedGaps<Name extends string>(
+  input: PairedInput,
+  gaps: Readonly<Record<Name, (table: ConfusionTable) => Value>>,
+  options: BootstrapOptions,
+): Record<Name, Estimate> {
+  const groups = groupRows(input.groups);
+  const tables = {
+    before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
+    after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
+  };
+  const kinds = pairedKinds({ ...input, groups }, options.stratified ?? true);
+  const names = Object.keys(gaps) as Name[];
+  const change = (name: Name): Value => {
+    const [before, after] = [gaps[name](tables.before), gaps[name](tables.after)];
+    if (before.value === null) return before;
+    return after.value === null ? after : defined(after.value - before.value);
+  };
+  const estimates = Object.fromEntries(names.map((name) => [name, change(name)])) as Record<Name, Value>;
+  const { intervals } = bootstrap(
+    kinds,
+    (counts) => {
+      for (const [model, { cells }] of Object.entries(tables)) {
+        cells.fill(0);
+        for (let k = 0; k < counts.length; k++) {
+          cells[4 * (k >> 3) + 2 * (k >> 2 & 1) + decisionOf(k, model)]! += counts[k]!;
+        }
+      }
+      return names.map((name) => change(name).value ?? NaN);
+    },
+    options,
+    names.map(() => "extreme"),
+  );
+  return Object.fromEntries(
+    names.map((name, s) => [name, { estimate: estimates[name], interval: intervals[s]! }]),
+  ) as Record<Name, Estimate>;
+}
+
+/** Kind `8·group + 4·label + 2·before + after`. */
+function decisionOf(kind: number, model: string): number {
+  return model === "before" ? kind >> 1 & 1 : kind & 1;
+}
+
+/** Rows reduced to the kinds that tell two models' decisions apart. */
+export function pairedKinds(
+  { labels, before, after, groups, clusters }: PairedInput,
+  stratified: boolean,
+): RowKinds {
+  const { names, codes } = groupRows(groups);
+  const counts = new Float64Array(8 * names.length);
+  const kindOf = codes.map((code, i) => 8 * code + 4 * (labels?.[i] ?? 0) + 2 * before[i]! + after[i]!);
+  for (const kind of kindOf) counts[kind]! += 1;
+  const groupOf = Int32Array.from(counts, (_, k) => k >> 3);
+  return {
+    counts,
+    strata: strataOf(groupOf, names.length, stratified),
+    clusters: clusters && clusterKinds(clusters, kindOf, groupOf, stratified),
+  };
+}
+
+/** Rates of selection that two models are compared by: of all, of label 1, and of label 0. */
+export const PAIRED_RATES = ["selectionRate", "tpr", "fpr"] as const;
+
+/** One of {@linkcode PAIRED_RATES}. */
+export type PairedRate = (typeof PAIRED_RATES)[number];
+
+/** How a rate changes, `after − before`. */
+export interface RateChange {
+  readonly change: Estimate;
+  /** The change less that of everybody together: whom the other model favours, and at whose cost. */
+  readonly relative: Estimate;
+}
+
+/** How a group fares with another model. */
+export interface GroupChange extends GroupCount {
+  readonly rates: Readonly<Record<PairedRate, RateChange>>;
+}
+
+/** How everybody and each group fare with another model. */
+export interface PairedGroups {
+  readonly overall: Readonly<Record<PairedRate, Estimate>>;
+  readonly groups: readonly GroupChange[];
+}
+
+/**
+ * How rates of selection change from one model to another that decides about the same rows, for everybody and for each group.
+ * Both models see the same resamples.
+ *
+ * A model that selects fewer lowers every group's rate. So each change also comes less the change of everybody: above 0 a group
+ * gains against the others, below 0 it pays.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ */
+export function pairedGroups(
+  input: PairedInput,
+  options: BootstrapOptions & { readonly smallBelow?: number | undefined },
+): PairedGroups {
+  const { labels, before, after } = input;
+  for (const predictions of [before, after]) checkRows({ labels, predictions });
+  const groups = groupRows(input.groups);
+  const size = groups.names.length;
+  const kinds = pairedKinds({ ...input, groups }, options.stratified ?? true);
+  // Per rate: everybody's change, then each group's change, then each less everybody's.
+  const width = 1 + 2 * size;
+  const changes = (counts: Float64Array): Float64Array => {
+    const result = new Float64Array(PAIRED_RATES.length * width);
+    PAIRED_RATES.forEach((rate, r) => {
+      let rows = 0, difference = 0;
+      for (let g = 0; g < size; g++) {
+        const own = groupOf(counts, g, rate);
+        rows += own.rows;
+        difference += own.difference;
+        result[r * width + 1 + g] = own.difference / own.rows;
+      }
+      result[r * width] = difference / rows;
+      for (let g = 0; g < size; g++) {
+        result[r * width + 1 + size + g] = result[r * width + 1 + g]! - difference / rows;
+      }
+    });
+    return result;
+  };
+  const { estimates, intervals } = bootstrap(kinds, changes, options);
+  const estimate = (rate: PairedRate, at: number): Estimate => {
+    const s = PAIRED_RATES.indexOf(rate) * width + at;
+    const value = estimates[s]!;
+    const found: Value = labels === undefined && rate !== "selectionRate"
+      ? undefinedBecause("no labels")
+      : Number.isNaN(value)
+      ? undefinedBecause(`no row with label ${rate === "tpr" ? 1 : 0}`)
+      : { value };
+    return { estimate: found, interval: intervals[s]! };
+  };
+  const byRate = <T>(of: (rate: PairedRate) => T) =>
+    Object.fromEntries(PAIRED_RATES.map((rate) => [rate, of(rate)])) as Record<PairedRate, T>;
+  const rows = Float64Array.from(groups.names, (_, g) => groupOf(kinds.counts, g, "selectionRate").rows);
+  return {
+    overall: byRate((rate) => estimate(rate, 0)),
+    groups: groupCounts({ names: groups.names, rows, smallBelow: options.smallBelow ?? SMALL_GROUP }).map((own, g) => ({
+      ...own,
+      rates: byRate((rate) => ({ change: estimate(rate, 1 + g), relative: estimate(rate, 1 + size + g) })),
+    })),
+  };
+}
+
+/** The rows that a rate is of, and how many more of them the one model selects than the other. */
+function groupOf(counts: Float64Array, group: number, rate: PairedRate): { rows: number; difference: number } {
+  let rows = 0, difference = 0;
+  for (let kind = 8 * group; kind < 8 * group + 8; kind++) {
+    const label = kind >> 2 & 1;
+    if (rate !== "selectionRate" && label !== Number(rate === "tpr")) continue;
+    rows += counts[kind]!;
+    difference += counts[kind]! * ((kind & 1) - (kind >> 1 & 1));
+  }
+  return { rows, difference };
+}

@@ -1,0 +1,190 @@
+import { NO_LABELS } from "../classification/confusion.ts";
+import { type PrecisionRecallCurve, precisionRecallCurves } from "../classification/curves.ts";
+import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
+import { groupCounts } from "./by_group.ts";
+import type { GapEstimate } from "./disparity_estimates.ts";
+import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
+import { metricFrame } from "./metric_frame.ts";
+import type { Estimate } from "../inference/unique_rows.ts";
+import { type Column, groupRows } from "../rows.ts";
+import { defined, type Disparity, type ExcludedGroup, type GroupCount, undefinedBecause } from "../value.ts";
+
+/** A ROC curve: `[m]` false and true positive rates from (0, 0) to (1, 1), joined by straight lines. */
+export interface RocCurve {
+  readonly fpr: Float64Array;
+  readonly tpr: Float64Array;
+}
+
+/** ABROCA with the pair of groups that sets it. */
+export type Abroca = Disparity & {
+  /** The two groups whose curves lie furthest apart; `null` where the value is undefined. */
+  readonly pair: readonly [string, string] | null;
+};
+
+/** ROC curves of every group, one point per distinct score. */
+export function rocCurves(table: ScoreTable, mass: Float64Array = table.mass): (RocCurve | null)[] {
+  const { names, scores, labels, codes } = table;
+  const curves = names.map(() => ({ fpr: [0], tpr: [0], p: 0, q: 0, last: NaN }));
+  for (let k = 0; k < scores.length; k++) {
+    const m = mass[k]!;
+    if (m === 0) continue;
+    const curve = curves[codes[k]!]!;
+    if (labels[k] === 1) curve.p += m;
+    else curve.q += m;
+    if (scores[k] !== curve.last) {
+      curve.fpr.push(curve.q);
+      curve.tpr.push(curve.p);
+      curve.last = scores[k]!;
+    } else {
+      curve.fpr[curve.fpr.length - 1] = curve.q;
+      curve.tpr[curve.tpr.length - 1] = curve.p;
+    }
+  }
+  return curves.map(({ fpr, tpr, p, q }) =>
+    p > 0 && q > 0 ? { fpr: Float64Array.from(fpr, (x) => x / q), tpr: Float64Array.from(tpr, (y) => y / p) } : null
+  );
+}
+
+/**
+ * The area between two ROC curves, `∫ |TPRₐ(x) − TPR_b(x)| dx`, exact: the curves are straight between their points.
+ */
+export function areaBetween(a: RocCurve, b: RocCurve): number {
+  let area = 0, x = 0, i = 1, j = 1;
+  while (i < a.fpr.length && j < b.fpr.length) {
+    // A vertical step has no width: only its end matters to what follows.
+    if (a.fpr[i]! <= x) {
+      i++;
+      continue;
+    }
+    if (b.fpr[j]! <= x) {
+      j++;
+      continue;
+    }
+    const next = Math.min(a.fpr[i]!, b.fpr[j]!);
+    const left = heightAt(a, i, x) - heightAt(b, j, x);
+    const right = heightAt(a, i, next) - heightAt(b, j, next);
+    const sum = Math.abs(left) + Math.abs(right);
+    const mean = left * right >= 0 ? sum / 2 : (left * left + right * right) / (2 * sum);
+    area += mean * (next - x);
+    x = next;
+  }
+  return area;
+}
+
+/** The height at x on the segment that ends in point i. */
+function heightAt({ fpr, tpr }: RocCurve, i: number, x: number): number {
+  const from = fpr[i - 1]!;
+  return tpr[i - 1]! + (tpr[i]! - tpr[i - 1]!) * (x - from) / (fpr[i]! - from);
+}
+
+/**
+ * ABROCA, the area between ROC curves (Gardner, Brooks & Baker 2019), of the two groups whose curves lie furthest apart.
+ * Unlike a gap of AUCs it does not cancel where the curves cross. It is never negative and therefore above 0 by chance alone:
+ * judge it with the permutation test.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { abroca, scoreTable } from "@fair-embeddings/lib/metrics";
+ *
+ * const table = scoreTable({
+ *   labels: [1, 0, 1, 0],
+ *   scores: [0.75, 0.25, 0.5, 0.5],
+ *   groups: ["PhD", "PhD", "BA", "BA"],
+ * });
+ * const { value, pair } = abroca(table);
+ * assertEquals({ value, pair }, { value: 0.5, pair: ["BA", "PhD"] });
+ * ```
+ */
+export function abroca(table: ScoreTable, mass: Float64Array = table.mass): Abroca {
+  const groups = groupCounts(table);
+  const excluded: ExcludedGroup[] = [];
+  if (!table.labelled) return { ...undefinedBecause(NO_LABELS), groups, excluded, pair: null };
+  const kept: { name: string; curve: RocCurve }[] = [];
+  rocCurves(table, mass).forEach((curve, g) => {
+    const name = table.names[g]!;
+    if (curve === null) {
+      excluded.push({ group: name, reason: table.rows[g] === 0 ? "no rows" : "only one class among the labels" });
+    } else kept.push({ name, curve });
+  });
+  let best = -1;
+  let pair: [string, string] | null = null;
+  for (let i = 0; i < kept.length; i++) {
+    for (let j = i + 1; j < kept.length; j++) {
+      const area = areaBetween(kept[i]!.curve, kept[j]!.curve);
+      if (area > best) [best, pair] = [area, [kept[i]!.name, kept[j]!.name]];
+    }
+  }
+  const value = pair === null
+    ? undefinedBecause(`a disparity needs two groups with both classes, found ${kept.length} of ${groups.length}`)
+    : defined(best);
+  return { ...value, groups, excluded, pair };
+}
+
+/** The curves of one group or of everybody, with the areas under them. */
+export interface CurvesOf {
+  readonly positives: number;
+  /** `null` with one class only. */
+  readonly roc: RocCurve | null;
+  /** `null` without a positive label. */
+  readonly precisionRecall: PrecisionRecallCurve | null;
+  readonly rocAuc: Estimate;
+  readonly averagePrecision: Estimate;
+}
+
+/** How scores rank within each group. */
+export interface ScoreCurves {
+  readonly count: number;
+  readonly overall: CurvesOf;
+  readonly groups: readonly (GroupCount & CurvesOf)[];
+  /** Largest minus smallest area of the groups, with tests against chance. */
+  readonly gaps: Readonly<Record<"rocAuc" | "averagePrecision", GapEstimate>>;
+}
+
+/**
+ * ROC and precision–recall curves of every group and of everybody, with intervals of the areas under them and tests of their
+ * gaps.
+ *
+ * @throws {InputError} If a cell is missing or out of range.
+ */
+export function scoreCurves(
+  input: ScoreInput & { readonly labels: Column },
+  options: FrameIntervalsOptions,
+): ScoreCurves {
+  const groups = groupRows(input.groups);
+  const { labels, scores, weights, clusters, smallBelow } = input;
+  const frameInput = { labels, scores, weights, clusters, smallBelow, attributes: { group: groups } };
+  const frame = metricFrame(frameInput);
+  const intervals = frameIntervals(frameInput, options);
+  const table = scoreTable({ ...input, groups });
+  const together = scoreTable({ ...input, groups: { names: ["all"], codes: groups.codes.map(() => 0) } });
+  const [roc, precisionRecall] = [rocCurves(table), precisionRecallCurves(table)];
+  const positives = new Float64Array(groups.names.length);
+  groups.codes.forEach((code, i) => positives[code]! += labels[i]!);
+  const gap = (name: "rocAuc" | "averagePrecision"): GapEstimate => ({
+    estimate: frame.derived[name].difference.betweenGroups,
+    interval: intervals[name]!.difference.betweenGroups,
+    pValue: intervals[name]!.pValues.difference.betweenGroups,
+  });
+  return {
+    count: frame.count,
+    overall: {
+      positives: positives.reduce((sum, count) => sum + count, 0),
+      roc: rocCurves(together)[0]!,
+      precisionRecall: precisionRecallCurves(together)[0]!,
+      rocAuc: { estimate: frame.overall.rocAuc, interval: intervals.rocAuc!.overall },
+      averagePrecision: { estimate: frame.overall.averagePrecision, interval: intervals.averagePrecision!.overall },
+    },
+    groups: frame.groups.map(({ group, count, small, metrics }, g) => ({
+      group,
+      count,
+      small,
+      positives: positives[g]!,
+      roc: roc[g]!,
+      precisionRecall: precisionRecall[g]!,
+      rocAuc: { estimate: metrics.rocAuc, interval: intervals.rocAuc!.groups[g]! },
+      averagePrecision: { estimate: metrics.averagePrecision, interval: intervals.averagePrecision!.groups[g]! },
+    })),
+    gaps: { rocAuc: gap("rocAuc"), averagePrecision: gap("averagePrecision") },
+  };
+}

@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { sortedDistances, sortSample } from "./score_distances.ts";
+
+Deno.test("sortSample() on an example small enough to check by hand", () => {
+  assertEquals(sortSample({ values: [2, 1] }), { values: Float64Array.of(1, 2), total: 2 });
+});
+
+Deno.test("sortedDistances() on an example small enough to check by hand", () => {
+  const distances = sortedDistances(sortSample({ values: [0, 1] }), sortSample({ values: [1, 2] }));
+  assertEquals(distances, { area: 1, gap: 0.5 });
+});

@@ -1,0 +1,22 @@
+import type { ConfusionInput, ConfusionTable } from "../classification/confusion.ts";
+import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+import { confusionKinds, type Estimate, tableMaker } from "./unique_rows.ts";
+import type { Value } from "../value.ts";
+
+/** Plain bootstrap intervals of anything computed from confusion counts. */
+export function bootstrapConfusion<Name extends string>(
+  input: ConfusionInput,
+  statistics: Readonly<Record<Name, (table: ConfusionTable) => Value>>,
+  options: BootstrapOptions,
+): Record<Name, Estimate> {
+  const kinds = confusionKinds(input, options.stratified ?? true);
+  const names = Object.keys(statistics) as Name[];
+  const make = tableMaker(kinds);
+  const { intervals } = bootstrap(kinds, (counts) => {
+    const table = make(counts);
+    return names.map((name) => statistics[name](table).value ?? NaN);
+  }, options);
+  return Object.fromEntries(
+    names.map((name, s) => [name, { estimate: statistics[name](kinds.table), interval: intervals[s]! }]),
+  ) as Record<Name, Estimate>;
+}

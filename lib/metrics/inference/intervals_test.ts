@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+import { bootstrapInterval, gapInterval, hullInterval, quantileOfSorted, reachIdeal } from "./intervals.ts";
+
+Deno.test("quantileOfSorted() on an example small enough to check by hand", () => {
+  assertEquals(quantileOfSorted([1, 2, 3, 4], 0.5), 2.5);
+});
+
+Deno.test("gapInterval() on an example small enough to check by hand", () => {
+  const draws = Array.from({ length: 101 }, (_, i) => i / 500);
+  const { low, high } = gapInterval({ estimate: 0.05, draws, level: 0.9, acceleration: 0 }, 0);
+  // BCa alone ends at 0.09, because three quarters of the resamples lie above the estimate.
+  assert(low! < 0.001 && Math.abs(high! - 0.19) < 1e-12);
+});
+
+Deno.test("reachIdeal() on an example small enough to check by hand", () => {
+  const rest = { level: 0.95, method: "gap", resamples: 1000, undefinedResamples: 0, bias: 0 } as const;
+  assertEquals(reachIdeal({ low: 0.02, high: 0.2, ...rest }, 0, 0.3).low, 0);
+  assertEquals(reachIdeal({ low: 0.02, high: 0.2, ...rest }, 0, 0.01).low, 0.02);
+});
+
+Deno.test("hullInterval() on an example small enough to check by hand", () => {
+  const draws = Array.from({ length: 101 }, (_, i) => i / 100);
+  const { low, high } = hullInterval({ estimate: 0.25, draws, level: 0.5 });
+  assertEquals([low, high], [-0.25, 0.75]);
+});
+
+Deno.test("bootstrapInterval() on an example small enough to check by hand", () => {
+  const draws = Array.from({ length: 101 }, (_, i) => i / 100);
+  const { low, high, method } = bootstrapInterval({ estimate: 0.5, draws, level: 0.5 });
+  assertEquals({ low, high, method }, { low: 0.25, high: 0.75, method: "percentile" });
+});

@@ -1,0 +1,235 @@
+import type { Rng } from "../../random.ts";
+import type { ConfusionTable } from "../classification/confusion.ts";
+import type { ScoreTable } from "../classification/scores.ts";
+import { hypergeometric } from "./discrete.ts";
+import { type ConfusionKinds, GRID_FROM, onGrid } from "./unique_rows.ts";
+
+/** What rows share within which groups are exchanged. */
+export type PermuteWithin = "nothing" | "label" | "prediction";
+
+/** What is dealt out to the groups anew: rows that no statistic can tell apart, or clusters of such rows. */
+interface Units {
+  /** What one unit adds to the cells of its group, cell by cell. */
+  readonly cells: readonly { readonly bin: number; readonly mass: number }[];
+  /** `[G]` units in each group. */
+  readonly counts: Float64Array;
+}
+
+/**
+ * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. On counts, by hypergeometric
+ * draws, so the cost does not depend on the number of rows.
+ */
+export function shuffledTables(kinds: ConfusionKinds, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
+  const strata = kinds.clusters === undefined ? rowUnits(kinds, within) : clusterUnits(kinds);
+  if (strata === null) return null;
+  const { table } = kinds;
+  const groups = table.names.length;
+  const shuffled = { ...table, cells: new Float64Array(table.cells.length) };
+  const sizes = strata.map((units) =>
+    Float64Array.from({ length: groups }, (_, g) => units.reduce((sum, { counts }) => sum + counts[g]!, 0))
+  );
+  const totals = strata.map((units) => units.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0)));
+  return (rng) => {
+    shuffled.cells.fill(0);
+    strata.forEach((units, s) => {
+      const left = totals[s]!.slice();
+      let all = left.reduce((sum, count) => sum + count, 0);
+      for (let g = 0; g < groups; g++) {
+        let wanted = sizes[s]![g]!;
+        let pool = all;
+        for (let j = 0; j < units.length && wanted > 0; j++) {
+          const drawn = hypergeometric(left[j]!, pool - left[j]!, wanted, rng);
+          pool -= left[j]!;
+          if (drawn === 0) continue;
+          left[j]! -= drawn;
+          wanted -= drawn;
+          for (const { bin, mass } of units[j]!.cells) shuffled.cells[4 * g + bin]! += drawn * mass;
+        }
+        all -= sizes[s]![g]!;
+      }
+    });
+    return shuffled;
+  };
+}
+
+function rowUnits({ counts, cell, weight, table }: ConfusionKinds, within: PermuteWithin): Units[][] {
+  const strata = new Map<number, Map<string, Units>>();
+  for (let k = 0; k < counts.length; k++) {
+    const bin = cell[k]! & 3;
+    const stratum = within === "label" ? bin >> 1 : within === "prediction" ? bin & 1 : 0;
+    const units = strata.get(stratum) ?? new Map<string, Units>();
+    strata.set(stratum, units);
+    add(units, `${bin} ${weight[k]}`, [{ bin, mass: weight[k]! }], cell[k]! >> 2, counts[k]!, table.names.length);
+  }
+  return [...strata.values()].map((units) => [...units.values()]);
+}
+
+function clusterUnits({ clusters, cell, weight, table }: ConfusionKinds): Units[][] | null {
+  const { counts, offsets, kind, times } = clusters!;
+  const units = new Map<string, Units>();
+  for (let c = 0; c < counts.length; c++) {
+    const rows = Array.from({ length: offsets[c + 1]! - offsets[c]! }, (_, j) => offsets[c]! + j);
+    const group = cell[kind[rows[0]!]!]! >> 2;
+    if (rows.some((j) => cell[kind[j]!]! >> 2 !== group)) return null;
+    const cells = rows.map((j) => ({ bin: cell[kind[j]!]! & 3, mass: times[j]! * weight[kind[j]!]! }));
+    add(units, cells.map(({ bin, mass }) => `${bin} ${mass}`).join(), cells, group, counts[c]!, table.names.length);
+  }
+  return [[...units.values()]];
+}
+
+function add(
+  units: Map<string, Units>,
+  key: string,
+  cells: Units["cells"],
+  group: number,
+  count: number,
+  groups: number,
+): void {
+  const own = units.get(key) ?? { cells, counts: new Float64Array(groups) };
+  own.counts[group]! += count;
+  units.set(key, own);
+}
+
+/**
+ * Coarser than the grid of the bootstrap: the test stays exact in its level, because it compares values on the same grid, which
+ * depends on the pooled scores only; it loses the finest detail.
+ */
+const TEST_CELLS = 128;
+// A hypergeometric draw costs about as much as dealing this many rows one by one.
+const ROWS_PER_DRAW = 8;
+
+/** A score table with group names dealt out anew, and the masses of its entries. */
+export interface ShuffledScores {
+  readonly table: ScoreTable;
+  readonly mass: Float64Array;
+}
+
+/**
+ * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. From 8,192 rows on, scores
+ * are put on a grid (`onGrid`) and dealt by counts, so that the cost no longer grows with the rows.
+ */
+export function shuffledScores(
+  table: ScoreTable,
+  within: "nothing" | "label",
+  gridFrom: number = GRID_FROM,
+): { observed: ShuffledScores; draw: (rng: Rng) => ShuffledScores } | null {
+  if (table.clusters !== undefined) return clusters(table, table.clusters.codes);
+  if (table.scores.length < gridFrom) return rows(table, within);
+  const kinds = onGrid(table, TEST_CELLS);
+  return kinds.table === table ? rows(table, within) : counts(kinds.table, kinds.counts, within);
+}
+
+function rows(table: ScoreTable, within: "nothing" | "label") {
+  const strata: number[][] = [[], []];
+  table.labels.forEach((label, k) => strata[within === "label" ? label : 0]!.push(k));
+  const codes = table.codes.slice();
+  const shuffled = { table: { ...table, codes }, mass: table.mass };
+  return {
+    observed: { table, mass: table.mass },
+    draw: (rng: Rng) => {
+      for (const list of strata) {
+        for (let i = list.length - 1; i > 0; i--) {
+          const a = list[i]!;
+          const b = list[rng.int(i + 1)]!;
+          [codes[a], codes[b]] = [codes[b]!, codes[a]!];
+        }
+      }
+      return shuffled;
+    },
+  };
+}
+
+function clusters(table: ScoreTable, ofRow: Int32Array) {
+  const groupOf = new Int32Array(ofRow.reduce((most, c) => Math.max(most, c), -1) + 1).fill(-1);
+  for (let k = 0; k < ofRow.length; k++) {
+    const c = ofRow[k]!;
+    if (groupOf[c]! >= 0 && groupOf[c] !== table.codes[k]) return null;
+    groupOf[c] = table.codes[k]!;
+  }
+  const codes = table.codes.slice();
+  const shuffled = { table: { ...table, codes }, mass: table.mass };
+  return {
+    observed: { table, mass: table.mass },
+    draw: (rng: Rng) => {
+      for (let i = groupOf.length - 1; i > 0; i--) {
+        const j = rng.int(i + 1);
+        [groupOf[i], groupOf[j]] = [groupOf[j]!, groupOf[i]!];
+      }
+      for (let k = 0; k < codes.length; k++) codes[k] = groupOf[ofRow[k]!]!;
+      return shuffled;
+    },
+  };
+}
+
+/** Splits the rows of each kind among the groups, within what each group still lacks of its rows. */
+function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
+  const groups = table.names.length;
+  const merged = new Map<string, { at: number; label: number; score: number; weight: number; rows: number }>();
+  const sizes = [new Float64Array(groups), new Float64Array(groups)];
+  for (let k = 0; k < table.scores.length; k++) {
+    const [score, label, weight] = [table.scores[k]!, table.labels[k]!, table.mass[k]! / rowsOf[k]!];
+    const key = `${score} ${label} ${weight}`;
+    const kind = merged.get(key) ?? { at: merged.size, label, score, weight, rows: 0 };
+    kind.rows += rowsOf[k]!;
+    merged.set(key, kind);
+    sizes[within === "label" ? label : 0]![table.codes[k]!]! += rowsOf[k]!;
+  }
+  // The grid's kinds come by falling score, and a Map keeps their order.
+  const kinds = [...merged.values()];
+  const every = <T>(of: (kind: typeof kinds[number]) => T) => kinds.flatMap((kind) => Array<T>(groups).fill(of(kind)));
+  const mass = new Float64Array(kinds.length * groups);
+  const shuffled = {
+    table: {
+      ...table,
+      scores: Float64Array.from(every(({ score }) => score)),
+      labels: Uint8Array.from(every(({ label }) => label)),
+      codes: Int32Array.from(mass, (_, j) => j % groups),
+      mass,
+    },
+    mass,
+  };
+  const observed = { table, mass: table.mass };
+  const total = rowsOf.reduce((sum, count) => sum + count, 0);
+  if (total < ROWS_PER_DRAW * mass.length) return { observed, draw: dealRows() };
+  return {
+    observed,
+    draw: (rng: Rng) => {
+      const lacking = sizes.map((own) => own.slice());
+      for (const { at, label, weight, rows } of kinds) {
+        const lack = lacking[within === "label" ? label : 0]!;
+        let pool = lack.reduce((sum, count) => sum + count, 0);
+        let left = rows;
+        for (let g = 0; g < groups; g++) {
+          const drawn = left === 0 ? 0 : hypergeometric(lack[g]!, pool - lack[g]!, left, rng);
+          pool -= lack[g]!;
+          lack[g]! -= drawn;
+          left -= drawn;
+          mass[at * groups + g] = drawn * weight;
+        }
+      }
+      return shuffled;
+    },
+  };
+
+  /** The same for few rows per kind and group: their groups in random order, dealt out one after the other. */
+  function dealRows(): (rng: Rng) => ShuffledScores {
+    const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
+    return (rng) => {
+      mass.fill(0);
+      const left = decks.map((deck) => deck.length);
+      for (const { at, label, weight, rows } of kinds) {
+        const s = within === "label" ? label : 0;
+        const deck = decks[s]!;
+        for (let i = 0; i < rows; i++) {
+          const last = --left[s]!;
+          const j = rng.int(last + 1);
+          const group = deck[j]!;
+          deck[j] = deck[last]!;
+          deck[last] = group;
+          mass[at * groups + group]! += weight;
+        }
+      }
+      return shuffled;
+    };
+  }
+}

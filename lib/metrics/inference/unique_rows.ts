@@ -1,0 +1,316 @@
+import type { Rng } from "../../random.ts";
+import { type ConfusionInput, type ConfusionTable, confusionTable } from "../classification/confusion.ts";
+import type { ScoreTable } from "../classification/scores.ts";
+import { binomial } from "./discrete.ts";
+import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
+import type { Interval, Value } from "../value.ts";
+
+/**
+ * Rows reduced to their distinct kinds: rows that no statistic can tell apart are one kind with a count.
+ *
+ * Drawing n rows with replacement and counting kinds gives, by definition, a multinomial draw with n trials and the kinds'
+ * shares as chances. So resampling the counts of kinds *is* the bootstrap over rows, not an approximation of it, and where
+ * there are few kinds (group × label × prediction) its cost does not depend on n.
+ */
+export interface RowKinds {
+  /** `[K]` rows of each kind. */
+  readonly counts: Float64Array;
+  /** Kinds resampled among themselves, each stratum keeping its number of rows. */
+  readonly strata: readonly Int32Array[];
+  /** How the rows hang together, where they are not independent; then clusters are resampled instead. */
+  readonly clusters?: ClusterKinds | undefined;
+}
+
+/** Clusters of rows reduced to their distinct kinds, as rows are: `clusterKinds` makes them. */
+export interface ClusterKinds {
+  /** `[C]` clusters of each kind. */
+  readonly counts: Float64Array;
+  /** Kinds of clusters resampled among themselves. */
+  readonly strata: readonly Int32Array[];
+  /** `[C + 1]` where the rows of each kind of cluster start in `kind` and `times`. */
+  readonly offsets: Int32Array;
+  /** Kinds of the rows of a cluster. */
+  readonly kind: Int32Array;
+  /** How many rows of that kind a cluster has. */
+  readonly times: Float64Array;
+}
+
+/** Splits kinds into strata by group, so that every group keeps its rows in every resample; or puts all into one. */
+export function strataOf(codes: Int32Array, groups: number, stratified: boolean): Int32Array[] {
+  if (!stratified) return [Int32Array.from(codes, (_, k) => k)];
+  const members: number[][] = Array.from({ length: groups }, () => []);
+  codes.forEach((code, k) => members[code]!.push(k));
+  return members.map((list) => Int32Array.from(list));
+}
+
+// A binomial draw costs about as much as this many rows drawn one by one.
+const ROWS_PER_BINOMIAL = 8;
+
+/** Prepares the drawing of resamples. */
+export function resampler(kinds: RowKinds): (rng: Rng, out: Float64Array) => void {
+  const draws = kinds.strata.map((members) => {
+    const present = members.filter((k) => kinds.counts[k]! > 0);
+    const total = present.reduce((sum, k) => sum + kinds.counts[k]!, 0);
+    if (total > ROWS_PER_BINOMIAL * present.length) return multinomial(present, kinds.counts, total);
+    const owner = Int32Array.from(present);
+    if (total === present.length) return byRow(owner);
+    return byRow(Int32Array.from([...present].flatMap((k) => Array<number>(kinds.counts[k]!).fill(k))));
+  });
+  return (rng, out) => {
+    out.fill(0);
+    for (const draw of draws) draw(rng, out);
+  };
+}
+
+/** Turns counts of clusters into counts of rows. */
+export function rowsOfClusters(clusters: ClusterKinds, kinds: number): (counts: Float64Array) => Float64Array {
+  const { offsets, kind, times } = clusters;
+  const rows = new Float64Array(kinds);
+  return (counts) => {
+    rows.fill(0);
+    for (let c = 0; c < counts.length; c++) {
+      const drawn = counts[c]!;
+      if (drawn === 0) continue;
+      for (let j = offsets[c]!; j < offsets[c + 1]!; j++) rows[kind[j]!]! += drawn * times[j]!;
+    }
+    return rows;
+  };
+}
+
+function byRow(owner: Int32Array): (rng: Rng, out: Float64Array) => void {
+  return (rng, out) => {
+    for (let i = 0; i < owner.length; i++) out[owner[rng.int(owner.length)]!]! += 1;
+  };
+}
+
+function multinomial(members: Int32Array, counts: Float64Array, total: number) {
+  return (rng: Rng, out: Float64Array) => {
+    let trials = total;
+    let rows = total;
+    for (let j = 0; j < members.length && trials > 0; j++) {
+      const k = members[j]!;
+      const drawn = j === members.length - 1 ? trials : binomial(trials, counts[k]! / rows, rng);
+      out[k] = drawn;
+      trials -= drawn;
+      rows -= counts[k]!;
+    }
+  };
+}
+
+/**
+ * Reduces clusters of rows that belong together, such as all pairs of one candidate, to their distinct kinds: clusters with the same
+ * rows are one kind with a count.
+ *
+ * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is, and
+ * the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum holds the
+ * clusters of one group, so every group keeps its number of clusters; clusters that span groups have strata of their own.
+ *
+ * @throws {InputError} If a name is missing.
+ * @throws {RangeError} If lengths differ.
+ */
+export function clusterKinds(
+  clusters: Groups,
+  kindOf: ArrayLike<number>,
+  groupOf: ArrayLike<number>,
+  stratified: boolean,
+): ClusterKinds {
+  const n = kindOf.length;
+  checkGroupLength(clusters, n);
+  const { names, codes } = groupRows(clusters);
+  const rows = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) =>
+    codes[a]! - codes[b]! || kindOf[a]! - kindOf[b]!
+  );
+  const distinct = new Map<string, { parts: number[]; count: number }>();
+  for (let start = 0, c = 0; c < names.length; c++) {
+    const parts: number[] = [];
+    let end = start;
+    for (; end < n && codes[rows[end]!] === c; end++) {
+      const kind = kindOf[rows[end]!]!;
+      if (parts.length > 0 && parts[parts.length - 2] === kind) parts[parts.length - 1]! += 1;
+      else parts.push(kind, 1);
+    }
+    start = end;
+    if (parts.length === 0) continue;
+    const key = parts.join();
+    const own = distinct.get(key) ?? { parts, count: 0 };
+    own.count++;
+    distinct.set(key, own);
+  }
+  // In an order of their content, so that a seed gives the same interval whatever the names and the order of the rows.
+  const kinds = [...distinct].sort(([a], [b]) => a < b ? -1 : 1).map(([, own]) => own);
+  const offsets = new Int32Array(kinds.length + 1);
+  kinds.forEach(({ parts }, c) => offsets[c + 1] = offsets[c]! + parts.length / 2);
+  const flat = (from: 0 | 1) => kinds.flatMap(({ parts }) => parts.filter((_, j) => j % 2 === from));
+  const strata = new Map<string, number[]>();
+  kinds.forEach(({ parts }, c) => {
+    const groups = new Set(parts.filter((_, j) => j % 2 === 0).map((kind) => groupOf[kind]!));
+    const key = stratified ? [...groups].sort().join() : "";
+    strata.set(key, [...(strata.get(key) ?? []), c]);
+  });
+  return {
+    counts: Float64Array.from(kinds, ({ count }) => count),
+    strata: [...strata.values()].map((list) => Int32Array.from(list)),
+    offsets,
+    kind: Int32Array.from(flat(0)),
+    times: Float64Array.from(flat(1)),
+  };
+}
+
+/** A value with its interval. */
+export interface Estimate {
+  readonly estimate: Value;
+  readonly interval: Interval;
+}
+
+/** The kinds of rows that metrics of decisions can tell apart, and how counts of kinds become a table. */
+export interface ConfusionKinds extends RowKinds {
+  /** `[K]` cell of each kind, `4·group + 2·label + prediction`. */
+  readonly cell: Int32Array;
+  /** `[K]` sample weight of each kind. */
+  readonly weight: Float64Array;
+  /** The table of the data. */
+  readonly table: ConfusionTable;
+}
+
+/**
+ * Reduces rows to the kinds that matter to metrics of decisions: group × label × prediction, and × weight where rows are
+ * weighted. Without weights there are `4G` kinds however many rows. Clusters of rows are reduced in the same way.
+ */
+export function confusionKinds(input: ConfusionInput, stratified: boolean): ConfusionKinds {
+  const groups = groupRows(input.groups);
+  const table = confusionTable({ ...input, groups });
+  const { labels, predictions, weights } = input;
+  const kindOf = new Map<number, Map<number, number>>();
+  const own = new Int32Array(input.clusters === undefined ? 0 : predictions.length);
+  const counts: number[] = [], cell: number[] = [], weight: number[] = [];
+  for (let i = 0; i < predictions.length; i++) {
+    const at = 4 * groups.codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!;
+    const w = weights?.[i] ?? 1;
+    let byWeight = kindOf.get(at);
+    if (byWeight === undefined) kindOf.set(at, byWeight = new Map());
+    let kind = byWeight.get(w);
+    if (kind === undefined) {
+      byWeight.set(w, kind = counts.length);
+      counts.push(0);
+      cell.push(at);
+      weight.push(w);
+    }
+    counts[kind]! += 1;
+    if (input.clusters !== undefined) own[i] = kind;
+  }
+  // In order of cells, so that a seed gives the same interval whatever the order of the rows.
+  const order = Int32Array.from(cell, (_, k) => k).sort((a, b) => cell[a]! - cell[b]! || weight[a]! - weight[b]!);
+  const cells = order.map((k) => cell[k]!);
+  const codes = cells.map((at) => at >> 2);
+  const place = new Int32Array(order.length);
+  order.forEach((k, j) => place[k] = j);
+  return {
+    counts: Float64Array.from(order, (k) => counts[k]!),
+    strata: strataOf(codes, table.names.length, stratified),
+    clusters: input.clusters && clusterKinds(input.clusters, own.map((k) => place[k]!), codes, stratified),
+    cell: cells,
+    weight: Float64Array.from(order, (k) => weight[k]!),
+    table,
+  };
+}
+
+/** Turns counts of kinds into a table; the table is reused by the next call. */
+export function tableMaker(kinds: ConfusionKinds): (counts: Float64Array) => ConfusionTable {
+  const table = {
+    ...kinds.table,
+    rows: new Float64Array(kinds.table.rows.length),
+    cells: new Float64Array(kinds.table.cells.length),
+  };
+  return (counts) => {
+    table.rows.fill(0);
+    table.cells.fill(0);
+    for (let k = 0; k < counts.length; k++) {
+      const at = kinds.cell[k]!;
+      table.rows[at >> 2]! += counts[k]!;
+      table.cells[at]! += counts[k]! * kinds.weight[k]!;
+    }
+    return table;
+  };
+}
+
+/** From this many rows on scores are put on a grid before they are resampled. */
+export const GRID_FROM = 8192;
+
+const GRID = 512;
+const DISTINCT_WEIGHTS = 64;
+
+/** A score table whose entries stand for several rows of one group, label and weight. */
+export interface ScoreKinds {
+  /** The entries; their mass is the sum of their rows' weights. */
+  readonly table: ScoreTable;
+  /** `[K]` rows of each entry. */
+  readonly counts: Float64Array;
+  /** `[n]` entry of each row. */
+  readonly kindOf: Int32Array;
+}
+
+/** The rows of a table as they are, or on the grid where there are many. */
+export function scoreKinds(table: ScoreTable, gridFrom: number = GRID_FROM): ScoreKinds {
+  return table.scores.length >= gridFrom ? onGrid(table) : eachRow(table);
+}
+
+function eachRow(table: ScoreTable): ScoreKinds {
+  const n = table.scores.length;
+  return { table, counts: new Float64Array(n).fill(1), kindOf: Int32Array.from({ length: n }, (_, k) => k) };
+}
+
+/**
+ * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one cell,
+ * group, label and weight become one kind with the cell's mean score.
+ *
+ * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half. The intervals
+ * are shifted by what that changes on the data, so only its (far smaller) variation over resamples is neglected.
+ */
+export function onGrid(table: ScoreTable, cells: number = GRID): ScoreKinds {
+  const n = table.scores.length;
+  const kindOf = new Int32Array(n);
+  const weights = new Map<number, number>();
+  for (const m of table.mass) {
+    if (!weights.has(m)) weights.set(m, weights.size);
+    if (weights.size > DISTINCT_WEIGHTS) return eachRow(table);
+  }
+  const perCell = new Map<number, number>();
+  const scores: number[] = [], labels: number[] = [], codes: number[] = [], mass: number[] = [], counts: number[] = [];
+  let start = 0;
+  while (start < n) {
+    let end = Math.min(n, Math.floor((Math.floor(start * cells / n) + 1) * n / cells));
+    end = Math.max(end, start + 1);
+    // A tie is never cut in two: equal scores count one half in an AUC.
+    while (end < n && table.scores[end] === table.scores[end - 1]) end++;
+    let sum = 0;
+    for (let k = start; k < end; k++) sum += table.scores[k]!;
+    perCell.clear();
+    for (let k = start; k < end; k++) {
+      const key = (table.codes[k]! * 2 + table.labels[k]!) * weights.size + weights.get(table.mass[k]!)!;
+      let kind = perCell.get(key);
+      if (kind === undefined) {
+        perCell.set(key, kind = scores.length);
+        scores.push(sum / (end - start));
+        labels.push(table.labels[k]!);
+        codes.push(table.codes[k]!);
+        mass.push(0);
+        counts.push(0);
+      }
+      kindOf[k] = kind;
+      mass[kind]! += table.mass[k]!;
+      counts[kind]! += 1;
+    }
+    start = end;
+  }
+  return {
+    table: {
+      ...table,
+      scores: Float64Array.from(scores),
+      labels: Uint8Array.from(labels),
+      codes: Int32Array.from(codes),
+      mass: Float64Array.from(mass),
+    },
+    counts: Float64Array.from(counts),
+    kindOf,
+  };
+}

@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { Rng } from "../../random.ts";
+import { scoreTable } from "../classification/scores.ts";
+import {
+  clusterKinds,
+  confusionKinds,
+  onGrid,
+  resampler,
+  rowsOfClusters,
+  scoreKinds,
+  strataOf,
+  tableMaker,
+} from "./unique_rows.ts";
+
+Deno.test("clusterKinds() on an example small enough to check by hand", () => {
+  const { counts, kind, times } = clusterKinds(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0], true);
+  assertEquals([counts, kind, times], [Float64Array.of(2), Int32Array.of(0, 1), Float64Array.of(1, 1)]);
+});
+
+Deno.test("strataOf() on an example small enough to check by hand", () => {
+  assertEquals(strataOf(Int32Array.of(0, 1, 0), 2, true), [Int32Array.of(0, 2), Int32Array.of(1)]);
+  assertEquals(strataOf(Int32Array.of(0, 1, 0), 2, false), [Int32Array.of(0, 1, 2)]);
+});
+
+Deno.test("resampler() on an example small enough to check by hand", () => {
+  const draw = resampler({ counts: Float64Array.of(600, 400, 7), strata: [Int32Array.of(0, 1), Int32Array.of(2)] });
+  const counts = new Float64Array(3);
+  draw(new Rng(1), counts);
+  assertEquals([counts[0]! + counts[1]!, counts[2]], [1000, 7]);
+});
+
+Deno.test("rowsOfClusters() on an example small enough to check by hand", () => {
+  const clusters = clusterKinds(["ann", "ann", "bob"], [0, 1, 1], [0, 0], true);
+  assertEquals(rowsOfClusters(clusters, 2)(Float64Array.of(2, 0)), Float64Array.of(2, 2));
+});
+
+Deno.test("scoreKinds() on an example small enough to check by hand", () => {
+  const table = scoreTable({ scores: [1, 0.5], groups: ["a", "a"] });
+  assertEquals(scoreKinds(table).kindOf, Int32Array.of(0, 1));
+});
+
+Deno.test("onGrid() on an example small enough to check by hand", () => {
+  const table = scoreTable({ labels: [1, 1, 0, 0], scores: [1, 0.5, 0.25, 0], groups: ["a", "a", "a", "a"] });
+  const { counts, table: coarse } = onGrid(table, 2);
+  assertEquals(coarse.scores, Float64Array.of(0.75, 0.125));
+  assertEquals(counts, Float64Array.of(2, 2));
+});
+
+Deno.test("confusionKinds() on an example small enough to check by hand", () => {
+  const kinds = confusionKinds({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] }, true);
+  assertEquals(kinds.counts, Float64Array.of(1, 2));
+  assertEquals(kinds.cell, Int32Array.of(0, 3));
+});
+
+Deno.test("tableMaker() on an example small enough to check by hand", () => {
+  const kinds = confusionKinds({ labels: [1, 0], predictions: [1, 0], groups: ["a", "a"] }, true);
+  assertEquals(tableMaker(kinds)(Float64Array.of(2, 0)).cells, Float64Array.of(2, 0, 0, 0));
+});

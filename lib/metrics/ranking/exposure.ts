@@ -1,0 +1,232 @@
+import { argsortDescending } from "../argsort.ts";
+import { checkRelevance } from "./quality.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { defined, ratio, undefinedBecause, type Value } from "../value.ts";
+
+/** The candidates of one query (a job, a search) with their groups, in any order. */
+export interface GroupedList {
+  /** `[n]` scores; the highest ranks first, equal scores in the order given. */
+  readonly scores: Column;
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` relevance, ≥ 0, for what compares exposure with merit. */
+  readonly relevance?: Column | undefined;
+  /** `[n]` candidates from the first rank to the last; found from the scores if absent. */
+  readonly order?: Uint32Array | undefined;
+}
+
+/** The attention that one group gets. */
+export interface GroupExposure {
+  readonly group: string;
+  /** Its candidates. */
+  readonly candidates: number;
+  /** Sum of their exposures. */
+  readonly total: number;
+  /** Mean exposure of a candidate. */
+  readonly mean: number;
+  /** Share of all exposure. */
+  readonly share: number;
+  /** Sum of their relevance; `null` without labels. */
+  readonly merit: number | null;
+  /** Mean exposure over mean relevance; undefined without merit or without labels. */
+  readonly toMerit: Value;
+}
+
+/** How attention is divided among the groups of one query. */
+export interface ExposureReport {
+  /** The groups that have a candidate, in order of their names. */
+  readonly groups: readonly GroupExposure[];
+  /** Smallest over largest mean exposure, in [0, 1]; 1 is parity. */
+  readonly ratio: Value;
+  /** Smallest over largest exposure-to-merit ratio. */
+  readonly meritRatio: Value;
+}
+
+/** The attention that a rank gets, `1 / log2(rank + 1)`, the discount of DCG. */
+export function exposureAt(rank: number): number {
+  return 1 / Math.log2(rank + 1);
+}
+
+/**
+ * Exposure of each group in one ranking, and beside its merit (Singh & Joachims, "Fairness of exposure in rankings", 2018:
+ * demographic parity compares mean exposures, disparate treatment their ratios to mean relevance).
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ or `k` is not a positive integer.
+ */
+export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
+  const { order, names, codes } = rankGroups(list, k);
+  const { relevance } = list;
+  const candidates = new Float64Array(names.length);
+  const totals = new Float64Array(names.length);
+  const merits = new Float64Array(names.length);
+  let all = 0;
+  for (let r = 0; r < order.length; r++) {
+    const i = order[r]!;
+    const g = codes[i]!;
+    const exposure = r < k ? exposureAt(r + 1) : 0;
+    candidates[g]! += 1;
+    totals[g]! += exposure;
+    merits[g]! += relevance?.[i] ?? 0;
+    all += exposure;
+  }
+  const groups = names.flatMap((group, g): GroupExposure[] => {
+    const total = totals[g]!;
+    if (candidates[g] === 0) return [];
+    return [{
+      group,
+      candidates: candidates[g]!,
+      total,
+      mean: total / candidates[g]!,
+      share: total / all,
+      merit: relevance === undefined ? null : merits[g]!,
+      toMerit: relevance === undefined
+        ? undefinedBecause("no labels were given")
+        : ratio(total, merits[g]!, "no relevant candidate in the group"),
+    }];
+  });
+  return {
+    groups,
+    ratio: lowestOverHighest(groups.map(({ mean }) => defined(mean))),
+    meritRatio: lowestOverHighest(groups.map(({ toMerit }) => toMerit)),
+  };
+}
+
+/** Smallest over largest of the values that exist. */
+export function lowestOverHighest(values: readonly Value[]): Value {
+  const present = values.flatMap(({ value }) => value ?? []);
+  if (present.length < 2) return undefinedBecause("fewer than two groups to compare");
+  return ratio(Math.min(...present), Math.max(...present), "every group has 0");
+}
+
+/**
+ * Checks one query and ranks its candidates.
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ or `k` is not a positive integer.
+ */
+export function rankGroups(
+  list: GroupedList,
+  k: number,
+): { order: Uint32Array; names: readonly string[]; codes: Int32Array } {
+  if (k !== Infinity && (!Number.isInteger(k) || k < 1)) {
+    throw new RangeError(`Expected a rank of at least 1, found ${k}`);
+  }
+  const n = checkRows({ scores: list.scores });
+  checkGroupLength(list.groups, n);
+  if (list.relevance !== undefined) {
+    if (list.relevance.length !== n) {
+      throw new RangeError(`Expected one relevance per score, found ${list.relevance.length} and ${n}`);
+    }
+    checkRelevance(list.relevance);
+  }
+  return { order: list.order ?? argsortDescending(list.scores), ...groupRows(list.groups) };
+}
+
+/** One group among the first k. */
+export interface TopKGroup {
+  readonly group: string;
+  /** Its candidates. */
+  readonly candidates: number;
+  /** Share of the query's candidates. */
+  readonly candidateShare: number;
+  /** Its candidates among the first k. */
+  readonly selected: number;
+  /** Share of the first k. */
+  readonly share: number;
+  /** Selected over candidates. */
+  readonly selectionRate: number;
+  /** Share of the first k over share of the candidates; 1 is proportional. */
+  readonly representation: number;
+  /** Natural logarithm of `representation`; undefined for an absent group, where it would be −∞. */
+  readonly skew: Value;
+}
+
+/** Who is among the first k of one query. */
+export interface TopKReport {
+  readonly k: number;
+  /** Places in fact filled: k, or the number of candidates where that is smaller. */
+  readonly places: number;
+  /** The groups that have a candidate, in order of their names. */
+  readonly groups: readonly TopKGroup[];
+  /** Lowest skew; undefined while a group is absent from the first k. */
+  readonly minSkew: Value;
+  /** Highest skew. */
+  readonly maxSkew: Value;
+}
+
+/**
+ * Shares of the groups among the first k, beside their shares of the candidates: representation and skew@k (Geyik, Ambler &
+ * Kenthapadi, "Fairness-aware ranking in search & recommendation systems", 2019, with natural logarithm).
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ or `k` is not a positive integer.
+ */
+export function topKShares(list: GroupedList, k: number): TopKReport {
+  const { order, names, codes } = rankGroups(list, k);
+  const places = Math.min(k, order.length);
+  const candidates = new Float64Array(names.length);
+  const selected = new Float64Array(names.length);
+  for (let r = 0; r < order.length; r++) {
+    const g = codes[order[r]!]!;
+    candidates[g]! += 1;
+    if (r < places) selected[g]! += 1;
+  }
+  const groups = names.flatMap((group, g): TopKGroup[] => {
+    if (candidates[g] === 0) return [];
+    const candidateShare = candidates[g]! / order.length;
+    const share = selected[g]! / places;
+    const skew = share === 0
+      ? undefinedBecause(`nobody of this group is among the first ${k}, so the skew is −∞`)
+      : defined(Math.log(share / candidateShare));
+    return [{
+      group,
+      candidates: candidates[g]!,
+      candidateShare,
+      selected: selected[g]!,
+      share,
+      selectionRate: selected[g]! / candidates[g]!,
+      representation: share / candidateShare,
+      skew,
+    }];
+  });
+  const skews = groups.flatMap(({ skew }) => skew.value ?? []);
+  return {
+    k,
+    places,
+    groups,
+    minSkew: skews.length < groups.length
+      ? undefinedBecause(`a group has nobody among the first ${k}, so its skew is −∞`)
+      : defined(Math.min(...skews)),
+    maxSkew: defined(Math.max(...skews)),
+  };
+}
+
+/**
+ * Normalised discounted Kullback–Leibler divergence of a ranking from the candidates' group shares:
+ * `(1/Z) Σ_i KL(D_i ‖ p) / log2(i + 1)` with `D_i` the group shares of the first i, `p` those of all candidates and
+ * `Z = Σ_i 1 / log2(i + 1)` (Geyik et al. 2019, natural logarithm, `0 ln 0 = 0`).
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ or `k` is not a positive integer.
+ */
+export function ndkl(list: GroupedList, k = Infinity): Value {
+  const { order, names, codes } = rankGroups(list, k);
+  const target = new Float64Array(names.length);
+  for (const code of codes) target[code]! += 1 / order.length;
+  const seen = new Float64Array(names.length);
+  // KL(D_i ‖ p) = Σ_g c_g/i · ln(c_g / (i · p_g)), kept as Σ c_g · ln(c_g / p_g) so that a rank changes one term only.
+  let sum = 0, divergence = 0, weight = 0;
+  for (let r = 0; r < Math.min(k, order.length); r++) {
+    const g = codes[order[r]!]!;
+    const term = () => seen[g] === 0 ? 0 : seen[g]! * Math.log(seen[g]! / target[g]!);
+    sum -= term();
+    seen[g]! += 1;
+    sum += term();
+    const i = r + 1;
+    const discount = 1 / Math.log2(i + 1);
+    divergence += discount * Math.max(0, sum / i - Math.log(i));
+    weight += discount;
+  }
+  return ratio(divergence, weight, "no rank counts");
+}

@@ -1,0 +1,308 @@
+import { argsortDescending } from "../argsort.ts";
+import { groupCounts } from "../fairness/by_group.ts";
+import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
+import {
+  type ExposureReport,
+  type GroupedList,
+  groupExposure,
+  lowestOverHighest,
+  ndkl,
+  type TopKReport,
+  topKShares,
+} from "./exposure.ts";
+import { checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+
+/** What {@linkcode rankingFairness} reads. */
+export interface RankingFairnessInput {
+  /** `[n]` the query (job) that a row belongs to. */
+  readonly queries: Groups;
+  /** `[n]` scores. */
+  readonly scores: Column;
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` relevance, ≥ 0, for what compares exposure with merit. */
+  readonly relevance?: Column | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/** One query. */
+export interface QueryFairness {
+  readonly query: string;
+  readonly candidates: number;
+  readonly exposure: ExposureReport;
+  readonly topK: TopKReport;
+  /** NDKL over the whole ranking. */
+  readonly ndkl: Value;
+}
+
+/** What a group gets, from all queries together or on average. */
+export interface GroupShares {
+  /** Share of the candidates. */
+  readonly candidateShare: Value;
+  /** Share of the first k. */
+  readonly topKShare: Value;
+  /** Share of the first k over share of the candidates. */
+  readonly representation: Value;
+  /** Natural logarithm of `representation`. */
+  readonly skew: Value;
+  /** Among the first k, over its candidates. */
+  readonly selectionRate: Value;
+  /** Mean exposure of a candidate. */
+  readonly exposure: Value;
+  /** Share of all exposure. */
+  readonly exposureShare: Value;
+  /** Exposure over relevance. */
+  readonly exposureToMerit: Value;
+}
+
+/** One group. */
+export interface GroupRanking extends GroupCount {
+  /** From the places and exposures of all queries together: large queries count more. */
+  readonly pooled: GroupShares;
+  /**
+   * Averaged over the queries in which the group has candidates and the value is defined: every query counts alike.
+   */
+  readonly mean: GroupShares;
+}
+
+/** Fairness of rankings over queries. */
+export interface RankingFairness {
+  readonly k: number;
+  readonly groups: readonly GroupRanking[];
+  /** Smallest over largest pooled mean exposure. */
+  readonly exposureRatio: Value;
+  /** Mean of the queries' exposure ratios. */
+  readonly meanExposureRatio: Value;
+  /** Smallest over largest pooled exposure-to-merit ratio. */
+  readonly meritRatio: Value;
+  /** Smallest over largest pooled selection rate at k. */
+  readonly selectionRatio: Value;
+  /** Mean NDKL of the queries. */
+  readonly ndkl: Value;
+  readonly queries: readonly QueryFairness[];
+}
+
+/**
+ * Exposure, top-k shares, skew and NDKL of every query, pooled over queries and averaged.
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ or `k` is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { rankingFairness } from "@fair-embeddings/lib/metrics";
+ *
+ * const { groups } = rankingFairness({
+ *   queries: ["cook", "cook", "nurse", "nurse"],
+ *   scores: [0.9, 0.1, 0.8, 0.2],
+ *   groups: ["PhD", "BA", "PhD", "BA"],
+ * }, 1);
+ * assertEquals(groups.map(({ group, pooled }) => [group, pooled.topKShare.value]), [["BA", 0], ["PhD", 1]]);
+ * ```
+ */
+export function rankingFairness(input: RankingFairnessInput, k: number): RankingFairness {
+  const { scores, relevance } = input;
+  const n = checkRows({ scores });
+  checkGroupLength(input.groups, n);
+  checkGroupLength(input.queries, n);
+  if (relevance !== undefined) checkRelevance(relevance);
+  const { names, codes } = groupRows(input.groups);
+  const queries = splitQueries(input.queries).map(({ query, rows }): QueryFairness => {
+    const own = Float64Array.from(rows, (i) => scores[i]!);
+    const list: GroupedList = {
+      scores: own,
+      groups: { names, codes: Int32Array.from(rows, (i) => codes[i]!) },
+      relevance: relevance && Float64Array.from(rows, (i) => relevance[i]!),
+      order: argsortDescending(own),
+    };
+    return {
+      query,
+      candidates: rows.length,
+      exposure: groupExposure(list),
+      topK: topKShares(list, k),
+      ndkl: ndkl(list),
+    };
+  });
+  const counts = new Float64Array(names.length);
+  for (const code of codes) counts[code]! += 1;
+  const groups = groupCounts({ names, rows: counts, smallBelow: input.smallBelow ?? SMALL_GROUP }).map((count) => ({
+    ...count,
+    ...summarise(count.group, queries, n),
+  }));
+  return {
+    k,
+    groups,
+    exposureRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.exposure)),
+    meanExposureRatio: meanOf(queries.map(({ exposure }) => exposure.ratio)),
+    meritRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.exposureToMerit)),
+    selectionRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.selectionRate)),
+    ndkl: meanOf(queries.map((query) => query.ndkl)),
+    queries,
+  };
+}
+
+function summarise(
+  group: string,
+  queries: readonly QueryFairness[],
+  rows: number,
+): Pick<GroupRanking, "pooled" | "mean"> {
+  const own = queries.flatMap(({ exposure, topK }) => {
+    const at = exposure.groups.findIndex((entry) => entry.group === group);
+    return at < 0 ? [] : [{ exposure: exposure.groups[at]!, topK: topK.groups[at]! }];
+  });
+  let places = 0, allExposure = 0;
+  for (const { exposure, topK } of queries) {
+    places += topK.places;
+    for (const { total } of exposure.groups) allExposure += total;
+  }
+  const sum = (of: (entry: typeof own[number]) => number) => own.reduce((total, entry) => total + of(entry), 0);
+  const candidates = sum(({ topK }) => topK.candidates);
+  const selected = sum(({ topK }) => topK.selected);
+  const exposure = sum((entry) => entry.exposure.total);
+  const merit = sum((entry) => entry.exposure.merit ?? 0);
+  const noMerit = own[0]?.exposure.toMerit;
+  const nobody = "the group has no candidate";
+  const topKShare = selected / places;
+  const candidateShare = candidates / rows;
+  return {
+    pooled: {
+      candidateShare: ratio(candidates, rows, nobody),
+      topKShare: ratio(selected, places, nobody),
+      representation: ratio(topKShare, candidateShare, nobody),
+      skew: selected > 0
+        ? defined(Math.log(topKShare / candidateShare))
+        : undefinedBecause(candidates > 0 ? "nobody of this group is among the first k, so the skew is −∞" : nobody),
+      selectionRate: ratio(selected, candidates, nobody),
+      exposure: ratio(exposure, candidates, nobody),
+      exposureShare: ratio(exposure, allExposure, nobody),
+      exposureToMerit: ratio(exposure, merit, noMerit?.value === null ? noMerit.reason : nobody),
+    },
+    mean: {
+      candidateShare: meanOf(own.map(({ topK }) => defined(topK.candidateShare))),
+      topKShare: meanOf(own.map(({ topK }) => defined(topK.share))),
+      representation: meanOf(own.map(({ topK }) => defined(topK.representation))),
+      skew: meanOf(own.map(({ topK }) => topK.skew)),
+      selectionRate: meanOf(own.map(({ topK }) => defined(topK.selectionRate))),
+      exposure: meanOf(own.map((entry) => defined(entry.exposure.mean))),
+      exposureShare: meanOf(own.map((entry) => defined(entry.exposure.share))),
+      exposureToMerit: meanOf(own.map((entry) => entry.exposure.toMerit)),
+    },
+  };
+}
+
+function meanOf(values: readonly Value[]): Value {
+  const present = values.flatMap(({ value }) => value ?? []);
+  if (present.length > 0) return defined(present.reduce((a, b) => a + b) / present.length);
+  return values[0]?.value === null ? values[0] : undefinedBecause("no query has a candidate of this group");
+}
+
+/** Intervals of the pooled numbers of one group. */
+export type GroupRankingIntervals = Readonly<
+  Record<Exclude<keyof GroupRanking["pooled"], "candidateShare" | "exposureShare">, Interval>
+>;
+
+/** Intervals of a {@linkcode RankingFairness}. */
+export interface RankingFairnessIntervals {
+  /** One per group, in the order of the result. */
+  readonly groups: readonly GroupRankingIntervals[];
+  readonly exposureRatio: Interval;
+  readonly selectionRatio: Interval;
+  readonly ndkl: Interval;
+}
+
+type Options = Omit<BootstrapOptions, "stratified">;
+
+const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToMerit"] as const;
+
+/**
+ * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the places of
+ * one list are not independent: with few queries the intervals are wide, however many candidates there are.
+ */
+export function rankingFairnessIntervals(fairness: RankingFairness, options: Options): RankingFairnessIntervals {
+  const { queries, groups } = fairness;
+  const size = groups.length;
+  const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
+  // Per query and group: candidates, selected, exposure, merit.
+  const sums = new Float64Array(queries.length * size * 4);
+  queries.forEach(({ exposure, topK }, q) => {
+    exposure.groups.forEach(({ group, candidates, total, merit }, j) => {
+      sums.set([candidates, topK.groups[j]!.selected, total, merit ?? NaN], (q * size + indexOf.get(group)!) * 4);
+    });
+  });
+  const width = POOLED.length;
+
+  const { intervals } = bootstrap(
+    kindsOf(queries.length),
+    (drawn) => {
+      const pooled = new Float64Array(size * 4);
+      let places = 0, rows = 0, divergence = 0, ranked = 0;
+      queries.forEach(({ topK, candidates, ndkl }, q) => {
+        const times = drawn[q]!;
+        if (times === 0) return;
+        places += times * topK.places;
+        rows += times * candidates;
+        divergence += times * (ndkl.value ?? 0);
+        ranked += ndkl.value === null ? 0 : times;
+        for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[q * pooled.length + j]!;
+      });
+      const result = new Float64Array(size * width + 3);
+      const exposures: number[] = [], rates: number[] = [];
+      for (let g = 0; g < size; g++) {
+        const [candidates, selected, exposure, merit] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
+        const share = candidates! > 0 ? selected! / places : NaN;
+        const representation = share / (candidates! / rows);
+        const rate = selected! / candidates!;
+        const mean = exposure! / candidates!;
+        const toMerit = merit! > 0 ? exposure! / merit! : NaN;
+        const skew = selected! > 0 ? Math.log(representation) : NaN;
+        result.set([share, representation, skew, rate, mean, toMerit], g * width);
+        if (candidates! > 0) {
+          exposures.push(mean);
+          rates.push(rate);
+        }
+      }
+      result.set([smallestOverLargest(exposures), smallestOverLargest(rates), divergence / ranked], size * width);
+      return result;
+    },
+    options,
+    [...Array<Target>(size * width).fill("value"), "ratio", "ratio", "value"],
+  );
+
+  return {
+    groups: groups.map((_, g) =>
+      Object.fromEntries(POOLED.map((name, j) => [name, intervals[g * width + j]!])) as GroupRankingIntervals
+    ),
+    exposureRatio: intervals[size * width]!,
+    selectionRatio: intervals[size * width + 1]!,
+    ndkl: intervals[size * width + 2]!,
+  };
+}
+
+/** Bootstrap intervals of mean ranking quality, over the queries judged. */
+export function rankingQualityIntervals(quality: RankingQuality, options: Options): Record<keyof QualityAt, Interval> {
+  const { judged } = quality;
+  const names = ["ndcg", "map", "mrr", "hit", "precision", "recall"] as const;
+  const { intervals } = bootstrap(kindsOf(judged.length), (drawn) => {
+    const result = new Float64Array(names.length);
+    let total = 0;
+    judged.forEach((query, q) => {
+      total += drawn[q]!;
+      names.forEach((name, j) => result[j]! += drawn[q]! * query[name].value!);
+    });
+    return result.map((sum) => sum / total);
+  }, options);
+  return Object.fromEntries(names.map((name, j) => [name, intervals[j]!])) as Record<keyof QualityAt, Interval>;
+}
+
+function kindsOf(queries: number) {
+  return { counts: new Float64Array(queries).fill(1), strata: [Int32Array.from({ length: queries }, (_, q) => q)] };
+}
+
+function smallestOverLargest(values: number[]): number {
+  const highest = Math.max(...values);
+  return values.length < 2 || highest === 0 ? NaN : Math.min(...values) / highest;
+}

@@ -1,0 +1,147 @@
+import { argsortDescending } from "../argsort.ts";
+import { checkRelevance, splitQueries } from "./quality.ts";
+import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { ratio, type Value } from "../value.ts";
+
+/** What {@linkcode pairwiseAccuracy} reads. */
+export interface PairwiseInput {
+  /** `[n]` the query (job) that a row belongs to; pairs are within a query. One query if absent. */
+  readonly queries?: Groups | undefined;
+  /** `[n]` scores. */
+  readonly scores: Column;
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` relevance, ≥ 0. */
+  readonly relevance: Column;
+}
+
+/** How often a more relevant candidate of group `a` outranks a less relevant one of group `b`. */
+export interface PairwiseAccuracy {
+  readonly a: string;
+  readonly b: string;
+  /** Pairs of a more relevant candidate of `a` and a less relevant one of `b`. */
+  readonly pairs: number;
+  /** Share of them in the right order, equal scores counting one half. */
+  readonly accuracy: Value;
+}
+
+/** Pairwise accuracy by pair of groups and by the better candidate's group. */
+export interface PairwiseReport {
+  /** Every ordered pair of groups, a group with itself included. */
+  readonly pairs: readonly PairwiseAccuracy[];
+  /** For each group, its more relevant candidates against the less relevant of all other groups. */
+  readonly groups: readonly { readonly group: string; readonly pairs: number; readonly accuracy: Value }[];
+}
+
+/**
+ * Pairwise accuracy between groups, `P(score_i > score_j | i ∈ a, j ∈ b, relevance_i > relevance_j)`, ties counting one half
+ * (Beutel et al., "Fairness in recommendation ranking through pairwise comparisons", 2019). Pooled over queries.
+ *
+ * Costs `O(n·G·log n)`: rows enter one counting tree per group by rising relevance, and each asks the trees how many entered
+ * before it with a lower score.
+ *
+ * @throws {InputError} If a cell is missing.
+ * @throws {RangeError} If lengths differ.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { pairwiseAccuracy } from "@fair-embeddings/lib/metrics";
+ *
+ * const { groups } = pairwiseAccuracy({
+ *   scores: [0.9, 0.2, 0.5, 0.1],
+ *   relevance: [1, 0, 0, 1],
+ *   groups: ["PhD", "PhD", "BA", "BA"],
+ * });
+ * assertEquals(groups.map(({ group, accuracy }) => [group, accuracy.value]), [["BA", 0], ["PhD", 1]]);
+ * ```
+ */
+export function pairwiseAccuracy(input: PairwiseInput): PairwiseReport {
+  const { scores, relevance } = input;
+  const n = checkRows({ scores });
+  checkGroupLength(input.groups, n);
+  if (relevance.length !== n) {
+    throw new RangeError(`Expected one relevance per score, found ${relevance.length} and ${n}`);
+  }
+  checkRelevance(relevance);
+  const { names, codes } = groupRows(input.groups);
+  const size = names.length;
+  const pairs = new Float64Array(size * size);
+  const right = new Float64Array(size * size);
+
+  if (input.queries !== undefined) checkGroupLength(input.queries, n);
+  const queries = input.queries ?? { names: ["all"], codes: new Int32Array(n) };
+  for (const { rows } of splitQueries(queries)) countPairs(rows, scores, relevance, codes, size, pairs, right);
+
+  const accuracy = (wins: number, all: number) => ratio(wins, all, "no pair of a more and a less relevant candidate");
+  return {
+    pairs: names.flatMap((a, x) =>
+      names.map((b, y) => {
+        const at = x * size + y;
+        return { a, b, pairs: pairs[at]!, accuracy: accuracy(right[at]!, pairs[at]!) };
+      })
+    ),
+    groups: names.map((group, x) => {
+      let all = 0, wins = 0;
+      for (let y = 0; y < size; y++) {
+        if (y === x) continue;
+        all += pairs[x * size + y]!;
+        wins += right[x * size + y]!;
+      }
+      return { group, pairs: all, accuracy: accuracy(wins, all) };
+    }),
+  };
+}
+
+function countPairs(
+  rows: Uint32Array,
+  scores: Column,
+  relevance: Column,
+  codes: Int32Array,
+  groups: number,
+  pairs: Float64Array,
+  right: Float64Array,
+): void {
+  const place = placesOf(rows, scores);
+  const width = rows.length + 1;
+  const trees = new Int32Array(groups * width);
+  const entered = new Float64Array(groups);
+  const below = (group: number, upTo: number) => {
+    let count = 0;
+    for (let at = upTo; at > 0; at -= at & -at) count += trees[group * width + at]!;
+    return count;
+  };
+  const ascending = argsortDescending(Float64Array.from(rows, (i) => -relevance[i]!));
+  for (let start = 0; start < rows.length;) {
+    let end = start;
+    const level = relevance[rows[ascending[start]!]!]!;
+    for (; end < rows.length && relevance[rows[ascending[end]!]!] === level; end++) {
+      const j = ascending[end]!;
+      const a = codes[rows[j]!]!;
+      for (let b = 0; b < groups; b++) {
+        if (entered[b] === 0) continue;
+        pairs[a * groups + b]! += entered[b]!;
+        // Below plus half of the ties: the mean of the counts strictly below and up to this score.
+        right[a * groups + b]! += (below(b, place[j]! - 1) + below(b, place[j]!)) / 2;
+      }
+    }
+    for (; start < end; start++) {
+      const j = ascending[start]!;
+      const group = codes[rows[j]!]!;
+      entered[group]! += 1;
+      for (let at = place[j]!; at < width; at += at & -at) trees[group * width + at]! += 1;
+    }
+  }
+}
+
+/** For each row, from 1, the place of its score among the distinct scores, ascending. */
+function placesOf(rows: Uint32Array, scores: Column): Uint32Array {
+  const ascending = argsortDescending(Float64Array.from(rows, (i) => -scores[i]!));
+  const places = new Uint32Array(rows.length);
+  let place = 0;
+  ascending.forEach((j, r) => {
+    if (r === 0 || scores[rows[j]!] !== scores[rows[ascending[r - 1]!]!]) place++;
+    places[j] = place;
+  });
+  return places;
+}
