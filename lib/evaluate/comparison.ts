@@ -1,0 +1,141 @@
+/** How one model differs from another on the same rows. Both always see the same resample: what they share cancels out. */
+import {
+  accuracy,
+  averagePrecision,
+  type Column,
+  CONFUSION_GAPS,
+  f1,
+  PAIRED_RATES,
+  pairedGaps,
+  pairedGroups,
+  rocAuc,
+  type Value,
+} from "../metrics/mod.ts";
+import { compareGroups } from "../data/mod.ts";
+import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
+import type { DecidedModel, EvaluationContext } from "./evaluate.ts";
+import type { ModelComparison } from "./evaluation.ts";
+import { estimateOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";
+import type { NamedGroups } from "./table.ts";
+
+/** The disparities whose change is reported, by what decisions are held against. */
+export const COMPARED_DISPARITIES = {
+  label: {
+    demographicParityDifference: CONFUSION_GAPS.demographicParityDifference,
+    equalizedOddsDifference: CONFUSION_GAPS.equalizedOddsDifference,
+    equalOpportunityDifference: CONFUSION_GAPS.equalOpportunityDifference,
+    falsePositiveRateDifference: CONFUSION_GAPS.falsePositiveRateDifference,
+  },
+  groundTruth: {
+    groundTruthEqualizedOddsDifference: CONFUSION_GAPS.equalizedOddsDifference,
+    groundTruthEqualOpportunityDifference: CONFUSION_GAPS.equalOpportunityDifference,
+  },
+} as const;
+
+type AttributeComparison = ModelComparison["attributes"][number];
+
+/** `to − from`: overall metrics, disparities, and the rates of each group. */
+export function compareModels(from: DecidedModel, to: DecidedModel, context: EvaluationContext): ModelComparison {
+  const { table, chance } = context;
+  const own = { ...chance, rng: chance.rng.derive(`change from ${from.name} to ${to.name}`) };
+  const strata = table.attributes[0]!.groups;
+  return {
+    from: from.name,
+    to: to.name,
+    seeds: 1,
+    overall: weightedEstimates(
+      { strata, clusters: table.clusters?.groups ?? null },
+      overallChanges(from, to, context),
+      own,
+    ),
+    attributes: table.attributes.map((attribute) =>
+      compareAttribute(attribute, [from, to], { ...context, chance: own })
+    ),
+  };
+}
+
+function overallChanges(
+  from: DecidedModel,
+  to: DecidedModel,
+  { table: { labels, groundTruth } }: EvaluationContext,
+): Record<string, WeightedStatistic> {
+  const difference = (of: (model: DecidedModel, weights: Float64Array) => Value): WeightedStatistic => (weights) => {
+    const [before, after] = [of(from, weights), of(to, weights)];
+    if (before.value === null) return before;
+    return after.value === null ? after : { value: after.value - before.value };
+  };
+  return {
+    ...(labels
+      ? {
+        rocAuc: difference(({ scores }, weights) => rocAuc(labels, scores, weights)),
+        averagePrecision: difference(({ scores }, weights) => averagePrecision(labels, scores, weights)),
+        accuracy: difference(({ decisions }, weights) => accuracy(labels, decisions, weights)),
+        f1: difference(({ decisions }, weights) => f1(labels, decisions, weights)),
+      }
+      : {}),
+    ...(groundTruth
+      ? { groundTruthRocAuc: difference(({ scores }, weights) => rocAuc(groundTruth, scores, weights)) }
+      : {}),
+    selectionRate: difference(({ decisions }, weights) => weightedMean(decisions, weights, "no rows")),
+    ...counterfactualChanges(from, to),
+  };
+}
+
+function counterfactualChanges(from: DecidedModel, to: DecidedModel): Record<string, WeightedStatistic> {
+  if (from.counterfactual === null || to.counterfactual === null) return {};
+  const before = counterfactualColumns(from), after = counterfactualColumns(to);
+  return Object.fromEntries(COUNTERFACTUAL_MEANS.map((name) => {
+    // A row counts where both models have scored its counterfactual.
+    const change = after[name].map((value, i) => value - before[name][i]!);
+    return [name, (weights: Float64Array) => weightedMean(change, weights, NO_COUNTERFACTUAL)];
+  }));
+}
+
+function compareAttribute(
+  { name, groups }: NamedGroups,
+  [from, to]: readonly [DecidedModel, DecidedModel],
+  { table, chance, smallBelow }: EvaluationContext,
+): AttributeComparison {
+  const own = { ...chance, rng: chance.rng.derive(name) };
+  const paired = (labels: Column | null) => ({
+    labels: labels ?? undefined,
+    before: from.decisions,
+    after: to.decisions,
+    groups,
+    clusters: table.clusters?.groups,
+  });
+  const truths = [["label", table.labels], ["groundTruth", table.groundTruth]] as const;
+  const disparities = truths.flatMap(([against, labels]) => {
+    const named = Object.entries(COMPARED_DISPARITIES[against])
+      .filter(([, { needsLabels }]) => labels !== null || against === "label" && !needsLabels);
+    if (named.length === 0) return [];
+    const changes = pairedGaps(paired(labels), Object.fromEntries(named.map(([metric, { of }]) => [metric, of])), own);
+    return named.map(([metric, { needsLabels }]) => ({
+      metric,
+      against: needsLabels ? against : null,
+      ...estimateOf(changes[metric]!.estimate, changes[metric]!.interval),
+    }));
+  });
+  const byGroup = truths.flatMap(([against, labels]) => {
+    if (labels === null && (against === "groundTruth" || table.groundTruth !== null)) return [];
+    // Simultaneous: all groups' intervals hold together.
+    const level = 1 - (1 - own.level) / Math.max(1, groups.names.length);
+    const { groups: changes } = pairedGroups(paired(labels), {
+      ...own,
+      rng: own.rng.derive(`groups by ${against}`),
+      level,
+      smallBelow,
+    });
+    return changes.toSorted((a, b) => compareGroups(a.group, b.group)).map(({ group, count, small, rates }) => ({
+      group,
+      count,
+      small,
+      against: labels === null ? null : against,
+      rates: Object.fromEntries(PAIRED_RATES.map((rate) => [rate, {
+        change: estimateOf(rates[rate].change.estimate, rates[rate].change.interval),
+        relative: estimateOf(rates[rate].relative.estimate, rates[rate].relative.interval),
+      }])),
+    }));
+  });
+  return { attribute: name, disparities, groups: byGroup };
+}

@@ -1,0 +1,136 @@
+/** What changes when a text states another group, and nothing else. Shifts are counterfactual minus original. */
+import {
+  counterfactualFlips,
+  counterfactualIntervals,
+  counterfactualShift,
+  type Grouping,
+  SMALL_GROUP,
+  type Value,
+} from "../metrics/mod.ts";
+import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
+import type { AttributeEvaluation, Estimates, ModelEvaluation } from "./evaluation.ts";
+import { estimatesOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";
+
+/** Metrics that are means over the rows with a counterfactual. */
+export const COUNTERFACTUAL_MEANS = ["flipRate", "gained", "lost", "meanShift", "meanAbsoluteShift"] as const;
+
+/** One of {@linkcode COUNTERFACTUAL_MEANS}. */
+export type CounterfactualMean = (typeof COUNTERFACTUAL_MEANS)[number];
+
+/** Each as a column: its number of every row, NaN for rows without a counterfactual. */
+export function counterfactualColumns(
+  { scores, decisions, counterfactual }: Pick<DecidedModel, "scores" | "decisions" | "counterfactual">,
+): Record<CounterfactualMean, Float64Array> {
+  const column = (of: (i: number, score: number, decision: number) => number) =>
+    Float64Array.from(
+      counterfactual!.scores,
+      (score, i) => Number.isNaN(score) ? NaN : of(i, score, counterfactual!.decisions[i]!),
+    );
+  return {
+    flipRate: column((i, _, decision) => Math.abs(decision - decisions[i]!)),
+    gained: column((i, _, decision) => Math.max(0, decision - decisions[i]!)),
+    lost: column((i, _, decision) => Math.max(0, decisions[i]! - decision)),
+    meanShift: column((i, score) => score - scores[i]!),
+    meanAbsoluteShift: column((i, score) => Math.abs(score - scores[i]!)),
+  };
+}
+
+/** Why such a mean is undefined. */
+export const NO_COUNTERFACTUAL = "no row has a counterfactual";
+
+/** For everybody; `null` without counterfactual scores. */
+export function counterfactualOverall(
+  model: DecidedModel,
+  { table, chance }: EvaluationContext,
+): ModelEvaluation["overall"]["counterfactual"] {
+  if (model.counterfactual === null) return null;
+  const { name, groups } = table.attributes[0]!;
+  const own = { ...chance, rng: chance.rng.derive(name) };
+  const { overall } = isComplete(model) && table.clusters === null
+    ? completeNumbers(model, groups, own)
+    : weightedNumbers(model, { groups, clusters: table.clusters?.groups ?? null }, own);
+  const scores = Array.from(model.counterfactual.scores);
+  return { rows: scores.filter((score) => !Number.isNaN(score)).length, metrics: overall };
+}
+
+/** By group; `null` without counterfactual scores. */
+export function counterfactualByGroup({ model, context: { table }, groups, chance }: {
+  readonly model: DecidedModel;
+  readonly context: EvaluationContext;
+  readonly groups: Grouping;
+  readonly chance: Chance;
+}): AttributeEvaluation["counterfactual"] {
+  if (model.counterfactual === null) return null;
+  return isComplete(model) && table.clusters === null
+    ? completeNumbers(model, groups, chance).groups
+    : weightedNumbers(model, { groups, clusters: table.clusters?.groups ?? null }, chance).groups;
+}
+
+interface CounterfactualNumbers {
+  readonly overall: Estimates;
+  readonly groups: NonNullable<AttributeEvaluation["counterfactual"]>;
+}
+
+/** Every row has a counterfactual, and one threshold decides: then rows are reduced to their kinds before they are drawn. */
+function isComplete({ counterfactual, threshold }: DecidedModel): boolean {
+  return threshold !== null && Array.from(counterfactual!.scores).every((score) => !Number.isNaN(score));
+}
+
+function completeNumbers(model: DecidedModel, groups: Grouping, chance: Chance): CounterfactualNumbers {
+  const { counterfactual, scores: original } = model;
+  const threshold = model.threshold!;
+  const columns = { original, counterfactual: counterfactual!.scores, groups };
+  const shift = counterfactualShift(columns);
+  const flips = counterfactualFlips(columns, { threshold });
+  const intervals = counterfactualIntervals(columns, [threshold, threshold], {
+    ...chance,
+    rng: chance.rng.derive("counterfactual"),
+  });
+  const renamed = (values: Readonly<Record<string, Value>>, own: Parameters<typeof estimatesOf>[1]): Estimates => {
+    const { rate, gained, lost, mean, meanAbsolute, p95Absolute, maxAbsolute } = estimatesOf(values, own);
+    return {
+      flipRate: rate!,
+      gained: gained!,
+      lost: lost!,
+      meanShift: mean!,
+      meanAbsoluteShift: meanAbsolute!,
+      p95AbsoluteShift: p95Absolute!,
+      maxAbsoluteShift: maxAbsolute!,
+    };
+  };
+  return {
+    overall: renamed({ ...shift.overall, ...flips.overall }, { ...intervals.overall }),
+    groups: shift.groups.map(({ group, count, small, ...values }, g) => {
+      const { rate, gained, lost } = flips.groups[g]!;
+      return { group, count, small, metrics: renamed({ ...values, rate, gained, lost }, { ...intervals.groups[g]! }) };
+    }),
+  };
+}
+
+/** Means over the rows that have a counterfactual; clusters are resampled as wholes. */
+function weightedNumbers(
+  model: DecidedModel,
+  { groups, clusters }: { readonly groups: Grouping; readonly clusters: Grouping | null },
+  chance: Chance,
+): CounterfactualNumbers {
+  const columns = counterfactualColumns(model);
+  const statistics = (member: (i: number) => boolean): Record<CounterfactualMean, WeightedStatistic> =>
+    Object.fromEntries(COUNTERFACTUAL_MEANS.map((name) => {
+      const own = columns[name].map((value, i) => member(i) ? value : NaN);
+      return [name, (weights: Float64Array) => weightedMean(own, weights, NO_COUNTERFACTUAL)];
+    })) as Record<CounterfactualMean, WeightedStatistic>;
+  const options = { ...chance, rng: chance.rng.derive("counterfactual") };
+  const rows = { strata: groups, clusters };
+  return {
+    overall: weightedEstimates(rows, statistics(() => true), options),
+    groups: groups.names.map((group, g) => {
+      const known = columns.flipRate.filter((flip, i) => groups.codes[i] === g && !Number.isNaN(flip)).length;
+      return {
+        group,
+        count: known,
+        small: known < SMALL_GROUP,
+        metrics: weightedEstimates(rows, statistics((i) => groups.codes[i] === g), options),
+      };
+    }),
+  };
+}

@@ -1,0 +1,277 @@
+/** `evaluate()`: how good and how fair scores are. One engine for audits of any table, finished runs, and their comparison. */
+import { InputError } from "../errors.ts";
+import { acceptanceThreshold, decide, groupRows, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
+import { Rng } from "../random.ts";
+import { evaluateAttribute } from "./attribute.ts";
+import { compareModels } from "./comparison.ts";
+import { counterfactualOverall } from "./counterfactual.ts";
+import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
+import { rankingQualityOf } from "./ranking.ts";
+import { weightedEstimates } from "./row_weights.ts";
+import { checkGroupNumber, type EvaluationInput, type ScoredTable, scoredTable } from "./table.ts";
+
+/** How to evaluate. */
+export interface EvaluateOptions {
+  /**
+   * Selected means score ≥ threshold, for models that bring none; 0.5 if this and `acceptanceRate` are absent and the scores lie
+   * in [0, 1].
+   */
+  readonly threshold?: number | undefined;
+  /** Selects this share of all rows. */
+  readonly acceptanceRate?: number | undefined;
+  /** Places at the top of each query; 10 if absent. */
+  readonly topK?: number | undefined;
+  /** Confidence level; 0.95 if absent. */
+  readonly confidence?: number | undefined;
+  /** Bootstrap resamples and permutations; 1000 if absent. */
+  readonly resamples?: number | undefined;
+  /** Seed of all chance; 42 if absent. */
+  readonly seed?: number | undefined;
+  /** Groups with fewer rows are flagged; 30 if absent. */
+  readonly smallBelow?: number | undefined;
+  /** Disparities and changes below this are equivalent to none; nothing is if absent. */
+  readonly margin?: number | null | undefined;
+  /** Whether to evaluate the intersection of the attributes too; no if absent. */
+  readonly intersections?: boolean | undefined;
+  /** Which models to compare, as `[from, to]`; the first with each other if absent. */
+  readonly comparisons?: readonly (readonly [from: string, to: string])[] | undefined;
+  /** What probes of the embeddings found. */
+  readonly leakage?: Evaluation["leakage"] | undefined;
+}
+
+/** How the parts of an evaluation draw. */
+export interface Chance {
+  readonly rng: Rng;
+  readonly resamples: number;
+  readonly level: number;
+}
+
+/** A model of the table with its decisions made. */
+export interface DecidedModel {
+  readonly name: string;
+  readonly scores: Float64Array;
+  /** `[n]` 0 or 1. */
+  readonly decisions: Uint8Array;
+  readonly threshold: number | null;
+  readonly thresholdFrom: ModelEvaluation["thresholdFrom"];
+  /** `[n]` probabilities that calibration is measured of. */
+  readonly probabilities: ArrayLike<number> | null;
+  /** `[n]` scores of and decisions about the counterfactuals, NaN where there are none. */
+  readonly counterfactual: { readonly scores: ArrayLike<number>; readonly decisions: ArrayLike<number> } | null;
+}
+
+/** What the parts of an evaluation share. */
+export interface EvaluationContext {
+  readonly table: ScoredTable;
+  readonly topK: number;
+  readonly smallBelow: number;
+  readonly chance: Chance;
+}
+
+/**
+ * Evaluates scored rows: quality, error rates, disparities with intervals and tests, calibration, rankings and counterfactuals,
+ * overall and by group, for each model; and how models differ on the same rows. Every model sees the same resamples.
+ *
+ * @throws {InputError} If there is nothing to evaluate, or no threshold follows from the scores.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { evaluate } from "@fair-embeddings/lib";
+ *
+ * const { models: [model] } = evaluate({
+ *   source: "four people",
+ *   scores: { match: [0.9, 0.8, 0.2, 0.7] },
+ *   groups: { education: ["degree", "degree", "none", "none"] },
+ * }, { resamples: 20 });
+ * assertEquals(model!.attributes[0]!.disparities[0]!.value, 0.5);
+ * ```
+ */
+export function evaluate(input: EvaluationInput, options: EvaluateOptions = {}): Evaluation {
+  const { confidence = 0.95, resamples = 1000, seed = 42, topK = 10, smallBelow = SMALL_GROUP } = options;
+  const table = scoredTable(input);
+  const crossed = options.intersections === true && table.attributes.length > 1;
+  if (crossed) {
+    const combinations = table.attributes.reduce((product, { groups }) => product * groups.names.length, 1);
+    checkGroupNumber("The intersections", combinations);
+  }
+  const context = { table, topK, smallBelow, chance: { rng: new Rng(seed), resamples, level: confidence } };
+  const models = table.models.map((model) => decidedModel(model, options));
+  const comparable = table.weights === null ? pairsOf(models, options.comparisons) : [];
+  return {
+    format: EVALUATION_FORMAT,
+    data: dataOf(input, table),
+    settings: {
+      acceptanceRate: options.acceptanceRate ?? null,
+      confidence,
+      resamples,
+      seed,
+      topK: table.queries === null ? null : topK,
+      smallBelow,
+      margin: options.margin ?? null,
+    },
+    models: models.map((model) => evaluateModel(model, context, crossed)),
+    comparisons: comparable.map(([from, to]) => compareModels(from, to, context)),
+    leakage: options.leakage ?? [],
+    unavailable: unavailableOf(table, models),
+  };
+}
+
+function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] {
+  const { columns = {} } = input;
+  const named = (name: string | undefined, column: unknown, otherwise: string) => column ? name ?? otherwise : null;
+  return {
+    source: table.source,
+    rows: table.rows,
+    positives: table.labels && Array.from(table.labels).filter((label) => label === 1).length,
+    clusters: table.clusters?.groups.names.length ?? null,
+    dropped: input.dropped ?? 0,
+    missing: { ...input.missing },
+    columns: {
+      scores: table.models.map(({ name }) => name),
+      label: named(columns.label, table.labels, "label"),
+      groundTruth: named(columns.groundTruth, table.groundTruth, "ground truth"),
+      groups: table.attributes.map(({ name }) => name),
+      weight: named(columns.weight, table.weights, "weight"),
+      query: table.queries?.name ?? null,
+      counterfactual: table.models.flatMap(({ name, counterfactual }) =>
+        counterfactual ? [columns.counterfactual ?? `counterfactual of ${name}`] : []
+      ),
+      control: table.control?.name ?? null,
+      cluster: table.clusters?.name ?? null,
+    },
+  };
+}
+
+function decidedModel(model: ScoredTable["models"][number], options: EvaluateOptions): DecidedModel {
+  const { name, scores, decisions, counterfactual } = model;
+  const inUnit = scores.every((score) => score >= 0 && score <= 1);
+  const { threshold, from } = decisions
+    ? { threshold: null, from: "groups" as const }
+    : model.threshold !== undefined
+    ? { threshold: model.threshold, from: "validation" as const }
+    : thresholdOf(model, inUnit, options);
+  return {
+    name,
+    scores,
+    decisions: decisions ? Uint8Array.from(decisions) : decide(scores, threshold!),
+    threshold,
+    thresholdFrom: from,
+    probabilities: model.probabilities === undefined ? inUnit ? scores : null : model.probabilities,
+    counterfactual: counterfactual
+      ? { scores: counterfactual, decisions: model.counterfactualDecisions ?? decidedOrNaN(counterfactual, threshold) }
+      : null,
+  };
+}
+
+function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Float64Array {
+  if (threshold === null) {
+    throw new RangeError("Expected decisions about counterfactuals beside decisions by another rule");
+  }
+  return Float64Array.from(scores, (score) => Number.isNaN(score) ? NaN : Number(score >= threshold));
+}
+
+function thresholdOf({ name, scores }: ScoredTable["models"][number], inUnit: boolean, options: EvaluateOptions) {
+  const { threshold, acceptanceRate } = options;
+  if (threshold !== undefined && acceptanceRate !== undefined) {
+    throw new InputError("Expected either a threshold or an acceptance rate, found both");
+  }
+  if (threshold !== undefined) return { threshold, from: "option" as const };
+  if (acceptanceRate !== undefined) {
+    return { threshold: acceptanceThreshold(scores, acceptanceRate), from: "acceptanceRate" as const };
+  }
+  if (!inUnit) {
+    throw new InputError(
+      `Column "${name}": expected scores in [0, 1], for which the threshold is 0.5, found others; ` +
+        "give a threshold or an acceptance rate",
+    );
+  }
+  return { threshold: 0.5, from: "default" as const };
+}
+
+function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed: boolean): ModelEvaluation {
+  const { table, chance } = context;
+  const { name, scores, threshold, thresholdFrom } = model;
+  const outcomes = table.attributes.map((attribute) => evaluateAttribute([attribute], model, context));
+  const intersection = crossed ? [evaluateAttribute(table.attributes, model, context).attribute] : [];
+  const { metrics, calibration, reliability } = outcomes[0]!.overall;
+  return {
+    name,
+    seeds: 1,
+    scores: {
+      lowest: scores.reduce((least, score) => Math.min(least, score), Infinity),
+      highest: scores.reduce((most, score) => Math.max(most, score), -Infinity),
+    },
+    threshold,
+    thresholdFrom,
+    overall: {
+      metrics: { ...metrics, ...groundTruthOf(model, table, chance) },
+      calibration,
+      reliability,
+      ranking: rankingQualityOf(model, context),
+      counterfactual: counterfactualOverall(model, context),
+    },
+    attributes: [...outcomes.map(({ attribute }) => attribute), ...intersection],
+  };
+}
+
+function groundTruthOf({ scores }: DecidedModel, { groundTruth, clusters, rows }: ScoredTable, chance: Chance) {
+  if (groundTruth === null) return {};
+  const everybody = groupRows(Array<string>(rows).fill("all"));
+  return weightedEstimates({ strata: everybody, clusters: clusters?.groups ?? null }, {
+    groundTruthRocAuc: (weights) => rocAuc(groundTruth, scores, weights),
+  }, { ...chance, rng: chance.rng.derive("ground truth") });
+}
+
+function pairsOf(
+  models: readonly DecidedModel[],
+  comparisons: EvaluateOptions["comparisons"],
+): (readonly [DecidedModel, DecidedModel])[] {
+  const byName = (name: string) => {
+    const model = models.find((own) => own.name === name);
+    if (model === undefined) throw new InputError(`comparisons: expected one of the models, found "${name}"`);
+    return model;
+  };
+  return comparisons?.map(([from, to]) => [byName(from), byName(to)] as const) ??
+    models.slice(1).map((model) => [models[0]!, model] as const);
+}
+
+function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Evaluation["unavailable"] {
+  const { labels, queries, weights, clusters } = table;
+  const hasProbabilities = models.some(({ probabilities }) => probabilities !== null);
+  const hasCounterfactuals = models.some(({ counterfactual }) => counterfactual !== null);
+  const missing: { part: string; reason: string }[] = [];
+  if (labels === null) {
+    missing.push({
+      part: "quality, error rates and calibration",
+      reason: "they compare decisions with what was right, and no column of labels was named",
+    });
+  } else if (!hasProbabilities) {
+    missing.push({
+      part: "calibration, log loss and Brier score",
+      reason: "the scores are not probabilities in [0, 1]",
+    });
+  }
+  if (queries === null) {
+    missing.push({ part: "rankings", reason: "no column says for which job a row is ranked" });
+  } else if (labels === null) {
+    missing.push({ part: "ranking quality and exposure to relevance", reason: "no column of labels was named" });
+  }
+  if (!hasCounterfactuals) {
+    missing.push({ part: "counterfactuals", reason: "no column holds the scores of counterfactuals" });
+  }
+  if (weights !== null) {
+    const parts = [...(queries === null ? [] : ["rankings"]), ...(hasCounterfactuals ? ["counterfactuals"] : [])];
+    if (parts.length > 0) missing.push({ part: `weights in ${parts.join(" and ")}`, reason: "they count rows" });
+    missing.push({ part: "tests of score distances", reason: "rows with different weights are not exchangeable" });
+    if (models.length > 1) missing.push({ part: "comparisons of models", reason: "they count rows, not weights" });
+  }
+  if (clusters !== null) {
+    const parts = [...(labels !== null && hasProbabilities ? ["calibration"] : []), "score distances"];
+    missing.push({
+      part: `clusters in ${parts.join(" and ")}`,
+      reason: "their intervals and tests treat rows as independent",
+    });
+  }
+  return missing;
+}

@@ -1,0 +1,326 @@
+/**
+ * What an evaluation found: plain data, the same in memory, in `evaluation.json` and for every presenter. The schema is the
+ * type, so a file that is read back needs no cast.
+ */
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { checkJson, fileError, writeText } from "../files.ts";
+
+/** Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run. */
+export const EVALUATION_FORMAT = 2;
+
+const count = z.number().int().nonnegative();
+
+const IntervalSchema = z.object({
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  level: z.number(),
+  method: z.enum(["percentile", "bca", "gap", "hull", "widened"]),
+  resamples: count,
+  undefinedResamples: count,
+  bias: z.number().nullable(),
+});
+
+const ends = { low: z.number().nullable(), high: z.number().nullable() };
+
+/** One number of each training, over the seeds. */
+const OverSeedsSchema = z.object({
+  /** Seeds with a value. */
+  seeds: count,
+  mean: z.number().nullable(),
+  /** Standard deviation over seeds; `null` with fewer than two. */
+  deviation: z.number().nullable(),
+  /** Student's interval of the mean, as if the runs were independent. */
+  runs: z.object(ends),
+  /** The same, widened for what runs on splits of one table share (Nadeau & Bengio 2003). */
+  splits: z.object(ends),
+  /** The mean to expect if nothing depended on the group; `null` where that has no meaning. */
+  expected: z.number().nullable(),
+});
+
+/** Of many seeds: the number seed by seed, and what only other people, not other seeds, would change. */
+const seeds = { overSeeds: OverSeedsSchema.optional(), overPeople: IntervalSchema.nullable().optional() };
+
+const EstimateSchema = z.union([
+  z.object({ value: z.number(), interval: IntervalSchema.nullable(), ...seeds }),
+  z.object({ value: z.null(), reason: z.string(), interval: z.null(), ...seeds }),
+]);
+
+const ValueSchema = z.union([z.object({ value: z.number() }), z.object({ value: z.null(), reason: z.string() })]);
+
+const EstimatesSchema = z.record(z.string(), EstimateSchema);
+
+const groupCount = { group: z.string(), count, small: z.boolean() };
+
+const DisparitySchema = z.intersection(
+  EstimateSchema,
+  z.object({
+    /** A name in `METRICS`. */
+    metric: z.string(),
+    /** What decisions are held against; `null` where no label is needed. */
+    against: z.enum(["label", "groundTruth"]).nullable(),
+    /** Permutation p-value; `null` where no test applies. */
+    pValue: z.number().nullable(),
+    /** What to expect if decisions had nothing to do with the group; `null` where it was not estimated. */
+    expected: z.number().nullable(),
+    /** Groups that the value ignores, because the metric is undefined on them. */
+    excluded: z.array(z.object({ group: z.string(), reason: z.string() })),
+  }),
+);
+
+const GroupSchema = z.object({
+  ...groupCount,
+  /** Rows with label 1; `null` without labels. */
+  positives: count.nullable(),
+  metrics: EstimatesSchema,
+  /** Selection rate over that of the group selected most. */
+  impactRatio: ValueSchema,
+  /** Whether that is at least four fifths; `null` where undefined. */
+  fourFifths: z.boolean().nullable(),
+  /** `ece`, `mce`, `bias`; absent where calibration is not reported. */
+  calibration: EstimatesSchema.optional(),
+});
+
+const DistanceSchema = z.object({
+  a: z.string(),
+  b: z.string(),
+  meanDifference: ValueSchema,
+  wasserstein: ValueSchema,
+  wassersteinP: ValueSchema,
+  kolmogorovSmirnov: ValueSchema,
+  kolmogorovSmirnovP: ValueSchema,
+});
+
+const RankingSchema = z.object({
+  topK: count,
+  groups: z.array(z.object({ group: z.string(), count, metrics: EstimatesSchema })),
+  /** `exposureRatio`, `selectionRatio`, `meanExposureRatio`, `ndkl`, with labels `exposureToRelevanceRatio`. */
+  overall: EstimatesSchema,
+  queries: z.array(z.object({
+    query: z.string(),
+    candidates: count,
+    places: count,
+    exposureRatio: ValueSchema,
+    ndkl: ValueSchema,
+    minSkew: ValueSchema,
+    maxSkew: ValueSchema,
+    groups: z.array(z.object({
+      group: z.string(),
+      candidates: count,
+      selected: count,
+      topKShare: z.number(),
+      exposure: z.number(),
+      skew: ValueSchema,
+    })),
+  })),
+  /** Share of pairs in which the better candidate of the group outranks a worse one of another; absent without labels. */
+  pairwise: z.array(z.object({ group: z.string(), pairs: count, accuracy: ValueSchema })).optional(),
+});
+
+const AttributeSchema = z.object({
+  /** The column, or the columns joined by ` × `. */
+  attribute: z.string(),
+  groups: z.array(GroupSchema),
+  disparities: z.array(DisparitySchema),
+  /**
+   * The same among the groups that are not small, where some are: a largest minus smallest over tiny groups is mostly chance.
+   * `null` where no group is small or fewer than two are not.
+   */
+  amongLarge: z.object({ groups: z.array(z.string()), disparities: z.array(DisparitySchema) }).nullable(),
+  distances: z.array(DistanceSchema),
+  ranking: RankingSchema.nullable(),
+  /** Counterfactual shifts and flips by group; `null` without counterfactual scores. */
+  counterfactual: z.array(z.object({ ...groupCount, metrics: EstimatesSchema })).nullable(),
+  /** The disparities within each level of the control column; `null` without one. */
+  controlled: z.array(z.object({ level: z.string(), count, disparities: z.array(DisparitySchema) })).nullable(),
+});
+
+const ModelSchema = z.object({
+  /** The score column, or the model that made it. */
+  name: z.string(),
+  /** Trainings that differ by their seed alone and are measured together. */
+  seeds: count,
+  /** The range of the scores. */
+  scores: z.object({ lowest: z.number(), highest: z.number() }),
+  /** Selected means score ≥ threshold; `null` where decisions follow another rule, or each seed has its own threshold. */
+  threshold: z.number().nullable(),
+  thresholdFrom: z.enum(["option", "acceptanceRate", "default", "validation", "groups"]),
+  overall: z.object({
+    metrics: EstimatesSchema,
+    calibration: EstimatesSchema.nullable(),
+    reliability: z.array(z.object({
+      low: z.number(),
+      high: z.number(),
+      count: z.number(),
+      meanScore: z.number().nullable(),
+      positiveRate: z.number().nullable(),
+    })).nullable(),
+    ranking: z.object({ metrics: EstimatesSchema, queries: count, withoutRelevant: count }).nullable(),
+    /** `rows` have a counterfactual. */
+    counterfactual: z.object({ rows: count, metrics: EstimatesSchema }).nullable(),
+  }),
+  attributes: z.array(AttributeSchema),
+});
+
+/** A rate of a group under another model: how it changes, and how that differs from everybody's change. */
+const RateChangeSchema = z.object({ change: EstimateSchema, relative: EstimateSchema });
+
+const ComparisonSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  /** Seeds whose runs were measured on the same rows. */
+  seeds: count,
+  /** By metric, `to − from`, resampled together: what both models share cancels out. */
+  overall: EstimatesSchema,
+  attributes: z.array(z.object({
+    attribute: z.string(),
+    disparities: z.array(z.intersection(
+      EstimateSchema,
+      z.object({
+        metric: z.string(),
+        against: z.enum(["label", "groundTruth"]).nullable(),
+        /** Of many seeds: the part of the reference's disparity that is left. */
+        left: EstimateSchema.optional(),
+      }),
+    )),
+    /** Whom the other model favours: by label held against, each group's selection rate, TPR and FPR. Simultaneous intervals. */
+    groups: z.array(z.object({
+      ...groupCount,
+      against: z.enum(["label", "groundTruth"]).nullable(),
+      rates: z.record(z.string(), RateChangeSchema),
+    })),
+  })),
+});
+
+const LeakageEstimateSchema = z.object({
+  people: count,
+  balancedAccuracy: EstimateSchema,
+  macroAuc: EstimateSchema,
+  pValue: z.number().nullable(),
+});
+
+const LeakageSchema = z.object({
+  attribute: z.string(),
+  /** The balanced accuracy of a probe that knows nothing. */
+  expected: ValueSchema,
+  models: z.array(z.intersection(z.object({ name: z.string() }), LeakageEstimateSchema)),
+  /** From the first model to each other. */
+  changes: z.array(
+    z.object({ from: z.string(), to: z.string(), balancedAccuracy: EstimateSchema, macroAuc: EstimateSchema }),
+  ),
+});
+
+/** The schema of an {@linkcode Evaluation}. */
+export const EvaluationSchema = z.object({
+  format: z.literal(EVALUATION_FORMAT),
+  data: z.object({
+    source: z.string(),
+    rows: count,
+    /** Rows with label 1; `null` without labels. */
+    positives: count.nullable(),
+    /** People, or other clusters, that are resampled with all their rows; `null` where rows are resampled one by one. */
+    clusters: count.nullable(),
+    /** Rows left out because a value was missing. */
+    dropped: count,
+    /** Rows left out per column; a row with two missing values counts in both. */
+    missing: z.record(z.string(), count),
+    columns: z.object({
+      scores: z.array(z.string()),
+      label: z.string().nullable(),
+      groundTruth: z.string().nullable(),
+      groups: z.array(z.string()),
+      weight: z.string().nullable(),
+      query: z.string().nullable(),
+      counterfactual: z.array(z.string()),
+      control: z.string().nullable(),
+      cluster: z.string().nullable(),
+    }),
+  }),
+  settings: z.object({
+    /** The share asked for, where the thresholds follow from one. */
+    acceptanceRate: z.number().nullable(),
+    confidence: z.number(),
+    resamples: count,
+    seed: z.number().int(),
+    topK: count.nullable(),
+    /** Groups with fewer rows are flagged. */
+    smallBelow: count,
+    /** Disparities and changes below this are equivalent to none, as the user states; `null` where nothing was stated. */
+    margin: z.number().nullable(),
+  }),
+  models: z.array(ModelSchema),
+  comparisons: z.array(ComparisonSchema),
+  /** How well a fresh classifier reads the group off the embeddings, by attribute. */
+  leakage: z.array(LeakageSchema),
+  /** What is not reported, and why. */
+  unavailable: z.array(z.object({ part: z.string(), reason: z.string() })),
+});
+
+/** How good and how fair scores are: of one or several models, of one or several seeds. */
+export type Evaluation = z.infer<typeof EvaluationSchema>;
+/** One model in an {@linkcode Evaluation}. */
+export type ModelEvaluation = Evaluation["models"][number];
+/** One attribute, or the intersection of several, under one model. */
+export type AttributeEvaluation = ModelEvaluation["attributes"][number];
+/** One group under one model. */
+export type GroupEvaluation = AttributeEvaluation["groups"][number];
+/** One number about how groups differ, with its test. */
+export type DisparityEstimate = AttributeEvaluation["disparities"][number];
+/** How one model differs from another on the same rows. */
+export type ModelComparison = Evaluation["comparisons"][number];
+/** A number with its interval; undefined with a reason. */
+export type Estimate = z.infer<typeof EstimateSchema>;
+/** Numbers by metric. */
+export type Estimates = z.infer<typeof EstimatesSchema>;
+/** A number over the seeds of several trainings. */
+export type OverSeeds = z.infer<typeof OverSeedsSchema>;
+
+/**
+ * Reads an evaluation.
+ *
+ * @throws {InputError} If the file cannot be read, is of another format, or is not an evaluation; the message names file and key.
+ */
+export async function readEvaluation(path: string): Promise<Evaluation> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw fileError(path, "cannot be read", error);
+  }
+  let json: { format?: unknown } | null;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON: ${(error as Error).message}`);
+  }
+  const format = json?.format;
+  if (format !== EVALUATION_FORMAT) {
+    throw new InputError(
+      `${path}: expected format ${EVALUATION_FORMAT}, found ${
+        format === undefined ? "none" : JSON.stringify(format)
+      }; ` +
+        "evaluate again with this version",
+    );
+  }
+  return checkJson(json, EvaluationSchema, path);
+}
+
+/**
+ * An evaluation as JSON, indented, with a final newline.
+ *
+ * @throws {RangeError} If a number is not finite, which JSON would silently turn into `null`, the sign of an undefined value.
+ */
+export function evaluationJson(evaluation: Evaluation): string {
+  const text = JSON.stringify(evaluation, (key, value) => {
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw new RangeError(`Expected finite numbers in an evaluation, found ${value} at "${key}"`);
+    }
+    return value;
+  }, 2);
+  return text + "\n";
+}
+
+/** Writes `evaluation.json`, the old one or all of the new one. */
+export function writeEvaluation(path: string, evaluation: Evaluation): Promise<void> {
+  return writeText(path, evaluationJson(evaluation));
+}

@@ -1,0 +1,147 @@
+/** What is evaluated: scored rows as columns, whoever made the scores. */
+import { InputError } from "../errors.ts";
+import { type Column, type Grouping, groupRows, type Groups, type GroupThresholds } from "../metrics/mod.ts";
+
+/** The scores of one model, and how it decides. */
+export interface ModelColumns {
+  /** `[n]` scores; higher means more likely selected. */
+  readonly scores: Column;
+  /** Selected means score ≥ threshold; that of the options if absent. */
+  readonly threshold?: number | undefined;
+  /** `[n]` decisions, 0 or 1, where they are not those of the threshold, as under thresholds by group. */
+  readonly decisions?: Column | undefined;
+  /** `[n]` scores of the same rows with the person's group changed; NaN where there are none. */
+  readonly counterfactual?: Column | null | undefined;
+  /** `[n]` decisions about these, where they are not those of the threshold; NaN where there are none. */
+  readonly counterfactualDecisions?: Column | undefined;
+  /** `[n]` probabilities that calibration is measured of; the scores, where all lie in [0, 1], if absent; none if `null`. */
+  readonly probabilities?: Column | null | undefined;
+  /** How decisions follow from the group, for those who must make them again. */
+  readonly groupThresholds?: { readonly attribute: string; readonly rules: GroupThresholds } | null | undefined;
+}
+
+/** Scored rows, complete ones only. */
+export interface EvaluationInput {
+  /** Where the rows come from, for headings. */
+  readonly source: string;
+  /** By model: its columns, or its scores alone. The first is the reference of comparisons. */
+  readonly scores: Readonly<Record<string, ModelColumns | Column>>;
+  /** `[n]` who a person is, by attribute, at least one. */
+  readonly groups: Readonly<Record<string, Groups>>;
+  /** `[n]` labels, 0 or 1. */
+  readonly labels?: Column | null | undefined;
+  /** `[n]` trusted labels, 0 or 1, that no decision was trained on. */
+  readonly groundTruth?: Column | null | undefined;
+  /** `[n]` sample weights. */
+  readonly weights?: Column | null | undefined;
+  /** `[n]` what rows are ranked within, such as the job. */
+  readonly queries?: Groups | null | undefined;
+  /** `[n]` within whose levels groups are compared too. */
+  readonly control?: Groups | null | undefined;
+  /** `[n]` whose rows belong together, such as the candidate: they are resampled together. */
+  readonly clusters?: Groups | null | undefined;
+  /** What the columns are called, for headings and errors; plain words where a name is missing. */
+  readonly columns?: Partial<
+    Record<"label" | "groundTruth" | "weight" | "query" | "control" | "cluster" | "counterfactual", string>
+  >;
+  /** Rows left out because a value was missing, 0 if absent. */
+  readonly dropped?: number | undefined;
+  /** The same per column. */
+  readonly missing?: Readonly<Record<string, number>> | undefined;
+}
+
+/** The same with every group encoded and every absence `null`: what the parts of an evaluation read. */
+export interface ScoredTable {
+  readonly source: string;
+  readonly rows: number;
+  readonly models: readonly (ModelColumns & { readonly name: string; readonly scores: Float64Array })[];
+  readonly attributes: readonly NamedGroups[];
+  readonly labels: Column | null;
+  readonly groundTruth: Column | null;
+  readonly weights: Column | null;
+  readonly queries: NamedGroups | null;
+  readonly control: NamedGroups | null;
+  readonly clusters: NamedGroups | null;
+}
+
+/** A column of group names, encoded. */
+export interface NamedGroups {
+  readonly name: string;
+  readonly groups: Grouping;
+}
+
+/** Disparities over more groups say nothing, and a column with more values is most often an identifier. */
+const MAX_GROUPS = 300;
+
+/**
+ * Checks the columns against each other.
+ *
+ * @throws {InputError} If there is no row, no model, no group, or too many groups.
+ * @throws {RangeError} If columns differ in length.
+ */
+export function scoredTable(input: EvaluationInput): ScoredTable {
+  const { source, columns = {} } = input;
+  const named = (name: string, groups: Groups | null | undefined): NamedGroups | null =>
+    groups ? { name, groups: groupRows(groups) } : null;
+  const models = Object.entries(input.scores).map(([name, model]) => {
+    const own: ModelColumns = "scores" in model ? model : { scores: model };
+    const { scores } = own;
+    return { ...own, name, scores: scores instanceof Float64Array ? scores : Float64Array.from(scores) };
+  });
+  if (models.length === 0) throw new InputError(`${source}: expected at least one column of scores, found none`);
+  const rows = models[0]!.scores.length;
+  if (rows === 0) throw new InputError(`${source}: expected at least one complete row, found none`);
+  const attributes = Object.entries(input.groups).map(([name, groups]) => named(name, groups)!);
+  if (attributes.length === 0) throw new InputError("Expected at least one column of groups, found none");
+  for (const { name, groups } of attributes) checkGroupNumber(`Column "${name}"`, groups.names.length);
+  const table: ScoredTable = {
+    source,
+    rows,
+    models,
+    attributes,
+    labels: input.labels ?? null,
+    groundTruth: input.groundTruth ?? null,
+    weights: input.weights ?? null,
+    queries: named(columns.query ?? "query", input.queries),
+    control: named(columns.control ?? "control", input.control),
+    clusters: named(columns.cluster ?? "people", input.clusters),
+  };
+  checkLengths(table);
+  return table;
+}
+
+function checkLengths(
+  { rows, models, attributes, labels, groundTruth, weights, queries, control, clusters }: ScoredTable,
+) {
+  const lengths: [string, number | undefined][] = [
+    ...models.flatMap(({ name, scores, decisions, counterfactual, probabilities }): [string, number | undefined][] => [
+      [`scores of ${name}`, scores.length],
+      [`decisions of ${name}`, decisions?.length],
+      [`counterfactual scores of ${name}`, counterfactual?.length],
+      [`probabilities of ${name}`, probabilities?.length],
+    ]),
+    ...attributes.map(({ name, groups }): [string, number] => [name, groups.codes.length]),
+    ["labels", labels?.length],
+    ["ground truth", groundTruth?.length],
+    ["weights", weights?.length],
+    ...[queries, control, clusters].map((
+      own,
+    ): [string, number | undefined] => [own?.name ?? "", own?.groups.codes.length]),
+  ];
+  for (const [name, length] of lengths) {
+    if (length !== undefined && length !== rows) {
+      throw new RangeError(`Expected columns of ${rows} rows, found ${length} in ${name}`);
+    }
+  }
+}
+
+/** Refuses a column that is most likely an identifier. */
+export function checkGroupNumber(what: string, found: number): void {
+  if (found <= MAX_GROUPS) return;
+  throw new InputError(`${what}: expected at most ${MAX_GROUPS} groups, found ${found}; is a column an identifier?`);
+}
+
+/** Some rows of a grouping, with the names that it had. */
+export function takeGroups({ names, codes }: Grouping, rows: readonly number[]): Grouping {
+  return { names, codes: Int32Array.from(rows, (i) => codes[i]!) };
+}
