@@ -1,4 +1,5 @@
 /** Tensors, derivatives, precision, and where they are computed. @module */
+export { adamwStep, clipGradients, learningRateFactor, type LearningRates } from "./adamw.ts";
 export { buildCase } from "./built_case.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { chooseDevice, type ChosenDevice, deviceLine } from "./device/choose.ts";

@@ -5,7 +5,7 @@ import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
 import { Rng } from "../random.ts";
-import { adamwStep, clipGradients } from "../train/adamw.ts";
+import { adamwStep, clipGradients } from "../graph/adamw.ts";
 import { initialState } from "../train/trainer.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec, type Pooling } from "./bert.ts";
 import { readBertConfig } from "./config.ts";
@@ -126,7 +126,7 @@ for (const adapter of Object.keys(cases)) {
       assertAlmostEquals(norm, cases[adapter].grad_norm[step - 1], 2e-5);
       for (const [name, gradient] of Object.entries(gradients)) {
         const moments = { first: first[name]!.data, second: second[name]!.data };
-        adamwStep(parameters[name]!.data, gradient, moments, step, { learningRate: 1e-3, weightDecay: 0.01 });
+        adamwStep(parameters[name]!.data, gradient, { ...moments, step, learningRate: 1e-3, weightDecay: 0.01 });
         assertClose(parameters[name]!.data, await readTensor(golden, `${adapter}/step${step}/${name}`), 4e-6, name);
       }
     }

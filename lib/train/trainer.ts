@@ -6,11 +6,10 @@ import { epochBatches } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
-import { adamwStep, clipGradients } from "./adamw.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { initialLossScale, type LossScale } from "./loss_scale.ts";
 import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
-import { learningRateFactor, type Schedule } from "./schedule.ts";
+import { adamwStep, clipGradients, learningRateFactor, type LearningRates } from "../graph/mod.ts";
 import { type EpochScore, epochsSinceBest, isBetter, KEPT, type Kept, type SelectionRules } from "./selection.ts";
 import type { StepResult, TrainingStep } from "./training_step.ts";
 
@@ -26,7 +25,7 @@ export interface TrainerOptions {
   readonly weightDecay: number;
   /** Part of all steps, in [0, 1]. */
   readonly warmup: number;
-  readonly schedule: Schedule;
+  readonly schedule: LearningRates["schedule"];
   readonly maxGradNorm: number;
   readonly seed: number;
   /** Epochs without improvement before stopping; null never stops early. */
@@ -214,7 +213,7 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
         remembered = result.terms.state;
         parts.push({ share, batch: result.batch });
       }
-      const factor = learningRateFactor(options.schedule, state.step, warmup, total);
+      const factor = learningRateFactor(state.step, { schedule: options.schedule, warmup, total });
       const gradNorm = clipAdapter(sums, options.maxGradNorm);
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
         const what = Number.isFinite(loss) ? "gradient" : "loss";
@@ -320,7 +319,9 @@ function update(
     const own = terms?.optimizer(name), steps = own?.steps ?? 1;
     if (further >= steps) continue;
     const moments = { first: state.first[name]!.data, second: state.second[name]!.data };
-    adamwStep(state.parameters[name]!.data, gradient, moments, state.step * steps + further + 1, {
+    adamwStep(state.parameters[name]!.data, gradient, {
+      ...moments,
+      step: state.step * steps + further + 1,
       learningRate: factor * (isAdapter(name) ? learningRate : own?.learningRate ?? headLearningRate),
       weightDecay: isAdapter(name) ? weightDecay : own?.weightDecay ?? 0,
     });

@@ -1,6 +1,6 @@
 /** A classifier with one hidden layer, trained by AdamW on typed arrays. */
 import type { Rng } from "../../random.ts";
-import { adamwStep } from "../../train/adamw.ts";
+import { adamwStep } from "../../graph/mod.ts";
 import { classCounts, softmaxRows } from "./logistic.ts";
 import { addTransposedTimes, type Matrix, timesTransposed } from "./matrix.ts";
 
@@ -101,7 +101,7 @@ export function mlpClassifier(x: Matrix, labels: ArrayLike<number>, classes: num
       step++;
       for (const part of PARTS) {
         const decay = DECAYED.has(part) ? weightDecay : 0;
-        adamwStep(weights[part], gradient[part], moments[part], step, { learningRate, weightDecay: decay });
+        adamwStep(weights[part], gradient[part], { ...moments[part], step, learningRate, weightDecay: decay });
       }
     }
     if (stop === undefined) continue;

@@ -6,6 +6,7 @@ import {
   customVjp,
   gather,
   input,
+  learningRateFactor,
   mul,
   sameShape,
   scalar,
@@ -14,7 +15,6 @@ import {
   type TensorData,
 } from "../../graph/mod.ts";
 import { parameterFeeds, type Parameters } from "../../model/mod.ts";
-import { learningRateFactor } from "../schedule.ts";
 import { scaleGradient } from "./gradient_scaling.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 import type { FairnessTerm, TermBatch, TermInputs, TermOptimizer } from "./term.ts";
@@ -141,7 +141,7 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
         shape: [batch.items.length],
         data: Float32Array.from(batch.items, (item) => item.populationWeight ?? 1),
       };
-      const ramp = learningRateFactor("constant", batch.step, warmup, 0);
+      const ramp = learningRateFactor(batch.step, { schedule: "constant", warmup, total: 0 });
       for (const term of terms) {
         feeds[strengthInput(term)] = { dtype: "float32", shape: [], data: Float32Array.of(term.weight * ramp) };
         for (const [name, value] of Object.entries(term.feeds?.(batch) ?? {})) feeds[ownName(term, name)] = value;

@@ -6,7 +6,7 @@ import { reduceMean, reduceSum } from "../../graph/reduce.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import type { Parameters } from "../../model/lora.ts";
 import { Rng } from "../../random.ts";
-import { adamwStep } from "../adamw.ts";
+import { adamwStep } from "../../graph/adamw.ts";
 import { combine } from "./combine.ts";
 import type { FairnessTerm } from "./term.ts";
 import { adversary } from "./terms/adversary.ts";
@@ -71,7 +71,7 @@ async function trainedOnce(list: readonly FairnessTerm[], seed: number): Promise
       const gradient = results[`gradient ${name}`]!.data as Float32Array;
       const isHead = name in terms.parameters;
       const options = { learningRate: isHead ? 0.1 : 0.03, weightDecay: isHead ? 1 : 0 };
-      adamwStep(parameters[name]!.data, gradient, moments[i]!, step + 1, options);
+      adamwStep(parameters[name]!.data, gradient, { ...moments[i]!, step: step + 1, ...options });
     });
   }
   await executable.release();
