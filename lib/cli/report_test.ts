@@ -34,7 +34,7 @@ Deno.test("reportRuns() shows the numbers of quality.json, says what is missing,
       assertStringIncludes(card, overall.rocAuc.estimate.value!.toFixed(3));
     }
     assert(!page.includes("<script>alert") && !card.includes("<script>"));
-    assertStringIncludes(page, "No trusted label of merit is known");
+    assertStringIncludes(page, "No ground-truth label is known");
     assertStringIncludes(card, "There is no trusted label");
     assert(!page.includes(folder) && !card.includes(folder), "no path of the machine");
     await writeReport(folder);

@@ -21,7 +21,7 @@ export interface Example {
   /** Attribute name → group, such as `{ education: "bachelor" }`. */
   groups: Record<string, string>;
   /** The match as it truly is, 0 to 1, where labels are known to be biased; else `null`. */
-  merit: number | null;
+  groundTruth: number | null;
   /** Where the table says the pair belongs; `null` if it does not say. */
   split: SplitName | null;
 }

@@ -13,7 +13,7 @@ export interface ExampleColumns {
   label?: string | undefined;
   candidateId?: string | undefined;
   jobId?: string | undefined;
-  merit?: string | undefined;
+  groundTruth?: string | undefined;
   split?: string | undefined;
 }
 
@@ -116,7 +116,7 @@ export function exampleReader(path: string, options: LoadExamplesOptions): (row:
       const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(labels))}`;
       return number ?? fail(column, known, `"${shortened(value)}"`);
     };
-    const merit = (column: string): number | null => {
+    const groundTruth = (column: string): number | null => {
       const value = values[column]!.trim();
       if (value === "") return null;
       return toUnitNumber(value) ??
@@ -140,7 +140,7 @@ export function exampleReader(path: string, options: LoadExamplesOptions): (row:
         group.name,
         "column" in group ? filled(group.column, 'a group (write "unknown" where it is)').trim() : degreeOf(resume),
       ])),
-      merit: columns.merit === undefined ? null : merit(columns.merit),
+      groundTruth: columns.groundTruth === undefined ? null : groundTruth(columns.groundTruth),
       split: columns.split === undefined ? null : split(columns.split),
     };
   };

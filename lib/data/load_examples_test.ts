@@ -22,7 +22,7 @@ Deno.test("loadExamples() fills every field from its column", async () => {
   const content =
     "who,cv,ad,post,fit,truth,part,edu\nc1,I weld,Welder,j1,0.25,1,Dev,associate\nc2,I cook,Cook,j2,1,,train,bachelor\n";
   const { examples, notes } = await load(content, {
-    columns: { ...columns, candidateId: "who", jobId: "post", merit: "truth", split: "part" },
+    columns: { ...columns, candidateId: "who", jobId: "post", groundTruth: "truth", split: "part" },
     groups: [{ name: "education", column: "edu" }],
   });
   assertEquals(examples[0], {
@@ -33,10 +33,10 @@ Deno.test("loadExamples() fills every field from its column", async () => {
     candidateId: "c1",
     jobId: "j1",
     groups: { education: "associate" },
-    merit: 1,
+    groundTruth: 1,
     split: "validation",
   });
-  assertEquals([examples[1]!.merit, examples[1]!.split], [null, "train"]);
+  assertEquals([examples[1]!.groundTruth, examples[1]!.split], [null, "train"]);
   assertEquals(notes.length, 2);
   assertEquals(notes[0], 'Only one candidate has education "associate": nothing can be said of that group');
 });
@@ -48,11 +48,11 @@ Deno.test("loadExamples() names candidates and jobs by their text when no column
   assertEquals(examples[0]!.label, null);
 });
 
-Deno.test("loadExamples() maps labels, and merit by the same names or as a number", async () => {
+Deno.test("loadExamples() maps labels, and ground truth by the same names or as a number", async () => {
   const labels = { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 };
   const content = "cv,ad,fit,truth\na,b,Good Fit,Potential Fit\nc,d, No Fit ,0.75\n";
-  const { examples } = await load(content, { columns: { ...columns, merit: "truth" }, labels });
-  assertEquals(examples.map((e) => [e.label, e.merit]), [[1, 0.5], [0, 0.75]]);
+  const { examples } = await load(content, { columns: { ...columns, groundTruth: "truth" }, labels });
+  assertEquals(examples.map((e) => [e.label, e.groundTruth]), [[1, 0.5], [0, 0.75]]);
 });
 
 Deno.test("loadExamples() takes the degree from the résumé on demand", async () => {

@@ -47,7 +47,7 @@ export interface ContrastivePairsOptions {
  *
  * const example = (row: number, label: number): Example => ({
  *   row, resume: `resume ${row}`, job: "Gardener", label, candidateId: `c${row}`, jobId: "j1",
- *   groups: {}, merit: null, split: null,
+ *   groups: {}, groundTruth: null, split: null,
  * });
  * const [pair] = contrastivePairs([example(1, 1), example(2, 0)], { hardNegatives: 1, rng: new Rng(1) });
  * assertEquals([pair?.anchor, pair?.positive.row, pair?.negatives[0]?.row], ["Gardener", 1, 2]);

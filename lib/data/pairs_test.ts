@@ -12,7 +12,7 @@ const example = (row: number, jobId: string, candidateId: string, label: number)
   candidateId,
   jobId,
   groups: {},
-  merit: null,
+  groundTruth: null,
   split: null,
 });
 

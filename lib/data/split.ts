@@ -47,7 +47,7 @@ export interface Split extends Record<SplitName, Example[]> {
  *
  * const examples = Array.from({ length: 100 }, (_, i): Example => ({
  *   row: i + 1, resume: `resume ${i}`, job: "job", label: i % 2, candidateId: `c${i}`, jobId: "j",
- *   groups: {}, merit: null, split: null,
+ *   groups: {}, groundTruth: null, split: null,
  * }));
  * const { train, validation, test } = splitExamples(examples, { validation: 0.1, test: 0.2, rng: new Rng(1) });
  * assertEquals([train.length, validation.length, test.length], [70, 10, 20]);

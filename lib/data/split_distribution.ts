@@ -22,7 +22,7 @@ export interface SplitCount extends Record<SplitName, number> {
  * import { splitDistribution } from "./split_distribution.ts";
  *
  * const ids = { candidateId: "c1", jobId: "j1" };
- * const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, merit: null, split: null };
+ * const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, groundTruth: null, split: null };
  * assertEquals(splitDistribution({ train: [one, one], validation: [], test: [one] }, ["city"]), [
  *   { attribute: "city", group: "X", label: 1, train: 2, validation: 0, test: 1 },
  * ]);

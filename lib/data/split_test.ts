@@ -24,7 +24,7 @@ function someExamples(seed: number, candidates: number): Example[] {
         candidateId: `c${c}`,
         jobId: "j",
         groups: { education, city },
-        merit: null,
+        groundTruth: null,
         split: null,
       });
     }

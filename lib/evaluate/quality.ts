@@ -76,7 +76,7 @@ export interface QualityInput {
   /** `[n]` labels, 0 or 1. */
   readonly labels: readonly number[];
   /** `[n]` trusted labels, 0 or 1, if there are any. */
-  readonly merit: readonly number[] | null;
+  readonly groundTruth: readonly number[] | null;
   /** `[n]` group names of each attribute. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   /** `[n]` candidate of each row: whole candidates are resampled, as their rows resemble each other; rows if absent. */
@@ -106,7 +106,7 @@ export interface GapQuality {
   readonly demographicParityDifference: GapEstimate;
   readonly equalizedOddsDifference: GapEstimate;
   /** The same against the trusted label, if there is one. */
-  readonly meritEqualizedOddsDifference?: GapEstimate;
+  readonly groundTruthEqualizedOddsDifference?: GapEstimate;
 }
 
 /** One model's numbers. */
@@ -114,7 +114,7 @@ export interface ModelQuality {
   readonly threshold: number;
   readonly overall: Readonly<Record<QualityMetric, Estimate>>;
   /** ROC-AUC against the trusted label, if there is one. */
-  readonly meritRocAuc?: Estimate;
+  readonly groundTruthRocAuc?: Estimate;
   /** Where some résumés have twins. */
   readonly counterfactual?: CounterfactualQuality;
   readonly attributes: Readonly<Record<string, { groups: readonly GroupQuality[]; gaps: GapQuality }>>;
@@ -125,7 +125,7 @@ export interface ModelQuality {
  * hold, `pairedGaps` says.
  */
 export interface Change {
-  readonly overall: Readonly<Partial<Record<QualityMetric | "meritRocAuc" | CounterfactualMetric, Estimate>>>;
+  readonly overall: Readonly<Partial<Record<QualityMetric | "groundTruthRocAuc" | CounterfactualMetric, Estimate>>>;
   readonly gaps: Readonly<Record<string, Partial<Record<keyof GapQuality, Estimate>>>>;
 }
 
@@ -146,8 +146,9 @@ export interface Quality {
 
 /** Measures both models on the same rows. */
 export function measureQuality(input: QualityInput, options: QualityOptions): Quality {
-  const { labels, merit, attributes, clusters } = input;
+  const { labels, groundTruth, attributes, clusters } = input;
   const names = Object.keys(attributes);
+  // The purpose is part of the seed: another word for it would be other draws.
   const bootstrapOptions = (purpose: string): BootstrapOptions => ({
     rng: new Rng(options.seed).derive(purpose),
     resamples: options.resamples,
@@ -179,7 +180,9 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
         estimate: first.frame.overall[name],
         interval: first.intervals[name]!.overall,
       })),
-      ...(merit ? { meritRocAuc: meritAuc(merit, scores, clusters, bootstrapOptions("merit")) } : {}),
+      ...(groundTruth
+        ? { groundTruthRocAuc: groundTruthAuc(groundTruth, scores, clusters, bootstrapOptions("merit")) }
+        : {}),
       ...(twinScores ? { counterfactual: counterfactualQuality(input, model, bootstrapOptions("twins")) } : {}),
       attributes: Object.fromEntries(names.map((attribute) => {
         const { frame, intervals } = frames[attribute]!;
@@ -197,10 +200,10 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
           { demographicParityDifference, equalizedOddsDifference },
           bootstrapOptions(`${attribute} gaps`),
         );
-        const meritGap = merit && confusionGaps({ ...tables, labels: merit }, {
-          meritEqualizedOddsDifference: equalizedOddsDifference,
+        const groundTruthGap = groundTruth && confusionGaps({ ...tables, labels: groundTruth }, {
+          groundTruthEqualizedOddsDifference: equalizedOddsDifference,
         }, bootstrapOptions(`${attribute} merit gap`));
-        return [attribute, { groups, gaps: { ...gaps, ...meritGap } }];
+        return [attribute, { groups, gaps: { ...gaps, ...groundTruthGap } }];
       })),
     };
   };
@@ -217,14 +220,15 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
   };
 }
 
-function meritAuc(
-  merit: readonly number[],
+function groundTruthAuc(
+  groundTruth: readonly number[],
   scores: ArrayLike<number>,
   clusters: QualityInput["clusters"],
   options: BootstrapOptions,
 ): Estimate {
-  const kinds = rowKinds(merit.map(() => "all"), clusters);
-  return weightedEstimates(kinds, { meritRocAuc: (weights) => rocAuc(merit, scores, weights) }, options).meritRocAuc!;
+  const kinds = rowKinds(groundTruth.map(() => "all"), clusters);
+  return weightedEstimates(kinds, { groundTruthRocAuc: (weights) => rocAuc(groundTruth, scores, weights) }, options)
+    .groundTruthRocAuc!;
 }
 
 function decisionsOf({ scores, threshold, decisions }: ModelRows): ArrayLike<number> {
@@ -286,7 +290,7 @@ function counterfactualQuality(
  *
  * const { overall } = measureChange({
  *   labels: [1, 1, 0, 0],
- *   merit: null,
+ *   groundTruth: null,
  *   attributes: { education: ["BA", "PhD", "BA", "PhD"] },
  *   models: {
  *     base: { scores: [0.9, 0.3, 0.4, 0.2], threshold: 0.5 },
@@ -297,7 +301,7 @@ function counterfactualQuality(
  * ```
  */
 export function measureChange(input: QualityInput, options: BootstrapOptions): Change {
-  const { labels, merit, attributes, clusters, models } = input;
+  const { labels, groundTruth, attributes, clusters, models } = input;
   const before = decisionsOf(models.base), after = decisionsOf(models.tuned);
   const decisions = { base: before, tuned: after };
   const difference =
@@ -311,7 +315,9 @@ export function measureChange(input: QualityInput, options: BootstrapOptions): C
     averagePrecision: difference((model, weights) => averagePrecision(labels, models[model].scores, weights)),
     accuracy: difference((model, weights) => accuracy(labels, decisions[model], weights)),
     f1: difference((model, weights) => f1(labels, decisions[model], weights)),
-    ...(merit ? { meritRocAuc: difference((model, weights) => rocAuc(merit, models[model].scores, weights)) } : {}),
+    ...(groundTruth
+      ? { groundTruthRocAuc: difference((model, weights) => rocAuc(groundTruth, models[model].scores, weights)) }
+      : {}),
     ...counterfactualChanges(models, difference),
   };
   const gaps = Object.entries(attributes).map(([name, groups]) => {
@@ -321,10 +327,10 @@ export function measureChange(input: QualityInput, options: BootstrapOptions): C
       demographicParityDifference: demographicParityDifference.of,
       equalizedOddsDifference: equalizedOddsDifference.of,
     }, options);
-    const meritChange = merit && pairedGaps({ ...paired, labels: merit }, {
-      meritEqualizedOddsDifference: equalizedOddsDifference.of,
+    const groundTruthChange = groundTruth && pairedGaps({ ...paired, labels: groundTruth }, {
+      groundTruthEqualizedOddsDifference: equalizedOddsDifference.of,
     }, options);
-    return [name, { ...change, ...meritChange }] as const;
+    return [name, { ...change, ...groundTruthChange }] as const;
   });
   const strata = Object.values(attributes)[0] ?? labels.map(() => "all");
   return {

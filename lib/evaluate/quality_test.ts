@@ -10,12 +10,12 @@ function pairs(people: number): QualityInput & { clusters: string[] } {
   const rng = new Rng(8);
   const rows = Array.from({ length: 3 * people }, (_, i) => Math.floor(i / 3));
   const talent = Array.from({ length: people }, () => rng.normal());
-  const merit = rows.map((c) => talent[c]! > 0 ? 1 : 0);
+  const groundTruth = rows.map((c) => talent[c]! > 0 ? 1 : 0);
   const scores = (bonus: number) =>
     rows.map((c) => 1 / (1 + Math.exp(-talent[c]! - (c % 2 ? bonus : 0) - 0.5 * rng.normal())));
   return {
     labels: rows.map((c) => talent[c]! + (c % 2 ? 0.5 : 0) + 0.5 * rng.normal() > 0 ? 1 : 0),
-    merit,
+    groundTruth,
     attributes: { education: rows.map((c) => c % 2 ? "degree" : "none") },
     clusters: rows.map((c) => `person ${c}`),
     models: { base: { scores: scores(1.5), threshold: 0.5 }, tuned: { scores: scores(0), threshold: 0.5 } },
@@ -42,15 +42,15 @@ Deno.test("measureQuality() reports a change that is tuned minus base, with an i
     assertAlmostEquals(estimate.value!, after! - before!, 1e-12);
     assert(interval.low! <= estimate.value! && estimate.value! <= interval.high!);
   }
-  const auc = change.overall.meritRocAuc!.estimate.value!;
-  assertAlmostEquals(auc, tuned.meritRocAuc!.estimate.value! - base.meritRocAuc!.estimate.value!, 1e-12);
+  const auc = change.overall.groundTruthRocAuc!.estimate.value!;
+  assertAlmostEquals(auc, tuned.groundTruthRocAuc!.estimate.value! - base.groundTruthRocAuc!.estimate.value!, 1e-12);
 });
 
 Deno.test("measureQuality() widens intervals where whole candidates are resampled, and moves no value", () => {
   const width = ({ low, high }: { low: number | null; high: number | null }) => high! - low!;
   const numbers = (quality: typeof byRow) => [
     quality.base.overall.selectionRate,
-    quality.base.meritRocAuc!,
+    quality.base.groundTruthRocAuc!,
     quality.tuned.attributes.education!.groups[0]!.metrics.selectionRate,
     quality.base.attributes.education!.gaps.demographicParityDifference,
   ];
@@ -60,10 +60,13 @@ Deno.test("measureQuality() widens intervals where whole candidates are resample
   clustered.forEach(({ interval }, i) => assert(width(interval) > 1.15 * width(plain[i]!.interval), `number ${i}`));
 });
 
-Deno.test("measureQuality() without merit or clusters has neither, and the report says what was resampled", () => {
-  const plain = measureQuality({ ...rows, merit: null }, OPTIONS);
+Deno.test("measureQuality() without ground truth or clusters has neither, and the report says what was resampled", () => {
+  const plain = measureQuality({ ...rows, groundTruth: null }, OPTIONS);
   assertEquals([plain.candidates, byCandidate.candidates], [null, 150]);
-  assert(!("meritRocAuc" in plain.base) && !("meritEqualizedOddsDifference" in plain.base.attributes.education!.gaps));
+  assert(
+    !("groundTruthRocAuc" in plain.base) &&
+      !("groundTruthEqualizedOddsDifference" in plain.base.attributes.education!.gaps),
+  );
   assertStringIncludes(formatQuality(byCandidate, "Test"), "that resample 150 candidates");
   assert(!formatQuality(plain, "Test").includes("candidates"));
 });

@@ -36,7 +36,7 @@ const named = <Name extends string>(names: readonly Name[]) =>
 const ModelSchema = z.object({
   threshold: z.number(),
   overall: named(QUALITY_METRICS),
-  meritRocAuc: Estimate.optional(),
+  groundTruthRocAuc: Estimate.optional(),
   counterfactual: z.object({ rows: z.int(), metrics: named(COUNTERFACTUAL_METRICS) }).optional(),
   attributes: z.record(
     z.string(),
@@ -45,7 +45,7 @@ const ModelSchema = z.object({
       gaps: z.object({
         demographicParityDifference: Gap,
         equalizedOddsDifference: Gap,
-        meritEqualizedOddsDifference: Gap.optional(),
+        groundTruthEqualizedOddsDifference: Gap.optional(),
       }),
     }),
   ),
@@ -101,7 +101,7 @@ const QualitySchema = z.object({
  *
  * const model = { scores: [0.9, 0.4, 0.6, 0.1], threshold: 0.5 };
  * const quality = measureQuality(
- *   { labels: [1, 1, 0, 0], merit: null, attributes: { town: ["a", "b", "a", "b"] }, models: { base: model, tuned: model } },
+ *   { labels: [1, 1, 0, 0], groundTruth: null, attributes: { town: ["a", "b", "a", "b"] }, models: { base: model, tuned: model } },
  *   { seed: 1, resamples: 20, confidence: 0.95, smallGroup: 30 },
  * );
  * const path = await Deno.makeTempFile();

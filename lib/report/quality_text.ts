@@ -15,7 +15,7 @@ import { textTable } from "./text_table.ts";
 
 /** Headings of the metrics. */
 export const QUALITY_TITLES: Readonly<
-  Record<QualityMetric | "meritRocAuc" | CounterfactualMetric | keyof GapQuality, string>
+  Record<QualityMetric | "groundTruthRocAuc" | CounterfactualMetric | keyof GapQuality, string>
 > = {
   rocAuc: "ROC-AUC",
   averagePrecision: "Average precision",
@@ -24,7 +24,7 @@ export const QUALITY_TITLES: Readonly<
   selectionRate: "Selection rate",
   tpr: "True positive rate",
   fpr: "False positive rate",
-  meritRocAuc: "ROC-AUC against merit",
+  groundTruthRocAuc: "ROC-AUC against ground truth",
   flipRate: "Decisions that change",
   gained: "… only the twin is accepted",
   lost: "… only the original is accepted",
@@ -32,7 +32,7 @@ export const QUALITY_TITLES: Readonly<
   meanAbsoluteShift: "Mean absolute shift",
   demographicParityDifference: "Demographic parity difference",
   equalizedOddsDifference: "Equalized odds difference",
-  meritEqualizedOddsDifference: "Equalized odds difference against merit",
+  groundTruthEqualizedOddsDifference: "Equalized odds difference against ground truth",
 };
 
 const LEAKAGE_TITLES: Readonly<Record<LeakageMetric, string>> = {
@@ -68,12 +68,12 @@ export function formatQuality(quality: Quality, title: string): string {
         formatEstimate(tuned.overall[name]),
         formatEstimate(change.overall[name]!, true),
       ]),
-      ...(base.meritRocAuc
+      ...(base.groundTruthRocAuc
         ? [[
-          QUALITY_TITLES.meritRocAuc,
-          formatEstimate(base.meritRocAuc),
-          formatEstimate(tuned.meritRocAuc!),
-          formatEstimate(change.overall.meritRocAuc!, true),
+          QUALITY_TITLES.groundTruthRocAuc,
+          formatEstimate(base.groundTruthRocAuc),
+          formatEstimate(tuned.groundTruthRocAuc!),
+          formatEstimate(change.overall.groundTruthRocAuc!, true),
         ]]
         : []),
     ]) +

@@ -15,7 +15,7 @@ const EXAMPLES: Example[] = [["x", 1, 10], ["x", 0, 10], ["y", 1, 2], ["y", 0, 6
     candidateId: `${town} ${label} ${i}`,
     jobId: "j",
     groups: { town: town as string, size: i % 2 === 0 ? "even" : "odd" },
-    merit: null,
+    groundTruth: null,
     split: null,
   }))
 );

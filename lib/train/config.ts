@@ -55,7 +55,7 @@ const ColumnsConfig = z.strictObject({
   candidateId: text.nullable().default(null),
   jobId: text.nullable().default(null),
   // A second, trusted label that is only reported, never trained on.
-  merit: text.nullable().default(null),
+  groundTruth: text.nullable().default(null),
   // A column with train, validation or test; null makes the split here.
   split: text.nullable().default(null),
 });
@@ -66,7 +66,7 @@ const PREDICTION_COLUMNS = [
   "candidate_id",
   "job_id",
   "label",
-  "merit",
+  "ground_truth",
   "base_score",
   "tuned_score",
   "base_twin_score",

@@ -109,12 +109,12 @@ function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): 
  * ```
  */
 export function exampleColumns({ data: { columns } }: Config): ExampleColumns {
-  const { candidateId, jobId, merit, split } = columns;
+  const { candidateId, jobId, groundTruth, split } = columns;
   return {
     ...columns,
     candidateId: candidateId ?? undefined,
     jobId: jobId ?? undefined,
-    merit: merit ?? undefined,
+    groundTruth: groundTruth ?? undefined,
     split: split ?? undefined,
   };
 }

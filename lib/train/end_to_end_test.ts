@@ -29,7 +29,7 @@ async function trainedRun() {
     lora: { layers: [5, 5] },
     data: {
       path: `${folder}/pairs.csv`,
-      columns: { candidateId: "candidate_id", jobId: "job_id", merit: "merit" },
+      columns: { candidateId: "candidate_id", jobId: "job_id", groundTruth: "merit" },
       groups: [{ name: "education", column: "education" }],
     },
     training: { epochs: 1, batchSize: 8, learningRate: 2e-3 },

@@ -159,7 +159,7 @@ export function compareModels(
   leakage?: Quality["leakage"],
 ): Quality {
   const { resamples, confidence, smallGroup } = config.evaluation;
-  const merit = examples.map((example) => example.merit);
+  const groundTruth = examples.map((example) => example.groundTruth);
   const { seed } = config.training;
   const tunedDecisions = groupThresholds &&
     decideByGroup(
@@ -171,7 +171,9 @@ export function compareModels(
   const quality = measureQuality({
     labels: binaryLabels(examples),
     clusters: examples.map((example) => example.candidateId),
-    merit: merit.some((value) => value === null) ? null : merit.map((value) => Number(value! >= POSITIVE_LABEL)),
+    groundTruth: groundTruth.some((value) => value === null)
+      ? null
+      : groundTruth.map((value) => Number(value! >= POSITIVE_LABEL)),
     attributes: Object.fromEntries(
       config.data.groups.map(({ name }) => [name, examples.map((example) => example.groups[name]!)]),
     ),
@@ -218,14 +220,14 @@ export async function writeQuality(
   examples: readonly Example[],
   { base, tuned }: ModelOutputs,
 ): Promise<void> {
-  const hasMerit = examples.every((example) => example.merit !== null);
+  const hasGroundTruth = examples.every((example) => example.groundTruth !== null);
   const predictions = examples.map((example, i) => ({
     row: example.row,
     candidate_id: example.candidateId,
     job_id: example.jobId,
     ...example.groups,
     label: example.label,
-    ...(hasMerit ? { merit: example.merit } : {}),
+    ...(hasGroundTruth ? { ground_truth: example.groundTruth } : {}),
     base_score: base.scores[i]!,
     tuned_score: tuned.scores[i]!,
     ...(base.twinScores && tuned.twinScores
@@ -258,7 +260,7 @@ function qualityRows(quality: Quality): Record<string, CellValue>[] {
   const rows: Record<string, CellValue>[] = [];
   const all = { attribute: "", group: "", count: quality.rows, positives: quality.positives };
   for (const model of ["base", "tuned"] as const) {
-    const { overall, meritRocAuc, counterfactual, attributes } = quality[model];
+    const { overall, groundTruthRocAuc, counterfactual, attributes } = quality[model];
     const add = (where: typeof all, metric: string, { estimate, interval }: Estimate) =>
       rows.push({
         model,
@@ -270,7 +272,7 @@ function qualityRows(quality: Quality): Record<string, CellValue>[] {
         undefined_because: estimate.value === null ? estimate.reason : null,
       });
     for (const name of QUALITY_METRICS) add(all, name, overall[name]);
-    if (meritRocAuc) add(all, "meritRocAuc", meritRocAuc);
+    if (groundTruthRocAuc) add(all, "groundTruthRocAuc", groundTruthRocAuc);
     for (const name of COUNTERFACTUAL_METRICS) {
       if (counterfactual) add({ ...all, count: counterfactual.rows }, name, counterfactual.metrics[name]);
     }

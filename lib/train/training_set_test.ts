@@ -14,7 +14,7 @@ const example = (row: number, job: string, resume: string, label: number): Examp
   candidateId: resume,
   jobId: job,
   groups: {},
-  merit: null,
+  groundTruth: null,
   split: null,
 });
 

@@ -74,7 +74,7 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
  * import { assertEquals } from "@std/assert";
  * import { exampleCells } from "./cells.ts";
  *
- * const ids = { resume: "", job: "", candidateId: "c", jobId: "j", merit: null, split: null };
+ * const ids = { resume: "", job: "", candidateId: "c", jobId: "j", groundTruth: null, split: null };
  * const cells = exampleCells([{ row: 1, label: 0.5, groups: { education: "master", tier: "state" }, ...ids }], [
  *   "education",
  *   "tier",

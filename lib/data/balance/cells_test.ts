@@ -4,7 +4,7 @@ import type { Example } from "../example.ts";
 import { exampleCells, labelGroupCells, strata } from "./cells.ts";
 
 function example(label: number | null, groups: Record<string, string>): Example {
-  return { row: 1, resume: "r", job: "j", label, candidateId: "c", jobId: "j", groups, merit: null, split: null };
+  return { row: 1, resume: "r", job: "j", label, candidateId: "c", jobId: "j", groups, groundTruth: null, split: null };
 }
 
 Deno.test("labelGroupCells() puts degree levels in their order, and every row into one cell", () => {

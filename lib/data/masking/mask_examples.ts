@@ -40,7 +40,7 @@ export type MaskLogRow = {
  * import { assertEquals } from "@std/assert";
  * import { maskExamples } from "./mask_examples.ts";
  *
- * const ids = { candidateId: "c1", jobId: "j1", groups: { education: "master" }, merit: null, split: null };
+ * const ids = { candidateId: "c1", jobId: "j1", groups: { education: "master" }, groundTruth: null, split: null };
  * const { examples, table, log } = maskExamples([{ row: 1, resume: "Holds an MBA.", job: "Buyer", label: 1, ...ids }]);
  * assertEquals(examples[0]?.resume, "Holds a qualification in business administration.");
  * assertEquals(table[0], { kind: "degree", resumes: 1, replacements: 1, kept: 0 });

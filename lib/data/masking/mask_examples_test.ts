@@ -12,7 +12,7 @@ function example(row: number, resume: string): Example {
     candidateId: `c${row}`,
     jobId: "j",
     groups,
-    merit: null,
+    groundTruth: null,
     split: null,
   };
 }

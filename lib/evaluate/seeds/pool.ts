@@ -12,7 +12,7 @@ import type { ModelName, Predictions } from "./predictions.ts";
 export type BySeed = ReadonlyMap<number, Predictions>;
 
 /** The label that decisions are held against. */
-export type Truth = "label" | "merit";
+export type Truth = "label" | "groundTruth";
 
 /**
  * The decisions of all runs of a point, as if they were one: each at the threshold of its own run. Rows of a candidate, who
@@ -29,7 +29,7 @@ export function pooledRows(runs: BySeed, model: ModelName, attribute: string, tr
 > {
   const all = [...runs.values()];
   return {
-    labels: all.flatMap(({ labels, merit }) => [...truth === "merit" ? merit! : labels]),
+    labels: all.flatMap(({ labels, groundTruth }) => [...truth === "groundTruth" ? groundTruth! : labels]),
     predictions: all.flatMap(({ models }) => [...models[model].decisions]),
     groups: all.flatMap(({ attributes }) => [...attributes[attribute]!]),
     clusters: all.flatMap(({ candidates }) => [...candidates]),

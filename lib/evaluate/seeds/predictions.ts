@@ -43,7 +43,7 @@ export interface Predictions {
   /** 0 or 1. */
   readonly labels: readonly number[];
   /** 0 or 1, where there is a trusted label. */
-  readonly merit: readonly number[] | null;
+  readonly groundTruth: readonly number[] | null;
   /** Attribute name → group of each row. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   readonly models: Readonly<Record<ModelName, ModelColumns>>;
@@ -109,7 +109,7 @@ export async function readPredictions(folder: string, run: RunFile): Promise<Ful
     candidates: column("candidate_id"),
     jobs: column("job_id"),
     labels: classes("label"),
-    merit: has("merit") ? classes("merit") : null,
+    groundTruth: has("ground_truth") ? classes("ground_truth") : null,
     attributes,
     models: { base: model("base"), tuned: model("tuned") },
   };

@@ -32,7 +32,7 @@ function predictionsOf({ rows, groups, decisions }: Decided): Predictions {
     rows,
     candidates: rows.map((row) => `c${row >> 1}`),
     labels,
-    merit: null,
+    groundTruth: null,
     attributes: { town: [...groups] },
     models: { base: model, tuned: model },
   };
@@ -276,7 +276,7 @@ Deno.test("front.html has a figure for each gap of each attribute, and shows a h
     attributes: { "</script><b>": attributes.town! },
   }));
   const text = frontPage("s", summary);
-  assertEquals(text.match(/<figure /g)!.length, 4); // the gaps that need no merit
+  assertEquals(text.match(/<figure /g)!.length, 4); // the gaps that need no ground truth
   assertStringIncludes(
     text,
     "“fair” has the highest ROC-AUC, 1.000, and the smallest demographic parity difference, 0.000",

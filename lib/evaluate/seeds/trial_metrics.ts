@@ -17,7 +17,7 @@ import { type ModelName, MODELS, type Predictions } from "./predictions.ts";
 export const OVERALL_METRICS = [
   "rocAuc",
   "averagePrecision",
-  "meritRocAuc",
+  "groundTruthRocAuc",
   "f1",
   "selectionRate",
   /** Of the decisions about résumés that state another education, and nothing else. */
@@ -37,7 +37,7 @@ export type LeakageMetric = (typeof LEAKAGE_METRICS)[number];
 /** A gap between groups, and the label that it is measured against. */
 export interface SweepGap {
   readonly gap: ConfusionGap;
-  readonly against: "label" | "merit";
+  readonly against: "label" | "groundTruth";
 }
 
 const { demographicParityDifference, equalizedOddsDifference, equalOpportunityDifference } = CONFUSION_GAPS;
@@ -48,8 +48,8 @@ export const SWEEP_GAPS = {
   equalizedOddsDifference: { gap: equalizedOddsDifference, against: "label" },
   equalOpportunityDifference: { gap: equalOpportunityDifference, against: "label" },
   falsePositiveRateDifference: { gap: CONFUSION_GAPS.falsePositiveRateDifference, against: "label" },
-  meritEqualizedOddsDifference: { gap: equalizedOddsDifference, against: "merit" },
-  meritEqualOpportunityDifference: { gap: equalOpportunityDifference, against: "merit" },
+  groundTruthEqualizedOddsDifference: { gap: equalizedOddsDifference, against: "groundTruth" },
+  groundTruthEqualOpportunityDifference: { gap: equalOpportunityDifference, against: "groundTruth" },
 } as const satisfies Record<string, SweepGap>;
 
 /** The name of a gap in {@linkcode SWEEP_GAPS}. */
@@ -71,7 +71,7 @@ export interface TrialMetric {
  * Measures both models of a trial.
  *
  * @param predictions What it decided.
- * @returns The numbers in the order of a table; those against merit only where there is a trusted label.
+ * @returns The numbers in the order of a table; those against ground truth only where there is a trusted label.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export interface TrialMetric {
  *   rows: [1, 2, 3, 4],
  *   candidates: ["a", "b", "c", "d"],
  *   labels: [1, 0, 1, 0],
- *   merit: null,
+ *   groundTruth: null,
  *   attributes: { education: ["BA", "PhD", "PhD", "PhD"] },
  *   models: { base: model, tuned: model },
  * });
@@ -107,12 +107,12 @@ export function trialMetrics(predictions: Predictions): TrialMetric[] {
   ]);
 }
 
-function overallMetrics({ labels, merit, models }: Predictions, model: ModelName): TrialMetric[] {
+function overallMetrics({ labels, groundTruth, models }: Predictions, model: ModelName): TrialMetric[] {
   const { scores, decisions, twinScores, flips } = models[model];
   const values: Record<OverallMetric, Value | null> = {
     rocAuc: rocAuc(labels, scores),
     averagePrecision: averagePrecision(labels, scores),
-    meritRocAuc: merit && rocAuc(merit, scores),
+    groundTruthRocAuc: groundTruth && rocAuc(groundTruth, scores),
     f1: f1(labels, decisions),
     selectionRate: meanOf(decisions),
     flipRate: flips && meanOf(flips),
@@ -124,10 +124,10 @@ function overallMetrics({ labels, merit, models }: Predictions, model: ModelName
   });
 }
 
-function gapMetrics({ labels, merit, models, attributes }: Predictions, model: ModelName, attribute: string) {
+function gapMetrics({ labels, groundTruth, models, attributes }: Predictions, model: ModelName, attribute: string) {
   return (Object.keys(SWEEP_GAPS) as SweepGapName[]).flatMap((metric): TrialMetric[] => {
     const { gap, against } = SWEEP_GAPS[metric];
-    const truth = against === "merit" ? merit : labels;
+    const truth = against === "groundTruth" ? groundTruth : labels;
     if (truth === null) return [];
     const predictions = models[model].decisions;
     const value = gap.of(confusionTable({ labels: truth, predictions, groups: attributes[attribute]! }));

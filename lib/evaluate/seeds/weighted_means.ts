@@ -12,7 +12,7 @@ import type { IntervalOptions, ModelRuns } from "./pooled_gaps.ts";
 import type { Predictions } from "./predictions.ts";
 
 /** Metrics of which rows are weighted: of scores, or means over rows with twins. */
-const WEIGHTED_METRICS = ["rocAuc", "averagePrecision", "meritRocAuc", "flipRate", "meanAbsoluteShift"] as const;
+const WEIGHTED_METRICS = ["rocAuc", "averagePrecision", "groundTruthRocAuc", "flipRate", "meanAbsoluteShift"] as const;
 
 /** A metric of which rows can be weighted. */
 export type WeightedMetric = (typeof WEIGHTED_METRICS)[number];
@@ -100,7 +100,7 @@ function meanOver(runs: BySeed, model: ModelRuns["model"], metric: WeightedMetri
 
 /** A metric of one run as a function of the rows' weights. */
 function weighted(
-  { labels, merit, models }: Predictions,
+  { labels, groundTruth, models }: Predictions,
   model: ModelRuns["model"],
   metric: WeightedMetric,
 ): (weights: Float64Array) => number {
@@ -109,7 +109,7 @@ function weighted(
   if (metric === "meanAbsoluteShift") return weightedMean(twinScores!.map((twin, i) => Math.abs(twin - scores[i]!)));
   const codes = new Int32Array(scores.length);
   const table = scoreTable({
-    labels: metric === "meritRocAuc" ? merit! : labels,
+    labels: metric === "groundTruthRocAuc" ? groundTruth! : labels,
     scores,
     groups: { names: ["all"], codes },
     // Carried along to find each row's weight after the sort.

@@ -19,7 +19,7 @@ export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZ
         candidate: `${g}.${Math.floor(i / 2)}`,
         job: `job ${rng.int(20)}`,
         label: group === "no positives" ? 0 : Number(talent + lift / 2 + 0.5 * rng.normal() > 0.3),
-        merit: Number(talent > 0.3),
+        groundTruth: Number(talent > 0.3),
         base: score(0.8, 0.8),
         tuned: score(1.6, 0.4),
       };
@@ -31,7 +31,7 @@ export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZ
     clusters: column("candidate"),
     jobs: column("job"),
     labels: column("label"),
-    merit: column("merit"),
+    groundTruth: column("groundTruth"),
     base: column("base"),
     tuned: column("tuned"),
   };
@@ -39,10 +39,10 @@ export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZ
 
 /** What `deno task train` measures of such rows. */
 export function fairnessQuality(rows: ReturnType<typeof fairnessRows> = fairnessRows()) {
-  const { labels, merit, groups, clusters, base, tuned } = rows;
+  const { labels, groundTruth, groups, clusters, base, tuned } = rows;
   const quality = measureQuality({
     labels,
-    merit,
+    groundTruth,
     attributes: { education: groups },
     clusters,
     models: { base: { scores: base, threshold: 0.5 }, tuned: { scores: tuned, threshold: 0.6 } },

@@ -19,9 +19,9 @@ export interface ChangeForestInput {
   readonly candidates: number | null;
 }
 
-const QUALITY: Readonly<Partial<Record<QualityMetric | "meritRocAuc", string>>> = {
+const QUALITY: Readonly<Partial<Record<QualityMetric | "groundTruthRocAuc", string>>> = {
   rocAuc: "ROC-AUC",
-  meritRocAuc: "ROC-AUC by merit",
+  groundTruthRocAuc: "ROC-AUC against ground truth",
   averagePrecision: "Average precision",
   f1: "F1",
 };

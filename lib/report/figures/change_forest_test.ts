@@ -18,7 +18,7 @@ Deno.test("changeForest() counts more quality and less gap as better, and an int
   const change = {
     overall: {
       rocAuc: line(0.09, 0.05, 0.14),
-      meritRocAuc: line(-0.02, -0.04, -0.01),
+      groundTruthRocAuc: line(-0.02, -0.04, -0.01),
       f1: line(0.1, -0.1, 0.2),
       flipRate: line(-0.06, -0.08, -0.04),
     },
@@ -32,7 +32,7 @@ Deno.test("changeForest() counts more quality and less gap as better, and an int
   const { title, layout } = changeForest({ ...common, changes: [{ from: "base", to: "fair", change }] });
   assertEquals(
     title,
-    "From base to fair, better: ROC-AUC +0.09, demographic parity −0.10 and decisions that twins flip −0.06; worse: ROC-AUC by merit −0.02 and equalized odds +0.20",
+    "From base to fair, better: ROC-AUC +0.09, demographic parity −0.10 and decisions that twins flip −0.06; worse: ROC-AUC against ground truth −0.02 and equalized odds +0.20",
   );
   assertEquals(layout.annotations!.map(({ text }) => text), [
     "better",

@@ -34,7 +34,7 @@ const BAR = 18;
  * const model = { scores: rows.map((i) => i / 200), threshold: 0.5 };
  * const { base, tuned } = measureQuality({
  *   labels: rows.map((i) => i % 2),
- *   merit: null,
+ *   groundTruth: null,
  *   attributes: { education: rows.map((i) => i < 80 ? "none" : "degree") },
  *   models: { base: model, tuned: model },
  * }, { seed: 1, resamples: 50, confidence: 0.95, smallGroup: 30 });

@@ -10,7 +10,7 @@ import { chanceText, intervalNote, isBeyondChance, listText, theModel } from "./
 export const GAP_TITLES: Readonly<Record<keyof GapQuality, string>> = {
   demographicParityDifference: "Demographic parity",
   equalizedOddsDifference: "Equalized odds",
-  meritEqualizedOddsDifference: "Equalized odds by merit",
+  groundTruthEqualizedOddsDifference: "Equalized odds against ground truth",
 };
 
 /**
@@ -29,7 +29,7 @@ export const GAP_TITLES: Readonly<Record<keyof GapQuality, string>> = {
  * const model = { scores: rows.map((i) => i / 200), threshold: 0.5 };
  * const { base, tuned } = measureQuality({
  *   labels: rows.map((i) => i % 2),
- *   merit: null,
+ *   groundTruth: null,
  *   attributes: { education: rows.map((i) => i < 80 ? "none" : "degree") },
  *   models: { base: model, tuned: model },
  * }, { seed: 1, resamples: 50, confidence: 0.95, smallGroup: 30 });

@@ -18,7 +18,7 @@ export interface GroupChangeForestInput {
   /** What `pairedGroups` of both models' decisions gave, with intervals that hold for all groups together. */
   readonly changes: PairedGroups;
   /** The same against trusted labels, if there are any. */
-  readonly merit?: PairedGroups | undefined;
+  readonly groundTruth?: PairedGroups | undefined;
   /** At which all intervals of a rate hold together. */
   readonly confidence: number;
   /** Candidates that were resampled; `null` if rows were. */
@@ -140,12 +140,12 @@ interface Block {
   readonly changes: PairedGroups;
 }
 
-function blocksOf({ changes, merit }: GroupChangeForestInput): Block[] {
+function blocksOf({ changes, groundTruth }: GroupChangeForestInput): Block[] {
   return [
     { title: "Selected", rate: "selectionRate", changes },
     { title: "Of label 1 (TPR)", rate: "tpr", changes },
     { title: "Of label 0 (FPR)", rate: "fpr", changes },
-    ...(merit === undefined ? [] : [{ title: "Of those with merit", rate: "tpr" as const, changes: merit }]),
+    ...(groundTruth === undefined ? [] : [{ title: "Of ground truth 1", rate: "tpr" as const, changes: groundTruth }]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { gainOf, groupChangeForest } from "./group_change_forest.ts";
 
-function input(labels: "labels" | "merit" = "labels") {
+function input(labels: "labels" | "groundTruth" = "labels") {
   const rows = fairnessRows();
   return pairedGroups({
     labels: rows[labels],
@@ -23,7 +23,7 @@ Deno.test("groupChangeForest() says who gains and who pays, and escapes names", 
     from: "base",
     to: "tuned",
     changes,
-    merit: input("merit"),
+    groundTruth: input("groundTruth"),
     confidence: 0.95,
     candidates: 70,
     smallGroup: 30,

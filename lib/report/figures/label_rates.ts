@@ -16,7 +16,7 @@ export interface LabelRatesInput {
   /** What `groupRates` of the labels gave. */
   readonly rates: readonly GroupRate[];
   /** The same of trusted labels, if there are any. */
-  readonly merit?: readonly GroupRate[] | undefined;
+  readonly groundTruth?: readonly GroupRate[] | undefined;
   /** The largest difference between groups and its test, from `confusionGaps` of the labels; none is told if absent. */
   readonly difference?: Judged | undefined;
   /** What intervals count: `candidates` if the rates were given clusters, else `rows`. */
@@ -45,12 +45,12 @@ export interface LabelRatesInput {
  * ```
  */
 export function labelRates(input: LabelRatesInput): Figure {
-  const { attribute, merit, unit, smallGroup, level = 0.95 } = input;
+  const { attribute, groundTruth, unit, smallGroup, level = 0.95 } = input;
   const groups = byGroup(input.rates);
   const labels = groupLabels(groups);
-  const trusted = merit === undefined
+  const trusted = groundTruth === undefined
     ? undefined
-    : groups.map(({ group }) => merit.find((own) => own.group === group)!);
+    : groups.map(({ group }) => groundTruth.find((own) => own.group === group)!);
   const shift = trusted === undefined ? 0 : 0.16;
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const overall = groups.reduce((sum, { positives }) => sum + positives, 0) / total;
@@ -58,20 +58,20 @@ export function labelRates(input: LabelRatesInput): Figure {
     { name: "label", rates: groups, shift: -shift, color: BLUE, symbol: "circle" as const },
     ...(trusted === undefined
       ? []
-      : [{ name: "true merit", rates: trusted, shift, color: VERMILLION, symbol: "diamond" as const }]),
+      : [{ name: "ground truth", rates: trusted, shift, color: VERMILLION, symbol: "diamond" as const }]),
   ];
   return makeFigure({
     name: figureName("label-rates", attribute),
     title: findingOf(groups, input.difference),
     subtitle: `Share of rows with label 1 in each ${attribute} group${
-      trusted === undefined ? "" : ", beside the share that truly merits it"
+      trusted === undefined ? "" : ", beside the share by ground truth"
     }. ${Number((100 * level).toPrecision(6))} % Wilson intervals${
       unit === "candidates" ? " that allow for several rows per candidate" : ""
     }.${smallNote(groups, smallGroup)}`,
     alt: `Of all ${total} rows, ${wholePercent(overall)} carry label 1. ` +
       groups.map((rate, g) =>
         `${rate.group} (n = ${rate.count}): ${rateText(rate)}` +
-        (trusted === undefined ? "." : `; true merit ${rateText(trusted[g]!)}.`)
+        (trusted === undefined ? "." : `; ground truth ${rateText(trusted[g]!)}.`)
       ).join(" "),
     data: series.map(({ name, rates, shift, color, symbol }): Data => ({
       type: "scatter",

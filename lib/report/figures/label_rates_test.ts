@@ -10,7 +10,10 @@ const { education: groups, candidate_id: clusters, ...columns } = await demoColu
   education: string[];
   candidate_id: string[];
 };
-const [labels, merit] = [columns.label!, columns.merit!].map((column) => column.map(Number)) as [number[], number[]];
+const [labels, groundTruth] = [columns.label!, columns.merit!].map((column) => column.map(Number)) as [
+  number[],
+  number[],
+];
 const rates = groupRates({ labels, groups, clusters });
 const { difference } = confusionGaps(
   { predictions: labels, groups, clusters },
@@ -20,7 +23,7 @@ const { difference } = confusionGaps(
 const figure = labelRates({
   attribute: "education",
   rates,
-  merit: groupRates({ labels: merit, groups, clusters }),
+  groundTruth: groupRates({ labels: groundTruth, groups, clusters }),
   difference,
   unit: "candidates",
   smallGroup: 30,

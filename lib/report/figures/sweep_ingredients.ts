@@ -10,10 +10,15 @@ export interface SweepIngredientsOptions {
 
 const METRICS = [
   { metric: "roc_auc", title: "ROC-AUC", better: "more", estimate: "mean" },
-  { metric: "merit_roc_auc", title: "ROC-AUC by merit", better: "more", estimate: "mean" },
+  { metric: "ground_truth_roc_auc", title: "ROC-AUC against ground truth", better: "more", estimate: "mean" },
   { metric: "demographic_parity_difference", title: "Demographic parity", better: "less", estimate: "pooled" },
   { metric: "equalized_odds_difference", title: "Equalized odds", better: "less", estimate: "pooled" },
-  { metric: "merit_equalized_odds_difference", title: "Equalized odds by merit", better: "less", estimate: "pooled" },
+  {
+    metric: "ground_truth_equalized_odds_difference",
+    title: "Equalized odds against ground truth",
+    better: "less",
+    estimate: "pooled",
+  },
 ] as const;
 
 /**

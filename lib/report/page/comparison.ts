@@ -76,11 +76,11 @@ export function groupChanges(
   { from, before, after }: Pick<ModelChange, "from" | "before" | "after">,
   attribute: string,
   { predictions, quality, file: { config } }: ReportRun,
-  against: "label" | "merit",
+  against: "label" | "groundTruth",
 ): PairedGroups {
   const { groups } = quality.tuned.attributes[attribute]!;
   const found = pairedGroups({
-    labels: against === "merit" ? predictions.merit! : predictions.labels,
+    labels: against === "groundTruth" ? predictions.groundTruth! : predictions.labels,
     before,
     after,
     groups: predictions.attributes[attribute]!,
@@ -104,7 +104,7 @@ function changeFrom(other: ReportRun, subject: ReportRun): Change {
   });
   return measureChange({
     labels: predictions.labels,
-    merit: predictions.merit,
+    groundTruth: predictions.groundTruth,
     attributes: predictions.attributes,
     clusters: predictions.candidates,
     models: { base: rows(other), tuned: rows(subject) },
@@ -122,7 +122,7 @@ function whyApart(subject: ReportRun, other: ReportRun): string | null {
   if (!same(a.candidates, b.candidates) || !same(a.jobs, b.jobs) || !same(a.labels, b.labels)) {
     return "it was measured on other test pairs";
   }
-  if (!same(a.merit ?? [], b.merit ?? [])) return "it was measured against other trusted labels";
+  if (!same(a.groundTruth ?? [], b.groundTruth ?? [])) return "it was measured against other trusted labels";
   const regrouped = Object.entries(a.attributes).find(([name, groups]) => !same(groups, b.attributes[name] ?? []));
   if (regrouped !== undefined) return `it knows other groups of ${regrouped[0]}`;
   const [{ quality, file }, mine] = [other, subject];

@@ -50,10 +50,10 @@ export function glanceRows({ models, changes }: Comparison): GlanceRow[] {
   return [
     ...row("ROC-AUC", 1, quality(({ overall }) => overall.rocAuc), ({ change }) => change.overall.rocAuc),
     ...row(
-      "ROC-AUC by merit",
+      "ROC-AUC against ground truth",
       1,
-      quality(({ meritRocAuc }) => meritRocAuc),
-      ({ change }) => change.overall.meritRocAuc,
+      quality(({ groundTruthRocAuc }) => groundTruthRocAuc),
+      ({ change }) => change.overall.groundTruthRocAuc,
     ),
     ...row(
       "Average precision",

@@ -26,9 +26,9 @@ export function limitsOf(report: Report, { apart }: Comparison): string[] {
   const extracted = config.data.groups.filter((group) => "extract" in group).map(({ name }) => name);
   return [
     ...small,
-    predictions.merit === null
+    predictions.groundTruth === null
       ? "There is no trusted label: rates are compared against labels that may themselves be biased, so equal rates may repeat a bias."
-      : "Merit is known only because the table has a column for it; real data rarely do, and labels beside it may be biased.",
+      : "Ground truth is known only because the table has a column for it; real data rarely do, and labels beside it may be biased.",
     ...(extracted.length === 0 ? [] : [
       `${listText(extracted)} was read from the résumés by rules, which miss and mistake some; groups are weak labels.`,
     ]),

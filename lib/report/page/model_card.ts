@@ -118,7 +118,7 @@ export function modelCard(report: Report, comparison: Comparison): string {
     `† fewer than ${config.evaluation.smallGroup} rows. Brackets are bootstrap intervals over ${
       quality.candidates === null ? "pairs" : "candidates"
     } of the test split.`,
-    ...(predictions.merit === null ? ["There is no trusted label of merit for these data."] : []),
+    ...(predictions.groundTruth === null ? ["There is no ground-truth label for these data."] : []),
     ...(quality.tuned.counterfactual ? [] : ["Counterfactual twins were not measured."]),
     ...(quality.leakage ? [] : ["Leakage from embeddings was not measured."]),
     "## Limits",
@@ -144,7 +144,7 @@ function frontMatter({ subject: { name, file, adapter, quality } }: Report): str
     estimate.value === null
       ? []
       : [`        - type: ${type}`, `          name: ${text(title)}`, `          value: ${estimate.value}`];
-  const { overall, meritRocAuc, attributes } = quality.tuned;
+  const { overall, groundTruthRocAuc, attributes } = quality.tuned;
   return [
     "---",
     `license: ${base.licence === null ? "unknown" : base.licence.toLowerCase()}`,
@@ -172,7 +172,7 @@ function frontMatter({ subject: { name, file, adapter, quality } }: Report): str
     "        metrics:",
     ...[
       ...metric("roc_auc", "ROC-AUC", overall.rocAuc),
-      ...(meritRocAuc ? metric("roc_auc", "ROC-AUC against merit", meritRocAuc) : []),
+      ...(groundTruthRocAuc ? metric("roc_auc", "ROC-AUC against ground truth", groundTruthRocAuc) : []),
       ...metric("average_precision", "Average precision", overall.averagePrecision),
       ...metric("accuracy", "Accuracy", overall.accuracy),
       ...metric("f1", "F1", overall.f1),

@@ -121,13 +121,13 @@ function dataParts(report: Report): Part[] {
   const rows = named === null
     ? predictions.rows.map((_, i) => ({
       label: predictions.labels[i]!,
-      merit: predictions.merit?.[i] ?? null,
+      groundTruth: predictions.groundTruth?.[i] ?? null,
       candidateId: predictions.candidates[i]!,
       groups: Object.fromEntries(attributesOf(report).map((name) => [name, predictions.attributes[name]![i]!])),
     }))
     : [...named.train, ...named.validation, ...named.test].map((example) => ({
       label: labelClass(example),
-      merit: example.merit === null ? null : Number(example.merit >= POSITIVE_LABEL),
+      groundTruth: example.groundTruth === null ? null : Number(example.groundTruth >= POSITIVE_LABEL),
       candidateId: example.candidateId,
       groups: example.groups,
     }));
@@ -157,8 +157,8 @@ function dataParts(report: Report): Part[] {
   for (const attribute of attributesOf(report)) {
     const groups = rows.map((row) => row.groups[attribute]!);
     const rates = groupRates({ labels, groups, clusters, smallBelow: smallGroup }, confidence);
-    const merit = rows.some((row) => row.merit === null) ? undefined : groupRates(
-      { labels: rows.map((row) => row.merit!), groups, clusters, smallBelow: smallGroup },
+    const groundTruth = rows.some((row) => row.groundTruth === null) ? undefined : groupRates(
+      { labels: rows.map((row) => row.groundTruth!), groups, clusters, smallBelow: smallGroup },
       confidence,
     );
     const { gap } = confusionGaps(
@@ -169,7 +169,7 @@ function dataParts(report: Report): Part[] {
     parts.push(
       subheading(attribute),
       groupSizes({ attribute, rates, smallGroup }),
-      labelRates({ attribute, rates, merit, difference: gap, unit: "candidates", smallGroup, level: confidence }),
+      labelRates({ attribute, rates, groundTruth, difference: gap, unit: "candidates", smallGroup, level: confidence }),
     );
     if (named === null) continue;
     parts.push(
@@ -321,7 +321,9 @@ function fairnessParts(report: Report, { models, changes }: Comparison): Part[] 
     const gains = changes.map((change) => ({
       change,
       label: groupChanges(change, attribute, report.subject, "label"),
-      merit: predictions.merit === null ? undefined : groupChanges(change, attribute, report.subject, "merit"),
+      groundTruth: predictions.groundTruth === null
+        ? undefined
+        : groupChanges(change, attribute, report.subject, "groundTruth"),
     }));
     return [
       subheading(attribute),
@@ -342,11 +344,11 @@ function fairnessParts(report: Report, { models, changes }: Comparison): Part[] 
           ),
         ),
       }),
-      ...(predictions.merit === null ? [paragraph("No trusted label of merit is known for these data.")] : []),
+      ...(predictions.groundTruth === null ? [paragraph("No ground-truth label is known for these data.")] : []),
       gapForest(input),
       changeForest({ attribute, changes, confidence: input.confidence, candidates: input.candidates }),
-      ...gains.flatMap(({ change: { from, to }, label, merit }): Part[] => [
-        groupChangeForest({ attribute, from, to, changes: label, merit, ...shown(report) }),
+      ...gains.flatMap(({ change: { from, to }, label, groundTruth }): Part[] => [
+        groupChangeForest({ attribute, from, to, changes: label, groundTruth, ...shown(report) }),
         table(
           label.groups.map((group) => ({
             group: group.group,

@@ -44,18 +44,18 @@ function subjectText({ subject: { name, quality, file, adapter }, data }: Report
 function qualityTexts({ models, changes }: Comparison): string[] {
   const [base, subject] = [models[0]!.quality, models.at(-1)!.quality];
   const { overall } = changes[0]!.change;
-  const sentence = (what: string, key: "rocAuc" | "meritRocAuc") => {
+  const sentence = (what: string, key: "rocAuc" | "groundTruthRocAuc") => {
     const [before, after] = key === "rocAuc"
       ? [base.overall.rocAuc, subject.overall.rocAuc]
-      : [base.meritRocAuc!, subject.meritRocAuc!];
+      : [base.groundTruthRocAuc!, subject.groundTruthRocAuc!];
     return `${estimateText(after)}, that of the base model ${estimateText(before)}: ${
       changeText(what, overall[key]!)
     }.`;
   };
   return [
     `Its ROC-AUC is ${sentence("it", "rocAuc")}`,
-    ...(subject.meritRocAuc && base.meritRocAuc
-      ? [`Against true merit, which was never trained on, it is ${sentence("it", "meritRocAuc")}`]
+    ...(subject.groundTruthRocAuc && base.groundTruthRocAuc
+      ? [`Against ground truth, which was never trained on, it is ${sentence("it", "groundTruthRocAuc")}`]
       : []),
   ];
 }
@@ -78,7 +78,7 @@ function attributeTexts(report: Report, { models, changes }: Comparison, attribu
   return [
     selectionText(attribute, groups),
     gapText("demographicParityDifference"),
-    gapText(gaps.meritEqualizedOddsDifference ? "meritEqualizedOddsDifference" : "equalizedOddsDifference"),
+    gapText(gaps.groundTruthEqualizedOddsDifference ? "groundTruthEqualizedOddsDifference" : "equalizedOddsDifference"),
     gainText(report, change, attribute),
   ];
 }
@@ -117,10 +117,10 @@ function gainText({ subject }: Report, change: ModelChange, attribute: string): 
 function besideText({ subject }: Report, change: ModelChange, attribute: string): string {
   const { overall, gaps } = change.change;
   const own = gaps[attribute]!;
-  const gap = own.meritEqualizedOddsDifference ? "meritEqualizedOddsDifference" : "equalizedOddsDifference";
+  const gap = own.groundTruthEqualizedOddsDifference ? "groundTruthEqualizedOddsDifference" : "equalizedOddsDifference";
   const parts = [
     ["ROC-AUC", overall.rocAuc!],
-    ...(overall.meritRocAuc ? [["ROC-AUC against merit", overall.meritRocAuc] as const] : []),
+    ...(overall.groundTruthRocAuc ? [["ROC-AUC against ground truth", overall.groundTruthRocAuc] as const] : []),
     [`the difference in demographic parity by ${attribute}`, own.demographicParityDifference!],
     [`that in ${GAP_TITLES[gap].toLowerCase()}`, own[gap]!],
   ] as const;

@@ -20,7 +20,7 @@ export const SWEEP_TITLES: Readonly<Record<SweepMetric, string>> = {
   ...QUALITY_TITLES,
   equalOpportunityDifference: "True positive rate difference",
   falsePositiveRateDifference: "False positive rate difference",
-  meritEqualOpportunityDifference: "True positive rate difference against merit",
+  groundTruthEqualOpportunityDifference: "True positive rate difference against ground truth",
   leakageBalancedAccuracy: "Group read off the embeddings, balanced accuracy",
   leakageMacroAuc: "Group read off the embeddings, AUC",
 };
@@ -28,7 +28,7 @@ export const SWEEP_TITLES: Readonly<Record<SweepMetric, string>> = {
 const SHORT: Readonly<Record<OverallMetric, string>> = {
   rocAuc: "AUC",
   averagePrecision: "AP",
-  meritRocAuc: "AUC against merit",
+  groundTruthRocAuc: "AUC against ground truth",
   f1: "F1",
   selectionRate: "selected",
   flipRate: "flips",
@@ -39,7 +39,7 @@ const SHORT: Readonly<Record<OverallMetric, string>> = {
 const SHOWN_GAPS: ReadonlySet<SweepGapName> = new Set([
   "demographicParityDifference",
   "equalizedOddsDifference",
-  "meritEqualizedOddsDifference",
+  "groundTruthEqualizedOddsDifference",
 ]);
 
 /** Headings of the tables that trials are measured on. */

@@ -115,7 +115,7 @@ const plain = {
   lora: { rank: 4 },
   data: {
     path: "pairs.csv",
-    columns: { candidateId: "person", jobId: "job_id", merit: "truth" },
+    columns: { candidateId: "person", jobId: "job_id", groundTruth: "truth" },
     groups: [{ name: "education", extract: "degree" }, { name: "town", column: "town" }],
     validation: 0.2,
     test: 0.35,

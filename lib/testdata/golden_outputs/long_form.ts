@@ -51,11 +51,15 @@ export function longForm({ name, command }: GoldenCase, outputs: Outputs): Numbe
     else if (name === "infer_embeddings") rows.push(...embeddingRows(text));
   }
   return rows.map((row) => {
-    const full = { ...row, case: name, command };
+    const full = { ...row, case: name, command, metric: recordedName(row.metric), against: recordedName(row.against) };
     const line = Object.fromEntries(COLUMNS.map((column) => [column, cell(full[column])])) as NumberRow;
     return { ...line, tolerance: toleranceOf(line) };
   });
 }
+
+/** Metrics are recorded under the names that they had first. */
+const recordedName = (name: Part["metric"]) =>
+  typeof name === "string" ? name.replace(/^groundTruth(?=[A-Z])/, "merit") : name;
 
 /** 17 significant digits are what brings a number back bit by bit; `String` writes as many of them as that takes. */
 const cell = (value: string | number | null | undefined) => value === null || value === undefined ? "" : String(value);
@@ -242,10 +246,10 @@ function qualityRows({ rows, positives, candidates, base, tuned, change, leakage
   ];
 }
 
-function modelRows(model: string, { threshold, overall, meritRocAuc, counterfactual, attributes }: Json): Part[] {
+function modelRows(model: string, { threshold, overall, groundTruthRocAuc, counterfactual, attributes }: Json): Part[] {
   return [
     { model, metric: "threshold", value: threshold },
-    ...estimates({ model }, { ...overall, ...(meritRocAuc ? { meritRocAuc } : {}), ...counterfactual?.metrics }),
+    ...estimates({ model }, { ...overall, ...(groundTruthRocAuc ? { groundTruthRocAuc } : {}), ...counterfactual?.metrics }),
     ...(counterfactual ? [{ model, metric: "counterfactualRows", value: counterfactual.rows }] : []),
     ...Object.entries(attributes).flatMap(([attribute, { groups, gaps }]: [string, Json]) => [
       ...groups.flatMap(({ group, count, positives, metrics }: Json) => [
