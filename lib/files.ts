@@ -31,7 +31,7 @@ export function fileError(path: string, action: string, error: unknown): Error {
 /**
  * Whether there is a file or folder.
  *
- * @throws {Error} What the system says when it cannot tell, such as a folder that may not be entered.
+ * @throws {InputError} When the system cannot tell, as in a folder that may not be entered.
  */
 export async function exists(path: string): Promise<boolean> {
   try {
@@ -39,7 +39,7 @@ export async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    throw fileError(path, "cannot be read", error);
   }
 }
 

@@ -75,6 +75,7 @@ Deno.test("writeAtomic() names the file when its folder is missing", async () =>
 Deno.test("exists() tells files and folders from nothing", async () => {
   assertEquals(await exists(import.meta.dirname!), true);
   assertEquals(await exists(`${import.meta.dirname}/nothing here`), false);
+  await assertRejects(() => exists(`${import.meta.filename}/inside`), InputError, "a part of the path is not a folder");
 });
 
 Deno.test("fileError() says that the disk is full", () => {

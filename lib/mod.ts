@@ -54,15 +54,18 @@ export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLe
 export { type BertConfig, readBertConfig } from "./model/config.ts";
 export { Encoder, type EncoderOptions } from "./model/encoder.ts";
 export { type FrozenPrefix, FrozenPrefixes } from "./model/frozen_prefix.ts";
-export { initLora, type LoraModule, mergedWeight, type Parameters, rowNorms } from "./model/lora.ts";
+export { initLora, type LoraModule, type Parameters, rowNorms } from "./model/lora.ts";
 export { packBatch } from "./model/packed_batch.ts";
-export { type Adapter, readAdapter, writeAdapter } from "./model/peft.ts";
-export type { AdapterConfig } from "./model/peft_config.ts";
-export { adapterModules } from "./model/peft_target.ts";
+export { type Adapter, type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./model/peft.ts";
 export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./model/registry.ts";
 export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./model/source.ts";
-export { openSafetensors, readTensor, type SafetensorsFile, type StoredTensor } from "./model/safetensors.ts";
-export { writeSafetensors } from "./model/safetensors_write.ts";
+export {
+  openSafetensors,
+  readTensor,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "./model/safetensors.ts";
 export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
 
 export { adapterConfig } from "./train/adapter_config.ts";

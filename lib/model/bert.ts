@@ -60,10 +60,8 @@ export interface EncoderSpec {
 
 /** The tensors of an encoder graph. */
 export interface EncoderGraph {
-  /** `[tokens, hidden]` */
-  readonly lastHidden: Tensor;
-  /** `[texts, hidden]` */
-  readonly embeddings: Tensor;
+  readonly lastHidden: Tensor; // [tokens, hidden]
+  readonly embeddings: Tensor; // [texts, hidden]
   /** The trainable inputs, in a fixed order; their names are PEFT's. */
   readonly parameters: readonly Tensor[];
 }
@@ -95,63 +93,22 @@ export interface LayerRange {
  * @throws {RangeError} When a layer below the part is adapted: its adapter would be left out.
  */
 export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): EncoderGraph {
-  const { config } = spec;
+  const { config, lora } = spec;
   const { from = 0, to = config.numLayers } = range;
-  if (firstAdaptedLayer(spec.lora) < from) {
-    throw new RangeError(`Expected adapters on layer ${from} and above, found one on ${firstAdaptedLayer(spec.lora)}`);
+  if (firstAdaptedLayer(lora) < from) {
+    throw new RangeError(`Expected adapters on layer ${from} and above, found one on ${firstAdaptedLayer(lora)}`);
   }
-  const { numHeads } = config;
-  const { frozen, rows } = frozenWeights(spec.weights);
-  const layout: HeadLayout = {
-    slotToken: input("slotToken", ["texts", numHeads, "length"], "int32"),
-    tokenSlot: input("tokenSlot", ["tokens·heads"], "int32"),
-    keyBias: input("keyBias", ["texts", 1, 1, "length"]),
-    queryMask: input("queryMask", ["texts", 1, "length", 1]),
-    headSize: config.hiddenSize / numHeads,
-    hiddenSize: config.hiddenSize,
-  };
-  const normalized = (name: string, x: Tensor) =>
-    layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), config.layerNormEps);
-
-  const embedded = (): Tensor => {
-    const ids = (name: string) => input(name, ["tokens"], "int32");
-    const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
-    return normalized("embeddings", add(add(words, positions), rows("token_type", ids("tokenTypeIds"))));
-  };
-  let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embedded(); // [tokens, hidden]
-
+  const parts = encoderParts(spec);
+  let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embeddingLayer(parts); // [tokens, hidden]
   const parameters: Tensor[] = [];
   let last = (rows: Rows): Tensor => rows(x); // what the last layer gives, for some rows only
   for (let i = from; i < to; i++) {
-    const at = `encoder.layer.${i}`;
-    const adapted = adaptedModules(spec, at);
-    const own = adapted.flatMap(({ trainable }) => trainable);
-    parameters.push(...own);
-    const layer = (rows: Rows) => (x: Tensor, ...values: Tensor[]): Tensor => {
-      const linear = (name: string, x: Tensor, rows = everyRow): Tensor => {
-        const base = { weight: frozen(`${at}.${name}.weight`), bias: frozen(`${at}.${name}.bias`) };
-        const found = adapted.find(({ module }) => module.name === `${at}.${name}`);
-        if (!found) return gemm(x, base.weight, { c: base.bias, transB: true });
-        const [a, b, magnitude = null] = found.trainable.map((tensor) => values[own.indexOf(tensor)]!);
-        const dropout = found.keep && { keep: maskOf(rows, found.keep), probability: spec.dropout };
-        const branch = dropout ?? (spec.half ? "separate" : "merged");
-        return adaptedLinear(x, base, found.module, { a: a!, b: b!, magnitude }, branch);
-      };
-      const [q, k, v] = ["query", "key", "value"].map((part) =>
-        // each [texts, heads, length, headSize]
-        splitHeads(linear(`attention.self.${part}`, x), layout)
-      ) as [Tensor, Tensor, Tensor];
-      const context = mergeHeads(attention(q, k, v, layout.keyBias), layout); // [tokens, hidden]
-      const projected = linear("attention.output.dense", rows(context), rows);
-      const attended = normalized(`${at}.attention.output`, add(projected, rows(x)));
-      const inner = gelu(linear("intermediate.dense", attended, rows)); // [tokens, intermediate]
-      return normalized(`${at}.output`, add(linear("output.dense", inner, rows), attended));
-    };
-    const inputs: [Tensor, ...Tensor[]] = [x, ...own];
+    const { layer, trainable } = encoderLayer(parts, `encoder.layer.${i}`);
+    parameters.push(...trainable);
+    const inputs: [Tensor, ...Tensor[]] = [x, ...trainable];
     last = (rows) => spec.checkpointing ? checkpoint(layer(rows), inputs) : layer(rows)(...inputs);
     x = last(everyRow);
   }
-
   const poolingWeights = input("poolingWeights", ["texts", "tokens"]);
   const pool: Rows = (x) => matMul(poolingWeights, x); // [texts, …]
   // CLS pooling picks one row of each text, and nothing behind the last attention mixes rows: others are not computed.
@@ -159,90 +116,59 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
   return { lastHidden: x, embeddings: spec.normalize ? unitLength(pooled) : pooled, parameters };
 }
 
+/** Word, position and segment embeddings, summed and normalised: `[tokens, hidden]`. */
+function embeddingLayer({ rows, normalized }: EncoderParts): Tensor {
+  const ids = (name: string) => input(name, ["tokens"], "int32");
+  const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
+  return normalized("embeddings", add(add(words, positions), rows("token_type", ids("tokenTypeIds"))));
+}
+
+/** One layer, as a function of its input `[tokens, hidden]` and of its trainable inputs, for the rows asked for. */
+function encoderLayer({ spec, frozen, normalized, layout }: EncoderParts, at: string) {
+  const adapted = adaptedModules(spec, at);
+  const trainable = adapted.flatMap((module) => module.trainable);
+  const layer = (rows: Rows) => (x: Tensor, ...values: Tensor[]): Tensor => {
+    const linear = (name: string, x: Tensor, rows = everyRow): Tensor => {
+      const base = { weight: frozen(`${at}.${name}.weight`), bias: frozen(`${at}.${name}.bias`) };
+      const found = adapted.find(({ module }) => module.name === `${at}.${name}`);
+      if (!found) return gemm(x, base.weight, { c: base.bias, transB: true });
+      const [a, b, magnitude = null] = found.trainable.map((tensor) => values[trainable.indexOf(tensor)]!);
+      const dropout = found.keep && { keep: maskOf(rows, found.keep), probability: spec.dropout };
+      const adapter = { a: a!, b: b!, magnitude, scaling: found.module.scaling };
+      return adaptedLinear(x, { ...base, ...adapter }, dropout ?? (spec.half ? "separate" : "merged"));
+    };
+    const heads = ["query", "key", "value"].map((part) => splitHeads(linear(`attention.self.${part}`, x), layout) // [texts, heads, length, headSize]
+    ) as [Tensor, Tensor, Tensor];
+    const context = mergeHeads(attention(heads, layout.keyBias), layout); // [tokens, hidden]
+    const projected = linear("attention.output.dense", rows(context), rows);
+    const attended = normalized(`${at}.attention.output`, add(projected, rows(x)));
+    const inner = gelu(linear("intermediate.dense", attended, rows)); // [tokens, intermediate]
+    return normalized(`${at}.output`, add(linear("output.dense", inner, rows), attended)); // [tokens, hidden]
+  };
+  return { layer, trainable };
+}
+
 /**
- * The first layer that an adapter sits on: those before it give the same for a text throughout training.
+ * Scaled dot-product attention (Vaswani et al. 2017): softmax(q·kᵀ/√d + bias)·v.
  *
- * @param lora The adapted linear layers.
- * @returns Counted from 0; Infinity without an adapter.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { firstAdaptedLayer } from "./bert.ts";
- *
- * const module = { inFeatures: 8, outFeatures: 8, rank: 2, scaling: 1, dora: false };
- * const names = ["encoder.layer.10.output.dense", "encoder.layer.9.attention.self.query"];
- * assertEquals(firstAdaptedLayer(names.map((name) => ({ name, ...module }))), 9);
- * ```
+ * The derivative takes the row sums of P ⊙ ∂P from the output instead, as Σ O ⊙ ∂O (Dao et al. 2022, section 3.1):
+ * a pass over `[…, length, headSize]` instead of two over `[…, length, length]`.
  */
-export function firstAdaptedLayer(lora: readonly LoraModule[]): number {
-  return Math.min(...lora.map(({ name }) => Number(/^encoder\.layer\.(\d+)\./.exec(name)![1])));
-}
-
-/** Picks rows of `[tokens, …]`. */
-type Rows = (x: Tensor) => Tensor;
-
-const everyRow: Rows = (x) => x;
-
-/** The rows of a dropout mask; only numbers can be multiplied with the weights that pick. */
-function maskOf(rows: Rows, keep: Tensor): Tensor {
-  return rows === everyRow ? keep : greater(rows(cast(keep, "float32")), 0.5);
-}
-
-/** The frozen weights as tensors, each made once however often a layer is built. */
-function frozenWeights(weights: EncoderSpec["weights"]) {
-  const stored = (name: string): Tensor => {
-    const { dtype, shape, path, byteOffset, byteLength } = weights.get(name)!;
-    return weight(name, shape, GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], { path, byteOffset, byteLength });
-  };
-  const known = new Map<string, Tensor>();
-  return {
-    frozen(name: string): Tensor {
-      const tensor = known.get(name) ?? cast(stored(name), "float32");
-      known.set(name, tensor);
-      return tensor;
-    },
-    /** `[tokens, hidden]`; picked before they are cast: a half-precision table is never expanded as a whole. */
-    rows: (table: string, indices: Tensor): Tensor =>
-      cast(gather(stored(`embeddings.${table}_embeddings.weight`), indices), "float32"),
-  };
-}
-
-/** The adapted linear layers of one encoder layer, with their inputs, in the order of {@linkcode LINEAR_MODULES}. */
-function adaptedModules(spec: EncoderSpec, layer: string) {
-  return LINEAR_MODULES.flatMap((name) => {
-    const module = spec.lora.find((module) => module.name === `${layer}.${name}`);
-    if (!module) return [];
-    const { a, b, magnitude } = loraInputs(module);
-    const keep = spec.dropout > 0 ? input(dropoutInput(module.name), ["tokens", module.inFeatures], "bool") : undefined;
-    return [{ module, trainable: magnitude ? [a, b, magnitude] : [a, b], keep }];
+function attention([q, k, v]: [Tensor, Tensor, Tensor], bias: Tensor): Tensor {
+  const scale = 1 / Math.sqrt(q.shape[3] as number);
+  const scores = add(mul(matMul(q, transposeLast(k)), scale), bias); // [texts, heads, length, length]
+  const probabilities = softmax(scores, -1);
+  const output = matMul(probabilities, v);
+  return customVjp(output, [q, k, v], (dy) => {
+    const dp = matMul(dy, transposeLast(v));
+    const rowSums = reduceSum(mul(dy, output), { axes: [-1], keepDims: true });
+    const ds = mul(probabilities, sub(dp, rowSums));
+    return [
+      mul(matMul(ds, k), scale),
+      mul(matMul(transposeLast(ds), q), scale),
+      matMul(transposeLast(probabilities), dy),
+    ];
   });
-}
-
-/** The name of the input that says which inputs of an adapted layer are kept under dropout. */
-export function dropoutInput(module: string): string {
-  return `${loraParameterNames(module).a}.keep`;
-}
-
-/** Rows scaled to Euclidean length 1; `x / max(‖x‖, 10⁻¹²)` as in PyTorch, with a derivative at 0. */
-export function unitLength(x: Tensor): Tensor {
-  const squares = reduceSum(mul(x, x), { axes: [-1], keepDims: true });
-  return div(x, sqrt(maximum(squares, 1e-24)));
-}
-
-const GRAPH_TYPES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
-
-interface HeadLayout {
-  /** `[texts, heads, length]`: the row of `[tokens·heads, headSize]` that a slot of attention shows. */
-  readonly slotToken: Tensor;
-  /** `[tokens·heads]`: the slot of `[texts·heads·length, headSize]` that a row went to. */
-  readonly tokenSlot: Tensor;
-  /** `[texts, 1, 1, length]`: 0 for tokens, very negative for padding. */
-  readonly keyBias: Tensor;
-  /** `[texts, 1, length, 1]`: 1 for tokens, 0 for padding. */
-  readonly queryMask: Tensor;
-  readonly headSize: number;
-  readonly hiddenSize: number;
 }
 
 /** From packed rows `[tokens, hidden]` to padded heads `[texts, heads, length, headSize]`. */
@@ -261,28 +187,91 @@ function mergeHeads(x: Tensor, layout: HeadLayout): Tensor {
   ]);
 }
 
-/**
- * Scaled dot-product attention (Vaswani et al. 2017): softmax(q·kᵀ/√d + bias)·v.
- *
- * The derivative takes the row sums of P ⊙ ∂P from the output instead, as Σ O ⊙ ∂O (Dao et al. 2022, section 3.1):
- * a pass over `[…, length, headSize]` instead of two over `[…, length, length]`.
- *
- * @param q, k, v `[texts, heads, length, headSize]`
- * @param bias `[texts, 1, 1, length]`
- */
-function attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor): Tensor {
-  const scale = 1 / Math.sqrt(q.shape[3] as number);
-  const scores = add(mul(matMul(q, transposeLast(k)), scale), bias); // [texts, heads, length, length]
-  const probabilities = softmax(scores, -1);
-  const output = matMul(probabilities, v);
-  return customVjp(output, [q, k, v], (dy) => {
-    const dp = matMul(dy, transposeLast(v));
-    const rowSums = reduceSum(mul(dy, output), { axes: [-1], keepDims: true });
-    const ds = mul(probabilities, sub(dp, rowSums));
-    return [
-      mul(matMul(ds, k), scale),
-      mul(matMul(transposeLast(ds), q), scale),
-      matMul(transposeLast(probabilities), dy),
-    ];
+/** Rows scaled to Euclidean length 1; `x / max(‖x‖, 10⁻¹²)` as in PyTorch, with a derivative at 0. */
+export function unitLength(x: Tensor): Tensor {
+  const squares = reduceSum(mul(x, x), { axes: [-1], keepDims: true });
+  return div(x, sqrt(maximum(squares, 1e-24)));
+}
+
+/** What every layer shares. */
+interface EncoderParts {
+  readonly spec: EncoderSpec;
+  readonly layout: HeadLayout;
+  /** A frozen weight, made once however often a layer is built. */
+  readonly frozen: (name: string) => Tensor;
+  /** Rows of an embedding table: `[tokens, hidden]`. */
+  readonly rows: (table: string, indices: Tensor) => Tensor;
+  readonly normalized: (name: string, x: Tensor) => Tensor;
+}
+
+interface HeadLayout {
+  readonly slotToken: Tensor; // [texts, heads, length]: the row of [tokens·heads, headSize] that a slot of attention shows
+  readonly tokenSlot: Tensor; // [tokens·heads]: the slot of [texts·heads·length, headSize] that a row went to
+  readonly keyBias: Tensor; // [texts, 1, 1, length]: 0 for tokens, very negative for padding
+  readonly queryMask: Tensor; // [texts, 1, length, 1]: 1 for tokens, 0 for padding
+  readonly headSize: number;
+  readonly hiddenSize: number;
+}
+
+function encoderParts(spec: EncoderSpec): EncoderParts {
+  const { numHeads, hiddenSize, layerNormEps } = spec.config;
+  const stored = (name: string): Tensor => {
+    const { dtype, shape, path, byteOffset, byteLength } = spec.weights.get(name)!;
+    return weight(name, shape, GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], { path, byteOffset, byteLength });
+  };
+  const known = new Map<string, Tensor>();
+  const frozen = (name: string): Tensor => {
+    const tensor = known.get(name) ?? cast(stored(name), "float32");
+    known.set(name, tensor);
+    return tensor;
+  };
+  return {
+    spec,
+    frozen,
+    // Picked before they are cast: a half-precision table is never expanded as a whole.
+    rows: (table, indices) => cast(gather(stored(`embeddings.${table}_embeddings.weight`), indices), "float32"),
+    normalized: (name, x) =>
+      layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), layerNormEps),
+    layout: {
+      slotToken: input("slotToken", ["texts", numHeads, "length"], "int32"),
+      tokenSlot: input("tokenSlot", ["tokens·heads"], "int32"),
+      keyBias: input("keyBias", ["texts", 1, 1, "length"]),
+      queryMask: input("queryMask", ["texts", 1, "length", 1]),
+      headSize: hiddenSize / numHeads,
+      hiddenSize,
+    },
+  };
+}
+
+const GRAPH_TYPES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
+
+/** The adapted linear layers of one encoder layer, with their inputs, in the order of {@linkcode LINEAR_MODULES}. */
+function adaptedModules(spec: EncoderSpec, layer: string) {
+  return LINEAR_MODULES.flatMap((name) => {
+    const module = spec.lora.find((module) => module.name === `${layer}.${name}`);
+    if (!module) return [];
+    const { a, b, magnitude } = loraInputs(module);
+    const keep = spec.dropout > 0 ? input(dropoutInput(module.name), ["tokens", module.inFeatures], "bool") : undefined;
+    return [{ module, trainable: magnitude ? [a, b, magnitude] : [a, b], keep }];
   });
+}
+
+/** The name of the input that says which inputs of an adapted layer are kept under dropout. */
+export function dropoutInput(module: string): string {
+  return `${loraParameterNames(module).a}.keep`;
+}
+
+/** Picks rows of `[tokens, …]`. */
+type Rows = (x: Tensor) => Tensor;
+
+const everyRow: Rows = (x) => x;
+
+/** The rows of a dropout mask; only numbers can be multiplied with the weights that pick. */
+function maskOf(rows: Rows, keep: Tensor): Tensor {
+  return rows === everyRow ? keep : greater(rows(cast(keep, "float32")), 0.5);
+}
+
+/** The first layer that an adapter sits on: those before it give the same for a text throughout training. */
+export function firstAdaptedLayer(lora: readonly LoraModule[]): number {
+  return Math.min(...lora.map(({ name }) => Number(/^encoder\.layer\.(\d+)\./.exec(name)![1])));
 }

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { mul } from "../graph/elementwise.ts";
+import { transposeLast } from "../graph/linear_algebra.ts";
 import { gradients } from "../graph/gradients.ts";
 import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { reduceSum } from "../graph/reduce.ts";
@@ -9,7 +10,7 @@ import { adamwStep, clipGradients } from "../graph/adamw.ts";
 import { initialState } from "../train/trainer.ts";
 import { buildEncoder, dropoutInput, type EncoderSpec, type Pooling } from "./bert.ts";
 import { readBertConfig } from "./config.ts";
-import { mergedWeight, parameterFeeds, type Parameters } from "./lora.ts";
+import { adaptedLinear, loraInputs, parameterFeeds, type Parameters } from "./lora.ts";
 import { packBatch } from "./packed_batch.ts";
 import { readAdapter } from "./peft.ts";
 import { openSafetensors, readTensor } from "./safetensors.ts";
@@ -53,7 +54,7 @@ async function encoderOf(adapter: string | null, pooling: Pooling, variant: Part
   const cotangent = await readTensor(golden, "cotangent");
   const run = async (parameters: Parameters): Promise<Result> => {
     const results = await executable.run({
-      ...packBatch(texts, config.numHeads, pooling, tokenTypes),
+      ...packBatch(texts, { numHeads: config.numHeads, pooling }, tokenTypes),
       cotangent: { dtype: "float32", shape: [texts.length, config.hiddenSize], data: cotangent },
       ...Object.fromEntries(
         Object.entries(parameters).map(([name, p]) => [name, { dtype: "float32" as const, ...p }]),
@@ -135,12 +136,25 @@ for (const adapter of Object.keys(cases)) {
     assertClose(embeddings, await readTensor(golden, `${adapter}/mean_after_steps`), 4e-6, "embedding");
   });
 
-  Deno.test(`PEFT adapter ${adapter}: merged weights`, async () => {
+  Deno.test(`PEFT adapter ${adapter}: merged weights, as what adapted layers make of the identity`, async () => {
     const { modules, parameters } = await readAdapter(`${TINY}/adapters/${adapter}`, config);
     for (const module of modules) {
-      const weight = await readTensor(base, `${module.name}.weight`);
-      const expected = await readTensor(golden, `${adapter}/merged/${module.name}.weight`);
-      assertClose(mergedWeight(weight, module, parameters), expected, 1e-6, module.name);
+      const { name, inFeatures, outFeatures, scaling } = module;
+      const weight = input("weight", [outFeatures, inFeatures]), bias = input("bias", [outFeatures]);
+      const x = input("x", [inFeatures, inFeatures]);
+      const y = adaptedLinear(x, { weight, bias, scaling, ...loraInputs(module) }); // [in, out]
+      const identity = Float32Array.from({ length: inFeatures ** 2 }, (_, i) => i % (inFeatures + 1) === 0 ? 1 : 0);
+      const own = Object.entries(parameters).filter(([key]) => key.startsWith(`base_model.model.${name}.`));
+      const executable = await compile({ merged: transposeLast(y) });
+      const { merged } = await executable.run(parameterFeeds({
+        ...Object.fromEntries(own),
+        weight: { shape: [outFeatures, inFeatures], data: await readTensor(base, `${name}.weight`) },
+        bias: { shape: [outFeatures], data: new Float32Array(outFeatures) },
+        x: { shape: [inFeatures, inFeatures], data: identity },
+      }));
+      await executable.release();
+      const expected = await readTensor(golden, `${adapter}/merged/${name}.weight`);
+      assertClose(merged!.data as Float32Array, expected, 1e-6, name);
     }
   });
 }
@@ -159,7 +173,7 @@ Deno.test("with dropout, keeping every input gives the adapter without dropout, 
   const names = encoder.parameters.map(({ node }) => node.leaf?.kind === "input" ? node.leaf.name : "");
   const grads = gradients(loss, encoder.parameters);
   const executable = await compile({ loss, ...Object.fromEntries(grads.map((g, i) => [`gradient ${names[i]}`, g])) });
-  const packed = packBatch(texts, config.numHeads, "mean", tokenTypes);
+  const packed = packBatch(texts, { numHeads: config.numHeads, pooling: "mean" }, tokenTypes);
   const tokens = packed.inputIds!.shape[0]!;
   // A kept input is scaled up by 1 / (1 − p); scaling B down by as much makes the branch what it is without dropout.
   const feeds = Object.entries(parameters).map(([name, { shape, data }]) => {
@@ -194,7 +208,7 @@ for (const checkpointing of [false, true]) {
     const spec = { config, weights: base.tensors, lora: modules, pooling: "cls", normalize: false } as const;
     const { lastHidden, embeddings } = buildEncoder({ ...spec, dropout: 0.5, checkpointing });
     const executable = await compile({ lastHidden, embeddings });
-    const packed = packBatch(texts, config.numHeads, "cls", tokenTypes);
+    const packed = packBatch(texts, { numHeads: config.numHeads, pooling: "cls" }, tokenTypes);
     const tokens = packed.inputIds!.shape[0]!;
     const rng = new Rng(4);
     const masks = modules.map(({ name, inFeatures }) => {

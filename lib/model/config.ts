@@ -1,5 +1,8 @@
+/** What the files of a model's folder say: the encoder's shape, and how a text's vector is made. */
 import { z } from "zod";
-import { checkJson, readJson } from "../files.ts";
+import { InputError } from "../errors.ts";
+import { checkJson, exists, readJson } from "../files.ts";
+import type { Pooling } from "./bert.ts";
 
 /** The shape of a BERT encoder, after the names of Hugging Face's `config.json`. */
 export interface BertConfig {
@@ -44,40 +47,14 @@ const HuggingFaceConfig = z.object({
 /**
  * Reads a model's `config.json`.
  *
- * @param path The file.
- * @returns The encoder's shape.
  * @throws {InputError} If the file cannot be read, or it describes a model that is not a BERT encoder with absolute
  * positions and gelu; the message names file and key.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readBertConfig } from "./config.ts";
- *
- * const config = await readBertConfig(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/config.json`);
- * assertEquals([config.numLayers, config.hiddenSize], [2, 32]);
- * ```
  */
 export async function readBertConfig(path: string): Promise<BertConfig> {
   return convert(await readJson(path, HuggingFaceConfig));
 }
 
-/**
- * Checks the content of a `config.json`; see {@linkcode readBertConfig}.
- *
- * @param json The parsed file.
- * @param path The file's name, for error messages.
- * @returns The encoder's shape.
- * @throws {InputError} If it describes a model that is not supported.
- *
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { parseBertConfig } from "./config.ts";
- *
- * assertThrows(() => parseBertConfig({ model_type: "t5" }, "config.json"), Error, 'config.json, "model_type": expected bert');
- * ```
- */
+/** Checks the content of a `config.json`; see {@linkcode readBertConfig}. */
 export function parseBertConfig(json: unknown, path: string): BertConfig {
   return convert(checkJson(json, HuggingFaceConfig, path));
 }
@@ -94,4 +71,49 @@ function convert(config: z.output<typeof HuggingFaceConfig>): BertConfig {
     layerNormEps: config.layer_norm_eps,
     hiddenAct: "gelu",
   };
+}
+
+/** What a sentence-transformers folder says about embeddings; null where it says nothing. */
+export interface SentenceModules {
+  readonly pooling: Pooling | null;
+  readonly normalize: boolean | null;
+  /** The most tokens of a text. */
+  readonly maxLength: number | null;
+}
+
+const Modules = z.array(z.object({ path: z.string(), type: z.string() }));
+const PoolingFile = z.record(z.string(), z.unknown());
+const SentenceConfig = z.object({ max_seq_length: z.int().positive().nullish() });
+
+/**
+ * Reads how a model folder of sentence-transformers makes a text's vector from its tokens' vectors: `modules.json`,
+ * the pooling module's `config.json` (usually `1_Pooling/`), and `sentence_bert_config.json`. All may be missing.
+ *
+ * @throws {InputError} If they ask for a module or a pooling that is not supported, or are malformed.
+ */
+export async function readSentenceModules(dir: string): Promise<SentenceModules> {
+  const list = await exists(`${dir}/modules.json`) ? await readJson(`${dir}/modules.json`, Modules) : null;
+  const kinds = (list ?? []).map(({ type }) => type.split(".").at(-1)!);
+  const other = kinds.find((kind) => !["Transformer", "Pooling", "Normalize"].includes(kind));
+  if (other !== undefined) {
+    throw new InputError(`${dir}/modules.json: expected Transformer, Pooling and Normalize only, found ${other}`);
+  }
+  const poolingFile = `${dir}/${list?.[kinds.indexOf("Pooling")]?.path || "1_Pooling"}/config.json`;
+  const sentenceFile = `${dir}/sentence_bert_config.json`;
+  return {
+    pooling: await exists(poolingFile) ? poolingMode(await readJson(poolingFile, PoolingFile), poolingFile) : null,
+    normalize: list && kinds.includes("Normalize"),
+    maxLength: await exists(sentenceFile)
+      ? (await readJson(sentenceFile, SentenceConfig)).max_seq_length ?? null
+      : null,
+  };
+}
+
+/** Older files have one boolean per mode, newer ones may name the mode. */
+function poolingMode(file: Record<string, unknown>, path: string): Pooling {
+  const flags = Object.keys(file).filter((key) => key.startsWith("pooling_mode_") && file[key] === true);
+  const modes = typeof file.pooling_mode === "string" ? [file.pooling_mode] : flags.map((key) => key.slice(13));
+  if (modes.length === 1 && (modes[0] === "cls" || modes[0] === "cls_token")) return "cls";
+  if (modes.length === 1 && (modes[0] === "mean" || modes[0] === "mean_tokens")) return "mean";
+  throw new InputError(`${path}: expected pooling by cls or mean, found ${modes.join(" and ") || "none"}`);
 }

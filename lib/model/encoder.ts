@@ -34,15 +34,7 @@ export class Encoder {
     return this.#spec.config.hiddenSize;
   }
 
-  /**
-   * Embeds texts in batches of similar length, whatever their order.
-   *
-   * @param texts Token ids of each text.
-   * @param parameters The adapter that the encoder was compiled for; none for the base model.
-   * @param batchTokens At most this many tokens in a batch, unless a single text is longer.
-   * @param onBatch Told how many texts are done after each batch.
-   * @returns One embedding per text, in the order given.
-   */
+  /** Embeds texts in batches of similar length, whatever their order. */
   async embed(
     texts: readonly (readonly number[])[],
     parameters: Parameters = {},
@@ -68,13 +60,7 @@ export class Encoder {
   }
 }
 
-/**
- * Groups texts of similar length so that attention pads little.
- *
- * @param lengths Tokens of each text.
- * @param batchTokens At most this many tokens in a batch.
- * @returns Batches of text numbers, each text once, shortest texts first.
- */
+/** Groups texts of similar length so that attention pads little. */
 export function lengthBatches(lengths: readonly number[], batchTokens: number): number[][] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   const batches: number[][] = [];

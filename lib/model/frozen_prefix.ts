@@ -34,31 +34,22 @@ export class FrozenPrefix {
   readonly #kept = new Map<string, Float32Array>();
   #executable: Promise<Executable> | null = null;
 
-  constructor(spec: EncoderSpec, layers: number, options: CompileOptions, room: Room) {
+  /** `spec` below `layers`; `room` is shared with other prefixes. */
+  constructor(spec: EncoderSpec, layers: number, { room, ...options }: CompileOptions & { room: Room }) {
     this.layers = layers;
     this.#spec = { ...spec, lora: [], dropout: 0, half: false, checkpointing: false };
     this.#options = options;
     this.#room = room;
   }
 
-  /**
-   * How much memory texts will take.
-   *
-   * @param texts Token ids of each text.
-   * @returns Distinct texts that are not kept yet, the bytes of their hidden states, and whether these have room.
-   */
+  /** How much memory texts will take. */
   need(texts: readonly Text[]): { texts: number; bytes: number; fits: boolean } {
     const missing = this.#missing(texts);
     const bytes = [...missing.values()].reduce((sum, ids) => sum + this.#bytes(ids), 0);
     return { texts: missing.size, bytes, fits: bytes <= this.#room.bytes };
   }
 
-  /**
-   * Computes the texts that are not kept yet, and keeps them.
-   *
-   * @param texts Token ids of each text.
-   * @param onBatch Told how many texts are done after each batch.
-   */
+  /** Computes the texts that are not kept yet, and keeps them. */
   async add(texts: readonly Text[], onBatch?: (done: number) => void): Promise<void> {
     await this.#compute(this.#missing(texts), onBatch);
   }
@@ -66,9 +57,6 @@ export class FrozenPrefix {
   /**
    * Hidden states after the last frozen layer, the rows of all texts one after the other. Texts that are not kept yet
    * are computed, and kept while there is room.
-   *
-   * @param texts Token ids of each text.
-   * @returns `[tokens, hidden]`
    */
   async hidden(texts: readonly Text[]): Promise<TensorData> {
     const fresh = await this.#compute(this.#missing(texts));
@@ -107,7 +95,7 @@ export class FrozenPrefix {
     const executable = await (this.#executable ??= this.#compile());
     const { numHeads, hiddenSize } = this.#spec.config;
     for (const batch of equalLengthBatches([...texts])) {
-      const feeds = packBatch(batch.map(([, ids]) => ids), numHeads, this.#spec.pooling);
+      const feeds = packBatch(batch.map(([, ids]) => ids), { numHeads, pooling: this.#spec.pooling });
       const hidden = (await executable.run(feeds)).hidden!.data as Float32Array;
       batch.forEach(([key, ids], i) => {
         const size = ids.length * hiddenSize;
@@ -131,51 +119,21 @@ export class FrozenPrefix {
 /**
  * The frozen prefixes of several runs in one process: runs of the same base model that leave the same layers alone
  * share one, whatever their texts are numbered.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadModelTokenizer, resolveModel } from "./source.ts";
- * import { Encoder } from "./encoder.ts";
- * import { FrozenPrefixes } from "./frozen_prefix.ts";
- *
- * const model = await resolveModel("embedded:minilm");
- * const query = "encoder.layer.4.attention.self.query";
- * const module = { name: query, inFeatures: 384, outFeatures: 384, rank: 8, scaling: 2, dora: false };
- * const prefixes = new FrozenPrefixes();
- * const prefix = prefixes.open("minilm", { ...model, lora: [module], dropout: 0 })!;
- * assertEquals(prefix.layers, 4);
- *
- * const base = await Encoder.compile({ ...model, lora: [], dropout: 0 }, { prefix }); // computes layers 4 and 5 only
- * const tokenizer = await loadModelTokenizer(model);
- * const [embedding] = await base.embed([tokenizer.encode("licensed welder", { maxLength: 16 })]);
- * assertEquals(embedding!.length, 384);
- * await base.release();
- * await prefixes.release();
- * ```
  */
 export class FrozenPrefixes {
   readonly #room: Room;
   readonly #open = new Map<string, FrozenPrefix>();
 
-  /** @param limit The most bytes that hidden states of all prefixes take together. */
   constructor(limit = DEFAULT_LIMIT) {
     this.#room = { bytes: limit };
   }
 
-  /**
-   * The prefix below an adapter, the same one for all adapters on the same layers.
-   *
-   * @param weights What identifies the base model's weights.
-   * @param spec The adapted encoder.
-   * @param options Where to compute.
-   * @returns Nothing is computed yet; null if the first layer is adapted, or none is.
-   */
+  /** The prefix below an adapter, the same one for all adapters on the same layers. */
   open(weights: string, spec: EncoderSpec, options: CompileOptions = {}): FrozenPrefix | null {
     const layers = firstAdaptedLayer(spec.lora);
     if (layers === 0 || !Number.isFinite(layers)) return null;
     const key = `${weights} ${layers} ${options.device ?? "cpu"}`;
-    const prefix = this.#open.get(key) ?? new FrozenPrefix(spec, layers, options, this.#room);
+    const prefix = this.#open.get(key) ?? new FrozenPrefix(spec, layers, { ...options, room: this.#room });
     this.#open.set(key, prefix);
     return prefix;
   }
@@ -187,20 +145,13 @@ export class FrozenPrefixes {
   }
 }
 
-/**
- * The inputs of an encoder graph for a batch of texts.
- *
- * @param texts Token ids of each text.
- * @param spec The encoder.
- * @param prefix What the graph starts from; null if it starts from token ids.
- * @returns Feeds by input name.
- */
+/** The inputs of an encoder graph for a batch of texts. */
 export async function encoderFeeds(
   texts: readonly Text[],
   { config, pooling }: EncoderSpec,
   prefix: FrozenPrefix | null,
 ): Promise<Record<string, TensorData>> {
-  const packed = packBatch(texts, config.numHeads, pooling);
+  const packed = packBatch(texts, { numHeads: config.numHeads, pooling });
   return prefix ? { ...packed, hidden: await prefix.hidden(texts) } : packed;
 }
 

