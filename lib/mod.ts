@@ -74,7 +74,7 @@ export * from "./train/fairness/mod.ts";
 export * from "./train/objective_graph.ts";
 export * from "./train/objectives.ts";
 export { fitPlatt } from "./train/platt.ts";
-export { type LearningRates, learningRateFactor } from "./graph/adamw.ts";
+export { learningRateFactor, type LearningRates } from "./graph/adamw.ts";
 export * from "./train/selection.ts";
 export * from "./train/trainer.ts";
 export { compileTrainingStep, type StepResult, type TrainingStep } from "./train/training_step.ts";

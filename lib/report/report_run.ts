@@ -96,7 +96,7 @@ async function readReportRun(path: string): Promise<ReportRun> {
     predictions,
     ...await readHistory(metrics),
     balance: await readBalance(`${review}/balance.csv`),
-    trainedTwins: await countRows(`${review}/twins.csv`),
+    trainedTwins: await countRows(`${review}/counterfactuals.csv`),
   };
 }
 

@@ -13,7 +13,7 @@ export interface ShownChange {
  * Shows a text with what was changed in it: the old struck out, the new underlined.
  *
  * @param text The old text.
- * @param changes What was replaced, in order and without overlap, as `maskEducation` and `educationTwins` report it.
+ * @param changes What was replaced, in order and without overlap, as `maskEducation` and `educationCounterfactuals` report it.
  * @param options A caption above it.
  * @returns What the last line of a cell should be. All texts are escaped; as plain text it reads `[-old-]{+new+}`.
  *

@@ -69,8 +69,8 @@ const PREDICTION_COLUMNS = [
   "ground_truth",
   "base_score",
   "tuned_score",
-  "base_twin_score",
-  "tuned_twin_score",
+  "base_counterfactual_score",
+  "tuned_counterfactual_score",
 ];
 
 // One object and not a union of two, whose messages would be about the alternative that was not meant.

@@ -1,14 +1,14 @@
 /** Résumés with another educational background, for training and evaluation: written from the originals, then masked. */
 import type { Config } from "./config.ts";
-import { educationTwins, type Example, resumeMask, type Twins } from "../data/mod.ts";
+import { type Counterfactuals, educationCounterfactuals, type Example, resumeMask } from "../data/mod.ts";
 import { Rng } from "../random.ts";
 
 /** The twins of some résumés. */
 export interface ResumeTwins {
   /** From a résumé, as the model sees it, to its twins as the model would see them. */
   readonly twinsOf: ReadonlyMap<string, readonly string[]>;
-  /** Originals and twins side by side, unmasked, as `writeTwins` writes them for review. */
-  readonly review: readonly { id: string; text: string; twins: Twins }[];
+  /** Originals and twins side by side, unmasked, as `writeCounterfactuals` writes them for review. */
+  readonly review: readonly { id: string; text: string; counterfactuals: Counterfactuals }[];
 }
 
 /**
@@ -31,15 +31,16 @@ export function resumeTwins(
   purpose: string,
 ): ResumeTwins {
   const mask = resumeMask(config);
+  // The name is part of the seed: another word would draw others.
   const rng = new Rng(config.training.seed).derive(`twins for ${purpose}`);
   const twinsOf = new Map<string, readonly string[]>();
   const review: ResumeTwins["review"][number][] = [];
   for (const { resume, candidateId } of examples) {
     if (twinsOf.has(resume)) continue;
     const text = originals.get(resume) ?? resume;
-    const all = educationTwins(text, { rng });
-    const kept = rng.derive(text).shuffle([...all.twins]).slice(0, perResume);
-    review.push({ id: candidateId, text, twins: { ...all, twins: kept } });
+    const all = educationCounterfactuals(text, { rng });
+    const kept = rng.derive(text).shuffle([...all.counterfactuals]).slice(0, perResume);
+    review.push({ id: candidateId, text, counterfactuals: { ...all, counterfactuals: kept } });
     twinsOf.set(resume, kept.map((twin) => mask(twin.text)));
   }
   for (const [resume, twins] of twinsOf) if (twins.length === 0) twinsOf.delete(resume);

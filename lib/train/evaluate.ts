@@ -231,7 +231,10 @@ export async function writeQuality(
     base_score: base.scores[i]!,
     tuned_score: tuned.scores[i]!,
     ...(base.twinScores && tuned.twinScores
-      ? { base_twin_score: twinCell(base.twinScores[i]!), tuned_twin_score: twinCell(tuned.twinScores[i]!) }
+      ? {
+        base_counterfactual_score: twinCell(base.twinScores[i]!),
+        tuned_counterfactual_score: twinCell(tuned.twinScores[i]!),
+      }
       : {}),
   }));
   const json = new TextEncoder().encode(JSON.stringify(quality, null, 2) + "\n");

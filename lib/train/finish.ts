@@ -1,7 +1,7 @@
 /** The end of a run: which epoch it ends with, where it accepts, how it does on the test split, and what is written. */
 import { yellow } from "@std/fmt/colors";
 import type { Config } from "./config.ts";
-import { type Example, labelClass, writeTwins } from "../data/mod.ts";
+import { type Example, labelClass, writeCounterfactuals } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { fitTemperature } from "../metrics/mod.ts";
 import { type Parameters, writeAdapter } from "../model/mod.ts";
@@ -57,7 +57,7 @@ export async function finishRun(
   const adapter = adapterOf(parameters);
   const scored = [...data.validation, ...data.test];
   const { twinsOf, review } = evaluationTwins(scored, data.originals, config);
-  if (review.length > 0) await writeTwins(`${paths.review}/evaluation_twins.csv`, review);
+  if (review.length > 0) await writeCounterfactuals(`${paths.review}/evaluation_counterfactuals.csv`, review);
   const outputs = await scoreModels(
     { examples: scored, twinsOf, table, model, parameters: adapter },
     config,

@@ -1,6 +1,6 @@
 /** From the splits of a data set to what is trained on: balanced, numbered, with the groups and twins that objectives need. */
 import type { Config } from "./config.ts";
-import { writeTable, writeTwins } from "../data/mod.ts";
+import { writeCounterfactuals, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
 import type { TrainingSet } from "./objective_graph.ts";
@@ -81,7 +81,7 @@ export function prepareTraining(
 }
 
 /**
- * Writes what was done to the data, for a person to review: `balance.csv`, `masking.csv` and `twins.csv`, each only if there
+ * Writes what was done to the data, for a person to review: `balance.csv`, `masking.csv` and `counterfactuals.csv`, each only if there
  * is something to tell.
  *
  * @param folder Where they go.
@@ -93,5 +93,5 @@ export async function writeReview(
 ): Promise<void> {
   if (balance.length > 0) await writeTable(`${folder}/balance.csv`, Object.keys(balance[0]!), balance);
   if (masking.log.length > 0) await writeTable(`${folder}/masking.csv`, Object.keys(masking.log[0]!), masking.log);
-  if (twins !== null) await writeTwins(`${folder}/twins.csv`, twins.review);
+  if (twins !== null) await writeCounterfactuals(`${folder}/counterfactuals.csv`, twins.review);
 }

@@ -92,9 +92,9 @@ Deno.test("trainRun() leaves what it did to the data for review, no texts among 
     const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/${file}`)).split("\n")[0];
     assertEquals(await header("review/balance.csv"), "step,group,label,before,after,weight");
     assertEquals(await header("review/masking.csv"), "row,candidate_id,kind,start,end,text,replacement,outcome");
-    const twinColumns = "id,level,tier,twin_level,twin_tier,changes,reason,original,twin";
-    assertEquals(await header("review/twins.csv"), twinColumns);
-    assertEquals(await header("review/evaluation_twins.csv"), twinColumns);
+    const twinColumns = "id,level,tier,counterfactual_level,counterfactual_tier,changes,reason,original,counterfactual";
+    assertEquals(await header("review/counterfactuals.csv"), twinColumns);
+    assertEquals(await header("review/evaluation_counterfactuals.csv"), twinColumns);
     assertStringIncludes(
       (await header("metrics/epoch_metrics.csv"))!,
       "town_demographic_parity_difference,town_equalized_odds_difference,best",
@@ -138,7 +138,7 @@ Deno.test("an unmasked run is told what another degree in the same résumé woul
     assertEquals(flipRate.estimate.value, gained.estimate.value + lost.estimate.value);
     assert("meanAbsoluteShift" in change.overall);
     for await (const { values } of readTable(`${folder}/run/metrics/predictions.csv`)) {
-      assert(Number(values.base_twin_score) !== 0 && Number(values.tuned_twin_score) !== 0);
+      assert(Number(values.base_counterfactual_score) !== 0 && Number(values.tuned_counterfactual_score) !== 0);
     }
   }));
 

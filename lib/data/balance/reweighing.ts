@@ -28,7 +28,7 @@ export interface Reweighed {
  * A cell without rows (or whose rows all weigh 0) gets no weight, `null`: AIF360 divides by its size and gives Infinity
  * or NaN. No number would be right. Weights act on rows, and there is none to stand for those who are missing, so the
  * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table shows
- * `after` = 0 there. Such a group needs data (or counterfactual twins), not weights.
+ * `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
  *
  * @param cells From `exampleCells`.
  * @param sampleWeights `[n]` weights the rows have already; default 1. They are multiplied in.

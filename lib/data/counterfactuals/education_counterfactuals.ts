@@ -10,15 +10,15 @@ import { withField } from "./degree_field.ts";
 import { schoolEdits } from "./school_edits.ts";
 import { SCHOOL_NAMES, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./school_tier.ts";
 
-/** The background a twin is to have; what is not given stays as it is where that goes together. */
-export interface TwinTarget {
+/** The background a counterfactual is to have; what is not given stays as it is where that goes together. */
+export interface CounterfactualTarget {
   level?: StatedLevel;
   tier?: SchoolTier;
 }
 
 /** A résumé with another background, and otherwise the same. */
-export interface Twin {
-  target: TwinTarget;
+export interface Counterfactual {
+  target: CounterfactualTarget;
   level: StatedLevel;
   /** Tier of the school of that degree; `null` if none is named. */
   tier: SchoolTier | null;
@@ -27,33 +27,33 @@ export interface Twin {
   changes: Change[];
 }
 
-/** A twin that cannot be written, and why. */
-export interface NoTwin {
-  target: TwinTarget;
+/** A counterfactual that cannot be written, and why. */
+export interface ImpossibleCounterfactual {
+  target: CounterfactualTarget;
   reason: string;
 }
 
-/** What {@linkcode educationTwins} made of a résumé. */
-export interface Twins {
+/** What {@linkcode educationCounterfactuals} made of a résumé. */
+export interface Counterfactuals {
   /** The level of the original; `null` if it states none. */
   level: StatedLevel | null;
   /** The tier of its school; `null` if it names none. */
   tier: SchoolTier | null;
-  twins: Twin[];
-  impossible: NoTwin[];
+  counterfactuals: Counterfactual[];
+  impossible: ImpossibleCounterfactual[];
 }
 
-/** Options of {@linkcode educationTwins}. */
-export interface TwinOptions {
+/** Options of {@linkcode educationCounterfactuals}. */
+export interface EducationCounterfactualOptions {
   /** The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken. */
-  targets?: readonly TwinTarget[];
+  targets?: readonly CounterfactualTarget[];
   /** Draws the names of schools, for each text and target apart from the others; it is not advanced. */
   rng: Rng;
   /** Names to draw from. Default: those of the demo data. */
   schools?: SchoolNames;
 }
 
-/** A résumé as twins are made of it. */
+/** A résumé as counterfactuals are made of it. */
 interface Original {
   text: string;
   education: Education;
@@ -66,39 +66,39 @@ interface Original {
 }
 
 /**
- * Makes counterfactual twins of a résumé: the same person with another degree level or a school of another standing. Every
+ * Makes counterfactuals of a résumé: the same person with another degree level or a school of another standing. Every
  * mention of the degree and of the schools changes together, the field of study stays (a high school diploma has none),
  * and so does every other letter.
  *
- * A twin is only given if `extractEducation` reads the wanted level and tier from it; else the reason is told. A résumé
- * that states no degree has no twins.
+ * A counterfactual is only given if `extractEducation` reads the wanted level and tier from it; else the reason is told. A résumé
+ * that states no degree has no counterfactuals.
  *
  * @param text The résumé.
- * @param options See {@linkcode TwinOptions}.
- * @returns The twins, in the order of the targets, and the targets that are not possible.
+ * @param options See {@linkcode EducationCounterfactualOptions}.
+ * @returns The counterfactuals, in the order of the targets, and the targets that are not possible.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { educationTwins } from "./education_counterfactuals.ts";
+ * import { educationCounterfactuals } from "./education_counterfactuals.ts";
  *
- * const { twins } = educationTwins("Holds a B.S. in Botany from Elm University, 2012. Prunes trees.", {
+ * const { counterfactuals } = educationCounterfactuals("Holds a B.S. in Botany from Elm University, 2012. Prunes trees.", {
  *   targets: [{ level: "master" }],
  *   rng: new Rng(42),
  * });
- * assertEquals(twins[0]?.text, "Holds an M.S. in Botany from Elm University, 2012. Prunes trees.");
- * assertEquals(twins[0]?.changes.map(({ text, replacement }) => [text, replacement]), [["a B.S.", "an M.S."]]);
+ * assertEquals(counterfactuals[0]?.text, "Holds an M.S. in Botany from Elm University, 2012. Prunes trees.");
+ * assertEquals(counterfactuals[0]?.changes.map(({ text, replacement }) => [text, replacement]), [["a B.S.", "an M.S."]]);
  * ```
  */
-export function educationTwins(text: string, options: TwinOptions): Twins {
+export function educationCounterfactuals(text: string, options: EducationCounterfactualOptions): Counterfactuals {
   const { rng, schools: names = SCHOOL_NAMES } = options;
   const education = extractEducation(text);
   const { level } = education;
   if (level === "none mentioned") {
     const targets = options.targets ?? [{}];
     const reason = education.degrees.length === 0 ? "no degree is stated" : "no completed degree is stated";
-    return { level: null, tier: null, twins: [], impossible: targets.map((target) => ({ target, reason })) };
+    return { level: null, tier: null, counterfactuals: [], impossible: targets.map((target) => ({ target, reason })) };
   }
   const schools = findSchoolMentions(text, education);
   const own = schools.filter((school) => school.own);
@@ -108,11 +108,16 @@ export function educationTwins(text: string, options: TwinOptions): Twins {
     .filter((degree) => !schools.some((other) => overlap(degree, other)));
   const original: Original = { text, education, level, tier, school, degrees, schools: own };
 
-  const result: Twins = { level, tier, twins: [], impossible: [] };
+  const result: Counterfactuals = { level, tier, counterfactuals: [], impossible: [] };
   for (const target of options.targets ?? otherBackgrounds(level, tier)) {
-    const made = makeTwin(original, target, rng.derive(JSON.stringify([target.level, target.tier, text])), names);
+    const made = makeCounterfactual(
+      original,
+      target,
+      rng.derive(JSON.stringify([target.level, target.tier, text])),
+      names,
+    );
     if ("reason" in made) result.impossible.push(made);
-    else result.twins.push(made);
+    else result.counterfactuals.push(made);
   }
   return result;
 }
@@ -128,7 +133,7 @@ function schoolOfDegree(
   return possible.find((one) => read !== null && overlap(one, read)) ?? possible[0] ?? null;
 }
 
-function otherBackgrounds(level: StatedLevel, tier: SchoolTier | null): TwinTarget[] {
+function otherBackgrounds(level: StatedLevel, tier: SchoolTier | null): CounterfactualTarget[] {
   const levels = DEGREE_LEVELS.slice(1) as StatedLevel[];
   return [
     ...levels.filter((other) => other !== level).map((other) => ({ level: other })),
@@ -138,8 +143,13 @@ function otherBackgrounds(level: StatedLevel, tier: SchoolTier | null): TwinTarg
   ];
 }
 
-function makeTwin(original: Original, target: TwinTarget, rng: Rng, names: SchoolNames): Twin | NoTwin {
-  const no = (reason: string): NoTwin => ({ target, reason });
+function makeCounterfactual(
+  original: Original,
+  target: CounterfactualTarget,
+  rng: Rng,
+  names: SchoolNames,
+): Counterfactual | ImpossibleCounterfactual {
+  const no = (reason: string): ImpossibleCounterfactual => ({ target, reason });
   const level = target.level ?? original.level;
   const usual = TIERS_OF_LEVEL[level];
   if (target.tier !== undefined && original.tier === null) return no("no school is named");

@@ -7,7 +7,7 @@ import { writeResume } from "../demo/resume.ts";
 import type { StatedLevel } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { maskEducation } from "../masking/mask_education.ts";
-import { educationTwins, type TwinTarget } from "./education_counterfactuals.ts";
+import { type CounterfactualTarget, educationCounterfactuals } from "./education_counterfactuals.ts";
 import { SCHOOL_NAMES } from "./school_tier.ts";
 
 const schools = {
@@ -17,86 +17,103 @@ const schools = {
   "high school": ["Willow High School"],
 };
 
-function twin(text: string, target: TwinTarget): string {
-  const { twins, impossible } = educationTwins(text, { targets: [target], rng: new Rng(1), schools });
-  return twins[0]?.text ?? `impossible: ${impossible[0]!.reason}`;
+function counterfactual(text: string, target: CounterfactualTarget): string {
+  const { counterfactuals, impossible } = educationCounterfactuals(text, {
+    targets: [target],
+    rng: new Rng(1),
+    schools,
+  });
+  return counterfactuals[0]?.text ?? `impossible: ${impossible[0]!.reason}`;
 }
 
 // Every résumé below was written for this test, apart from those of the demo generator.
 
-Deno.test("educationTwins() gives no twin where mentions run into each other, and still the others", () => {
+Deno.test("educationCounterfactuals() gives no counterfactual where mentions run into each other, and still the others", () => {
   const text =
     "Bachelor of Accountancy : June 1998 Bachelor of Accountancy Degree : July 2010 Evaluation Stockholm University";
-  assertEquals(twin(text, { level: "high school" }), "impossible: mentions of education run into each other");
-  assert(twin(text, { level: "master" }).startsWith("Master of Accountancy : June 1998 Master of Accountancy Degree"));
+  assertEquals(counterfactual(text, { level: "high school" }), "impossible: mentions of education run into each other");
+  assert(
+    counterfactual(text, { level: "master" }).startsWith(
+      "Master of Accountancy : June 1998 Master of Accountancy Degree",
+    ),
+  );
 });
 
-Deno.test("educationTwins() writes the degree in the manner of the original, with the right article", () => {
+Deno.test("educationCounterfactuals() writes the degree in the manner of the original, with the right article", () => {
   const text = "Holds a B.S. in Botany from Elm University. Prunes trees.";
-  assertEquals(twin(text, { level: "master" }), "Holds an M.S. in Botany from Elm University. Prunes trees.");
-  assertEquals(twin(text, { level: "doctorate" }), "Holds a Ph.D. in Botany from Elm University. Prunes trees.");
-  assertEquals(twin("Bachelor of Fine Arts, Elm College", { level: "master" }), "Master of Fine Arts, Elm College");
-  assertEquals(twin("MASTER OF SCIENCE, ELM UNIVERSITY", { level: "bachelor" }), "BACHELOR OF SCIENCE, ELM UNIVERSITY");
+  assertEquals(counterfactual(text, { level: "master" }), "Holds an M.S. in Botany from Elm University. Prunes trees.");
   assertEquals(
-    twin("I have a bachelor's degree in law.", { level: "associate" }),
+    counterfactual(text, { level: "doctorate" }),
+    "Holds a Ph.D. in Botany from Elm University. Prunes trees.",
+  );
+  assertEquals(
+    counterfactual("Bachelor of Fine Arts, Elm College", { level: "master" }),
+    "Master of Fine Arts, Elm College",
+  );
+  assertEquals(
+    counterfactual("MASTER OF SCIENCE, ELM UNIVERSITY", { level: "bachelor" }),
+    "BACHELOR OF SCIENCE, ELM UNIVERSITY",
+  );
+  assertEquals(
+    counterfactual("I have a bachelor's degree in law.", { level: "associate" }),
     "I have an associate's degree in law.",
   );
-  assertEquals(twin("I hold an MBA.", { level: "bachelor" }), "I hold a BBA.");
+  assertEquals(counterfactual("I hold an MBA.", { level: "bachelor" }), "I hold a BBA.");
   assertEquals(
-    twin("I hold an MBA.", { level: "doctorate" }),
+    counterfactual("I hold an MBA.", { level: "doctorate" }),
     "I hold a doctoral degree in business administration.",
   );
   assertEquals(
-    twin("Graduated from high school in 2011.", { level: "bachelor" }),
+    counterfactual("Graduated from high school in 2011.", { level: "bachelor" }),
     "Graduated with a bachelor's degree in 2011.",
   );
 });
 
-Deno.test("educationTwins() changes every mention of the degree and of the school together", () => {
+Deno.test("educationCounterfactuals() changes every mention of the degree and of the school together", () => {
   const text =
     "Forester with a B.S. in Botany.\nEducation\nElm University\n2012\nBachelor of Science : Botany\nActivities\nRan for Elm University.\n";
   assertEquals(
-    twin(text, { level: "master", tier: "elite" }),
+    counterfactual(text, { level: "master", tier: "elite" }),
     "Forester with an M.S. in Botany.\nEducation\nUniversity of Oak\n2012\nMaster of Science : Botany\nActivities\nRan for the University of Oak.\n",
   );
 });
 
-Deno.test("educationTwins() takes the school along where level and tier do not go together", () => {
+Deno.test("educationCounterfactuals() takes the school along where level and tier do not go together", () => {
   assertEquals(
-    twin("Holds a B.S. in Botany from Elm University (2012).", { level: "high school" }),
+    counterfactual("Holds a B.S. in Botany from Elm University (2012).", { level: "high school" }),
     "Holds a high school diploma from Willow High School (2012).",
   );
   assertEquals(
-    twin("Education: B.A., History, the University of Elm, 2012.", { level: "associate", tier: "community" }),
+    counterfactual("Education: B.A., History, the University of Elm, 2012.", { level: "associate", tier: "community" }),
     "Education: A.A., History, Fir Community College, 2012.",
   );
   assertEquals(
-    twin("Earned a GED in 2012 and has welded since.", { level: "associate" }),
+    counterfactual("Earned a GED in 2012 and has welded since.", { level: "associate" }),
     "Earned an associate's degree in 2012 and has welded since.",
   );
 });
 
-Deno.test("educationTwins() changes the school alone where only the tier is asked for", () => {
+Deno.test("educationCounterfactuals() changes the school alone where only the tier is asked for", () => {
   const text = "Holds a B.S. in Botany from the University of Elm. The University of Elm paid for it.";
   assertEquals(
-    twin(text, { tier: "elite" }),
+    counterfactual(text, { tier: "elite" }),
     "Holds a B.S. in Botany from the University of Oak. The University of Oak paid for it.",
   );
   assertEquals(
-    twin(text, { tier: "community" }),
+    counterfactual(text, { tier: "community" }),
     "Holds a B.S. in Botany from Fir Community College. Fir Community College paid for it.",
   );
 });
 
-Deno.test("educationTwins() leaves the schools and degrees of earlier stages", () => {
+Deno.test("educationCounterfactuals() leaves the schools and degrees of earlier stages", () => {
   const text = "Education\nM.A. : History\nElm University\nHigh School Diploma\nOak Hill High School\n";
   assertEquals(
-    twin(text, { level: "bachelor", tier: "elite" }),
+    counterfactual(text, { level: "bachelor", tier: "elite" }),
     "Education\nB.A. : History\nUniversity of Oak\nHigh School Diploma\nOak Hill High School\n",
   );
 });
 
-Deno.test("educationTwins() says why there is no twin", () => {
+Deno.test("educationCounterfactuals() says why there is no counterfactual", () => {
   for (
     const [text, target, reason] of [
       ["Fifteen years behind the wheel.", { level: "master" }, "no degree is stated"],
@@ -121,13 +138,15 @@ Deno.test("educationTwins() says why there is no twin", () => {
         "a degree in progress (master) would not follow",
       ],
     ] as const
-  ) assertEquals(twin(text, target), `impossible: ${reason}`);
+  ) assertEquals(counterfactual(text, target), `impossible: ${reason}`);
 });
 
-Deno.test("educationTwins() by default asks for every other level and the other usual tiers", () => {
-  const { level, tier, twins } = educationTwins("Holds a B.A. in Law from Elm University.", { rng: new Rng(1) });
+Deno.test("educationCounterfactuals() by default asks for every other level and the other usual tiers", () => {
+  const { level, tier, counterfactuals } = educationCounterfactuals("Holds a B.A. in Law from Elm University.", {
+    rng: new Rng(1),
+  });
   assertEquals([level, tier], ["bachelor", "state"]);
-  assertEquals(twins.map((one) => one.target), [
+  assertEquals(counterfactuals.map((one) => one.target), [
     { level: "high school" },
     { level: "associate" },
     { level: "master" },
@@ -137,13 +156,15 @@ Deno.test("educationTwins() by default asks for every other level and the other 
   ]);
 });
 
-Deno.test("educationTwins() draws schools by seed, text and target, whatever the other targets", () => {
+Deno.test("educationCounterfactuals() draws schools by seed, text and target, whatever the other targets", () => {
   const text = "Holds a B.A. in Law from Elm University.";
-  const elite: TwinTarget = { tier: "elite" };
-  const alone = educationTwins(text, { targets: [elite], rng: new Rng(5) }).twins[0];
-  const among = educationTwins(text, { targets: [{ level: "master" }, elite], rng: new Rng(5) }).twins[1];
+  const elite: CounterfactualTarget = { tier: "elite" };
+  const alone = educationCounterfactuals(text, { targets: [elite], rng: new Rng(5) }).counterfactuals[0];
+  const among =
+    educationCounterfactuals(text, { targets: [{ level: "master" }, elite], rng: new Rng(5) }).counterfactuals[1];
   assertEquals(alone, among);
-  const drawn = (own: string, seed: number) => educationTwins(own, { targets: [elite], rng: new Rng(seed) }).twins[0]!;
+  const drawn = (own: string, seed: number) =>
+    educationCounterfactuals(own, { targets: [elite], rng: new Rng(seed) }).counterfactuals[0]!;
   const schoolIn = ({ changes }: ReturnType<typeof drawn>) => changes[0]!.replacement;
   const seeds = Array.from({ length: 30 }, (_, seed) => seed);
   assertGreaterOrEqual(new Set(seeds.map((seed) => schoolIn(drawn(text, seed)))).size, 10);
@@ -162,7 +183,7 @@ const backgrounds: Background[] = [
 ];
 const sentencesOf = (text: string) => text.split(/(?<=\.) (?=[A-Z0-9])/);
 
-Deno.test("educationTwins() agrees with the demo generator's own twins in all but names and wording", () => {
+Deno.test("educationCounterfactuals() agrees with the demo generator's own counterfactuals in all but names and wording", () => {
   let wanted = 0, made = 0, others = 0, othersSame = 0, told = 0, toldAlike = 0;
   for (const candidate of candidates) {
     for (const from of backgrounds) {
@@ -174,11 +195,11 @@ Deno.test("educationTwins() agrees with the demo generator's own twins in all bu
           level: to.education as StatedLevel,
           tier: to.schoolTier === "none" ? "high school" : to.schoolTier,
         } as const;
-        const { twins } = educationTwins(original, { targets: [target], rng });
+        const { counterfactuals } = educationCounterfactuals(original, { targets: [target], rng });
         wanted++;
-        if (twins.length === 0) continue;
+        if (counterfactuals.length === 0) continue;
         made++;
-        const [before, after] = [sentencesOf(original), sentencesOf(twins[0]!.text)];
+        const [before, after] = [sentencesOf(original), sentencesOf(counterfactuals[0]!.text)];
         for (const [i, sentence] of exact.entries()) {
           if (sentence === before[i]) {
             others++;
@@ -202,10 +223,10 @@ function alike(sentence: string): string {
   return maskEducation(sentence).text.replace(/ in business administration/i, "");
 }
 
-Deno.test("educationTwins() gives twins that are read as wanted, with spans that rebuild them", () => {
+Deno.test("educationCounterfactuals() gives counterfactuals that are read as wanted, with spans that rebuild them", () => {
   for (const candidate of candidates.slice(0, 15)) {
     const text = writeResume(candidate, backgrounds[2]!, rng.derive(candidate.id));
-    for (const { text: changed, level, tier, changes } of educationTwins(text, { rng }).twins) {
+    for (const { text: changed, level, tier, changes } of educationCounterfactuals(text, { rng }).counterfactuals) {
       assertEquals(extractEducation(changed).level, level);
       assert(SCHOOL_NAMES[tier!].some((name) => changed.includes(name.replace(/^the /, ""))));
       let rebuilt = "", position = 0;

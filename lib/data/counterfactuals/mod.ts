@@ -1,5 +1,5 @@
 /**
- * Counterfactual twins: the same résumé with another degree level or a school of another standing.
+ * Counterfactuals: the same résumé with another degree level or a school of another standing.
  *
  * @module
  */

@@ -7,7 +7,7 @@ export const SCHOOL_TIERS = ["elite", "state", "community", "high school"] as co
 /** One of {@linkcode SCHOOL_TIERS}. */
 export type SchoolTier = (typeof SCHOOL_TIERS)[number];
 
-/** Names of schools by tier, from which twins take theirs; "the" before a name is left out in lists. */
+/** Names of schools by tier, from which counterfactuals take theirs; "the" before a name is left out in lists. */
 export type SchoolNames = Readonly<Record<SchoolTier, readonly string[]>>;
 
 /** The schools of the demo data: names that are no more than words here, and not a ranking. */

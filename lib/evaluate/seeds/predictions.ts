@@ -90,7 +90,7 @@ export async function readPredictions(folder: string, run: RunFile): Promise<Ful
   const model = (name: ModelName): ModelColumns => {
     const scores = numbers(`${name}_score`);
     const single = decide(scores, thresholds[name]);
-    const twinScores = has(`${name}_twin_score`) ? numbers(`${name}_twin_score`) : null;
+    const twinScores = has(`${name}_counterfactual_score`) ? numbers(`${name}_counterfactual_score`) : null;
     return {
       scores,
       decisions: name === "tuned" && groupThresholds

@@ -292,7 +292,7 @@ function predictionRows(rows: readonly Record<string, string>[]): Part[] {
         model,
         part: "prediction",
         metric: "counterfactualScore",
-        value: row[`${model}_twin_score`],
+        value: row[`${model}_counterfactual_score`],
         detail: `row ${row.row}`,
       },
     ])
