@@ -48,7 +48,7 @@ export type { Executable } from "./graph/executable.ts";
 
 export { chooseDevice, type ChosenDevice } from "./graph/device/choose.ts";
 export { compile, type CompileOptions } from "./graph/device/compile.ts";
-export { type Device, DEVICES } from "./graph/device/names.ts";
+export { type Device, DEVICES } from "./graph/device/compile.ts";
 
 export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLength } from "./model/bert.ts";
 export { type BertConfig, readBertConfig } from "./model/config.ts";

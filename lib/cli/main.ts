@@ -137,7 +137,7 @@ program.command("report")
 program.command("devices")
   .description("List what can be trained on here: devices, memory, speed, and what is missing for the others")
   .action(async () => {
-    const { devicesCommand } = await import("./devices_command.ts");
+    const { devicesCommand } = await import("./devices.ts");
     await devicesCommand();
   });
 
@@ -147,7 +147,7 @@ program.command("verify-device")
   .option("--precision <precision>", "fp32 or fp16", "fp32")
   .option("--models <names>", "which models to train there; tiny alone takes seconds on any device", "tiny,minilm")
   .action(async (options: { device: string; precision: string; models: string }) => {
-    const { verifyCommand } = await import("./verify_command.ts");
+    const { verifyCommand } = await import("./verify_device.ts");
     if (!await verifyCommand(options)) Deno.exit(1);
   });
 

@@ -1,17 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
-import { buildCase } from "./built_case.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertClose } from "./_testing.ts";
-import { add, exp, maximum, mul, where } from "./elementwise.ts";
+import { add, cast, exp, maximum, mul, where } from "./elementwise.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
-import { fullPrecision, toHalf } from "./half_precision.ts";
+import { fullPrecision, toHalf, widenTables } from "./half_precision.ts";
 import { gather, reshape } from "./layout.ts";
 import { gemm, matMul, transposeLast } from "./linear_algebra.ts";
 import { gelu, layerNorm, softmax } from "./neural.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
-import { OP_CASES } from "./op_cases.ts";
+import { buildCase, OP_CASES } from "./op_cases.ts";
 import { reduceMean, reduceSum } from "./reduce.ts";
 import { evaluate } from "./reference.ts";
-import { constant, input, type Tensor } from "./tensor.ts";
+import { constant, input, type Tensor, weight } from "./tensor.ts";
 
 const x = input("x", ["n", 4]), w = input("w", [4, 4]);
 const typesOf = (outputs: Record<string, Tensor>, op: string) =>
@@ -67,4 +66,20 @@ Deno.test("a graph in half precision runs in ONNX Runtime and gives values and g
     assertClose(actual[name]!.data, expected[name]!.data, 5e-3, name);
   }
   assert(actual.dw!.data.some((value, i) => value !== Math.fround(expected.dw!.data[i]!)), "nothing was rounded");
+});
+
+Deno.test("widenTables() leaves no float16 but the weights and their casts, and changes no value", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, new Uint8Array(Float16Array.of(1, -2, 0.5, 8, 3, -0.25, 7, 9).buffer));
+  const table = weight("table", [4, 2], "float16", { path, byteOffset: 0, byteLength: 16 });
+  const i = input("i", ["n"], "int32"), j = input("j", ["n"], "int32");
+  const graph = { sum: add(cast(gather(table, i), "float32"), cast(gather(table, j), "float32")) };
+  const widened = widenTables(graph);
+
+  const feeds = { i: { shape: [3], data: [3, 0, 1] }, j: { shape: [3], data: [2, 2, 0] } };
+  const [before, after] = [evaluate(graph, feeds).sum!, evaluate(widened, feeds).sum!];
+  before.data.forEach((value, k) => assertAlmostEquals(after.data[k]!, value, 0));
+  const gathers = topologicalOrder([widened.sum!]).filter((node) => node.op === "Gather");
+  assertEquals(gathers.map((node) => node.inputs[0]!.dtype), ["float32", "float32"]);
+  await Deno.remove(path);
 });

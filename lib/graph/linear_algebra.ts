@@ -17,18 +17,29 @@ export function matMul(a: Tensor, b: Tensor): Tensor {
   return operation("MatMul", [a, b], [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
 }
 
+/** What is multiplied transposed, scaled and added. */
+export interface GemmOptions {
+  /** Added, broadcast to `[m, n]`. */
+  c?: Tensor;
+  transA?: boolean;
+  transB?: boolean;
+  /** Factor of the product; default 1. */
+  alpha?: number;
+  /** Factor of c; default 1. */
+  beta?: number;
+}
+
 /**
  * The general matrix product of ONNX: alpha · op(a) · op(b) + beta · c, on matrices.
  *
  * @param a `[m, k]`, or `[k, m]` with `transA`
  * @param b `[k, n]`, or `[n, k]` with `transB`
- * @param options.c Added, broadcast to `[m, n]`
  * @returns `[m, n]`
  */
 export function gemm(
   a: Tensor,
   b: Tensor,
-  options: { c?: Tensor; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
+  options: GemmOptions = {},
 ): Tensor {
   const { c, transA = false, transB = false, alpha = 1, beta = 1 } = options;
   const operands = c ? [a, b, c] : [a, b];

@@ -8,7 +8,6 @@
 import {
   add,
   cast,
-  checkpoint,
   customVjp,
   div,
   fullPrecision,
@@ -21,6 +20,7 @@ import {
   matMul,
   maximum,
   mul,
+  recompute,
   reduceSum,
   reshape,
   softmax,
@@ -106,7 +106,7 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
     const { layer, trainable } = encoderLayer(parts, `encoder.layer.${i}`);
     parameters.push(...trainable);
     const inputs: [Tensor, ...Tensor[]] = [x, ...trainable];
-    last = (rows) => spec.checkpointing ? checkpoint(layer(rows), inputs) : layer(rows)(...inputs);
+    last = (rows) => spec.checkpointing ? recompute(layer(rows), inputs) : layer(rows)(...inputs);
     x = last(everyRow);
   }
   const poolingWeights = input("poolingWeights", ["texts", "tokens"]);

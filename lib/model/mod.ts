@@ -13,6 +13,6 @@ export { Encoder, type EncoderOptions } from "./encoder.ts";
 export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.
-export { initLora, type LoraModule, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
+export { initLora, type LoraModule, loraParameterNames, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
 export { type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./peft.ts";
 export { openSafetensors, readStored, readTensor, writeSafetensors } from "./safetensors.ts";

@@ -7,6 +7,5 @@ export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_gra
 export { readRunFile, type RunFile } from "./run_file.ts";
 export { trainRun } from "./train.ts";
 export { compileTrainingStep } from "./training_step.ts";
-export { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "./verify.ts";
-export { passes } from "./verify/check.ts";
-export { verifyText } from "./verify_text.ts";
+export { selfCheck } from "./self_check.ts";
+export { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "./verify_device.ts";

@@ -14,6 +14,7 @@ import {
 import { type Progress, showProgress } from "../progress.ts";
 import { adapterConfig } from "./adapter_config.ts";
 import { sha256 } from "../files.ts";
+import { selfCheck } from "./self_check.ts";
 import { TextTable } from "./texts.ts";
 
 /** A model ready to be built, and the adapter that a configuration puts on it. */
@@ -43,7 +44,8 @@ export async function openModel(config: Config, use: "training" | "inference"): 
   const checkpointing = use === "training" && config.training.gradientCheckpointing;
   const { dropout, dora } = config.lora;
   const { objective } = config.training;
-  const device = await chooseDevice(config.device, { half, checkpointing, dropout, dora, objective });
+  const settings = { half, checkpointing, dropout, dora, objective };
+  const device = await chooseDevice(config.device, { half, check: (device) => selfCheck(device, settings) });
   const { source, revision, pooling, maxLength, queryInstruction, passageInstruction } = config.model;
   let progress: { file: string; display: Progress } | null = null;
   const files = await resolveModel(source, {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as ort from "onnxruntime-node";
-import { DeviceError } from "../graph/device/device_error.ts";
+import { DeviceError } from "../graph/device/compile.ts";
 import { InputError } from "../errors.ts";
 import { pairRows, printer, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { runPaths } from "./paths.ts";

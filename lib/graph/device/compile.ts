@@ -1,14 +1,29 @@
-/** From the name of a device to the executor that runs there. */
+/** From the name of a device to the executor that runs there, and from what runtimes say when it fails to what to do. */
 import { InputError } from "../../errors.ts";
 import type { Executable } from "../executable.ts";
-import { compileOnnx, type CompileOptions as OnnxOptions } from "../onnx/session.ts";
+import { widenTables } from "../half_precision.ts";
+import { compileOnnx, type OnnxOptions } from "../onnx/session.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TfjsBackend } from "../tfjs/backend.ts";
-import { widenTables } from "../widen_tables.ts";
-import { findAdapters } from "./adapter.ts";
-import { findCuda } from "./cuda.ts";
-import { explainDeviceError } from "./device_error.ts";
-import type { Device } from "./names.ts";
+import { findAdapters, findCuda } from "./probes.ts";
+
+/**
+ * The devices that training and inference can be told to run on. `cpu`, `webgpu` and `cuda` are ONNX Runtime's;
+ * `tfjs` is TensorFlow.js on the best of its backends that loads, `tfjs:<backend>` on exactly that one.
+ */
+export const DEVICES = [
+  "cpu",
+  "webgpu",
+  "cuda",
+  "tfjs",
+  "tfjs:tensorflow",
+  "tfjs:webgpu",
+  "tfjs:wasm",
+  "tfjs:cpu",
+] as const;
+
+/** A name in {@linkcode DEVICES}. */
+export type Device = (typeof DEVICES)[number];
 
 /** Where and how a graph is compiled; `threads` and `profilePrefix` are ONNX Runtime's, TensorFlow.js has no such choice. */
 export interface CompileOptions extends Omit<OnnxOptions, "device"> {
@@ -73,4 +88,61 @@ async function requirePresent(device: Device): Promise<void> {
   if (device !== "cuda" && device !== "webgpu") return;
   const { problem } = await (device === "cuda" ? findCuda() : findAdapters());
   if (problem) throw new InputError(`device ${device}: ${problem}; or use --device cpu`);
+}
+
+/** A device that is not there, failed, or was overtaxed: an input error, after which the same can run elsewhere. */
+export class DeviceError extends InputError {}
+
+/** What can happen to a device, and what helps. */
+export type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
+
+const MEMORY_REMEDY = "set training.gradientCheckpointing=true, or lower training.batchSize (and raise " +
+  "training.accumulation by as much), model.maxLength or evaluation.batchTokens";
+
+/** Patterns of messages of ONNX Runtime, Dawn, CUDA and TensorFlow, the more telling ones first. */
+const PATTERNS: readonly (readonly [RegExp, DeviceFailure])[] = [
+  [/Failed to get a WebGPU adapter|No supported adapters/i, "no adapter"],
+  [/Failed to load (shared )?library|cannot open shared object file/i, "no library"],
+  [/requires f16 but the device does not support it|shader-f16/i, "no float16"],
+  [
+    /device (was |is )?lost|DeviceLost|DEVICE_(LOST|REMOVED)|CUDA (failure|error)[: ]*(46|7\d\d|999)\b|cudaErrorIllegal/i,
+    "lost",
+  ],
+  [/out of memory|out_of_(device|host)_memory|bad_alloc|CUDA (failure|error)[: ]*2\b/i, "out of memory"],
+  [/Failed to allocate memory|failed to allocate|resource exhausted|Array buffer allocation failed/i, "out of memory"],
+  // Dawn reports an allocation that failed by whatever uses it next; a buffer may also be larger than the adapter binds.
+  [/Invalid Buffer .*is invalid due to a previous error|Too many storage buffers in shader/i, "out of memory"],
+  [/maxStorageBufferBindingSize|maxBufferSize|exceeds the max(imum)? buffer/i, "out of memory"],
+];
+
+/** What an error of a runtime means; null when it is none of a device. */
+export function deviceFailure(error: unknown): DeviceFailure | null {
+  const message = error instanceof Error ? error.message : String(error);
+  return PATTERNS.find(([pattern]) => pattern.test(message))?.[1] ?? null;
+}
+
+/**
+ * An error of a runtime as one line with its remedy; errors that are none of the device stay what they are.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { explainDeviceError } from "./device_error.ts";
+ *
+ * const error = explainDeviceError(new Error("CUDA failure 2: out of memory ; GPU=0"), "cuda") as Error;
+ * assertStringIncludes(error.message, "device cuda ran out of memory: set training.gradientCheckpointing=true");
+ * ```
+ */
+export function explainDeviceError(error: unknown, device: Device): unknown {
+  const remedy = {
+    "no adapter": "finds no graphics adapter: install the graphics card's driver, see deno task devices, or use " +
+      "--device cpu",
+    "no library": "needs libraries that cannot be loaded: see deno task devices, or use --device cpu",
+    "no float16": 'cannot compute in float16: use training.precision="fp32"',
+    "out of memory": `ran out of memory: ${MEMORY_REMEDY}`,
+    "lost": "was lost (its driver was reset, or the graphics card was taken away): run the same command again, with " +
+      "--device cpu if it happens again",
+  };
+  const failure = deviceFailure(error);
+  return failure && !(error instanceof InputError) ? new DeviceError(`device ${device} ${remedy[failure]}`) : error;
 }

@@ -18,7 +18,7 @@ async function loadRuntime(): Promise<typeof Ort> {
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 
 /** How to compile. */
-export interface CompileOptions {
+export interface OnnxOptions {
   /** Default `"cpu"`. */
   device?: OnnxDevice;
   /** Threads of one operation; default: as many as there are cores. */
@@ -48,7 +48,7 @@ export interface CompileOptions {
  */
 export async function compileOnnx(
   outputs: Readonly<Record<string, Tensor>>,
-  options: CompileOptions = {},
+  options: OnnxOptions = {},
 ): Promise<Executable> {
   const ort = await loadRuntime();
   const model = toOnnxModel(outputs);
@@ -70,7 +70,7 @@ export async function compileOnnx(
   };
 }
 
-function sessionOptions(weightsFolder: string | null, options: CompileOptions): Ort.InferenceSession.SessionOptions {
+function sessionOptions(weightsFolder: string | null, options: OnnxOptions): Ort.InferenceSession.SessionOptions {
   const { device = "cpu", threads, profilePrefix } = options;
   return {
     executionProviders: [device],

@@ -4,10 +4,8 @@ import { checkedFeeds, type Executable, type InputLeaf } from "../executable.ts"
 import { topologicalOrder } from "../gradients.ts";
 import type { DataType, Node, Tensor, TensorData } from "../tensor.ts";
 import { openBackend, type TfjsBackend, withBackend } from "./backend.ts";
-import { TFJS_KERNELS } from "./kernels.ts";
-import type { Kernel } from "./kernels/kernel.ts";
-import { acquireWeight, releaseWeight } from "./shared_weights.ts";
-import { toTensor } from "./weights.ts";
+import { type Kernel, TFJS_KERNELS } from "./kernels.ts";
+import { acquireWeight, releaseWeight, toTensor } from "./weights.ts";
 
 /** How to compile. */
 export interface TfjsOptions {

@@ -1,7 +1,11 @@
-/** Constants and frozen weights as tensors of the active backend. */
+/**
+ * Constants and frozen weights as tensors. Weights are held once per backend however many executables use them: a
+ * training holds the model it trains, the one it validates with, and the base model that it compares with.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../errors.ts";
 import type { DataType, Leaf, TensorData } from "../tensor.ts";
+import { type TfjsBackend, withBackend } from "./backend.ts";
 
 /** The element types that TensorFlow.js has. */
 const TYPES = { float32: "float32", int32: "int32", bool: "bool" } as const;
@@ -39,3 +43,45 @@ const DECODERS: Readonly<Partial<Record<DataType, (bytes: ArrayBuffer) => Float3
   // A bfloat16 is the upper half of a float32.
   bfloat16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (x) => x << 16).buffer),
 };
+
+/** A frozen weight of a graph. */
+export type WeightLeaf = Extract<Leaf, { kind: "weight" }>;
+
+const held = new Map<string, { readonly tensor: Promise<tf.Tensor>; users: number }>();
+
+function keyOf({ dtype, shape, source }: WeightLeaf, backend: TfjsBackend): string {
+  return [backend, dtype, shape.join("x"), source.byteOffset, source.path].join(" ");
+}
+
+/**
+ * The tensor of a weight, read from its file unless some executable holds it already.
+ *
+ * @param backend Must have been opened.
+ * @returns Float32, to be given back with {@linkcode releaseWeight}, not to be disposed of.
+ * @throws {InputError} When the file ends before the weight does; then there is nothing to give back.
+ */
+export async function acquireWeight(leaf: WeightLeaf, backend: TfjsBackend): Promise<tf.Tensor> {
+  const key = keyOf(leaf, backend);
+  let entry = held.get(key);
+  if (!entry) {
+    entry = { tensor: readWeight(leaf).then((value) => withBackend(backend, () => toTensor(value))), users: 0 };
+    held.set(key, entry);
+  }
+  entry.users++;
+  try {
+    return await entry.tensor;
+  } catch (error) {
+    held.delete(key);
+    throw error;
+  }
+}
+
+/** Gives a weight back; the last user's frees its memory. */
+export async function releaseWeight(leaf: WeightLeaf, backend: TfjsBackend): Promise<void> {
+  const key = keyOf(leaf, backend);
+  const entry = held.get(key)!;
+  entry.users--;
+  if (entry.users > 0) return;
+  held.delete(key);
+  tf.dispose(await entry.tensor);
+}

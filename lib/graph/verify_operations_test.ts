@@ -1,11 +1,9 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
-import { OP_CASES } from "../../graph/op_cases.ts";
-import { compileTfjs } from "../../graph/tfjs/compile.ts";
-import { TFJS_KERNELS } from "../../graph/tfjs/kernels.ts";
-import type { Kernel } from "../../graph/tfjs/kernels/kernel.ts";
-import { passes } from "./check.ts";
-import { type Compile, verifyOperations } from "./verify_operations.ts";
+import { OP_CASES } from "./op_cases.ts";
+import { compileTfjs } from "./tfjs/compile.ts";
+import { type Kernel, TFJS_KERNELS } from "./tfjs/kernels.ts";
+import { type Compile, passes, relativeError, verifyOperations } from "./verify_operations.ts";
 
 /** A device on which one operation is replaced. */
 function deviceWith(kernels: Record<string, Kernel>): Compile {
@@ -56,4 +54,22 @@ Deno.test("verifyOperations() reports what a device throws and goes on", async (
   const checks = await Array.fromAsync(verifyOperations(deviceWith({ Erf }), 1e-4, { names: ["erf", "tanh"] }));
   assertEquals(checks.map((check) => check.failure), ["no such instruction", undefined]);
   assertEquals(checks.map(passes), [false, true]);
+});
+
+Deno.test("relativeError() is 0 for equal lists, empty ones and equal infinities included", () => {
+  assertEquals([relativeError([], []), relativeError([0, -2], [0, -2])], [0, 0]);
+  assertEquals(relativeError([Infinity, NaN], [Infinity, NaN]), 0);
+});
+
+Deno.test("relativeError() divides by the largest expected number, or by the floor if that is larger", () => {
+  assertEquals(relativeError([1, 100], [2, 100]), 0.01);
+  assertEquals(relativeError([0.5], [0.25], 1), 0.25);
+  assertEquals(relativeError([3n], [4n]), 0.25);
+});
+
+Deno.test("relativeError() is infinite where a number is missing, NaN, infinite, or expected to be zero", () => {
+  assertEquals(relativeError([1], [1, 2]), Infinity);
+  assertEquals(relativeError([NaN], [1]), Infinity);
+  assertEquals(relativeError([1], [-Infinity]), Infinity);
+  assertEquals(relativeError([1e-9], [0]), Infinity);
 });

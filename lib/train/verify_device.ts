@@ -1,19 +1,110 @@
-/** Holds a model's embeddings, gradients and training on a device against those on the CPU. */
-import { Encoder, type EncoderSpec, initLora, type LoraModule, type Parameters } from "../../model/mod.ts";
-import { Rng } from "../../random.ts";
-import { HEAD, type ObjectiveSettings, type TrainingItem } from "../objective_graph.ts";
-import { initialState, train, type TrainerOptions } from "../trainer.ts";
-import { compileTrainingStep } from "../training_step.ts";
-import type { Device } from "../../graph/mod.ts";
-import { type Check, check } from "./check.ts";
-import { relativeError } from "./relative_error.ts";
+/** Holds what a device computes against float64 arithmetic, operation by operation, and against the CPU, on models. */
+import { InputError } from "../errors.ts";
+import {
+  add,
+  type Check,
+  check,
+  compile,
+  type Device,
+  input,
+  relativeError,
+  toHalf,
+  TOLERANCE,
+  verifyOperations,
+} from "../graph/mod.ts";
+import {
+  adapterModules,
+  Encoder,
+  type EncoderSpec,
+  initLora,
+  loadModelTokenizer,
+  type LoraModule,
+  type Parameters,
+  resolveModel,
+} from "../model/mod.ts";
+import { Rng } from "../random.ts";
+import { adapterConfig } from "./adapter_config.ts";
+import { parseConfig } from "./config.ts";
+import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
+import { tinyEncoder } from "./self_check.ts";
+import { initialState, train, type TrainerOptions } from "./trainer.ts";
+import { compileTrainingStep } from "./training_step.ts";
+
+/** The models that are trained on the device: two random layers, and the embedded MiniLM. */
+export const VERIFIED_MODELS = ["tiny", "minilm"] as const;
+
+/** What to verify. */
+export interface VerifyOptions {
+  readonly device: Device;
+  /** Whether products are computed in float16; default: no. */
+  readonly half?: boolean;
+  /** Default: all of {@linkcode VERIFIED_MODELS}. */
+  readonly models?: readonly (typeof VERIFIED_MODELS)[number][];
+}
+
+/**
+ * Compares every operation of the graph with the float64 reference; then, for each model, embeddings, gradients and
+ * twenty steps of training with ONNX Runtime on the CPU.
+ *
+ * @returns One check after the other; those of operations are named after their constructors.
+ * @throws {InputError} When the device is not there, or has no float16 and should compute in it.
+ */
+export async function* verifyDevice({ device, half = false, models = VERIFIED_MODELS }: VerifyOptions): AsyncGenerator<
+  Check & { readonly kind: "operation" | "model" }
+> {
+  if (half && device.startsWith("tfjs")) {
+    throw new InputError(`device ${device} has no float16: expected --precision fp32`);
+  }
+  // A device that is not there is a mistake of whoever named it, not a failed comparison.
+  await (await compile({ y: add(input("x", ["n"]), 1) }, { device })).release();
+  const tolerance = TOLERANCE[half ? "half" : "full"];
+  const onDevice: typeof compile = (outputs) => compile(half ? toHalf(outputs) : outputs, { device });
+  for await (const check of verifyOperations(onDevice, tolerance, { half })) yield { ...check, kind: "operation" };
+  for (const name of models) {
+    await using model = await MODELS[name]();
+    for await (const check of verifyModel(model, { device, half }, tolerance)) yield { ...check, kind: "model" };
+  }
+}
 
 /** A model with an adapter, and texts to train it on: the same number of jobs and résumés that match them. */
-export interface VerifiedModel {
+interface Model extends AsyncDisposable {
   readonly name: string;
   readonly spec: EncoderSpec;
   /** Token ids of jobs and résumés in turn: text 2i + 1 matches text 2i. */
   readonly tokens: readonly (readonly number[])[];
+}
+
+const MODELS: Readonly<Record<(typeof VERIFIED_MODELS)[number], () => Promise<Model>>> = {
+  tiny: async () => {
+    const { config, weights, [Symbol.asyncDispose]: dispose } = await tinyEncoder(2);
+    const rng = new Rng(6);
+    const tokens = Array.from({ length: 6 }, () => {
+      return Array.from({ length: 4 + rng.int(6) }, () => rng.int(config.vocabSize));
+    });
+    const spec = adapted({ config, weights, pooling: "mean" });
+    return { name: "tiny", spec, tokens, [Symbol.asyncDispose]: dispose };
+  },
+  minilm: async () => {
+    const files = await resolveModel("embedded:minilm");
+    const tokenizer = await loadModelTokenizer(files);
+    const tokens = TEXTS.map((text) => tokenizer.encode(text, { maxLength: files.maxLength }));
+    return { name: "MiniLM", spec: adapted(files), tokens, [Symbol.asyncDispose]: () => Promise.resolve() };
+  },
+};
+
+/** Jobs and résumés in turn. */
+const TEXTS = [
+  "Senior nurse for a children's ward",
+  "Ten years of paediatric nursing",
+  "Warehouse planner",
+  "Logistics and stock control",
+];
+
+/** With the adapter of a fresh configuration: rank 8 on query, key and value. */
+function adapted({ config, weights, pooling }: Pick<EncoderSpec, "config" | "weights" | "pooling">): EncoderSpec {
+  const base = { name: "verified", revision: null, numLayers: config.numLayers };
+  const lora = adapterModules(adapterConfig(parseConfig({}).lora, base), config);
+  return { config, weights, lora, pooling, normalize: true, dropout: 0 };
 }
 
 /** Where, and whether its products are computed in float16. */
@@ -27,14 +118,9 @@ const CPU: Place = { device: "cpu", half: false };
 const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
 const STEPS = 20;
 
-/**
- * Compares embeddings, one step's loss and gradients, and what twenty steps of training lead to.
- *
- * @param place The device.
- * @param tolerance Of the verdicts.
- */
-export async function* verifyModel(
-  model: VerifiedModel,
+/** Compares embeddings, one step's loss and gradients, and what twenty steps of training lead to. */
+async function* verifyModel(
+  model: Model,
   place: Place,
   tolerance: number,
 ): AsyncGenerator<Check> {
@@ -71,7 +157,7 @@ function largestError(
   );
 }
 
-async function embed({ spec, tokens }: VerifiedModel, { device, half }: Place): Promise<number[]> {
+async function embed({ spec, tokens }: Model, { device, half }: Place): Promise<number[]> {
   const encoder = await Encoder.compile({ ...spec, half }, { device });
   try {
     const rows = await encoder.embed(tokens, await busyAdapter(spec.lora));
@@ -81,7 +167,7 @@ async function embed({ spec, tokens }: VerifiedModel, { device, half }: Place): 
   }
 }
 
-async function oneStep({ spec, tokens }: VerifiedModel, { device, half }: Place) {
+async function oneStep({ spec, tokens }: Model, { device, half }: Place) {
   const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
   try {
     return await step.run(
@@ -96,7 +182,7 @@ async function oneStep({ spec, tokens }: VerifiedModel, { device, half }: Place)
   }
 }
 
-async function trained({ spec, tokens }: VerifiedModel, { device, half }: Place) {
+async function trained({ spec, tokens }: Model, { device, half }: Place) {
   const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
   const losses: number[] = [];
   const state = initialState({ ...await freshAdapter(spec.lora), ...freshHead() });

@@ -2,9 +2,8 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } fro
 import { mul } from "../elementwise.ts";
 import { reduceSum } from "../reduce.ts";
 import { input } from "../tensor.ts";
-import { findAdapters } from "./adapter.ts";
-import { compile } from "./compile.ts";
-import { DeviceError, deviceFailure, explainDeviceError } from "./device_error.ts";
+import { findAdapters } from "./probes.ts";
+import { compile, DeviceError, deviceFailure, explainDeviceError } from "./compile.ts";
 
 // Each as ONNX Runtime 1.30 reported it on a machine without the device, or as its sources and Dawn's word it.
 const MESSAGES: readonly (readonly [string, ReturnType<typeof deviceFailure>])[] = [

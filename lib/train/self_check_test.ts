@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { findAdapters } from "./adapter.ts";
-import { matMulRate } from "./matmul_rate.ts";
-import { selfCheck, TOLERANCE } from "./self_check.ts";
+import { findAdapters } from "../graph/device/probes.ts";
+import { TOLERANCE } from "../graph/mod.ts";
+import { selfCheck } from "./self_check.ts";
 
 Deno.test("the CPU agrees with itself, computing activations again or not", async () => {
   assertEquals((await selfCheck("cpu")).error, 0);
@@ -15,15 +15,10 @@ Deno.test("selfCheck() in half precision is off by what float16 rounds, with eve
   }
 });
 
-Deno.test("matMulRate() is a rate", async () => {
-  const rate = await matMulRate("cpu", 128);
-  assert(rate > 0.01 && rate < 1e6, `${rate}`);
-});
-
 const { adapters } = await findAdapters();
 Deno.test({
   name: "WebGPU agrees with the CPU over a training step, and leaves it nothing to compute",
-  // Debian's chromium carries SwiftShader, which needs no graphics card; see README.md.
+  // Debian's chromium carries SwiftShader, which needs no graphics card; see lib/graph/README.md.
   ignore: adapters.length === 0,
   async fn() {
     const settings = { checkpointing: true, dropout: 0.1, dora: true };

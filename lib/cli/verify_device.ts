@@ -1,7 +1,9 @@
 /** `deno task verify-device` */
+import { green, red } from "@std/fmt/colors";
 import { InputError } from "../errors.ts";
-import { DEVICES } from "../graph/mod.ts";
-import { passes, VERIFIED_MODELS, verifyDevice, type VerifyOptions, verifyText } from "../train/mod.ts";
+import { type Check, DEVICES, passes } from "../graph/mod.ts";
+import { textTable } from "../report/mod.ts";
+import { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "../train/mod.ts";
 
 /** Its options as they are typed. */
 export interface VerifyFlags {
@@ -44,4 +46,22 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
   const found = values.find((each) => each === value);
   if (found === undefined) throw new InputError(`${option}: expected one of ${values.join(", ")}, found "${value}"`);
   return found;
+}
+
+/** Checks of one kind as a table: the largest relative error of every kind of number (– where there is none), the verdict. */
+export function verifyText(title: string, checks: readonly Check[]): string {
+  const kinds = [...new Set(checks.flatMap(({ errors }) => Object.keys(errors)))];
+  const columns = [
+    { title },
+    ...kinds.map((kind) => ({ title: kind, align: "right" as const })),
+    { title: "at most", align: "right" as const },
+    { title: "verdict" },
+  ];
+  const rows = checks.map((check) => [
+    check.name,
+    ...kinds.map((kind) => check.errors[kind]?.toExponential(1) ?? "–"),
+    check.tolerance.toExponential(0),
+    passes(check) ? green("ok") : red(check.failure ?? "too far off"),
+  ]);
+  return textTable(columns, rows);
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../errors.ts";
-import type { Check } from "../train/verify/check.ts";
-import { verifyCommand, type VerifyFlags } from "./verify_command.ts";
+import type { Check } from "../graph/mod.ts";
+import { verifyCommand, type VerifyFlags } from "./verify_device.ts";
 
 const FLAGS: VerifyFlags = { device: "tfjs:cpu", precision: "fp32", models: "tiny" };
 

@@ -2,28 +2,18 @@
 import { dim } from "@std/fmt/colors";
 import { textTable } from "../report/mod.ts";
 import { type DeviceReport, reportDevices } from "../graph/mod.ts";
+import { selfCheck } from "../train/mod.ts";
 
 /** Tries every device and prints what can be trained on here, and what is missing for the rest. */
 export async function devicesCommand(): Promise<void> {
   console.error("trying every device; a graphics adapter compiles its programs first …");
-  const reports = await Array.fromAsync(reportDevices());
+  const reports = await Array.fromAsync(reportDevices(selfCheck));
   const { default: { version } } = await import("onnxruntime-node/package.json", { with: { type: "json" } });
   const { os, arch } = Deno.build;
   console.log(`\nONNX Runtime ${version}, Deno ${Deno.version.deno}, ${os} ${arch}\n\n${devicesText(reports)}`);
 }
 
-/**
- * Devices as a table of those that work, and a line for each of the others with its remedy.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { devicesText } from "./devices_command.ts";
- *
- * const missing = { device: "cuda", name: "–", memoryBytes: null, check: null, problem: "device cuda: no driver" } as const;
- * assertEquals(devicesText([missing]).trimEnd().split("\n").at(-1), "cuda: no driver");
- * ```
- */
+/** Devices as a table of those that work, and a line for each of the others with its remedy. */
 export function devicesText(reports: readonly DeviceReport[]): string {
   const rows = reports.flatMap(({ device, name, memoryBytes, check }) =>
     check === null ? [] : [[

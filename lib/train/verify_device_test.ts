@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { passes } from "./verify/check.ts";
-import { verifyDevice } from "./verify.ts";
+import { passes } from "../graph/mod.ts";
+import { verifyDevice } from "./verify_device.ts";
 
 // The operations of these devices are held against the reference in lib/graph/ops_test.ts, one test each.
 for (const [device, models] of [["tfjs:wasm", ["tiny", "minilm"]], ["tfjs:cpu", ["tiny"]]] as const) {

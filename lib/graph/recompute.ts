@@ -25,7 +25,7 @@ export function after(x: Tensor, signal: Tensor): Tensor {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { checkpoint } from "./checkpoint.ts";
+ * import { recompute } from "./recompute.ts";
  * import { exp, mul } from "./elementwise.ts";
  * import { gradients } from "./gradients.ts";
  * import { reduceSum } from "./reduce.ts";
@@ -33,12 +33,12 @@ export function after(x: Tensor, signal: Tensor): Tensor {
  * import { input } from "./tensor.ts";
  *
  * const x = input("x", ["n"]);
- * const y = checkpoint((x) => mul(exp(x), x), [x]);
+ * const y = recompute((x) => mul(exp(x), x), [x]);
  * const { dx } = evaluate({ dx: gradients(reduceSum(y), [x])[0]! }, { x: { shape: [1], data: [0] } });
  * assertEquals([...dx!.data], [1]);
  * ```
  */
-export function checkpoint(build: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
+export function recompute(build: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
   return customVjp(build(...inputs), inputs, (dy) => {
     const again = inputs.map((x) => after(x, dy));
     return vjp(build(...again), dy, again);

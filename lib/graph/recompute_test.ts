@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { after, checkpoint } from "./checkpoint.ts";
+import { after, recompute } from "./recompute.ts";
 import { exp, mul, tanh } from "./elementwise.ts";
 import { gradients } from "./gradients.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
@@ -14,13 +14,13 @@ const block = (x: Tensor, w: Tensor) => tanh(mul(exp(mul(tanh(mul(x, w)), 0.5)),
 /** Blocks one after the other, with or without checkpoints, and the gradients by both inputs. */
 function chain(length: number, checkpointed: boolean): Record<string, Tensor> {
   let y = x;
-  for (let i = 0; i < length; i++) y = checkpointed ? checkpoint(block, [y, w]) : block(y, w);
+  for (let i = 0; i < length; i++) y = checkpointed ? recompute(block, [y, w]) : block(y, w);
   const loss = reduceSum(y);
   const [dx, dw] = gradients(loss, [x, w]);
   return { loss, dx: dx!, dw: dw! };
 }
 
-Deno.test("checkpoint() changes neither values nor gradients", () => {
+Deno.test("recompute() changes neither values nor gradients", () => {
   const feeds = { x: { shape: [3], data: [0.3, -1, 2] }, w: { shape: [], data: [0.7] } };
   const kept = evaluate(chain(4, false), feeds), again = evaluate(chain(4, true), feeds);
   for (const name of ["loss", "dx", "dw"]) assertEquals(again[name], kept[name], name);
