@@ -2,16 +2,16 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { z } from "zod";
 import { InputError } from "./errors.ts";
 import { checkJson, exists, fileError, makeFolder, readJson, sha256, writeAtomic, writeText } from "./files.ts";
-import { withFolder } from "./_testing.ts";
+import { permittedTest, withFolder } from "./_testing.ts";
 
-Deno.test("fileError() names the file and the reason of a real missing file", async () => {
+permittedTest("fileError() names the file and the reason of a real missing file", async () => {
   const error = await assertRejects(() => Deno.open("/no/such/file"));
   const told = fileError("/no/such/file", "cannot be read", error);
   assertInstanceOf(told, InputError);
   assertEquals(told.message, "/no/such/file cannot be read: no such file or folder");
 });
 
-Deno.test("fileError() says that a path is a folder", async () => {
+permittedTest("fileError() says that a path is a folder", async () => {
   const error = await assertRejects(() => Deno.readFile("."));
   assertEquals(fileError(".", "cannot be read", error).message, ". cannot be read: it is a folder, expected a file");
 });
@@ -24,18 +24,21 @@ Deno.test("fileError() leaves our own errors as they are", () => {
   assert(fileError("x", "cannot be read", "text") instanceof Error);
 });
 
-Deno.test("makeFolder() says which folder cannot be made when a file stands in the way", () =>
-  withFolder(async (dir) => {
-    await Deno.writeTextFile(`${dir}/taken`, "");
-    await assertRejects(
-      () => makeFolder(`${dir}/taken`),
-      InputError,
-      `${dir}/taken cannot be made: a file stands where a folder should be`,
-    );
-    await assertRejects(() => makeFolder(`${dir}/taken/inner`), InputError, `${dir}/taken/inner cannot be made: `);
-  }));
+permittedTest(
+  "makeFolder() says which folder cannot be made when a file stands in the way",
+  () =>
+    withFolder(async (dir) => {
+      await Deno.writeTextFile(`${dir}/taken`, "");
+      await assertRejects(
+        () => makeFolder(`${dir}/taken`),
+        InputError,
+        `${dir}/taken cannot be made: a file stands where a folder should be`,
+      );
+      await assertRejects(() => makeFolder(`${dir}/taken/inner`), InputError, `${dir}/taken/inner cannot be made: `);
+    }),
+);
 
-Deno.test("readJson() names a file that is missing, broken, or of another form", async () => {
+permittedTest("readJson() names a file that is missing, broken, or of another form", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/a.json`;
   const schema = z.object({ list: z.array(z.number()) });
@@ -51,7 +54,7 @@ async function names(dir: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(dir))).map((entry) => entry.name).sort();
 }
 
-Deno.test("writeAtomic() keeps the old file and leaves nothing behind when the bytes cannot be made", async () => {
+permittedTest("writeAtomic() keeps the old file and leaves nothing behind when the bytes cannot be made", async () => {
   const dir = await Deno.makeTempDir();
   await Deno.writeTextFile(`${dir}/a`, "old");
   function* broken(): Generator<Uint8Array> {
@@ -64,7 +67,7 @@ Deno.test("writeAtomic() keeps the old file and leaves nothing behind when the b
   await Deno.remove(dir, { recursive: true });
 });
 
-Deno.test("writeAtomic() names the file when its folder is missing", async () => {
+permittedTest("writeAtomic() names the file when its folder is missing", async () => {
   await assertRejects(
     () => writeAtomic("/no/such/folder/a", []),
     InputError,
@@ -72,7 +75,7 @@ Deno.test("writeAtomic() names the file when its folder is missing", async () =>
   );
 });
 
-Deno.test("exists() tells files and folders from nothing", async () => {
+permittedTest("exists() tells files and folders from nothing", async () => {
   assertEquals(await exists(import.meta.dirname!), true);
   assertEquals(await exists(`${import.meta.dirname}/nothing here`), false);
   await assertRejects(() => exists(`${import.meta.filename}/inside`), InputError, "a part of the path is not a folder");
@@ -86,7 +89,7 @@ Deno.test("fileError() says that the disk is full", () => {
   );
 });
 
-Deno.test("makeFolder() makes the folders above and leaves one that is there", () =>
+permittedTest("makeFolder() makes the folders above and leaves one that is there", () =>
   withFolder(async (dir) => {
     await makeFolder(`${dir}/a/b`);
     await makeFolder(`${dir}/a`);
@@ -97,13 +100,16 @@ Deno.test("checkJson() names the key", () => {
   assertThrows(() => checkJson({ r: "4" }, z.object({ r: z.number() }), "a.json"), InputError, 'a.json, "r": ');
 });
 
-Deno.test("writeAtomic() and writeText() write chunks in order, and texts as UTF-8", () =>
-  withFolder(async (dir) => {
-    await writeAtomic(`${dir}/a.bin`, [new Uint8Array([1]), new Uint8Array([2])]);
-    assertEquals([...await Deno.readFile(`${dir}/a.bin`)], [1, 2]);
-    await writeText(`${dir}/a.txt`, "résumé\n");
-    assertEquals(await Deno.readTextFile(`${dir}/a.txt`), "résumé\n");
-  }));
+permittedTest(
+  "writeAtomic() and writeText() write chunks in order, and texts as UTF-8",
+  () =>
+    withFolder(async (dir) => {
+      await writeAtomic(`${dir}/a.bin`, [new Uint8Array([1]), new Uint8Array([2])]);
+      assertEquals([...await Deno.readFile(`${dir}/a.bin`)], [1, 2]);
+      await writeText(`${dir}/a.txt`, "résumé\n");
+      assertEquals(await Deno.readTextFile(`${dir}/a.txt`), "résumé\n");
+    }),
+);
 
 Deno.test("sha256() gives the digest of FIPS 180-2, appendix B.1", async () => {
   assertEquals((await sha256("abc")).slice(0, 16), "ba7816bf8f01cfea");

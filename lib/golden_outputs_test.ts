@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { permittedTest, whenPermitted } from "./_testing.ts";
 import { METRICS_CASES, MODEL_CASES } from "./testdata/golden_outputs/commands.ts";
 import { differences } from "./testdata/golden_outputs/long_form.ts";
 import {
@@ -9,11 +10,11 @@ import {
   sameProcessor,
 } from "./testdata/golden_outputs/record.ts";
 
-const withModels = await sameProcessor();
+const withModels = await whenPermitted(sameProcessor);
 const cases = withModels ? [...METRICS_CASES, ...MODEL_CASES] : METRICS_CASES;
 const note = withModels ? "" : " (what needs a model ignored: recorded on another kind of processor)";
 
-Deno.test(`commands give the recorded outputs and numbers${note}`, async (test) => {
+permittedTest(`commands give the recorded outputs and numbers${note}`, async (test) => {
   const folder = await Deno.makeTempDir();
   try {
     const found = await runAll(folder, withModels);
@@ -30,7 +31,7 @@ Deno.test(`commands give the recorded outputs and numbers${note}`, async (test) 
   }
 });
 
-Deno.test("differences() lets intervals and p-values move where a row says so, and nothing else", async () => {
+permittedTest("differences() lets intervals and p-values move where a row says so, and nothing else", async () => {
   const recorded = await recordedNumbers();
   const row = recorded.find(({ command, low, p }) => command === "evaluate" && low !== "" && p !== "")!;
   const moved = (changes: Partial<typeof row>) => differences([row], [{ ...row, ...changes }]).length;
@@ -46,7 +47,7 @@ Deno.test("differences() lets intervals and p-values move where a row says so, a
   assertEquals(differences([floor], [{ ...floor, value: String(Number(floor.value) + 0.03) }]), []);
 });
 
-Deno.test("every number is recorded once", async () => {
+permittedTest("every number is recorded once", async () => {
   const recorded = await recordedNumbers();
   assertEquals(differences(recorded, recorded), []);
   const keys = recorded.map(({ value: _, low: __, high: ___, p: ____, tolerance: _____, ...key }) =>

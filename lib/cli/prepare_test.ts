@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { printer, quietly, tinyConfig, withFolder, writeTinyModel } from "../train/_testing.ts";
 import { prepareRun } from "./prepare.ts";
 import { trainRun } from "../train/train.ts";
+import { permittedTest } from "../_testing.ts";
 
 setColorEnabled(false);
 
@@ -25,33 +26,36 @@ const CONFIG = parseConfig({
   data: { columns: { resume: "cv", job: "ad", label: "fit" }, labels: { "No Fit": 0, "Good Fit": 1 } },
 });
 
-Deno.test("prepareRun() says what it did, levels of education from low to high, and hands back the counts", () =>
-  withFolder(async (folder) => {
-    await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], applications());
-    const { print, printed } = printer();
-    const report = await prepareRun(CONFIG, `${folder}/raw.csv`, `${folder}/new/pairs.jsonl`, print);
-    assertEquals([report.rowsRead, report.rowsWritten, report.duplicates, report.empty], [82, 80, 1, 1]);
-    assertEquals(report.education.bachelor, 20);
-    assertStringIncludes(printed(), "82 rows read, 82 cleaned, 1 duplicates dropped, 80 written; ");
-    const at = ["none mentioned", "high school", "bachelor", "doctorate"].map((level) =>
-      printed().indexOf(`education  ${level}`)
-    );
-    at.slice(1).forEach((position, i) => assertLess(at[i]!, position));
-    assertLess(-1, at[0]!);
-    assertStringIncludes(printed(), "! 1 row without text left out: 82\n");
-    const rows = await Array.fromAsync(readTable(`${folder}/new/pairs.jsonl`), ({ values }) => values);
-    assertEquals(rows[0], {
-      cv: "w0 gardener\n\nPh.D. in Botany",
-      ad: "nurse wanted",
-      fit: "No Fit",
-      education_level: "doctorate",
-      education_span: "Ph.D.",
-      school: "",
-      split: rows[0]!.split!,
-    });
-  }));
+permittedTest(
+  "prepareRun() says what it did, levels of education from low to high, and hands back the counts",
+  () =>
+    withFolder(async (folder) => {
+      await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], applications());
+      const { print, printed } = printer();
+      const report = await prepareRun(CONFIG, `${folder}/raw.csv`, `${folder}/new/pairs.jsonl`, print);
+      assertEquals([report.rowsRead, report.rowsWritten, report.duplicates, report.empty], [82, 80, 1, 1]);
+      assertEquals(report.education.bachelor, 20);
+      assertStringIncludes(printed(), "82 rows read, 82 cleaned, 1 duplicates dropped, 80 written; ");
+      const at = ["none mentioned", "high school", "bachelor", "doctorate"].map((level) =>
+        printed().indexOf(`education  ${level}`)
+      );
+      at.slice(1).forEach((position, i) => assertLess(at[i]!, position));
+      assertLess(-1, at[0]!);
+      assertStringIncludes(printed(), "! 1 row without text left out: 82\n");
+      const rows = await Array.fromAsync(readTable(`${folder}/new/pairs.jsonl`), ({ values }) => values);
+      assertEquals(rows[0], {
+        cv: "w0 gardener\n\nPh.D. in Botany",
+        ad: "nurse wanted",
+        fit: "No Fit",
+        education_level: "doctorate",
+        education_span: "Ph.D.",
+        school: "",
+        split: rows[0]!.split!,
+      });
+    }),
+);
 
-Deno.test("training keeps the split that prepareRun() wrote", () =>
+permittedTest("training keeps the split that prepareRun() wrote", () =>
   withFolder(async (folder) => {
     await writeTinyModel(`${folder}/model`);
     await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], applications());
@@ -74,7 +78,7 @@ Deno.test("training keeps the split that prepareRun() wrote", () =>
     assertEquals(tested, rows.flatMap(({ split }, i) => split === "test" ? [String(i + 1)] : []));
   }));
 
-Deno.test("prepareRun() names a wrong label and a missing column", () =>
+permittedTest("prepareRun() names a wrong label and a missing column", () =>
   withFolder(async (folder) => {
     const refused = async (rows: Record<string, string>[], message: string) => {
       await writeTable(`${folder}/raw.csv`, Object.keys(rows[0]!), rows);

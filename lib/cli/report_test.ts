@@ -4,8 +4,9 @@ import { findBrowser, launchBrowser } from "../report/render.ts";
 import { trainTiny, withFolder } from "../train/_testing.ts";
 import type { Quality } from "../evaluate/quality.ts";
 import { reportRuns } from "./report.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
-const chromium = await findBrowser();
+const chromium = await whenPermitted(findBrowser);
 const why = chromium === null ? " (ignored: no Chromium found)" : "";
 const HOSTILE = `<script>alert(1)</script>"q" 😀 مرحبا`;
 
@@ -23,31 +24,34 @@ async function withRun(run: (folder: string) => Promise<void>): Promise<void> {
   });
 }
 
-Deno.test("reportRuns() shows the numbers of quality.json, says what is missing, and is the same twice", () =>
-  withRun(async (folder) => {
-    await writeReport(folder);
-    const page = await Deno.readTextFile(`${folder}/out/index.html`);
-    const card = await Deno.readTextFile(`${folder}/out/model_card.md`);
-    const quality: Quality = JSON.parse(await Deno.readTextFile(`${folder}/run/metrics/quality.json`));
-    for (const { overall } of [quality.base, quality.tuned]) {
-      assertStringIncludes(page, `data-value="${overall.rocAuc.estimate.value}"`);
-      assertStringIncludes(card, overall.rocAuc.estimate.value!.toFixed(3));
-    }
-    assert(!page.includes("<script>alert") && !card.includes("<script>"));
-    assertStringIncludes(page, "No ground-truth label is known");
-    assertStringIncludes(card, "There is no trusted label");
-    assert(!page.includes(folder) && !card.includes(folder), "no path of the machine");
-    await writeReport(folder);
-    assertEquals(await Deno.readTextFile(`${folder}/out/index.html`), page);
-    assertEquals(await Deno.readTextFile(`${folder}/out/model_card.md`), card);
-    await Deno.writeTextFile(`${folder}/pairs.csv`, "resume,job,label,person,town\n");
-    await writeReport(folder);
-    assertStringIncludes(await Deno.readTextFile(`${folder}/out/index.html`), "Only the test split is shown");
-    await Deno.remove(`${folder}/run/metrics/quality.json`);
-    await assertRejects(() => writeReport(folder), Error, "found no quality.json there");
-  }));
+permittedTest(
+  "reportRuns() shows the numbers of quality.json, says what is missing, and is the same twice",
+  () =>
+    withRun(async (folder) => {
+      await writeReport(folder);
+      const page = await Deno.readTextFile(`${folder}/out/index.html`);
+      const card = await Deno.readTextFile(`${folder}/out/model_card.md`);
+      const quality: Quality = JSON.parse(await Deno.readTextFile(`${folder}/run/metrics/quality.json`));
+      for (const { overall } of [quality.base, quality.tuned]) {
+        assertStringIncludes(page, `data-value="${overall.rocAuc.estimate.value}"`);
+        assertStringIncludes(card, overall.rocAuc.estimate.value!.toFixed(3));
+      }
+      assert(!page.includes("<script>alert") && !card.includes("<script>"));
+      assertStringIncludes(page, "No ground-truth label is known");
+      assertStringIncludes(card, "There is no trusted label");
+      assert(!page.includes(folder) && !card.includes(folder), "no path of the machine");
+      await writeReport(folder);
+      assertEquals(await Deno.readTextFile(`${folder}/out/index.html`), page);
+      assertEquals(await Deno.readTextFile(`${folder}/out/model_card.md`), card);
+      await Deno.writeTextFile(`${folder}/pairs.csv`, "resume,job,label,person,town\n");
+      await writeReport(folder);
+      assertStringIncludes(await Deno.readTextFile(`${folder}/out/index.html`), "Only the test split is shown");
+      await Deno.remove(`${folder}/run/metrics/quality.json`);
+      await assertRejects(() => writeReport(folder), Error, "found no quality.json there");
+    }),
+);
 
-Deno.test({
+permittedTest({
   name: `a report is whole in a browser: figures drawn, tables sorted by click and key, nothing fetched${why}`,
   ignore: chromium === null,
   fn: () =>

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { InputError } from "../../errors.ts";
 import { type MetricsCommandOptions, runMetricsCommand } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
+import { permittedTest } from "../../_testing.ts";
 
 async function withFile<T>(name: string, text: string, run: (path: string, folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -30,7 +31,7 @@ const refuses = (text: string, options: Partial<MetricsCommandOptions>, message:
       message,
     ));
 
-Deno.test("runMetricsCommand() prints JSON and nothing else with --json", async () => {
+permittedTest("runMetricsCommand() prints JSON and nothing else with --json", async () => {
   await withFile("scored.csv", CSV, async (input) => {
     let printed = "";
     const options = { input, score: "score", label: "label", group: ["school"], resamples: 20, json: true };
@@ -40,7 +41,7 @@ Deno.test("runMetricsCommand() prints JSON and nothing else with --json", async 
   });
 });
 
-Deno.test("runMetricsCommand() writes JSON, page and tables with --output", async () => {
+permittedTest("runMetricsCommand() writes JSON, page and tables with --output", async () => {
   await withFile("scored.csv", CSV, async (input, folder) => {
     const output = `${folder}/deep/report`;
     const options = { input, score: "score", group: ["school"], rankBy: "job", topK: 3, resamples: 20, output };
@@ -60,7 +61,7 @@ Deno.test("runMetricsCommand() writes JSON, page and tables with --output", asyn
   });
 });
 
-Deno.test("runMetricsCommand() honours confidence, resamples, seed and threshold", async () => {
+permittedTest("runMetricsCommand() honours confidence, resamples, seed and threshold", async () => {
   await withFile("scored.csv", CSV, async (input) => {
     const options = { input, score: "score", group: ["school"], json: true };
     let printed = "";
@@ -73,7 +74,7 @@ Deno.test("runMetricsCommand() honours confidence, resamples, seed and threshold
   });
 });
 
-Deno.test("runMetricsCommand() names the option that is wrong", async () => {
+permittedTest("runMetricsCommand() names the option that is wrong", async () => {
   await refuses(CSV, { threshold: 0.5, acceptanceRate: 0.1 }, "found both");
   await refuses(CSV, { threshold: NaN }, "--threshold: expected a number, found NaN");
   await refuses(CSV, { acceptanceRate: 10 }, "--acceptance-rate: expected a share in (0, 1), found 10");
@@ -87,7 +88,7 @@ Deno.test("runMetricsCommand() names the option that is wrong", async () => {
   await refuses(CSV, { positive: "yes" }, "--positive: expected --label");
 });
 
-Deno.test("runMetricsCommand() names row and column of a value that is wrong", async () => {
+permittedTest("runMetricsCommand() names row and column of a value that is wrong", async () => {
   await refuses(CSV, { score: "scor" }, 'did you mean "score"?');
   await refuses("score,school\n0.5,A\nhigh,B\n", {}, 'row 2, column "score": expected a finite number, found "high"');
   await refuses("score,school\n0.5,A\nInfinity,B\n", {}, 'row 2, column "score": expected a finite number');
@@ -99,7 +100,7 @@ Deno.test("runMetricsCommand() names row and column of a value that is wrong", a
   await refuses("score,school\n,A\n", { dropMissing: true }, "expected at least one complete row");
 });
 
-Deno.test("runMetricsCommand() says in one line what a file lacks", async () => {
+permittedTest("runMetricsCommand() says in one line what a file lacks", async () => {
   const three = "score,school,label\n0.5,A,0\n0.4,B,1\n0.3,B,2\n";
   await refuses(three, { label: "label" }, 'row 3, column "label": expected 0 or 1, or a positive value named with');
   await refuses(three, { label: "label", positive: "yes" }, 'expected the positive value "yes" in some row');
@@ -122,7 +123,7 @@ Deno.test("runMetricsCommand() says in one line what a file lacks", async () => 
   });
 });
 
-Deno.test("every bad command line ends in one line on stderr, exit code 1 or 2 and nothing on stdout", async () => {
+permittedTest("every bad command line ends in one line on stderr, exit code 1 or 2 and nothing on stdout", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nhigh,B\n", async (input) => {
     const cli = new URL("../main.ts", import.meta.url).pathname;
     const run = async (...options: string[]) => {
@@ -162,7 +163,7 @@ Deno.test("every bad command line ends in one line on stderr, exit code 1 or 2 a
   });
 });
 
-Deno.test("runMetricsCommand() resamples whole candidates with --cluster", async () => {
+permittedTest("runMetricsCommand() resamples whole candidates with --cluster", async () => {
   // Each person five times over: five copies of 60 rows say no more than the 60 rows.
   const people = Array.from({ length: 60 }, (_, i) => `${(i * 7 % 60) / 60},${i % 3 ? "A" : "B"},person ${i}\n`);
   const text = "score,school,person\n" + people.flatMap((row) => [row, row, row, row, row]).join("");
@@ -181,7 +182,7 @@ Deno.test("runMetricsCommand() resamples whole candidates with --cluster", async
   });
 });
 
-Deno.test("readColumns() counts the rows it drops, and per column what they lacked", async () => {
+permittedTest("readColumns() counts the rows it drops, and per column what they lacked", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nNA,\n,B\n0.1,B\n", async (path) => {
     const input = await readColumns(path, { score: "score", groups: ["school"] }, { dropMissing: true });
     assertEquals([input.dropped, input.missing], [2, { score: 2, school: 1 }]);
@@ -190,7 +191,7 @@ Deno.test("readColumns() counts the rows it drops, and per column what they lack
   });
 });
 
-Deno.test("readColumns() reads words as labels when told the positive one", async () => {
+permittedTest("readColumns() reads words as labels when told the positive one", async () => {
   await withFile("adult.csv", "score,school,income\n0.5,A,>50K\n0.4,B,<=50K\n", async (path) => {
     const names = { score: "score", groups: ["school"], label: "income", positive: ">50K" };
     assertEquals((await readColumns(path, names)).label!.values, Float64Array.of(1, 0));
@@ -201,7 +202,7 @@ Deno.test("readColumns() reads words as labels when told the positive one", asyn
   });
 });
 
-Deno.test("readColumns() reads TSV, JSONL and other delimiters alike", async () => {
+permittedTest("readColumns() reads TSV, JSONL and other delimiters alike", async () => {
   const read = (name: string, text: string, delimiter?: string) =>
     withFile(name, text, async (path) => {
       const { source: _, ...rest } = await readColumns(path, { score: "s", groups: ["g"] }, { delimiter });
@@ -213,7 +214,7 @@ Deno.test("readColumns() reads TSV, JSONL and other delimiters alike", async () 
   assertEquals(await read("b.csv", "s;g\n0.5;A\n0.25;B\n", ";"), csv);
 });
 
-Deno.test("readColumns() takes one column for several purposes", async () => {
+permittedTest("readColumns() takes one column for several purposes", async () => {
   await withFile("scored.csv", CSV, async (path) => {
     const input = await readColumns(path, { score: "score", groups: ["school", "job"], job: "job", control: "school" });
     assert(input.job!.groups === input.groups[1]!.groups && input.control!.groups === input.groups[0]!.groups);

@@ -20,6 +20,7 @@ import {
 } from "../../train/_testing.ts";
 import type { PartialSweep } from "./sweep_file.ts";
 import { runSweep, type SweepOptions } from "./run_sweep.ts";
+import { permittedTest } from "../../_testing.ts";
 
 setColorEnabled(false);
 
@@ -67,95 +68,101 @@ async function readAll(folder: string): Promise<string[]> {
   return await Promise.all(TABLES.map((file) => Deno.readTextFile(`${folder}/${file}`)));
 }
 
-Deno.test("runSweep() leaves a line per trial whose numbers are those of the run", () =>
-  inSweepFolder(async (run, folder) => {
-    const variants = { plain: {}, small: { "lora.rank": 2, "evaluation.groupThresholds": "demographicParity" } };
-    const { outcome, text } = await run("out", { variants });
-    assertEquals(outcome, "finished");
-    assertStringIncludes(text, "tiny-sweep: 4 trials\n1/4 plain_seed-1\n");
-    const rows = await rowsOf(`${folder}/out/sweep.csv`);
-    assertEquals(rows.map(({ id }) => id), ["plain_seed-1", "small_seed-1", "plain_seed-2", "small_seed-2"]);
-    for (const row of rows) {
-      assertEquals([row.status, row.reason, row.best_epoch], ["finished", "", "1"]);
-      const quality = JSON.parse(await Deno.readTextFile(`${folder}/out/runs/${row.id}/metrics/quality.json`));
-      for (const model of ["base", "tuned"]) {
-        const { overall, attributes, threshold, counterfactual } = quality[model];
-        const { demographicParityDifference, equalizedOddsDifference } = attributes.town.gaps;
-        assertEquals(Number(row[`${model}_roc_auc`]), overall.rocAuc.estimate.value);
-        assertEquals(Number(row[`${model}_average_precision`]), overall.averagePrecision.estimate.value);
-        assertEquals(Number(row[`${model}_selection_rate`]), overall.selectionRate.estimate.value);
-        assertEquals(
-          Number(row[`${model}_town_demographic_parity_difference`]),
-          demographicParityDifference.estimate.value,
-        );
-        assertEquals(Number(row[`${model}_town_equalized_odds_difference`]), equalizedOddsDifference.estimate.value);
-        assertEquals(Number(row[`${model}_threshold`]), threshold);
-        const { flipRate, meanAbsoluteShift } = counterfactual.metrics;
-        assertEquals(Number(row[`${model}_flip_rate`]), flipRate.estimate.value);
-        assertAlmostEquals(Number(row[`${model}_mean_absolute_shift`]), meanAbsoluteShift.estimate.value, 1e-12);
-        const { balancedAccuracy, macroAuc } = quality.leakage.town[model];
-        assertEquals(
-          [row[`${model}_town_leakage_balanced_accuracy`], row[`${model}_town_leakage_macro_auc`]],
-          [String(balancedAccuracy.estimate.value ?? ""), String(macroAuc.estimate.value ?? "")],
-        );
+permittedTest(
+  "runSweep() leaves a line per trial whose numbers are those of the run",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      const variants = { plain: {}, small: { "lora.rank": 2, "evaluation.groupThresholds": "demographicParity" } };
+      const { outcome, text } = await run("out", { variants });
+      assertEquals(outcome, "finished");
+      assertStringIncludes(text, "tiny-sweep: 4 trials\n1/4 plain_seed-1\n");
+      const rows = await rowsOf(`${folder}/out/sweep.csv`);
+      assertEquals(rows.map(({ id }) => id), ["plain_seed-1", "small_seed-1", "plain_seed-2", "small_seed-2"]);
+      for (const row of rows) {
+        assertEquals([row.status, row.reason, row.best_epoch], ["finished", "", "1"]);
+        const quality = JSON.parse(await Deno.readTextFile(`${folder}/out/runs/${row.id}/metrics/quality.json`));
+        for (const model of ["base", "tuned"]) {
+          const { overall, attributes, threshold, counterfactual } = quality[model];
+          const { demographicParityDifference, equalizedOddsDifference } = attributes.town.gaps;
+          assertEquals(Number(row[`${model}_roc_auc`]), overall.rocAuc.estimate.value);
+          assertEquals(Number(row[`${model}_average_precision`]), overall.averagePrecision.estimate.value);
+          assertEquals(Number(row[`${model}_selection_rate`]), overall.selectionRate.estimate.value);
+          assertEquals(
+            Number(row[`${model}_town_demographic_parity_difference`]),
+            demographicParityDifference.estimate.value,
+          );
+          assertEquals(Number(row[`${model}_town_equalized_odds_difference`]), equalizedOddsDifference.estimate.value);
+          assertEquals(Number(row[`${model}_threshold`]), threshold);
+          const { flipRate, meanAbsoluteShift } = counterfactual.metrics;
+          assertEquals(Number(row[`${model}_flip_rate`]), flipRate.estimate.value);
+          assertAlmostEquals(Number(row[`${model}_mean_absolute_shift`]), meanAbsoluteShift.estimate.value, 1e-12);
+          const { balancedAccuracy, macroAuc } = quality.leakage.town[model];
+          assertEquals(
+            [row[`${model}_town_leakage_balanced_accuracy`], row[`${model}_town_leakage_macro_auc`]],
+            [String(balancedAccuracy.estimate.value ?? ""), String(macroAuc.estimate.value ?? "")],
+          );
+        }
       }
-    }
-    assertStringIncludes(await Deno.readTextFile(`${folder}/out/front.html`), '<script src="plotly.min.js">');
-    assertStringIncludes((await Deno.readTextFile(`${folder}/out/plotly.min.js`)).slice(0, 200), "plotly.js");
-    // Numbers and predictions stay, weights do not.
-    const files = [...Deno.readDirSync(`${folder}/out/runs/plain_seed-1`)].map(({ name }) => name).sort();
-    assertEquals(files, ["log.txt", "metrics", "run.json", "trial.json"]);
-    assertStringIncludes(await Deno.readTextFile(`${folder}/out/runs/plain_seed-1/log.txt`), "epoch 1/1");
-  }));
+      assertStringIncludes(await Deno.readTextFile(`${folder}/out/front.html`), '<script src="plotly.min.js">');
+      assertStringIncludes((await Deno.readTextFile(`${folder}/out/plotly.min.js`)).slice(0, 200), "plotly.js");
+      // Numbers and predictions stay, weights do not.
+      const files = [...Deno.readDirSync(`${folder}/out/runs/plain_seed-1`)].map(({ name }) => name).sort();
+      assertEquals(files, ["log.txt", "metrics", "run.json", "trial.json"]);
+      assertStringIncludes(await Deno.readTextFile(`${folder}/out/runs/plain_seed-1/log.txt`), "epoch 1/1");
+    }),
+);
 
-Deno.test("runSweep() gives the same tables however often it is interrupted and started again", () =>
-  inSweepFolder(async (run, folder) => {
-    const changes = { variants: { plain: {} }, grid: { "training.learningRate": [1e-3, 5e-3] } };
-    await run("whole", changes);
-    const whole = await readAll(`${folder}/whole`);
+permittedTest(
+  "runSweep() gives the same tables however often it is interrupted and started again",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      const changes = { variants: { plain: {} }, grid: { "training.learningRate": [1e-3, 5e-3] } };
+      await run("whole", changes);
+      const whole = await readAll(`${folder}/whole`);
 
-    // Within the second trial, as soon as it has made a step; and again between two trials.
-    const within = new AbortController();
-    const watch = setInterval(() => {
-      const second = "plain_training.learningRate-0.005_seed-1";
-      try {
-        if (Deno.statSync(`${folder}/parts/runs/${second}/metrics/history.jsonl`).size > 0) within.abort();
-      } catch {
-        // Not written yet.
-      }
-    }, 1);
-    const first = await run("parts", changes, { signal: within.signal });
-    clearInterval(watch);
-    assertEquals(first.outcome, "interrupted");
-    assertStringIncludes(first.text, "interrupted; the same command continues from here");
-    const lines = (await rowsOf(`${folder}/parts/sweep.csv`)).length;
-    assertEquals(lines, 1);
+      // Within the second trial, as soon as it has made a step; and again between two trials.
+      const within = new AbortController();
+      const watch = setInterval(() => {
+        const second = "plain_training.learningRate-0.005_seed-1";
+        try {
+          if (Deno.statSync(`${folder}/parts/runs/${second}/metrics/history.jsonl`).size > 0) within.abort();
+        } catch {
+          // Not written yet.
+        }
+      }, 1);
+      const first = await run("parts", changes, { signal: within.signal });
+      clearInterval(watch);
+      assertEquals(first.outcome, "interrupted");
+      assertStringIncludes(first.text, "interrupted; the same command continues from here");
+      const lines = (await rowsOf(`${folder}/parts/sweep.csv`)).length;
+      assertEquals(lines, 1);
 
-    const between = new AbortController();
-    const { print, printed } = printer();
-    const second = await run("parts", changes, {
-      signal: between.signal,
-      print: (line) => {
-        print(line);
-        if (line.includes("AUC") && printed().includes("3/4")) between.abort();
-      },
-    });
-    assertEquals(second.outcome, "interrupted");
-    assertStringIncludes(printed(), "tiny-sweep: 4 trials, 1 finished before\n2/4 plain");
-    assertEquals((await rowsOf(`${folder}/parts/sweep.csv`)).length, 3);
+      const between = new AbortController();
+      const { print, printed } = printer();
+      const second = await run("parts", changes, {
+        signal: between.signal,
+        print: (line) => {
+          print(line);
+          if (line.includes("AUC") && printed().includes("3/4")) between.abort();
+        },
+      });
+      assertEquals(second.outcome, "interrupted");
+      assertStringIncludes(printed(), "tiny-sweep: 4 trials, 1 finished before\n2/4 plain");
+      assertEquals((await rowsOf(`${folder}/parts/sweep.csv`)).length, 3);
 
-    const third = await run("parts", changes);
-    assertEquals(third.outcome, "finished");
-    assertStringIncludes(third.text, "4 trials, 3 finished before\n4/4 ");
-    assertEquals(await readAll(`${folder}/parts`), whole);
+      const third = await run("parts", changes);
+      assertEquals(third.outcome, "finished");
+      assertStringIncludes(third.text, "4 trials, 3 finished before\n4/4 ");
+      assertEquals(await readAll(`${folder}/parts`), whole);
 
-    // Nothing is left to train; the tables are made again.
-    const fourth = await run("parts", changes);
-    assert(!fourth.text.includes("4/4 "), fourth.text);
-    assertEquals(await readAll(`${folder}/parts`), whole);
-  }));
+      // Nothing is left to train; the tables are made again.
+      const fourth = await run("parts", changes);
+      assert(!fourth.text.includes("4/4 "), fourth.text);
+      assertEquals(await readAll(`${folder}/parts`), whole);
+    }),
+);
 
-Deno.test("runSweep() checks every trial before it trains one", () =>
+permittedTest("runSweep() checks every trial before it trains one", () =>
   inSweepFolder(async (run, folder) => {
     const refused = async (changes: Partial<PartialSweep>, message: string) => {
       await assertRejects(() => run("out", changes), InputError, message);
@@ -191,7 +198,7 @@ Deno.test("runSweep() checks every trial before it trains one", () =>
     await assertRejects(() => run("out", {}, { only: "small " }), InputError, "--only: expected one of plain, small");
   }));
 
-Deno.test("runSweep() notices a sweep or data that have changed since", () =>
+permittedTest("runSweep() notices a sweep or data that have changed since", () =>
   inSweepFolder(async (run, folder) => {
     const seeds = [1];
     await run("out", { seeds });
@@ -217,41 +224,47 @@ Deno.test("runSweep() notices a sweep or data that have changed since", () =>
     await refused({}, "out/runs/plain_seed-1/trial.json: trial");
   }));
 
-Deno.test("runSweep() adds trials to a sweep that has grown, and trains again what was deleted", () =>
-  inSweepFolder(async (run, folder) => {
-    await run("out", { seeds: [1] });
-    const before = await readAll(`${folder}/out`);
-    const { text } = await run("out", { seeds: [1, 2] }, { only: "plain" });
-    assertStringIncludes(text, "2 trials, 1 finished before\n2/2 plain_seed-2\n");
-    assertEquals((await rowsOf(`${folder}/out/sweep.csv`)).length, 3);
-    await Deno.remove(`${folder}/out/runs/plain_seed-2`, { recursive: true });
-    const again = await run("out", { seeds: [1, 2] }, { only: "plain" });
-    assertStringIncludes(again.text, "2/2 plain_seed-2\n");
-    assertEquals(
-      (await Deno.readTextFile(`${folder}/out/sweep.csv`)).split("\n").slice(0, 3),
-      before[0]!.split("\n").slice(0, 3),
-    );
-  }));
+permittedTest(
+  "runSweep() adds trials to a sweep that has grown, and trains again what was deleted",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      await run("out", { seeds: [1] });
+      const before = await readAll(`${folder}/out`);
+      const { text } = await run("out", { seeds: [1, 2] }, { only: "plain" });
+      assertStringIncludes(text, "2 trials, 1 finished before\n2/2 plain_seed-2\n");
+      assertEquals((await rowsOf(`${folder}/out/sweep.csv`)).length, 3);
+      await Deno.remove(`${folder}/out/runs/plain_seed-2`, { recursive: true });
+      const again = await run("out", { seeds: [1, 2] }, { only: "plain" });
+      assertStringIncludes(again.text, "2/2 plain_seed-2\n");
+      assertEquals(
+        (await Deno.readTextFile(`${folder}/out/sweep.csv`)).split("\n").slice(0, 3),
+        before[0]!.split("\n").slice(0, 3),
+      );
+    }),
+);
 
-Deno.test("runSweep() records a trial that fails, goes on, and tries it again next time", () =>
-  inSweepFolder(async (run, folder) => {
-    const variants = { wild: { "training.learningRate": 1e6, "training.warmup": 0 }, plain: {} };
-    const changes = { variants, reference: "plain", seeds: [1] };
-    const { outcome, text } = await run("out", changes);
-    assertEquals(outcome, "failed");
-    assertStringIncludes(text, "! 1 trial failed; the reasons are in");
-    const [wild, plain] = await rowsOf(`${folder}/out/sweep.csv`);
-    assertEquals([wild!.id, wild!.status, wild!.tuned_roc_auc], ["wild_seed-1", "failed", ""]);
-    assertMatch(wild!.reason!, /^the (loss|gradient) became NaN at step \d+: lower training\.learningRate/);
-    assertEquals(plain!.status, "finished");
-    const points = (await rowsOf(`${folder}/out/summary.csv`)).map(({ point }) => point);
-    assertEquals([...new Set(points)], ["base model", "plain"]);
-    const again = await run("out", changes);
-    assertEquals(again.outcome, "failed");
-    assertStringIncludes(again.text, "2 trials, 1 finished before\n2/2 wild_seed-1\n");
-  }));
+permittedTest(
+  "runSweep() records a trial that fails, goes on, and tries it again next time",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      const variants = { wild: { "training.learningRate": 1e6, "training.warmup": 0 }, plain: {} };
+      const changes = { variants, reference: "plain", seeds: [1] };
+      const { outcome, text } = await run("out", changes);
+      assertEquals(outcome, "failed");
+      assertStringIncludes(text, "! 1 trial failed; the reasons are in");
+      const [wild, plain] = await rowsOf(`${folder}/out/sweep.csv`);
+      assertEquals([wild!.id, wild!.status, wild!.tuned_roc_auc], ["wild_seed-1", "failed", ""]);
+      assertMatch(wild!.reason!, /^the (loss|gradient) became NaN at step \d+: lower training\.learningRate/);
+      assertEquals(plain!.status, "finished");
+      const points = (await rowsOf(`${folder}/out/summary.csv`)).map(({ point }) => point);
+      assertEquals([...new Set(points)], ["base model", "plain"]);
+      const again = await run("out", changes);
+      assertEquals(again.outcome, "failed");
+      assertStringIncludes(again.text, "2 trials, 1 finished before\n2/2 wild_seed-1\n");
+    }),
+);
 
-Deno.test("runSweep() measures a table of the evaluation as well", () =>
+permittedTest("runSweep() measures a table of the evaluation as well", () =>
   inSweepFolder(async (run, folder) => {
     const held = pairRows(24).map((row, i) => ({ ...row, resume: `${row.resume} w${i % 60}`, person: `h${i >> 1}` }));
     await writePairs(`${folder}/held.csv`, held);
@@ -266,7 +279,7 @@ Deno.test("runSweep() measures a table of the evaluation as well", () =>
     assertEquals([corrected.low, corrected.high], ["", ""]);
   }));
 
-Deno.test("runSweep() keeps adapters when told to", () =>
+permittedTest("runSweep() keeps adapters when told to", () =>
   inSweepFolder(async (run, folder) => {
     await run("out", { variants: { plain: {} }, seeds: [1] }, { keepRuns: true });
     assert((await Deno.stat(`${folder}/out/runs/plain_seed-1/adapter_model.safetensors`)).isFile);

@@ -4,7 +4,7 @@ import type { Figure } from "./figure.ts";
 /**
  * Compares a figure's JSON, without the theme that all share, with the snapshot of its name in `__snapshots__/`.
  *
- * `deno test -P lib/report/figures -- --update` writes the snapshots instead, `deno fmt` lays them out; review
+ * `deno test -P=test lib/report/figures -- --update` writes the snapshots instead, `deno fmt` lays them out; review
  * their diff like code.
  */
 export async function assertSnapshot(figure: Figure): Promise<void> {
