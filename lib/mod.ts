@@ -70,7 +70,18 @@ export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
 
 export { adapterConfig } from "./train/adapter_config.ts";
 export { loadCheckpoint, saveCheckpoint } from "./train/checkpoint.ts";
-export * from "./train/fairness/mod.ts";
+export * from "./train/fairness/distances.ts";
+export * from "./train/fairness/heads.ts";
+export {
+  type GroupMeans,
+  groupMeans,
+  maxDifference,
+  movingMeans,
+  toOverall,
+  variance,
+  weightedMean,
+} from "./train/fairness/rates.ts";
+export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./train/fairness/term.ts";
 export * from "./train/objective_graph.ts";
 export * from "./train/objectives.ts";
 export { fitPlatt } from "./train/platt.ts";
@@ -111,7 +122,7 @@ export type { AuditResult } from "./evaluate/result.ts";
 
 export { type Dataset, openDataset } from "./train/dataset.ts";
 export { type EvaluateOptions, evaluateRun } from "./train/evaluate_run.ts";
-export { fairnessTerms, type OwnTerms, type TermsContext } from "./train/fairness_terms.ts";
+export { type OwnTerms, type TermsContext } from "./train/fairness/configured_terms.ts";
 export { type InferOptions, inferRun } from "./train/infer.ts";
 export { type FinishedRun, openRun } from "./train/open_run.ts";
 export { type RunPaths, runPaths } from "./train/paths.ts";

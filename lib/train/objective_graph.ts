@@ -22,7 +22,7 @@ export interface TrainingItem {
   /** What undoes the balance of a balanced batch in means over a group (`populationWeights()`); 1 if absent. */
   readonly populationWeight?: number;
   /** Texts that differ from the résumé in an attribute only. */
-  readonly twins?: readonly number[];
+  readonly counterfactuals?: readonly number[];
 }
 
 /** The tokens of all texts, the items that refer to them, and what matches what. */

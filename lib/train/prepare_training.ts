@@ -1,13 +1,13 @@
 /** From the splits of a data set to what is trained on: balanced, numbered, with the groups and twins that objectives need. */
 import type { Config } from "./config.ts";
-import { writeCounterfactuals, writeTable } from "../data/mod.ts";
+import { compareGroups, type Example, writeCounterfactuals, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
 import type { TrainingSet } from "./objective_graph.ts";
 import { balanceExamples, type BalanceRow, composeBatches, type ComposedBatches } from "./balancing.ts";
 import { type ResumeTwins, resumeTwins } from "./counterfactuals.ts";
 import type { Dataset } from "./dataset.ts";
-import { hasTerms, trainedGroups } from "./fairness_terms.ts";
+import { hasTerms } from "./fairness/configured_terms.ts";
 import type { TextTable } from "./texts.ts";
 import { type ItemNotes, type TrainingExamples, trainingSet } from "./training_set.ts";
 
@@ -43,7 +43,7 @@ export function prepareTraining(
   ownTerms: boolean,
 ): PreparedTraining {
   const others = [...data.validation, ...data.test];
-  const attributes = trainedGroups(data.train, others, config, hasTerms(config) || ownTerms);
+  const attributes = trainedGroups(data.train, others, config, hasTerms(config.fairness) || ownTerms);
   const { examples, weights, table: balanced } = balanceExamples(data.train, config);
   const { weight, perResume } = config.fairness.counterfactual;
   const twins = weight > 0 ? resumeTwins(data.train, data.originals, config, perResume, "training") : null;
@@ -59,7 +59,7 @@ export function prepareTraining(
     return {
       groups: Object.fromEntries(Object.entries(attributes).map(([name, all]) => [name, all.indexOf(groups[name]!)])),
       ...(weights ? { weight: weights[i]! } : {}),
-      ...(texts ? { twins: texts.map((text) => table.number(text, "resume")) } : {}),
+      ...(texts ? { counterfactuals: texts.map((text) => table.number(text, "resume")) } : {}),
     };
   };
   const set = trainingSet(examples, config.training, table, rng.derive("negatives"), notesOn);
@@ -81,7 +81,41 @@ export function prepareTraining(
 }
 
 /**
+<<<<<<< HEAD
  * Writes what was done to the data, for a person to review: `balance.csv`, `masking.csv` and `counterfactuals.csv`, each only if there
+=======
+ * The groups of each attribute that occur in the training split, from low to high where they are levels of education.
+ *
+ * @param train Training examples.
+ * @param others Examples of the other splits.
+ * @param config Names the attributes.
+ * @param strict Whether a group that the training split lacks is an error: it cannot be treated fairly by what has never
+ *   seen it.
+ * @returns Names by attribute.
+ * @throws {InputError} When a group is missing in training.
+ */
+function trainedGroups(
+  train: readonly Example[],
+  others: readonly Example[],
+  config: Config,
+  strict: boolean,
+): Record<string, string[]> {
+  return Object.fromEntries(config.data.groups.map(({ name }) => {
+    const groups = [...new Set(train.map((example) => example.groups[name]!))].sort(compareGroups);
+    const missing = others.find((example) => !groups.includes(example.groups[name]!));
+    if (strict && missing !== undefined) {
+      throw new InputError(
+        `${config.data.path}, row ${missing.row}: expected every group of "${name}" in the training split, ` +
+          `"${missing.groups[name]}" is not; add such rows, merge the group, or train without fairness objectives`,
+      );
+    }
+    return [name, groups];
+  }));
+}
+
+/**
+ * Writes what was done to the data, for a person to review: `balance.csv`, `masking.csv` and `twins.csv`, each only if there
+>>>>>>> 7d3ba41 (Fairness objectives in six files: rates, distances, heads, terms)
  * is something to tell.
  *
  * @param folder Where they go.

@@ -19,7 +19,7 @@ import {
 } from "./trainer.ts";
 import { compileTrainingStep } from "./training_step.ts";
 import { openDataset } from "./dataset.ts";
-import { fairnessTerms, type OwnTerms } from "./fairness_terms.ts";
+import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { finishRun } from "./finish.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
@@ -92,15 +92,15 @@ async function trainWith(
   const base = await baseModel(config, model, set, table, rng);
   const trainerSettings = trainerOptions(config);
   const terms = fairnessTerms(
-    config,
+    config.fairness,
     {
       ...prepared,
+      baseEmbedding: base.embedding,
+      own: options.terms,
       width: files.config.hiddenSize,
       totalSteps: stepsPerEpoch(set.items.length, trainerSettings) * config.training.epochs,
       rng: rng.derive("fairness terms"),
     },
-    base.embedding,
-    options.terms,
   );
   const trainer: TrainerOptions = {
     ...trainerSettings,

@@ -3,8 +3,7 @@ import type { PartialConfig } from "./config.ts";
 import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
 import { relu, sigmoid, sub } from "../graph/elementwise.ts";
-import { groupMeans } from "./fairness/group_means.ts";
-import { maxGap } from "./fairness/spread.ts";
+import { groupMeans, maxDifference } from "./fairness/rates.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { inferRun } from "./infer.ts";
 import { trainRun, type TrainRunOptions } from "./train.ts";
@@ -147,7 +146,7 @@ Deno.test("trainRun() trains with an objective of one's own, and a checkpoint kn
     const terms: TrainRunOptions["terms"] = () => [{
       name: "tolerant parity",
       weight: 2,
-      build: ({ logit, groups }) => relu(sub(maxGap(groupMeans(sigmoid(logit), groups("town"))), 0.05)),
+      build: ({ logit, groups }) => relu(sub(maxDifference(groupMeans(sigmoid(logit), groups("town"))), 0.05)),
     }];
     const text = await train("own", {}, { terms });
     assertStringIncludes(text, "fairness: tolerant parity, weight 2");

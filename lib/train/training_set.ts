@@ -7,7 +7,7 @@ import { negativesPerItem, type TrainingItem, type TrainingSet } from "./objecti
 import type { TextTable } from "./texts.ts";
 
 /** What fairness objectives and balancing know about an example. */
-export type ItemNotes = Pick<TrainingItem, "groups" | "twins" | "weight">;
+export type ItemNotes = Pick<TrainingItem, "groups" | "counterfactuals" | "weight">;
 
 /** What is trained on, and the examples behind it. */
 export interface TrainingExamples extends TrainingSet {

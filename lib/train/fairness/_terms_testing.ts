@@ -11,11 +11,11 @@ import type { FairnessTerm, TermBatch } from "./term.ts";
 
 export const ATTRIBUTES = { education: ["none", "bachelor", "master"] };
 
-/** Job 0 and five résumés; one of unknown education, two with a twin. */
+/** Job 0 and five résumés; one of unknown education, two with a counterfactual. */
 export const ITEMS: readonly TrainingItem[] = [
-  { job: 0, resume: 1, label: 1, negatives: [], groups: { education: 0 }, twins: [6] },
+  { job: 0, resume: 1, label: 1, negatives: [], groups: { education: 0 }, counterfactuals: [6] },
   { job: 0, resume: 2, label: 0, negatives: [], groups: { education: 0 } },
-  { job: 0, resume: 3, label: 0.5, negatives: [], groups: { education: 1 }, twins: [7] },
+  { job: 0, resume: 3, label: 0.5, negatives: [], groups: { education: 1 }, counterfactuals: [7] },
   { job: 0, resume: 4, label: 0.2, negatives: [], groups: { education: 1 } },
   { job: 0, resume: 5, label: 1, negatives: [] },
 ];

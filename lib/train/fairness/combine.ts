@@ -15,7 +15,7 @@ import {
   type TensorData,
 } from "../../graph/mod.ts";
 import { parameterFeeds, type Parameters } from "../../model/mod.ts";
-import { scaleGradient } from "./gradient_scaling.ts";
+import { scaleGradient } from "./heads.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 import type { FairnessTerm, TermBatch, TermInputs, TermOptimizer } from "./term.ts";
 
@@ -49,24 +49,11 @@ export interface CombinedTerms {
   readonly parameters: Parameters;
   /** What is remembered before the first batch. */
   readonly state: Parameters;
-  /**
-   * Builds the terms.
-   *
-   * @returns `loss`, of rank 0, to be added to the main one; `parameters`, the trainable inputs; `outputs`, what to
-   *   compute beside the gradients, for {@linkcode CombinedTerms.read}.
-   */
+  /** Builds the terms. */
   build(shared: SharedTensors): { loss: Tensor; parameters: Tensor[]; outputs: Record<string, Tensor> };
-  /**
-   * The values of all inputs but the parameters.
-   *
-   * @param state As {@linkcode CombinedTerms.read} gave it after the batch before.
-   */
+  /** The values of all inputs but the parameters. */
   feeds(batch: TermBatch, state: Parameters): Record<string, TensorData>;
-  /**
-   * Reads the values of `outputs`.
-   *
-   * @param results May hold more.
-   */
+  /** Reads the values of `outputs`. */
   read(results: Readonly<Record<string, TensorData>>): TermResults;
   /** How a parameter is updated; `undefined` if it is no term's. */
   optimizer(parameter: string): TermOptimizer | undefined;
@@ -77,26 +64,6 @@ export interface CombinedTerms {
  * learn to minimise the term's own loss, whatever its weight.
  *
  * @throws {InputError} When two terms have one name, a weight is negative, or an attribute has less than two groups.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { sigmoid } from "../../graph/elementwise.ts";
- * import { combine } from "./combine.ts";
- * import { demographicParity } from "./parity.ts";
- * import type { FairnessTerm } from "./term.ts";
- *
- * const parity: FairnessTerm = {
- *   name: "parity",
- *   weight: 0.3,
- *   build: ({ logit, groups }) => demographicParity(sigmoid(logit), groups("education")),
- * };
- * const terms = combine([parity], { attributes: { education: ["bachelor", "master"] }, warmup: 10 });
- * const items = [{ job: 0, resume: 1, label: 1, negatives: [], groups: { education: 1 } }];
- * const feeds = terms.feeds({ items, step: 5, rows: () => { throw new Error("not needed") } }, terms.state);
- * assertEquals([...feeds["groups of education"]!.data], [0, 1]);
- * assertEquals(feeds["strength of parity"]!.data, Float32Array.of(0.15));
- * ```
  */
 export function combine(terms: readonly FairnessTerm[], options: CombineOptions): CombinedTerms {
   const { attributes, warmup } = options;

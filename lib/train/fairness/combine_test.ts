@@ -12,21 +12,16 @@ import type { TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import { ATTRIBUTES, batchOf, combined, ITEMS, shared } from "./_terms_testing.ts";
 import { combine } from "./combine.ts";
-import { demographicParity } from "./parity.ts";
-import { maxGap } from "./spread.ts";
+import { adversary } from "./heads.ts";
+import { groupMeans, maxDifference } from "./rates.ts";
 import type { FairnessTerm } from "./term.ts";
-import { adversary } from "./terms/adversary.ts";
-import { baseDistillation } from "./terms/base_distillation.ts";
-import { counterfactual } from "./terms/counterfactual.ts";
-import { distribution } from "./terms/distribution.ts";
-import { parity } from "./terms/parity.ts";
-import { worstGroup } from "./terms/worst_group.ts";
+import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
 
 const meanLogit: FairnessTerm = { name: "mean", weight: 0.5, build: ({ logit }) => reduceMean(logit) };
 const gap: FairnessTerm = {
   name: "gap",
   weight: 2,
-  build: ({ logit, groups }) => demographicParity(sigmoid(logit), groups("education"), maxGap),
+  build: ({ logit, groups }) => maxDifference(groupMeans(sigmoid(logit), groups("education"))),
 };
 const nothing = { attributes: ATTRIBUTES, warmup: 0 };
 
@@ -147,7 +142,7 @@ Deno.test("combine() refuses a loss that is no scalar, and a state that nobody c
 function everything(): FairnessTerm[] {
   const rng = new Rng(5);
   const attribute = "education", classes = 3, features = 3;
-  const head = { attribute, weight: 0.5, features, classes, hidden: 4, classWeights: [1, 2, 1], labelSmoothing: 0.1 };
+  const head = { attribute, weight: 0.5, features, classes, hidden: 4, classWeights: [1, 2, 1] };
   const distances = [
     "scoreWasserstein",
     "scoreMmd",

@@ -8,11 +8,6 @@ import { combine, type CombinedTerms, type SharedTensors } from "./combine.ts";
 
 /** Gradients of heads for embeddings that are given. */
 export interface HeadSteps {
-  /**
-   * @param batch As {@linkcode headStepBatch} gives it.
-   * @param parameters Values of the heads.
-   * @returns By parameter name; of the terms that take several steps only.
-   */
   gradients(batch: Record<string, TensorData>, parameters: Parameters): Promise<Record<string, Float32Array>>;
   release(): Promise<void>;
 }
@@ -26,10 +21,6 @@ export const headStepBatch = {
   /** What the training graph has to give besides. */
   outputs: (shared: SharedTensors): Record<string, Tensor> =>
     Object.fromEntries(SHARED.map((name) => [nameOf(name), shared[name]])),
-  /**
-   * @param given What was fed to the training graph.
-   * @param results What it gave.
-   */
   feeds: (
     given: Record<string, TensorData>,
     results: Readonly<Record<string, TensorData>>,
@@ -42,10 +33,6 @@ export const headStepBatch = {
 /**
  * Compiles the terms whose heads take several steps, with the batch's embeddings as inputs. It is a small graph, which
  * runs on the CPU wherever the encoder does.
- *
- * @param terms The terms of the training.
- * @param width Numbers per embedding.
- * @returns Their gradients, or `null` if every head takes one step.
  */
 export async function compileHeadSteps(terms: CombinedTerms, width: number): Promise<HeadSteps | null> {
   const stepping = terms.terms.filter(({ optimizer }) => (optimizer?.steps ?? 1) > 1);

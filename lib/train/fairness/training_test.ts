@@ -8,10 +8,9 @@ import type { Parameters } from "../../model/lora.ts";
 import { Rng } from "../../random.ts";
 import { adamwStep } from "../../graph/adamw.ts";
 import { combine } from "./combine.ts";
+import { adversary } from "./heads.ts";
 import type { FairnessTerm } from "./term.ts";
-import { adversary } from "./terms/adversary.ts";
-import { distribution } from "./terms/distribution.ts";
-import { parity } from "./terms/parity.ts";
+import { distribution, parity } from "./terms.ts";
 
 // 240 people: a merit, a noisy trace of their group, and a historical label that held the group against them.
 const PEOPLE = (() => {

@@ -1,14 +1,107 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertClose } from "../../graph/_testing.ts";
+import { add, sigmoid, sub } from "../../graph/elementwise.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { reduceSum } from "../../graph/reduce.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
-import { input } from "../../graph/tensor.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
-import { oneHot, row, runOnnx } from "./_testing.ts";
-import { groupMeans } from "./group_means.ts";
-import { movingMeans } from "./moving_means.ts";
-import { maxGap, SPREADS, variance } from "./spread.ts";
+import {
+  assertFlat,
+  assertGradients,
+  assertNothing,
+  degenerateFeeds,
+  oneHot,
+  row,
+  runOnnx,
+  testGolden,
+} from "./_testing.ts";
+import {
+  DISPARITIES,
+  type Disparity,
+  groupMeans,
+  maxDifference,
+  movingMeans,
+  toOverall,
+  variance,
+  weightedMean,
+} from "./rates.ts";
+
+/** The criteria on one batch: a disparity of the rates of all, of positives, and of both positives and negatives. */
+function demographicParity(decision: Tensor, membership: Tensor, disparity: Disparity = variance): Tensor {
+  return disparity(groupMeans(decision, membership));
+}
+
+function equalOpportunity(decision: Tensor, membership: Tensor, label: Tensor): Tensor {
+  return variance(groupMeans(decision, membership, label));
+}
+
+function equalizedOdds(decision: Tensor, membership: Tensor, label: Tensor, disparity: Disparity = variance): Tensor {
+  return add(
+    disparity(groupMeans(decision, membership, label)),
+    disparity(groupMeans(decision, membership, sub(1, label))),
+  );
+}
+
+Deno.test("groupMeans() gives each group's mean and that of all", () => {
+  const { means, overall } = groupMeans(input("p", ["items"]), input("groups", ["items", 2]));
+  const results = evaluate({ means, overall }, { p: row(0.2, 0.4, 0.9), groups: oneHot([0, 0, 1], 2) });
+  assertEquals([...results.means!.data, ...results.overall!.data], [0.6000000000000001 / 2, 0.9, 0.5]);
+});
+
+Deno.test("weightedMean() leaves out rows of weight 0, and is 0 without any other", () => {
+  const mean = weightedMean(input("x", ["items"]), input("w", ["items"]));
+  assertEquals(evaluate({ mean }, { x: row(3, 5), w: row(0, 2) }).mean!.data[0], 5);
+  assertEquals(evaluate({ mean }, { x: row(3, 5), w: row(0, 0) }).mean!.data[0], 0);
+});
+
+Deno.test("variance() and maxDifference() of two rates", () => {
+  const means = groupMeans(input("p", ["items"]), input("groups", ["items", 2]));
+  const feeds = { p: row(0.2, 0.6), groups: oneHot([0, 1], 2) };
+  const results = evaluate({ variance: variance(means), difference: maxDifference(means) }, feeds);
+  assertAlmostEquals(results.variance!.data[0]!, 0.04);
+  assertAlmostEquals(results.difference!.data[0]!, 0.4);
+});
+
+Deno.test("movingMeans() forgets half of what was known of a group that is there", () => {
+  const batch = groupMeans(input("p", ["items"]), input("groups", ["items", 2]));
+  const { means } = movingMeans(batch, { sums: input("sums", [2]), counts: input("counts", [2]) }, 0.5);
+  const feeds = { p: row(1), groups: oneHot([0], 2), sums: row(0, 3), counts: row(2, 4) };
+  // (½·0 + 1)/(½·2 + 1), and the second group's 3/4 as it was.
+  assertEquals([...evaluate({ means: means.means }, feeds).means!.data], [0.5, 0.75]);
+});
+
+testGolden("dp_variance", (x) => demographicParity(sigmoid(x.logits!), x.group!));
+testGolden("dp_variance_probabilities", (x) => demographicParity(x.p!, x.group!));
+testGolden("dp_variance_one_group", (x) => demographicParity(sigmoid(x.logits!), x.group!));
+testGolden("dp_max_gap", (x) => demographicParity(sigmoid(x.logits!), x.group!, maxDifference));
+testGolden("dp_to_overall", (x) => demographicParity(sigmoid(x.logits!), x.group!, toOverall));
+testGolden("eo_variance", (x) => equalizedOdds(sigmoid(x.logits!), x.group!, x.label!));
+testGolden("eo_variance_missing_cell", (x) => equalizedOdds(sigmoid(x.logits!), x.group!, x.label!));
+testGolden("eopp_variance", (x) => equalOpportunity(sigmoid(x.logits!), x.group!, x.label!));
+
+for (const [name, disparity] of Object.entries(DISPARITIES)) {
+  Deno.test(`${name} of rates is 0 with a gradient of 0 without two groups to compare`, async () => {
+    await assertFlat((x) => demographicParity(sigmoid(x.score!), x.groups!, disparity), "score");
+    await assertFlat((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!, disparity), "score");
+  });
+
+  Deno.test(`${name}: gradients of parities with a missing group, unknown rows and graded labels`, async () => {
+    const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [1, 0, 0.5, 1, 0.25, 1], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
+    await assertGradients((x) => demographicParity(sigmoid(x.score!), x.groups!, disparity), feeds, ["score"]);
+    await assertGradients((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!, disparity), feeds, ["score"]);
+  });
+}
+
+Deno.test("equal opportunity is 0 when no label is positive", async () => {
+  const feeds = degenerateFeeds([0, 0, 1, 2], [0, 0, 0, 0], [0.3, -1.2, 0.9, 2]);
+  await assertNothing((x) => equalOpportunity(sigmoid(x.score!), x.groups!, x.label!), feeds, "score", "all negative");
+});
+
+Deno.test("equalized odds of labels of one kind are the disparity of the one rate there is", async () => {
+  const feeds = degenerateFeeds([0, 0, 1, 2], [1, 1, 1, 1], [0.3, -1.2, 0.9, 2]);
+  await assertGradients((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!), feeds, ["score"]);
+});
 
 const values = input("values", ["items"]);
 
@@ -38,7 +131,7 @@ function estimates(batches: readonly Batch[], groups: number, decay: number) {
   });
 }
 
-// A stream in which every gap is noise: 20 groups of four rows per batch, each the rate plus normal noise.
+// A stream in which every difference is noise: 20 groups of four rows per batch, each the rate plus normal noise.
 const GROUPS = 20, PER_GROUP = 4, RATE = 0.4, SIGMA = 0.2;
 const BATCH_VARIANCE = SIGMA ** 2 / PER_GROUP;
 
@@ -122,8 +215,8 @@ Deno.test("the gradient is that of the batch's mean in full, taken where the est
 Deno.test("no estimate is NaN before a group was seen, on ONNX Runtime too", async () => {
   const { batch, before } = graphOf(3);
   const { means, next } = movingMeans(batch, before, 0.9);
-  for (const [name, spread] of Object.entries(SPREADS)) {
-    const loss = spread(means);
+  for (const [name, disparity] of Object.entries(DISPARITIES)) {
+    const loss = disparity(means);
     const outputs = { loss, slope: gradients(loss, [values])[0]!, nextSums: next.sums, nextCounts: next.counts };
     const feeds = { values: row(0.3, 0.8), groups: oneHot([-1, -1], 3), sums: row(0, 0, 0), counts: row(0, 0, 0) };
     for (const results of [evaluate(outputs, feeds), await runOnnx(outputs, feeds)]) {
@@ -136,7 +229,7 @@ Deno.test("no estimate is NaN before a group was seen, on ONNX Runtime too", asy
 Deno.test("a group that is missing from the batch still pulls the others towards its estimate", () => {
   const { batch, before } = graphOf(3);
   const { means } = movingMeans(batch, before, 0.9);
-  const [slope] = gradients(maxGap(means), [values]);
+  const [slope] = gradients(maxDifference(means), [values]);
   const feeds = { values: row(0.9), groups: oneHot([0], 3), sums: row(9, 2, 0), counts: row(10, 10, 0) };
   const results = evaluate({ slope: slope!, sum: reduceSum(batch.counts) }, feeds);
   assertEquals([...results.slope!.data], [1]);

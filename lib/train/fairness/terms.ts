@@ -1,0 +1,251 @@
+/** Ready-made fairness terms, which the keys under `fairness` of a configuration turn on, and the losses they build. */
+import {
+  add,
+  cast,
+  div,
+  greater,
+  greaterOrEqual,
+  log,
+  maximum,
+  mul,
+  reduceMean,
+  reduceSum,
+  sigmoid,
+  softmax,
+  softplus,
+  sqrt,
+  stopGradient,
+  sub,
+  type Tensor,
+  where,
+} from "../../graph/mod.ts";
+import { POSITIVE_LABEL } from "../../data/mod.ts";
+import type { Parameters } from "../../model/mod.ts";
+import { pairwiseCosine } from "../objectives.ts";
+import { coral, groupNumbers, hsic, mmd, SMALLEST_VARIANCE, squaredCorrelation, wasserstein } from "./distances.ts";
+import { DISPARITIES, groupMeans, movingMeans, weightedMean } from "./rates.ts";
+import type { FairnessTerm } from "./term.ts";
+
+/** Options of {@linkcode parity}. */
+export interface ParityOptions {
+  readonly attribute: string;
+  readonly weight: number;
+  /** Groups of the attribute. */
+  readonly classes: number;
+  /** Which rates shall be equal: all selected; the selected among positives; the latter and those among negatives. */
+  readonly criterion: "demographicParity" | "equalOpportunity" | "equalizedOdds";
+  /** How far they lie apart. */
+  readonly spread: keyof typeof DISPARITIES;
+  /** How much of the rates' estimates is kept from batch to batch, in [0, 1); see `movingMeans()`. */
+  readonly decay: number;
+}
+
+/** A parity penalty on the probabilities of a match (Hardt et al. 2016), with rates estimated over the batches so far. */
+export function parity({ attribute, weight, classes, criterion, spread, decay }: ParityOptions): FairnessTerm {
+  const parts = { demographicParity: ["all"], equalOpportunity: ["positive"], equalizedOdds: ["positive", "negative"] };
+  const zeros = () => ({ shape: [classes], data: new Float32Array(classes) });
+  const state: Parameters = Object.fromEntries(
+    parts[criterion].flatMap((part) => [[`${part}.sums`, zeros()], [`${part}.counts`, zeros()]]),
+  );
+  return {
+    name: `${criterion}.${attribute}`,
+    weight,
+    state,
+    build({ logit, label, populationWeight, groups, state }) {
+      const positive = cast(greaterOrEqual(label, POSITIVE_LABEL), "float32");
+      // Rates given the label are the same in balanced batches; the rate of all is not.
+      const rows: Record<string, Tensor> = { all: populationWeight, positive, negative: sub(1, positive) };
+      const next: Record<string, Tensor> = {};
+      const losses = parts[criterion].map((part) => {
+        const batch = groupMeans(sigmoid(logit), groups(attribute), rows[part]);
+        const before = { sums: state[`${part}.sums`]!, counts: state[`${part}.counts`]! };
+        const moving = movingMeans(batch, before, decay);
+        next[`${part}.sums`] = moving.next.sums;
+        next[`${part}.counts`] = moving.next.counts;
+        return DISPARITIES[spread](moving.means);
+      });
+      return { loss: losses.reduce((a, b) => add(a, b)), next };
+    },
+  };
+}
+
+/** Distances between the groups' distributions by name: of what, and how. */
+const DISTANCES = {
+  scoreWasserstein: {
+    of: "cosine",
+    distance: (score: Tensor, groups: Tensor) => wasserstein(standardised(score), groups),
+  },
+  scoreMmd: { of: "cosine", distance: mmd },
+  scoreCorrelation: {
+    of: "cosine",
+    distance: (score: Tensor, groups: Tensor) =>
+      squaredCorrelation(score, groupNumbers(groups), reduceSum(groups, { axes: [1] })),
+  },
+  embeddingMmd: { of: "resume", distance: mmd },
+  embeddingHsic: { of: "resume", distance: hsic },
+  embeddingCoral: { of: "resume", distance: coral },
+} as const;
+
+/** Options of {@linkcode distribution}. */
+export interface DistributionOptions {
+  readonly attribute: string;
+  readonly weight: number;
+  /** What is compared, the pairs' cosines or the résumés' embeddings, and how. */
+  readonly distance: keyof typeof DISTANCES;
+}
+
+/**
+ * Distribution matching: the groups shall have the same scores, or embeddings, whatever decision is made of them. All
+ * distances are free of scale: a model gains nothing by giving everybody nearly the same score.
+ */
+export function distribution({ attribute, weight, distance }: DistributionOptions): FairnessTerm {
+  const { of, distance: measure } = DISTANCES[distance];
+  return { name: `${distance}.${attribute}`, weight, build: (x) => measure(x[of], x.groups(attribute)) };
+}
+
+/** In units of the batch's standard deviation. */
+function standardised(score: Tensor): Tensor {
+  const centred = sub(score, reduceMean(score));
+  return div(centred, sqrt(maximum(reduceMean(mul(centred, centred)), SMALLEST_VARIANCE)));
+}
+
+/** Options of {@linkcode worstGroup}. */
+export interface WorstGroupOptions {
+  readonly attribute: string;
+  readonly weight: number;
+  /** Groups of the attribute. */
+  readonly classes: number;
+  /** How fast weight moves to the group with the largest loss, per batch; Sagawa et al. use 0.01. */
+  readonly eta: number;
+}
+
+/** Group DRO on the pairs' binary cross-entropy, with group weights kept from batch to batch. */
+export function worstGroup({ attribute, weight, classes, eta }: WorstGroupOptions): FairnessTerm {
+  return {
+    name: `worstGroup.${attribute}`,
+    weight,
+    state: { weights: { shape: [classes], data: new Float32Array(classes).fill(1 / classes) } },
+    build({ logit, label, groups, state }) {
+      const losses = sub(softplus(logit), mul(label, logit));
+      const { loss, weights } = groupDro(losses, groups(attribute), { eta, weights: state.weights! });
+      return { loss, next: { weights } };
+    },
+  };
+}
+
+/** Stands for −∞: no weight is left for a group that is not in the batch. */
+const ABSENT = -1e9;
+
+/** A weight below this would never come back. */
+const SMALLEST_WEIGHT = 1e-8;
+
+/**
+ * Distributionally robust optimisation over groups: Σ q_g L_g with q_g ∝ q′_g exp(η L_g), by exponentiated gradient
+ * ascent (Sagawa et al., "Distributionally robust neural networks for group shifts", 2020, algorithm 1). L_g is the
+ * mean loss of a group; q is taken as a constant. It raises the worst-served group instead of closing a difference.
+ *
+ * @param losses `[items]`, of any kind.
+ * @param membership `[items, groups]`, one-hot; a row of zeros belongs to no group.
+ * @param options The speed η, and the weights `[groups]`, sum 1, after the batch before.
+ * @returns The loss, of rank 0, and the weights `[groups]` to pass with the next batch. A group that is not in the
+ *   batch keeps its weight, and the others share out theirs among themselves.
+ */
+export function groupDro(
+  losses: Tensor,
+  membership: Tensor,
+  { eta, weights }: { readonly eta: number; readonly weights: Tensor },
+): { loss: Tensor; weights: Tensor } {
+  const { means, counts } = groupMeans(losses, membership);
+  const before = maximum(weights, SMALLEST_WEIGHT);
+  const seen = greater(counts, 0);
+  const raised = add(log(before), mul(stopGradient(means), eta));
+  const shares = softmax(where(seen, raised, ABSENT), 0); // of the groups in the batch
+  const weightSeen = reduceSum(mul(before, cast(seen, "float32")));
+  return { loss: reduceSum(mul(shares, means)), weights: where(seen, mul(shares, weightSeen), before) };
+}
+
+/** Options of {@linkcode counterfactual}. */
+export interface CounterfactualOptions {
+  readonly weight: number;
+  /** Whether counterfactuals shall have the same cosine with the pair's job, or the same embedding. */
+  readonly compare: "scores" | "embeddings";
+}
+
+/**
+ * Counterfactual consistency: a résumé and its counterfactual, which differs in the attribute only, are treated alike
+ * (counterfactual logit pairing; Garg et al., "Counterfactual fairness in text classification through robustness", 2019).
+ * Items without a counterfactual are left out; where there are several, they take turns from step to step.
+ */
+export function counterfactual({ weight, compare }: CounterfactualOptions): FairnessTerm {
+  return {
+    name: `counterfactual.${compare}`,
+    weight,
+    build({ job, resume, cosine, label, texts, input }) {
+      const other = texts("counterfactual"), known = input("hasCounterfactual", label.shape);
+      return compare === "scores"
+        ? counterfactualScores(cosine, pairwiseCosine(job, other), known)
+        : counterfactualEmbeddings(resume, other, known);
+    },
+    feeds: ({ items, step, rows }) => ({
+      // Its own résumé stands in where there is no counterfactual: nothing more is encoded for it.
+      counterfactual: rows(
+        items.map(({ counterfactuals = [], resume }) => counterfactuals[step % counterfactuals.length] ?? resume),
+      ),
+      hasCounterfactual: {
+        dtype: "float32",
+        shape: [items.length],
+        data: Float32Array.from(items, ({ counterfactuals = [] }) => counterfactuals.length > 0 ? 1 : 0),
+      },
+    }),
+  };
+}
+
+/** The mean squared difference of scores `[items]` and counterfactual ones, where `known` is 1 and not 0. */
+export function counterfactualScores(score: Tensor, other: Tensor, known?: Tensor): Tensor {
+  const shift = sub(score, other);
+  return weightedMean(mul(shift, shift), known);
+}
+
+/**
+ * The mean of 1 − cos between embeddings `[items, h]` and counterfactual ones, in [0, 2], where `known` is 1 and not 0:
+ * stricter than equal scores, since it holds for jobs that were never seen too.
+ */
+export function counterfactualEmbeddings(x: Tensor, other: Tensor, known?: Tensor): Tensor {
+  return weightedMean(sub(1, pairwiseCosine(x, other)), known);
+}
+
+/** Options of {@linkcode baseDistillation}. */
+export interface BaseDistillationOptions {
+  readonly weight: number;
+  readonly distance: "cosine" | "mse";
+  /** Numbers per embedding. */
+  readonly features: number;
+  /** The base model's embedding of a text, by its number; computed once, before training. */
+  readonly baseEmbedding: (text: number) => Float32Array;
+}
+
+/** Keeps the résumés' embeddings near those of the base model, so that a fairness term does not undo what it knew. */
+export function baseDistillation(options: BaseDistillationOptions): FairnessTerm {
+  const { weight, distance, features, baseEmbedding } = options;
+  return {
+    name: "baseDistillation",
+    weight,
+    build: ({ resume, label, input }) => distillation(resume, input("base", [label.shape[0]!, features]), distance),
+    feeds({ items }) {
+      const data = new Float32Array(items.length * features);
+      items.forEach(({ resume }, i) => data.set(baseEmbedding(resume), i * features));
+      return { base: { dtype: "float32", shape: [items.length, features], data } };
+    },
+  };
+}
+
+/**
+ * How far embeddings `[items, h]` have moved from those of the base model: the mean of 1 − cos, or the mean over all
+ * numbers of (x − base)² (as in Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge
+ * distillation", 2020).
+ */
+export function distillation(x: Tensor, base: Tensor, distance: "cosine" | "mse"): Tensor {
+  if (distance === "cosine") return reduceMean(sub(1, pairwiseCosine(x, base)));
+  const moved = sub(x, base);
+  return reduceMean(mul(moved, moved));
+}
