@@ -1,21 +1,25 @@
 /** How one model differs from another on the same rows. Both always see the same resample: what they share cancels out. */
 import {
   accuracy,
-  averagePrecision,
   type Column,
   CONFUSION_GAPS,
   f1,
   PAIRED_RATES,
   pairedGaps,
   pairedGroups,
-  rocAuc,
   type Value,
 } from "../metrics/mod.ts";
 import { compareGroups } from "../data/mod.ts";
 import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
 import type { DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { ModelComparison } from "./evaluation.ts";
-import { estimateOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";
+import {
+  estimateOf,
+  weightedEstimates,
+  weightedMean,
+  weightedScoreMetric,
+  type WeightedStatistic,
+} from "./row_weights.ts";
 import type { NamedGroups } from "./table.ts";
 
 /** The disparities whose change is reported, by what decisions are held against. */
@@ -59,6 +63,12 @@ function overallChanges(
   to: DecidedModel,
   { table: { labels, groundTruth } }: EvaluationContext,
 ): Record<string, WeightedStatistic> {
+  /** Prepared once for each model, then weighted as often as is drawn. */
+  const scored = (metric: "rocAuc" | "averagePrecision", truth: Column): WeightedStatistic => {
+    const before = weightedScoreMetric(metric, truth, from.scores),
+      after = weightedScoreMetric(metric, truth, to.scores);
+    return difference((model, weights) => (model === from ? before : after)(weights));
+  };
   const difference = (of: (model: DecidedModel, weights: Float64Array) => Value): WeightedStatistic => (weights) => {
     const [before, after] = [of(from, weights), of(to, weights)];
     if (before.value === null) return before;
@@ -67,15 +77,13 @@ function overallChanges(
   return {
     ...(labels
       ? {
-        rocAuc: difference(({ scores }, weights) => rocAuc(labels, scores, weights)),
-        averagePrecision: difference(({ scores }, weights) => averagePrecision(labels, scores, weights)),
+        rocAuc: scored("rocAuc", labels),
+        averagePrecision: scored("averagePrecision", labels),
         accuracy: difference(({ decisions }, weights) => accuracy(labels, decisions, weights)),
         f1: difference(({ decisions }, weights) => f1(labels, decisions, weights)),
       }
       : {}),
-    ...(groundTruth
-      ? { groundTruthRocAuc: difference(({ scores }, weights) => rocAuc(groundTruth, scores, weights)) }
-      : {}),
+    ...(groundTruth ? { groundTruthRocAuc: scored("rocAuc", groundTruth) } : {}),
     selectionRate: difference(({ decisions }, weights) => weightedMean(decisions, weights, "no rows")),
     ...counterfactualChanges(from, to),
   };

@@ -193,7 +193,7 @@ const ComparisonSchema = z.object({
 });
 
 const LeakageEstimateSchema = z.object({
-  people: count,
+  people: count.nullable(),
   balancedAccuracy: EstimateSchema,
   macroAuc: EstimateSchema,
   pValue: z.number().nullable(),

@@ -1,5 +1,17 @@
 /** Bootstraps statistics that are functions of the rows' weights: each row, or cluster of rows, as often as it was drawn. */
-import { bootstrap, type BootstrapOptions, clusterKinds, type Grouping, strataOf, type Value } from "../metrics/mod.ts";
+import {
+  bootstrap,
+  type BootstrapOptions,
+  clusterKinds,
+  type Column,
+  type Grouping,
+  SCORE_METRIC_NAMES,
+  scoreStatistics,
+  scoreTable,
+  strataOf,
+  undefinedBecause,
+  type Value,
+} from "../metrics/mod.ts";
 import type { Estimate } from "./evaluation.ts";
 
 /** A number of weighted rows. */
@@ -48,4 +60,28 @@ export function estimatesOf<Name extends string>(
   names: readonly Name[] = Object.keys(values) as Name[],
 ): Record<string, Estimate> {
   return Object.fromEntries(names.map((name) => [name, estimateOf(values[name], intervals[name])]));
+}
+
+/** ROC-AUC or average precision of weighted rows: sorted once, whatever the number of resamples. */
+export function weightedScoreMetric(
+  metric: "rocAuc" | "averagePrecision",
+  labels: Column,
+  scores: Column,
+): WeightedStatistic {
+  const codes = new Int32Array(scores.length);
+  const table = scoreTable({
+    labels,
+    scores,
+    groups: { names: ["all"], codes },
+    // Carried along to find each row's weight after the sort.
+    clusters: { names: [], codes: codes.map((_, i) => i) },
+  });
+  const rows = table.clusters!.codes;
+  const mass = new Float64Array(scores.length);
+  const everybody = SCORE_METRIC_NAMES.length + SCORE_METRIC_NAMES.indexOf(metric);
+  return (weights) => {
+    for (let k = 0; k < mass.length; k++) mass[k] = weights[rows[k]!]!;
+    const value = scoreStatistics(table, mass)[everybody]!;
+    return Number.isNaN(value) ? undefinedBecause("it needs rows of both labels") : { value };
+  };
 }

@@ -1,0 +1,165 @@
+/** `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by others. */
+import { z } from "zod";
+import { type CellValue, POSITIVE_LABEL, readTable, writeTable } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import type { Column } from "../metrics/mod.ts";
+import { type Evaluation, readEvaluation } from "./evaluation.ts";
+import type { EvaluationInput, ModelColumns } from "./table.ts";
+
+/** The models of a run. */
+export const RUN_MODELS = ["base", "tuned"] as const;
+
+/** One of {@linkcode RUN_MODELS}. */
+export type RunModelName = (typeof RUN_MODELS)[number];
+
+/** The rows that a run was measured on, each column of length `n`. */
+export interface Predictions {
+  /** Rows of the table that the pairs come from. */
+  readonly rows: readonly number[];
+  readonly people: readonly string[];
+  readonly jobs: readonly string[];
+  /** As in the data, in [0, 1]. */
+  readonly labels: readonly number[];
+  /** As in the data; `null` where there is no trusted label. */
+  readonly groundTruth: readonly number[] | null;
+  /** By attribute. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly models: Readonly<Record<RunModelName, ModelColumns & { readonly threshold: number }>>;
+}
+
+/** Names that no attribute may have: a column of its own would hide it in `predictions.csv`. */
+export const PREDICTION_COLUMNS: readonly string[] = [
+  "row",
+  "candidate_id",
+  "job_id",
+  "label",
+  "ground_truth",
+  ...RUN_MODELS.flatMap((model) =>
+    ["score", "selected", "probability", "counterfactual_score", "counterfactual_selected"].map((name) => `${model}_${name}`)
+  ),
+];
+
+/** The columns of predictions as {@linkcode evaluate} reads them: of both models, or under other names. */
+export function predictionsInput(
+  { people, jobs, labels, groundTruth, groups, models }: Predictions,
+  source: string,
+  scores: Readonly<Record<string, ModelColumns>> = models,
+): EvaluationInput {
+  const classes = (values: readonly number[]) => values.map((label) => Number(label >= POSITIVE_LABEL));
+  return {
+    source,
+    scores,
+    groups,
+    labels: classes(labels),
+    groundTruth: groundTruth && classes(groundTruth),
+    queries: jobs,
+    clusters: people,
+    columns: { label: "label", groundTruth: "ground truth", query: "job", cluster: "people" },
+  };
+}
+
+/** What a column of numbers is in a file: empty where it has none. */
+const cell = (column: Column | null | undefined, i: number): CellValue => {
+  const value = column?.[i];
+  return value === undefined || Number.isNaN(value) ? null : value;
+};
+
+/** Writes `predictions.csv`. */
+export async function writePredictions(path: string, predictions: Predictions, decided: Decided): Promise<void> {
+  const { rows, people, jobs, labels, groundTruth, groups, models } = predictions;
+  const table = rows.map((row, i): Record<string, CellValue> => ({
+    row,
+    candidate_id: people[i]!,
+    job_id: jobs[i]!,
+    ...Object.fromEntries(Object.entries(groups).map(([name, own]) => [name, own[i]!])),
+    label: labels[i]!,
+    ...(groundTruth ? { ground_truth: groundTruth[i]! } : {}),
+    ...Object.assign(
+      {},
+      ...RUN_MODELS.map((name) => ({
+        [`${name}_score`]: models[name].scores[i]!,
+        [`${name}_selected`]: decided[name].decisions[i]!,
+        ...(models[name].probabilities ? { [`${name}_probability`]: cell(models[name].probabilities, i) } : {}),
+        ...(models[name].counterfactual
+          ? {
+            [`${name}_counterfactual_score`]: cell(models[name].counterfactual, i),
+            [`${name}_counterfactual_selected`]: cell(decided[name].counterfactualDecisions, i),
+          }
+          : {}),
+      })),
+    ),
+  }));
+  await writeTable(path, Object.keys(table[0]!), table);
+}
+
+/** What each model decides about the rows, and about their counterfactuals. */
+export type Decided = Readonly<
+  Record<RunModelName, { readonly decisions: Column; readonly counterfactualDecisions: Column | null }>
+>;
+
+const number = z.string().transform((text, context) => {
+  if (text === "") return NaN;
+  const parsed = Number(text);
+  if (!Number.isNaN(parsed)) return parsed;
+  context.addIssue({ code: "custom", message: `expected a number, found "${text}"` });
+  return z.NEVER;
+});
+
+/**
+ * Reads what a run has left about a table.
+ *
+ * @param folder Holds `evaluation.json` and `predictions.csv`.
+ * @throws {InputError} When a file cannot be read, lacks a column, or the two are not of one evaluation.
+ */
+export async function readPredictions(folder: string): Promise<{ evaluation: Evaluation; predictions: Predictions }> {
+  const evaluation = await readEvaluation(`${folder}/evaluation.json`);
+  const path = `${folder}/predictions.csv`;
+  const table = await Array.fromAsync(readTable(path, { requireRows: true }));
+  if (table.length !== evaluation.data.rows) {
+    throw new InputError(
+      `${path}: expected the ${evaluation.data.rows} rows of evaluation.json, found ${table.length}`,
+    );
+  }
+  const has = (name: string) => name in table[0]!.values;
+  const column = (name: string) =>
+    table.map(({ values }) => {
+      const value = values[name];
+      if (value === undefined) throw new InputError(`${path}: expected a column "${name}", found none`);
+      return value;
+    });
+  const numbers = (name: string) =>
+    Float64Array.from(column(name), (text, i) => {
+      const { success, data, error } = number.safeParse(text);
+      if (!success) throw new InputError(`${path}, row ${table[i]!.row}, column "${name}": ${error.issues[0]!.message}`);
+      return data;
+    });
+  const optional = (name: string) => has(name) ? numbers(name) : null;
+  const model = (name: RunModelName): Predictions["models"][RunModelName] => {
+    const own = evaluation.models.find((model) => model.name === name);
+    if (own === undefined) throw new InputError(`${folder}/evaluation.json: expected a model "${name}", found none`);
+    const counterfactual = optional(`${name}_counterfactual_score`);
+    return {
+      scores: numbers(`${name}_score`),
+      // Decisions by group are not those of any threshold: they are read as they were made.
+      ...(own.thresholdFrom === "groups" ? { decisions: numbers(`${name}_selected`) } : {}),
+      threshold: own.threshold ?? NaN,
+      probabilities: optional(`${name}_probability`),
+      counterfactual,
+      ...(counterfactual ? { counterfactualDecisions: numbers(`${name}_counterfactual_selected`) } : {}),
+    };
+  };
+  return {
+    evaluation,
+    predictions: {
+      rows: Array.from(numbers("row")),
+      people: column("candidate_id"),
+      jobs: column("job_id"),
+      labels: Array.from(numbers("label")),
+      groundTruth: has("ground_truth") ? Array.from(numbers("ground_truth")) : null,
+      groups: Object.fromEntries(
+        evaluation.data.columns.groups.map((name) => [name, column(name)]),
+      ),
+      models: { base: model("base"), tuned: model("tuned") },
+    },
+  };
+}
