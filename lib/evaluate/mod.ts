@@ -58,3 +58,26 @@ export {
   trialMetrics,
 } from "./seeds/trial_metrics.ts";
 export { isWeightedMetric } from "./seeds/weighted_means.ts";
+// The one evaluation; what stands above goes when its last caller has moved here.
+export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
+export {
+  type AttributeEvaluation,
+  type DisparityEstimate,
+  type Estimate as EvaluationEstimate,
+  type Estimates,
+  type Evaluation,
+  EVALUATION_FORMAT,
+  evaluationJson,
+  EvaluationSchema,
+  type GroupEvaluation,
+  type ModelComparison,
+  type ModelEvaluation,
+  type OverSeeds,
+  readEvaluation,
+  writeEvaluation,
+} from "./evaluation.ts";
+export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
+export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
+export { conclude, concludeChange, type ConcludeOptions, type Conclusion, isBetter } from "./conclusion.ts";
+export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";
+export { COMPARED_DISPARITIES } from "./comparison.ts";

@@ -35,7 +35,9 @@ export const PREDICTION_COLUMNS: readonly string[] = [
   "label",
   "ground_truth",
   ...RUN_MODELS.flatMap((model) =>
-    ["score", "selected", "probability", "counterfactual_score", "counterfactual_selected"].map((name) => `${model}_${name}`)
+    ["score", "selected", "probability", "counterfactual_score", "counterfactual_selected"].map((name) =>
+      `${model}_${name}`
+    )
   ),
 ];
 
@@ -130,7 +132,9 @@ export async function readPredictions(folder: string): Promise<{ evaluation: Eva
   const numbers = (name: string) =>
     Float64Array.from(column(name), (text, i) => {
       const { success, data, error } = number.safeParse(text);
-      if (!success) throw new InputError(`${path}, row ${table[i]!.row}, column "${name}": ${error.issues[0]!.message}`);
+      if (!success) {
+        throw new InputError(`${path}, row ${table[i]!.row}, column "${name}": ${error.issues[0]!.message}`);
+      }
       return data;
     });
   const optional = (name: string) => has(name) ? numbers(name) : null;
