@@ -1,7 +1,7 @@
 /** `deno task bench`: measures training steps and the audit of scored tables, and prints a table of each. */
 import { setColorEnabled } from "@std/fmt/colors";
 import { Command, Option } from "commander";
-import { textTable } from "../report/mod.ts";
+import { tableText } from "../report/mod.ts";
 import { benchMetrics, METRICS_STAGES, type MetricsBenchResult } from "./metrics_bench.ts";
 import { type ShapeName, SHAPES } from "../model/mod.ts";
 import { benchTraining } from "./training_bench.ts";
@@ -65,9 +65,13 @@ async function training(): Promise<void> {
   }
   const numbers = ["step (ms)", "tokens/s", "GFLOP/s", "MatMul GFLOP/s", "share", "memory (GB)"];
   console.log(`\nLoRA training step, ${texts} texts × ${length} tokens, rank 8 on query, key and value\n`);
-  console.log(textTable([{ title: "shape" }, ...numbers.map((title) => ({ title, align: "right" as const }))], rows));
+  console.log(
+    tableText({ columns: [{ title: "shape" }, ...numbers.map((title) => ({ title, align: "right" as const }))], rows }),
+  );
   console.log("share: of the rate that the machine's own matrix product reached between the same steps\n");
-  console.log(textTable([{ title: "shape" }, { title: "where the time goes (ONNX operators)" }], breakdown));
+  console.log(
+    tableText({ columns: [{ title: "shape" }, { title: "where the time goes (ONNX operators)" }], rows: breakdown }),
+  );
 }
 
 async function metrics(): Promise<void> {
@@ -80,16 +84,16 @@ async function metrics(): Promise<void> {
     results.slice(1).map((result, i) => `× ${(result[stage] / results[i]![stage]).toFixed(1)}`);
   const right = (title: string) => ({ title, align: "right" as const });
   console.log("\nAudit of scored tables, 5 groups, 1,000 resamples and permutations\n");
-  console.log(textTable(
-    [
+  console.log(tableText({
+    columns: [
       { title: "stage" },
       ...sizes.map((size) => right(`${size.toLocaleString("en-US")} rows (s)`)),
       ...sizes.slice(1).map((size) => right(`growth to ${size.toLocaleString("en-US")}`)),
     ],
-    METRICS_STAGES.map((stage) => [
+    rows: METRICS_STAGES.map((stage) => [
       stage === "cells" ? "1,000 resamples of cells alone" : stage,
       ...results.map((result) => result[stage].toFixed(3)),
       ...growth(stage),
     ]),
-  ));
+  }));
 }

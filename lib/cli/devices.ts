@@ -1,6 +1,6 @@
 /** `deno task devices` */
 import { dim } from "@std/fmt/colors";
-import { textTable } from "../report/mod.ts";
+import { tableText } from "../report/mod.ts";
 import { type DeviceReport, reportDevices } from "../graph/mod.ts";
 import { selfCheck } from "../train/mod.ts";
 
@@ -27,7 +27,7 @@ export function devicesText(reports: readonly DeviceReport[]): string {
   );
   const right = (title: string) => ({ title, align: "right" as const });
   const columns = [{ title: "device" }, { title: "runs on" }, right("memory (GB)"), right("MatMul GFLOP/s")];
-  const table = textTable([...columns, right("error"), { title: "left to the CPU" }], rows);
+  const table = tableText({ columns: [...columns, right("error"), { title: "left to the CPU" }], rows });
   const note = "error: of a tiny training step against the CPU, relative; deno task verify-device compares everything";
   const problems = reports.flatMap(({ device, problem }) =>
     problem === null ? [] : [`${device}: ${problem.replace(`device ${device}: `, "").replace(`${device} `, "")}\n`]

@@ -2,7 +2,7 @@
 import { bold, yellow } from "@std/fmt/colors";
 import { type Config, exampleColumns } from "../train/mod.ts";
 import { type PrepareReport, prepareTable } from "../data/mod.ts";
-import { textTable } from "../report/mod.ts";
+import { tableText } from "../report/mod.ts";
 
 /**
  * Prepares `input` into `output` with the columns, groups and split sizes of a configuration.
@@ -38,18 +38,18 @@ export async function prepareRun(
       `${withSchool} name a school\n`,
   );
   const levels = Object.entries(report.education).map(([level, count]) => [level, String(count)]);
-  print(textTable([{ title: "education" }, rightAligned("rows")], levels));
+  print(tableText({ columns: [{ title: "education" }, rightAligned("rows")], rows: levels }));
   const parts = ["train", "validation", "test"] as const;
   const columns = [...["attribute", "group", "label"].map((title) => ({ title })), ...parts.map(rightAligned)];
-  print(textTable(
+  print(tableText({
     columns,
-    report.distribution.map(({ attribute, group, label, ...counts }) => [
+    rows: report.distribution.map(({ attribute, group, label, ...counts }) => [
       attribute,
       group,
       label === null ? "–" : label === 1 ? "positive" : "negative",
       ...parts.map((part) => String(counts[part])),
     ]),
-  ));
+  }));
   for (const note of report.notes) print(yellow(`! ${note}`));
   return report;
 }

@@ -1,8 +1,7 @@
 /** `deno task verify-device` */
-import { green, red } from "@std/fmt/colors";
 import { InputError } from "../errors.ts";
 import { type Check, DEVICES, passes } from "../graph/mod.ts";
-import { textTable } from "../report/mod.ts";
+import { tableText } from "../report/mod.ts";
 import { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "../train/mod.ts";
 
 /** Its options as they are typed. */
@@ -61,7 +60,9 @@ export function verifyText(title: string, checks: readonly Check[]): string {
     check.name,
     ...kinds.map((kind) => check.errors[kind]?.toExponential(1) ?? "–"),
     check.tolerance.toExponential(0),
-    passes(check) ? green("ok") : red(check.failure ?? "too far off"),
+    passes(check)
+      ? { value: "ok", tone: "good" as const }
+      : { value: check.failure ?? "too far off", tone: "bad" as const },
   ]);
-  return textTable(columns, rows);
+  return tableText({ columns, rows });
 }

@@ -1,4 +1,4 @@
-import { number, percent, pValueText, scoreDigits } from "../report/audit/format.ts";
+import { number, percent, pValueText, scoreDigits } from "../report/format.ts";
 import { metricTitle } from "../report/audit/metric_titles.ts";
 import type { AttributeAudit, AuditResult, Measure, Verdict } from "./result.ts";
 

@@ -1,7 +1,5 @@
 import type { DataFrame } from "danfojs-node";
-
-/** A cell of a table; null shows as empty. */
-export type Cell = string | number | boolean | null;
+import type { Cell } from "./table.ts";
 
 /**
  * Makes a danfo DataFrame of rows, for notebooks. danfo takes seconds to load, so it is loaded at the first call.

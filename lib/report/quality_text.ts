@@ -11,7 +11,7 @@ import {
   type Quality,
   type QualityMetric,
 } from "../evaluate/mod.ts";
-import { textTable } from "./text_table.ts";
+import { tableText } from "./table.ts";
 
 /** Headings of the metrics. */
 export const QUALITY_TITLES: Readonly<
@@ -61,22 +61,25 @@ export function formatQuality(quality: Quality, title: string): string {
     `${bold(title)}: ${quality.rows} pairs, ${quality.positives} with a positive label; [brackets] are ${
       100 * quality.confidence
     } % bootstrap intervals${quality.candidates === null ? "" : ` that resample ${quality.candidates} candidates`}`,
-    textTable(models, [
-      ...OVERALL.map((name) => [
-        QUALITY_TITLES[name],
-        formatEstimate(base.overall[name]),
-        formatEstimate(tuned.overall[name]),
-        formatEstimate(change.overall[name]!, true),
-      ]),
-      ...(base.groundTruthRocAuc
-        ? [[
-          QUALITY_TITLES.groundTruthRocAuc,
-          formatEstimate(base.groundTruthRocAuc),
-          formatEstimate(tuned.groundTruthRocAuc!),
-          formatEstimate(change.overall.groundTruthRocAuc!, true),
-        ]]
-        : []),
-    ]) +
+    tableText({
+      columns: models,
+      rows: [
+        ...OVERALL.map((name) => [
+          QUALITY_TITLES[name],
+          formatEstimate(base.overall[name]),
+          formatEstimate(tuned.overall[name]),
+          formatEstimate(change.overall[name]!, true),
+        ]),
+        ...(base.groundTruthRocAuc
+          ? [[
+            QUALITY_TITLES.groundTruthRocAuc,
+            formatEstimate(base.groundTruthRocAuc),
+            formatEstimate(tuned.groundTruthRocAuc!),
+            formatEstimate(change.overall.groundTruthRocAuc!, true),
+          ]]
+          : []),
+      ],
+    }) +
     dim(
       `Thresholds of the highest F1 on validation: base ${base.threshold.toFixed(3)}, tuned ${
         tuned.threshold.toFixed(3)
@@ -88,30 +91,30 @@ export function formatQuality(quality: Quality, title: string): string {
     const after = tuned.attributes[attribute]!;
     const columns = [attribute, "n", "label 1", ...BY_GROUP.map((name) => SHORT[name])];
     parts.push(
-      textTable(
-        columns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
-        groups.map((group, g) => [
+      tableText({
+        columns: columns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
+        rows: groups.map((group, g) => [
           group.small ? `${group.group} !` : group.group,
           String(group.count),
           String(group.positives),
           ...BY_GROUP.map((name) => arrow(group, after.groups[g]!, name, reasons)),
         ]),
-      ) + dim("Each cell: base → tuned"),
+      }) + dim("Each cell: base → tuned"),
     );
     const small = groups.filter((group) => group.small).map((group) => group.group);
     if (small.length > 0) {
       parts.push(yellow(`! few rows: the rates of ${small.join(", ")} are mostly noise`));
     }
     parts.push(
-      textTable(
-        models,
-        (Object.keys(gaps) as (keyof GapQuality)[]).map((name) => [
+      tableText({
+        columns: models,
+        rows: (Object.keys(gaps) as (keyof GapQuality)[]).map((name) => [
           QUALITY_TITLES[name],
           formatEstimate(gaps[name]!),
           formatEstimate(after.gaps[name]!),
           formatEstimate(change.gaps[attribute]![name]!, true),
         ]),
-      ) +
+      }) +
         dim(
           "A gap is the largest minus the smallest group rate; where its interval starts at 0, chance alone can explain it",
         ),
@@ -119,29 +122,29 @@ export function formatQuality(quality: Quality, title: string): string {
   }
   if (base.counterfactual && tuned.counterfactual) {
     parts.push(
-      textTable(
-        [{ title: "another education in the same résumé" }, ...models.slice(1)],
-        COUNTERFACTUAL_METRICS.map((name) => [
+      tableText({
+        columns: [{ title: "another education in the same résumé" }, ...models.slice(1)],
+        rows: COUNTERFACTUAL_METRICS.map((name) => [
           QUALITY_TITLES[name],
           formatEstimate(base.counterfactual!.metrics[name]),
           formatEstimate(tuned.counterfactual!.metrics[name]),
           formatEstimate(change.overall[name]!, true),
         ]),
-      ) + dim(`${base.counterfactual.rows} of ${quality.rows} pairs have a résumé whose twin could be written`),
+      }) + dim(`${base.counterfactual.rows} of ${quality.rows} pairs have a résumé whose twin could be written`),
     );
   }
   for (const [attribute, { base, tuned, change }] of Object.entries(quality.leakage ?? {})) {
     const chance = base.chanceBalancedAccuracy.value;
     parts.push(
-      textTable(
-        [{ title: `guessing ${attribute} from embeddings` }, ...models.slice(1)],
-        LEAKAGE_METRICS.map((name) => [
+      tableText({
+        columns: [{ title: `guessing ${attribute} from embeddings` }, ...models.slice(1)],
+        rows: LEAKAGE_METRICS.map((name) => [
           LEAKAGE_TITLES[name],
           formatEstimate(base[name]),
           formatEstimate(tuned[name]),
           formatEstimate(change[name], true),
         ]),
-      ) + dim(
+      }) + dim(
         `Logistic regression on the embeddings of ${base.people} people who were not trained on; by chance alone the ` +
           `balanced accuracy is ${chance === null ? "–" : chance.toFixed(3)}`,
       ),

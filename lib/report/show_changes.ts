@@ -1,4 +1,4 @@
-import { html } from "./audit/html.ts";
+import { html } from "./html/html.ts";
 import { type Displayable, JUPYTER_DISPLAY } from "./display.ts";
 
 /** A piece of a text that something else took the place of. */

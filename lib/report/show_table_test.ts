@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { setColorEnabled } from "@std/fmt/colors";
 import { toDataFrame } from "./data_frame.ts";
 import { JUPYTER_DISPLAY } from "./display.ts";
-import { showTable, type TableData, tableHtml, type TableOptions } from "./show_table.ts";
+import { showTable, type TableData, tableOf, type TableOptions } from "./show_table.ts";
+import { tableHtml } from "./table.ts";
 
 setColorEnabled(false);
 
@@ -40,7 +41,7 @@ Deno.test("showTable() takes a danfo frame, of one column as well, and formats b
 });
 
 Deno.test("showTable() escapes every cell and heading, and tells rows from columns", () => {
-  const { markup } = tableHtml([{ "<i>": "<b>", n: 3 }], { caption: "a & b" });
+  const { markup } = tableHtml(tableOf([{ "<i>": "<b>", n: 3 }], { caption: "a & b" }));
   assert(!markup.includes("<i>") && !markup.includes("<b>"));
   assertStringIncludes(markup, `<th scope="col" style="padding: 0.25em 0.75em; text-align: left">&lt;i&gt;</th>`);
   assertStringIncludes(markup, `<th scope="row"`);

@@ -1,6 +1,6 @@
 import { auditReport, type AuditSection } from "./audit_tables.ts";
 import { subtitle } from "./audit_text.ts";
-import { type Html, html, join } from "./html.ts";
+import { type Html, html, join } from "../html/html.ts";
 import { reliabilityChart, selectionChart, shareChart } from "./html_charts.ts";
 import type { AttributeAudit, AuditResult } from "../../evaluate/mod.ts";
 import type { AuditTable } from "./table.ts";

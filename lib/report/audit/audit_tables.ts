@@ -1,5 +1,5 @@
 import { controlTable, disparityTable, distanceTable } from "./disparity_tables.ts";
-import { count } from "./format.ts";
+import { count } from "../format.ts";
 import { calibrationTable, groupTable, twinTable } from "./group_tables.ts";
 import { metricTitle } from "./metric_titles.ts";
 import { jobTable, rankingTable } from "./ranking_tables.ts";

@@ -1,7 +1,7 @@
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
-import { textTable } from "../text_table.ts";
+import { tableText } from "../table.ts";
 import { auditReport } from "./audit_tables.ts";
-import { count, number, percent, scoreDigits } from "./format.ts";
+import { count, number, percent, scoreDigits } from "../format.ts";
 import { superscript } from "./footnotes.ts";
 import type { AuditResult, Verdict } from "../../evaluate/mod.ts";
 import type { AuditTable } from "./table.ts";
@@ -118,7 +118,7 @@ function tableLines({ title, caption, columns, rows, brief }: AuditTable): strin
   return [
     bold(plain(title)),
     ...(about.length === 0 ? [] : wrap(plain(about.join(" ")), "", "").map(dim)),
-    ...textTable(columns, brief?.rows ?? rows).trimEnd().split("\n").map((line) =>
+    ...tableText({ columns, rows: brief?.rows ?? rows }).trimEnd().split("\n").map((line) =>
       line.includes("✗") ? line.replace("✗", red("✗")) : line
     ),
   ];

@@ -1,4 +1,4 @@
-import { count, number } from "./format.ts";
+import { count, number } from "../format.ts";
 import type { AttributeAudit, DisparityAudit } from "../../evaluate/mod.ts";
 import { type AuditTable, briefly, left, right, type TableStyle } from "./table.ts";
 

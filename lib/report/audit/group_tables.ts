@@ -1,4 +1,4 @@
-import { count } from "./format.ts";
+import { count } from "../format.ts";
 import { metricTitle } from "./metric_titles.ts";
 import type { AttributeAudit, AuditResult } from "../../evaluate/mod.ts";
 import { type AuditTable, briefly, left, right, type TableStyle } from "./table.ts";

@@ -1,5 +1,5 @@
-import { number, percent } from "./format.ts";
-import { type Html, html, join } from "./html.ts";
+import { number, percent } from "../format.ts";
+import { type Html, html, join } from "../html/html.ts";
 import type { AttributeAudit, ReliabilityPoint } from "../../evaluate/mod.ts";
 
 // Okabe & Ito's blue and vermillion, told apart by every kind of colour vision.

@@ -1,5 +1,5 @@
 import { METRIC_TITLES } from "../../metrics/mod.ts";
-import { number, percent } from "./format.ts";
+import { number, percent } from "../format.ts";
 
 interface Shown {
   readonly title: string;

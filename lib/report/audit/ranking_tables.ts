@@ -1,4 +1,4 @@
-import { count, intervalText, number } from "./format.ts";
+import { count, intervalText, number } from "../format.ts";
 import type { RankingAudit } from "../../evaluate/mod.ts";
 import { type AuditTable, left, right, type TableStyle } from "./table.ts";
 

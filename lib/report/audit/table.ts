@@ -1,6 +1,6 @@
 import type { Value } from "../../metrics/mod.ts";
 import { Footnotes } from "./footnotes.ts";
-import { intervalText, number, scoreDigits } from "./format.ts";
+import { intervalText, number, scoreDigits } from "../format.ts";
 import { metricFormat } from "./metric_titles.ts";
 import type { AuditResult, Measure } from "../../evaluate/mod.ts";
 

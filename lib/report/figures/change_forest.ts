@@ -1,4 +1,4 @@
-import { intervalText, number } from "../audit/format.ts";
+import { intervalNote, intervalText, listText, number } from "../format.ts";
 import type { Estimate } from "../../metrics/mod.ts";
 import type { Change, GapQuality, QualityMetric } from "../../evaluate/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
@@ -6,7 +6,7 @@ import { figureName } from "./figure_name.ts";
 import { forest, type ForestRow } from "./forest.ts";
 import { GAP_TITLES } from "./gap_forest.ts";
 import { BLUE, MUTED, VERMILLION } from "./palette.ts";
-import { intervalNote, isBeyondChance, listText } from "./wording.ts";
+import { isBeyondChance } from "./wording.ts";
 
 /** What {@linkcode changeForest} reads. */
 export interface ChangeForestInput {

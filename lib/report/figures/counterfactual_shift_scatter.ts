@@ -1,12 +1,12 @@
 import type { Annotation, Data, Shape } from "plotly.js-dist-min";
-import { count, number } from "../audit/format.ts";
+import { count, intervalNote, number, theModel } from "../format.ts";
 import type { Estimate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, RULE, VERMILLION } from "./palette.ts";
 import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
-import { intervalNote, shareText, theModel } from "./wording.ts";
+import { shareText } from "./wording.ts";
 
 /** The scores of people and of their twins under one model. */
 export interface TwinScores {

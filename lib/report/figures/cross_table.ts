@@ -1,12 +1,11 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../audit/format.ts";
+import { count, quoted, wholePercent } from "../format.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { orderGroups } from "./group_order.ts";
 import { rowsHeight, SMALL_MARK } from "./marks.ts";
 import { INK, SEQUENTIAL, SURFACE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
-import { quoted, wholePercent } from "./wording.ts";
 
 /** A column of group names. */
 export interface CrossTableSide {

@@ -1,12 +1,11 @@
 import type { ScatterData } from "plotly.js-dist-min";
-import { intervalText, number } from "../audit/format.ts";
+import { intervalText, number, quoted, theModel } from "../format.ts";
 import type { CurvesOf, Estimate, ScoreCurves } from "../../metrics/mod.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { byGroup } from "./group_order.ts";
 import { groupLabel, legendHeight, markStyle } from "./marks.ts";
 import { faded, MUTED } from "./palette.ts";
 import { wrapText } from "./plot_text.ts";
-import { quoted, theModel } from "./wording.ts";
 
 /** What the figures of curves by group read. */
 export interface CurvesInput {

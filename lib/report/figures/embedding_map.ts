@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js-dist-min";
-import { count, number } from "../audit/format.ts";
+import { count, number, wholePercent } from "../format.ts";
 import type { Pca } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -7,7 +7,6 @@ import { orderGroups } from "./group_order.ts";
 import { legendHeight, type MarkStyle, markStyle, SMALL_MARK } from "./marks.ts";
 import { faded, SURFACE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
-import { wholePercent } from "./wording.ts";
 
 /** More points are thinned out evenly: they would hide one another, and fill the page's memory. */
 const MOST_POINTS = 1500;

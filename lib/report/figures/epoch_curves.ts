@@ -1,5 +1,5 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { number } from "../format.ts";
 import type { EpochGap, EpochRecord } from "../../train/read_history.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";

@@ -9,7 +9,8 @@ import { modelStyle, type RatesInput } from "./models.ts";
 import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { barLegend, type RateBar, rateBars, rateValues, shareAxis } from "./rate_bars.ts";
-import { intervalNote, quoted, shareText, theModel, wholePercent } from "./wording.ts";
+import { intervalNote, quoted, theModel, wholePercent } from "../format.ts";
+import { shareText } from "./wording.ts";
 
 const PANELS = [
   { metric: "tpr", label: 1, heading: "<b>TPR</b>: selected of label 1" },

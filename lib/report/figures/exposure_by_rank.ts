@@ -1,5 +1,5 @@
 import type { Annotation, Data } from "plotly.js-dist-min";
-import { count } from "../audit/format.ts";
+import { count, quoted, theModel, wholePercent } from "../format.ts";
 import type { RankShares, SharesAtRank } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -9,7 +9,7 @@ import { modelStyle } from "./models.ts";
 import { faded, MUTED } from "./palette.ts";
 import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
-import { quoted, standsOut, theModel, wholePercent } from "./wording.ts";
+import { standsOut } from "./wording.ts";
 
 /** What {@linkcode exposureByRank} reads. */
 export interface ExposureByRankInput {

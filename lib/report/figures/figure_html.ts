@@ -1,4 +1,4 @@
-import { html } from "../audit/html.ts";
+import { html } from "../html/html.ts";
 import type { Figure } from "./figure.ts";
 import { DARK_COLORS } from "./palette.ts";
 

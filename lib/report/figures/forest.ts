@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import type { Annotation, Layout, LayoutAxis, ScatterData } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { number } from "../format.ts";
 import type { Interval, Value } from "../../metrics/mod.ts";
 import { intervalBars, type MarkStyle, symbolOf } from "./marks.ts";
 import { faded, INK, MUTED, SURFACE } from "./palette.ts";

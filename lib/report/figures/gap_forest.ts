@@ -1,10 +1,10 @@
-import { intervalText, number, pValueText } from "../audit/format.ts";
+import { intervalNote, intervalText, listText, number, pValueText, theModel } from "../format.ts";
 import type { GapQuality } from "../../evaluate/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { forest, type ForestRow } from "./forest.ts";
 import { modelStyle, type RatesInput } from "./models.ts";
-import { chanceText, intervalNote, isBeyondChance, listText, theModel } from "./wording.ts";
+import { chanceText, isBeyondChance } from "./wording.ts";
 
 /** Gaps in the order of a report, as a heading and within a sentence. */
 export const GAP_TITLES: Readonly<Record<keyof GapQuality, string>> = {

@@ -1,4 +1,4 @@
-import { count, intervalText, number } from "../audit/format.ts";
+import { count, intervalText, listText, number, quoted } from "../format.ts";
 import type { GroupChange, PairedGroups, PairedRate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -6,7 +6,7 @@ import { forest, type ForestRow } from "./forest.ts";
 import { byGroup } from "./group_order.ts";
 import { SMALL_MARK } from "./marks.ts";
 import { BLUE, MUTED, VERMILLION } from "./palette.ts";
-import { isBeyondChance, listText, quoted } from "./wording.ts";
+import { isBeyondChance } from "./wording.ts";
 
 /** What {@linkcode groupChangeForest} reads. */
 export interface GroupChangeForestInput {

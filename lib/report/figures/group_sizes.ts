@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../audit/format.ts";
+import { count, quoted, wholePercent } from "../format.ts";
 import type { GroupRate } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -8,7 +8,6 @@ import { groupLabels, legendHeight, rowsHeight, SMALL_MARK } from "./marks.ts";
 import { BLUE, SURFACE } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
-import { quoted, wholePercent } from "./wording.ts";
 
 /** What {@linkcode groupSizes} shows. */
 export interface GroupSizesInput {

@@ -1,5 +1,5 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { listText, number } from "../format.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -7,7 +7,6 @@ import { intervalBars } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";
 import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
-import { listText } from "./wording.ts";
 
 /** One metric of one variant of a training, over seeds. */
 export interface VariantValue {

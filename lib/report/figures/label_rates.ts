@@ -7,7 +7,8 @@ import { groupLabels, intervalBars, legendHeight, rowsHeight, smallNote, symbolO
 import { BLUE, MUTED, RULE, VERMILLION } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
-import { chanceText, type Judged, quoted, wholePercent } from "./wording.ts";
+import { quoted, wholePercent } from "../format.ts";
+import { chanceText, type Judged } from "./wording.ts";
 
 /** What {@linkcode labelRates} shows. */
 export interface LabelRatesInput {

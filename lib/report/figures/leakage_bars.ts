@@ -6,7 +6,8 @@ import { MUTED } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { wrapText } from "./plot_text.ts";
 import { type RateBar, rateBars, rateValues, shareAxis } from "./rate_bars.ts";
-import { chanceText, isBeyondChance, shareText, theModel, wholePercent } from "./wording.ts";
+import { theModel, wholePercent } from "../format.ts";
+import { chanceText, isBeyondChance, shareText } from "./wording.ts";
 
 /** What {@linkcode leakageBars} reads. */
 export interface LeakageBarsInput {

@@ -1,5 +1,5 @@
 import type { Data, LayoutAxis } from "plotly.js-dist-min";
-import { count, number } from "../audit/format.ts";
+import { count, number } from "../format.ts";
 import type { StepRecord } from "../../train/read_history.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";

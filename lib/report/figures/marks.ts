@@ -1,5 +1,5 @@
 import type { GroupCount, Interval } from "../../metrics/mod.ts";
-import { count } from "../audit/format.ts";
+import { count } from "../format.ts";
 import stringWidth from "string-width";
 import { wrapLines, wrapText } from "./plot_text.ts";
 import { GROUP_COLORS } from "./palette.ts";

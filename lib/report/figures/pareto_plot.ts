@@ -1,12 +1,11 @@
 import type { Data } from "plotly.js-dist-min";
-import { intervalText, number } from "../audit/format.ts";
+import { intervalText, number, quoted } from "../format.ts";
 import { type Interval, paretoFront } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";
 import { faded, GROUP_COLORS, MUTED, RULE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
-import { quoted } from "./wording.ts";
 
 /** One way to train, or the base model, with what it reaches. */
 export interface ParetoPoint {

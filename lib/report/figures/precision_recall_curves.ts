@@ -4,7 +4,7 @@ import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { smallNote } from "./marks.ts";
 import { RULE } from "./palette.ts";
-import { intervalNote } from "./wording.ts";
+import { intervalNote } from "../format.ts";
 
 /**
  * Precision–recall curves by group over that of everybody. Unlike ROC curves they depend on the share of positives, which differs

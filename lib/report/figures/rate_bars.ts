@@ -1,10 +1,9 @@
 import type { Annotation, BarData, Data, LayoutAxis, YAxisName } from "plotly.js-dist-min";
-import { count } from "../audit/format.ts";
+import { count, wholePercent } from "../format.ts";
 import type { Estimate, Interval } from "../../metrics/mod.ts";
 import { intervalBars } from "./marks.ts";
 import { faded, INK, MUTED, SURFACE } from "./palette.ts";
 import { wrapText } from "./plot_text.ts";
-import { wholePercent } from "./wording.ts";
 
 /** A bar of a share. */
 export interface RateBar {

@@ -1,5 +1,5 @@
 import type { Annotation, Data, Shape } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { listText, number, quoted, theModel, wholePercent } from "../format.ts";
 import type { Estimate, GroupReliability } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -7,7 +7,7 @@ import { byGroup } from "./group_order.ts";
 import { groupLabel, intervalBars, smallNote, symbolOf } from "./marks.ts";
 import { BLUE, INK, MUTED, RULE } from "./palette.ts";
 import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
-import { listText, quoted, standsOut, theModel, wholePercent } from "./wording.ts";
+import { standsOut } from "./wording.ts";
 
 /** What {@linkcode reliability} reads. */
 export interface ReliabilityFigureInput {

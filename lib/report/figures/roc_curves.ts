@@ -3,7 +3,7 @@ import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { smallNote } from "./marks.ts";
 import { RULE } from "./palette.ts";
-import { intervalNote } from "./wording.ts";
+import { intervalNote } from "../format.ts";
 
 /**
  * ROC curves by group over that of everybody.

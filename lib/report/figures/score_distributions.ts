@@ -1,5 +1,5 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { number, quoted, theModel, wholePercent } from "../format.ts";
 import type { ScoreDensities } from "../../metrics/mod.ts";
 import { extremesOf, gapFinding } from "./extremes.ts";
 import { type Figure, makeFigure } from "./figure.ts";
@@ -10,7 +10,6 @@ import { modelStyle } from "./models.ts";
 import { faded, INK, MUTED, SURFACE } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
-import { quoted, theModel, wholePercent } from "./wording.ts";
 
 /** What {@linkcode scoreDistributions} reads. */
 export interface ScoreDistributionsInput {

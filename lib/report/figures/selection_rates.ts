@@ -1,5 +1,5 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { intervalNote, number, quoted, theModel, wholePercent } from "../format.ts";
 import type { Estimate } from "../../metrics/mod.ts";
 import type { GroupQuality } from "../../evaluate/mod.ts";
 import { extremesOf, gapFinding, judgedGroups } from "./extremes.ts";
@@ -12,7 +12,7 @@ import { BLUE, MUTED, VERMILLION } from "./palette.ts";
 import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { type RateBar, rateBars, rateValues, shareAxis } from "./rate_bars.ts";
-import { intervalNote, quoted, shareText, theModel, wholePercent } from "./wording.ts";
+import { shareText } from "./wording.ts";
 
 /** As in `disparateImpact`: rounding must not decide. */
 const FOUR_FIFTHS = 0.8 - 1e-12;

@@ -1,5 +1,5 @@
 import type { Data } from "plotly.js-dist-min";
-import { count } from "../audit/format.ts";
+import { count, quoted, wholePercent } from "../format.ts";
 import { quantileOfSorted } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
@@ -7,7 +7,6 @@ import { groupLabels, rowsHeight } from "./marks.ts";
 import { BLUE, faded, MUTED, VERMILLION } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
-import { quoted, wholePercent } from "./wording.ts";
 
 /** What {@linkcode textLengths} shows. */
 export interface TextLengthsInput {

@@ -1,12 +1,11 @@
 import type { Data } from "plotly.js-dist-min";
-import { number } from "../audit/format.ts";
+import { intervalNote, number, theModel } from "../format.ts";
 import type { ThresholdCurveName, ThresholdCurves } from "../../metrics/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";
 import { axisName, panelHeading, stackPanels } from "./panels.ts";
-import { intervalNote, theModel } from "./wording.ts";
 
 /** What {@linkcode thresholdGaps} reads. */
 export interface ThresholdGapsInput {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Html, html, join } from "../audit/html.ts";
+import { type Html, html, join } from "./html.ts";
 import { BLUE, DARK_COLORS, GRID, INK, MUTED, RULE, SURFACE, VERMILLION } from "../figures/palette.ts";
 
 /** A script of a page: a file beside it, or the code itself. */
@@ -120,7 +120,7 @@ const THEME_SCRIPT = `(() => {
  * @example
  * ```ts
  * import { assert, assertStringIncludes } from "@std/assert";
- * import { html } from "../audit/html.ts";
+ * import { html } from "./html.ts";
  * import { page } from "./page.ts";
  *
  * const text = page({ title: "A < B", body: html`<h1>A</h1>`, scripts: [{ code: "document.title += '!'" }] });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { html } from "../audit/html.ts";
+import { html } from "./html.ts";
 import { page } from "./page.ts";
 
 const policy = (text: string) => /Content-Security-Policy" content="([^"]*)"/.exec(text)![1]!;

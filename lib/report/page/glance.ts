@@ -2,7 +2,7 @@
 import type { Estimate } from "../../metrics/mod.ts";
 import type { GapQuality, ModelQuality } from "../../evaluate/mod.ts";
 import { GAP_TITLES } from "../figures/gap_forest.ts";
-import type { Cell } from "../data_frame.ts";
+import type { Cell } from "../table.ts";
 import type { TableOptions } from "../show_table.ts";
 import type { Comparison, ModelChange, ReportModel } from "./comparison.ts";
 import { estimateCells, estimateColumn, undefinedNote, type Verdict, verdictOf } from "./words.ts";

@@ -1,7 +1,6 @@
 /** What a report cannot say. */
-import { count } from "../audit/format.ts";
+import { count, listText, quoted } from "../format.ts";
 import type { Report } from "../report_run.ts";
-import { listText, quoted } from "../figures/wording.ts";
 import type { Comparison } from "./comparison.ts";
 import { levelText } from "./words.ts";
 

@@ -1,9 +1,8 @@
 /** A model card, as the Hugging Face hub reads it. */
-import { count, number } from "../audit/format.ts";
+import { count, listText, number } from "../format.ts";
 import type { Estimate } from "../../metrics/mod.ts";
 import { QUALITY_TITLES } from "../quality_text.ts";
 import type { Report } from "../report_run.ts";
-import { listText } from "../figures/wording.ts";
 import { baseModel, shownPath } from "./base_model.ts";
 import type { Comparison } from "./comparison.ts";
 import { glanceRows } from "./glance.ts";

@@ -1,5 +1,5 @@
 /** A report as one page. */
-import { html, join } from "../audit/html.ts";
+import { html, join } from "../html/html.ts";
 import { FIGURE_SCRIPT } from "../figures/figure_html.ts";
 import { page, type PageLink, type PageScript } from "../html/page.ts";
 import { SORT_SCRIPT, SORT_STYLE } from "../html/sort_script.ts";

@@ -1,8 +1,9 @@
 /** What a report's sections are made of. */
-import { type Html, html, join } from "../audit/html.ts";
+import { type Html, html, join } from "../html/html.ts";
 import { figureHtml } from "../figures/figure_html.ts";
 import type { Figure } from "../figures/figure.ts";
-import { type TableData, tableHtml, type TableOptions } from "../show_table.ts";
+import { type TableData, tableOf, type TableOptions } from "../show_table.ts";
+import { tableHtml } from "../table.ts";
 
 /** A piece of a section: HTML that is safe as it stands, or a figure. */
 export type Part = Html | Figure;
@@ -72,8 +73,8 @@ export function subheading(text: string): Html {
 /**
  * A table that scrolls in itself where a page is too narrow for it.
  *
- * @param data As for `tableHtml`.
- * @param options As for `tableHtml`, with a caption.
+ * @param data As for `tableOf`.
+ * @param options As for `tableOf`, with a caption.
  * @returns HTML, every cell escaped.
  *
  * @example
@@ -85,9 +86,7 @@ export function subheading(text: string): Html {
  * ```
  */
 export function table(data: TableData, options: TableOptions & { readonly caption: string }): Html {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${options.caption}">
-${tableHtml(data, options)}
-</div>`;
+  return tableHtml(tableOf(data, options), { scroll: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The sections of a report, each made of the numbers of its runs. */
-import { html, join } from "../audit/html.ts";
-import { count, number } from "../audit/format.ts";
+import { html, join } from "../html/html.ts";
+import { count, listText, number } from "../format.ts";
 import { labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import {
   biasByGroup,
@@ -34,7 +34,6 @@ import { rocCurvesByGroup } from "../figures/roc_curves.ts";
 import { scoreDistributions } from "../figures/score_distributions.ts";
 import { selectionRates } from "../figures/selection_rates.ts";
 import { thresholdGaps } from "../figures/threshold_gaps.ts";
-import { listText } from "../figures/wording.ts";
 import { baseModel, shownPath } from "./base_model.ts";
 import { type Comparison, groupChanges } from "./comparison.ts";
 import { glanceRows, glanceTable } from "./glance.ts";

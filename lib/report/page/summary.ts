@@ -1,9 +1,9 @@
 /** What a report says first: its findings in plain words, made of its numbers. */
-import { count, number, pValueText } from "../audit/format.ts";
+import { count, listText, number, pValueText, quoted, wholePercent } from "../format.ts";
 import { extremesOf } from "../figures/extremes.ts";
 import { gainOf } from "../figures/group_change_forest.ts";
 import { GAP_TITLES } from "../figures/gap_forest.ts";
-import { isBeyondChance, listText, quoted, wholePercent } from "../figures/wording.ts";
+import { isBeyondChance } from "../figures/wording.ts";
 import type { GapQuality, GroupQuality } from "../../evaluate/mod.ts";
 import type { Report } from "../report_run.ts";
 import { modelName } from "./base_model.ts";

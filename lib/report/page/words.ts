@@ -1,8 +1,8 @@
 /** Numbers in sentences and tables, as reports write them. */
-import { number } from "../audit/format.ts";
+import { number, wholePercent } from "../format.ts";
 import type { Estimate } from "../../metrics/mod.ts";
-import type { Cell } from "../data_frame.ts";
-import { isBeyondChance, type Judged, wholePercent } from "../figures/wording.ts";
+import type { Cell } from "../table.ts";
+import { isBeyondChance, type Judged } from "../figures/wording.ts";
 import type { ShownColumn } from "../show_table.ts";
 
 /** How a number is written: with three decimals, as a change with its sign, or in whole percent. */

@@ -1,5 +1,5 @@
 /** `front.html`: what a sweep trades for what, as figures. */
-import { html, join } from "../audit/html.ts";
+import { html, join } from "../html/html.ts";
 import { FIGURE_SCRIPT, figureHtml, paretoPlot, paretoPoints } from "../figures/mod.ts";
 import { page } from "../html/page.ts";
 import type { Summary, TableName } from "../../evaluate/mod.ts";

@@ -1,7 +1,7 @@
 /** What a sweep found, as a person reads it in the terminal. */
 import { bold, dim } from "@std/fmt/colors";
 import { QUALITY_TITLES } from "../quality_text.ts";
-import { type TextColumn, textTable } from "../text_table.ts";
+import { type TableColumn, tableText } from "../table.ts";
 import {
   type Ends,
   isWeightedMetric,
@@ -66,10 +66,14 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
     parts.push(
       `${bold(TABLE_TITLES[table])}: means over seeds; [brackets] are ${100 * level} % intervals over candidates and ` +
         "seeds; Δ is the difference from the reference",
-      textTable(
-        ["", "seeds", ...metrics.flatMap((metric) => isWeightedMetric(metric) ? [SHORT[metric], "Δ"] : [SHORT[metric]])]
+      tableText({
+        columns: [
+          "",
+          "seeds",
+          ...metrics.flatMap((metric) => isWeightedMetric(metric) ? [SHORT[metric], "Δ"] : [SHORT[metric]]),
+        ]
           .map(column),
-        titles.map((title) => [
+        rows: titles.map((title) => [
           title,
           String(of(title, "rocAuc", null)!.mean.seeds),
           ...metrics.flatMap((metric) => {
@@ -81,17 +85,18 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
             return [withEnds(mean.mean, crossed), difference];
           }),
         ]),
-      ),
+      }),
     );
     for (const { attribute, gap, front, contenders } of fronts.filter((front) => front.table === table)) {
       if (!SHOWN_GAPS.has(gap)) continue;
       parts.push(
         bold(`${SWEEP_TITLES[gap]}, ${attribute}`),
-        textTable(
-          ["", "all seeds together", "by chance", "Δ", "left of it", "single run", "by chance", "Δ", "front"].map(
-            column,
-          ),
-          contenders.map(({ title }, i) => {
+        tableText({
+          columns: ["", "all seeds together", "by chance", "Δ", "left of it", "single run", "by chance", "Δ", "front"]
+            .map(
+              column,
+            ),
+          rows: contenders.map(({ title }, i) => {
             const { mean, pooled, noise, change } = of(title, gap, attribute)!;
             const left = change?.pooled?.left;
             return [
@@ -106,22 +111,22 @@ export function formatSummary({ rows, fronts, contenders, level }: Summary): str
               front.front.includes(i) ? "●" : "",
             ];
           }),
-        ),
+        }),
       );
     }
     const probed = own.filter(({ metric }) => metric === "leakageBalancedAccuracy");
     for (const attribute of new Set(probed.map(({ attribute }) => attribute))) {
       parts.push(
         bold(`${SWEEP_TITLES.leakageBalancedAccuracy}, ${attribute}`),
-        textTable(
-          ["", "mean of runs", "by chance", "Δ"].map(column),
-          probed.filter((row) => row.attribute === attribute).map(({ contender, mean, noise, change }) => [
+        tableText({
+          columns: ["", "mean of runs", "by chance", "Δ"].map(column),
+          rows: probed.filter((row) => row.attribute === attribute).map(({ contender, mean, noise, change }) => [
             contender.title,
             withEnds(mean.mean, singleRun(mean)),
             number(noise),
             change ? withEnds(change.mean.mean, singleRun(change.mean), true) : "",
           ]),
-        ),
+        }),
       );
     }
   }
@@ -135,7 +140,7 @@ const LEGEND =
   "group. Left of it: the part of the reference's gap. Front ●: no other line has both a higher AUC and a smaller gap (all\n" +
   "seeds together), as estimated. More gaps and other intervals are in summary.csv.";
 
-function column(title: string, i: number): TextColumn {
+function column(title: string, i: number): TableColumn {
   return { title, align: i === 0 ? "left" : "right" };
 }
 

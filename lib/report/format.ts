@@ -1,0 +1,132 @@
+/** How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit together. */
+import type { Conclusion } from "../evaluate/conclusion.ts";
+import type { Estimate } from "../evaluate/evaluation.ts";
+import { METRICS } from "../evaluate/metrics.ts";
+import { isolated, wrapLines } from "./figures/plot_text.ts";
+
+/** How a number is written: `0.842`, `84.2 %`, `1,234`, `+0.042`, and a p-value `≤ 0.001`. */
+export type NumberFormat = "number" | "percent" | "count" | "signed" | "pValue";
+
+/** A share as a percentage with one decimal, such as `12.5 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`.replace("-", "−");
+}
+
+/** A number with fixed decimals, `−0.250`; scientific where all decimals would be 0. */
+export function number(value: number, digits = 3): string {
+  const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
+  return (tiny ? value.toExponential(1) : value.toFixed(digits)).replaceAll("-", "−");
+}
+
+/** A difference with its sign, such as `+0.042`. */
+export function signed(value: number, digits = 3): string {
+  return (value > 0 ? "+" : "") + number(value, digits);
+}
+
+/** A count with thousands separated, such as `1,234`. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/**
+ * A share in whole percent, for a bar or a title, such as `16 %`; shares between 0 and 0.5 % keep a digit, so as not to read as
+ * none.
+ */
+export function wholePercent(share: number): string {
+  return share > 0 && share < 0.005 ? `${(100 * share).toPrecision(1)}\u00a0%` : `${Math.round(100 * share)}\u00a0%`;
+}
+
+/** A p-value for a sentence, such as `p = 0.031` or `p ≤ 0.001`. */
+export function pValueText(value: number): string {
+  return value <= 0.001 ? "p ≤ 0.001" : `p = ${value.toFixed(3)}`;
+}
+
+/** How each {@linkcode NumberFormat} writes a number; `digits` are those of `number` and `signed`. */
+export const FORMATS: Readonly<Record<NumberFormat, (value: number, digits: number) => string>> = {
+  number,
+  percent,
+  count,
+  signed,
+  pValue: (value) => pValueText(value).replace(/^p (= )?/, ""),
+};
+
+/** How many decimals a score needs so that differences within its range can be read: three for scores in [0, 1]; 0 to 6. */
+export function scoreDigits({ lowest, highest }: { readonly lowest: number; readonly highest: number }): number {
+  if (highest === lowest) return 3;
+  return Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(2 * (highest - lowest)))));
+}
+
+/** How a metric is written; `digits` are those of scores. */
+export function metricFormat(metric: string, digits = 3): (value: number) => string {
+  const format = METRICS[metric]?.format ?? "number";
+  return format === "percent" ? percent : (value) => number(value, format === "score" ? digits : 3);
+}
+
+/** The ends of an interval, `null` where they are not defined. */
+export interface Ends {
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** An interval in brackets, such as `[0.100, 0.300]`; empty for none. */
+export function intervalText(interval: Ends | null, format: (value: number) => string): string {
+  if (interval === null || interval.low === null || interval.high === null) return "";
+  return `[${format(interval.low)}, ${format(interval.high)}]`;
+}
+
+/** An estimate for a sentence, such as `0.877 [0.814, 0.923]`, or `undefined: no rows`. */
+export function estimateText(estimate: Estimate, format: (value: number) => string): string {
+  if (estimate.value === null) return `undefined: ${estimate.reason}`;
+  return `${format(estimate.value)} ${intervalText(estimate.interval, format)}`.trim();
+}
+
+/** What a conclusion says, for the end of a sentence: `statistically significant (p = 0.012)`. */
+export function conclusionText(conclusion: Conclusion, pValue: number | null = null): string {
+  const test = pValue === null ? "" : ` (${pValueText(pValue).replaceAll(" ", "\u00a0")})`;
+  switch (conclusion.kind) {
+    case "difference shown":
+      return `statistically significant${test}`;
+    case "no evidence either way":
+      return `not statistically significant${test}`;
+    case "equivalent":
+      return `equivalent within ±${conclusion.margin}`;
+    case "too few people":
+      return "too few people to compare";
+    case "undefined":
+      return `undefined: ${conclusion.reason}`;
+  }
+}
+
+/** A confidence level, such as `95 %`. */
+export function levelText(confidence: number): string {
+  return `${Number((100 * confidence).toPrecision(6))}\u00a0%`;
+}
+
+/** How intervals came about, for a subtitle: what was resampled; `clusters` is `null` where rows were. */
+export function intervalNote(confidence: number, clusters: number | null, unit = "candidates"): string {
+  const resampled = clusters === null ? "rows" : `${count(clusters)} ${unit}`;
+  return `${levelText(confidence)} bootstrap intervals that resample ${resampled}.`;
+}
+
+/** Things in a row, within a sentence: `a, b and c`. */
+export function listText(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** A group's name within a sentence: in quotation marks, shortened if very long. */
+export function quoted(name: string): string {
+  return `“${isolated(wrapLines(name, 40, 1)[0]!)}”`;
+}
+
+/** A model's name at the start of a sentence: `The tuned model`. */
+export function theModel(name: string): string {
+  return `The ${wrapLines(name, 40, 1)[0]} model`;
+}
+
+/** Text from data, as Markdown must hold it to show it as it is, in a paragraph or the cell of a table; one line. */
+export function markdownText(text: string): string {
+  return text.replace(/[\s]+/g, (space) => space.includes("\n") ? " " : space).replace(
+    /[\\`*_{}[\]<>#|~&!$]|^(?=[-+=])|:(?=\/\/)/g,
+    (mark) => `\\${mark}`,
+  );
+}

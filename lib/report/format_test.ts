@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import {
+  conclusionText,
+  count,
+  estimateText,
+  intervalNote,
+  intervalText,
+  levelText,
+  listText,
+  markdownText,
+  metricFormat,
+  number,
+  percent,
+  pValueText,
+  quoted,
+  scoreDigits,
+  signed,
+  theModel,
+  wholePercent,
+} from "./format.ts";
+
+Deno.test("numbers have true minus signs, fixed decimals, and are not shown as 0 where they are not", () => {
+  assertEquals([number(-0.25), number(0.00001), number(0)], ["−0.250", "1.0e−5", "0.000"]);
+  assertEquals([signed(0.042), signed(-0.2, 2), signed(0)], ["+0.042", "−0.20", "0.000"]);
+  assertEquals([percent(0.125), percent(-0.1)], ["12.5 %", "−10.0 %"]);
+  assertEquals([0.157, 0.004, 0].map(wholePercent), ["16\u00a0%", "0.4\u00a0%", "0\u00a0%"]);
+  assertEquals(count(1234), "1,234");
+  assertEquals([pValueText(0.0004), pValueText(0.0312)], ["p ≤ 0.001", "p = 0.031"]);
+});
+
+Deno.test("scoreDigits() keeps three digits of the range of scores", () => {
+  assertEquals(scoreDigits({ lowest: 0, highest: 0.98 }), 3);
+  assertEquals(scoreDigits({ lowest: 0.671, highest: 0.7 }), 5);
+  assertEquals(scoreDigits({ lowest: 11, highest: 48 }), 2);
+});
+
+Deno.test("metricFormat() follows the table of metrics", () => {
+  assertEquals([metricFormat("tpr")(0.5), metricFormat("rocAuc")(0.5), metricFormat("meanScore", 2)(0.5)], [
+    "50.0 %",
+    "0.500",
+    "0.50",
+  ]);
+});
+
+Deno.test("estimates show their interval, or why there is none", () => {
+  const rest = { level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
+  assertEquals(
+    estimateText({ value: 0.16, interval: { low: 0.07, high: 0.29, ...rest } }, wholePercent),
+    "16\u00a0% [7\u00a0%, 29\u00a0%]",
+  );
+  assertEquals(estimateText({ value: 0.16, interval: null }, signed), "+0.160");
+  assertEquals(estimateText({ value: null, reason: "no rows", interval: null }, number), "undefined: no rows");
+  assertEquals([intervalText(null, number), intervalText({ low: null, high: null }, number)], ["", ""]);
+});
+
+Deno.test("conclusionText() tells what was shown from what was not", () => {
+  assertEquals(conclusionText({ kind: "difference shown" }, 0.012), "statistically significant (p\u00a0=\u00a00.012)");
+  assertEquals(conclusionText({ kind: "no evidence either way" }), "not statistically significant");
+  assertEquals(conclusionText({ kind: "equivalent", margin: 0.02 }), "equivalent within ±0.02");
+  assertEquals(conclusionText({ kind: "too few people" }), "too few people to compare");
+  assertEquals(conclusionText({ kind: "undefined", reason: "no rows" }), "undefined: no rows");
+});
+
+Deno.test("names stand in sentences", () => {
+  assertEquals([listText(["a"]), listText(["a", "b", "c"])], ["a", "a, b and c"]);
+  assertEquals(quoted("high school"), "“high school”");
+  assertEquals(theModel("tuned"), "The tuned model");
+  assertEquals(levelText(0.95), "95\u00a0%");
+  assertEquals(intervalNote(0.95, 104), "95\u00a0% bootstrap intervals that resample 104 candidates.");
+  assertEquals(intervalNote(0.9, null), "90\u00a0% bootstrap intervals that resample rows.");
+  assertEquals(markdownText("<b> | *x*\n# y"), "\\<b\\> \\| \\*x\\* \\# y");
+});
