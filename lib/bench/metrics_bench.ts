@@ -17,8 +17,6 @@ import {
   bootstrap,
   calibrationBins,
   calibrationIntervals,
-  type ConfusionKinds,
-  confusionKinds,
   decide,
   demographicParityDifference,
   equalizedOddsDifference,
@@ -26,6 +24,8 @@ import {
   metricFrame,
   scoreDistances,
   tableMaker,
+  type UniqueDecisions,
+  uniqueDecisions,
 } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 
@@ -98,7 +98,7 @@ export async function benchMetrics(rows: number, folder: string): Promise<Metric
   timed("gaps of decisions", () => decisionDisparities({ labels, predictions, groups }, chance));
   timed("ABROCA", () => scoreDisparities({ labels, scores, groups }, frame, intervals, chance));
   timed("score distances", () => scoreDistances({ scores, groups }, { rng: chance.rng, permutations: RESAMPLES }));
-  timed("calibration", () => calibrationIntervals(calibrationBins({ labels, scores }, groups), chance));
+  timed("calibration", () => calibrationIntervals(calibrationBins({ labels, scores, groups }), chance));
   timed("rankings", () => {
     auditRanking(input, groups, TOP_K, chance);
     auditRankingQuality(input, TOP_K, chance);
@@ -107,14 +107,14 @@ export async function benchMetrics(rows: number, folder: string): Promise<Metric
   const result = timed("whole report", () => audit(input, { threshold: THRESHOLD, topK: TOP_K, resamples: RESAMPLES }));
   timed("write", () => [auditJson(result), auditHtml(result)]);
 
-  seconds.cells = resampleCells(confusionKinds({ labels, predictions, groups }, true));
+  seconds.cells = resampleCells(uniqueDecisions({ labels, predictions, groups }, true));
   seconds["whole report"] += seconds.read + seconds.write;
   await Deno.remove(path);
   return seconds;
 }
 
 /** The shortest of a few runs: at some hundredths of a second anything else on the machine shows. */
-function resampleCells(kinds: ConfusionKinds): number {
+function resampleCells(kinds: UniqueDecisions): number {
   const make = tableMaker(kinds);
   const statistic = (counts: Float64Array) => {
     const table = make(counts);

@@ -7,14 +7,14 @@ import {
   calibrationByGroup,
   calibrationIntervals,
   type Column,
-  CONFUSION_GAPS,
-  type ConfusionGap,
-  confusionGaps,
   type ConfusionInput,
   confusionTable,
   crossGroups,
   disparateImpact,
+  DISPARITIES,
   type Disparity,
+  type DisparityDefinition,
+  estimateDisparities,
   type FrameIntervals,
   frameIntervals,
   type Grouping,
@@ -59,8 +59,8 @@ const UNLABELLED: ReadonlySet<MetricName> = new Set(["selectionRate", "meanScore
 
 /** What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that matter. */
 const GROUND_TRUTH_DISPARITIES = {
-  groundTruthEqualizedOddsDifference: CONFUSION_GAPS.equalizedOddsDifference,
-  groundTruthEqualOpportunityDifference: CONFUSION_GAPS.equalOpportunityDifference,
+  groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
+  groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
 } as const;
 
 /** The columns of one attribute under one model. */
@@ -173,11 +173,11 @@ function disparityOf(
 export function decisionDisparities(
   input: ConfusionInput,
   chance: Chance,
-  named: Readonly<Record<string, ConfusionGap>> = CONFUSION_GAPS,
+  named: Readonly<Record<string, DisparityDefinition>> = DISPARITIES,
   against: "label" | "groundTruth" = "label",
 ): DisparityEstimate[] {
   const possible = Object.entries(named).filter(([, { needsLabels }]) => !needsLabels || input.labels !== undefined);
-  const estimates = confusionGaps(input, Object.fromEntries(possible), chance);
+  const estimates = estimateDisparities(input, Object.fromEntries(possible), chance);
   return possible.map(([metric, { needsLabels }]) => {
     const { estimate, interval, pValue } = estimates[metric]!;
     return disparityOf(metric, estimate, { interval, pValue, against: needsLabels ? against : null });
@@ -246,10 +246,10 @@ function calibrationOf({ model, context: { table }, groups, chance }: AttributeC
   if (labels === null || model.probabilities === null) return null;
   const columns = { labels, scores: model.probabilities, weights: table.weights ?? undefined };
   const result = calibrationByGroup({ ...columns, groups });
-  const bins = calibrationBins(columns, groups);
+  const bins = calibrationBins({ ...columns, groups });
   const intervals = calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration") });
   const names = ["ece", "mce", "bias"] as const;
-  const { eceGap, biasGap } = result;
+  const { eceDifference, biasDifference } = result;
   return {
     overall: estimatesOf(result.overall, intervals.overall, names),
     groups: result.groups.map((group, g) => estimatesOf(group, intervals.groups[g]!, names)),
@@ -261,8 +261,11 @@ function calibrationOf({ model, context: { table }, groups, chance }: AttributeC
       positiveRate: positiveRate.value,
     })),
     disparities: [
-      disparityOf("calibrationErrorDifference", eceGap, { interval: intervals.eceGap, against: "label" }),
-      disparityOf("calibrationBiasDifference", biasGap, { interval: intervals.biasGap, against: "label" }),
+      disparityOf("calibrationErrorDifference", eceDifference, { interval: intervals.eceDifference, against: "label" }),
+      disparityOf("calibrationBiasDifference", biasDifference, {
+        interval: intervals.biasDifference,
+        against: "label",
+      }),
     ],
   };
 }

@@ -23,7 +23,7 @@ const MAX_GROUPS = 300;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../metrics/groups.ts";
+ * import { groupRows } from "../metrics/mod.ts";
  * import { audit } from "./audit.ts";
  *
  * const result = audit({

@@ -54,7 +54,7 @@ const MAX_DISTANCES = 300;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../metrics/groups.ts";
+ * import { groupRows } from "../metrics/mod.ts";
  * import { Rng } from "../random.ts";
  * import { auditAttribute } from "./audit_attribute.ts";
  *
@@ -160,10 +160,10 @@ function auditCalibration(
 ): Calibration {
   const columns = { labels, scores, weights };
   const result = calibrationByGroup({ ...columns, groups });
-  const bins = calibrationBins(columns, groups);
+  const bins = calibrationBins({ ...columns, groups });
   const intervals = calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration") });
   const names = ["ece", "mce", "bias"] as const;
-  const { eceGap, biasGap } = result;
+  const { eceDifference, biasDifference } = result;
   return {
     result,
     overall: {
@@ -176,17 +176,17 @@ function auditCalibration(
         name: "calibrationErrorDifference",
         title: "Calibration error (ECE) difference",
         ideal: 0,
-        ...measureOf(eceGap, intervals.eceGap),
+        ...measureOf(eceDifference, intervals.eceDifference),
         pValue: null,
-        excluded: eceGap.excluded,
+        excluded: eceDifference.excluded,
       },
       {
         name: "calibrationBiasDifference",
         title: "Difference of mean score minus base rate",
         ideal: 0,
-        ...measureOf(biasGap, intervals.biasGap),
+        ...measureOf(biasDifference, intervals.biasDifference),
         pValue: null,
-        excluded: biasGap.excluded,
+        excluded: biasDifference.excluded,
       },
     ],
   };

@@ -16,7 +16,7 @@ import type { CounterfactualAudit, Measures } from "./result.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../metrics/groups.ts";
+ * import { groupRows } from "../metrics/mod.ts";
  * import { Rng } from "../random.ts";
  * import { auditCounterfactual } from "./audit_counterfactual.ts";
  *

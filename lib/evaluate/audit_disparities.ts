@@ -1,10 +1,10 @@
 import {
   abroca,
   bootstrapScores,
-  CONFUSION_GAPS,
-  type ConfusionGap,
-  confusionGaps,
   type ConfusionInput,
+  DISPARITIES,
+  type DisparityDefinition,
+  estimateDisparities,
   type FrameIntervals,
   type MetricFrame,
   reachIdeal,
@@ -38,10 +38,10 @@ const MAX_CURVES = 20;
  * ```
  */
 export function decisionDisparities(input: ConfusionInput, chance: Chance): DisparityAudit[] {
-  const gaps: [string, ConfusionGap][] = Object.entries(CONFUSION_GAPS).filter(([, { needsLabels }]) =>
+  const gaps: [string, DisparityDefinition][] = Object.entries(DISPARITIES).filter(([, { needsLabels }]) =>
     !needsLabels || input.labels !== undefined
   );
-  const estimates = confusionGaps(input, Object.fromEntries(gaps), chance);
+  const estimates = estimateDisparities(input, Object.fromEntries(gaps), chance);
   return gaps.map(([name, { title, ideal }]) => {
     const { estimate, interval, pValue } = estimates[name]!;
     return { name, title, ideal, ...measureOf(estimate, interval), pValue, excluded: estimate.excluded };
@@ -60,8 +60,8 @@ export function decisionDisparities(input: ConfusionInput, chance: Chance): Disp
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { frameIntervals } from "../metrics/fairness/frame_intervals.ts";
- * import { metricFrame } from "../metrics/fairness/metric_frame.ts";
+ * import { frameIntervals } from "../metrics/mod.ts";
+ * import { metricFrame } from "../metrics/mod.ts";
  * import { Rng } from "../random.ts";
  * import { scoreDisparities } from "./audit_disparities.ts";
  *

@@ -22,7 +22,7 @@ import type { AuditResult, RankingAudit } from "./result.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../metrics/groups.ts";
+ * import { groupRows } from "../metrics/mod.ts";
  * import { Rng } from "../random.ts";
  * import { auditRanking } from "./audit_ranking.ts";
  *

@@ -2,10 +2,10 @@
 import {
   accuracy,
   type Column,
-  CONFUSION_GAPS,
+  DISPARITIES,
   f1,
   PAIRED_RATES,
-  pairedGaps,
+  pairedDisparities,
   pairedGroups,
   type Value,
 } from "../metrics/mod.ts";
@@ -25,14 +25,14 @@ import type { NamedGroups } from "./table.ts";
 /** The disparities whose change is reported, by what decisions are held against. */
 export const COMPARED_DISPARITIES = {
   label: {
-    demographicParityDifference: CONFUSION_GAPS.demographicParityDifference,
-    equalizedOddsDifference: CONFUSION_GAPS.equalizedOddsDifference,
-    equalOpportunityDifference: CONFUSION_GAPS.equalOpportunityDifference,
-    falsePositiveRateDifference: CONFUSION_GAPS.falsePositiveRateDifference,
+    demographicParityDifference: DISPARITIES.demographicParityDifference,
+    equalizedOddsDifference: DISPARITIES.equalizedOddsDifference,
+    equalOpportunityDifference: DISPARITIES.equalOpportunityDifference,
+    falsePositiveRateDifference: DISPARITIES.falsePositiveRateDifference,
   },
   groundTruth: {
-    groundTruthEqualizedOddsDifference: CONFUSION_GAPS.equalizedOddsDifference,
-    groundTruthEqualOpportunityDifference: CONFUSION_GAPS.equalOpportunityDifference,
+    groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
+    groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
   },
 } as const;
 
@@ -79,8 +79,8 @@ function overallChanges(
       ? {
         rocAuc: scored("rocAuc", labels),
         averagePrecision: scored("averagePrecision", labels),
-        accuracy: difference(({ decisions }, weights) => accuracy(labels, decisions, weights)),
-        f1: difference(({ decisions }, weights) => f1(labels, decisions, weights)),
+        accuracy: difference(({ decisions }, weights) => accuracy({ labels, predictions: decisions, weights })),
+        f1: difference(({ decisions }, weights) => f1({ labels, predictions: decisions, weights })),
       }
       : {}),
     ...(groundTruth ? { groundTruthRocAuc: scored("rocAuc", groundTruth) } : {}),
@@ -111,13 +111,14 @@ function compareAttribute(
     after: to.decisions,
     groups,
     clusters: table.clusters?.groups,
+    smallBelow,
   });
   const truths = [["label", table.labels], ["groundTruth", table.groundTruth]] as const;
   const disparities = truths.flatMap(([against, labels]) => {
     const named = Object.entries(COMPARED_DISPARITIES[against])
       .filter(([, { needsLabels }]) => labels !== null || against === "label" && !needsLabels);
     if (named.length === 0) return [];
-    const changes = pairedGaps(paired(labels), Object.fromEntries(named.map(([metric, { of }]) => [metric, of])), own);
+    const changes = pairedDisparities(paired(labels), Object.fromEntries(named), own);
     return named.map(([metric, { needsLabels }]) => ({
       metric,
       against: needsLabels ? against : null,
@@ -132,7 +133,6 @@ function compareAttribute(
       ...own,
       rng: own.rng.derive(`groups by ${against}`),
       level,
-      smallBelow,
     });
     return changes.toSorted((a, b) => compareGroups(a.group, b.group)).map(({ group, count, small, rates }) => ({
       group,

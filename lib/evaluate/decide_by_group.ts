@@ -14,11 +14,11 @@ import type { Decisions } from "../train/evaluate.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupThresholds } from "../metrics/fairness/group_thresholds.ts";
+ * import { groupThresholds } from "../metrics/mod.ts";
  * import { decideByGroup } from "./decide_by_group.ts";
  *
  * const [labels, scores, groups] = [[1, 0, 1, 0], Float64Array.of(0.75, 0.25, 0.5, 0.125), ["a", "a", "b", "b"]];
- * const rules = groupThresholds(labels, scores, groups, { constraint: "equalizedOdds" });
+ * const rules = groupThresholds({ labels, scores, groups }, { constraint: "equalizedOdds" });
  * assertEquals(decideByGroup({ attribute: "education", rules }, scores, groups, 1), Uint8Array.of(1, 0, 1, 0));
  * ```
  */
@@ -28,5 +28,5 @@ export function decideByGroup(
   groups: readonly string[],
   seed: number,
 ): Uint8Array {
-  return drawDecisions(selectionChances(rules, scores, groups), new Rng(seed).derive("group thresholds"));
+  return drawDecisions(selectionChances(rules, { scores, groups }), new Rng(seed).derive("group thresholds"));
 }

@@ -219,7 +219,7 @@ function groundTruthOf({ scores }: DecidedModel, { groundTruth, clusters, rows }
   if (groundTruth === null) return {};
   const everybody = groupRows(Array<string>(rows).fill("all"));
   return weightedEstimates({ strata: everybody, clusters: clusters?.groups ?? null }, {
-    groundTruthRocAuc: (weights) => rocAuc(groundTruth, scores, weights),
+    groundTruthRocAuc: (weights) => rocAuc({ labels: groundTruth, scores, weights }),
   }, { ...chance, rng: chance.rng.derive("ground truth") });
 }
 

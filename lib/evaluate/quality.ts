@@ -4,22 +4,22 @@ import {
   averagePrecision,
   bootstrap,
   type BootstrapOptions,
-  clusterKinds,
-  CONFUSION_GAPS,
-  confusionGaps,
   decide,
+  DISPARITIES,
+  type DisparityEstimate,
   type Estimate,
+  estimateDisparities,
   f1,
   frameIntervals,
-  type GapEstimate,
   type GroupCount,
   groupRows,
   metricFrame,
   type MetricName,
-  pairedGaps,
+  pairedDisparities,
   rocAuc,
-  type RowKinds,
   strataOf,
+  uniqueClusters,
+  type UniqueRows,
   type Value,
 } from "../metrics/mod.ts";
 import type { LeakageComparison } from "./leakage/leakage.ts";
@@ -103,10 +103,10 @@ export interface GroupQuality extends GroupCount {
 
 /** Numbers about how groups differ, with intervals that hold close to 0 and a test of each. */
 export interface GapQuality {
-  readonly demographicParityDifference: GapEstimate;
-  readonly equalizedOddsDifference: GapEstimate;
+  readonly demographicParityDifference: DisparityEstimate;
+  readonly equalizedOddsDifference: DisparityEstimate;
   /** The same against the trusted label, if there is one. */
-  readonly groundTruthEqualizedOddsDifference?: GapEstimate;
+  readonly groundTruthEqualizedOddsDifference?: DisparityEstimate;
 }
 
 /** One model's numbers. */
@@ -122,7 +122,7 @@ export interface ModelQuality {
 
 /**
  * Tuned minus base, resampled together: a difference that both models share cancels out. What the intervals of changed gaps
- * hold, `pairedGaps` says.
+ * hold, `pairedDisparities` says.
  */
 export interface Change {
   readonly overall: Readonly<Partial<Record<QualityMetric | "groundTruthRocAuc" | CounterfactualMetric, Estimate>>>;
@@ -194,13 +194,13 @@ export function measureQuality(input: QualityInput, options: QualityOptions): Qu
           metrics: estimate((name) => ({ estimate: metrics[name], interval: intervals[name]!.groups[g]! })),
         }));
         const tables = { labels, predictions, groups: attributes[attribute]!, clusters };
-        const { demographicParityDifference, equalizedOddsDifference } = CONFUSION_GAPS;
-        const gaps = confusionGaps(
+        const { demographicParityDifference, equalizedOddsDifference } = DISPARITIES;
+        const gaps = estimateDisparities(
           tables,
           { demographicParityDifference, equalizedOddsDifference },
           bootstrapOptions(`${attribute} gaps`),
         );
-        const groundTruthGap = groundTruth && confusionGaps({ ...tables, labels: groundTruth }, {
+        const groundTruthGap = groundTruth && estimateDisparities({ ...tables, labels: groundTruth }, {
           groundTruthEqualizedOddsDifference: equalizedOddsDifference,
         }, bootstrapOptions(`${attribute} merit gap`));
         return [attribute, { groups, gaps: { ...gaps, ...groundTruthGap } }];
@@ -227,7 +227,11 @@ function groundTruthAuc(
   options: BootstrapOptions,
 ): Estimate {
   const kinds = rowKinds(groundTruth.map(() => "all"), clusters);
-  return weightedEstimates(kinds, { groundTruthRocAuc: (weights) => rocAuc(groundTruth, scores, weights) }, options)
+  return weightedEstimates(
+    kinds,
+    { groundTruthRocAuc: (weights) => rocAuc({ labels: groundTruth, scores, weights }) },
+    options,
+  )
     .groundTruthRocAuc!;
 }
 
@@ -311,24 +315,30 @@ export function measureChange(input: QualityInput, options: BootstrapOptions): C
       return tuned.value === null ? tuned : { value: tuned.value - base.value };
     };
   const overall = {
-    rocAuc: difference((model, weights) => rocAuc(labels, models[model].scores, weights)),
-    averagePrecision: difference((model, weights) => averagePrecision(labels, models[model].scores, weights)),
-    accuracy: difference((model, weights) => accuracy(labels, decisions[model], weights)),
-    f1: difference((model, weights) => f1(labels, decisions[model], weights)),
+    rocAuc: difference((model, weights) => rocAuc({ labels, scores: models[model].scores, weights })),
+    averagePrecision: difference((model, weights) =>
+      averagePrecision({ labels, scores: models[model].scores, weights })
+    ),
+    accuracy: difference((model, weights) => accuracy({ labels, predictions: decisions[model], weights })),
+    f1: difference((model, weights) => f1({ labels, predictions: decisions[model], weights })),
     ...(groundTruth
-      ? { groundTruthRocAuc: difference((model, weights) => rocAuc(groundTruth, models[model].scores, weights)) }
+      ? {
+        groundTruthRocAuc: difference((model, weights) =>
+          rocAuc({ labels: groundTruth, scores: models[model].scores, weights })
+        ),
+      }
       : {}),
     ...counterfactualChanges(models, difference),
   };
   const gaps = Object.entries(attributes).map(([name, groups]) => {
     const paired = { labels, before, after, groups, clusters };
-    const { demographicParityDifference, equalizedOddsDifference } = CONFUSION_GAPS;
-    const change = pairedGaps(paired, {
-      demographicParityDifference: demographicParityDifference.of,
-      equalizedOddsDifference: equalizedOddsDifference.of,
+    const { demographicParityDifference, equalizedOddsDifference } = DISPARITIES;
+    const change = pairedDisparities(paired, {
+      demographicParityDifference,
+      equalizedOddsDifference,
     }, options);
-    const groundTruthChange = groundTruth && pairedGaps({ ...paired, labels: groundTruth }, {
-      groundTruthEqualizedOddsDifference: equalizedOddsDifference.of,
+    const groundTruthChange = groundTruth && pairedDisparities({ ...paired, labels: groundTruth }, {
+      groundTruthEqualizedOddsDifference: equalizedOddsDifference,
     }, options);
     return [name, { ...change, ...groundTruthChange }] as const;
   });
@@ -354,18 +364,18 @@ function counterfactualChanges<T>(
 }
 
 /** Rows as their own kinds, each stratum keeping its number of rows, or of candidates. */
-function rowKinds(strata: readonly string[], clusters: QualityInput["clusters"]): RowKinds {
+function rowKinds(strata: readonly string[], clusters: QualityInput["clusters"]): UniqueRows {
   const { names, codes } = groupRows(strata);
   return {
     counts: new Float64Array(strata.length).fill(1),
     strata: strataOf(codes, names.length, true),
-    clusters: clusters && clusterKinds(clusters, codes.map((_, i) => i), codes, true),
+    clusters: clusters && uniqueClusters(clusters, codes.map((_, i) => i), codes, true),
   };
 }
 
 /** Bootstraps functions of row weights. */
 function weightedEstimates(
-  kinds: RowKinds,
+  kinds: UniqueRows,
   statistics: Readonly<Record<string, (weights: Float64Array) => Value>>,
   options: BootstrapOptions,
 ): Record<string, Estimate> {

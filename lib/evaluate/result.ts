@@ -3,7 +3,7 @@ import type { ExcludedGroup, GroupCount, Interval, Value } from "../metrics/mod.
 /** A number with its bootstrap interval; `null` where none can be given. */
 export type Measure = Value & { readonly interval: Interval | null };
 
-/** One number about how groups differ. Its interval is that of `gapInterval`, which holds where a gap is close to 0. */
+/** One number about how groups differ. Its interval is that of `disparityInterval`, which holds where a gap is close to 0. */
 export type DisparityAudit = Measure & {
   readonly name: string;
   /** For a person to read. */

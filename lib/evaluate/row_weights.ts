@@ -2,7 +2,6 @@
 import {
   bootstrap,
   type BootstrapOptions,
-  clusterKinds,
   type Column,
   type Grouping,
   SCORE_METRIC_NAMES,
@@ -10,6 +9,7 @@ import {
   scoreTable,
   strataOf,
   undefinedBecause,
+  uniqueClusters,
   type Value,
 } from "../metrics/mod.ts";
 import type { Estimate } from "./evaluation.ts";
@@ -27,7 +27,7 @@ export function weightedEstimates(
   const rows = {
     counts: new Float64Array(codes.length).fill(1),
     strata: strataOf(codes, names.length, true),
-    clusters: clusters === null ? undefined : clusterKinds(clusters, codes.map((_, i) => i), codes, true),
+    clusters: clusters === null ? undefined : uniqueClusters(clusters, codes.map((_, i) => i), codes, true),
   };
   const entries = Object.entries(statistics);
   const { intervals } = bootstrap(rows, (weights) => entries.map(([, of]) => of(weights).value ?? NaN), options);

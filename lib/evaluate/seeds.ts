@@ -6,19 +6,19 @@
  */
 import {
   bootstrapInterval,
-  type ConfusionGap,
-  confusionGaps,
   type ConfusionTable,
   confusionTable,
   crossedDraws,
   type CrossedFactor,
+  type DisparityDefinition,
+  disparityInterval,
+  estimateDisparities,
+  expectedUnderIndependence,
   f1,
-  gapInterval,
   groupRows,
   hullInterval,
   type Interval,
-  noiseFloor,
-  pairedGaps,
+  pairedDisparities,
   reachIdeal,
   studentQuantile,
   type Value,
@@ -96,7 +96,7 @@ const WEIGHTED: Readonly<Record<string, RunMetric>> = {
   averagePrecision: ({ labels, scores }) => numberOf(weightedScoreMetric("averagePrecision", labels, scores)),
   groundTruthRocAuc: ({ groundTruth, scores }) =>
     groundTruth && numberOf(weightedScoreMetric("rocAuc", groundTruth, scores)),
-  f1: ({ labels, decisions }) => numberOf((weights) => f1(labels, decisions, weights)),
+  f1: ({ labels, decisions }) => numberOf((weights) => f1({ labels, predictions: decisions, weights })),
   selectionRate: ({ decisions }) => numberOf((weights) => weightedMean(decisions, weights, "no rows")),
   ...Object.fromEntries(COUNTERFACTUAL_MEANS.map((name): [string, RunMetric] => [name, (run) => {
     if (run.counterfactual === null) return null;
@@ -312,7 +312,7 @@ export function seedMean(
 
 interface NamedDisparity {
   readonly metric: string;
-  readonly gap: ConfusionGap;
+  readonly gap: DisparityDefinition;
   readonly against: "label" | "groundTruth";
 }
 
@@ -344,7 +344,7 @@ function pooledRows(runs: SeedModel["runs"], attribute: string, against: NamedDi
 function pooledDisparity(side: Side, attribute: string, { metric, gap, against }: NamedDisparity): DisparityEstimate {
   const { rng, resamples, level } = side.chanceOf(JSON.stringify({ attribute, metric }));
   const input = pooledRows(side.runs, attribute, against);
-  const { own } = confusionGaps(input, { own: gap }, { resamples, level, rng: rng.derive("candidates") });
+  const { own } = estimateDisparities(input, { own: gap }, { resamples, level, rng: rng.derive("candidates") });
   const table = weightedTable(input);
   const [draws] = crossedDraws(
     peopleAndSeeds(side.runs, attribute),
@@ -352,8 +352,8 @@ function pooledDisparity(side: Side, attribute: string, { metric, gap, against }
     { rng: rng.derive("candidates and seeds"), resamples },
   );
   const estimate = own.estimate.value ?? NaN;
-  const crossed = gapInterval({ estimate, draws: draws!, level, acceleration: 0 }, gap.ideal);
-  const noise = noiseFloor(input, gap, { rng: rng.derive("noise"), permutations: resamples });
+  const crossed = disparityInterval({ estimate, draws: draws!, level, acceleration: 0 }, gap.ideal);
+  const noise = expectedUnderIndependence(input, gap, { rng: rng.derive("noise"), permutations: resamples });
   const overSeeds = seedMean(
     singleValues(side.runs, attribute, { metric, gap, against }),
     side,
@@ -386,7 +386,8 @@ function meanNoise(
   const permutations = Math.ceil(resamples / runs.size);
   const floors = [...runs].flatMap(([seed, run]) => {
     const input = pooledRows(new Map([[seed, run]]), attribute, against);
-    return noiseFloor(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value ?? [];
+    return expectedUnderIndependence(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value ??
+      [];
   });
   return floors.length === 0 ? null : floors.reduce((sum, floor) => sum + floor, 0) / floors.length;
 }
@@ -399,9 +400,9 @@ function pooledChange(from: Side, to: Side, attribute: string, named: NamedDispa
   if (later.size === 0) return [];
   const after = pooledRows(later, attribute, against), before = pooledRows(earlier, attribute, against);
   const { rng, resamples, level } = to.chanceOf(JSON.stringify({ attribute, metric }));
-  const { change } = pairedGaps(
+  const { change } = pairedDisparities(
     { ...after, before: before.predictions, after: after.predictions },
-    { change: gap.of },
+    { change: gap },
     { resamples, level, rng: rng.derive("change") },
   );
   const tables = { before: weightedTable(before), after: weightedTable(after) };

@@ -20,7 +20,7 @@ const FOUR_FIFTHS = 0.8 - 1e-12;
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { groupRows } from "../metrics/groups.ts";
+ * import { groupRows } from "../metrics/mod.ts";
  * import { audit } from "./audit.ts";
  * import { verdictsOf } from "./verdicts.ts";
  *

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { type GroupCount, SMALL_GROUP } from "./value.ts";
 
 /** One number per row, as an array or a typed array. */
 export type Column = ArrayLike<number>;
@@ -14,6 +15,24 @@ export interface Rows {
   /** `[n]` sample weights, finite and ≥ 0; 1 if absent. */
   readonly weights?: Column | undefined;
 }
+
+/** {@linkcode Rows} with the group of each. */
+export interface GroupedRows extends Rows {
+  /** `[n]` group names. */
+  readonly groups: Groups;
+  /** `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent. */
+  readonly clusters?: Groups | undefined;
+  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
+  readonly smallBelow?: number | undefined;
+}
+
+/** {@linkcode GroupedRows} that have the columns named. */
+export type GroupedRowsWith<Name extends keyof Rows> =
+  & GroupedRows
+  & { readonly [Column in Name]-?: NonNullable<Rows[Column]> };
+
+/** {@linkcode Rows} that have the columns named. */
+export type RowsWith<Name extends keyof Rows> = Rows & { readonly [Column in Name]-?: NonNullable<Rows[Column]> };
 
 /** {@linkcode Rows} whose cells may still be missing. */
 export interface RawRows {
@@ -111,6 +130,25 @@ export function dropMissing(rows: RawRows): CompleteRows {
 export function checkGroupLength(groups: Groups, rows: number): void {
   const length = "codes" in groups ? groups.codes.length : groups.length;
   if (length !== rows) throw new RangeError(`Expected ${rows} group labels, one per row, found ${length}`);
+}
+
+/** Lists groups with their row counts and the flag of small ones. */
+export function groupCounts(
+  { names, rows, smallBelow }: Readonly<{ names: readonly string[]; rows: Float64Array; smallBelow: number }>,
+): GroupCount[] {
+  return names.map((group, g) => ({ group, count: rows[g]!, small: rows[g]! < smallBelow }));
+}
+
+/** The groups of `n` rows, encoded and counted. */
+export function countGroups(
+  { groups, smallBelow = SMALL_GROUP }: Pick<GroupedRows, "groups" | "smallBelow">,
+  n: number,
+) {
+  checkGroupLength(groups, n);
+  const { names, codes } = groupRows(groups);
+  const rows = new Float64Array(names.length);
+  for (const code of codes) rows[code]! += 1;
+  return { names, codes, rows, smallBelow, counts: groupCounts({ names, rows, smallBelow }) };
 }
 
 /** What a column of group names may hold; `null`, `undefined`, `NaN` and `""` count as missing. */

@@ -4,7 +4,8 @@ import { Rng } from "../random.ts";
 import { calibrationError } from "./calibration/calibration.ts";
 import { scoreTable } from "./classification/scores.ts";
 import { counterfactualFlips, counterfactualShift } from "./counterfactual/counterfactual.ts";
-import { CONFUSION_GAPS, confusionGaps } from "./fairness/disparity_estimates.ts";
+import { DISPARITIES } from "./fairness/disparities.ts";
+import { estimateDisparities } from "./fairness/disparity_estimates.ts";
 import { frameIntervals } from "./fairness/frame_intervals.ts";
 import { metricFrame } from "./fairness/metric_frame.ts";
 import { abroca } from "./fairness/score_curves.ts";
@@ -136,12 +137,12 @@ Deno.test("intervals of gaps contain their estimate, stay in range, and reach fa
       const options = { rng: new Rng(seed), resamples: 30 };
       for (
         const [name, { estimate, interval, pValue }] of Object.entries(
-          confusionGaps({ ...columns, groups, clusters }, CONFUSION_GAPS, options),
+          estimateDisparities({ ...columns, groups, clusters }, DISPARITIES, options),
         )
       ) {
         assert(pValue === null || (pValue > 0 && pValue <= 1), name);
         if (interval.low === null || interval.high === null || estimate.value === null) continue;
-        const ideal = CONFUSION_GAPS[name as keyof typeof CONFUSION_GAPS].ideal;
+        const ideal = DISPARITIES[name as keyof typeof DISPARITIES].ideal;
         assert(interval.low <= estimate.value && estimate.value <= interval.high, name);
         assert(interval.low >= 0 && (ideal === 0 || interval.high <= 1), name);
         if (pValue !== null && pValue > 0.05) assertEquals(ideal === 0 ? interval.low : interval.high, ideal, name);

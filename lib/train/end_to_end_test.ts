@@ -101,7 +101,7 @@ Deno.test("train leaves tables whose numbers follow from the predictions beside 
   const table = await rowsOf(`${run}/metrics/quality.csv`);
   const labels = predictions.map((row) => Number(row.label));
   for (const model of ["base", "tuned"]) {
-    const auc = rocAuc(labels, predictions.map((row) => Number(row[`${model}_score`]))).value!;
+    const auc = rocAuc({ labels, scores: predictions.map((row) => Number(row[`${model}_score`])) }).value!;
     assertAlmostEquals(quality[model].overall.rocAuc.estimate.value, auc, 1e-12);
     const cell = table.find((row) => row.model === model && row.metric === "rocAuc" && row.attribute === "");
     assertAlmostEquals(Number(cell!.value), auc, 1e-12);

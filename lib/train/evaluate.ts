@@ -126,14 +126,17 @@ export interface Decisions {
  */
 export function chooseDecisions(examples: readonly Example[], outputs: ModelOutputs, config: Config): Decisions {
   const labels = binaryLabels(examples);
-  const best = ({ scores }: ModelOutput) => searchThreshold(labels, scores, "f1").threshold;
+  const best = ({ scores }: ModelOutput) => searchThreshold({ labels, scores }, "f1").threshold;
   const thresholds = { base: best(outputs.base), tuned: best(outputs.tuned) };
   const constraint = config.evaluation.groupThresholds;
   if (constraint === "none") return { thresholds, groupThresholds: null };
   const attribute = config.data.groups[0]!.name;
   const groups = examples.map((example) => example.groups[attribute]!);
   try {
-    const rules = groupThresholds(labels, outputs.tuned.scores, groups, { constraint, objective: "balancedAccuracy" });
+    const rules = groupThresholds({ labels, scores: outputs.tuned.scores, groups }, {
+      constraint,
+      objective: "balancedAccuracy",
+    });
     return { thresholds, groupThresholds: { attribute, rules } };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -8,7 +8,11 @@ import { readRunFile, writeRunFile } from "./run_file.ts";
 Deno.test("readRunFile() gives back thresholds by group, those that nobody or everybody reaches as well", () =>
   withFolder(async (folder) => {
     // Group b ranks its one label 1 last: equal selection rates are had by mixing everybody and nobody.
-    const rules = groupThresholds([1, 1, 0, 0, 0, 1], [0.9, 0.7, 0.2, 0.6, 0.4, 0.1], ["a", "a", "a", "b", "b", "b"], {
+    const rules = groupThresholds({
+      labels: [1, 1, 0, 0, 0, 1],
+      scores: [0.9, 0.7, 0.2, 0.6, 0.4, 0.1],
+      groups: ["a", "a", "a", "b", "b", "b"],
+    }, {
       constraint: "demographicParity",
       objective: "accuracy",
     });

@@ -93,16 +93,16 @@ export async function openValidation(
       if (!Number.isFinite(loss) || !scores.every(Number.isFinite)) {
         throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
       }
-      const auc = rocAuc(labels, scores).value, ap = averagePrecision(labels, scores).value;
+      const auc = rocAuc({ labels, scores }).value, ap = averagePrecision({ labels, scores }).value;
       const utility = {
         loss,
-        rocAuc: rocAuc(labels, scores, weights).value,
-        averagePrecision: averagePrecision(labels, scores, weights).value,
+        rocAuc: rocAuc({ labels, scores, weights }).value,
+        averagePrecision: averagePrecision({ labels, scores, weights }).value,
       }[selection.by];
       if (utility === null || auc === null) {
         throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
       }
-      const predictions = decide(scores, searchThreshold(labels, scores, "f1").threshold);
+      const predictions = decide(scores, searchThreshold({ labels, scores }, "f1").threshold);
       const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
         const table = confusionTable({ labels, predictions, groups });
         return [name, {

@@ -1,16 +1,16 @@
 /** How much of a person's group can be read from embeddings. */
 import {
   bootstrap,
-  clusterKinds,
   defined,
   type Estimate,
   type ExcludedGroup,
   type GroupCount,
   type Interval,
-  type RowKinds,
   SMALL_GROUP,
   strataOf,
   undefinedBecause,
+  uniqueClusters,
+  type UniqueRows,
   type Value,
 } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
@@ -308,10 +308,10 @@ function estimates(
   least: -1 | 0,
   statistic: (weights: Float64Array) => Float64Array,
 ): Estimate[] {
-  const kinds: RowKinds = {
+  const kinds: UniqueRows = {
     counts: new Float64Array(codes.length).fill(1),
     strata: strataOf(codes, names.length, true),
-    clusters: clusterKinds([...person], codes.map((_, i) => i), codes, true),
+    clusters: uniqueClusters([...person], codes.map((_, i) => i), codes, true),
   };
   const rng = new Rng(seed).derive("bootstrap");
   const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level: confidence });

@@ -1,12 +1,12 @@
 /** Gaps of the decisions of all seeds together. */
 import {
-  confusionGaps,
   crossedDraws,
-  gapInterval,
+  disparityInterval,
+  estimateDisparities,
+  expectedUnderIndependence,
   hullInterval,
   type Interval,
-  noiseFloor,
-  pairedGaps,
+  pairedDisparities,
   reachIdeal,
   type Value,
 } from "../../metrics/mod.ts";
@@ -73,7 +73,7 @@ export function pooledGap(
   const { gap, against } = SWEEP_GAPS[name];
   const input = pooledRows(runs, model, attribute, against);
   const { rng, resamples, level } = options;
-  const { own } = confusionGaps(input, { own: gap }, { resamples, level, rng: rng.derive("candidates") });
+  const { own } = estimateDisparities(input, { own: gap }, { resamples, level, rng: rng.derive("candidates") });
   const table = weightedTable(input);
   const [draws] = crossedDraws(
     candidatesAndSeeds(runs, attribute),
@@ -81,13 +81,13 @@ export function pooledGap(
     { rng: rng.derive("candidates and seeds"), resamples },
   );
   const estimate = own.estimate.value ?? NaN;
-  const crossed = gapInterval({ estimate, draws: draws!, level, acceleration: 0 }, gap.ideal);
+  const crossed = disparityInterval({ estimate, draws: draws!, level, acceleration: 0 }, gap.ideal);
   return {
     value: own.estimate,
     candidates: own.interval,
     crossed: reachIdeal(crossed, gap.ideal, own.pValue),
     pValue: own.pValue,
-    noise: noiseFloor(input, gap, { rng: rng.derive("noise"), permutations: resamples }),
+    noise: expectedUnderIndependence(input, gap, { rng: rng.derive("noise"), permutations: resamples }),
   };
 }
 
@@ -114,9 +114,9 @@ export function pooledChange(
   const after = pooledRows(runs, side.model, attribute, against);
   const before = pooledRows(others, reference.model, attribute, against);
   const { rng, resamples, level } = options;
-  const { change } = pairedGaps(
+  const { change } = pairedDisparities(
     { ...after, before: before.predictions, after: after.predictions },
-    { change: gap.of },
+    { change: gap },
     { resamples, level, rng: rng.derive("change") },
   );
   const tables = { before: weightedTable(before), after: weightedTable(after) };

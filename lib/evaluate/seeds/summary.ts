@@ -1,5 +1,5 @@
 /** What a sweep found: every number over its seeds, with intervals, and how it differs from the reference. */
-import { type Interval, noiseFloor, type ParetoFront, paretoFront } from "../../metrics/mod.ts";
+import { expectedUnderIndependence, type Interval, type ParetoFront, paretoFront } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import type { RunFile } from "../../train/run_file.ts";
 import type { PlannedTrial, SweepPlan } from "../../cli/sweep/plan.ts";
@@ -239,7 +239,7 @@ function meanNoise(
   const permutations = Math.ceil(resamples / runs.size);
   const floors = [...runs].map(([seed, predictions]) => {
     const input = pooledRows(new Map([[seed, predictions]]), model, attribute, against);
-    return noiseFloor(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value;
+    return expectedUnderIndependence(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value;
   });
   return seedMean(floors, null, level).mean;
 }

@@ -1,10 +1,10 @@
 /** The numbers by which the trials of a sweep are compared. */
 import {
   averagePrecision,
-  CONFUSION_GAPS,
-  type ConfusionGap,
   confusionTable,
   defined,
+  DISPARITIES,
+  type DisparityDefinition,
   f1,
   ratio,
   rocAuc,
@@ -36,18 +36,18 @@ export type LeakageMetric = (typeof LEAKAGE_METRICS)[number];
 
 /** A gap between groups, and the label that it is measured against. */
 export interface SweepGap {
-  readonly gap: ConfusionGap;
+  readonly gap: DisparityDefinition;
   readonly against: "label" | "groundTruth";
 }
 
-const { demographicParityDifference, equalizedOddsDifference, equalOpportunityDifference } = CONFUSION_GAPS;
+const { demographicParityDifference, equalizedOddsDifference, equalOpportunityDifference } = DISPARITIES;
 
 /** Gaps between the groups of an attribute, in the order of a table. */
 export const SWEEP_GAPS = {
   demographicParityDifference: { gap: demographicParityDifference, against: "label" },
   equalizedOddsDifference: { gap: equalizedOddsDifference, against: "label" },
   equalOpportunityDifference: { gap: equalOpportunityDifference, against: "label" },
-  falsePositiveRateDifference: { gap: CONFUSION_GAPS.falsePositiveRateDifference, against: "label" },
+  falsePositiveRateDifference: { gap: DISPARITIES.falsePositiveRateDifference, against: "label" },
   groundTruthEqualizedOddsDifference: { gap: equalizedOddsDifference, against: "groundTruth" },
   groundTruthEqualOpportunityDifference: { gap: equalOpportunityDifference, against: "groundTruth" },
 } as const satisfies Record<string, SweepGap>;
@@ -110,10 +110,10 @@ export function trialMetrics(predictions: Predictions): TrialMetric[] {
 function overallMetrics({ labels, groundTruth, models }: Predictions, model: ModelName): TrialMetric[] {
   const { scores, decisions, twinScores, flips } = models[model];
   const values: Record<OverallMetric, Value | null> = {
-    rocAuc: rocAuc(labels, scores),
-    averagePrecision: averagePrecision(labels, scores),
-    groundTruthRocAuc: groundTruth && rocAuc(groundTruth, scores),
-    f1: f1(labels, decisions),
+    rocAuc: rocAuc({ labels, scores }),
+    averagePrecision: averagePrecision({ labels, scores }),
+    groundTruthRocAuc: groundTruth && rocAuc({ labels: groundTruth, scores }),
+    f1: f1({ labels, predictions: decisions }),
     selectionRate: meanOf(decisions),
     flipRate: flips && meanOf(flips),
     meanAbsoluteShift: twinScores && meanOf(twinScores.map((twin, i) => Math.abs(twin - scores[i]!))),

@@ -1,18 +1,19 @@
 import { InputError } from "../../errors.ts";
-import { groupCounts, groupDifference } from "../fairness/by_group.ts";
+import { groupDifference } from "../fairness/by_group.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import {
+  checkGroupLength,
+  checkRows,
+  type Column,
+  groupCounts,
+  type GroupedRowsWith,
+  groupRows,
+  type RowsWith,
+} from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
-/** What the calibration metrics read. */
-export interface CalibrationInput {
-  /** `[n]` true labels, 0 or 1. */
-  readonly labels: Column;
-  /** `[n]` probabilities of label 1. */
-  readonly scores: Column;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-}
+/** Rows with labels and scores that are probabilities. */
+export type CalibrationInput = RowsWith<"labels" | "scores">;
 
 /** How scores are cut into bins. */
 export interface BinOptions {
@@ -49,8 +50,11 @@ export interface CalibrationBins {
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  * @throws {RangeError} If lengths differ or the number of bins is not a positive integer.
  */
-export function calibrationBins(input: CalibrationInput, groups: Groups, options: BinOptions = {}): CalibrationBins {
-  const { labels, scores, weights } = input;
+export function calibrationBins(
+  input: GroupedRowsWith<"labels" | "scores">,
+  options: BinOptions = {},
+): CalibrationBins {
+  const { labels, scores, weights, groups } = input;
   const { bins = 10, strategy = "uniform" } = options;
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`Expected at least one bin, found ${bins}`);
   const n = checkRows({ labels, scores, weights });
@@ -146,7 +150,7 @@ export interface CalibrationError {
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  */
 export function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}): ReliabilityBin[] {
-  return curveOf(calibrationBins(input, everybody(input), options));
+  return curveOf(calibrationBins({ ...input, groups: everybody(input) }, options));
 }
 
 /**
@@ -165,7 +169,7 @@ export function reliabilityCurve(input: CalibrationInput, options: BinOptions = 
  * ```
  */
 export function calibrationError(input: CalibrationInput, options: BinOptions = {}): CalibrationError {
-  return errorOf(calibrationBins(input, everybody(input), options));
+  return errorOf(calibrationBins({ ...input, groups: everybody(input) }, options));
 }
 
 function everybody(input: CalibrationInput) {
@@ -232,9 +236,9 @@ export interface CalibrationByGroup {
   readonly overall: CalibrationError & { readonly curve: readonly ReliabilityBin[] };
   readonly groups: readonly GroupCalibration[];
   /** Largest minus smallest expected calibration error. */
-  readonly eceGap: Disparity;
+  readonly eceDifference: Disparity;
   /** Largest minus smallest signed gap: how differently the same score must be read. */
-  readonly biasGap: Disparity;
+  readonly biasDifference: Disparity;
 }
 
 /**
@@ -251,20 +255,20 @@ export interface CalibrationByGroup {
  * import { assertEquals } from "@std/assert";
  * import { calibrationByGroup } from "@fair-embeddings/lib/metrics";
  *
- * const { groups, eceGap } = calibrationByGroup({
+ * const { groups, eceDifference } = calibrationByGroup({
  *   labels: [1, 0, 1, 1],
  *   scores: [0.5, 0.5, 0.75, 0.75],
  *   groups: ["a", "a", "b", "b"],
  * });
  * assertEquals(groups.map(({ bias }) => bias.value), [0, -0.25]);
- * assertEquals(eceGap.value, 0.25);
+ * assertEquals(eceDifference.value, 0.25);
  * ```
  */
 export function calibrationByGroup(
-  input: CalibrationInput & { readonly groups: Groups; readonly smallBelow?: number | undefined },
+  input: GroupedRowsWith<"labels" | "scores">,
   options: BinOptions = {},
 ): CalibrationByGroup {
-  const bins = calibrationBins(input, input.groups, options);
+  const bins = calibrationBins(input, options);
   const width = bins.edges.length - 1;
   const rows = Float64Array.from(bins.names, (_, g) => {
     return bins.rows.subarray(g * width, (g + 1) * width).reduce((a, b) => a + b, 0);
@@ -278,5 +282,5 @@ export function calibrationByGroup(
   const overall = { ...errorOf(bins), curve: curveOf(bins) };
   const gap = (key: "ece" | "bias") =>
     groupDifference({ groups: counts, values: groups.map((group) => group[key]), overall: overall[key] });
-  return { overall, groups, eceGap: gap("ece"), biasGap: gap("bias") };
+  return { overall, groups, eceDifference: gap("ece"), biasDifference: gap("bias") };
 }

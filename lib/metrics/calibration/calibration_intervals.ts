@@ -1,19 +1,17 @@
+import { scoreTable } from "../classification/scores.ts";
+import { bootstrap, type BootstrapOptions, bootstrapScores, type Target } from "../inference/bootstrap.ts";
+import { wilsonInterval } from "../inference/intervals.ts";
+import type { Estimate } from "../inference/unique_rows.ts";
+import { checkGroupLength, groupCounts, type GroupedRowsWith, groupRows } from "../rows.ts";
+import { defined, type GroupCount, type Interval, SMALL_GROUP, undefinedBecause } from "../value.ts";
 import {
   binOf,
   type BinOptions,
   type CalibrationBins,
   calibrationBins,
-  type CalibrationInput,
   curveOf,
   type ReliabilityBin,
 } from "./calibration.ts";
-import { scoreTable } from "../classification/scores.ts";
-import { groupCounts } from "../fairness/by_group.ts";
-import { bootstrap, type BootstrapOptions, bootstrapScores, type Target } from "../inference/bootstrap.ts";
-import { wilsonInterval } from "../inference/intervals.ts";
-import type { Estimate } from "../inference/unique_rows.ts";
-import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
-import { defined, type GroupCount, type Interval, SMALL_GROUP, undefinedBecause } from "../value.ts";
 
 /** Intervals of the calibration errors of one group or of everybody. */
 export interface CalibrationIntervals {
@@ -34,8 +32,8 @@ export function calibrationIntervals(
 ): {
   overall: CalibrationIntervals;
   groups: CalibrationIntervals[];
-  eceGap: Interval;
-  biasGap: Interval;
+  eceDifference: Interval;
+  biasDifference: Interval;
 } {
   const groups = bins.names.length;
   const cells = bins.rows.length;
@@ -90,8 +88,8 @@ export function calibrationIntervals(
   return {
     overall: read(groups),
     groups: bins.names.map((_, g) => read(g)),
-    eceGap: intervals[3 * groups + 3]!,
-    biasGap: intervals[3 * groups + 4]!,
+    eceDifference: intervals[3 * groups + 3]!,
+    biasDifference: intervals[3 * groups + 4]!,
   };
 }
 
@@ -120,16 +118,6 @@ export interface GroupReliability extends GroupCount {
   readonly points: readonly ReliabilityEstimate[];
 }
 
-/** What {@linkcode reliabilityByGroup} reads. */
-export interface ReliabilityInput extends CalibrationInput {
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
-  readonly clusters?: Groups | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
-
 /**
  * Reliability curves of every group over the same bins, with Wilson's interval at each point.
  *
@@ -139,11 +127,11 @@ export interface ReliabilityInput extends CalibrationInput {
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  */
 export function reliabilityByGroup(
-  input: ReliabilityInput,
+  input: GroupedRowsWith<"labels" | "scores">,
   options: BinOptions & { readonly level?: number | undefined } = {},
 ): GroupReliability[] {
   const groups = groupRows(input.groups);
-  const bins = calibrationBins(input, groups, options);
+  const bins = calibrationBins({ ...input, groups }, options);
   const width = bins.edges.length - 1;
   const rows = new Float64Array(bins.names.length);
   for (const code of groups.codes) rows[code]! += 1;
@@ -161,7 +149,7 @@ export function reliabilityByGroup(
 
 /** Distinct clusters in each group and bin; `undefined` where rows are independent. */
 function clustersPerCell(
-  { scores, clusters }: ReliabilityInput,
+  { scores, clusters }: GroupedRowsWith<"labels" | "scores">,
   codes: Int32Array,
   edges: Float64Array,
   groups: number,
@@ -180,7 +168,7 @@ function clustersPerCell(
  *
  * @throws {InputError} If a cell is missing or out of range.
  */
-export function biasByGroup(input: ReliabilityInput, options: BootstrapOptions): Estimate[] {
+export function biasByGroup(input: GroupedRowsWith<"labels" | "scores">, options: BootstrapOptions): Estimate[] {
   const table = scoreTable(input);
   const size = table.names.length;
   const { estimates, intervals } = bootstrapScores(table, ({ scores, labels, codes }, mass) => {

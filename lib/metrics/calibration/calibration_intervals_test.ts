@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { calibrationBins, calibrationByGroup, calibrationError } from "./calibration.ts";
-import { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration_intervals.ts";
 import { fairnessCases } from "../golden_testing.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Interval, Value } from "../value.ts";
+import { calibrationBins, calibrationByGroup, calibrationError } from "./calibration.ts";
+import { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration_intervals.ts";
 
 const { y_true: labels, y_score: scores, groups } =
   (await fairnessCases()).find(({ name }) => name === "b_four_groups")!.inputs;
@@ -13,7 +13,7 @@ Deno.test("calibrationIntervals() agree with drawing rows one by one", () => {
   const resamples = 1000;
   const all = labels.map(() => "all");
   const options = { rng: new Rng(1), resamples, method: "percentile" as const };
-  const { overall } = calibrationIntervals(calibrationBins({ labels, scores }, all), options);
+  const { overall } = calibrationIntervals(calibrationBins({ labels, scores, groups: all }), options);
   const rng = new Rng(2);
   const draws = { ece: new Float64Array(resamples), bias: new Float64Array(resamples) };
   for (let r = 0; r < resamples; r++) {
@@ -36,7 +36,7 @@ function assertInside({ value }: Value, { low, high }: Interval) {
 
 Deno.test("calibrationIntervals() contain the errors of every group and their gap", () => {
   const result = calibrationByGroup({ labels, scores, groups });
-  const intervals = calibrationIntervals(calibrationBins({ labels, scores }, groups), {
+  const intervals = calibrationIntervals(calibrationBins({ labels, scores, groups }), {
     rng: new Rng(3),
     resamples: 300,
   });
@@ -44,12 +44,12 @@ Deno.test("calibrationIntervals() contain the errors of every group and their ga
     assertInside(ece, intervals.groups[g]!.ece);
     assertInside(bias, intervals.groups[g]!.bias);
   });
-  assertInside(result.eceGap, intervals.eceGap);
+  assertInside(result.eceDifference, intervals.eceDifference);
 });
 
 Deno.test("calibrationIntervals() on an example small enough to check by hand", () => {
   const labels = Array.from({ length: 100 }, (_, i) => i % 4 === 0 ? 1 : 0);
-  const bins = calibrationBins({ labels, scores: labels.map(() => 0.5) }, labels.map(() => "all"));
+  const bins = calibrationBins({ labels, scores: labels.map(() => 0.5), groups: labels.map(() => "all") });
   const { low, high } = calibrationIntervals(bins, { rng: new Rng(1) }).overall.bias;
   assert(low! < 0.25 && 0.25 < high!);
 });

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
+import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
 import {
   binOf,
   calibrationBins,
@@ -11,7 +12,6 @@ import {
   reliabilityCurve,
 } from "./calibration.ts";
 import { fitTemperature } from "./temperature.ts";
-import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
 
 const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional");
 
@@ -24,7 +24,7 @@ Deno.test("calibrationByGroup() equals the golden ECE and MCE, overall and for e
   let compared = 0;
   for (const golden of cases) {
     const expected: GoldenFrame = golden.expected.fairlearn.nan_for_undefined.soft;
-    const { overall, groups, eceGap } = calibrationByGroup(columns(golden));
+    const { overall, groups, eceDifference } = calibrationByGroup(columns(golden));
     assertGolden(overall.ece, expected.overall.ece10, `${golden.name} ece`);
     assertGolden(overall.mce, expected.overall.mce10, `${golden.name} mce`);
     for (const { group, ece, mce } of groups) {
@@ -32,8 +32,8 @@ Deno.test("calibrationByGroup() equals the golden ECE and MCE, overall and for e
       assertGolden(mce, expected.by_group[group]!.mce10, `${golden.name} ${group} mce`);
       compared++;
     }
-    if (groups.length > 1) assertGolden(eceGap, expected.difference_between_groups.ece10, `${golden.name} gap`);
-    else assertEquals(eceGap.value, null);
+    if (groups.length > 1) assertGolden(eceDifference, expected.difference_between_groups.ece10, `${golden.name} gap`);
+    else assertEquals(eceDifference.value, null);
   }
   assert(compared > 50, `only ${compared} groups compared`);
 });
@@ -69,15 +69,15 @@ Deno.test("reliabilityCurve() refuses scores that are not probabilities", () => 
 });
 
 Deno.test("calibrationByGroup() leaves a group without weight out of the gap and names it", () => {
-  const { groups, eceGap } = calibrationByGroup({
+  const { groups, eceDifference } = calibrationByGroup({
     labels: [1, 0, 1],
     scores: [0.5, 0.5, 0.9],
     weights: [1, 1, 0],
     groups: ["a", "b", "c"],
   });
   assertEquals(groups[2]!.ece.value, null);
-  assertEquals(eceGap.value, 0);
-  assertEquals(eceGap.excluded, [{ group: "c", reason: "no rows" }]);
+  assertEquals(eceDifference.value, 0);
+  assertEquals(eceDifference.excluded, [{ group: "c", reason: "no rows" }]);
 });
 
 // The roots of the derivative by scipy.optimize.brentq, SciPy 1.17.1.
@@ -124,17 +124,17 @@ Deno.test("reliabilityCurve() on an example small enough to check by hand", () =
 });
 
 Deno.test("curveOf() on an example small enough to check by hand", () => {
-  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
+  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25], groups: ["a", "b"] }, { bins: 1 });
   assertEquals(curveOf(bins, 1)[0]!.positiveRate, { value: 1 });
 });
 
 Deno.test("errorOf() on an example small enough to check by hand", () => {
-  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25] }, ["a", "b"], { bins: 1 });
+  const bins = calibrationBins({ labels: [0, 1], scores: [0.5, 0.25], groups: ["a", "b"] }, { bins: 1 });
   assertEquals(errorOf(bins, 1).ece, { value: 0.75 });
 });
 
 Deno.test("calibrationBins() on an example small enough to check by hand", () => {
-  const bins = calibrationBins({ labels: [0, 1, 1], scores: [0.1, 0.5, 0.9] }, ["a", "a", "b"], { bins: 2 });
+  const bins = calibrationBins({ labels: [0, 1, 1], scores: [0.1, 0.5, 0.9], groups: ["a", "a", "b"] }, { bins: 2 });
   assertEquals(bins.rows, Float64Array.of(2, 0, 0, 1));
 });
 

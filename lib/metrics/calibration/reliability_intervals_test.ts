@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
+import { wilsonInterval } from "../inference/intervals.ts";
 import { calibrationByGroup } from "./calibration.ts";
 import { biasByGroup, reliabilityByGroup } from "./calibration_intervals.ts";
-import { wilsonInterval } from "../inference/intervals.ts";
 
 const labels = [1, 0, 1, 1, 0, 0, 1, 0];
 const scores = [0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1];

@@ -1,6 +1,6 @@
-import { checkProbabilities } from "./calibration.ts";
 import { checkRows, type Column } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
+import { checkProbabilities } from "./calibration.ts";
 
 /** What temperature scaling reads. */
 export interface TemperatureInput {

@@ -1,6 +1,6 @@
 import type { PermuteWithin } from "../inference/shuffles.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
-import { defined, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkRows, countGroups, type GroupedRowsWith, type RowsWith } from "../rows.ts";
+import { defined, undefinedBecause, type Value } from "../value.ts";
 
 /** Weighted counts of the four kinds of decisions. */
 export interface Confusion {
@@ -28,23 +28,8 @@ export interface ConfusionTable {
   readonly smallBelow: number;
 }
 
-/** What {@linkcode confusionTable} reads. */
-export interface ConfusionInput {
-  /** `[n]` true labels, 0 or 1. Without them the table knows selection rates only. */
-  readonly labels?: Column | undefined;
-  /** `[n]` decisions, 0 or 1. */
-  readonly predictions: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-  /**
-   * `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent.
-   */
-  readonly clusters?: Groups | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
+/** Decisions by group; without labels only selection rates are known. */
+export type ConfusionInput = GroupedRowsWith<"predictions">;
 
 /**
  * Counts decisions by group, label and prediction in one pass over the rows.
@@ -66,16 +51,15 @@ export interface ConfusionInput {
 export function confusionTable(input: ConfusionInput): ConfusionTable {
   const { labels, predictions, weights } = input;
   const n = checkRows({ labels, predictions, weights });
-  checkGroupLength(input.groups, n);
-  const { names, codes } = groupRows(input.groups);
-  const rows = new Float64Array(names.length);
+  const { names, codes, rows, smallBelow } = countGroups(input, n);
   const cells = new Float64Array(4 * names.length);
-  for (let i = 0; i < n; i++) {
-    const group = codes[i]!;
-    rows[group]! += 1;
-    cells[4 * group + 2 * (labels === undefined ? 0 : labels[i]!) + predictions[i]!]! += weights?.[i] ?? 1;
-  }
-  return { names, rows, cells, labelled: labels !== undefined, smallBelow: input.smallBelow ?? SMALL_GROUP };
+  for (let i = 0; i < n; i++) cells[4 * codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!]! += weights?.[i] ?? 1;
+  return { names, rows, cells, labelled: labels !== undefined, smallBelow };
+}
+
+/** The counts of rows, or those counted already. */
+export function confusionTableOf(input: ConfusionInput | ConfusionTable): ConfusionTable {
+  return "cells" in input ? input : confusionTable(input);
 }
 
 /** Reads the counts of one group, or of everybody. */
@@ -205,10 +189,15 @@ export function confusionMetric(name: ConfusionMetricName, counts: Confusion, la
   return undefinedBecause(tp + fp + tn + fn === 0 ? CONFUSION_METRICS.selectionRate.reason : metric.reason);
 }
 
-function everybody(name: ConfusionMetricName, labels: Column, predictions: Column, weights?: Column): Value {
+/** Rows with labels and decisions. */
+export type LabelledDecisions = RowsWith<"labels" | "predictions">;
+
+function everybody(name: ConfusionMetricName, { labels, predictions, weights }: LabelledDecisions): Value {
   const codes = new Int32Array(checkRows({ labels, predictions }));
-  const table = confusionTable({ labels, predictions, weights, groups: { names: ["all"], codes } });
-  return confusionMetric(name, confusionOf(table));
+  return confusionMetric(
+    name,
+    confusionOf(confusionTable({ labels, predictions, weights, groups: { names: ["all"], codes } })),
+  );
 }
 
 /**
@@ -221,11 +210,11 @@ function everybody(name: ConfusionMetricName, labels: Column, predictions: Colum
  * import { assertEquals } from "@std/assert";
  * import { accuracy } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(accuracy([1, 0, 1, 0], [1, 0, 0, 0]), { value: 0.75 });
+ * assertEquals(accuracy({ labels: [1, 0, 1, 0], predictions: [1, 0, 0, 0] }), { value: 0.75 });
  * ```
  */
-export function accuracy(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("accuracy", labels, predictions, weights);
+export function accuracy(rows: LabelledDecisions): Value {
+  return everybody("accuracy", rows);
 }
 
 /**
@@ -239,11 +228,11 @@ export function accuracy(labels: Column, predictions: Column, weights?: Column):
  * import { assertEquals } from "@std/assert";
  * import { balancedAccuracy } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(balancedAccuracy([1, 0, 1, 0], [1, 0, 0, 0]), { value: 0.75 });
+ * assertEquals(balancedAccuracy({ labels: [1, 0, 1, 0], predictions: [1, 0, 0, 0] }), { value: 0.75 });
  * ```
  */
-export function balancedAccuracy(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("balancedAccuracy", labels, predictions, weights);
+export function balancedAccuracy(rows: LabelledDecisions): Value {
+  return everybody("balancedAccuracy", rows);
 }
 
 /**
@@ -257,11 +246,11 @@ export function balancedAccuracy(labels: Column, predictions: Column, weights?: 
  * import { assertEquals } from "@std/assert";
  * import { precision } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(precision([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * assertEquals(precision({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
  * ```
  */
-export function precision(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("ppv", labels, predictions, weights);
+export function precision(rows: LabelledDecisions): Value {
+  return everybody("ppv", rows);
 }
 
 /**
@@ -275,11 +264,11 @@ export function precision(labels: Column, predictions: Column, weights?: Column)
  * import { assertEquals } from "@std/assert";
  * import { recall } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(recall([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * assertEquals(recall({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
  * ```
  */
-export function recall(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("tpr", labels, predictions, weights);
+export function recall(rows: LabelledDecisions): Value {
+  return everybody("tpr", rows);
 }
 
 /**
@@ -292,11 +281,11 @@ export function recall(labels: Column, predictions: Column, weights?: Column): V
  * import { assertEquals } from "@std/assert";
  * import { f1 } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(f1([1, 0, 1, 0], [1, 1, 0, 0]), { value: 0.5 });
+ * assertEquals(f1({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
  * ```
  */
-export function f1(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("f1", labels, predictions, weights);
+export function f1(rows: LabelledDecisions): Value {
+  return everybody("f1", rows);
 }
 
 /**
@@ -310,9 +299,9 @@ export function f1(labels: Column, predictions: Column, weights?: Column): Value
  * import { assertEquals } from "@std/assert";
  * import { matthewsCorrelation } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(matthewsCorrelation([1, 0, 1, 0], [0, 1, 0, 1]), { value: -1 });
+ * assertEquals(matthewsCorrelation({ labels: [1, 0, 1, 0], predictions: [0, 1, 0, 1] }), { value: -1 });
  * ```
  */
-export function matthewsCorrelation(labels: Column, predictions: Column, weights?: Column): Value {
-  return everybody("mcc", labels, predictions, weights);
+export function matthewsCorrelation(rows: LabelledDecisions): Value {
+  return everybody("mcc", rows);
 }

@@ -24,7 +24,11 @@ Deno.test("precisionRecallCurves() enclose the average precision of each group",
     const area = curve!.recall.reduce((sum, r, i) =>
       i === 0 ? 0 : sum + (r - curve!.recall[i - 1]!) * curve!.precision[i]!
     );
-    assertAlmostEquals(area, averagePrecision(own.map((i) => labels[i]!), own.map((i) => scores[i]!)).value!, 1e-12);
+    assertAlmostEquals(
+      area,
+      averagePrecision({ labels: own.map((i) => labels[i]!), scores: own.map((i) => scores[i]!) }).value!,
+      1e-12,
+    );
   });
 });
 

@@ -1,7 +1,15 @@
 import { argsortDescending } from "../argsort.ts";
+import {
+  checkGroupLength,
+  checkRows,
+  countGroups,
+  type GroupedRowsWith,
+  type Grouping,
+  groupRows,
+  type RowsWith,
+} from "../rows.ts";
+import { defined, undefinedBecause, type Value } from "../value.ts";
 import { NO_LABELS } from "./confusion.ts";
-import { checkGroupLength, checkRows, type Column, type Grouping, groupRows, type Groups } from "../rows.ts";
-import { defined, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /**
  * Rows sorted by score from high to low, with their group, label and mass. Sorted once, every score metric of every group
@@ -28,23 +36,8 @@ export interface ScoreTable {
   readonly smallBelow: number;
 }
 
-/** What {@linkcode scoreTable} reads. */
-export interface ScoreInput {
-  /** `[n]` true labels, 0 or 1; without them only mean scores exist. */
-  readonly labels?: Column | undefined;
-  /** `[n]` scores. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-  /**
-   * `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent.
-   */
-  readonly clusters?: Groups | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
+/** Scores by group; without labels only mean scores are known. */
+export type ScoreInput = GroupedRowsWith<"scores">;
 
 /**
  * Sorts rows by score, O(n).
@@ -55,33 +48,26 @@ export interface ScoreInput {
 export function scoreTable(input: ScoreInput): ScoreTable {
   const { labels, scores, weights } = input;
   const n = checkRows({ labels, scores, weights });
-  checkGroupLength(input.groups, n);
-  const { names, codes } = groupRows(input.groups);
+  const { names, codes, rows, smallBelow } = countGroups(input, n);
   const clusters = input.clusters && groupRows(input.clusters);
   if (clusters !== undefined) checkGroupLength(clusters, n);
   const order = argsortDescending(scores);
-  const rows = new Float64Array(names.length);
-  const table = {
+  return {
     names,
     rows,
-    scores: new Float64Array(n),
-    labels: new Uint8Array(n),
-    codes: new Int32Array(n),
-    mass: new Float64Array(n),
-    clusters: clusters && { names: clusters.names, codes: clusters.codes.map((_, k) => clusters.codes[order[k]!]!) },
+    scores: Float64Array.from(order, (i) => scores[i]!),
+    labels: Uint8Array.from(order, (i) => labels?.[i] ?? 0),
+    codes: Int32Array.from(order, (i) => codes[i]!),
+    mass: Float64Array.from(order, (i) => weights?.[i] ?? 1),
+    clusters: clusters && { names: clusters.names, codes: Int32Array.from(order, (i) => clusters.codes[i]!) },
     labelled: labels !== undefined,
-    smallBelow: input.smallBelow ?? SMALL_GROUP,
+    smallBelow,
   };
-  for (let k = 0; k < n; k++) {
-    const i = order[k]!;
-    const group = codes[i]!;
-    rows[group]! += 1;
-    table.scores[k] = scores[i]!;
-    table.labels[k] = labels?.[i] ?? 0;
-    table.codes[k] = group;
-    table.mass[k] = weights?.[i] ?? 1;
-  }
-  return table;
+}
+
+/** Sorted rows, or those sorted already. */
+export function sortedScores(input: ScoreInput | ScoreTable): ScoreTable {
+  return "mass" in input ? input : scoreTable(input);
 }
 
 /** Metrics of scores, in the order in which {@linkcode scoreStatistics} lays them out. */
@@ -220,7 +206,10 @@ export function scoreMetrics(
   };
 }
 
-function everybody(name: ScoreMetricName, labels: Column, scores: Column, weights?: Column): Value {
+/** Rows with labels and scores. */
+export type LabelledScores = RowsWith<"labels" | "scores">;
+
+function everybody(name: ScoreMetricName, { labels, scores, weights }: LabelledScores): Value {
   const codes = new Int32Array(checkRows({ labels, scores }));
   return scoreMetrics(scoreTable({ labels, scores, weights, groups: { names: ["all"], codes } })).overall[name];
 }
@@ -236,11 +225,11 @@ function everybody(name: ScoreMetricName, labels: Column, scores: Column, weight
  * import { assertEquals } from "@std/assert";
  * import { rocAuc } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8]), { value: 0.875 });
+ * assertEquals(rocAuc({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.4, 0.8] }), { value: 0.875 });
  * ```
  */
-export function rocAuc(labels: Column, scores: Column, weights?: Column): Value {
-  return everybody("rocAuc", labels, scores, weights);
+export function rocAuc(rows: LabelledScores): Value {
+  return everybody("rocAuc", rows);
 }
 
 /**
@@ -254,11 +243,11 @@ export function rocAuc(labels: Column, scores: Column, weights?: Column): Value 
  * import { assertAlmostEquals } from "@std/assert";
  * import { averagePrecision } from "@fair-embeddings/lib/metrics";
  *
- * assertAlmostEquals(averagePrecision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).value!, 0.8333333333333333);
+ * assertAlmostEquals(averagePrecision({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.35, 0.8] }).value!, 0.8333333333333333);
  * ```
  */
-export function averagePrecision(labels: Column, scores: Column, weights?: Column): Value {
-  return everybody("averagePrecision", labels, scores, weights);
+export function averagePrecision(rows: LabelledScores): Value {
+  return everybody("averagePrecision", rows);
 }
 
 /**
@@ -272,11 +261,11 @@ export function averagePrecision(labels: Column, scores: Column, weights?: Colum
  * import { assertAlmostEquals } from "@std/assert";
  * import { logLoss } from "@fair-embeddings/lib/metrics";
  *
- * assertAlmostEquals(logLoss([1, 0], [0.5, 0.5]).value!, Math.LN2);
+ * assertAlmostEquals(logLoss({ labels: [1, 0], scores: [0.5, 0.5] }).value!, Math.LN2);
  * ```
  */
-export function logLoss(labels: Column, scores: Column, weights?: Column): Value {
-  return everybody("logLoss", labels, scores, weights);
+export function logLoss(rows: LabelledScores): Value {
+  return everybody("logLoss", rows);
 }
 
 /**
@@ -289,9 +278,9 @@ export function logLoss(labels: Column, scores: Column, weights?: Column): Value
  * import { assertEquals } from "@std/assert";
  * import { brierScore } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(brierScore([1, 0], [0.5, 0.5]), { value: 0.25 });
+ * assertEquals(brierScore({ labels: [1, 0], scores: [0.5, 0.5] }), { value: 0.25 });
  * ```
  */
-export function brierScore(labels: Column, scores: Column, weights?: Column): Value {
-  return everybody("brier", labels, scores, weights);
+export function brierScore(rows: LabelledScores): Value {
+  return everybody("brier", rows);
 }

@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
 import { confusionTable, f1 } from "./confusion.ts";
 import { decide, thresholdCurves } from "./thresholds.ts";
-import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
 
 const rng = new Rng(5);
 const people = Array.from({ length: 100 }, () => rng.normal());
@@ -20,7 +20,7 @@ Deno.test("thresholdCurves() gives at each threshold what the decisions there gi
     const table = confusionTable({ labels, predictions, groups });
     assertEquals(curves.demographicParityDifference[t]!.estimate.value, demographicParityDifference(table).value);
     assertEquals(curves.equalizedOddsDifference[t]!.estimate.value, equalizedOddsDifference(table).value);
-    assertAlmostEquals(curves.f1[t]!.estimate.value!, f1(labels, predictions).value!, 1e-12);
+    assertAlmostEquals(curves.f1[t]!.estimate.value!, f1({ labels, predictions }).value!, 1e-12);
     assertAlmostEquals(
       curves.selectionRate[t]!.estimate.value!,
       predictions.reduce((sum, d) => sum + d, 0) / rows.length,

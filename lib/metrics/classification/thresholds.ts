@@ -1,14 +1,13 @@
 import { InputError } from "../../errors.ts";
 import { argsortDescending } from "../argsort.ts";
-import { confusionMetric, type ConfusionMetricName, confusionOf, type ConfusionTable } from "./confusion.ts";
-import { type ScoreInput, type ScoreTable, scoreTable } from "./scores.ts";
-import { groupCounts } from "../fairness/by_group.ts";
-import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
+import { DISPARITIES } from "../fairness/disparities.ts";
 import { type BootstrapOptions, bootstrapScores } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { checkRows, type Column } from "../rows.ts";
+import { checkRows, type Column, groupCounts } from "../rows.ts";
 import { type GroupCount, undefinedBecause, type Value } from "../value.ts";
+import { confusionMetric, type ConfusionMetricName, confusionOf, type ConfusionTable } from "./confusion.ts";
+import { type LabelledScores, type ScoreInput, type ScoreTable, scoreTable } from "./scores.ts";
 
 /** What a threshold search maximises: any metric of decisions, or Youden's J = TPR − FPR. */
 export type ThresholdObjective = ConfusionMetricName | "youden";
@@ -72,20 +71,15 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
  * import { assertEquals } from "@std/assert";
  * import { searchThreshold } from "@fair-embeddings/lib/metrics";
  *
- * const best = searchThreshold([0, 0, 1, 1], [0.125, 0.5, 0.25, 0.75], "f1");
+ * const best = searchThreshold({ labels: [0, 0, 1, 1], scores: [0.125, 0.5, 0.25, 0.75] }, "f1");
  * assertEquals(best.threshold, 0.1875);
  * assertEquals(best.objective, { value: 0.8 });
  * ```
  */
-export function searchThreshold(
-  labels: Column,
-  scores: Column,
-  objective: ThresholdObjective,
-  weights?: Column,
-): Threshold {
+export function searchThreshold({ labels, scores, weights }: LabelledScores, objective: ThresholdObjective): Threshold {
   let best: Threshold | undefined;
   let reason = "";
-  walk(labels, scores, weights, (tp, fp, positives, negatives, threshold) => {
+  walk({ labels, scores, weights }, (tp, fp, positives, negatives, threshold) => {
     const counts = { tp, fp, tn: negatives - fp, fn: positives - tp };
     const value = objective === "youden" ? youden(tp, fp, positives, negatives) : confusionMetric(objective, counts);
     if (value.value === null) reason = value.reason;
@@ -105,16 +99,14 @@ function youden(tp: number, fp: number, positives: number, negatives: number): V
 
 /** Visits every threshold that changes a decision, from "nobody" down to "everybody". */
 function walk(
-  labels: Column | undefined,
-  scores: Column,
-  weights: Column | undefined,
+  { labels, scores, weights }: LabelledScores,
   visit: (tp: number, fp: number, positives: number, negatives: number, threshold: number) => void,
 ): void {
   const n = checkRows({ labels, scores, weights });
   const order = argsortDescending(scores);
   let positives = 0, negatives = 0;
   for (let i = 0; i < n; i++) {
-    if (labels?.[i] === 1) positives += weights?.[i] ?? 1;
+    if (labels[i] === 1) positives += weights?.[i] ?? 1;
     else negatives += weights?.[i] ?? 1;
   }
   let tp = 0, fp = 0;
@@ -122,7 +114,7 @@ function walk(
   visit(tp, fp, positives, negatives, nextAbove(highest));
   for (let k = 0; k < n; k++) {
     const i = order[k]!;
-    if (labels?.[i] === 1) tp += weights?.[i] ?? 1;
+    if (labels[i] === 1) tp += weights?.[i] ?? 1;
     else fp += weights?.[i] ?? 1;
     const score = scores[i]!;
     const next = k + 1 < n ? scores[order[k + 1]!]! : undefined;
@@ -138,8 +130,8 @@ function nextAbove(score: number): number {
 }
 
 const CURVES = {
-  demographicParityDifference,
-  equalizedOddsDifference,
+  demographicParityDifference: DISPARITIES.demographicParityDifference.of,
+  equalizedOddsDifference: DISPARITIES.equalizedOddsDifference.of,
   f1: (table: ConfusionTable) => confusionMetric("f1", confusionOf(table), table.labelled),
   selectionRate: (table: ConfusionTable) => confusionMetric("selectionRate", confusionOf(table), table.labelled),
 } as const satisfies Record<string, (table: ConfusionTable) => Value>;
@@ -149,7 +141,7 @@ export type ThresholdCurveName = keyof typeof CURVES;
 
 const NAMES = Object.keys(CURVES) as ThresholdCurveName[];
 
-/** Gaps and quality over the threshold. */
+/** Disparities and quality over the threshold. */
 export interface ThresholdCurves {
   readonly groups: readonly GroupCount[];
   /** `[T]` thresholds, as given. */
@@ -160,7 +152,7 @@ export interface ThresholdCurves {
 
 /**
  * What each threshold would do: demographic parity and equalized odds differences, F1 and selection rate, with an interval at
- * each threshold. The intervals of gaps are those of `gapInterval` without a test.
+ * each threshold. The intervals of differences are those of `disparityInterval` without a test.
  *
  * @throws {InputError} If a cell is missing or out of range.
  */

@@ -2,9 +2,9 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
+import { fairnessCases } from "../golden_testing.ts";
 import { f1, recall } from "./confusion.ts";
 import { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./thresholds.ts";
-import { fairnessCases } from "../golden_testing.ts";
 
 fc.configureGlobal({ seed: 2019 });
 
@@ -18,30 +18,39 @@ Deno.test("searchThreshold() finds the best F1 of all thresholds, and its thresh
     const labels = list.map(([label]) => label);
     const scores = list.map(([, score]) => score / 4);
     fc.pre(labels.includes(1));
-    const best = searchThreshold(labels, scores, "f1");
-    const tried = [...scores, Infinity].map((threshold) => f1(labels, decide(scores, threshold)).value ?? 0);
+    const best = searchThreshold({ labels, scores }, "f1");
+    const tried = [...scores, Infinity].map((threshold) =>
+      f1({ labels, predictions: decide(scores, threshold) }).value ?? 0
+    );
     assertAlmostEquals(best.objective.value!, Math.max(...tried), 1e-12);
     const decisions = decide(scores, best.threshold);
-    assertEquals(f1(labels, decisions), best.objective);
+    assertEquals(f1({ labels, predictions: decisions }), best.objective);
     assertAlmostEquals(decisions.reduce((sum, d) => sum + d, 0) / list.length, best.selectionRate, 1e-12);
   }));
 });
 
 Deno.test("searchThreshold() by Youden's J maximises TPR − FPR on real data", async () => {
   const { y_true: labels, y_score: scores } = (await fairnessCases()).find((c) => c.name === "e_law_tier")!.inputs;
-  const { threshold, objective } = searchThreshold(labels, scores, "youden");
+  const { threshold, objective } = searchThreshold({ labels, scores }, "youden");
   const decisions = decide(scores, threshold);
   const flipped = labels.map((label) => 1 - label);
-  assertAlmostEquals(objective.value!, recall(labels, decisions).value! - recall(flipped, decisions).value!, 1e-12);
+  assertAlmostEquals(
+    objective.value!,
+    recall({ labels, predictions: decisions }).value! - recall({ labels: flipped, predictions: decisions }).value!,
+    1e-12,
+  );
   for (const other of [threshold - 0.05, threshold + 0.05, 0.5]) {
     const d = decide(scores, other);
-    assert(recall(labels, d).value! - recall(flipped, d).value! <= objective.value!);
+    assert(
+      recall({ labels, predictions: d }).value! - recall({ labels: flipped, predictions: d }).value! <=
+        objective.value!,
+    );
   }
 });
 
 Deno.test("searchThreshold() says why no threshold will do", () => {
   assertThrows(
-    () => searchThreshold([1, 1], [0.5, 0.25], "youden"),
+    () => searchThreshold({ labels: [1, 1], scores: [0.5, 0.25] }, "youden"),
     InputError,
     "Expected labels on which youden is defined, found only one class among the labels",
   );
@@ -50,7 +59,7 @@ Deno.test("searchThreshold() says why no threshold will do", () => {
 Deno.test("a threshold between neighbouring floats still parts them", () => {
   const low = 0.1;
   const high = low + Number.EPSILON / 16;
-  const { threshold } = searchThreshold([0, 1], [low, high], "f1");
+  const { threshold } = searchThreshold({ labels: [0, 1], scores: [low, high] }, "f1");
   assertEquals(decide([low, high], threshold), Uint8Array.of(0, 1));
 });
 

@@ -1,8 +1,7 @@
 import { acceptanceThreshold } from "../classification/thresholds.ts";
-import { groupCounts } from "../fairness/by_group.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /** Scores of the same people, as they are and as if they were of another group. */

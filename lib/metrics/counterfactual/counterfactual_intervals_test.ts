@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
+import { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual.ts";
 
 function people(n: number) {
   const rng = new Rng(6);

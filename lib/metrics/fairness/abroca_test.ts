@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { rocAuc, scoreTable } from "../classification/scores.ts";
-import { abroca, areaBetween, type RocCurve, rocCurves } from "./score_curves.ts";
 import { fairnessCases } from "../golden_testing.ts";
+import { abroca, areaBetween, type RocCurve, rocCurves } from "./score_curves.ts";
 
 function curve(points: [number, number][]): RocCurve {
   return { fpr: Float64Array.from(points, ([x]) => x), tpr: Float64Array.from(points, ([, y]) => y) };
@@ -46,7 +46,12 @@ Deno.test("the area under a ROC curve is the AUC, on the golden cases", async ()
   for (const { inputs, name } of (await fairnessCases()).slice(0, 4)) {
     const { y_true: labels, y_score: scores, sample_weight: weights } = inputs;
     const table = scoreTable({ labels, scores, weights, groups: labels.map(() => "all") });
-    assertAlmostEquals(areaBetween(rocCurves(table)[0]!, zero), rocAuc(labels, scores, weights).value!, 1e-12, name);
+    assertAlmostEquals(
+      areaBetween(rocCurves(table)[0]!, zero),
+      rocAuc({ labels, scores, weights }).value!,
+      1e-12,
+      name,
+    );
   }
 });
 

@@ -4,6 +4,7 @@ import {
   confusionOf,
   type ConfusionTable,
 } from "../classification/confusion.ts";
+import { groupCounts } from "../rows.ts";
 import {
   defined,
   type Disparity,
@@ -12,17 +13,6 @@ import {
   undefinedBecause,
   type Value,
 } from "../value.ts";
-
-/** Lists the groups of a table with their row counts and the flag of small ones. */
-export function groupCounts(
-  table: { readonly names: readonly string[]; readonly rows: Float64Array; readonly smallBelow: number },
-): GroupCount[] {
-  return table.names.map((group, g) => ({
-    group,
-    count: table.rows[g]!,
-    small: table.rows[g]! < table.smallBelow,
-  }));
-}
 
 /** One metric of decisions, by group and overall. */
 export function metricByGroup(table: ConfusionTable, name: ConfusionMetricName): GroupedValue {
@@ -139,21 +129,19 @@ function extreme(grouped: GroupedValue, pick: (...values: number[]) => number): 
   return { ...value, groups: grouped.groups, excluded };
 }
 
-/**
- * Joins the disparities of several metrics into one that needs all of them: where a part is undefined, so is the whole.
- */
+/** Joins the disparities of several metrics into one that needs all of them: where a part is undefined, so is the whole. */
 export function joinDisparities(
-  parts: Readonly<Record<string, Disparity>>,
+  parts: readonly Disparity[],
+  names: readonly string[],
   combine: (...values: number[]) => number,
 ): Disparity {
-  const named = Object.entries(parts);
-  const groups = named[0]?.[1].groups ?? [];
-  const excluded = named.flatMap(([name, part]) =>
-    part.excluded.map(({ group, reason }) => ({ group, reason: `${name}: ${reason}` }))
+  const groups = parts[0]?.groups ?? [];
+  const excluded = parts.flatMap((part, j) =>
+    part.excluded.map(({ group, reason }) => ({ group, reason: `${names[j]}: ${reason}` }))
   );
   const values: number[] = [];
-  for (const [name, part] of named) {
-    if (part.value === null) return { ...undefinedBecause(`${name}: ${part.reason}`), groups, excluded };
+  for (const [j, part] of parts.entries()) {
+    if (part.value === null) return { ...undefinedBecause(`${names[j]}: ${part.reason}`), groups, excluded };
     values.push(part.value);
   }
   return { ...defined(combine(...values)), groups, excluded };

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { confusionTable } from "../classification/confusion.ts";
-import { groupCounts, groupMax, groupMin, groupRatio, joinDisparities, metricByGroup } from "./by_group.ts";
+import { groupCounts } from "../rows.ts";
+import { groupMax, groupMin, groupRatio, joinDisparities, metricByGroup } from "./by_group.ts";
 
 Deno.test("joinDisparities() on an example small enough to check by hand", () => {
   const [tpr, fpr] = [0.25, 0.5].map((value) => ({ value, groups: [], excluded: [] }));
-  assertEquals(joinDisparities({ tpr: tpr!, fpr: fpr! }, Math.max).value, 0.5);
+  assertEquals(joinDisparities([tpr!, fpr!], ["tpr", "fpr"], Math.max).value, 0.5);
 });
 
 Deno.test("groupRatio() on an example small enough to check by hand", () => {

@@ -1,13 +1,159 @@
-import { confusionOf, type ConfusionTable, NO_LABELS } from "../classification/confusion.ts";
 import {
-  type Comparison,
-  groupCounts,
-  groupDifference,
-  groupRatio,
-  joinDisparities,
-  metricByGroup,
-} from "./by_group.ts";
+  CONFUSION_METRICS,
+  type ConfusionInput,
+  type ConfusionMetricName,
+  confusionOf,
+  type ConfusionTable,
+  confusionTableOf,
+  NO_LABELS,
+} from "../classification/confusion.ts";
+import type { PermuteWithin } from "../inference/shuffles.ts";
+import { groupCounts } from "../rows.ts";
 import { defined, type Disparity, type ExcludedGroup, undefinedBecause, type Value } from "../value.ts";
+import { type Comparison, DERIVED, joinDisparities, metricByGroup } from "./by_group.ts";
+
+/** A disparity of decisions: how it is computed, and how its significance is tested. */
+export interface DisparityDefinition {
+  /** For a person to read. */
+  readonly title: string;
+  /** The value of perfect fairness: 0 for differences, 1 for ratios. */
+  readonly ideal: 0 | 1;
+  /** Whether it reads the labels, or the decisions alone. */
+  readonly needsLabels: boolean;
+  /** What is held fixed when it is tested; `null` where no exchange of rows fits the question. */
+  readonly within: PermuteWithin | null;
+  /** Its value from the counts of each group; the extremes of the groups are compared unless told otherwise. */
+  readonly of: (table: ConfusionTable, comparison?: Comparison) => Disparity;
+}
+
+/** The name of a disparity in {@linkcode DISPARITIES}. */
+export type DisparityName =
+  | "demographicParityDifference"
+  | "demographicParityRatio"
+  | "differentialFairness"
+  | "equalizedOddsDifference"
+  | "equalizedOddsMeanDifference"
+  | "equalOpportunityDifference"
+  | "falsePositiveRateDifference"
+  | "predictiveParityDifference"
+  | "accuracyDifference"
+  | "compositeScore";
+
+/** Which base metrics by group are compared, and how the results are joined where there are several. */
+interface Recipe {
+  readonly title: string;
+  readonly compare: "difference" | "ratio";
+  readonly metrics: readonly ConfusionMetricName[];
+  readonly join?: (...values: number[]) => number;
+}
+
+/** How parts are named where one of them is undefined. */
+const PART_NAMES: Readonly<Partial<Record<ConfusionMetricName, string>>> = {
+  selectionRate: "selection rate",
+  tpr: "true positive rate",
+  fpr: "false positive rate",
+  ppv: "precision",
+};
+
+const meanOfTwo = (a: number, b: number) => (a + b) / 2;
+
+/** A disparity needs labels if one of its metrics does, and its test holds fixed what all of them ask for. */
+function fromMetrics({ title, compare, metrics, join }: Recipe): DisparityDefinition {
+  const [within, ...others] = new Set(metrics.map((name) => CONFUSION_METRICS[name].within));
+  return {
+    title,
+    ideal: compare === "difference" ? 0 : 1,
+    needsLabels: metrics.some((name) => CONFUSION_METRICS[name].needsLabels),
+    within: others.length === 0 ? within! : null,
+    of: (table, comparison) => {
+      const parts = metrics.map((name) => DERIVED[compare](metricByGroup(table, name), comparison));
+      return join === undefined ? parts[0]! : joinDisparities(parts, metrics.map((name) => PART_NAMES[name]!), join);
+    },
+  };
+}
+
+/**
+ * The disparities of decisions, in the order of a report. An entry is the only definition of its disparity, and is made from base
+ * metrics ({@linkcode CONFUSION_METRICS}); the functions of this file that are called as fairlearn's read it.
+ *
+ * - Demographic parity: selection rates. Equal opportunity: true positive rates (Hardt, Price & Srebro 2016). Predictive
+ *   parity: precisions (Chouldechova 2017).
+ * - Equalized odds: true and false positive rates, the larger of the two differences or their mean. Both are needed: fairlearn
+ *   takes Python's `max`, in which a NaN counts or is passed over depending on its position, and a group without positives
+ *   counts as a true positive rate of 0.
+ * - The composite, for ranking models: the mean of the demographic parity, mean equalized odds and predictive parity differences.
+ *   Those cannot all be 0 when base rates differ, so read it beside its parts, never instead of them.
+ */
+export const DISPARITIES: Readonly<Record<DisparityName, DisparityDefinition>> = {
+  demographicParityDifference: fromMetrics({
+    title: "Demographic parity difference",
+    compare: "difference",
+    metrics: ["selectionRate"],
+  }),
+  demographicParityRatio: fromMetrics({
+    title: "Demographic parity ratio (disparate impact)",
+    compare: "ratio",
+    metrics: ["selectionRate"],
+  }),
+  differentialFairness: {
+    title: "Differential fairness ε (smoothed)",
+    ideal: 0,
+    needsLabels: false,
+    within: "nothing",
+    of: (table) => differentialFairness(table),
+  },
+  equalizedOddsDifference: fromMetrics({
+    title: "Equalized odds difference",
+    compare: "difference",
+    metrics: ["tpr", "fpr"],
+    join: Math.max,
+  }),
+  equalizedOddsMeanDifference: fromMetrics({
+    title: "Equalized odds difference, mean",
+    compare: "difference",
+    metrics: ["tpr", "fpr"],
+    join: meanOfTwo,
+  }),
+  equalOpportunityDifference: fromMetrics({
+    title: "Equal opportunity difference",
+    compare: "difference",
+    metrics: ["tpr"],
+  }),
+  falsePositiveRateDifference: fromMetrics({
+    title: "False positive rate difference",
+    compare: "difference",
+    metrics: ["fpr"],
+  }),
+  predictiveParityDifference: fromMetrics({
+    title: "Predictive parity difference",
+    compare: "difference",
+    metrics: ["ppv"],
+  }),
+  accuracyDifference: fromMetrics({ title: "Accuracy difference", compare: "difference", metrics: ["accuracy"] }),
+  compositeScore: fromMetrics({
+    title: "Composite (mean of DP, mean EO and PPV gaps)",
+    compare: "difference",
+    metrics: ["selectionRate", "tpr", "fpr", "ppv"],
+    join: (selection, tpr, fpr, precision) => (selection! + (tpr! + fpr!) / 2 + precision!) / 3,
+  }),
+};
+
+/** Ratios that fairlearn names, beside those of the report. */
+const RATIOS = {
+  equalOpportunity: fromMetrics({ title: "Equal opportunity ratio", compare: "ratio", metrics: ["tpr"] }),
+  equalizedOdds: fromMetrics({
+    title: "Equalized odds ratio",
+    compare: "ratio",
+    metrics: ["tpr", "fpr"],
+    join: Math.min,
+  }),
+  equalizedOddsMean: fromMetrics({
+    title: "Equalized odds ratio, mean",
+    compare: "ratio",
+    metrics: ["tpr", "fpr"],
+    join: meanOfTwo,
+  }),
+};
 
 /** How a disparity compares groups. */
 export interface DisparityOptions {
@@ -15,114 +161,99 @@ export interface DisparityOptions {
   readonly comparison?: Comparison;
 }
 
-/**
- * Demographic parity difference: the gap of selection rates. fairlearn's `demographic_parity_difference`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { confusionTable, demographicParityDifference } from "@fair-embeddings/lib/metrics";
- *
- * const table = confusionTable({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
- * assertEquals(demographicParityDifference(table).value, 0.5);
- * ```
- */
-export function demographicParityDifference(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupDifference(metricByGroup(table, "selectionRate"), options.comparison);
-}
-
-/** Demographic parity ratio: the lowest selection rate over the highest. fairlearn's `demographic_parity_ratio`. */
-export function demographicParityRatio(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupRatio(metricByGroup(table, "selectionRate"), options.comparison);
-}
-
-/**
- * Equal opportunity difference: the gap of true positive rates (Hardt, Price & Srebro 2016). fairlearn's
- * `equal_opportunity_difference`, except that a group without positives is left out instead of counting as a rate of 0.
- */
-export function equalOpportunityDifference(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupDifference(metricByGroup(table, "tpr"), options.comparison);
-}
-
-/** Equal opportunity ratio: the lowest true positive rate over the highest. fairlearn's `equal_opportunity_ratio`. */
-export function equalOpportunityRatio(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupRatio(metricByGroup(table, "tpr"), options.comparison);
-}
-
-/**
- * Predictive parity difference: the gap of precisions (Chouldechova 2017). A group in which nobody is selected has none
- * and is left out.
- */
-export function predictiveParityDifference(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupDifference(metricByGroup(table, "ppv"), options.comparison);
-}
-
-/** Accuracy parity difference: the gap of accuracies. */
-export function accuracyDifference(table: ConfusionTable, options: DisparityOptions = {}): Disparity {
-  return groupDifference(metricByGroup(table, "accuracy"), options.comparison);
-}
-
-/** How equalized odds joins the gaps of the true and the false positive rate. */
+/** How equalized odds joins true and false positive rates. */
 export interface EqualizedOddsOptions extends DisparityOptions {
-  /** The larger gap (`worstCase`, fairlearn's default and ours) or the `mean` of both. */
+  /** The worse of the two (`worstCase`, fairlearn's default and ours) or the `mean` of both. */
   readonly aggregate?: "worstCase" | "mean";
 }
 
 /**
- * Equalized odds difference: the gaps of true and of false positive rates (Hardt, Price & Srebro 2016), the larger of the
- * two or their mean. fairlearn's `equalized_odds_difference`.
+ * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's `demographic_parity_difference`.
  *
- * It needs both gaps. fairlearn takes Python's `max` of the two, in which a NaN counts or is passed over depending on its
- * position, and a group without positives counts as a true positive rate of 0.
+ * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { confusionTable, equalizedOddsDifference } from "@fair-embeddings/lib/metrics";
+ * import { demographicParityDifference } from "@fair-embeddings/lib/metrics";
  *
- * const table = confusionTable({
- *   labels: [1, 1, 0, 0, 1, 0],
- *   predictions: [1, 0, 0, 0, 1, 1],
- *   groups: ["BA", "BA", "BA", "BA", "PhD", "PhD"],
- * });
- * assertEquals(equalizedOddsDifference(table).value, 1);
- * assertEquals(equalizedOddsDifference(table, { aggregate: "mean" }).value, 0.75);
+ * const difference = demographicParityDifference({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
+ * assertEquals(difference.value, 0.5);
  * ```
  */
-export function equalizedOddsDifference(table: ConfusionTable, options: EqualizedOddsOptions = {}): Disparity {
-  return joinDisparities({
-    "true positive rate": groupDifference(metricByGroup(table, "tpr"), options.comparison),
-    "false positive rate": groupDifference(metricByGroup(table, "fpr"), options.comparison),
-  }, options.aggregate === "mean" ? meanOfTwo : Math.max);
+export function demographicParityDifference(
+  input: ConfusionInput | ConfusionTable,
+  options: DisparityOptions = {},
+): Disparity {
+  return DISPARITIES.demographicParityDifference.of(confusionTableOf(input), options.comparison);
+}
+
+/** Demographic parity ratio: the lowest selection rate over the highest. fairlearn's `demographic_parity_ratio`. */
+export function demographicParityRatio(
+  input: ConfusionInput | ConfusionTable,
+  options: DisparityOptions = {},
+): Disparity {
+  return DISPARITIES.demographicParityRatio.of(confusionTableOf(input), options.comparison);
+}
+
+/**
+ * Equal opportunity difference: the largest minus the smallest true positive rate. fairlearn's `equal_opportunity_difference`,
+ * except that a group without positives is left out instead of counting as a rate of 0.
+ */
+export function equalOpportunityDifference(
+  input: ConfusionInput | ConfusionTable,
+  options: DisparityOptions = {},
+): Disparity {
+  return DISPARITIES.equalOpportunityDifference.of(confusionTableOf(input), options.comparison);
+}
+
+/** Equal opportunity ratio: the lowest true positive rate over the highest. fairlearn's `equal_opportunity_ratio`. */
+export function equalOpportunityRatio(
+  input: ConfusionInput | ConfusionTable,
+  options: DisparityOptions = {},
+): Disparity {
+  return RATIOS.equalOpportunity.of(confusionTableOf(input), options.comparison);
+}
+
+/**
+ * Equalized odds difference: the differences of true and of false positive rates, the larger of the two or their mean.
+ * fairlearn's `equalized_odds_difference`.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { equalizedOddsDifference } from "@fair-embeddings/lib/metrics";
+ *
+ * const rows = { labels: [1, 0, 1, 0], predictions: [1, 1, 1, 0], groups: ["BA", "BA", "PhD", "PhD"] };
+ * assertEquals(equalizedOddsDifference(rows).value, 1);
+ * assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.5);
+ * ```
+ */
+export function equalizedOddsDifference(
+  input: ConfusionInput | ConfusionTable,
+  { comparison, aggregate }: EqualizedOddsOptions = {},
+): Disparity {
+  const { equalizedOddsDifference, equalizedOddsMeanDifference } = DISPARITIES;
+  return (aggregate === "mean" ? equalizedOddsMeanDifference : equalizedOddsDifference).of(
+    confusionTableOf(input),
+    comparison,
+  );
 }
 
 /**
  * Equalized odds ratio: the ratios of true and of false positive rates, the smaller of the two or their mean. fairlearn's
  * `equalized_odds_ratio`.
  */
-export function equalizedOddsRatio(table: ConfusionTable, options: EqualizedOddsOptions = {}): Disparity {
-  return joinDisparities({
-    "true positive rate": groupRatio(metricByGroup(table, "tpr"), options.comparison),
-    "false positive rate": groupRatio(metricByGroup(table, "fpr"), options.comparison),
-  }, options.aggregate === "mean" ? meanOfTwo : Math.min);
-}
-
-function meanOfTwo(a: number, b: number): number {
-  return (a + b) / 2;
-}
-
-/**
- * One number for ranking models: the mean of the demographic parity difference, the mean equalized odds difference and the
- * predictive parity difference. Those three cannot all be 0 when base rates differ (Chouldechova 2017), so read it as a
- * summary beside its parts, never instead of them.
- */
-export function compositeScore(table: ConfusionTable): Disparity {
-  return joinDisparities({
-    "selection rate": groupDifference(metricByGroup(table, "selectionRate")),
-    "true positive rate": groupDifference(metricByGroup(table, "tpr")),
-    "false positive rate": groupDifference(metricByGroup(table, "fpr")),
-    "precision": groupDifference(metricByGroup(table, "ppv")),
-  }, (selection, tpr, fpr, precision) => (selection + (tpr + fpr) / 2 + precision) / 3);
+export function equalizedOddsRatio(
+  input: ConfusionInput | ConfusionTable,
+  { comparison, aggregate }: EqualizedOddsOptions = {},
+): Disparity {
+  return (aggregate === "mean" ? RATIOS.equalizedOddsMean : RATIOS.equalizedOdds).of(
+    confusionTableOf(input),
+    comparison,
+  );
 }
 
 /**
@@ -138,17 +269,17 @@ export function compositeScore(table: ConfusionTable): Disparity {
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { confusionTable, differentialFairness } from "@fair-embeddings/lib/metrics";
+ * import { differentialFairness } from "@fair-embeddings/lib/metrics";
  *
- * const table = confusionTable({ predictions: [1, 1, 1, 0], groups: ["BA", "PhD", "PhD", "PhD"] });
- * // P(1 | BA) = 1.5 / 2 and P(1 | PhD) = 2.5 / 4, so ε = ln(0.375 / 0.25).
- * assertAlmostEquals(differentialFairness(table).value!, Math.log(1.5));
+ * const rows = { predictions: [1, 0, 0, 0], groups: ["BA", "BA", "PhD", "PhD"] };
+ * assertAlmostEquals(differentialFairness(rows).value!, Math.log(1.5 / 0.5));
  * ```
  */
 export function differentialFairness(
-  table: ConfusionTable,
+  input: ConfusionInput | ConfusionTable,
   options: { readonly concentration?: number; readonly outcome?: "prediction" | "label" } = {},
 ): Disparity {
+  const table = confusionTableOf(input);
   const { concentration = 1, outcome = "prediction" } = options;
   if (!(concentration > 0)) throw new RangeError(`Expected a concentration > 0, found ${concentration}`);
   const groups = groupCounts(table);
@@ -194,22 +325,25 @@ const FOUR_FIFTHS = 0.8 - 1e-12;
  * Disparate impact: each group's selection rate over that of the group selected most, and whether it reaches four fifths
  * (EEOC Uniform Guidelines, 29 CFR § 1607.4 D).
  *
- * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a gap well within it
- * can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups above 2 % of applicants.
+ * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference well
+ * within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups above 2 % of
+ * applicants.
+ *
+ * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { confusionTable, disparateImpact } from "@fair-embeddings/lib/metrics";
+ * import { disparateImpact } from "@fair-embeddings/lib/metrics";
  *
- * const table = confusionTable({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
- * const { value, reference, fourFifths } = disparateImpact(table);
- * assertEquals({ value, reference, fourFifths }, { value: 0.5, reference: "PhD", fourFifths: false });
+ * const impact = disparateImpact({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
+ * assertEquals([impact.value, impact.reference, impact.fourFifths], [0.5, "PhD", false]);
  * ```
  */
-export function disparateImpact(table: ConfusionTable): DisparateImpact {
+export function disparateImpact(input: ConfusionInput | ConfusionTable): DisparateImpact {
+  const table = confusionTableOf(input);
   const rates = metricByGroup(table, "selectionRate");
-  const lowest = groupRatio(rates);
+  const lowest = DISPARITIES.demographicParityRatio.of(table);
   const highest = rates.values.reduce((best, { value }) => Math.max(best, value ?? -1), -1);
   const top = highest < 0 ? -1 : rates.values.findIndex(({ value }) => value === highest);
   return {

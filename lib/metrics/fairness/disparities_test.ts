@@ -1,20 +1,20 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type ConfusionTable, confusionTable } from "../classification/confusion.ts";
+import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
+import type { Disparity, Value } from "../value.ts";
+import type { Comparison } from "./by_group.ts";
 import {
-  accuracyDifference,
-  compositeScore,
   demographicParityDifference,
   demographicParityRatio,
   differentialFairness,
   disparateImpact,
+  DISPARITIES,
   equalizedOddsDifference,
   equalizedOddsRatio,
   equalOpportunityDifference,
   equalOpportunityRatio,
-  predictiveParityDifference,
 } from "./disparities.ts";
-import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
-import type { Value } from "../value.ts";
+import { metricFrame } from "./metric_frame.ts";
 
 const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional");
 
@@ -30,14 +30,15 @@ function clean(golden: GoldenCase): boolean {
 }
 
 Deno.test("disparities equal fairlearn's named functions wherever every rate is defined", () => {
+  const { predictiveParityDifference, accuracyDifference } = DISPARITIES;
   const names = {
     demographic_parity_difference: demographicParityDifference,
     demographic_parity_ratio: demographicParityRatio,
     equal_opportunity_difference: equalOpportunityDifference,
     equal_opportunity_ratio: equalOpportunityRatio,
-    predictive_parity_difference: predictiveParityDifference,
-    accuracy_difference: accuracyDifference,
-  };
+    predictive_parity_difference: (table, { comparison }) => predictiveParityDifference.of(table, comparison),
+    accuracy_difference: (table, { comparison }) => accuracyDifference.of(table, comparison),
+  } satisfies Record<string, (table: ConfusionTable, options: { comparison: Comparison }) => Disparity>;
   const compared = cases.filter(clean);
   assert(compared.length >= 8);
   for (const golden of compared) {
@@ -81,7 +82,7 @@ Deno.test("a disparity of a single group is undefined, never 0 or 1", () => {
     const { value, ...rest } = disparity(table) as Value & { reason: string };
     assertEquals([value, rest.reason], [null, reason]);
   }
-  assertEquals(compositeScore(table).value, null);
+  assertEquals(DISPARITIES.compositeScore.of(table).value, null);
 });
 
 Deno.test("differentialFairness() equals AIF360", () => {
@@ -112,15 +113,19 @@ Deno.test("disparateImpact() flags the four-fifths rule for each group against t
   assertEquals(disparateImpact(confusionTable({ predictions: [0, 0], groups: ["A", "B"] })).fourFifths, null);
 });
 
-Deno.test("compositeScore() is the mean of its three parts", () => {
+Deno.test("the composite is the mean of its three parts", () => {
   for (const golden of cases.filter(clean)) {
     const table = tableOf(golden);
     const parts = [
       demographicParityDifference(table),
       equalizedOddsDifference(table, { aggregate: "mean" }),
-      predictiveParityDifference(table),
+      DISPARITIES.predictiveParityDifference.of(table),
     ];
-    assertAlmostEquals(compositeScore(table).value!, parts.reduce((sum, { value }) => sum + value!, 0) / 3, 1e-12);
+    assertAlmostEquals(
+      DISPARITIES.compositeScore.of(table).value!,
+      parts.reduce((sum, { value }) => sum + value!, 0) / 3,
+      1e-12,
+    );
   }
 });
 
@@ -133,13 +138,13 @@ Deno.test("equalizedOddsRatio() on an example small enough to check by hand", ()
   assertEquals(equalizedOddsRatio(table).value, 0.5);
 });
 
-Deno.test("compositeScore() on an example small enough to check by hand", () => {
+Deno.test("the composite on an example small enough to check by hand", () => {
   const table = confusionTable({
     labels: [1, 0, 1, 0],
     predictions: [1, 1, 1, 0],
     groups: ["BA", "BA", "PhD", "PhD"],
   });
-  assertEquals(compositeScore(table).value, 0.5);
+  assertEquals(DISPARITIES.compositeScore.of(table).value, 0.5);
 });
 
 Deno.test("demographicParityRatio() on an example small enough to check by hand", () => {
@@ -163,12 +168,69 @@ Deno.test("equalOpportunityRatio() on an example small enough to check by hand",
   assertEquals(equalOpportunityRatio(table).value, 0.5);
 });
 
-Deno.test("predictiveParityDifference() on an example small enough to check by hand", () => {
+Deno.test("predictive parity on an example small enough to check by hand", () => {
   const table = confusionTable({ labels: [1, 0, 1], predictions: [1, 1, 1], groups: ["BA", "BA", "PhD"] });
-  assertEquals(predictiveParityDifference(table).value, 0.5);
+  assertEquals(DISPARITIES.predictiveParityDifference.of(table).value, 0.5);
 });
 
-Deno.test("accuracyDifference() on an example small enough to check by hand", () => {
+Deno.test("the accuracy difference on an example small enough to check by hand", () => {
   const table = confusionTable({ labels: [1, 0, 1], predictions: [1, 1, 1], groups: ["BA", "BA", "PhD"] });
-  assertEquals(accuracyDifference(table).value, 0.5);
+  assertEquals(DISPARITIES.accuracyDifference.of(table).value, 0.5);
+});
+
+Deno.test("the named functions equal the frame they wrap, whether they are given rows or counts", () => {
+  for (const golden of cases) {
+    const { y_true: labels, y_pred: predictions, groups, sample_weight: weights } = golden.inputs;
+    const rows = { labels, predictions, groups, weights };
+    const { derived } = metricFrame({ labels, predictions, weights, attributes: { groups } });
+    for (const comparison of ["betweenGroups", "toOverall"] as const) {
+      const options = { comparison };
+      const { selectionRate, tpr, fpr } = derived;
+      const pairs = [
+        [demographicParityDifference(rows, options), selectionRate.difference],
+        [demographicParityRatio(rows, options), selectionRate.ratio],
+        [equalOpportunityDifference(rows, options), tpr.difference],
+        [equalOpportunityRatio(rows, options), tpr.ratio],
+      ] as const;
+      for (const [disparity, frame] of pairs) assertEquals(disparity, frame[comparison]);
+      const [one, other] = [tpr.difference[comparison].value, fpr.difference[comparison].value];
+      const worst = one === null || other === null ? null : Math.max(one, other);
+      assertEquals(equalizedOddsDifference(rows, options).value, worst);
+      assertEquals(equalizedOddsDifference(confusionTable(rows), options), equalizedOddsDifference(rows, options));
+    }
+  }
+});
+
+Deno.test("equalizedOddsDifference() takes the larger difference, or the mean of both", () => {
+  const rows = {
+    labels: [1, 1, 0, 0, 1, 0],
+    predictions: [1, 0, 0, 0, 1, 1],
+    groups: ["BA", "BA", "BA", "BA", "PhD", "PhD"],
+  };
+  assertEquals(equalizedOddsDifference(rows).value, 1);
+  assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.75);
+});
+
+Deno.test("differentialFairness() smooths the rates", () => {
+  // P(1 | BA) = 1.5 / 2 and P(1 | PhD) = 2.5 / 4, so ε = ln(0.375 / 0.25).
+  const rows = { predictions: [1, 1, 1, 0], groups: ["BA", "PhD", "PhD", "PhD"] };
+  assertAlmostEquals(differentialFairness(rows).value!, Math.log(1.5));
+});
+
+Deno.test("the test of a disparity holds fixed what its base metrics ask for, and none fits the composite", () => {
+  const found = Object.entries(DISPARITIES).map((
+    [name, { within, needsLabels, ideal }],
+  ) => [name, within, needsLabels, ideal]);
+  assertEquals(found, [
+    ["demographicParityDifference", "nothing", false, 0],
+    ["demographicParityRatio", "nothing", false, 1],
+    ["differentialFairness", "nothing", false, 0],
+    ["equalizedOddsDifference", "label", true, 0],
+    ["equalizedOddsMeanDifference", "label", true, 0],
+    ["equalOpportunityDifference", "label", true, 0],
+    ["falsePositiveRateDifference", "label", true, 0],
+    ["predictiveParityDifference", "prediction", true, 0],
+    ["accuracyDifference", "nothing", true, 0],
+    ["compositeScore", null, true, 0],
+  ]);
 });

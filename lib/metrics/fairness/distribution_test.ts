@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./score_distances.ts";
 import { fairnessCases } from "../golden_testing.ts";
+import { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./score_distances.ts";
 
 const cases = await fairnessCases();
 const columns = (name: string) => {

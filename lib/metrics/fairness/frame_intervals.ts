@@ -7,14 +7,14 @@ import {
   type ScoreTable,
   scoreTable,
 } from "../classification/scores.ts";
-import { type Comparison, DERIVED, groupCounts, type GroupedValue, metricByGroup } from "./by_group.ts";
-import type { FrameInput, MetricName } from "./metric_frame.ts";
 import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, scorePValues } from "../inference/permutation.ts";
-import { confusionKinds, tableMaker } from "../inference/unique_rows.ts";
-import { crossGroups, groupRows, type Groups } from "../rows.ts";
+import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
+import { crossGroups, groupCounts, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, undefinedBecause, type Value } from "../value.ts";
+import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
+import type { FrameInput, MetricName } from "./metric_frame.ts";
 
 /** Intervals of one metric: of everybody, of each group, and of what follows from them. */
 export interface MetricIntervals {
@@ -56,7 +56,7 @@ const GAPS = [
 
 /**
  * An interval for every number of a {@linkcode metricFrame}: bootstrap intervals overall and by group, intervals that hold
- * close to perfect fairness for differences and ratios (`gapInterval`), with their tests, and wider ones for extremes
+ * close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for extremes
  * (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 8,192 of them
  * on a grid. Counts have no interval: groups keep their size in every resample.
  *
@@ -92,8 +92,8 @@ export function frameIntervals(input: FrameIntervalsInput, options: FrameInterva
   };
 }
 
-function ofDecisions(input: Parameters<typeof confusionKinds>[0], options: FrameIntervalsOptions): FrameIntervals {
-  const kinds = confusionKinds(input, options.stratified ?? true);
+function ofDecisions(input: Parameters<typeof uniqueDecisions>[0], options: FrameIntervalsOptions): FrameIntervals {
+  const kinds = uniqueDecisions(input, options.stratified ?? true);
   const groups = kinds.table.names.length;
   const make = tableMaker(kinds);
   const { intervals } = bootstrap(

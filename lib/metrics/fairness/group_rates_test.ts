@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { groupRates } from "./group_rates.ts";
 import { wilsonInterval } from "../inference/intervals.ts";
+import { groupRates } from "./group_rates.ts";
 
 Deno.test("groupRates() counts, sorts groups by name and keeps those without rows", () => {
   const groups = { names: ["BA", "none", "PhD"], codes: Int32Array.of(0, 0, 2, 0) };

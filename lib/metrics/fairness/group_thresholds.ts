@@ -2,7 +2,7 @@ import { InputError } from "../../errors.ts";
 import type { Rng } from "../../random.ts";
 import { argsortDescending } from "../argsort.ts";
 import { type Confusion, CONFUSION_METRICS } from "../classification/confusion.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, type GroupedRowsWith, groupRows } from "../rows.ts";
 
 /** Select above (or below) a threshold. */
 export interface ThresholdOperation {
@@ -131,21 +131,18 @@ const RATES = {
  * import { assertEquals } from "@std/assert";
  * import { groupThresholds } from "@fair-embeddings/lib/metrics";
  *
- * const { rates, rules } = groupThresholds(
- *   [1, 1, 0, 0, 1, 1, 0, 0],
- *   [0.875, 0.75, 0.5, 0.25, 0.5, 0.375, 0.25, 0.125],
- *   ["PhD", "PhD", "PhD", "PhD", "none", "none", "none", "none"],
- *   { constraint: "demographicParity" },
- * );
+ * const { rates, rules } = groupThresholds({
+ *   labels: [1, 1, 0, 0, 1, 1, 0, 0],
+ *   scores: [0.875, 0.75, 0.5, 0.25, 0.5, 0.375, 0.25, 0.125],
+ *   groups: ["PhD", "PhD", "PhD", "PhD", "none", "none", "none", "none"],
+ * }, { constraint: "demographicParity" });
  * assertEquals(rates, { none: 0.5, PhD: 0.5 });
  * assertEquals(rules.PhD!.operation1, { operator: ">", threshold: 0.625 });
  * assertEquals(rules.none!.operation1, { operator: ">", threshold: 0.3125 });
  * ```
  */
 export function groupThresholds(
-  labels: Column,
-  scores: Column,
-  groups: Groups,
+  { labels, scores, groups }: GroupedRowsWith<"labels" | "scores">,
   options: GroupThresholdOptions,
 ): GroupThresholds {
   const { constraint, objective = "accuracy", gridSize = 1000, flip = false, tolerance = 0 } = options;
@@ -274,7 +271,10 @@ function bestBand(
  *
  * @throws {InputError} If a group has no rule.
  */
-export function selectionChances(thresholds: GroupThresholds, scores: Column, groups: Groups): Float64Array {
+export function selectionChances(
+  thresholds: GroupThresholds,
+  { scores, groups }: GroupedRowsWith<"scores">,
+): Float64Array {
   const n = checkRows({ scores });
   checkGroupLength(groups, n);
   const { names, codes } = groupRows(groups);

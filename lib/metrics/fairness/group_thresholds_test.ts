@@ -7,6 +7,9 @@ import {
   confusionOf,
   type ConfusionTable,
 } from "../classification/confusion.ts";
+import { assertGolden, fairnessCases, type Numbers, readGolden } from "../golden_testing.ts";
+import { groupRows } from "../rows.ts";
+import { SMALL_GROUP } from "../value.ts";
 import {
   drawDecisions,
   type GroupThresholdOptions,
@@ -15,9 +18,6 @@ import {
   selectionChances,
   upperHull,
 } from "./group_thresholds.ts";
-import { groupRows } from "../rows.ts";
-import { SMALL_GROUP } from "../value.ts";
-import { assertGolden, fairnessCases, type Numbers, readGolden } from "../golden_testing.ts";
 
 const CONSTRAINTS: Record<string, GroupThresholdOptions["constraint"]> = {
   demographic_parity: "demographicParity",
@@ -60,15 +60,15 @@ Deno.test("groupThresholds() equals fairlearn's ThresholdOptimizer", () => {
         tolerance,
       };
       if (expected.error !== undefined) {
-        assertThrows(() => groupThresholds(labels, scores, groups, options), Error);
+        assertThrows(() => groupThresholds({ labels, scores, groups }, options), Error);
         continue;
       }
-      const found = groupThresholds(labels, scores, groups, options);
+      const found = groupThresholds({ labels, scores, groups }, options);
       assertGolden({ value: found.reached }, expected.y_best, at);
       for (const [group, rate] of Object.entries(found.rates)) {
         assertGolden({ value: rate }, expected.x_best_per_group?.[group] ?? expected.x_best, `${at} ${group}`);
       }
-      const table = expectedConfusion(labels, selectionChances(found, scores, groups), groups);
+      const table = expectedConfusion(labels, selectionChances(found, { scores, groups }), groups);
       const check = (row: Numbers, group?: number) => {
         for (const [theirs, ours] of Object.entries(RATES)) {
           assertGolden(confusionMetric(ours, confusionOf(table, group)), row[theirs], `${at} ${group} ${theirs}`);
@@ -84,15 +84,20 @@ Deno.test("groupThresholds() equals fairlearn's ThresholdOptimizer", () => {
 
 Deno.test("groupThresholds() refuses a group with one class and names it", () => {
   assertThrows(
-    () => groupThresholds([1, 0, 1], [0.5, 0.25, 0.75], ["a", "a", "b"], { constraint: "demographicParity" }),
+    () =>
+      groupThresholds({ labels: [1, 0, 1], scores: [0.5, 0.25, 0.75], groups: ["a", "a", "b"] }, {
+        constraint: "demographicParity",
+      }),
     InputError,
     "Expected both labels in group b, found one class only",
   );
 });
 
 Deno.test("selectionChances() refuses a group it has no threshold for", () => {
-  const thresholds = groupThresholds([1, 0], [0.5, 0.25], ["a", "a"], { constraint: "equalOpportunity" });
-  assertThrows(() => selectionChances(thresholds, [0.5], ["b"]), InputError, "found b");
+  const thresholds = groupThresholds({ labels: [1, 0], scores: [0.5, 0.25], groups: ["a", "a"] }, {
+    constraint: "equalOpportunity",
+  });
+  assertThrows(() => selectionChances(thresholds, { scores: [0.5], groups: ["b"] }), InputError, "found b");
 });
 
 Deno.test("drawDecisions() selects with the chances given", () => {
@@ -104,8 +109,8 @@ Deno.test("drawDecisions() selects with the chances given", () => {
 
 Deno.test("selectionChances() on an example small enough to check by hand", () => {
   const [labels, scores, groups] = [[1, 0, 1, 0], [0.75, 0.25, 0.5, 0.125], ["a", "a", "b", "b"]];
-  const thresholds = groupThresholds(labels, scores, groups, { constraint: "equalizedOdds" });
-  assertEquals(selectionChances(thresholds, scores, groups), Float64Array.of(1, 0, 1, 0));
+  const thresholds = groupThresholds({ labels, scores, groups }, { constraint: "equalizedOdds" });
+  assertEquals(selectionChances(thresholds, { scores, groups }), Float64Array.of(1, 0, 1, 0));
 });
 
 Deno.test("drawDecisions() on an example small enough to check by hand", () => {

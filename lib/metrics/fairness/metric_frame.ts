@@ -6,9 +6,9 @@ import {
   scoreMetrics,
   scoreTable,
 } from "../classification/scores.ts";
-import { type Comparison, DERIVED, groupCounts, type GroupedValue, metricByGroup } from "./by_group.ts";
-import { crossGroups, type Grouping, groupRows, type Groups, type Rows } from "../rows.ts";
+import { crossGroups, groupCounts, type Grouping, groupRows, type Groups, type Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
 
 /** The name of a base metric. */
 export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type FrameInput, type MetricFrame, metricFrame, type MetricName } from "./metric_frame.ts";
 import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame, type Numbers } from "../golden_testing.ts";
+import { type FrameInput, type MetricFrame, metricFrame, type MetricName } from "./metric_frame.ts";
 
 const cases = await fairnessCases();
 const flat = cases.filter((c) => c.name !== "d_intersectional");

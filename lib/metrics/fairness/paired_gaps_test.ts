@@ -1,8 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { confusionTable } from "../classification/confusion.ts";
-import { demographicParityDifference, equalizedOddsDifference } from "./disparities.ts";
-import { pairedGaps } from "./paired_models.ts";
+import { DISPARITIES } from "./disparities.ts";
+import { pairedDisparities } from "./paired_models.ts";
+
+const { demographicParityDifference, equalizedOddsDifference } = DISPARITIES;
 
 /** Two models that share 70 % of their chance, with the given rates of selection in equal groups. */
 function sample(rng: Rng, n: number, before: readonly number[], after: readonly number[]) {
@@ -19,19 +21,19 @@ function sample(rng: Rng, n: number, before: readonly number[], after: readonly 
 
 const spread = (rates: readonly number[]) => Math.max(...rates) - Math.min(...rates);
 
-Deno.test("pairedGaps() gives the difference of the two gaps", () => {
+Deno.test("pairedDisparities() gives the difference of the two disparities", () => {
   const { before, after, ...rest } = sample(new Rng(1), 300, [0.2, 0.5, 0.4], [0.3, 0.3, 0.4]);
   const gaps = { parity: demographicParityDifference, odds: equalizedOddsDifference };
-  const change = pairedGaps({ before, after, ...rest }, gaps, { rng: new Rng(2), resamples: 20 });
+  const change = pairedDisparities({ before, after, ...rest }, gaps, { rng: new Rng(2), resamples: 20 });
   for (const [name, gap] of Object.entries(gaps)) {
-    const of = (predictions: Int32Array) => gap(confusionTable({ ...rest, predictions })).value!;
+    const of = (predictions: Int32Array) => gap.of(confusionTable({ ...rest, predictions })).value!;
     const { estimate, interval } = change[name as keyof typeof gaps];
     assertAlmostEquals(estimate.value!, of(after) - of(before), 1e-12);
     assert(interval.low! <= estimate.value! && estimate.value! <= interval.high!);
   }
 });
 
-Deno.test("pairedGaps() covers the change of gaps that are clear of 0, and loses some where a gap closes", () => {
+Deno.test("pairedDisparities() covers the change of gaps that are clear of 0, and loses some where a gap closes", () => {
   const rng = new Rng(3);
   const trials = 60;
   // What 60 trials must reach at the least, from the coverage that the documentation states, less three standard errors.
@@ -45,7 +47,7 @@ Deno.test("pairedGaps() covers the change of gaps that are clear of 0, and loses
     const truth = spread(after) - spread(before);
     let covered = 0;
     for (let trial = 0; trial < trials; trial++) {
-      const { interval } = pairedGaps(sample(rng, 600, before, after), { parity: demographicParityDifference }, {
+      const { interval } = pairedDisparities(sample(rng, 600, before, after), { parity: demographicParityDifference }, {
         rng: rng.derive(`${trial}`),
         resamples: 80,
       }).parity;
@@ -58,7 +60,7 @@ Deno.test("pairedGaps() covers the change of gaps that are clear of 0, and loses
 Deno.test("two models that decide alike differ by nothing, in every resample, also by candidate", () => {
   const { before, ...rest } = sample(new Rng(4), 200, [0.2, 0.6], [0.2, 0.6]);
   for (const clusters of [undefined, rest.groups.codes.map((_, i) => i >> 2)].map((own) => own && [...own])) {
-    const { parity } = pairedGaps(
+    const { parity } = pairedDisparities(
       { ...rest, before, after: before, clusters },
       { parity: demographicParityDifference },
       {

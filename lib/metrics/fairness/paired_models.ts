@@ -1,22 +1,15 @@
 import { type ConfusionTable, confusionTable } from "../classification/confusion.ts";
-import { groupCounts } from "./by_group.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
-import { clusterKinds, type Estimate, type RowKinds, strataOf } from "../inference/unique_rows.ts";
-import { checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { type Estimate, strataOf, uniqueClusters, type UniqueRows } from "../inference/unique_rows.ts";
+import { checkRows, type Column, groupCounts, type GroupedRows, groupRows } from "../rows.ts";
 import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
-/** What {@linkcode pairedGaps} reads. */
-export interface PairedInput {
-  /** `[n]` true labels, 0 or 1. */
-  readonly labels?: Column | undefined;
+/** Decisions of two models about the same rows, by group. */
+export interface PairedInput extends GroupedRows {
   /** `[n]` decisions of the one model, 0 or 1. */
   readonly before: Column;
-  /** `[n]` decisions of the other model about the same rows. */
+  /** `[n]` decisions of the other model. */
   readonly after: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
-  readonly clusters?: Groups | undefined;
 }
 
 /**
@@ -35,21 +28,21 @@ export interface PairedInput {
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
  * import { Rng } from "@fair-embeddings/lib";
- * import { demographicParityDifference, pairedGaps } from "@fair-embeddings/lib/metrics";
+ * import { DISPARITIES, pairedDisparities } from "@fair-embeddings/lib/metrics";
  *
  * const rows = Array.from({ length: 400 }, (_, i) => i);
- * const { parity } = pairedGaps({
+ * const { parity } = pairedDisparities({
  *   before: rows.map((i) => i % 8 < 3 ? 1 : 0),
  *   after: rows.map((i) => i % 8 < 4 ? 1 : 0),
  *   groups: rows.map((i) => i % 2 === 0 ? "BA" : "PhD"),
- * }, { parity: demographicParityDifference }, { rng: new Rng(7) });
+ * }, { parity: DISPARITIES.demographicParityDifference }, { rng: new Rng(7) });
  * assertEquals(parity.estimate.value, -0.25);
  * assert(parity.interval.high! < 0);
  * ```
  */
-export function pairedGaps<Name extends string>(
+export function pairedDisparities<Name extends string>(
   input: PairedInput,
-  gaps: Readonly<Record<Name, (table: ConfusionTable) => Value>>,
+  disparities: Readonly<Record<Name, { readonly of: (table: ConfusionTable) => Value }>>,
   options: BootstrapOptions,
 ): Record<Name, Estimate> {
   const groups = groupRows(input.groups);
@@ -57,10 +50,11 @@ export function pairedGaps<Name extends string>(
     before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
     after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
   };
-  const kinds = pairedKinds({ ...input, groups }, options.stratified ?? true);
-  const names = Object.keys(gaps) as Name[];
+  const kinds = uniquePairs({ ...input, groups }, options.stratified ?? true);
+  const names = Object.keys(disparities) as Name[];
   const change = (name: Name): Value => {
-    const [before, after] = [gaps[name](tables.before), gaps[name](tables.after)];
+    const { of } = disparities[name];
+    const [before, after] = [of(tables.before), of(tables.after)];
     if (before.value === null) return before;
     return after.value === null ? after : defined(after.value - before.value);
   };
@@ -90,10 +84,10 @@ function decisionOf(kind: number, model: string): number {
 }
 
 /** Rows reduced to the kinds that tell two models' decisions apart. */
-export function pairedKinds(
+export function uniquePairs(
   { labels, before, after, groups, clusters }: PairedInput,
   stratified: boolean,
-): RowKinds {
+): UniqueRows {
   const { names, codes } = groupRows(groups);
   const counts = new Float64Array(8 * names.length);
   const kindOf = codes.map((code, i) => 8 * code + 4 * (labels?.[i] ?? 0) + 2 * before[i]! + after[i]!);
@@ -102,7 +96,7 @@ export function pairedKinds(
   return {
     counts,
     strata: strataOf(groupOf, names.length, stratified),
-    clusters: clusters && clusterKinds(clusters, kindOf, groupOf, stratified),
+    clusters: clusters && uniqueClusters(clusters, kindOf, groupOf, stratified),
   };
 }
 
@@ -141,13 +135,13 @@ export interface PairedGroups {
  */
 export function pairedGroups(
   input: PairedInput,
-  options: BootstrapOptions & { readonly smallBelow?: number | undefined },
+  options: BootstrapOptions,
 ): PairedGroups {
   const { labels, before, after } = input;
   for (const predictions of [before, after]) checkRows({ labels, predictions });
   const groups = groupRows(input.groups);
   const size = groups.names.length;
-  const kinds = pairedKinds({ ...input, groups }, options.stratified ?? true);
+  const kinds = uniquePairs({ ...input, groups }, options.stratified ?? true);
   // Per rate: everybody's change, then each group's change, then each less everybody's.
   const width = 1 + 2 * size;
   const changes = (counts: Float64Array): Float64Array => {
@@ -183,7 +177,7 @@ export function pairedGroups(
   const rows = Float64Array.from(groups.names, (_, g) => groupOf(kinds.counts, g, "selectionRate").rows);
   return {
     overall: byRate((rate) => estimate(rate, 0)),
-    groups: groupCounts({ names: groups.names, rows, smallBelow: options.smallBelow ?? SMALL_GROUP }).map((own, g) => ({
+    groups: groupCounts({ names: groups.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP }).map((own, g) => ({
       ...own,
       rates: byRate((rate) => ({ change: estimate(rate, 1 + g), relative: estimate(rate, 1 + size + g) })),
     })),

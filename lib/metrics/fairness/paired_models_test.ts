@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { pairedGroups, pairedKinds } from "./paired_models.ts";
+import { pairedGroups, uniquePairs } from "./paired_models.ts";
 
-Deno.test("pairedKinds() on an example small enough to check by hand", () => {
-  const { counts } = pairedKinds({ labels: [0, 1], before: [0, 1], after: [1, 1], groups: ["a", "a"] }, true);
+Deno.test("uniquePairs() on an example small enough to check by hand", () => {
+  const { counts } = uniquePairs({ labels: [0, 1], before: [0, 1], after: [1, 1], groups: ["a", "a"] }, true);
   assertEquals(counts, Float64Array.of(0, 1, 0, 0, 0, 0, 0, 1));
 });
 

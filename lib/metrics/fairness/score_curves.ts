@@ -1,13 +1,12 @@
 import { NO_LABELS } from "../classification/confusion.ts";
 import { type PrecisionRecallCurve, precisionRecallCurves } from "../classification/curves.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
-import { groupCounts } from "./by_group.ts";
-import type { GapEstimate } from "./disparity_estimates.ts";
+import type { Estimate } from "../inference/unique_rows.ts";
+import { type Column, groupCounts, groupRows } from "../rows.ts";
+import { defined, type Disparity, type ExcludedGroup, type GroupCount, undefinedBecause } from "../value.ts";
+import type { DisparityEstimate } from "./disparity_estimates.ts";
 import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
 import { metricFrame } from "./metric_frame.ts";
-import type { Estimate } from "../inference/unique_rows.ts";
-import { type Column, groupRows } from "../rows.ts";
-import { defined, type Disparity, type ExcludedGroup, type GroupCount, undefinedBecause } from "../value.ts";
 
 /** A ROC curve: `[m]` false and true positive rates from (0, 0) to (1, 1), joined by straight lines. */
 export interface RocCurve {
@@ -138,7 +137,7 @@ export interface ScoreCurves {
   readonly overall: CurvesOf;
   readonly groups: readonly (GroupCount & CurvesOf)[];
   /** Largest minus smallest area of the groups, with tests against chance. */
-  readonly gaps: Readonly<Record<"rocAuc" | "averagePrecision", GapEstimate>>;
+  readonly gaps: Readonly<Record<"rocAuc" | "averagePrecision", DisparityEstimate>>;
 }
 
 /**
@@ -161,7 +160,7 @@ export function scoreCurves(
   const [roc, precisionRecall] = [rocCurves(table), precisionRecallCurves(table)];
   const positives = new Float64Array(groups.names.length);
   groups.codes.forEach((code, i) => positives[code]! += labels[i]!);
-  const gap = (name: "rocAuc" | "averagePrecision"): GapEstimate => ({
+  const gap = (name: "rocAuc" | "averagePrecision"): DisparityEstimate => ({
     estimate: frame.derived[name].difference.betweenGroups,
     interval: intervals[name]!.difference.betweenGroups,
     pValue: intervals[name]!.pValues.difference.betweenGroups,

@@ -1,11 +1,11 @@
 import type { ScoreInput } from "../classification/scores.ts";
-import type { GapEstimate } from "./disparity_estimates.ts";
-import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
-import { metricFrame } from "./metric_frame.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { checkRows, type Column, groupRows } from "../rows.ts";
 import type { GroupCount } from "../value.ts";
+import type { DisparityEstimate } from "./disparity_estimates.ts";
+import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
+import { metricFrame } from "./metric_frame.ts";
 
 /** How a density is estimated. */
 export interface DensityOptions {
@@ -72,7 +72,7 @@ export interface ScoreDensities {
   readonly at: Float64Array;
   readonly groups: readonly GroupDensity[];
   /** Largest minus smallest mean score, with its test. */
-  readonly meanGap: GapEstimate;
+  readonly meanDifference: DisparityEstimate;
 }
 
 const PLACES = 121;
@@ -117,7 +117,7 @@ export function scoreDensities(input: ScoreInput, threshold: number, options: Fr
         scores: drawn ? [] : own,
       };
     }),
-    meanGap: {
+    meanDifference: {
       estimate: frame.derived.meanScore.difference.betweenGroups,
       interval: meanScore!.difference.betweenGroups,
       pValue: meanScore!.pValues.difference.betweenGroups,

@@ -19,7 +19,7 @@ Deno.test("scoreDensities() integrate to 1, and a handful of scores are given on
 Deno.test("scoreDensities() gives selected shares, and finds that groups' mean scores differ", () => {
   const own = scores.filter((_, i) => groups[i] === "a");
   assertAlmostEquals(densities.groups[0]!.selected!, own.filter((score) => score >= 0.5).length / 37, 1e-12);
-  assertEquals(densities.meanGap.pValue! < 0.02, true);
+  assertEquals(densities.meanDifference.pValue! < 0.02, true);
 });
 
 Deno.test("scoreDensities() of scores that are not probabilities run out past the lowest and the highest", () => {

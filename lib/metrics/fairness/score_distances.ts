@@ -1,7 +1,6 @@
-import { groupCounts } from "./by_group.ts";
 import { hypergeometric } from "../inference/discrete.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /** One sample of a distribution. */

@@ -1,8 +1,8 @@
 import type { Rng } from "../../random.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
-import { type BootstrapDraws, bootstrapInterval, gapInterval, hullInterval } from "./intervals.ts";
-import { clusterKinds, resampler, type RowKinds, rowsOfClusters, scoreKinds, strataOf } from "./unique_rows.ts";
 import type { Interval } from "../value.ts";
+import { type BootstrapDraws, bootstrapInterval, disparityInterval, hullInterval } from "./intervals.ts";
+import { resampler, rowsOfClusters, strataOf, uniqueClusters, type UniqueRows, uniqueScores } from "./unique_rows.ts";
 
 /** How to bootstrap. */
 export interface BootstrapOptions {
@@ -19,7 +19,7 @@ export interface BootstrapOptions {
 }
 
 /**
- * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode gapInterval}, an
+ * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode disparityInterval}, an
  * `extreme` (or a change of a gap) {@linkcode hullInterval}.
  */
 export type Target = "value" | "difference" | "ratio" | "extreme";
@@ -49,7 +49,7 @@ const LEAST_BLOCKS = 16;
  * ```
  */
 export function bootstrap(
-  kinds: RowKinds,
+  kinds: UniqueRows,
   statistic: (counts: Float64Array) => ArrayLike<number>,
   options: BootstrapOptions,
   targets?: readonly Target[],
@@ -82,8 +82,8 @@ export function bootstrap(
 
 const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> = {
   value: bootstrapInterval,
-  difference: (draws) => gapInterval(draws, 0),
-  ratio: (draws) => gapInterval(draws, 1),
+  difference: (draws) => disparityInterval(draws, 0),
+  ratio: (draws) => disparityInterval(draws, 1),
   extreme: hullInterval,
 };
 
@@ -92,7 +92,7 @@ const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> =
  * stratum (Davison & Hinkley 1997, §5.3.2 for strata). Rows of a kind have the same influence, so each kind is left out once.
  */
 function accelerationsOf(
-  kinds: RowKinds,
+  kinds: UniqueRows,
   statistic: (counts: Float64Array) => ArrayLike<number>,
   size: number,
 ): Float64Array {
@@ -157,14 +157,14 @@ export function bootstrapScores(
 ): { estimates: Float64Array; intervals: Interval[] } {
   const exact = "codes" in input ? input : scoreTable(input);
   const { gridFrom, stratified = true } = options;
-  const { table, counts, kindOf } = scoreKinds(exact, gridFrom);
+  const { table, counts, kindOf } = uniqueScores(exact, gridFrom);
   const weight = table.mass.map((m, k) => m / counts[k]!);
   const mass = new Float64Array(weight.length);
   const { codes, names } = table;
   const kinds = {
     counts,
     strata: strataOf(codes, names.length, stratified),
-    clusters: exact.clusters && clusterKinds(exact.clusters, kindOf, codes, stratified),
+    clusters: exact.clusters && uniqueClusters(exact.clusters, kindOf, codes, stratified),
   };
   const result = bootstrap(
     kinds,

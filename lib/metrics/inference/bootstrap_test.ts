@@ -1,4 +1,3 @@
-import { bootstrapConfusion } from "./bootstrap_testing.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { confusionTable } from "../classification/confusion.ts";
@@ -11,7 +10,8 @@ import {
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { metricFrame, type MetricName } from "../fairness/metric_frame.ts";
 import { bootstrap, bootstrapScores } from "./bootstrap.ts";
-import { confusionKinds, resampler, tableMaker } from "./unique_rows.ts";
+import { bootstrapConfusion } from "./bootstrap_testing.ts";
+import { resampler, tableMaker, uniqueDecisions } from "./unique_rows.ts";
 
 interface Sample {
   labels: number[];
@@ -34,7 +34,7 @@ Deno.test("resampling cells has the distribution of resampling rows", () => {
   const data = sample(240, 1);
   const statistics = [demographicParityDifference, equalOpportunityDifference];
   const B = 4000;
-  const kinds = confusionKinds(data, true);
+  const kinds = uniqueDecisions(data, true);
   const make = tableMaker(kinds);
   const draw = resampler(kinds);
   const rng = new Rng(2);

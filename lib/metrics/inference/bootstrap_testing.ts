@@ -1,7 +1,7 @@
 import type { ConfusionInput, ConfusionTable } from "../classification/confusion.ts";
-import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
-import { confusionKinds, type Estimate, tableMaker } from "./unique_rows.ts";
 import type { Value } from "../value.ts";
+import { bootstrap, type BootstrapOptions } from "./bootstrap.ts";
+import { type Estimate, tableMaker, uniqueDecisions } from "./unique_rows.ts";
 
 /** Plain bootstrap intervals of anything computed from confusion counts. */
 export function bootstrapConfusion<Name extends string>(
@@ -9,7 +9,7 @@ export function bootstrapConfusion<Name extends string>(
   statistics: Readonly<Record<Name, (table: ConfusionTable) => Value>>,
   options: BootstrapOptions,
 ): Record<Name, Estimate> {
-  const kinds = confusionKinds(input, options.stratified ?? true);
+  const kinds = uniqueDecisions(input, options.stratified ?? true);
   const names = Object.keys(statistics) as Name[];
   const make = tableMaker(kinds);
   const { intervals } = bootstrap(kinds, (counts) => {

@@ -1,13 +1,13 @@
-import { bootstrapConfusion } from "./bootstrap_testing.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreMetrics, scoreStatistics, scoreTable } from "../classification/scores.ts";
-import { demographicParityDifference } from "../fairness/disparities.ts";
-import { CONFUSION_GAPS, confusionGaps } from "../fairness/disparity_estimates.ts";
+import { demographicParityDifference, DISPARITIES } from "../fairness/disparities.ts";
+import { estimateDisparities } from "../fairness/disparity_estimates.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
-import { bootstrapScores } from "./bootstrap.ts";
-import { scorePermutationTest } from "./permutation.ts";
 import { defined } from "../value.ts";
+import { bootstrapScores } from "./bootstrap.ts";
+import { bootstrapConfusion } from "./bootstrap_testing.ts";
+import { scorePermutationTest } from "./permutation.ts";
 
 /** Candidates of two groups, each in `pairs` rows that share much of their score. */
 function candidates(rng: Rng, people: number, pairs: number, shift = 0) {
@@ -64,8 +64,8 @@ Deno.test("resampling candidates covers the true gap where resampling their rows
     const columns = candidates(rng, 160, 5);
     const covers = (clusters: string[] | undefined) => {
       const options = { rng: rng.derive(`${trial}`), resamples: 80 };
-      const gaps = { parity: CONFUSION_GAPS.demographicParityDifference };
-      return Number(confusionGaps({ ...columns, clusters }, gaps, options).parity.interval.low === 0);
+      const gaps = { parity: DISPARITIES.demographicParityDifference };
+      return Number(estimateDisparities({ ...columns, clusters }, gaps, options).parity.interval.low === 0);
     };
     byCandidate += covers(columns.clusters);
     byRow += covers(undefined);

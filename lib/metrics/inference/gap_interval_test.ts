@@ -1,18 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { confusionTable } from "../classification/confusion.ts";
-import { equalizedOddsDifference } from "../fairness/disparities.ts";
-import { CONFUSION_GAPS, confusionGaps } from "../fairness/disparity_estimates.ts";
+import { DISPARITIES, equalizedOddsDifference } from "../fairness/disparities.ts";
+import { estimateDisparities } from "../fairness/disparity_estimates.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { metricFrame } from "../fairness/metric_frame.ts";
-import { gapInterval, hullInterval, reachIdeal } from "./intervals.ts";
+import { disparityInterval, hullInterval, reachIdeal } from "./intervals.ts";
 
 const draws = Array.from({ length: 1001 }, (_, i) => i / 1000);
 
-Deno.test("gapInterval() mirrors for ratios what it does for differences", () => {
+Deno.test("disparityInterval() mirrors for ratios what it does for differences", () => {
   const evidence = { estimate: 0.25, draws, level: 0.9, acceleration: 0 };
-  const gap = gapInterval(evidence, 0);
-  const ratio = gapInterval({ ...evidence, estimate: 0.75 }, 1);
+  const gap = disparityInterval(evidence, 0);
+  const ratio = disparityInterval({ ...evidence, estimate: 0.75 }, 1);
   assertEquals([gap.method, ratio.method], ["gap", "gap"]);
   assertAlmostEquals(gap.low!, 1 - ratio.high!, 1e-12);
   assertAlmostEquals(gap.high!, 1 - ratio.low!, 1e-12);
@@ -20,7 +20,7 @@ Deno.test("gapInterval() mirrors for ratios what it does for differences", () =>
 });
 
 Deno.test("reachIdeal() reaches perfect fairness exactly where the test finds nothing", () => {
-  const interval = gapInterval({ estimate: 0.25, draws, level: 0.95, acceleration: 0 }, 0);
+  const interval = disparityInterval({ estimate: 0.25, draws, level: 0.95, acceleration: 0 }, 0);
   assertEquals(reachIdeal(interval, 0, 0.051).low, 0);
   assertEquals(reachIdeal(interval, 1, 0.051).high, 1);
   assertEquals(reachIdeal(interval, 0, 0.05), interval);
@@ -29,7 +29,7 @@ Deno.test("reachIdeal() reaches perfect fairness exactly where the test finds no
 
 Deno.test("an interval without ends stays without", () => {
   const undefinedDraws = { estimate: NaN, draws: [NaN, NaN], level: 0.95 };
-  for (const interval of [gapInterval(undefinedDraws, 0), hullInterval(undefinedDraws)]) {
+  for (const interval of [disparityInterval(undefinedDraws, 0), hullInterval(undefinedDraws)]) {
     assertEquals([interval.low, interval.high, reachIdeal(interval, 0, 0.5)], [null, null, interval]);
   }
 });
@@ -65,13 +65,13 @@ Deno.test("gaps near 0 get intervals that hold, in a group table as well as alon
     for (let trial = 0; trial < TRIALS; trial++) {
       const { groups, ...columns } = sample(rng, 600, rates);
       const options = { rng: rng.derive(`${trial}`), resamples: 120 };
-      const { parity, odds } = confusionGaps(
+      const { parity, odds } = estimateDisparities(
         { ...columns, groups },
-        { parity: CONFUSION_GAPS.demographicParityDifference, odds: CONFUSION_GAPS.equalizedOddsDifference },
+        { parity: DISPARITIES.demographicParityDifference, odds: DISPARITIES.equalizedOddsDifference },
         options,
       );
       const { difference, ratio } = confusionOnly(columns.predictions, groups, options);
-      const bca = confusionGaps({ ...columns, groups }, { parity: CONFUSION_GAPS.demographicParityDifference }, {
+      const bca = estimateDisparities({ ...columns, groups }, { parity: DISPARITIES.demographicParityDifference }, {
         ...options,
         method: "bca",
       }).parity.interval;
@@ -108,9 +108,9 @@ Deno.test("the highest group rate gets an interval that holds more often than BC
   assert(covered.hull >= 49 && covered.hull > covered.bca + 8, JSON.stringify(covered));
 });
 
-Deno.test("confusionGaps() and frameIntervals() leave the values themselves alone", () => {
+Deno.test("estimateDisparities() and frameIntervals() leave the values themselves alone", () => {
   const columns = sample(new Rng(7), 200, [0.3, 0.5]);
-  const { odds } = confusionGaps(columns, { odds: CONFUSION_GAPS.equalizedOddsDifference }, {
+  const { odds } = estimateDisparities(columns, { odds: DISPARITIES.equalizedOddsDifference }, {
     rng: new Rng(1),
     resamples: 20,
   });

@@ -1,5 +1,5 @@
-import { normalCdf, normalQuantile } from "./normal.ts";
 import type { Interval } from "../value.ts";
+import { normalCdf, normalQuantile } from "./normal.ts";
 
 /**
  * A quantile of sorted numbers by linear interpolation between the two nearest, NumPy's default (`method="linear"`,
@@ -93,7 +93,7 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
  * 94 to 98 % of samples, and the equalized odds difference, the larger of two gaps, in 89 to 97 %; BCa alone in 0 to 96 %. The
  * test beside this file repeats the hardest of them.
  */
-export function gapInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
+export function disparityInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
   const bca = bootstrapInterval(draws);
   const percentile = bootstrapInterval({ ...draws, acceleration: undefined });
   const method = "gap";
@@ -116,7 +116,7 @@ export function reachIdeal(interval: Interval, ideal: 0 | 1, pValue: number | nu
  * biased, but for which no one value means fairness: the highest rate of any group, or how much a gap has changed.
  *
  * In simulations of 3 to 5 groups of 40 to 120 rows the 95 % interval contains the true extreme in 84 to 98 % of samples (BCa: 52
- * to 93 %, percentile: 28 to 96 %). What it holds for the change of a gap, `pairedGaps` says.
+ * to 93 %, percentile: 28 to 96 %). What it holds for the change of a gap, `pairedDisparities` says.
  */
 export function hullInterval(draws: BootstrapDraws): Interval {
   const percentile = bootstrapInterval({ ...draws, acceleration: undefined });

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { bootstrapInterval, gapInterval, hullInterval, quantileOfSorted, reachIdeal } from "./intervals.ts";
+import { bootstrapInterval, disparityInterval, hullInterval, quantileOfSorted, reachIdeal } from "./intervals.ts";
 
 Deno.test("quantileOfSorted() on an example small enough to check by hand", () => {
   assertEquals(quantileOfSorted([1, 2, 3, 4], 0.5), 2.5);
 });
 
-Deno.test("gapInterval() on an example small enough to check by hand", () => {
+Deno.test("disparityInterval() on an example small enough to check by hand", () => {
   const draws = Array.from({ length: 101 }, (_, i) => i / 500);
-  const { low, high } = gapInterval({ estimate: 0.05, draws, level: 0.9, acceleration: 0 }, 0);
+  const { low, high } = disparityInterval({ estimate: 0.05, draws, level: 0.9, acceleration: 0 }, 0);
   // BCa alone ends at 0.09, because three quarters of the resamples lie above the estimate.
   assert(low! < 0.001 && Math.abs(high! - 0.19) < 1e-12);
 });

@@ -2,9 +2,9 @@ import { InputError } from "../../errors.ts";
 import type { Rng } from "../../random.ts";
 import type { ConfusionInput, ConfusionTable } from "../classification/confusion.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
-import { type PermuteWithin, shuffledScores, shuffledTables } from "./shuffles.ts";
-import { type ConfusionKinds, confusionKinds } from "./unique_rows.ts";
 import type { Value } from "../value.ts";
+import { type PermuteWithin, shuffledScores, shuffledTables } from "./shuffles.ts";
+import { type UniqueDecisions, uniqueDecisions } from "./unique_rows.ts";
 
 /** How to permute. */
 export interface PermutationOptions {
@@ -62,7 +62,7 @@ export function permutationTest(
   if (within === "label" && input.labels === undefined) {
     throw new InputError("Expected labels to permute within, found none");
   }
-  const kinds = confusionKinds(input, false);
+  const kinds = uniqueDecisions(input, false);
   const shuffle = shuffledTables(kinds, within);
   return judgeOne(statistic(kinds.table), options, shuffle && ((rng) => statistic(shuffle(rng))));
 }
@@ -115,7 +115,7 @@ export function permutationPValues(
 
 /** Permutation tests of several gaps within the same kind of rows. */
 export function confusionPValues(
-  kinds: ConfusionKinds,
+  kinds: UniqueDecisions,
   within: PermuteWithin,
   ideals: readonly (0 | 1)[],
   statistic: (table: ConfusionTable) => ArrayLike<number>,

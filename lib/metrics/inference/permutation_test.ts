@@ -4,6 +4,7 @@ import { Rng } from "../../random.ts";
 import { scoreStatistics, scoreTable } from "../classification/scores.ts";
 import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
 import { abroca } from "../fairness/score_curves.ts";
+import { defined } from "../value.ts";
 import {
   confusionPValues,
   permutationPValues,
@@ -11,8 +12,7 @@ import {
   scorePermutationTest,
   scorePValues,
 } from "./permutation.ts";
-import { confusionKinds } from "./unique_rows.ts";
-import { defined } from "../value.ts";
+import { uniqueDecisions } from "./unique_rows.ts";
 
 Deno.test("permutationTest() gives Fisher's exact p-value for two groups", () => {
   // Lady tasting tea: 3 of 4 right in each; two-sided Fisher p = 0.485714 (R, fisher.test(matrix(c(3, 1, 1, 3), 2))).
@@ -147,7 +147,7 @@ Deno.test("permutationPValues() on an example small enough to check by hand", ()
 });
 
 Deno.test("confusionPValues() on an example small enough to check by hand", () => {
-  const kinds = confusionKinds({ predictions: [1, 0], groups: ["a", "b"] }, false);
+  const kinds = uniqueDecisions({ predictions: [1, 0], groups: ["a", "b"] }, false);
   assertEquals(
     confusionPValues(kinds, "nothing", [0], ({ cells }) => [Math.abs(cells[1]! - cells[5]!)], {
       rng: new Rng(1),

@@ -2,7 +2,7 @@ import type { Rng } from "../../random.ts";
 import type { ConfusionTable } from "../classification/confusion.ts";
 import type { ScoreTable } from "../classification/scores.ts";
 import { hypergeometric } from "./discrete.ts";
-import { type ConfusionKinds, GRID_FROM, onGrid } from "./unique_rows.ts";
+import { GRID_FROM, onGrid, type UniqueDecisions } from "./unique_rows.ts";
 
 /** What rows share within which groups are exchanged. */
 export type PermuteWithin = "nothing" | "label" | "prediction";
@@ -19,7 +19,7 @@ interface Units {
  * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. On counts, by hypergeometric
  * draws, so the cost does not depend on the number of rows.
  */
-export function shuffledTables(kinds: ConfusionKinds, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
+export function shuffledTables(kinds: UniqueDecisions, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
   const strata = kinds.clusters === undefined ? rowUnits(kinds, within) : clusterUnits(kinds);
   if (strata === null) return null;
   const { table } = kinds;
@@ -52,7 +52,7 @@ export function shuffledTables(kinds: ConfusionKinds, within: PermuteWithin): ((
   };
 }
 
-function rowUnits({ counts, cell, weight, table }: ConfusionKinds, within: PermuteWithin): Units[][] {
+function rowUnits({ counts, cell, weight, table }: UniqueDecisions, within: PermuteWithin): Units[][] {
   const strata = new Map<number, Map<string, Units>>();
   for (let k = 0; k < counts.length; k++) {
     const bin = cell[k]! & 3;
@@ -64,7 +64,7 @@ function rowUnits({ counts, cell, weight, table }: ConfusionKinds, within: Permu
   return [...strata.values()].map((units) => [...units.values()]);
 }
 
-function clusterUnits({ clusters, cell, weight, table }: ConfusionKinds): Units[][] | null {
+function clusterUnits({ clusters, cell, weight, table }: UniqueDecisions): Units[][] | null {
   const { counts, offsets, kind, times } = clusters!;
   const units = new Map<string, Units>();
   for (let c = 0; c < counts.length; c++) {

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreTable } from "../classification/scores.ts";
 import { shuffledScores, shuffledTables } from "./shuffles.ts";
-import { confusionKinds } from "./unique_rows.ts";
+import { uniqueDecisions } from "./unique_rows.ts";
 
 Deno.test("shuffledTables() on an example small enough to check by hand", () => {
-  const kinds = confusionKinds({ predictions: [1, 1, 0, 0], groups: ["a", "a", "b", "b"] }, false);
+  const kinds = uniqueDecisions({ predictions: [1, 1, 0, 0], groups: ["a", "a", "b", "b"] }, false);
   const { cells } = shuffledTables(kinds, "nothing")!(new Rng(1));
   assertEquals([cells[0]! + cells[1]!, cells[1]! + cells[5]!], [2, 2]);
 });

@@ -1,9 +1,9 @@
 import type { Rng } from "../../random.ts";
 import { type ConfusionInput, type ConfusionTable, confusionTable } from "../classification/confusion.ts";
 import type { ScoreTable } from "../classification/scores.ts";
-import { binomial } from "./discrete.ts";
 import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
 import type { Interval, Value } from "../value.ts";
+import { binomial } from "./discrete.ts";
 
 /**
  * Rows reduced to their distinct kinds: rows that no statistic can tell apart are one kind with a count.
@@ -12,17 +12,17 @@ import type { Interval, Value } from "../value.ts";
  * shares as chances. So resampling the counts of kinds *is* the bootstrap over rows, not an approximation of it, and where
  * there are few kinds (group × label × prediction) its cost does not depend on n.
  */
-export interface RowKinds {
+export interface UniqueRows {
   /** `[K]` rows of each kind. */
   readonly counts: Float64Array;
   /** Kinds resampled among themselves, each stratum keeping its number of rows. */
   readonly strata: readonly Int32Array[];
   /** How the rows hang together, where they are not independent; then clusters are resampled instead. */
-  readonly clusters?: ClusterKinds | undefined;
+  readonly clusters?: UniqueClusters | undefined;
 }
 
-/** Clusters of rows reduced to their distinct kinds, as rows are: `clusterKinds` makes them. */
-export interface ClusterKinds {
+/** Clusters of rows reduced to their distinct kinds, as rows are: `uniqueClusters` makes them. */
+export interface UniqueClusters {
   /** `[C]` clusters of each kind. */
   readonly counts: Float64Array;
   /** Kinds of clusters resampled among themselves. */
@@ -47,7 +47,7 @@ export function strataOf(codes: Int32Array, groups: number, stratified: boolean)
 const ROWS_PER_BINOMIAL = 8;
 
 /** Prepares the drawing of resamples. */
-export function resampler(kinds: RowKinds): (rng: Rng, out: Float64Array) => void {
+export function resampler(kinds: UniqueRows): (rng: Rng, out: Float64Array) => void {
   const draws = kinds.strata.map((members) => {
     const present = members.filter((k) => kinds.counts[k]! > 0);
     const total = present.reduce((sum, k) => sum + kinds.counts[k]!, 0);
@@ -63,7 +63,7 @@ export function resampler(kinds: RowKinds): (rng: Rng, out: Float64Array) => voi
 }
 
 /** Turns counts of clusters into counts of rows. */
-export function rowsOfClusters(clusters: ClusterKinds, kinds: number): (counts: Float64Array) => Float64Array {
+export function rowsOfClusters(clusters: UniqueClusters, kinds: number): (counts: Float64Array) => Float64Array {
   const { offsets, kind, times } = clusters;
   const rows = new Float64Array(kinds);
   return (counts) => {
@@ -108,12 +108,12 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
  * @throws {InputError} If a name is missing.
  * @throws {RangeError} If lengths differ.
  */
-export function clusterKinds(
+export function uniqueClusters(
   clusters: Groups,
   kindOf: ArrayLike<number>,
   groupOf: ArrayLike<number>,
   stratified: boolean,
-): ClusterKinds {
+): UniqueClusters {
   const n = kindOf.length;
   checkGroupLength(clusters, n);
   const { names, codes } = groupRows(clusters);
@@ -163,7 +163,7 @@ export interface Estimate {
 }
 
 /** The kinds of rows that metrics of decisions can tell apart, and how counts of kinds become a table. */
-export interface ConfusionKinds extends RowKinds {
+export interface UniqueDecisions extends UniqueRows {
   /** `[K]` cell of each kind, `4·group + 2·label + prediction`. */
   readonly cell: Int32Array;
   /** `[K]` sample weight of each kind. */
@@ -176,7 +176,7 @@ export interface ConfusionKinds extends RowKinds {
  * Reduces rows to the kinds that matter to metrics of decisions: group × label × prediction, and × weight where rows are
  * weighted. Without weights there are `4G` kinds however many rows. Clusters of rows are reduced in the same way.
  */
-export function confusionKinds(input: ConfusionInput, stratified: boolean): ConfusionKinds {
+export function uniqueDecisions(input: ConfusionInput, stratified: boolean): UniqueDecisions {
   const groups = groupRows(input.groups);
   const table = confusionTable({ ...input, groups });
   const { labels, predictions, weights } = input;
@@ -207,7 +207,7 @@ export function confusionKinds(input: ConfusionInput, stratified: boolean): Conf
   return {
     counts: Float64Array.from(order, (k) => counts[k]!),
     strata: strataOf(codes, table.names.length, stratified),
-    clusters: input.clusters && clusterKinds(input.clusters, own.map((k) => place[k]!), codes, stratified),
+    clusters: input.clusters && uniqueClusters(input.clusters, own.map((k) => place[k]!), codes, stratified),
     cell: cells,
     weight: Float64Array.from(order, (k) => weight[k]!),
     table,
@@ -215,7 +215,7 @@ export function confusionKinds(input: ConfusionInput, stratified: boolean): Conf
 }
 
 /** Turns counts of kinds into a table; the table is reused by the next call. */
-export function tableMaker(kinds: ConfusionKinds): (counts: Float64Array) => ConfusionTable {
+export function tableMaker(kinds: UniqueDecisions): (counts: Float64Array) => ConfusionTable {
   const table = {
     ...kinds.table,
     rows: new Float64Array(kinds.table.rows.length),
@@ -240,7 +240,7 @@ const GRID = 512;
 const DISTINCT_WEIGHTS = 64;
 
 /** A score table whose entries stand for several rows of one group, label and weight. */
-export interface ScoreKinds {
+export interface UniqueScores {
   /** The entries; their mass is the sum of their rows' weights. */
   readonly table: ScoreTable;
   /** `[K]` rows of each entry. */
@@ -250,11 +250,11 @@ export interface ScoreKinds {
 }
 
 /** The rows of a table as they are, or on the grid where there are many. */
-export function scoreKinds(table: ScoreTable, gridFrom: number = GRID_FROM): ScoreKinds {
+export function uniqueScores(table: ScoreTable, gridFrom: number = GRID_FROM): UniqueScores {
   return table.scores.length >= gridFrom ? onGrid(table) : eachRow(table);
 }
 
-function eachRow(table: ScoreTable): ScoreKinds {
+function eachRow(table: ScoreTable): UniqueScores {
   const n = table.scores.length;
   return { table, counts: new Float64Array(n).fill(1), kindOf: Int32Array.from({ length: n }, (_, k) => k) };
 }
@@ -266,7 +266,7 @@ function eachRow(table: ScoreTable): ScoreKinds {
  * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half. The intervals
  * are shifted by what that changes on the data, so only its (far smaller) variation over resamples is neglected.
  */
-export function onGrid(table: ScoreTable, cells: number = GRID): ScoreKinds {
+export function onGrid(table: ScoreTable, cells: number = GRID): UniqueScores {
   const n = table.scores.length;
   const kindOf = new Int32Array(n);
   const weights = new Map<number, number>();

@@ -2,18 +2,18 @@ import { assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreTable } from "../classification/scores.ts";
 import {
-  clusterKinds,
-  confusionKinds,
   onGrid,
   resampler,
   rowsOfClusters,
-  scoreKinds,
   strataOf,
   tableMaker,
+  uniqueClusters,
+  uniqueDecisions,
+  uniqueScores,
 } from "./unique_rows.ts";
 
-Deno.test("clusterKinds() on an example small enough to check by hand", () => {
-  const { counts, kind, times } = clusterKinds(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0], true);
+Deno.test("uniqueClusters() on an example small enough to check by hand", () => {
+  const { counts, kind, times } = uniqueClusters(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0], true);
   assertEquals([counts, kind, times], [Float64Array.of(2), Int32Array.of(0, 1), Float64Array.of(1, 1)]);
 });
 
@@ -30,13 +30,13 @@ Deno.test("resampler() on an example small enough to check by hand", () => {
 });
 
 Deno.test("rowsOfClusters() on an example small enough to check by hand", () => {
-  const clusters = clusterKinds(["ann", "ann", "bob"], [0, 1, 1], [0, 0], true);
+  const clusters = uniqueClusters(["ann", "ann", "bob"], [0, 1, 1], [0, 0], true);
   assertEquals(rowsOfClusters(clusters, 2)(Float64Array.of(2, 0)), Float64Array.of(2, 2));
 });
 
-Deno.test("scoreKinds() on an example small enough to check by hand", () => {
+Deno.test("uniqueScores() on an example small enough to check by hand", () => {
   const table = scoreTable({ scores: [1, 0.5], groups: ["a", "a"] });
-  assertEquals(scoreKinds(table).kindOf, Int32Array.of(0, 1));
+  assertEquals(uniqueScores(table).kindOf, Int32Array.of(0, 1));
 });
 
 Deno.test("onGrid() on an example small enough to check by hand", () => {
@@ -46,13 +46,13 @@ Deno.test("onGrid() on an example small enough to check by hand", () => {
   assertEquals(counts, Float64Array.of(2, 2));
 });
 
-Deno.test("confusionKinds() on an example small enough to check by hand", () => {
-  const kinds = confusionKinds({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] }, true);
+Deno.test("uniqueDecisions() on an example small enough to check by hand", () => {
+  const kinds = uniqueDecisions({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] }, true);
   assertEquals(kinds.counts, Float64Array.of(1, 2));
   assertEquals(kinds.cell, Int32Array.of(0, 3));
 });
 
 Deno.test("tableMaker() on an example small enough to check by hand", () => {
-  const kinds = confusionKinds({ labels: [1, 0], predictions: [1, 0], groups: ["a", "a"] }, true);
+  const kinds = uniqueDecisions({ labels: [1, 0], predictions: [1, 0], groups: ["a", "a"] }, true);
   assertEquals(tableMaker(kinds)(Float64Array.of(2, 0)).cells, Float64Array.of(2, 0, 0, 0));
 });

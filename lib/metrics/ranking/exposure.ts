@@ -1,7 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
-import { checkRelevance } from "./quality.ts";
 import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { defined, ratio, undefinedBecause, type Value } from "../value.ts";
+import { checkRelevance } from "./quality.ts";
 
 /** The candidates of one query (a job, a search) with their groups, in any order. */
 export interface GroupedList {

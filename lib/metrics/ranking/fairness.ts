@@ -1,6 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
-import { groupCounts } from "../fairness/by_group.ts";
 import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
+import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
+import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 import {
   type ExposureReport,
   type GroupedList,
@@ -11,8 +12,6 @@ import {
   topKShares,
 } from "./exposure.ts";
 import { checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
-import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 
 /** What {@linkcode rankingFairness} reads. */
 export interface RankingFairnessInput {

@@ -1,7 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
-import { checkRelevance, splitQueries } from "./quality.ts";
 import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { ratio, type Value } from "../value.ts";
+import { checkRelevance, splitQueries } from "./quality.ts";
 
 /** What {@linkcode pairwiseAccuracy} reads. */
 export interface PairwiseInput {

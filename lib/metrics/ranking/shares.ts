@@ -1,10 +1,9 @@
 import { argsortDescending } from "../argsort.ts";
-import { groupCounts } from "../fairness/by_group.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { splitQueries } from "./quality.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
 import { type GroupCount, ratio, SMALL_GROUP, type Value } from "../value.ts";
+import { splitQueries } from "./quality.ts";
 
 /** What {@linkcode sharesByRank} reads. */
 export interface RankSharesInput {

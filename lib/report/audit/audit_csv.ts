@@ -20,7 +20,7 @@ const MEASURE_COLUMNS = ["value", "low", "high", "undefined_because"];
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { auditCsv } from "./audit_csv.ts";
  *

@@ -50,7 +50,7 @@ const FOLD_FROM = 25;
  * @example
  * ```ts
  * import { assert, assertStringIncludes } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { auditHtml } from "./audit_html.ts";
  *

@@ -10,7 +10,7 @@ import type { AuditResult } from "../../evaluate/mod.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { auditJson } from "./audit_json.ts";
  *

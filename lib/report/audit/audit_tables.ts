@@ -30,7 +30,7 @@ export interface AuditReport {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { auditReport } from "./audit_tables.ts";
  *

@@ -18,7 +18,7 @@ const WIDTH = 110;
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { auditText } from "./audit_text.ts";
  *
@@ -66,7 +66,7 @@ export function auditText(result: AuditResult): string {
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { subtitle } from "./audit_text.ts";
  *

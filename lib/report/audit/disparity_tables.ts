@@ -20,7 +20,7 @@ const BRIEF_LEVELS = 20;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { disparityTable } from "./disparity_tables.ts";
  * import { tableStyle } from "./table.ts";
@@ -114,7 +114,7 @@ export function controlTable(
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { distanceTable } from "./disparity_tables.ts";
  * import { tableStyle } from "./table.ts";

@@ -19,7 +19,7 @@ const BRIEF = 40;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { groupTable } from "./group_tables.ts";
  * import { tableStyle } from "./table.ts";
@@ -69,7 +69,7 @@ export function groupTable({ groups }: AttributeAudit, result: AuditResult, styl
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { calibrationTable } from "./group_tables.ts";
  * import { tableStyle } from "./table.ts";
@@ -111,7 +111,7 @@ export function calibrationTable({ groups }: AttributeAudit, style: TableStyle):
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { twinTable } from "./group_tables.ts";
  * import { tableStyle } from "./table.ts";

@@ -25,7 +25,7 @@ const MAX_GROUPS = 40;
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { selectionChart } from "./html_charts.ts";
  *

@@ -17,7 +17,7 @@ const MAX_GROUP_COLUMNS = 8;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { rankingTable } from "./ranking_tables.ts";
  * import { tableStyle } from "./table.ts";
@@ -80,7 +80,7 @@ export function rankingTable(ranking: RankingAudit, style: TableStyle): AuditTab
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRows } from "../../metrics/groups.ts";
+ * import { groupRows } from "../../metrics/mod.ts";
  * import { audit } from "../../evaluate/audit.ts";
  * import { jobTable } from "./ranking_tables.ts";
  * import { tableStyle } from "./table.ts";

@@ -46,7 +46,7 @@ const WIDTH = 34;
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/mod.ts";
  * import { curveLines } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "a"] }, { rng: new Rng(1), resamples: 5 });
@@ -96,7 +96,7 @@ export function curveLines(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/mod.ts";
  * import { areaFinding } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "b"] }, { rng: new Rng(1), resamples: 5 });
@@ -129,7 +129,7 @@ export function areaFinding(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Rng } from "../../random.ts";
- * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/mod.ts";
  * import { areaTexts } from "./curve_lines.ts";
  *
  * const curves = scoreCurves({ labels: [1, 0], scores: [0.7, 0.2], groups: ["a", "a"] }, { rng: new Rng(1), resamples: 5 });

@@ -36,7 +36,7 @@ export interface EmbeddingMapInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { pca } from "../../metrics/pca.ts";
+ * import { pca } from "../../metrics/mod.ts";
  * import { embeddingMap } from "./embedding_map.ts";
  *
  * const { title } = embeddingMap({

@@ -34,7 +34,7 @@ export interface ExposureByRankInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { sharesByRank } from "../../metrics/ranking/ranking_shares.ts";
+ * import { sharesByRank } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { exposureByRank } from "./exposure_by_rank.ts";
  *

@@ -1,4 +1,4 @@
-import type { Estimate, GapEstimate, GroupCount } from "../../metrics/mod.ts";
+import type { DisparityEstimate, Estimate, GroupCount } from "../../metrics/mod.ts";
 import { chanceText, isBeyondChance } from "./wording.ts";
 
 /** The groups between which a metric differs most. */
@@ -89,7 +89,7 @@ export function extremesOf<Group extends GroupCount>(
  * ```
  */
 export function gapFinding(
-  gap: GapEstimate,
+  gap: DisparityEstimate,
   low: Estimate,
   high: Estimate,
 ): { readonly beyond: boolean; readonly text: string } {

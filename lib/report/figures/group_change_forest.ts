@@ -40,7 +40,7 @@ export type Gain = "gains" | "pays" | "unclear";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { pairedGroups } from "../../metrics/fairness/paired_groups.ts";
+ * import { pairedGroups } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { gainOf } from "./group_change_forest.ts";
  *
@@ -68,7 +68,7 @@ const STYLES = { gains: BLUE, pays: VERMILLION, unclear: MUTED } as const;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { pairedGroups } from "../../metrics/fairness/paired_groups.ts";
+ * import { pairedGroups } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { groupChangeForest } from "./group_change_forest.ts";
  *

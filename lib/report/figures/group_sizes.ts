@@ -28,7 +28,7 @@ export interface GroupSizesInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRates } from "../../metrics/fairness/group_rates.ts";
+ * import { groupRates } from "../../metrics/mod.ts";
  * import { groupSizes } from "./group_sizes.ts";
  *
  * const rates = groupRates({ labels: [1, 0, 0, 1], groups: ["BA", "BA", "BA", "PhD"] });

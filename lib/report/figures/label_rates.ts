@@ -18,7 +18,7 @@ export interface LabelRatesInput {
   readonly rates: readonly GroupRate[];
   /** The same of trusted labels, if there are any. */
   readonly groundTruth?: readonly GroupRate[] | undefined;
-  /** The largest difference between groups and its test, from `confusionGaps` of the labels; none is told if absent. */
+  /** The largest difference between groups and its test, from `estimateDisparities` of the labels; none is told if absent. */
   readonly difference?: Judged | undefined;
   /** What intervals count: `candidates` if the rates were given clusters, else `rows`. */
   readonly unit: "rows" | "candidates";
@@ -37,7 +37,7 @@ export interface LabelRatesInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupRates } from "../../metrics/fairness/group_rates.ts";
+ * import { groupRates } from "../../metrics/mod.ts";
  * import { labelRates } from "./label_rates.ts";
  *
  * const rates = groupRates({ labels: [1, 0, 0, 1], groups: ["BA", "BA", "BA", "PhD"] });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { CONFUSION_GAPS, confusionGaps, groupRates } from "../../metrics/mod.ts";
+import { DISPARITIES, estimateDisparities, groupRates } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { demoColumns, HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
@@ -15,9 +15,9 @@ const [labels, groundTruth] = [columns.label!, columns.merit!].map((column) => c
   number[],
 ];
 const rates = groupRates({ labels, groups, clusters });
-const { difference } = confusionGaps(
+const { difference } = estimateDisparities(
   { predictions: labels, groups, clusters },
-  { difference: CONFUSION_GAPS.demographicParityDifference },
+  { difference: DISPARITIES.demographicParityDifference },
   { rng: new Rng(1), resamples: 200 },
 );
 const figure = labelRates({

@@ -34,7 +34,7 @@ export interface ReliabilityFigureInput {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { biasByGroup, reliabilityByGroup } from "../../metrics/calibration/reliability_intervals.ts";
+ * import { biasByGroup, reliabilityByGroup } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { reliability } from "./reliability.ts";
  *

@@ -14,7 +14,7 @@ import { intervalNote } from "../format.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { scoreCurves } from "../../metrics/classification/score_curves.ts";
+ * import { scoreCurves } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { rocCurvesByGroup } from "./roc_curves.ts";
  *

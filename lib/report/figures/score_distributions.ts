@@ -34,7 +34,7 @@ const BETWEEN = 16;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { scoreDensities } from "../../metrics/fairness/score_densities.ts";
+ * import { scoreDensities } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { scoreDistributions } from "./score_distributions.ts";
  *
@@ -177,6 +177,6 @@ function findingOf(attribute: string, { name, densities }: ScoreDistributionsInp
   if (extremes === null) return `${attribute}: scores of the groups cannot be compared`;
   const { low, high } = extremes;
   const value = ({ group, meanScore }: typeof low) => `${number(meanScore.estimate.value!, 2)} for ${quoted(group)}`;
-  const { text } = gapFinding(densities.meanGap, low.meanScore, high.meanScore);
+  const { text } = gapFinding(densities.meanDifference, low.meanScore, high.meanScore);
   return `Mean score of ${theModel(name).replace("The", "the")} is ${value(low)} and ${value(high)}: ${text}`;
 }

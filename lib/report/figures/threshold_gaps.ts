@@ -59,7 +59,7 @@ const F1_LOSS = 0.02;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { thresholdCurves } from "../../metrics/classification/threshold_curves.ts";
+ * import { thresholdCurves } from "../../metrics/mod.ts";
  * import { Rng } from "../../random.ts";
  * import { thresholdGaps } from "./threshold_gaps.ts";
  *

@@ -85,11 +85,11 @@ export function groupChanges(
     after,
     groups: predictions.attributes[attribute]!,
     clusters: predictions.candidates,
+    smallBelow: config.evaluation.smallGroup,
   }, {
     rng: new Rng(config.training.seed).derive(`${attribute} from ${from} by ${against}`),
     resamples: quality.resamples,
     level: 1 - (1 - quality.confidence) / Math.max(1, groups.length),
-    smallBelow: config.evaluation.smallGroup,
   });
   return { ...found, groups: groups.map(({ group }) => found.groups.find((own) => own.group === group)!) };
 }

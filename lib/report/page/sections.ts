@@ -4,8 +4,8 @@ import { count, listText, number } from "../format.ts";
 import { labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import {
   biasByGroup,
-  CONFUSION_GAPS,
-  confusionGaps,
+  DISPARITIES,
+  estimateDisparities,
   groupRates,
   reliabilityByGroup,
   scoreCurves,
@@ -160,9 +160,9 @@ function dataParts(report: Report): Part[] {
       { labels: rows.map((row) => row.groundTruth!), groups, clusters, smallBelow: smallGroup },
       confidence,
     );
-    const { gap } = confusionGaps(
+    const { gap } = estimateDisparities(
       { predictions: labels, groups, clusters },
-      { gap: CONFUSION_GAPS.demographicParityDifference },
+      { gap: DISPARITIES.demographicParityDifference },
       chance(report, `${attribute} labels`),
     );
     parts.push(
