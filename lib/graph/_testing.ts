@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { gradients } from "./gradients.ts";
 import { reduceSum } from "./reduce.ts";
-import { evaluate, type ReferenceFeed } from "./reference.ts";
+import { evaluate, type ReferenceFeed } from "./_reference_testing.ts";
 import { input, type Tensor } from "./tensor.ts";
 
 /** The gradient of a scalar by central differences, one input element after the other. */

@@ -7,10 +7,9 @@ export interface Executable {
   /** The names of the inputs it expects. */
   readonly inputs: readonly string[];
   /**
-   * Computes all outputs.
+   * Computes all outputs. Values for inputs that the graph does not have are ignored, so that one batch serves graphs
+   * that use different parts of it.
    *
-   * @param feeds One value per input; values for inputs that the graph does not have are ignored, so that one
-   *   batch serves graphs that use different parts of it.
    * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree
    *   in the size of a named dimension.
    */
@@ -25,23 +24,7 @@ export type InputLeaf = Extract<Leaf, { kind: "input" }>;
 /** The sizes that the feeds so far have given to named dimensions, each with the input that did. */
 type NamedSizes = Map<string, { size: number; input: string }>;
 
-/**
- * The values of a graph's inputs, in their order, once they are known to fit.
- *
- * @param inputs What the graph expects.
- * @param feeds Values by name.
- * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree
- *   in the size of a named dimension.
- *
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { checkedFeeds } from "./executable.ts";
- *
- * const inputs = [{ kind: "input", name: "x", dtype: "float32", shape: ["n"] }] as const;
- * assertThrows(() => checkedFeeds(inputs, {}), RangeError, 'Input "x" of the graph was not given a value');
- * ```
- */
+/** The values of a graph's inputs, in their order, once they are known to fit. Throws as {@linkcode Executable.run}. */
 export function checkedFeeds(
   inputs: readonly InputLeaf[],
   feeds: Readonly<Record<string, TensorData>>,

@@ -33,19 +33,6 @@ export function fullPrecision(x: Tensor): Tensor {
  *
  * Gradients smaller than 6·10⁻⁸ vanish in float16: multiply the loss by a large number before differentiating, and
  * the gradients by its inverse.
- *
- * @param outputs The tensors to compute, by name.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { toHalf } from "./half_precision.ts";
- * import { matMul } from "./linear_algebra.ts";
- * import { input } from "./tensor.ts";
- *
- * const { y } = toHalf({ y: matMul(input("x", ["n", 8]), input("w", [8, 8])) });
- * assertEquals([y!.dtype, y!.node.op, y!.node.inputs[0]!.dtype], ["float32", "Cast", "float16"]);
- * ```
  */
 export function toHalf(outputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const rewritten = new Map<Node, Node>();
@@ -110,22 +97,7 @@ function isSmallConstant({ node: { leaf } }: Tensor): boolean {
 /**
  * Rewrites rows that are picked from a half-precision weight and then cast, into rows picked from the cast weight. The
  * values are the same; the cast of a whole weight is folded when the graph is loaded, so that a device without float16
- * arithmetic never meets one. The price is a table of twice the size.
- *
- * @param outputs The tensors to compute, by name; finished, with their gradients.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { cast } from "./elementwise.ts";
- * import { gather } from "./layout.ts";
- * import { input, weight } from "./tensor.ts";
- * import { widenTables } from "./widen_tables.ts";
- *
- * const table = weight("table", [4, 2], "float16", { path: "model.safetensors", byteOffset: 0, byteLength: 16 });
- * const { rows } = widenTables({ rows: cast(gather(table, input("i", ["n"], "int32")), "float32") });
- * assertEquals([rows!.node.op, rows!.node.inputs[0]!.node.op], ["Gather", "Cast"]);
- * ```
+ * arithmetic never meets one. The price is a table of twice the size. For finished graphs, with their gradients.
  */
 export function widenTables(outputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const rewritten = new Map<Node, Node>();

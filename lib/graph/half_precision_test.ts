@@ -9,7 +9,7 @@ import { gelu, layerNorm, softmax } from "./neural.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
 import { buildCase, OP_CASES } from "./op_cases.ts";
 import { reduceMean, reduceSum } from "./reduce.ts";
-import { evaluate } from "./reference.ts";
+import { evaluate } from "./_reference_testing.ts";
 import { constant, input, type Tensor, weight } from "./tensor.ts";
 
 const x = input("x", ["n", 4]), w = input("w", [4, 4]);

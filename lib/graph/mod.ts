@@ -88,7 +88,6 @@ export {
 // Computing
 export { compile, type CompileOptions, type Device, DeviceError, DEVICES } from "./device/compile.ts";
 export { type Executable } from "./executable.ts";
-export { evaluate, type ReferenceFeed } from "./reference.ts";
 export { compileOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.ts";
 export { fallbacks, type NodeEvent, readProfile } from "./onnx/profile.ts";
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { evaluate, REFERENCE_KERNELS } from "./_reference_testing.ts";
 import { assertClose, finiteDifferences } from "./_testing.ts";
 import * as elementwise from "./elementwise.ts";
 import type { Executable } from "./executable.ts";
@@ -9,8 +10,6 @@ import * as neural from "./neural.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
 import { buildCase, OP_CASES, type OpCase } from "./op_cases.ts";
 import * as reduce from "./reduce.ts";
-import { evaluate } from "./reference.ts";
-import { REFERENCE_KERNELS } from "./reference_kernels.ts";
 import { formatShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { compileTfjs } from "./tfjs/compile.ts";

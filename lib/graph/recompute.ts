@@ -2,41 +2,19 @@
 import { vjp } from "./gradients.ts";
 import { customVjp, operation, type Tensor } from "./tensor.ts";
 
-/**
- * The same values, but not before `signal` has been computed.
- *
- * @returns x; the derivative passes to x alone.
- */
+/** The same values, but not before `signal` has been computed; the derivative passes to x alone. */
 export function after(x: Tensor, signal: Tensor): Tensor {
   return operation("Identity", [x, signal], x.shape);
 }
 
 /**
  * What `build` makes of the inputs; for the backward pass it is built and computed a second time, from the inputs, so
- * that nothing between inputs and output needs to be kept in memory from the first time to the second.
+ * that nothing between inputs and output needs to be kept in memory from the first time to the second. The inputs are all
+ * tensors through which a gradient flows to the output; `build` must make the same of them each time.
  *
  * The second computation waits for the cotangent of the output. Without that an executor that removes common
  * subexpressions would find both to be the same and keep the first, and one that orders operations by their inputs
  * alone would compute the second right after the first.
- *
- * @param build Makes the output of its arguments and of tensors that need no gradient, the same way each time.
- * @param inputs All tensors on which the output depends and through which a gradient flows.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { recompute } from "./recompute.ts";
- * import { exp, mul } from "./elementwise.ts";
- * import { gradients } from "./gradients.ts";
- * import { reduceSum } from "./reduce.ts";
- * import { evaluate } from "./reference.ts";
- * import { input } from "./tensor.ts";
- *
- * const x = input("x", ["n"]);
- * const y = recompute((x) => mul(exp(x), x), [x]);
- * const { dx } = evaluate({ dx: gradients(reduceSum(y), [x])[0]! }, { x: { shape: [1], data: [0] } });
- * assertEquals([...dx!.data], [1]);
- * ```
  */
 export function recompute(build: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
   return customVjp(build(...inputs), inputs, (dy) => {

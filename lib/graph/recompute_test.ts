@@ -5,7 +5,7 @@ import { gradients } from "./gradients.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
 import { readProfile } from "./onnx/profile.ts";
 import { reduceSum } from "./reduce.ts";
-import { evaluate } from "./reference.ts";
+import { evaluate } from "./_reference_testing.ts";
 import { input, type Tensor } from "./tensor.ts";
 
 const x = input("x", ["n"]), w = input("w", []);

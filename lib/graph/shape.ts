@@ -5,20 +5,7 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/**
- * A mistake in the building of a graph: the operation and the shapes it was given.
- *
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { input } from "./tensor.ts";
- * import { matMul } from "./linear_algebra.ts";
- * import { ShapeError } from "./shape.ts";
- *
- * const x = input("x", ["tokens", 384]), y = input("y", [768, 4]);
- * assertThrows(() => matMul(x, y), ShapeError, "MatMul of [tokens, 384] and [768, 4]");
- * ```
- */
+/** A mistake in the building of a graph: the operation and the shapes it was given. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
 
@@ -30,9 +17,6 @@ export class ShapeError extends Error {
 /**
  * The shape of an elementwise operation on several tensors, by NumPy's broadcasting rule. A named dimension
  * matches itself and 1, nothing else: two names that happen to be equal at run time are still a mistake.
- *
- * @param operands What a message shows.
- * @param shapes What is broadcast, if not the whole shapes of the operands.
  */
 export function broadcastShapes(
   op: string,

@@ -41,7 +41,7 @@ export type Leaf =
   | {
     readonly kind: "constant";
     readonly value: TensorData;
-    /** The values before they were rounded to float32, for the float64 interpreter of `reference.ts`. */
+    /** The values before they were rounded to float32, for the float64 interpreter of the tests. */
     readonly exact?: Float64Array;
   }
   | {

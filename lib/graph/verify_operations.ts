@@ -1,7 +1,7 @@
-/** Holds every operation of a device against the float64 reference. */
+/** Holds every operation of a device against ONNX Runtime on the CPU, which the tests hold against float64. */
 import type { Executable } from "./executable.ts";
+import { compileOnnx } from "./onnx/session.ts";
 import { buildCase, OP_CASES, type OpCase } from "./op_cases.ts";
-import { evaluate } from "./reference.ts";
 import { sameShape } from "./shape.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
@@ -17,11 +17,9 @@ export interface OperationOptions {
 }
 
 /**
- * Compares values and gradients of every constructor of the graph, on shapes small enough to be computed in float64.
- * Errors are relative to the largest number of a result, or to 1 if that is larger.
- *
- * @param compile For the device.
- * @param tolerance Of the verdicts; operations whose own cases allow more are allowed more.
+ * Compares values and gradients of every constructor of the graph; the tolerance is that of the verdicts, and operations
+ * whose own cases allow more are allowed more. Errors are relative to the largest number of a result, or to 1 if that
+ * is larger.
  */
 export async function* verifyOperations(
   compile: Compile,
@@ -38,26 +36,31 @@ export async function* verifyOperations(
 /** All cases in one graph: some devices take seconds to compile one, whatever its size. */
 async function largestErrors(cases: readonly OpCase[], compile: Compile): Promise<Record<string, number>> {
   const outputs: Record<string, Tensor> = {}, feeds: Record<string, TensorData> = {};
-  const expected: Record<string, { shape: readonly number[]; data: Float64Array }> = {};
   for (const [index, each] of cases.entries()) {
     const { result, gradients, feeds: given } = buildCase(each, `case ${index} `);
-    const named = Object.entries(gradients).map(([name, gradient]) => [`gradient of ${name}`, gradient]);
-    const computed: Record<string, Tensor> = { [`value ${index}`]: result, ...Object.fromEntries(named) };
-    Object.assign(outputs, computed);
+    outputs[`value ${index}`] = result;
+    for (const [name, gradient] of Object.entries(gradients)) outputs[`gradient of ${name}`] = gradient;
     Object.assign(feeds, given);
-    Object.assign(expected, evaluate(computed, given));
   }
+  const [actual, expected] = [await resultsOf(compile, outputs, feeds), await resultsOf(compileOnnx, outputs, feeds)];
+  const errors: Record<string, number> = {};
+  for (const [name, { shape, data }] of Object.entries(expected)) {
+    const kind = name.startsWith("value") ? "value" : "gradient";
+    const found = actual[name]!;
+    const error = sameShape(found.shape, shape) ? relativeError(found.data, data, 1) : Infinity;
+    errors[kind] = Math.max(errors[kind] ?? 0, error);
+  }
+  return errors;
+}
+
+async function resultsOf(
+  compile: Compile,
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Readonly<Record<string, TensorData>>,
+): Promise<Record<string, TensorData>> {
   const executable = await compile(outputs);
   try {
-    const actual = await executable.run(feeds);
-    const errors: Record<string, number> = {};
-    for (const [name, { shape, data }] of Object.entries(expected)) {
-      const kind = name.startsWith("value") ? "value" : "gradient";
-      const found = actual[name]!;
-      const error = sameShape(found.shape, shape) ? relativeError(found.data, data, 1) : Infinity;
-      errors[kind] = Math.max(errors[kind] ?? 0, error);
-    }
-    return errors;
+    return await executable.run(feeds);
   } finally {
     await executable.release();
   }
@@ -80,11 +83,7 @@ export function passes({ errors, tolerance, failure }: Check): boolean {
   return failure === undefined && Object.values(errors).every((error) => error <= tolerance);
 }
 
-/**
- * Runs a comparison; what the device throws becomes a check that failed.
- *
- * @param compare Gives the errors.
- */
+/** Runs a comparison, which gives the errors; what the device throws becomes a check that failed. */
 export async function check(
   name: string,
   tolerance: number,
@@ -101,20 +100,8 @@ export async function check(
  * The largest difference between two lists of numbers, as a part of the largest expected number.
  *
  * Not element by element: an element near zero is the difference of large ones, and its digits are noise everywhere.
- *
- * @param actual What the device says.
- * @param expected What is right.
- * @param floor The least that differences are divided by, so that a list of nothing but noise is not held against
- *   itself; default 0.
- * @returns 0 for equal lists; Infinity where a number is missing, or finite in one of the lists only.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { relativeError } from "./relative_error.ts";
- *
- * assertEquals(relativeError([1, 9], [0, 10]), 0.1);
- * ```
+ * Infinity where a number is missing, or finite in one of the lists only. Differences are divided by `floor` at least,
+ * so that a list of nothing but noise is not held against itself.
  */
 export function relativeError(
   actual: ArrayLike<number | bigint>,

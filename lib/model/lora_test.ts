@@ -3,7 +3,7 @@ import { gradients } from "../graph/gradients.ts";
 import { mul } from "../graph/elementwise.ts";
 import { gemm } from "../graph/linear_algebra.ts";
 import { reduceSum } from "../graph/reduce.ts";
-import { evaluate, type ReferenceFeed } from "../graph/reference.ts";
+import { evaluate, type ReferenceFeed } from "../graph/_reference_testing.ts";
 import { input } from "../graph/tensor.ts";
 import { Rng } from "../random.ts";
 import {

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { evaluate } from "../graph/reference.ts";
+import { evaluate } from "../graph/_reference_testing.ts";
 import { input } from "../graph/tensor.ts";
 import {
   HEAD,

@@ -39,7 +39,7 @@ const EXCLUDED = -1e9;
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { evaluate } from "../graph/reference.ts";
+ * import { evaluate } from "../graph/_reference_testing.ts";
  * import { input } from "../graph/tensor.ts";
  * import { pairwiseCosine } from "./objectives.ts";
  *
@@ -64,7 +64,7 @@ export function pairwiseCosine(a: Tensor, b: Tensor): Tensor {
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { evaluate } from "../graph/reference.ts";
+ * import { evaluate } from "../graph/_reference_testing.ts";
  * import { input, scalar } from "../graph/tensor.ts";
  * import { pairLoss } from "./objectives.ts";
  *
@@ -106,7 +106,7 @@ export interface ContrastiveOptions {
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { evaluate } from "../graph/reference.ts";
+ * import { evaluate } from "../graph/_reference_testing.ts";
  * import { input } from "../graph/tensor.ts";
  * import { contrastiveLoss } from "./objectives.ts";
  *
@@ -141,7 +141,7 @@ export function contrastiveLoss(anchor: Tensor, positive: Tensor, options: Contr
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { evaluate } from "../graph/reference.ts";
+ * import { evaluate } from "../graph/_reference_testing.ts";
  * import { input } from "../graph/tensor.ts";
  * import { cosentLoss } from "./objectives.ts";
  *
@@ -170,7 +170,7 @@ export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): 
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { evaluate } from "../graph/reference.ts";
+ * import { evaluate } from "../graph/_reference_testing.ts";
  * import { input } from "../graph/tensor.ts";
  * import { tripletLoss } from "./objectives.ts";
  *

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { gradients } from "../graph/gradients.ts";
 import { compileOnnx as compile } from "../graph/onnx/session.ts";
-import { evaluate } from "../graph/reference.ts";
+import { evaluate } from "../graph/_reference_testing.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
 

@@ -47,7 +47,9 @@ export interface ChoiceOptions {
   readonly rate?: (device: Device) => Promise<number>;
 }
 
-/** What `auto` leaves the CPU for: a device that is hardly faster is not worth numbers that differ in the last digit. */
+/**
+ * What `auto` leaves the CPU for: a device that is hardly faster is not worth numbers that differ in the last digit.
+ */
 const WORTHWHILE = 1.5;
 
 /**

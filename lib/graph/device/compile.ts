@@ -1,4 +1,6 @@
-/** From the name of a device to the executor that runs there, and from what runtimes say when it fails to what to do. */
+/**
+ * From the name of a device to the executor that runs there, and from what runtimes say when it fails to what to do.
+ */
 import { InputError } from "../../errors.ts";
 import type { Executable } from "../executable.ts";
 import { widenTables } from "../half_precision.ts";
@@ -25,7 +27,9 @@ export const DEVICES = [
 /** A name in {@linkcode DEVICES}. */
 export type Device = (typeof DEVICES)[number];
 
-/** Where and how a graph is compiled; `threads` and `profilePrefix` are ONNX Runtime's, TensorFlow.js has no such choice. */
+/**
+ * Where and how a graph is compiled; `threads` and `profilePrefix` are ONNX Runtime's, TensorFlow.js has no such choice.
+ */
 export interface CompileOptions extends Omit<OnnxOptions, "device"> {
   /** Default `"cpu"`. */
   device?: Device;
@@ -34,22 +38,8 @@ export interface CompileOptions extends Omit<OnnxOptions, "device"> {
 /**
  * Compiles a graph for a device.
  *
- * @param outputs The tensors to compute, by name.
  * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
  *   memory, or it is lost.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { mul } from "../elementwise.ts";
- * import { input } from "../tensor.ts";
- * import { compile } from "./compile.ts";
- *
- * const twice = await compile({ y: mul(input("x", ["n"]), 2) }, { device: "tfjs:wasm" });
- * const { y } = await twice.run({ x: { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } });
- * assertEquals([...y!.data], [6, 8]);
- * await twice.release();
- * ```
  */
 export async function compile(
   outputs: Readonly<Record<string, Tensor>>,
@@ -121,18 +111,7 @@ export function deviceFailure(error: unknown): DeviceFailure | null {
   return PATTERNS.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
-/**
- * An error of a runtime as one line with its remedy; errors that are none of the device stay what they are.
- *
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { explainDeviceError } from "./device_error.ts";
- *
- * const error = explainDeviceError(new Error("CUDA failure 2: out of memory ; GPU=0"), "cuda") as Error;
- * assertStringIncludes(error.message, "device cuda ran out of memory: set training.gradientCheckpointing=true");
- * ```
- */
+/** An error of a runtime as one line with its remedy; errors that are none of the device stay what they are. */
 export function explainDeviceError(error: unknown, device: Device): unknown {
   const remedy = {
     "no adapter": "finds no graphics adapter: install the graphics card's driver, see deno task devices, or use " +

@@ -16,20 +16,7 @@ export interface Adapter {
 /** The adapters for WebGPU, or why there are none and what to do about it. */
 export type AdapterSearch = { readonly adapters: readonly Adapter[]; readonly problem: string | null };
 
-/**
- * Looks for graphics adapters: through Vulkan on Linux, elsewhere through Deno's own WebGPU.
- *
- * @param system The operating system.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findAdapters } from "./adapter.ts";
- *
- * const { adapters, problem } = await findAdapters();
- * assertEquals(adapters.length === 0, problem !== null);
- * ```
- */
+/** Looks for graphics adapters: through Vulkan on Linux, elsewhere through Deno's own WebGPU. */
 export async function findAdapters(system: string = Deno.build.os): Promise<AdapterSearch> {
   if (system !== "linux") {
     const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
@@ -64,20 +51,7 @@ const STRUCTURE_BYTES = 1024;
 const DEVICE_TYPE_CPU = 4;
 const HEAP_IS_ON_DEVICE = 1;
 
-/**
- * Lists the adapters, without starting any of them.
- *
- * @param library The Vulkan loader.
- * @returns Null when there is no Vulkan loader; empty when the loader finds no driver.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { vulkanAdapters } from "./vulkan.ts";
- *
- * assertEquals(vulkanAdapters("no-such-library.so"), null);
- * ```
- */
+/** The adapters, without starting any of them: null where there is no Vulkan loader, empty where it finds no driver. */
 export function vulkanAdapters(library = "libvulkan.so.1"): Adapter[] | null {
   let vulkan: Deno.DynamicLibrary<typeof VULKAN_SYMBOLS>;
   try {
@@ -163,20 +137,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   "libcudnn.so.9": "cuDNN 9",
 };
 
-/**
- * The NVIDIA cards that the driver knows.
- *
- * @param library The driver's library.
- * @returns Null when there is no driver.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { cudaDevices } from "./cuda.ts";
- *
- * assertEquals(cudaDevices("no-such-library.so"), null);
- * ```
- */
+/** The NVIDIA cards that the driver knows; null where there is no driver. */
 export function cudaDevices(library = "libcuda.so.1"): CudaDevice[] | null {
   let driver: Deno.DynamicLibrary<typeof CUDA_SYMBOLS>;
   try {

@@ -39,19 +39,7 @@ export interface OnnxModel {
  * Serialises everything that the outputs depend on. Weights become external data: file name, offset and length, so
  * that the runtime maps them into memory and no byte passes through JavaScript.
  *
- * @param outputs The tensors to compute, by name.
  * @throws {RangeError} When two leaves, or a leaf and an output, share a name, or weights lie in different folders.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { input } from "../tensor.ts";
- * import { add } from "../elementwise.ts";
- * import { toOnnxModel } from "./model_proto.ts";
- *
- * const model = toOnnxModel({ y: add(input("x", ["n"]), 1) });
- * assertEquals(model.inputs.map((x) => x.name), ["x"]);
- * ```
  */
 export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxModel {
   const writer = new GraphWriter();

@@ -27,11 +27,8 @@ interface TraceEvent {
 }
 
 /**
- * Reads, and removes, the profiles whose files begin with a prefix.
- *
- * @param prefix The `profilePrefix` that a graph was compiled with. Its executable must have been released: only then
- *   is the file complete.
- * @returns Every execution of every node, in order.
+ * Reads, and removes, the profiles whose files begin with a `profilePrefix`. The executable must have been released:
+ * only then is the file complete.
  */
 export async function readProfile(prefix: string): Promise<NodeEvent[]> {
   const cut = prefix.lastIndexOf("/") + 1;
@@ -61,8 +58,6 @@ export async function readProfile(prefix: string): Promise<NodeEvent[]> {
 /**
  * The nodes that fell back to the CPU although the graph was compiled for another device: each costs a transfer to
  * the host and back. Arithmetic on shapes and on single numbers belongs on the host and is not counted.
- *
- * @returns Operation and name of each, once.
  */
 export function fallbacks(nodes: readonly NodeEvent[]): string[] {
   const isSmall = ({ type, shape }: NodeEvent["outputs"][number]) => type === "int64" || shape.length === 0;

@@ -27,25 +27,7 @@ export interface OnnxOptions {
   profilePrefix?: string;
 }
 
-/**
- * Compiles what the outputs depend on into one ONNX Runtime session.
- *
- * @param outputs The tensors to compute, by name.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { input } from "../tensor.ts";
- * import { mul } from "../elementwise.ts";
- * import { compileOnnx } from "./session.ts";
- *
- * const square = await compileOnnx({ y: mul(input("x", ["n"]), input("x2", ["n"])) });
- * const x = { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } as const;
- * const { y } = await square.run({ x, x2: x });
- * assertEquals([...y!.data], [9, 16]);
- * await square.release();
- * ```
- */
+/** Compiles what the outputs depend on into one ONNX Runtime session. */
 export async function compileOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   options: OnnxOptions = {},

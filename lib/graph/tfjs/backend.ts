@@ -29,20 +29,10 @@ const LOADERS: Readonly<Record<TfjsBackend, () => Promise<unknown>>> = {
 const opened = new Map<TfjsBackend, Promise<void>>();
 
 /**
- * Loads a backend, without making it the active one.
+ * Loads a backend, without making it the active one; `"best"` is the first that loads, where a graphics adapter that is
+ * software counts as not there, because `wasm` is faster. Gives its name.
  *
- * @param backend One backend, or `"best"` for the first of {@linkcode TFJS_BACKENDS} that loads; a graphics adapter
- *   that is software counts as not there, because `wasm` is faster.
- * @returns Which it is.
  * @throws {InputError} When the backend cannot be loaded, with what to do about it.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openBackend } from "./backend.ts";
- *
- * assertEquals(await openBackend("cpu"), "cpu");
- * ```
  */
 export async function openBackend(backend: TfjsBackend | "best"): Promise<TfjsBackend> {
   if (backend !== "best") {
@@ -85,10 +75,8 @@ async function isSoftwareAdapter(): Promise<boolean> {
 }
 
 /**
- * Does something with a backend active, then makes the one before active again.
- *
- * @param backend Must have been opened.
- * @param work Synchronous, so that nobody else meets the switched engine.
+ * Does something with a backend active that has been opened, then makes the one before active again. The work is
+ * synchronous, so that nobody else meets the switched engine.
  */
 export function withBackend<T>(backend: TfjsBackend, work: () => T): T {
   const before = tf.getBackend();
@@ -125,20 +113,7 @@ export function installLines(name: string = PACKAGES[0]): readonly [string, stri
 /**
  * Imports the first native package that was added to the project; that registers the backend `tensorflow`.
  *
- * @param resolve Finds a package, throwing when it is not there; by default as an import would.
- * @param load Imports it.
  * @throws {InputError} When there is none, or its library (which comes from outside npm) does not load.
- *
- * @example
- * ```ts
- * import { assertRejects } from "@std/assert";
- * import { loadNative } from "./native.ts";
- *
- * const absent = () => {
- *   throw new TypeError("not a dependency");
- * };
- * await assertRejects(() => loadNative(absent), Error, "deno add npm:@tensorflow/tfjs-node-gpu@4.22.0");
- * ```
  */
 export async function loadNative(
   resolve: (name: string) => unknown = import.meta.resolve,

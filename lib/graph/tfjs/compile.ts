@@ -29,24 +29,9 @@ interface Plan {
 /**
  * Loads the weights of a graph and prepares to run it.
  *
- * @param outputs The tensors to compute, by name.
  * @throws {InputError} When the backend cannot be loaded, or a weight's file is too short.
  * @throws {RangeError} When an operation or an element type is not supported, or two leaves, or a leaf and an output,
  *   share a name.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { mul } from "../elementwise.ts";
- * import { input } from "../tensor.ts";
- * import { compileTfjs } from "./compile.ts";
- *
- * const square = await compileTfjs({ y: mul(input("x", ["n"]), input("x2", ["n"])) }, { backend: "wasm" });
- * const x = { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } as const;
- * const { y } = await square.run({ x, x2: x });
- * assertEquals([...y!.data], [9, 16]);
- * await square.release();
- * ```
  */
 export async function compileTfjs(
   outputs: Readonly<Record<string, Tensor>>,

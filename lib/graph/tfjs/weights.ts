@@ -54,10 +54,9 @@ function keyOf({ dtype, shape, source }: WeightLeaf, backend: TfjsBackend): stri
 }
 
 /**
- * The tensor of a weight, read from its file unless some executable holds it already.
+ * The tensor of a weight, read from its file unless some executable holds it already, in float32; to be given back with
+ * {@linkcode releaseWeight}, not to be disposed of.
  *
- * @param backend Must have been opened.
- * @returns Float32, to be given back with {@linkcode releaseWeight}, not to be disposed of.
  * @throws {InputError} When the file ends before the weight does; then there is nothing to give back.
  */
 export async function acquireWeight(leaf: WeightLeaf, backend: TfjsBackend): Promise<tf.Tensor> {

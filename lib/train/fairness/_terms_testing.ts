@@ -1,7 +1,7 @@
 /** What the tests of terms share: a batch, and the graph that terms join, with embeddings in place of an encoder. */
 import { mul, sub } from "../../graph/elementwise.ts";
 import { gather } from "../../graph/layout.ts";
-import type { ReferenceFeed } from "../../graph/reference.ts";
+import type { ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import type { TrainingItem } from "../objective_graph.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assertClose, finiteDifferences } from "../../graph/_testing.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { compileOnnx as compile } from "../../graph/onnx/session.ts";
-import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
+import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type Tensor, type TensorData } from "../../graph/tensor.ts";
 
 /** A loss under test: from its inputs by name to a tensor of rank 0. */

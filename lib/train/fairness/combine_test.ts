@@ -6,7 +6,7 @@ import { gradients } from "../../graph/gradients.ts";
 import { toHalf } from "../../graph/half_precision.ts";
 import { compileOnnx as compile } from "../../graph/onnx/session.ts";
 import { reduceMean, reduceSum } from "../../graph/reduce.ts";
-import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
+import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { ShapeError } from "../../graph/shape.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";

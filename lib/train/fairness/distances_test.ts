@@ -1,7 +1,7 @@
 import { assertAlmostEquals } from "@std/assert";
 import { mul, sigmoid } from "../../graph/elementwise.ts";
 import { reduceSum } from "../../graph/reduce.ts";
-import { evaluate } from "../../graph/reference.ts";
+import { evaluate } from "../../graph/_reference_testing.ts";
 import {
   assertFlat,
   assertGradients,

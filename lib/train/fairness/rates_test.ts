@@ -3,7 +3,7 @@ import { assertClose } from "../../graph/_testing.ts";
 import { add, sigmoid, sub } from "../../graph/elementwise.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { reduceSum } from "../../graph/reduce.ts";
-import { evaluate, type ReferenceFeed } from "../../graph/reference.ts";
+import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import {

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertClose } from "../../graph/_testing.ts";
 import { mul, softplus, sub } from "../../graph/elementwise.ts";
-import { evaluate } from "../../graph/reference.ts";
+import { evaluate } from "../../graph/_reference_testing.ts";
 import { constant, input } from "../../graph/tensor.ts";
 import { pairwiseCosine } from "../objectives.ts";
 import {
