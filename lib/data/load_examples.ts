@@ -1,10 +1,10 @@
 import { InputError } from "../errors.ts";
-import type { Example, SplitName } from "./example.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
+import type { Example, SplitName } from "./example.ts";
 import { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
-import { requireColumns } from "./require_columns.ts";
-import { textId } from "./text_id.ts";
+import { requireColumns } from "./table_format.ts";
+import { textId } from "./text.ts";
 
 /** Which column of a table holds what. */
 export interface ExampleColumns {

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { checkTrainable, labelClass } from "./example.ts";
-import { loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
-import { textId } from "./text_id.ts";
+import { exampleReader, loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
+import { textId } from "./text.ts";
 
 async function load(content: string, options: LoadExamplesOptions) {
   const folder = await Deno.makeTempDir();
@@ -117,4 +117,9 @@ Deno.test("checkTrainable() asks for labels on both sides of one half", () => {
 
 Deno.test("labelClass() refuses an example without label", () => {
   assertThrows(() => labelClass({ row: 3, label: null }), TypeError, "row 3 has no label");
+});
+
+Deno.test("exampleReader() reads a single row", () => {
+  const read = exampleReader("pairs.csv", { columns: { resume: "cv", job: "ad" } });
+  assertEquals(read({ row: 1, values: { cv: "I weld", ad: "Welder" } }).job, "Welder");
 });

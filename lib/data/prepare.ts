@@ -1,15 +1,13 @@
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
-import { cleanText } from "./clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import type { Example, SplitName } from "./example.ts";
 import { type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
 import { readHeader, readTable, type TableRow } from "./read_table.ts";
-import { requireColumns } from "./require_columns.ts";
-import { splitExamples } from "./split.ts";
-import type { SplitCount } from "./split_distribution.ts";
-import { textId } from "./text_id.ts";
+import { type SplitCount, splitExamples } from "./split.ts";
+import { requireColumns } from "./table_format.ts";
+import { cleanText, textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */

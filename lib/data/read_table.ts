@@ -1,7 +1,6 @@
 import { parse } from "@std/csv";
 import { InputError } from "../errors.ts";
-import { readText } from "./read_text.ts";
-import { splitRecords } from "./split_records.ts";
+import { readText, splitRecords } from "./read_text.ts";
 import { type TableFormat, tableFormat } from "./table_format.ts";
 
 /** One row of a table, every value as text. */

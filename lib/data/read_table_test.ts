@@ -190,3 +190,10 @@ Deno.test("readHeader() reads the columns of each format", async () => {
   assertEquals(await header("a.jsonl", '{"b":1,"a":2}\nnonsense'), ["b", "a"]);
   await assertRejects(() => header("a.csv", ""), InputError, "the file is empty");
 });
+
+Deno.test("readHeader() gives the column names alone", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".tsv" });
+  await Deno.writeTextFile(path, "resume\tjob\n");
+  assertEquals(await readHeader(path), ["resume", "job"]);
+  await Deno.remove(path);
+});

@@ -1,9 +1,8 @@
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
-import { connectedComponents } from "./connected.ts";
+import { compareGroups } from "./education/degree_level.ts";
 import { type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
-import { type SplitCount, splitDistribution } from "./split_distribution.ts";
-import { textId } from "./text_id.ts";
+import { textId } from "./text.ts";
 
 /** Options of {@linkcode splitExamples}. */
 export interface SplitOptions {
@@ -179,5 +178,88 @@ function absences(distribution: readonly SplitCount[], used: readonly SplitName[
     const all = total.train + total.validation + total.test;
     return used.filter((name) => total[name] === 0)
       .map((name) => `Nobody with ${who} is in the ${name} part (${all} example${all === 1 ? "" : "s"} in all)`);
+  });
+}
+
+/** How many examples of one group and label class each part holds. */
+export interface SplitCount extends Record<SplitName, number> {
+  attribute: string;
+  group: string;
+  /** 1 for labels from 0.5, 0 for others, `null` without label. */
+  label: 0 | 1 | null;
+}
+
+/**
+ * Counts the examples of each part by attribute, group and label class.
+ *
+ * @param parts The three parts.
+ * @param attributes The attributes to count by; without any, everybody is one group: attribute and group are `"all"`.
+ * @returns One row per combination that occurs, sorted by attribute (as given), group (degree levels by rank) and label.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { splitDistribution } from "./split_distribution.ts";
+ *
+ * const ids = { candidateId: "c1", jobId: "j1" };
+ * const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, groundTruth: null, split: null };
+ * assertEquals(splitDistribution({ train: [one, one], validation: [], test: [one] }, ["city"]), [
+ *   { attribute: "city", group: "X", label: 1, train: 2, validation: 0, test: 1 },
+ * ]);
+ * ```
+ */
+export function splitDistribution(
+  parts: Record<SplitName, readonly Example[]>,
+  attributes: readonly string[],
+): SplitCount[] {
+  return (attributes.length === 0 ? ["all"] : attributes).flatMap((attribute) => {
+    const rows = new Map<string, SplitCount>();
+    for (const name of ["train", "validation", "test"] as const) {
+      for (const example of parts[name]) {
+        const group = attributes.length === 0 ? "all" : example.groups[attribute]!;
+        const label = example.label === null ? null : labelClass(example);
+        const key = `${label} ${group}`;
+        if (!rows.has(key)) rows.set(key, { attribute, group, label, train: 0, validation: 0, test: 0 });
+        rows.get(key)![name]++;
+      }
+    }
+    return [...rows.values()].sort((a, b) => compareGroups(a.group, b.group) || (a.label ?? -1) - (b.label ?? -1));
+  });
+}
+
+/**
+ * Numbers the connected components of items that share a key: two items belong together if they have a key in common,
+ * or if a chain of such items joins them (union–find with path halving).
+ *
+ * @param keys For each item its keys.
+ * @returns For each item the number of its component, 0, 1, … in the order of first appearance.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connectedComponents } from "./connected.ts";
+ *
+ * assertEquals(connectedComponents([["a"], ["b"], ["a", "c"], ["c"]]), [0, 1, 0, 0]);
+ * ```
+ */
+export function connectedComponents(keys: readonly (readonly string[])[]): number[] {
+  const parent = keys.map((_, i) => i);
+  const find = (i: number): number => {
+    while (parent[i] !== i) i = parent[i] = parent[parent[i]!]!;
+    return i;
+  };
+  const holder = new Map<string, number>();
+  for (const [i, own] of keys.entries()) {
+    for (const key of own) {
+      const other = holder.get(key);
+      if (other === undefined) holder.set(key, i);
+      else parent[find(i)] = find(other);
+    }
+  }
+  const numbers = new Map<number, number>();
+  return keys.map((_, i) => {
+    const root = find(i);
+    if (!numbers.has(root)) numbers.set(root, numbers.size);
+    return numbers.get(root)!;
   });
 }

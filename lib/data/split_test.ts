@@ -2,8 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } fr
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { type Example, SPLITS } from "./example.ts";
-import { type Split, splitExamples } from "./split.ts";
-import { normalizeWhitespace } from "./text_id.ts";
+import { connectedComponents, type Split, splitDistribution, splitExamples } from "./split.ts";
+import { normalizeWhitespace } from "./text.ts";
 
 /** Candidates with 1 to 4 pairs each, some sharing a text with another candidate, in groups of unequal size. */
 function someExamples(seed: number, candidates: number): Example[] {
@@ -212,4 +212,16 @@ Deno.test("splitExamples() leaves a part empty on demand and splits data without
   const { validation, test } = splitExamples(examples, { validation: 0, test: 0.3, rng: new Rng(1) });
   assertEquals(validation, []);
   assertAlmostEquals(test.length / examples.length, 0.3, 0.02);
+});
+
+Deno.test("splitDistribution() counts by part, group and label class", () => {
+  const ids = { candidateId: "c1", jobId: "j1" };
+  const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, groundTruth: null, split: null };
+  assertEquals(splitDistribution({ train: [one, one], validation: [], test: [one] }, ["city"]), [
+    { attribute: "city", group: "X", label: 1, train: 2, validation: 0, test: 1 },
+  ]);
+});
+
+Deno.test("connectedComponents() numbers components in the order of first appearance", () => {
+  assertEquals(connectedComponents([["a"], ["b"], ["a", "c"], ["c"]]), [0, 1, 0, 0]);
 });

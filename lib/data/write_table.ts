@@ -1,5 +1,5 @@
-import { type TableFormat, tableFormat } from "./table_format.ts";
 import { fileError } from "../files.ts";
+import { type TableFormat, tableFormat } from "./table_format.ts";
 
 /** A value of a written row; `null` becomes an empty CSV field or a JSON null. */
 export type CellValue = string | number | boolean | null;

@@ -133,3 +133,8 @@ Deno.test("populationWeights() refuse batches that do not hold the cells", () =>
 function sumOf(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }
+
+Deno.test("populationWeights() undoes the balance of a batch", () => {
+  const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
+  assertEquals(populationWeights([1, 3], cells), [1.5, 0.5]);
+});

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.ts";
-import { compareGroups } from "../education/compare_groups.ts";
+import { compareGroups } from "../education/degree_level.ts";
 import { type Example, labelClass } from "../example.ts";
 
 /** The rows that share a group and a label. A cell may be empty: a group of which nobody was accepted. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import type { Example } from "../example.ts";
-import { exampleCells, labelGroupCells, strata } from "./cells.ts";
+import { countCells, exampleCells, labelGroupCells, strata } from "./cells.ts";
 
 function example(label: number | null, groups: Record<string, string>): Example {
   return { row: 1, resume: "r", job: "j", label, candidateId: "c", jobId: "j", groups, groundTruth: null, split: null };
@@ -46,4 +46,25 @@ Deno.test("strata() leaves out what is empty and does not confuse names that loo
 Deno.test("labelGroupCells() refuses what is no label", () => {
   assertThrows(() => labelGroupCells([0, 0.5], ["a", "b"]), RangeError, "labels[1]: expected 0 or 1, found 0.5");
   assertThrows(() => labelGroupCells([0], ["a", "b"]), RangeError, "as many labels as groups");
+});
+
+Deno.test("labelGroupCells() gives two cells per group, empty ones as well", () => {
+  assertEquals(labelGroupCells([1, 0, 1], ["x", "y", "x"]), [
+    { group: "x", label: 0, rows: [] },
+    { group: "x", label: 1, rows: [0, 2] },
+    { group: "y", label: 0, rows: [1] },
+    { group: "y", label: 1, rows: [] },
+  ]);
+});
+
+Deno.test("countCells() counts a row that occurs twice twice", () => {
+  assertEquals(countCells([{ group: "x", label: 1, rows: [0, 2] }], [2, 2, 0]), [
+    { group: "x", label: 1, before: 2, after: 3 },
+  ]);
+});
+
+Deno.test("strata() joins the cells of a group or of a label", () => {
+  const cells = labelGroupCells([1, 0, 1], ["x", "y", "y"]);
+  assertEquals(strata(cells, "group"), [[0], [1, 2]]);
+  assertEquals(strata(cells, "label"), [[1], [0, 2]]);
 });

@@ -5,8 +5,7 @@
  * @module
  */
 export * from "./balanced_batches.ts";
-export * from "./balanced_view.ts";
 export * from "./cells.ts";
-export * from "./inverse_frequency.ts";
+export * from "./weights.ts";
 export * from "./resample.ts";
-export * from "./reweighing.ts";
+export * from "./weights.ts";

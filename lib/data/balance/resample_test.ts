@@ -1,6 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { balancedView } from "./balanced_view.ts";
 import { type BalanceBy, type Cell, labelGroupCells } from "./cells.ts";
 import { oversample, undersample } from "./resample.ts";
 
@@ -65,10 +64,4 @@ Deno.test("oversample() stops at the greatest number of repeats", () => {
 Deno.test("resampling nothing gives nothing", () => {
   assertEquals(undersample([], { rng: new Rng(1) }), { rows: [], table: [] });
   assertEquals(oversample([], { rng: new Rng(1) }), { rows: [], table: [] });
-});
-
-Deno.test("balancedView() depends on the seed alone", () => {
-  assertEquals(balancedView(cells, { seed: 3 }), balancedView(cells, { seed: 3 }));
-  assert(balancedView(cells, { seed: 3 }).rows.join() !== balancedView(cells, { seed: 4 }).rows.join());
-  assertEquals(after(balancedView(cells, { seed: 3, size: 7 }).table), [7, 7, 5, 0]);
 });

@@ -3,7 +3,7 @@ import { DEGREE_LEVELS, type StatedLevel } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { degreePhrase } from "../masking/degree_phrase.ts";
 import forms from "./degree_forms.json" with { type: "json" };
-import { degreeInLevel } from "./degree_in_level.ts";
+import { degreeInLevel, withField } from "./degree_in_level.ts";
 
 const rewritten = (text: string, level: StatedLevel, plain = false) =>
   degreeInLevel(degreePhrase(text, extractEducation(text).degrees[0]!), level, plain);
@@ -43,4 +43,19 @@ Deno.test("every style of the lexicon is read as the level it stands for", () =>
       assertEquals([written, extractEducation(text).level], [written, level]);
     }
   }
+});
+
+Deno.test("degreeInLevel() writes another level in the same manner", () => {
+  const rewritten = (text: string) => degreeInLevel(degreePhrase(text, extractEducation(text).degrees[0]!), "master");
+  assertEquals(rewritten("a B.S. in Botany"), "M.S.");
+  assertEquals(rewritten("Bachelor of Engineering"), "Master of");
+  assertEquals(rewritten("a High School Diploma"), "Master's Degree");
+  assertEquals(rewritten("earned a J.D."), "master's degree in law");
+});
+
+Deno.test("withField() goes to the end of the field of study", () => {
+  const rest = (text: string) =>
+    text.slice(withField(text, degreePhrase(text, extractEducation(text).degrees[0]!), []));
+  assertEquals(rest("a B.S. in Health Science from Elm University"), " from Elm University");
+  assertEquals(rest("Bachelor of Arts: History\nElm University"), "\nElm University");
 });

@@ -1,14 +1,13 @@
+import type { Rng } from "../../random.ts";
 import { DEGREE_LEVELS, type Span, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
-import type { Rng } from "../../random.ts";
+import { educationSections } from "../education/find_sections.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
-import { educationSections } from "../masking/education_sections.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
-import { degreeInLevel } from "./degree_in_level.ts";
-import { withField } from "./degree_field.ts";
-import { schoolEdits } from "./school_edits.ts";
-import { SCHOOL_NAMES, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./school_tier.ts";
+import { type CellValue, writeTable, type WriteTableOptions } from "../write_table.ts";
+import { degreeInLevel, withField } from "./degree_in_level.ts";
+import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./schools.ts";
 
 /** The background a counterfactual is to have; what is not given stays as it is where that goes together. */
 export interface CounterfactualTarget {
@@ -236,4 +235,74 @@ function sameTier(
 
 function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
   return a.start < b.end && b.start < a.end;
+}
+
+/** Columns of the table that {@linkcode writeCounterfactuals} writes. */
+const COLUMNS = [
+  "id",
+  "level",
+  "tier",
+  "counterfactual_level",
+  "counterfactual_tier",
+  "changes",
+  "reason",
+  "original",
+  "counterfactual",
+] as const;
+
+/**
+ * Writes originals beside their counterfactuals for a person to review: a row per counterfactual, with what was changed (`a B.S. → an M.S.`,
+ * joined by ` | `), and a row per counterfactual that is not possible, with the reason instead.
+ *
+ * @param path The table to write; its extension decides the format.
+ * @param resumes Each résumé with what `educationCounterfactuals` made of it, and a name for it.
+ * @param options As for `writeTable`.
+ * @returns The number of rows written.
+ * @throws {InputError} If the table cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Rng } from "../../random.ts";
+ * import { educationCounterfactuals } from "./education_counterfactuals.ts";
+ * import { writeCounterfactuals } from "./write_counterfactuals.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * const text = "Holds a B.S. in Botany.";
+ * const counterfactuals = educationCounterfactuals(text, { targets: [{ level: "master" }], rng: new Rng(1) });
+ * await writeCounterfactuals(path, [{ id: "c1", text, counterfactuals }]);
+ * assertEquals((await Deno.readTextFile(path)).split("\n")[1],
+ *   "c1,bachelor,,master,,a B.S. → an M.S.,,Holds a B.S. in Botany.,Holds an M.S. in Botany.");
+ * await Deno.remove(path);
+ * ```
+ */
+export async function writeCounterfactuals(
+  path: string,
+  resumes: Iterable<{ id: string; text: string; counterfactuals: Counterfactuals }>,
+  options: WriteTableOptions = {},
+): Promise<number> {
+  return await writeTable(path, COLUMNS, rows(resumes), options);
+}
+
+function* rows(
+  resumes: Iterable<{ id: string; text: string; counterfactuals: Counterfactuals }>,
+): Generator<Record<string, CellValue>> {
+  for (const { id, text, counterfactuals: { level, tier, counterfactuals, impossible } } of resumes) {
+    const base = { id, level, tier, original: text };
+    for (const counterfactual of counterfactuals) {
+      const changes = counterfactual.changes.map((change) => `${change.text} → ${change.replacement}`).join(" | ");
+      yield {
+        ...base,
+        counterfactual_level: counterfactual.level,
+        counterfactual_tier: counterfactual.tier,
+        changes,
+        reason: null,
+        counterfactual: counterfactual.text,
+      };
+    }
+    for (const { target, reason } of impossible) {
+      const wanted = { counterfactual_level: target.level ?? level, counterfactual_tier: target.tier ?? null };
+      yield { ...base, ...wanted, changes: null, reason, counterfactual: null };
+    }
+  }
 }

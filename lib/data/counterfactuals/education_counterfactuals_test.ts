@@ -1,14 +1,19 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Rng } from "../../random.ts";
-import type { Background } from "../demo/background.ts";
 import { makeCandidates } from "../demo/candidates.ts";
 import { makeJobs } from "../demo/jobs.ts";
+import type { Background } from "../demo/planted_bias.ts";
 import { writeResume } from "../demo/resume.ts";
 import type { StatedLevel } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { maskEducation } from "../masking/mask_education.ts";
-import { type CounterfactualTarget, educationCounterfactuals } from "./education_counterfactuals.ts";
-import { SCHOOL_NAMES } from "./school_tier.ts";
+import { readTable } from "../read_table.ts";
+import {
+  type CounterfactualTarget,
+  educationCounterfactuals,
+  writeCounterfactuals,
+} from "./education_counterfactuals.ts";
+import { SCHOOL_NAMES } from "./schools.ts";
 
 const schools = {
   elite: ["the University of Oak"],
@@ -238,4 +243,42 @@ Deno.test("educationCounterfactuals() gives counterfactuals that are read as wan
       assertEquals(rebuilt + text.slice(position), changed);
     }
   }
+});
+
+Deno.test("writeCounterfactuals() writes a row per counterfactual, and one per counterfactual that is not possible", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  const texts = ["Holds a B.A. in Law,\nand no more.", "Fifteen years behind the wheel."];
+  const targets = [{ level: "master" }, { tier: "elite" }] as const;
+  const rows = texts.map((text, i) => ({
+    id: `c${i}`,
+    text,
+    counterfactuals: educationCounterfactuals(text, { targets, rng: new Rng(1) }),
+  }));
+  assertEquals(await writeCounterfactuals(path, rows), 4);
+  const read = (await Array.fromAsync(readTable(path))).map(({ values }) => values);
+  assertEquals(
+    read.map((
+      { id, level, counterfactual_level, counterfactual_tier, reason, counterfactual },
+    ) => [id, level, counterfactual_level, counterfactual_tier, reason, counterfactual]),
+    [
+      ["c0", "bachelor", "master", "", "", "Holds an M.A. in Law,\nand no more."],
+      ["c0", "bachelor", "bachelor", "elite", "no school is named", ""],
+      ["c1", "", "master", "", "no degree is stated", ""],
+      ["c1", "", "", "elite", "no degree is stated", ""],
+    ],
+  );
+  assertEquals(read.map(({ original }) => original), [texts[0], texts[0], texts[1], texts[1]]);
+  await Deno.remove(path);
+});
+
+Deno.test("writeCounterfactuals() says what was changed in the row", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  const text = "Holds a B.S. in Botany.";
+  const counterfactuals = educationCounterfactuals(text, { targets: [{ level: "master" }], rng: new Rng(1) });
+  await writeCounterfactuals(path, [{ id: "c1", text, counterfactuals }]);
+  assertEquals(
+    (await Deno.readTextFile(path)).split("\n")[1],
+    "c1,bachelor,,master,,a B.S. → an M.S.,,Holds a B.S. in Botany.,Holds an M.S. in Botany.",
+  );
+  await Deno.remove(path);
 });

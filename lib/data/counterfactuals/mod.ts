@@ -4,5 +4,5 @@
  * @module
  */
 export * from "./education_counterfactuals.ts";
-export { SCHOOL_NAMES, SCHOOL_TIERS, type SchoolNames, type SchoolTier, TIERS_OF_LEVEL } from "./school_tier.ts";
-export * from "./write_counterfactuals.ts";
+export { SCHOOL_NAMES, SCHOOL_TIERS, type SchoolNames, type SchoolTier, TIERS_OF_LEVEL } from "./schools.ts";
+export * from "./education_counterfactuals.ts";

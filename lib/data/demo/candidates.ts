@@ -1,6 +1,6 @@
 import type { Rng } from "../../random.ts";
-import type { Family, Speciality } from "./lexicon.ts";
 import type { Job } from "./jobs.ts";
+import type { Family, Speciality } from "./lexicon.ts";
 import { sample } from "./text.ts";
 
 /** What a candidate can do, before education is known. */
@@ -62,4 +62,79 @@ export function makeCandidates(count: number, jobs: readonly Job[], rng: Rng): C
     const skills = drawSkills(job, 3 + own.int(2), 1, own);
     return { ...base, specialities: [job.speciality], claimed: job.speciality, skills, years, targets: [job] };
   });
+}
+
+/** A candidate who applied for a job. */
+export interface Application {
+  readonly candidate: Candidate;
+  readonly job: Job;
+}
+
+/** How the applications beyond the targeted postings are spread. */
+const SPREAD = { sameFamily: 0.45, nearFamily: 0.35 };
+
+/** Every candidate applies twice, and this share of them a third time. */
+const THIRD_APPLICATION = 0.4;
+
+/**
+ * Sends every candidate to the targeted postings and then to others: a different speciality of the same family,
+ * the neighbouring family, or any family. Among those it prefers the posting with the fewest applications,
+ * so that every posting has enough candidates to rank.
+ */
+export function makeApplications(candidates: readonly Candidate[], jobs: readonly Job[], rng: Rng): Application[] {
+  const load = new Map(jobs.map((job) => [job, 0]));
+  const applications: Application[] = [];
+  const send = (candidate: Candidate, job: Job) => {
+    load.set(job, load.get(job)! + 1);
+    applications.push({ candidate, job });
+  };
+  candidates.forEach((candidate) => candidate.targets.forEach((job) => send(candidate, job)));
+
+  const thirds = rng.shuffle(candidates.map((_, i) => i < candidates.length * THIRD_APPLICATION));
+  candidates.forEach((candidate, i) => {
+    const taken = new Set(candidate.targets);
+    const total = thirds[i] ? 3 : 2;
+    while (taken.size < total) {
+      const kind = rng.uniform();
+      const wanted = jobs.filter((job) => {
+        if (taken.has(job)) return false;
+        if (kind < SPREAD.sameFamily) return job.family === candidate.family;
+        const near = job.family.family === candidate.family.near;
+        return kind < SPREAD.sameFamily + SPREAD.nearFamily ? near : !near && job.family !== candidate.family;
+      });
+      const fewest = Math.min(...wanted.map((job) => load.get(job)!));
+      const job = rng.pick(wanted.filter((job) => load.get(job) === fewest));
+      taken.add(job);
+      send(candidate, job);
+    }
+  });
+  return applications;
+}
+
+/** What the résumé shows of a fit is positive above this share of the required skills. */
+const NEEDED_SHARE = 0.4;
+/** Weight of the share of required skills. */
+const SKILL_WEIGHT = 8;
+/** What each missing year of experience costs. */
+const YEAR_WEIGHT = 1;
+/** Standard deviation of the interview, which no text shows; it overturns about 4 % of the judgements. */
+const INTERVIEW = 1.2;
+
+/** The share of the posting's required skills that the candidate's résumé lists, 0 to 1. */
+export function skillShare({ candidate, job }: Application): number {
+  return job.required.filter((skill) => candidate.skills.includes(skill)).length / job.required.length;
+}
+
+/** How well the résumé fits the posting; above 0 is qualified on paper. */
+export function fit(application: Application): number {
+  const missingYears = Math.max(0, application.job.minYears - application.candidate.years);
+  return SKILL_WEIGHT * (skillShare(application) - NEEDED_SHARE) - YEAR_WEIGHT * missingYears;
+}
+
+/**
+ * Whether the candidate is truly able to do the job: the fit on paper plus a normally distributed interview.
+ * Education plays no part in it.
+ */
+export function isQualified(application: Application, rng: Rng): boolean {
+  return fit(application) + INTERVIEW * rng.normal() > 0;
 }

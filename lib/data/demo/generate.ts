@@ -1,10 +1,7 @@
 import { Rng } from "../../random.ts";
-import { makeApplications } from "./applications.ts";
-import { dealBackgrounds, type Education, type SchoolTier } from "./background.ts";
-import { makeCandidates } from "./candidates.ts";
+import { isQualified, makeApplications, makeCandidates } from "./candidates.ts";
 import { makeJobs } from "./jobs.ts";
-import { isQualified } from "./merit.ts";
-import { decideWithBias } from "./planted_bias.ts";
+import { dealBackgrounds, decideWithBias, type Education, type SchoolTier } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
 
 /** One row of the demo data: a candidate's application for a job, and what came of it. */

@@ -8,10 +8,9 @@ import {
 } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { loadTokenizer } from "../../model/tokenizer.ts";
-import { GROUP_SHARES } from "./background.ts";
 import { type DemoPair, generateDemo } from "./generate.ts";
 import { SCHOOLS } from "./lexicon.ts";
-import { PLANTED_BIAS } from "./planted_bias.ts";
+import { GROUP_SHARES, PLANTED_BIAS } from "./planted_bias.ts";
 
 const pairs = generateDemo();
 const GROUPS = Object.keys(GROUP_SHARES) as DemoPair["education"][];
@@ -130,4 +129,10 @@ Deno.test("sentences are complete: no double spaces, no empty slots, no doubled 
     assert(!/ {2}|[{}]|undefined|\.\.|,,| [,.;]|\ba [aeio]\w|\ban [bcdfgjkpqtvwz]/.test(text), text);
     assert(/^[A-Z0-9]/.test(text) && text.endsWith("."), text);
   }
+});
+
+Deno.test("generateDemo() gives the same pairs for the same options", () => {
+  const pairs = generateDemo({ seed: 1, candidates: 60 });
+  assertEquals(pairs.length, 144);
+  assertEquals(pairs, generateDemo({ seed: 1, candidates: 60 }));
 });

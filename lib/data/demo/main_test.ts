@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { GROUP_SHARES } from "./background.ts";
 import { generateDemo } from "./generate.ts";
-import { PLANTED_BIAS } from "./planted_bias.ts";
 import { demoCsv } from "./main.ts";
+import { GROUP_SHARES, PLANTED_BIAS } from "./planted_bias.ts";
 
 Deno.test("the committed demo.csv is the generator's output, byte for byte", async () => {
   const committed = await Deno.readFile(new URL("../../../data/raw/demo.csv", import.meta.url));

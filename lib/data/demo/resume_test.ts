@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import type { Background } from "./background.ts";
 import { makeCandidates } from "./candidates.ts";
 import { makeJobs } from "./jobs.ts";
+import type { Background } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
 
 const rng = new Rng(9);

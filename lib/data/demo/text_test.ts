@@ -48,3 +48,16 @@ Deno.test("phrase() favors one way of saying a skill three times in four", () =>
   assertMatch(String(firsts), /^1[45]\d\d$/); // 1500 expected, standard deviation 19
   assertEquals(phrase("only", "second", rng), "only");
 });
+
+Deno.test("withArticle() goes by sound", () => {
+  assertEquals(withArticle("HR generalist"), "an HR generalist");
+  assertEquals(withArticle("sales representative"), "a sales representative");
+});
+
+Deno.test("drawNumbers() puts a comma in thousands", () => {
+  assertEquals(drawNumbers("posted {1200-1200} entries", new Rng(1)), "posted 1,200 entries");
+});
+
+Deno.test("fill() writes a slot with a capital in upper case", () => {
+  assertEquals(fill("{Title} at {employer}.", { title: "recruiter", employer: "Oakline" }), "Recruiter at Oakline.");
+});

@@ -1,16 +1,21 @@
-import { extractEducation } from "../education/extract_education.ts";
 import type { Span } from "../education/degree_level.ts";
+import { extractEducation } from "../education/extract_education.ts";
+import { educationSections, type Section } from "../education/find_sections.ts";
 import { degreePhrase } from "./degree_phrase.ts";
-import { educationSections } from "./education_sections.ts";
 import { findSchoolMentions } from "./find_school_mentions.ts";
-import { findYears } from "./find_years.ts";
 import keepLexicon from "./keep.json" with { type: "json" };
-import type { MaskKind } from "./mask_kinds.ts";
-import { phrasePattern } from "./phrase_pattern.ts";
+import { phrasePattern, sameSentence } from "./phrases.ts";
 import prestige from "./prestige.json" with { type: "json" };
 import { beginsSentence, inPlaceCase } from "./rewrite.ts";
 import defaultTokens from "./tokens.json" with { type: "json" };
 import words from "./words.json" with { type: "json" };
+import lexicon from "./years.json" with { type: "json" };
+
+/** What a masked piece of text is. */
+export const MASK_KINDS = ["degree", "school", "year", "prestige"] as const;
+
+/** One of {@linkcode MASK_KINDS}. */
+export type MaskKind = (typeof MASK_KINDS)[number];
 
 /** What takes the place of a degree, a school or a year. */
 export type MaskTokens = Record<"degree" | "degrees" | "graduate" | "graduates" | "school" | "year", string>;
@@ -167,4 +172,59 @@ function normal(phrase: string): string {
 
 function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
   return a.start < b.end && b.start < a.end;
+}
+
+const MONTH =
+  "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|" +
+  "Nov(?:ember)?|Dec(?:ember)?)\\.?";
+const SEASON = "(?:Spring|Summer|Fall|Autumn|Winter)";
+const YEAR = "(?:19[4-9]\\d|20[0-4]\\d)";
+const DATE =
+  `(?:(?:${MONTH}(?:\\s+\\d{1,2})?|${SEASON}),?\\s+(?:of\\s+)?|\\d{1,2}\\s?/\\s?(?:\\d{1,2}\\s?/\\s?)?)?${YEAR}`;
+const END = `(?:${DATE}|[Pp]resent|PRESENT|[Cc]urrent|CURRENT)`;
+/** Not a part of a longer number, nor an amount. */
+const DATES = new RegExp(`(?<![\\d$€£.,/-])${DATE}(?:\\s*(?:-|–|—|to|until)\\s*${END})?(?![\\d%]|[.,/-]\\d)`, "giu");
+/** "5/96", only where a date is sure to be meant. */
+const SHORT_DATES = /(?<![\d/.])(?:0?[1-9]|1[0-2])\/\d\d(?![\d/])/g;
+const CUE = phrasePattern(lexicon.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$" });
+
+/**
+ * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a degree
+ * or a school, and dates after a word such as "graduated".
+ *
+ * @param text The résumé.
+ * @param sections Its education sections, from `educationSections`.
+ * @param near Its degrees and schools.
+ * @returns The dates in order, without overlap; a range is one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { findYears } from "./find_years.ts";
+ *
+ * const text = "Sold 2014 cars in 2015. Earned a B.A. in May 2011. Class of 2011!";
+ * const degree = { start: text.indexOf("B.A."), end: text.indexOf("B.A.") + 4 };
+ * assertEquals(findYears(text, [], [degree]).map(({ text }) => text), ["May 2011", "2011"]);
+ * ```
+ */
+export function findYears(
+  text: string,
+  sections: readonly Section[],
+  near: readonly Pick<Span, "start" | "end">[],
+): Span[] {
+  const inSection = (at: number) => sections.some(({ start, end }) => at >= start && at < end);
+  const found: Span[] = [];
+  for (const match of text.matchAll(DATES)) {
+    const start = match.index, end = start + match[0].length;
+    const wanted = inSection(start) || CUE.test(text.slice(Math.max(0, start - 30), start)) ||
+      near.some((mention) => sameSentence(text, mention, { start, end }, lexicon.reach));
+    if (wanted) found.push({ start, end, text: match[0] });
+  }
+  for (const match of text.matchAll(SHORT_DATES)) {
+    const start = match.index, end = start + match[0].length;
+    if (inSection(start) && !found.some((other) => start < other.end && other.start < end)) {
+      found.push({ start, end, text: match[0] });
+    }
+  }
+  return found.sort((a, b) => a.start - b.start);
 }

@@ -1,9 +1,8 @@
-import type { Education } from "../education/extract_education.ts";
 import type { Span } from "../education/degree_level.ts";
+import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
-import { educationSections } from "./education_sections.ts";
-import { phrasePattern } from "./phrase_pattern.ts";
-import { sameSentence } from "./same_sentence.ts";
+import { educationSections } from "../education/find_sections.ts";
+import { phrasePattern, sameSentence } from "./phrases.ts";
 import lexicon from "./schools.json" with { type: "json" };
 
 /** A school that a text names. */

@@ -37,3 +37,13 @@ Deno.test("findSchoolMentions() knows short names by what stands beside them", (
   assertEquals(schools("Graduated from Cornell."), [["Cornell", true]]);
   assertEquals(schools("Lives near Oxford and drives a Columbia jacket to Yale Medical Center."), []);
 });
+
+Deno.test("findSchoolMentions() tells own schools from others", () => {
+  const text = "Education\nB.A., Lakeside College\nWork\nTutor at Elm University. Ran for Lakeside College.";
+  const mentions = findSchoolMentions(text, extractEducation(text));
+  assertEquals(mentions.map(({ text, own }) => [text, own]), [
+    ["Lakeside College", true],
+    ["Elm University", false],
+    ["Lakeside College", true],
+  ]);
+});

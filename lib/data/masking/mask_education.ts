@@ -1,5 +1,6 @@
-import { findMentions, type KeptMention, type MaskTokens } from "./find_mentions.ts";
-import { MASK_KINDS, type MaskKind } from "./mask_kinds.ts";
+import type { Config } from "../../train/config.ts";
+import type { Example } from "../example.ts";
+import { findMentions, type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
 import { type Change, rewrite } from "./rewrite.ts";
 
 /** Options of {@linkcode maskEducation}. */
@@ -54,4 +55,125 @@ export function maskEducation(text: string, options: MaskOptions = {}): Masked {
     replacements: changes.map((change, i) => ({ ...change, kind: chosen[i]!.kind })),
     kept: kept.filter(({ kind }) => kinds.includes(kind)),
   };
+}
+
+/** How much of one kind was replaced. */
+export type MaskCount = {
+  kind: MaskKind;
+  /** Different résumés with at least one replacement of this kind. */
+  resumes: number;
+  replacements: number;
+  /** Mentions that the allow-list, or being somebody else's, kept. */
+  kept: number;
+};
+
+/** One replacement, or one mention that was kept, as a row to be written for review. */
+export type MaskLogRow = {
+  /** Row of the first example with this résumé. */
+  row: number;
+  candidate_id: string;
+  kind: MaskKind;
+  start: number;
+  end: number;
+  text: string;
+  /** What stands there now; the text itself where it was kept. */
+  replacement: string;
+  /** `"replaced"`, or why it was kept. */
+  outcome: "replaced" | "allow-list" | "someone else's";
+};
+
+/**
+ * Masks the résumés of examples; jobs, labels and groups stay, so that groups can still be compared. A résumé of several
+ * examples is masked, and counted, once.
+ *
+ * @param examples Any examples.
+ * @param options As for `maskEducation`.
+ * @returns The examples with masked résumés, a table of counts, and every replacement as rows for `writeTable`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { maskExamples } from "./mask_examples.ts";
+ *
+ * const ids = { candidateId: "c1", jobId: "j1", groups: { education: "master" }, groundTruth: null, split: null };
+ * const { examples, table, log } = maskExamples([{ row: 1, resume: "Holds an MBA.", job: "Buyer", label: 1, ...ids }]);
+ * assertEquals(examples[0]?.resume, "Holds a qualification in business administration.");
+ * assertEquals(table[0], { kind: "degree", resumes: 1, replacements: 1, kept: 0 });
+ * assertEquals(log[0]?.text, "an MBA");
+ * ```
+ */
+export function maskExamples(
+  examples: readonly Example[],
+  options: MaskOptions = {},
+): { examples: Example[]; table: MaskCount[]; log: MaskLogRow[] } {
+  const byResume = new Map<string, Masked>();
+  const log: MaskLogRow[] = [];
+  const masked = examples.map((example) => {
+    let result = byResume.get(example.resume);
+    if (result === undefined) {
+      byResume.set(example.resume, result = maskEducation(example.resume, options));
+      log.push(...logRows(example, result));
+    }
+    return { ...example, resume: result.text };
+  });
+  const table = (options.kinds ?? MASK_KINDS).map((kind): MaskCount => {
+    const count = ({ replacements }: Masked) => replacements.filter((one) => one.kind === kind).length;
+    const results = [...byResume.values()];
+    return {
+      kind,
+      resumes: results.filter((result) => count(result) > 0).length,
+      replacements: results.reduce((sum, result) => sum + count(result), 0),
+      kept: results.reduce((sum, { kept }) => sum + kept.filter((one) => one.kind === kind).length, 0),
+    };
+  });
+  return { examples: masked, table, log };
+}
+
+function logRows({ row, candidateId }: Example, { replacements, kept }: Masked): MaskLogRow[] {
+  const base = { row, candidate_id: candidateId };
+  return [
+    ...replacements.map(({ kind, start, end, text, replacement }): MaskLogRow => (
+      { ...base, kind, start, end, text, replacement, outcome: "replaced" }
+    )),
+    ...kept.map(({ kind, start, end, text, reason }): MaskLogRow => (
+      { ...base, kind, start, end, text, replacement: text, outcome: reason }
+    )),
+  ].sort((a, b) => a.start - b.start);
+}
+
+/** Masking as a configuration asks for it: the same for training, evaluation and inference. */
+
+/** What masking did to examples. */
+export interface MaskedExamples {
+  readonly examples: Example[];
+  /** How much of each kind was replaced; empty where nothing is masked. */
+  readonly table: readonly MaskCount[];
+  /** Every replacement, for review. */
+  readonly log: readonly MaskLogRow[];
+}
+
+/**
+ * The function that a run puts résumés through.
+ *
+ * @param config Says what is masked.
+ * @returns From a résumé to what the model sees of it; the résumé itself where nothing is masked.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseConfig } from "../train/config.ts";
+ * import { resumeMask } from "./resume_mask.ts";
+ *
+ * const mask = resumeMask(parseConfig({ data: { mask: ["degree"] } }));
+ * assertEquals(mask("Holds an MBA."), "Holds a qualification in business administration.");
+ * assertEquals(resumeMask(parseConfig({}))("Holds an MBA."), "Holds an MBA.");
+ * ```
+ */
+export function resumeMask({ data: { mask } }: Config): (resume: string) => string {
+  return mask.length === 0 ? (resume) => resume : (resume) => maskEducation(resume, { kinds: mask }).text;
+}
+
+/** Masks the résumés of examples, as {@linkcode resumeMask} does, and tells what was replaced. */
+export function maskedExamples(examples: readonly Example[], { data: { mask } }: Config): MaskedExamples {
+  return mask.length === 0 ? { examples: [...examples], table: [], log: [] } : maskExamples(examples, { kinds: mask });
 }

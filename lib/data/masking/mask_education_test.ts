@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { generateDemo } from "../demo/generate.ts";
 import { SCHOOLS } from "../demo/lexicon.ts";
 import { extractEducation } from "../education/extract_education.ts";
-import { maskEducation } from "./mask_education.ts";
+import type { Example } from "../example.ts";
+import { maskEducation, maskExamples } from "./mask_education.ts";
 
 const mask = (text: string) => maskEducation(text).text;
 
@@ -153,4 +154,62 @@ Deno.test("maskEducation() takes time proportional to the length of the text", (
     maskEducation("Education\n" + piece.repeat(4_000));
     assertEquals([piece, performance.now() - before < 2000], [piece, true]);
   }
+});
+
+function example(row: number, resume: string): Example {
+  const groups = { education: "bachelor" };
+  return {
+    row,
+    resume,
+    job: "Bachelor's degree wanted",
+    label: 1,
+    candidateId: `c${row}`,
+    jobId: "j",
+    groups,
+    groundTruth: null,
+    split: null,
+  };
+}
+
+const examples = [
+  example(1, "Holds a B.A. from Elm College (2011)."),
+  example(2, "Holds a B.A. from Elm College (2011)."),
+  example(3, "Supervised PhD students. Knows the Oxford comma."),
+];
+
+Deno.test("maskExamples() masks résumés only, and counts each once", () => {
+  const { examples: masked, table } = maskExamples(examples);
+  assertEquals(masked.map(({ resume }) => resume), [
+    "Holds a qualification from a school (some year).",
+    "Holds a qualification from a school (some year).",
+    "Supervised PhD students. Knows the Oxford comma.",
+  ]);
+  assertEquals(
+    masked.map(({ job, groups }) => ({ job, groups })),
+    examples.map(({ job, groups }) => ({ job, groups })),
+  );
+  assertEquals(table, [
+    { kind: "degree", resumes: 1, replacements: 1, kept: 1 },
+    { kind: "school", resumes: 1, replacements: 1, kept: 0 },
+    { kind: "year", resumes: 1, replacements: 1, kept: 0 },
+    { kind: "prestige", resumes: 0, replacements: 0, kept: 0 },
+  ]);
+});
+
+Deno.test("maskExamples() logs every replacement and everything kept, with the first row of the résumé", () => {
+  const { log } = maskExamples(examples);
+  assertEquals(log.map(({ row, kind, text, outcome }) => [row, kind, text, outcome]), [
+    [1, "degree", "B.A.", "replaced"],
+    [1, "school", "Elm College", "replaced"],
+    [1, "year", "2011", "replaced"],
+    [3, "degree", "PhD", "someone else's"],
+  ]);
+});
+
+Deno.test("maskExamples() counts what it replaced and lists it", () => {
+  const ids = { candidateId: "c1", jobId: "j1", groups: { education: "master" }, groundTruth: null, split: null };
+  const { examples, table, log } = maskExamples([{ row: 1, resume: "Holds an MBA.", job: "Buyer", label: 1, ...ids }]);
+  assertEquals(examples[0]?.resume, "Holds a qualification in business administration.");
+  assertEquals(table[0], { kind: "degree", resumes: 1, replacements: 1, kept: 0 });
+  assertEquals(log[0]?.text, "an MBA");
 });

@@ -5,6 +5,6 @@
  */
 export type { KeptMention, MaskTokens } from "./find_mentions.ts";
 export * from "./mask_education.ts";
-export * from "./mask_examples.ts";
-export * from "./mask_kinds.ts";
+export * from "./mask_education.ts";
+export * from "./find_mentions.ts";
 export type { Change } from "./rewrite.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { beginsSentence, rewrite } from "./rewrite.ts";
+import { beginsSentence, indefiniteArticle, inPlaceCase, isCapitals, rewrite } from "./rewrite.ts";
 
 const swap = (text: string, from: string, replacement: string) => {
   const start = text.indexOf(from);
@@ -35,4 +35,25 @@ Deno.test("beginsSentence() knows sentences, lines and items", () => {
   const text = "One. Two\nThree\n - Four  Five, six";
   const begins = (word: string) => beginsSentence(text, text.indexOf(word));
   assertEquals(["One", "Two", "Three", "Four", "Five", "six"].map(begins), [true, true, true, true, true, false]);
+});
+
+Deno.test("rewrite() changes the article before a replacement with it", () => {
+  const { text, changes } = rewrite("I hold an MBA.", [{ start: 10, end: 13, replacement: "B.S." }]);
+  assertEquals(text, "I hold a B.S..");
+  assertEquals(changes, [{ start: 7, end: 13, text: "an MBA", replacement: "a B.S.", newStart: 7, newEnd: 13 }]);
+});
+
+Deno.test("indefiniteArticle() goes by sound", () => {
+  const phrases = ["M.S.", "bachelor's degree", "associate degree", "Ph.D.", "university", "MBA", "Ohio school"];
+  assertEquals(phrases.map(indefiniteArticle), ["an", "a", "an", "a", "a", "an", "an"]);
+});
+
+Deno.test("inPlaceCase() writes as the place has it", () => {
+  assertEquals(inPlaceCase("Hello. Master of Arts", { start: 7, end: 21 }, "qualification"), "Qualification");
+  assertEquals(inPlaceCase("MASTER OF ARTS, ROME", { start: 0, end: 14 }, "qualification"), "QUALIFICATION");
+  assertEquals(inPlaceCase("holds a Master of Arts", { start: 8, end: 22 }, "qualification"), "qualification");
+});
+
+Deno.test("isCapitals() takes headings for capitals, abbreviations not", () => {
+  assertEquals(["B.A. IN LATIN", "SCHOOL", "UCLA", "Latin"].map(isCapitals), [true, true, false, false]);
 });

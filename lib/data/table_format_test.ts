@@ -1,6 +1,6 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { requireColumns } from "./require_columns.ts";
+import { requireColumns, tableFormat } from "./table_format.ts";
 
 Deno.test("requireColumns() names the nearest column whatever its case", () => {
   assertThrows(
@@ -12,4 +12,13 @@ Deno.test("requireColumns() names the nearest column whatever its case", () => {
 
 Deno.test("requireColumns() suspects the delimiter when everything is one column", () => {
   assertThrows(() => requireColumns("a.csv", ["x;y"], ["x"]), InputError, 'is the delimiter ";"?');
+});
+
+Deno.test("tableFormat() goes by the extension", () => {
+  assertEquals(tableFormat("scores.tsv"), { format: "csv", delimiter: "\t" });
+});
+
+Deno.test("requireColumns() names the nearest column", () => {
+  requireColumns("pairs.csv", ["resume", "job"], ["resume"]);
+  assertThrows(() => requireColumns("pairs.csv", ["resume", "job"], ["resumé"]), Error, 'did you mean "resume"?');
 });

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { fairnessCases } from "../../metrics/golden_testing.ts";
 import { labelGroupCells } from "./cells.ts";
-import { inverseFrequencyWeights, weightedEpoch } from "./inverse_frequency.ts";
+import { inverseFrequencyWeights, reweighing, weightedEpoch } from "./weights.ts";
 
 /** Cells of 60, 20, 16 and 4 rows. */
 const cells = labelGroupCells(
@@ -65,4 +66,58 @@ Deno.test("weightedEpoch() refuses weights that nobody can draw with", () => {
   assertThrows(() => weightedEpoch([0, 0], [], { seed: 1, epoch: 0 }), RangeError, "above 0");
   assertThrows(() => weightedEpoch([1, NaN], [], { seed: 1, epoch: 0 }), RangeError, "weights[1]");
   assertEquals(weightedEpoch([], [], { seed: 1, epoch: 0 }).rows, []);
+});
+
+Deno.test("reweighing() equals AIF360's weights wherever those are numbers, and is null where they are not", async () => {
+  let compared = 0, empty = 0;
+  for (const { name, inputs, expected } of await fairnessCases()) {
+    const golden = expected.aif360?.reweighing;
+    if (golden === undefined) continue;
+    const cells = labelGroupCells(inputs.y_true, inputs.groups.map(String));
+    const { weights, table } = reweighing(cells, inputs.sample_weight);
+    for (const { group, label, weight } of table) {
+      // AIF360 leaves out a label that nobody has.
+      const value = golden.all_groups[group][label] ?? "NaN";
+      if (typeof value === "number") {
+        compared++;
+        assertAlmostEquals(weight!, value, 1e-9, `${name}, label ${label} of ${group}`);
+      } else {
+        empty++;
+        assertEquals(weight, null, `${name}, label ${label} of ${group}`);
+      }
+    }
+    assertAlmostEquals(weights.reduce((a, b) => a + b, 0), golden.sample_weight_sum, 1e-9 * weights.length, name);
+  }
+  assertEquals([compared > 50, empty > 3], [true, true]);
+});
+
+Deno.test("reweighing() gives every group the label rate of all, and keeps its size", () => {
+  const labels = [1, 1, 1, 0, 1, 0, 0, 0, 0, 0], groups = [..."aaaabbbbbb"];
+  const { weights, table } = reweighing(labelGroupCells(labels, groups));
+  for (const group of ["a", "b"]) {
+    const [zero, one] = table.filter((row) => row.group === group);
+    assertAlmostEquals(one!.after / (zero!.after + one!.after), 0.4, 1e-12);
+    assertAlmostEquals(zero!.after + one!.after, zero!.before + one!.before, 1e-12);
+  }
+  assertAlmostEquals(weights.reduce((a, b) => a + b), 10, 1e-12);
+});
+
+Deno.test("reweighing() leaves finite weights beside an empty cell", () => {
+  const { weights, table } = reweighing(labelGroupCells([1, 0, 0, 0], ["a", "a", "b", "b"]));
+  // 2 · 3 / (4 · 1), 2 · 1 / (4 · 1), 2 · 3 / (4 · 2)
+  assertEquals(table.map(({ weight }) => weight), [1.5, 0.5, 0.75, null]);
+  assertEquals(weights.every(Number.isFinite), true);
+});
+
+Deno.test("reweighing() refuses weights that are none", () => {
+  const cells = labelGroupCells([1, 0], ["a", "a"]);
+  assertThrows(() => reweighing(cells, [1]), RangeError, "2 sample weights");
+  assertThrows(() => reweighing(cells, [1, -1]), RangeError, "sampleWeights[1]");
+  assertThrows(() => reweighing(cells, [NaN, 1]), RangeError, "sampleWeights[0]");
+});
+
+Deno.test("weightedEpoch() draws strata equally often", () => {
+  const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
+  const { table } = weightedEpoch(inverseFrequencyWeights(cells), cells, { seed: 42, epoch: 0 });
+  assertEquals(table.map(({ before, after }) => [before, after]), [[3, 2], [1, 2]]);
 });

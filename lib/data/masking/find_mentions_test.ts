@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findYears } from "./find_years.ts";
+import { findMentions, findYears } from "./find_mentions.ts";
 
 const years = (text: string, near: string[] = [], section = false) =>
   findYears(
@@ -24,4 +24,20 @@ Deno.test("findYears() elsewhere takes dates in the sentence of a degree, and af
   assertEquals(years("In 2011 I completed a B.A. in law. In 2013 I moved.", ["B.A."]), ["2011"]);
   assertEquals(years("Class of 2013. Graduated in May 2012. Hired in 2014.", []), ["2013", "May 2012"]);
   assertEquals(years("B.A.\nSales clerk, 2015", ["B.A."]), []);
+});
+
+Deno.test("findMentions() finds every kind, each with its neutral words", () => {
+  const { mentions } = findMentions("Holds a B.Sc. in Botany from Lakeside University (2012), cum laude.");
+  assertEquals(mentions.map(({ kind, text, replacement }) => [kind, text, replacement]), [
+    ["degree", "B.Sc.", "qualification"],
+    ["school", "Lakeside University", "a school"],
+    ["year", "2012", "some year"],
+    ["prestige", ", cum laude", ""],
+  ]);
+});
+
+Deno.test("findYears() takes dates beside a degree and after a word such as class of", () => {
+  const text = "Sold 2014 cars in 2015. Earned a B.A. in May 2011. Class of 2011!";
+  const degree = { start: text.indexOf("B.A."), end: text.indexOf("B.A.") + 4 };
+  assertEquals(findYears(text, [], [degree]).map(({ text }) => text), ["May 2011", "2011"]);
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { maskEducation } from "./mask_education.ts";
 import keep from "./keep.json" with { type: "json" };
+import { maskEducation } from "./mask_education.ts";
+import { phrasePattern, sameSentence } from "./phrases.ts";
 import prestige from "./prestige.json" with { type: "json" };
 import words from "./words.json" with { type: "json" };
 
@@ -24,4 +25,15 @@ Deno.test("what takes the place of a phrase is not masked again", () => {
   for (const neutral of [...Object.values(words.phrases), ...Object.values(prestige.nouns)]) {
     assertEquals(maskEducation(`We said ${neutral}, then left.`).replacements, [], neutral);
   }
+});
+
+Deno.test("phrasePattern() lets apostrophes, spaces and hyphens vary", () => {
+  const found = "on the dean’s  list, top-ranked".match(phrasePattern(["dean's list", "top ranked"], "g"));
+  assertEquals(found, ["dean’s  list", "top-ranked"]);
+});
+
+Deno.test("sameSentence() ends at a full stop", () => {
+  const a = { start: 0, end: 3 };
+  assertEquals(sameSentence("one and two", a, { start: 8, end: 11 }, 80), true);
+  assertEquals(sameSentence("one. Two", a, { start: 5, end: 8 }, 80), false);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cleanText } from "./clean_text.ts";
+import { cleanText, normalizeWhitespace, textId } from "./text.ts";
 
 Deno.test("cleanText() keeps words, accents, emoji and line breaks", () => {
   const text = "Éva 👩‍🔧 — «soudeuse»\n日本語\n\nC++ & C#";
@@ -23,4 +23,17 @@ Deno.test("cleanText() changes nothing the second time", () => {
   for (const text of ["  a \n\n\n b\u200b ", "\u200b \n x", "e\u200b\u0301", "a \u0000 b", "\n \u00ad \n \n x"]) {
     assertEquals(cleanText(cleanText(text)), cleanText(text));
   }
+});
+
+Deno.test("cleanText() leaves one space, one kind of line end and one blank line", () => {
+  assertEquals(cleanText("  Skills:\u00a0 \u200bpruning\r\n\n\n\n grafting "), "Skills: pruning\n\ngrafting");
+});
+
+Deno.test("normalizeWhitespace() puts a text on one line", () => {
+  assertEquals(normalizeWhitespace("  one\n\n two "), "one two");
+});
+
+Deno.test("textId() is the beginning of the SHA-256, whatever the white space", () => {
+  assertEquals(textId("abc"), "ba7816bf8f01cfea"); // FIPS 180-2, appendix B.1
+  assertEquals(textId("a  b\n"), textId("a b"));
 });
