@@ -7,7 +7,9 @@ export interface EpochBatchesOptions {
   batchSize: number;
   /** Seed of the run. */
   seed: number;
-  /** Which epoch, from 0: each has its own order, independent of the epochs before, so that a run can resume at any. */
+  /**
+   * Which epoch, from 0: each has its own order, independent of the epochs before, so that a run can resume at any.
+   */
   epoch: number;
 }
 
@@ -16,20 +18,7 @@ export interface EpochBatchesOptions {
  * after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together: batches are
  * packed without padding.
  *
- * @param items What to train on.
- * @param options See {@linkcode EpochBatchesOptions}.
- * @returns Batches of `batchSize` items, the last one maybe smaller; every item occurs once.
  * @throws {RangeError} If the batch size is not a positive integer.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { epochBatches } from "./batches.ts";
- *
- * const batches = epochBatches([1, 2, 3, 4, 5], { batchSize: 2, seed: 42, epoch: 0 });
- * assertEquals(batches.map((batch) => batch.length), [2, 2, 1]);
- * assertEquals(batches.flat().sort(), [1, 2, 3, 4, 5]);
- * ```
  */
 export function epochBatches<T>(items: readonly T[], options: EpochBatchesOptions): T[][] {
   const { batchSize, seed, epoch } = options;
@@ -74,26 +63,8 @@ export interface ContrastivePairsOptions {
  * Turns labelled examples into anchor–positive pairs with optional hard negatives: the anchor is the job, as in search
  * the query, positives are the résumés labelled 0.5 or more for it, and hard negatives those labelled less.
  *
- * @param examples Labelled examples; pairs of one job are recognised by `jobId`.
- * @param options See {@linkcode ContrastivePairsOptions}.
- * @returns One pair per positive example, in order.
  * @throws {RangeError} If the number of hard negatives is not a whole number, or 0 with `requireNegative`.
  * @throws {InputError} If there is no positive, or, with `requireNegative`, no positive whose job has a negative.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../random.ts";
- * import type { Example } from "./example.ts";
- * import { contrastivePairs } from "./pairs.ts";
- *
- * const example = (row: number, label: number): Example => ({
- *   row, resume: `resume ${row}`, job: "Gardener", label, candidateId: `c${row}`, jobId: "j1",
- *   groups: {}, groundTruth: null, split: null,
- * });
- * const [pair] = contrastivePairs([example(1, 1), example(2, 0)], { hardNegatives: 1, rng: new Rng(1) });
- * assertEquals([pair?.anchor, pair?.positive.row, pair?.negatives[0]?.row], ["Gardener", 1, 2]);
- * ```
  */
 export function contrastivePairs(examples: readonly Example[], options: ContrastivePairsOptions): ContrastivePair[] {
   const { hardNegatives = 0, requireNegative = false, rng } = options;

@@ -32,17 +32,7 @@ export const POSITIVE_LABEL = 0.5;
 /**
  * Says on which side of {@linkcode POSITIVE_LABEL} an example is.
  *
- * @param example A labelled example.
- * @returns 1 for a match, 0 for none.
  * @throws {TypeError} If it has no label.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelClass } from "./example.ts";
- *
- * assertEquals([labelClass({ row: 1, label: 0.5 }), labelClass({ row: 2, label: 0.2 })], [1, 0]);
- * ```
  */
 export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
   if (example.label === null) throw new TypeError(`Expected a labelled example, row ${example.row} has no label`);
@@ -52,17 +42,7 @@ export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
 /**
  * Checks that a model can be trained on examples: there are some, all have labels, and both matches and others occur.
  *
- * @param examples The examples.
- * @param source What to call them in the message, such as a path.
  * @throws {InputError} Naming what is missing.
- *
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { checkTrainable } from "./example.ts";
- *
- * assertThrows(() => checkTrainable([{ row: 1, label: 1 }], "pairs.csv"), Error, "both sides of 0.5");
- * ```
  */
 export function checkTrainable(examples: readonly Pick<Example, "row" | "label">[], source: string): void {
   if (examples.length === 0) throw new InputError(`${source}: expected examples to train on, found none`);

@@ -48,7 +48,7 @@ export interface LoadedExamples {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { loadExamples } from "./load_examples.ts";
+ * import { loadExamples } from "@fair-embeddings/lib";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, "cv,ad,fit\nI hold a B.Sc. in Botany,Gardener,Good Fit\n");
@@ -78,19 +78,6 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
 /**
  * Makes the function that turns the rows of a table into examples. A résumé that several rows share is read for its
  * degree once.
- *
- * @param path The table, for messages.
- * @param options As for {@linkcode loadExamples}; its columns must be in the table.
- * @returns A function of one row, which throws an {@linkcode InputError} as {@linkcode loadExamples} does.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { exampleReader } from "./load_examples.ts";
- *
- * const read = exampleReader("pairs.csv", { columns: { resume: "cv", job: "ad" } });
- * assertEquals(read({ row: 1, values: { cv: "I weld", ad: "Welder" } }).job, "Welder");
- * ```
  */
 export function exampleReader(path: string, options: LoadExamplesOptions): (row: TableRow) => Example {
   const { columns, labels, groups = [] } = options;

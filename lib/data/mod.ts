@@ -1,27 +1,90 @@
 /**
- * From a table of résumé–job pairs to what training consumes: reading and writing tables, typed examples, education
- * from free text, splits that do not leak, batches and contrastive pairs.
+ * From a table of résumé–job pairs to what training consumes. `README.md` says how, and how well it works.
  *
  * @module
  */
-export * from "./balance/mod.ts";
-export * from "./batches.ts";
-export * from "./text.ts";
-export * from "./education/degree_level.ts";
-export * from "./education/extract_education.ts";
+
+// Tables and examples
+export { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
+export { type CellValue, csvLine, writeTable, type WriteTableOptions } from "./write_table.ts";
+export { requireColumns, type TableFormat, tableFormat } from "./table_format.ts";
+export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
+export {
+  type ExampleColumns,
+  type GroupSource,
+  type LoadedExamples,
+  loadExamples,
+  type LoadExamplesOptions,
+} from "./load_examples.ts";
+export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
+
+// Splits, batches and pairs
+export { type Split, type SplitCount, splitDistribution, splitExamples, type SplitOptions } from "./split.ts";
+export {
+  type ContrastivePair,
+  contrastivePairs,
+  type ContrastivePairsOptions,
+  epochBatches,
+  type EpochBatchesOptions,
+} from "./batches.ts";
+
+// Balance of label × group
+export { type BalanceBy, type Cell, type CellCount, exampleCells, labelGroupCells } from "./balance/cells.ts";
+export {
+  oversample,
+  type OversampleOptions,
+  type Resampled,
+  undersample,
+  type UndersampleOptions,
+} from "./balance/resample.ts";
+export {
+  type InverseFrequencyOptions,
+  inverseFrequencyWeights,
+  type Reweighed,
+  type ReweighedCell,
+  reweighing,
+  weightedEpoch,
+  type WeightedEpochOptions,
+} from "./balance/weights.ts";
+export {
+  balancedBatches,
+  type BalancedBatchesOptions,
+  type BatchedCell,
+  populationWeights,
+} from "./balance/balanced_batches.ts";
+
+// Education: extract, mask, write counterfactuals
+export {
+  compareGroups,
+  DEGREE_LEVELS,
+  type DegreeLevel,
+  type Span,
+  type StatedLevel,
+} from "./education/degree_level.ts";
 export type { DegreeMention } from "./education/find_degrees.ts";
-export * from "./example.ts";
-export * from "./load_examples.ts";
-export * from "./masking/mod.ts";
-export * from "./batches.ts";
-export * from "./prepare.ts";
-export * from "./read_table.ts";
-export * from "./table_format.ts";
-export * from "./split.ts";
-export * from "./split.ts";
-export * from "./table_format.ts";
-export * from "./text.ts";
-export * from "./counterfactuals/mod.ts";
-export * from "./write_table.ts";
-export { compareGroups } from "./education/degree_level.ts";
-export { maskedExamples, resumeMask } from "./masking/mask_education.ts";
+export { type Education, extractEducation } from "./education/extract_education.ts";
+export { type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./masking/find_mentions.ts";
+export type { Change } from "./masking/rewrite.ts";
+export {
+  type MaskCount,
+  type Masked,
+  type MaskedExamples,
+  maskEducation,
+  maskExamples,
+  type MaskLogRow,
+  type MaskOptions,
+  type MaskReplacement,
+} from "./masking/mask_education.ts";
+export type { SchoolNames, SchoolTier } from "./counterfactuals/schools.ts";
+export {
+  type Counterfactual,
+  type Counterfactuals,
+  type CounterfactualTarget,
+  type EducationCounterfactualOptions,
+  educationCounterfactuals,
+  type ImpossibleCounterfactual,
+  writeCounterfactuals,
+} from "./counterfactuals/education_counterfactuals.ts";
+
+// Configuration
+export { BalanceSettings, DataSettings } from "./settings.ts";

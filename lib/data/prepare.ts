@@ -64,7 +64,7 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { prepareTable } from "./prepare.ts";
+ * import { prepareTable } from "@fair-embeddings/lib";
  *
  * const folder = await Deno.makeTempDir();
  * const rows = Array.from({ length: 20 }, (_, i) => `B.A. in History from year ${i},Archivist`);

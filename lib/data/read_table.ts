@@ -40,7 +40,7 @@ const FIELDS_OF_MAX_LENGTH = 32;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { readTable } from "./read_table.ts";
+ * import { readTable } from "@fair-embeddings/lib";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, 'name,note\nAda,"a, b"\n');
@@ -80,21 +80,7 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
 /**
  * Reads the column names of a table and nothing more.
  *
- * @param path The file, as for {@linkcode readTable}.
- * @param options See {@linkcode ReadTableOptions}.
- * @returns The names in the order of the file.
  * @throws {InputError} As {@linkcode readTable} does for the header.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readHeader } from "./read_table.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".tsv" });
- * await Deno.writeTextFile(path, "resume\tjob\n");
- * assertEquals(await readHeader(path), ["resume", "job"]);
- * await Deno.remove(path);
- * ```
  */
 export async function readHeader(path: string, options: ReadTableOptions = {}): Promise<string[]> {
   const { format, delimiter } = tableFormat(path, options);

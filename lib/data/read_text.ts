@@ -5,20 +5,7 @@ const CHUNK_BYTES = 256 * 1024;
 /**
  * Reads a UTF-8 file in chunks of text; the byte order mark is dropped and memory stays at one chunk.
  *
- * @param path The file.
- * @returns Non-empty pieces of the text, in order; a character is never cut in two.
  * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the line and offset of the first wrong byte).
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readText } from "./read_text.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "\uFEFFcafé");
- * assertEquals((await Array.fromAsync(readText(path))).join(""), "café");
- * await Deno.remove(path);
- * ```
  */
 export async function* readText(path: string): AsyncGenerator<string> {
   using file = await open(path);
@@ -57,7 +44,9 @@ async function open(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** The offset in `tail + bytes` of the first byte of the first malformed sequence, by bisecting on a strict decoder. */
+/**
+ * The offset in `tail + bytes` of the first byte of the first malformed sequence, by bisecting on a strict decoder.
+ */
 function firstBadByte(tail: Uint8Array, bytes: Uint8Array): number {
   const all = new Uint8Array([...tail, ...bytes]);
   // `tail` may begin inside a character that was complete and valid.
@@ -96,20 +85,7 @@ function count(bytes: Uint8Array, value: number): number {
  * Cuts a stream of text into records: at every line feed, or, with `quoted`, at every line feed outside double quotes,
  * so that a CSV field may hold line breaks. Holds at most one unfinished record and one chunk.
  *
- * @param chunks The text, cut anywhere.
- * @param options `quoted`: whether double quotes protect line feeds. `maxLength`: the longest record, in UTF-16 units.
- * @returns For each chunk the records it completed, without their line end (LF or CRLF).
  * @throws {RangeError} If a record is longer than `maxLength`; the records before it have been given.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { splitRecords } from "./split_records.ts";
- *
- * const chunks = ReadableStream.from(['a,b\n"x\n', 'y",z']);
- * const records = (await Array.fromAsync(splitRecords(chunks, { quoted: true, maxLength: 100 }))).flat();
- * assertEquals(records, ["a,b", '"x\ny",z']);
- * ```
  */
 export async function* splitRecords(
   chunks: AsyncIterable<string>,

@@ -40,9 +40,7 @@ export interface Split extends Record<SplitName, Example[]> {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Rng } from "../random.ts";
- * import type { Example } from "./example.ts";
- * import { splitExamples } from "./split.ts";
+ * import { type Example, Rng, splitExamples } from "@fair-embeddings/lib";
  *
  * const examples = Array.from({ length: 100 }, (_, i): Example => ({
  *   row: i + 1, resume: `resume ${i}`, job: "job", label: i % 2, candidateId: `c${i}`, jobId: "j",
@@ -189,25 +187,7 @@ export interface SplitCount extends Record<SplitName, number> {
   label: 0 | 1 | null;
 }
 
-/**
- * Counts the examples of each part by attribute, group and label class.
- *
- * @param parts The three parts.
- * @param attributes The attributes to count by; without any, everybody is one group: attribute and group are `"all"`.
- * @returns One row per combination that occurs, sorted by attribute (as given), group (degree levels by rank) and label.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { splitDistribution } from "./split_distribution.ts";
- *
- * const ids = { candidateId: "c1", jobId: "j1" };
- * const one = { row: 1, resume: "", job: "", label: 1, ...ids, groups: { city: "X" }, groundTruth: null, split: null };
- * assertEquals(splitDistribution({ train: [one, one], validation: [], test: [one] }, ["city"]), [
- *   { attribute: "city", group: "X", label: 1, train: 2, validation: 0, test: 1 },
- * ]);
- * ```
- */
+/** Counts the examples of each part by attribute, group and label class. */
 export function splitDistribution(
   parts: Record<SplitName, readonly Example[]>,
   attributes: readonly string[],
@@ -230,17 +210,6 @@ export function splitDistribution(
 /**
  * Numbers the connected components of items that share a key: two items belong together if they have a key in common,
  * or if a chain of such items joins them (union–find with path halving).
- *
- * @param keys For each item its keys.
- * @returns For each item the number of its component, 0, 1, … in the order of first appearance.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { connectedComponents } from "./connected.ts";
- *
- * assertEquals(connectedComponents([["a"], ["b"], ["a", "c"], ["c"]]), [0, 1, 0, 0]);
- * ```
  */
 export function connectedComponents(keys: readonly (readonly string[])[]): number[] {
   const parent = keys.map((_, i) => i);

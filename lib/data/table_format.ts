@@ -7,18 +7,7 @@ export type TableFormat = "csv" | "jsonl";
 /**
  * Says how a table file is written, from its name unless the options say otherwise.
  *
- * @param path The file.
- * @param options `format` and `delimiter`, where they are not to be guessed.
- * @returns The format, and the delimiter that a `"csv"` file uses.
  * @throws {InputError} If the extension is unknown, or the delimiter is not a single character.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { tableFormat } from "./table_format.ts";
- *
- * assertEquals(tableFormat("scores.tsv"), { format: "csv", delimiter: "\t" });
- * ```
  */
 export function tableFormat(
   path: string,
@@ -40,19 +29,7 @@ export function tableFormat(
 /**
  * Checks that a table has the columns that an option names, and says which existing name comes nearest when not.
  *
- * @param path The file, for the message.
- * @param header The columns there are.
- * @param names The columns that must be there.
  * @throws {InputError} Naming the first missing column, its nearest neighbour and all columns.
- *
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { requireColumns } from "./require_columns.ts";
- *
- * requireColumns("pairs.csv", ["resume", "job"], ["resume"]);
- * assertThrows(() => requireColumns("pairs.csv", ["resume", "job"], ["resumé"]), Error, 'did you mean "resume"?');
- * ```
  */
 export function requireColumns(path: string, header: readonly string[], names: readonly string[]): void {
   const missing = names.find((name) => !header.includes(name));

@@ -7,17 +7,6 @@ const INVISIBLE = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b\u2
 /**
  * Cleans a text without changing what a person reads: Unicode in composed form (NFC), no invisible characters, one kind
  * of line end, one space where there were several, at most one blank line.
- *
- * @param text Any text.
- * @returns The same words on the same lines.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { cleanText } from "./clean_text.ts";
- *
- * assertEquals(cleanText("  Skills:\u00a0 \u200bpruning\r\n\n\n\n grafting "), "Skills: pruning\n\ngrafting");
- * ```
  */
 export function cleanText(text: string): string {
   return text
@@ -30,20 +19,7 @@ export function cleanText(text: string): string {
     .trim();
 }
 
-/**
- * Makes runs of white space one space and trims: the form in which two texts count as the same.
- *
- * @param text Any text.
- * @returns The text on one line.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { normalizeWhitespace } from "./text_id.ts";
- *
- * assertEquals(normalizeWhitespace("  one\n\n two "), "one two");
- * ```
- */
+/** Makes runs of white space one space and trims: the form in which two texts count as the same. */
 export function normalizeWhitespace(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
@@ -51,18 +27,6 @@ export function normalizeWhitespace(text: string): string {
 /**
  * A stable name for a text: the first 64 bits of the SHA-256 of its normalised form, in hexadecimal. Among a million
  * texts the chance that any two share a name is 3 in 10^8.
- *
- * @param text Any text; white space does not matter.
- * @returns 16 hexadecimal digits.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { textId } from "./text_id.ts";
- *
- * assertEquals(textId("abc"), "ba7816bf8f01cfea"); // FIPS 180-2, appendix B.1
- * assertEquals(textId("a  b\n"), textId("a b"));
- * ```
  */
 export function textId(text: string): string {
   return createHash("sha256").update(normalizeWhitespace(text)).digest("hex").slice(0, 16);

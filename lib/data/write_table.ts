@@ -32,7 +32,7 @@ const CHUNK_LENGTH = 256 * 1024;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { writeTable } from "./write_table.ts";
+ * import { writeTable } from "@fair-embeddings/lib";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await writeTable(path, ["text", "score"], [{ text: 'a "b"', score: 0.5 }]);

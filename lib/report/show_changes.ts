@@ -20,7 +20,7 @@ export interface ShownChange {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { maskEducation } from "../data/masking/mod.ts";
+ * import { maskEducation } from "../data/mod.ts";
  * import { JUPYTER_DISPLAY } from "./display.ts";
  * import { showChanges } from "./show_changes.ts";
  *

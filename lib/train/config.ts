@@ -4,7 +4,7 @@
  */
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
-import { MASK_KINDS } from "../data/mod.ts";
+import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { DEVICES } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
 import { fileError } from "../files.ts";
@@ -47,65 +47,6 @@ const LoraConfig = z.strictObject({
   dora: z.boolean().default(false),
 });
 
-const ColumnsConfig = z.strictObject({
-  resume: text.default("resume"),
-  job: text.default("job"),
-  label: text.default("label"),
-  // Without these, equal texts count as one candidate or one job.
-  candidateId: text.nullable().default(null),
-  jobId: text.nullable().default(null),
-  // A second, trusted label that is only reported, never trained on.
-  groundTruth: text.nullable().default(null),
-  // A column with train, validation or test; null makes the split here.
-  split: text.nullable().default(null),
-});
-
-/** The columns of `predictions.csv` beside the groups. */
-const PREDICTION_COLUMNS = [
-  "row",
-  "candidate_id",
-  "job_id",
-  "label",
-  "ground_truth",
-  "base_score",
-  "tuned_score",
-  "base_counterfactual_score",
-  "tuned_counterfactual_score",
-];
-
-// One object and not a union of two, whose messages would be about the alternative that was not meant.
-const GroupConfig = z.strictObject({
-  name: text.refine(
-    (name) => !PREDICTION_COLUMNS.includes(name),
-    "expected a name that is no other column of predictions.csv",
-  ),
-  column: text.optional(),
-  extract: z.literal("degree").optional(),
-}).transform(({ name, column, extract }, { addIssue, value }) => {
-  if (column !== undefined && extract === undefined) return { name, column };
-  if (column === undefined && extract !== undefined) return { name, extract };
-  addIssue({ code: "custom", message: 'expected either "column" or "extract"', input: value });
-  return z.NEVER;
-});
-
-const DataConfig = z.strictObject({
-  path: text.default("data/raw/demo.csv"),
-  columns: ColumnsConfig.prefault({}),
-  // What each text in the label column means, in [0, 1]; null takes the numbers in the column themselves.
-  labels: z.record(z.string(), fraction).refine(
-    (labels) => Object.keys(labels).length > 0,
-    "expected at least one label",
-  )
-    .nullable().default(null),
-  // The attributes whose groups are compared; "extract" reads the highest degree out of the résumé.
-  groups: z.array(GroupConfig).min(1).default([{ name: "education", extract: "degree" }]),
-  // What of a résumé's educational background is replaced by neutral words, after groups have been read from it: for
-  // training, evaluation and inference alike.
-  mask: z.array(z.enum(MASK_KINDS)).default([]),
-  validation: z.number().gt(0).lt(1).default(0.15),
-  test: z.number().gt(0).lt(1).default(0.2),
-});
-
 const TrainingConfig = z.strictObject({
   // pair: cosine × scale + bias against the label. contrastive: each job finds its résumé among the batch's.
   // cosent: the order of the labels. triplet: a job nearer to a matching than to a failing résumé.
@@ -140,20 +81,6 @@ const TrainingConfig = z.strictObject({
   seed: z.int().nonnegative().default(42),
   // Optimiser steps between checkpoints, besides the one after every epoch.
   checkpointEvery: count.default(50),
-});
-
-const BalanceConfig = z.strictObject({
-  // The attributes whose groups are balanced, crossed if there are several; null takes the first of data.groups.
-  attributes: z.array(text).min(1).nullable().default(null),
-  // What is made equal. "labelAndGroup" lets every group show as many matches as failures; "group" keeps its label rate.
-  by: z.enum(["labelAndGroup", "group", "label"]).default("labelAndGroup"),
-  // Leaves out, or repeats, training rows before training.
-  resample: z.enum(["none", "undersample", "oversample"]).default("none"),
-  // AIF360's weights in the pair objective: label and group become independent, and every row is used once.
-  weights: z.enum(["none", "reweighing"]).default("none"),
-  // "balanced" batches hold every cell, so that rates can be estimated from a batch; "inverseFrequency" draws rows of
-  // small cells more often.
-  batches: z.enum(["shuffled", "balanced", "inverseFrequency"]).default("shuffled"),
 });
 
 const weight = z.number().nonnegative().default(0);
@@ -263,8 +190,8 @@ const ConfigSchema = z.strictObject({
   device: z.enum(["auto", ...DEVICES]).default("auto"),
   model: ModelConfig.prefault({}),
   lora: LoraConfig.prefault({}),
-  data: DataConfig.prefault({}),
-  balance: BalanceConfig.prefault({}),
+  data: DataSettings.prefault({}),
+  balance: BalanceSettings.prefault({}),
   training: TrainingConfig.prefault({}),
   fairness: FairnessConfig.prefault({}),
   selection: SelectionConfig.prefault({}),

@@ -1,6 +1,6 @@
 /** Résumés with another educational background, for training and evaluation: written from the originals, then masked. */
 import type { Config } from "./config.ts";
-import { type Counterfactuals, educationCounterfactuals, type Example, resumeMask } from "../data/mod.ts";
+import { type Counterfactuals, educationCounterfactuals, type Example, maskEducation } from "../data/mod.ts";
 import { Rng } from "../random.ts";
 
 /** The twins of some résumés. */
@@ -30,7 +30,7 @@ export function resumeTwins(
   perResume: number,
   purpose: string,
 ): ResumeTwins {
-  const mask = resumeMask(config);
+  const mask = (text: string) => maskEducation(text, { kinds: config.data.mask }).text;
   // The name is part of the seed: another word would draw others.
   const rng = new Rng(config.training.seed).derive(`twins for ${purpose}`);
   const twinsOf = new Map<string, readonly string[]>();

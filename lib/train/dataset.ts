@@ -7,7 +7,7 @@ import {
   type LoadedExamples,
   loadExamples,
   type MaskCount,
-  maskedExamples,
+  maskExamples,
   type MaskLogRow,
   splitExamples,
 } from "../data/mod.ts";
@@ -49,7 +49,7 @@ export async function openDataset(config: Config): Promise<Dataset> {
   });
   // Masked after the split, so that masked and unmasked runs are compared on the same people.
   const parts = [split.train, split.validation, split.test];
-  const masked = maskedExamples(parts.flat(), config);
+  const masked = maskExamples(parts.flat(), { kinds: config.data.mask });
   const [first, second] = [parts[0]!.length, parts[0]!.length + parts[1]!.length];
   const tested = masked.examples.slice(second);
   return {
@@ -78,7 +78,7 @@ export interface ReadExamples extends LoadedExamples {
  */
 export async function readExamples(path: string, config: Config): Promise<ReadExamples> {
   const { examples: unmasked, notes } = await loadedExamples(path, config);
-  const { examples } = maskedExamples(unmasked, config);
+  const { examples } = maskExamples(unmasked, { kinds: config.data.mask });
   return { examples, notes, originals: originalsOf(examples, unmasked) };
 }
 

@@ -2,10 +2,10 @@
 import type { Config } from "./config.ts";
 import {
   type CellValue,
+  maskEducation,
   readHeader,
   readTable,
   requireColumns,
-  resumeMask,
   tableFormat,
   type TableRow,
   writeTable,
@@ -70,7 +70,7 @@ export async function inferRun(
   }
   const embedder = await Embedder.open(run);
   try {
-    const mask = role === "resume" ? resumeMask(run.file.config) : (text: string) => text;
+    const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
     if (input === undefined) {
       const vectors = await embedder.embed(text.map((text) => ({ text: mask(text), role })));
       text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
@@ -95,13 +95,18 @@ export async function inferRun(
   }
 }
 
+/** What the model sees of a résumé, as in training. */
+function resumeMask({ config }: FinishedRun["file"]): (text: string) => string {
+  return (text) => maskEducation(text, { kinds: config.data.mask }).text;
+}
+
 function scoreColumns({ file }: FinishedRun): string[] {
   return ["score", ...(file.head ? ["probability"] : []), "accepted"];
 }
 
 async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
   const { resume, job } = file.config.data.columns;
-  const mask = resumeMask(file.config);
+  const mask = resumeMask(file);
   const { head, temperature } = file;
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [

@@ -43,8 +43,7 @@ export type BatchedCell = CellCount & {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { balancedBatches } from "./balanced_batches.ts";
- * import { labelGroupCells } from "./cells.ts";
+ * import { balancedBatches, labelGroupCells } from "@fair-embeddings/lib";
  *
  * const cells = labelGroupCells([0, 0, 0, 0, 0, 1, 0, 1], ["x", "x", "x", "x", "x", "x", "y", "y"]);
  * const { batches, table } = balancedBatches(cells, { batchSize: 4, seed: 42, epoch: 0 });
@@ -103,20 +102,7 @@ export function balancedBatches(
  * Weights that undo the balance of a batch: the weighted mean over the rows of a group, or over all, then estimates the
  * mean over the data, w = (n_c / n) · (batch size / places of c in the batch).
  *
- * @param batch Rows, every non-empty cell among them.
- * @param cells The cells that the batch was drawn from.
- * @returns Weights in the order of the batch; they sum to its size.
  * @throws {RangeError} If a row is in no cell, or a non-empty cell is not in the batch.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { populationWeights } from "./balanced_batches.ts";
- * import { labelGroupCells } from "./cells.ts";
- *
- * const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
- * assertEquals(populationWeights([1, 3], cells), [1.5, 0.5]);
- * ```
  */
 export function populationWeights(batch: readonly number[], cells: readonly Cell[]): number[] {
   const wanted = new Set(batch);
@@ -141,7 +127,9 @@ export function populationWeights(batch: readonly number[], cells: readonly Cell
   });
 }
 
-/** The places a cell has had in the batches before one: an equal share of each, and of the places left over its turns. */
+/**
+ * The places a cell has had in the batches before one: an equal share of each, and of the places left over its turns.
+ */
 function placesBefore(turn: number, batch: number, batchSize: number, cells: number): number {
   const leftOver = batchSize % cells;
   return batch * Math.floor(batchSize / cells) + Math.max(0, Math.ceil((batch * leftOver - turn) / cells));

@@ -24,24 +24,7 @@ export type BalanceBy = "labelAndGroup" | "group" | "label";
 /**
  * Sorts rows into cells of label × group.
  *
- * @param labels `[n]` 0 or 1.
- * @param groups `[n]` names of groups.
- * @returns Two cells for every group that occurs, label 0 before label 1, empty ones as well; groups in the order of
- * `compareGroups`. Every row is in one cell.
  * @throws {RangeError} If the lengths differ or a label is neither 0 nor 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelGroupCells } from "./cells.ts";
- *
- * assertEquals(labelGroupCells([1, 0, 1], ["x", "y", "x"]), [
- *   { group: "x", label: 0, rows: [] },
- *   { group: "x", label: 1, rows: [0, 2] },
- *   { group: "y", label: 0, rows: [1] },
- *   { group: "y", label: 1, rows: [] },
- * ]);
- * ```
  */
 export function labelGroupCells(labels: ArrayLike<number>, groups: readonly string[]): Cell[] {
   if (labels.length !== groups.length) {
@@ -72,7 +55,7 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { exampleCells } from "./cells.ts";
+ * import { exampleCells } from "@fair-embeddings/lib";
  *
  * const ids = { resume: "", job: "", candidateId: "c", jobId: "j", groundTruth: null, split: null };
  * const cells = exampleCells([{ row: 1, label: 0.5, groups: { education: "master", tier: "state" }, ...ids }], [
@@ -96,23 +79,7 @@ export function exampleCells(examples: readonly Example[], attributes: readonly 
   );
 }
 
-/**
- * Counts each cell before and after a choice of rows.
- *
- * @param cells The cells.
- * @param chosen Rows that were chosen; one that occurs twice counts twice.
- * @returns One line per cell, empty ones as well.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { countCells } from "./cells.ts";
- *
- * assertEquals(countCells([{ group: "x", label: 1, rows: [0, 2] }], [2, 2, 0]), [
- *   { group: "x", label: 1, before: 2, after: 3 },
- * ]);
- * ```
- */
+/** Counts each cell before and after a choice of rows. */
 export function countCells(cells: readonly Cell[], chosen: readonly number[]): CellCount[] {
   const times = new Map<number, number>();
   for (const row of chosen) times.set(row, (times.get(row) ?? 0) + 1);
@@ -124,23 +91,7 @@ export function countCells(cells: readonly Cell[], chosen: readonly number[]): C
   }));
 }
 
-/**
- * Brings together the cells that are to be treated as one.
- *
- * @param cells The cells.
- * @param by What is to be made equal.
- * @returns The rows of each non-empty stratum, ascending.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelGroupCells, strata } from "./cells.ts";
- *
- * const cells = labelGroupCells([1, 0, 1], ["x", "y", "y"]);
- * assertEquals(strata(cells, "group"), [[0], [1, 2]]);
- * assertEquals(strata(cells, "label"), [[1], [0, 2]]);
- * ```
- */
+/** Brings together the cells that are to be treated as one. */
 export function strata(cells: readonly Cell[], by: BalanceBy): number[][] {
   const key = ({ group, label }: Cell) =>
     by === "group" ? group : by === "label" ? String(label) : JSON.stringify([label, group]);

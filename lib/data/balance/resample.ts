@@ -29,9 +29,7 @@ export interface UndersampleOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { labelGroupCells } from "./cells.ts";
- * import { undersample } from "./resample.ts";
+ * import { labelGroupCells, Rng, undersample } from "@fair-embeddings/lib";
  *
  * const cells = labelGroupCells([0, 0, 0, 1, 1], ["x", "x", "x", "x", "x"]);
  * assertEquals(undersample(cells, { rng: new Rng(1) }).table.map(({ after }) => after), [2, 2]);
@@ -52,7 +50,9 @@ export interface OversampleOptions {
   rng: Rng;
   /** What is made equal. Default `"labelAndGroup"`. */
   by?: BalanceBy;
-  /** How often one row may occur, lest a tiny cell be learned by heart; its stratum then stays smaller. Default: any. */
+  /**
+   * How often one row may occur, lest a tiny cell be learned by heart; its stratum then stays smaller. Default: any.
+   */
   maxRepeats?: number;
 }
 
@@ -69,9 +69,7 @@ export interface OversampleOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { labelGroupCells } from "./cells.ts";
- * import { oversample } from "./resample.ts";
+ * import { labelGroupCells, oversample, Rng } from "@fair-embeddings/lib";
  *
  * const cells = labelGroupCells([0, 0, 0, 0, 1], ["x", "x", "x", "x", "x"]);
  * assertEquals(oversample(cells, { rng: new Rng(1) }).rows, [0, 1, 2, 3, 4, 4, 4, 4]);

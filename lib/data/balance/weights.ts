@@ -21,8 +21,7 @@ export interface InverseFrequencyOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { labelGroupCells } from "./cells.ts";
- * import { inverseFrequencyWeights } from "./inverse_frequency.ts";
+ * import { inverseFrequencyWeights, labelGroupCells } from "@fair-embeddings/lib";
  *
  * const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
  * assertEquals([...inverseFrequencyWeights(cells)], [2 / 3, 2 / 3, 2 / 3, 2]);
@@ -57,22 +56,7 @@ export interface WeightedEpochOptions {
  * Systematic resampling (Kitagawa 1996) instead of independent draws: each row occurs ⌊count · wᵢ/Σw⌋ times or once more,
  * with the same expectation and the least variance, so that no epoch is short of a group by bad luck.
  *
- * @param weights `[n]` at least 0, not all 0.
- * @param cells The cells, for the table.
- * @param options See {@linkcode WeightedEpochOptions}.
- * @returns The rows in random order, and a table.
  * @throws {RangeError} If a weight is negative or not finite, or all are 0.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelGroupCells } from "./cells.ts";
- * import { inverseFrequencyWeights, weightedEpoch } from "./inverse_frequency.ts";
- *
- * const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
- * const { table } = weightedEpoch(inverseFrequencyWeights(cells), cells, { seed: 42, epoch: 0 });
- * assertEquals(table.map(({ before, after }) => [before, after]), [[3, 2], [1, 2]]);
- * ```
  */
 export function weightedEpoch(
   weights: ArrayLike<number>,
@@ -142,8 +126,7 @@ export interface Reweighed {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { labelGroupCells } from "./cells.ts";
- * import { reweighing } from "./reweighing.ts";
+ * import { labelGroupCells, reweighing } from "@fair-embeddings/lib";
  *
  * const { weights } = reweighing(labelGroupCells([1, 0, 0, 1, 1, 0], ["x", "x", "x", "y", "y", "y"]));
  * assertEquals([...weights], [1.5, 0.75, 0.75, 0.75, 0.75, 1.5]);

@@ -13,26 +13,6 @@ const SENTENCES: ReadonlyMap<string, string> = new Map(Object.entries(forms.sent
 /**
  * Writes a degree at another level in the manner it was written: "B.S." as "M.S.", "BACHELOR OF SCIENCE" as "MASTER OF
  * SCIENCE", "Bachelor's Degree" as "High School Diploma".
- *
- * @param phrase The degree, from `degreePhrase`.
- * @param level The level it is to have.
- * @param plain Whether to write "master's degree" whatever the manner, which every reader understands.
- * @returns What takes the place of `phrase.text`, without article.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { extractEducation } from "../education/extract_education.ts";
- * import { degreePhrase } from "../masking/degree_phrase.ts";
- * import { degreeInLevel } from "./degree_in_level.ts";
- *
- * const rewritten = (text: string) =>
- *   degreeInLevel(degreePhrase(text, extractEducation(text).degrees[0]!), "master");
- * assertEquals(rewritten("a B.S. in Botany"), "M.S.");
- * assertEquals(rewritten("Bachelor of Engineering"), "Master of");
- * assertEquals(rewritten("a High School Diploma"), "Master's Degree");
- * assertEquals(rewritten("earned a J.D."), "master's degree in law");
- * ```
  */
 export function degreeInLevel(phrase: DegreePhrase, level: StatedLevel, plain = false): string {
   const { text, form, impliedField } = phrase;
@@ -107,26 +87,7 @@ const OF_FIELD = /^\s+[\p{L}&]+(?:\s+(?:and\s+|&\s+)?(?!From\b|At\b)\p{Lu}[\p{L}
 const COLON_FIELD = /^[^\S\n]*(?:\n\s*)?:[^\S\n]*(?:\n\s*)?[^\n:,]+(?:,\s[\p{Lu}][^\n:,\d]*(?=,|\n|$))?/u;
 const COMMA_FIELD = /^,\s+(?!(?:19|20)\d\d|City\b|State\b)\p{Lu}[\p{L}&/ -]*?(?=\s*(?:[,.;\n(]|$))/u;
 
-/**
- * Where a degree with its field of study ends: for replacing both by a diploma that has no field.
- *
- * @param text The résumé.
- * @param degree A degree in it.
- * @param schools Its schools, which are no fields.
- * @returns An index, `degree.end` if no field follows.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { extractEducation } from "../education/extract_education.ts";
- * import { degreePhrase } from "../masking/degree_phrase.ts";
- * import { withField } from "./degree_field.ts";
- *
- * const rest = (text: string) => text.slice(withField(text, degreePhrase(text, extractEducation(text).degrees[0]!), []));
- * assertEquals(rest("a B.S. in Health Science from Elm University"), " from Elm University");
- * assertEquals(rest("Bachelor of Arts: History\nElm University"), "\nElm University");
- * ```
- */
+/** Where a degree with its field of study ends: for replacing both by a diploma that has no field. */
 export function withField(
   text: string,
   { end, form }: DegreePhrase,

@@ -44,7 +44,9 @@ export interface Counterfactuals {
 
 /** Options of {@linkcode educationCounterfactuals}. */
 export interface EducationCounterfactualOptions {
-  /** The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken. */
+  /**
+   * The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken.
+   */
   targets?: readonly CounterfactualTarget[];
   /** Draws the names of schools, for each text and target apart from the others; it is not advanced. */
   rng: Rng;
@@ -79,8 +81,7 @@ interface Original {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { educationCounterfactuals } from "./education_counterfactuals.ts";
+ * import { educationCounterfactuals, Rng } from "@fair-embeddings/lib";
  *
  * const { counterfactuals } = educationCounterfactuals("Holds a B.S. in Botany from Elm University, 2012. Prunes trees.", {
  *   targets: [{ level: "master" }],
@@ -254,27 +255,7 @@ const COLUMNS = [
  * Writes originals beside their counterfactuals for a person to review: a row per counterfactual, with what was changed (`a B.S. → an M.S.`,
  * joined by ` | `), and a row per counterfactual that is not possible, with the reason instead.
  *
- * @param path The table to write; its extension decides the format.
- * @param resumes Each résumé with what `educationCounterfactuals` made of it, and a name for it.
- * @param options As for `writeTable`.
- * @returns The number of rows written.
  * @throws {InputError} If the table cannot be written.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { educationCounterfactuals } from "./education_counterfactuals.ts";
- * import { writeCounterfactuals } from "./write_counterfactuals.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".csv" });
- * const text = "Holds a B.S. in Botany.";
- * const counterfactuals = educationCounterfactuals(text, { targets: [{ level: "master" }], rng: new Rng(1) });
- * await writeCounterfactuals(path, [{ id: "c1", text, counterfactuals }]);
- * assertEquals((await Deno.readTextFile(path)).split("\n")[1],
- *   "c1,bachelor,,master,,a B.S. → an M.S.,,Holds a B.S. in Botany.,Holds an M.S. in Botany.");
- * await Deno.remove(path);
- * ```
  */
 export async function writeCounterfactuals(
   path: string,

@@ -34,22 +34,7 @@ export const TIERS_OF_LEVEL: Readonly<Record<StatedLevel, readonly SchoolTier[]>
 const ELITE =
   /\b(?:Harvard|Yale|Princeton|Stanford|Wharton|MIT|M\.I\.T\.|Caltech|Dartmouth|Columbia University|Cornell|Duke University|Brown University|Oxford|Cambridge|Berkeley|UPenn)\b/i;
 
-/**
- * Tells the tier of a school by its name.
- *
- * @param name As a résumé has it, in any case, with or without "the".
- * @param names Names known by tier. Default {@linkcode SCHOOL_NAMES}.
- * @returns Its tier.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { schoolTier } from "./school_tier.ts";
- *
- * const names = ["University of Oxford", "Oak Hill High School", "Elm County Community College", "Elm University"];
- * assertEquals(names.map((name) => schoolTier(name)), ["elite", "high school", "community", "state"]);
- * ```
- */
+/** Tells the tier of a school by its name. */
 export function schoolTier(name: string, names: SchoolNames = SCHOOL_NAMES): SchoolTier {
   const known = (tier: SchoolTier) => names[tier].some((other) => plainName(other) === plainName(name));
   for (const tier of SCHOOL_TIERS) if (known(tier)) return tier;
@@ -73,26 +58,6 @@ export function plainName(name: string): string {
 /**
  * Gives the schools of a résumé other names, the same school the same name wherever it is named. Schools of another tier than
  * that of the highest degree keep theirs, since they belong to other degrees; only a high school diploma leaves none beside.
- *
- * @param original The text, the school of the highest degree with its tier, and all schools of its author.
- * @param tier The tier of the new names.
- * @param names Names by tier.
- * @param rng Draws among them.
- * @returns The edits, or a reason if there are not enough names.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { schoolEdits } from "./school_edits.ts";
- * import { SCHOOL_NAMES } from "./school_tier.ts";
- *
- * const text = "B.A. from Elm University";
- * const school = { start: 10, end: 24, text: "Elm University", own: true };
- * const names = { ...SCHOOL_NAMES, elite: ["the University of Oak"] };
- * const edits = schoolEdits({ text, tier: "state", school, schools: [school] }, "elite", names, new Rng(1));
- * assertEquals(edits, [{ start: 10, end: 24, replacement: "the University of Oak" }]);
- * ```
  */
 export function schoolEdits(
   original: { text: string; tier: SchoolTier | null; school: SchoolMention | null; schools: readonly SchoolMention[] },
@@ -140,7 +105,9 @@ function isPart(text: string, school: SchoolMention, schools: readonly SchoolMen
   });
 }
 
-/** "the" goes with the name: before "University of …" in running text, not in a list, and never before "Elm University". */
+/**
+ * "the" goes with the name: before "University of …" in running text, not in a list, and never before "Elm University".
+ */
 function edit(text: string, { start, end }: SchoolMention, name: string): Edit {
   const capitals = isCapitals(text.slice(start, end));
   const the = /(?<![\p{L}])the\s+$/iu.exec(text.slice(Math.max(0, start - 6), start));

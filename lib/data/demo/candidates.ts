@@ -36,9 +36,6 @@ function drawSkills(job: Job, required: number, others: number, rng: Rng): strin
  * Draws candidates, the same number around each posting (give or take one): specialists who show three or four
  * of its five required skills, all-rounders who show three of each of two postings, and skill-poor candidates who
  * show none or one.
- *
- * @param count Number of candidates.
- * @param jobs The postings, with those of one family adjacent.
  */
 export function makeCandidates(count: number, jobs: readonly Job[], rng: Rng): Candidate[] {
   const slots = rng.shuffle(Array.from({ length: count }, (_, i) => jobs[i % jobs.length]!));

@@ -34,18 +34,6 @@ export interface DemoOptions {
  *
  * Merit follows from the skills and years that the résumé shows, and from a chance interview; education is dealt
  * afterwards and independently of it; the label is merit overruled with the shares of `PLANTED_BIAS`.
- *
- * @returns The pairs, those of one candidate adjacent. The same options give the same pairs.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { generateDemo } from "./generate.ts";
- *
- * const pairs = generateDemo({ seed: 1, candidates: 60 });
- * assertEquals(pairs.length, 144);
- * assertEquals(pairs, generateDemo({ seed: 1, candidates: 60 }));
- * ```
  */
 export function generateDemo({ seed = 42, candidates: count = 500 }: DemoOptions = {}): DemoPair[] {
   const rng = new Rng(seed);

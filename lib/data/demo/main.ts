@@ -6,11 +6,7 @@ import { stringify } from "@std/csv";
 import { Command, InvalidArgumentError } from "commander";
 import { type DemoOptions, generateDemo } from "./generate.ts";
 
-/**
- * The demo data as CSV, by default byte for byte what is committed as `data/raw/demo.csv`.
- *
- * @param options Another seed makes other people apply for the same kinds of jobs.
- */
+/** The demo data as CSV, by default byte for byte what is committed as `data/raw/demo.csv`. */
 export function demoCsv(options: DemoOptions = {}): string {
   const pairs = generateDemo(options);
   return stringify(pairs.map((pair) => ({ ...pair })), { columns: Object.keys(pairs[0]!) });

@@ -27,9 +27,6 @@ export const GROUP_SHARES: Readonly<
  * Deals backgrounds out as cards are dealt, so that every stratum (candidates with the same record) holds
  * every group in nearly its share. Education is thereby independent of merit by design, and the true
  * selection rates of the groups differ less than in a plain random draw.
- *
- * @param strata One key per candidate; candidates with equal keys are interchangeable.
- * @returns One background per candidate, in the order of `strata`.
  */
 export function dealBackgrounds(strata: readonly string[], rng: Rng): Background[] {
   const order = rng.shuffle(strata.map((_, i) => i)).sort((a, b) => strata[a]!.localeCompare(strata[b]!, "en"));
@@ -91,9 +88,6 @@ export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<Sc
 /**
  * The historical decisions: in each cell of background × merit the documented share of decisions, rounded to
  * whole people, is the opposite of merit; chance says whose.
- *
- * @param people Background and true merit of each application.
- * @returns One decision per application.
  */
 export function decideWithBias(
   people: readonly { readonly background: Background; readonly merit: boolean }[],

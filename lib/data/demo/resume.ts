@@ -53,9 +53,6 @@ function drawEarlierCareer(family: Family, rng: Rng): Record<string, string> {
  * Writes a candidate's résumé: summary, experience, skills and education in one of ten orders, with or without "I",
  * many with a sentence
  * on what the writer did at school, some with one on an earlier career elsewhere. It names no person.
- *
- * @param background The education to tell, in sentences of its own; with the same candidate and generator, résumés of
- * two backgrounds differ in those sentences alone.
  */
 export function writeResume(candidate: Candidate, background: Background, rng: Rng): string {
   const { family, claimed, years, specialities } = candidate;
@@ -132,12 +129,7 @@ function drawSchool({ education, schoolTier }: Background, rng: Rng): string {
   );
 }
 
-/**
- * Writes a background into words, with a school of its tier.
- *
- * @param voice Grammatical subject: left out, or "I".
- * @param year Year of graduation.
- */
+/** Writes a background into words, with a school of its tier. */
 export function educationText(
   background: Background,
   family: Family,

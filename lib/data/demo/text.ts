@@ -7,18 +7,7 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/**
- * The noun phrase with its indefinite article, chosen by sound: "an SEO specialist", "a UX designer".
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { withArticle } from "./text.ts";
- *
- * assertEquals(withArticle("HR generalist"), "an HR generalist");
- * assertEquals(withArticle("sales representative"), "a sales representative");
- * ```
- */
+/** The noun phrase with its indefinite article, chosen by sound: "an SEO specialist", "a UX designer". */
 export function withArticle(phrase: string): string {
   const spelledOut = /^[A-Z][A-Z&]/.test(phrase);
   const vowelSound = spelledOut ? /^[AEFHILMNORSX]/ : /^[aeio]/i;
@@ -38,18 +27,7 @@ export function yearsText(years: number, rng: Rng): string {
   return `${number} ${years === 1 ? "year" : "years"}`;
 }
 
-/**
- * Replaces each `{low-high}` or `{low-high/step}` by a number drawn from that range, with a comma in thousands.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { drawNumbers } from "./text.ts";
- *
- * assertEquals(drawNumbers("posted {1200-1200} entries", new Rng(1)), "posted 1,200 entries");
- * ```
- */
+/** Replaces each `{low-high}` or `{low-high/step}` by a number drawn from that range, with a comma in thousands. */
 export function drawNumbers(text: string, rng: Rng): string {
   return text.replace(/\{(\d+)-(\d+)(?:\/(\d+))?\}/g, (_, low: string, high: string, step = "1") => {
     const steps = Math.floor((Number(high) - Number(low)) / Number(step));
@@ -63,14 +41,6 @@ export function drawNumbers(text: string, rng: Rng): string {
  * `title` with its first letter in upper case.
  *
  * @throws {RangeError} If the template names a slot that has no value.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { fill } from "./text.ts";
- *
- * assertEquals(fill("{Title} at {employer}.", { title: "recruiter", employer: "Oakline" }), "Recruiter at Oakline.");
- * ```
  */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, slot: string) => {

@@ -21,22 +21,7 @@ export interface Span {
   text: string;
 }
 
-/**
- * The order of groups in tables: degree levels from none to the highest, then all other names by the alphabet.
- *
- * @param a, b Names of groups.
- * @returns Below 0 if `a` comes first, above 0 if `b` does, else 0: what `sort` asks for.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { compareGroups } from "./compare_groups.ts";
- *
- * const levels = ["master", "bachelor", "high school", "none mentioned", "doctorate", "associate"];
- * assertEquals(levels.sort(compareGroups).slice(0, 3), ["none mentioned", "high school", "associate"]);
- * assertEquals(["rural", "city"].sort(compareGroups), ["city", "rural"]);
- * ```
- */
+/** The order of groups in tables: degree levels from none to the highest, then all other names by the alphabet. */
 export function compareGroups(a: string, b: string): number {
   const [rankA, rankB] = [rank(a), rank(b)];
   return rankA !== rankB ? rankA - rankB : a < b ? -1 : a > b ? 1 : 0;

@@ -30,7 +30,7 @@ export interface Education {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { extractEducation } from "./extract_education.ts";
+ * import { extractEducation } from "@fair-embeddings/lib";
  *
  * const { level, evidence, school } = extractEducation("Education\nB.S. in Biology, Rivertown State University, 2011\n");
  * assertEquals([level, evidence?.text, school?.text], ["bachelor", "B.S.", "Rivertown State University"]);
@@ -60,7 +60,9 @@ export function extractEducation(text: string): Education {
 
 const ONLY_A_DATE = /^\s*(?:[A-Za-z]{3,9}\.?,?\s+)?[\d\s/,:-]*$/;
 
-/** The school of the entry that a degree belongs to. Whether entries name it first is told by how the section begins. */
+/**
+ * The school of the entry that a degree belongs to. Whether entries name it first is told by how the section begins.
+ */
 function schoolOf(
   text: string,
   degree: Span,

@@ -112,22 +112,7 @@ export interface DegreeMention extends Span {
 /** A high school named as a school attended, which states the level where no diploma is named. */
 const HIGH_SCHOOL_NAME = /(?<![A-Za-z])(?:high[ -]?school|senior high|secondary school)(?![A-Za-z])/gi;
 
-/**
- * Finds the degrees that a résumé names, by the lexicons `degrees.json` and `contexts.json`.
- *
- * @param text The résumé.
- * @param sections Its education sections, from `findSections`.
- * @returns The mentions in order, without overlap.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findDegrees } from "./find_degrees.ts";
- *
- * const mentions = findDegrees("B.Sc. in Physics, now pursuing a Master's degree", []);
- * assertEquals(mentions.map(({ level, status }) => [level, status]), [["bachelor", "stated"], ["master", "unfinished"]]);
- * ```
- */
+/** Finds the degrees that a résumé names, by the lexicons `degrees.json` and `contexts.json`. */
 export function findDegrees(text: string, sections: readonly Section[]): DegreeMention[] {
   const sectionAt = (index: number) => sections.find(({ start, end }) => index >= start && index < end);
   const candidates: Array<Span & { level: StatedLevel; schoolName?: true }> = [];

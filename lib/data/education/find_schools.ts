@@ -14,7 +14,9 @@ const KEYWORD = `(?:${[...schools.keywords, ...schools.keywords.map((word) => wo
 const PREFIX = `(?:${[...schools.prefixes, ...schools.prefixes.map((word) => word.toUpperCase())].join("|")})`;
 const OF = `(?:${GLUE}(?:of|Of|OF|de|at))`;
 
-/** "University of X", "State University of X": nothing but a prefix before, since that would be the degree's subject. */
+/**
+ * "University of X", "State University of X": nothing but a prefix before, since that would be the degree's subject.
+ */
 const KEYWORD_OF = `(?:${PREFIX}${GLUE}){0,2}${KEYWORD}${OF}(?:${GLUE}the)?${GLUE}${WORD}(?:${LINK}${WORD}){0,5}`;
 /** "Loyola University Chicago", "X High School". */
 const NAME_KEYWORD = `${WORD}(?:${LINK}${WORD}){0,5}?${GLUE}${KEYWORD}(?:${LINK}${WORD}){0,4}`;
@@ -28,21 +30,6 @@ const NOT_A_SCHOOL =
 
 /**
  * Finds the schools that a résumé names as its author's: in its education sections, and beside its degrees elsewhere.
- *
- * @param text The résumé.
- * @param sections Its education sections, from `findSections`.
- * @param degrees Its degrees, from `findDegrees`.
- * @returns The names in order. They are found by their look (`schools.json`), not in a register of schools.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findSchools } from "./find_schools.ts";
- *
- * const text = "University of North Harbor, 2004; Dana R. Field High School";
- * const names = findSchools(text, [{ start: 0, end: text.length }], []).map((span) => span.text);
- * assertEquals(names, ["University of North Harbor", "Dana R. Field High School"]);
- * ```
  */
 export function findSchools(text: string, sections: readonly Section[], degrees: readonly DegreeMention[]): Span[] {
   const found: Span[] = [];

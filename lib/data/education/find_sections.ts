@@ -14,18 +14,6 @@ const OTHERS = new Set(sections.others);
  *
  * A heading is a line of its own, or begins a line and ends with a colon; two spaces count as a line end, since text
  * extracted from PDF files often has no others. The headings are in `sections.json`.
- *
- * @param text The résumé.
- * @returns The passages in order, without overlap.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findSections } from "./find_sections.ts";
- *
- * const text = "Education:\nB.A., History\nSkills\nLatin";
- * assertEquals(findSections(text).map(({ start, end }) => text.slice(start, end).trim()), ["B.A., History"]);
- * ```
  */
 export function findSections(text: string): Section[] {
   const found: Section[] = [];
@@ -56,18 +44,6 @@ const SENTENCE_END = /(?<=\p{Ll}{2}|[\d)])[.!?](?=[^\S\n]\p{Lu})/u;
 /**
  * The education sections of a résumé, as `findSections` gives them, but where one begins in the middle of a paragraph
  * ("Education: B.A., Elm College. Sales clerk since …") it ends with the sentence.
- *
- * @param text The résumé.
- * @returns The passages in order, without overlap.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { educationSections } from "./education_sections.ts";
- *
- * const text = "Education: B.A., Elm College. Sales clerk since 2015.";
- * assertEquals(educationSections(text).map(({ start, end }) => text.slice(start, end)), [" B.A., Elm College."]);
- * ```
  */
 export function educationSections(text: string): Section[] {
   return findSections(text).map(({ start, end }) => {

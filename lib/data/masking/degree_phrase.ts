@@ -21,25 +21,7 @@ const GENERIC_SUBJECT = phrasePattern(names.genericSubjects, "y", { before: "\\s
 const IMPLIED_FIELDS: ReadonlyMap<string, string> = new Map(Object.entries(names.impliedFields));
 const FIELD_FOLLOWS = /^[^\S\n]*(?:in\b|\(|\s*:)/;
 
-/**
- * Marks off the name of a degree around a mention that `findDegrees` found by its first words.
- *
- * @param text The résumé.
- * @param mention A degree in it.
- * @returns The name as it would be replaced by another.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { extractEducation } from "../education/extract_education.ts";
- * import { degreePhrase } from "./degree_phrase.ts";
- *
- * const phrase = (text: string) => degreePhrase(text, extractEducation(text).degrees[0]!);
- * assertEquals(phrase("a Bachelor of Applied Science degree in Forestry").text, "Bachelor of Applied Science degree");
- * assertEquals(phrase("Master of Business Administration").text, "Master of");
- * assertEquals(phrase("holds an MBA").impliedField, "business administration");
- * ```
- */
+/** Marks off the name of a degree around a mention that `findDegrees` found by its first words. */
 export function degreePhrase(text: string, mention: DegreeMention): DegreePhrase {
   const { start, level, status } = mention;
   let end = mention.end;

@@ -30,7 +30,9 @@ export interface Mention extends Span {
 /** A piece that looks like a mention and stays. */
 export interface KeptMention extends Span {
   kind: MaskKind;
-  /** `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant. */
+  /**
+   * `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant.
+   */
   reason: "allow-list" | "someone else's";
   /** The phrase of the allow-list as the text has it, else `null`. */
   phrase: string | null;
@@ -52,24 +54,6 @@ const KEEP = phrasePattern(keepLexicon.phrases, "g");
 /**
  * Finds what in a résumé gives away its author's education: degrees, schools, graduation years and phrases of prestige,
  * each with neutral words for its place.
- *
- * @param text The résumé.
- * @param options `keep`: phrases that stay, besides those of `keep.json`. `tokens`: other neutral words.
- * @returns The mentions in order, without overlap, and those that stay.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findMentions } from "./find_mentions.ts";
- *
- * const { mentions } = findMentions("Holds a B.Sc. in Botany from Lakeside University (2012), cum laude.");
- * assertEquals(mentions.map(({ kind, text, replacement }) => [kind, text, replacement]), [
- *   ["degree", "B.Sc.", "qualification"],
- *   ["school", "Lakeside University", "a school"],
- *   ["year", "2012", "some year"],
- *   ["prestige", ", cum laude", ""],
- * ]);
- * ```
  */
 export function findMentions(
   text: string,
@@ -191,21 +175,6 @@ const CUE = phrasePattern(lexicon.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$
 /**
  * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a degree
  * or a school, and dates after a word such as "graduated".
- *
- * @param text The résumé.
- * @param sections Its education sections, from `educationSections`.
- * @param near Its degrees and schools.
- * @returns The dates in order, without overlap; a range is one.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { findYears } from "./find_years.ts";
- *
- * const text = "Sold 2014 cars in 2015. Earned a B.A. in May 2011. Class of 2011!";
- * const degree = { start: text.indexOf("B.A."), end: text.indexOf("B.A.") + 4 };
- * assertEquals(findYears(text, [], [degree]).map(({ text }) => text), ["May 2011", "2011"]);
- * ```
  */
 export function findYears(
   text: string,

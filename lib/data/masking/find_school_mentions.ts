@@ -34,25 +34,6 @@ const SHORT_NAME_AFTER = shortNames(lexicon.shortNamesAfter, `(?<=(?:${cueSource
 /**
  * Finds every school that a résumé names: those that `extractEducation` found, the same names elsewhere, and by the words
  * and short names of `schools.json` others anywhere.
- *
- * @param text The résumé.
- * @param education What `extractEducation` says of it.
- * @returns The names in order, without overlap.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { extractEducation } from "../education/extract_education.ts";
- * import { findSchoolMentions } from "./find_school_mentions.ts";
- *
- * const text = "Education\nB.A., Lakeside College\nWork\nTutor at Elm University. Ran for Lakeside College.";
- * const mentions = findSchoolMentions(text, extractEducation(text));
- * assertEquals(mentions.map(({ text, own }) => [text, own]), [
- *   ["Lakeside College", true],
- *   ["Elm University", false],
- *   ["Lakeside College", true],
- * ]);
- * ```
  */
 export function findSchoolMentions(text: string, education: Education): SchoolMention[] {
   const found: SchoolMention[] = [];

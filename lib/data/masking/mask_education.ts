@@ -1,11 +1,10 @@
-import type { Config } from "../../train/config.ts";
 import type { Example } from "../example.ts";
 import { findMentions, type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
 import { type Change, rewrite } from "./rewrite.ts";
 
 /** Options of {@linkcode maskEducation}. */
 export interface MaskOptions {
-  /** What to mask. Default: all of it. */
+  /** What to mask: nothing if empty. Default: all of it. */
   kinds?: readonly MaskKind[];
   /** Phrases that stay as they are, besides those of `keep.json`. */
   keep?: readonly string[];
@@ -39,7 +38,7 @@ export interface Masked {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { maskEducation } from "./mask_education.ts";
+ * import { maskEducation } from "@fair-embeddings/lib";
  *
  * const { text } = maskEducation("Earned an MBA in Finance from the University of Elm in 2014. Knows master data.");
  * assertEquals(text, "Earned a qualification in Finance from a school in some year. Knows master data.");
@@ -47,6 +46,7 @@ export interface Masked {
  */
 export function maskEducation(text: string, options: MaskOptions = {}): Masked {
   const { kinds = MASK_KINDS } = options;
+  if (kinds.length === 0) return { text, replacements: [], kept: [] };
   const { mentions, kept } = findMentions(text, options);
   const chosen = mentions.filter(({ kind }) => kinds.includes(kind));
   const { text: masked, changes } = rewrite(text, chosen);
@@ -82,30 +82,20 @@ export type MaskLogRow = {
   outcome: "replaced" | "allow-list" | "someone else's";
 };
 
+/** What {@linkcode maskExamples} did. */
+export interface MaskedExamples {
+  examples: Example[];
+  /** How much of each kind was replaced. */
+  table: MaskCount[];
+  /** Every replacement and every mention that was kept, as rows for `writeTable`. */
+  log: MaskLogRow[];
+}
+
 /**
  * Masks the résumés of examples; jobs, labels and groups stay, so that groups can still be compared. A résumé of several
  * examples is masked, and counted, once.
- *
- * @param examples Any examples.
- * @param options As for `maskEducation`.
- * @returns The examples with masked résumés, a table of counts, and every replacement as rows for `writeTable`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { maskExamples } from "./mask_examples.ts";
- *
- * const ids = { candidateId: "c1", jobId: "j1", groups: { education: "master" }, groundTruth: null, split: null };
- * const { examples, table, log } = maskExamples([{ row: 1, resume: "Holds an MBA.", job: "Buyer", label: 1, ...ids }]);
- * assertEquals(examples[0]?.resume, "Holds a qualification in business administration.");
- * assertEquals(table[0], { kind: "degree", resumes: 1, replacements: 1, kept: 0 });
- * assertEquals(log[0]?.text, "an MBA");
- * ```
  */
-export function maskExamples(
-  examples: readonly Example[],
-  options: MaskOptions = {},
-): { examples: Example[]; table: MaskCount[]; log: MaskLogRow[] } {
+export function maskExamples(examples: readonly Example[], options: MaskOptions = {}): MaskedExamples {
   const byResume = new Map<string, Masked>();
   const log: MaskLogRow[] = [];
   const masked = examples.map((example) => {
@@ -139,41 +129,4 @@ function logRows({ row, candidateId }: Example, { replacements, kept }: Masked):
       { ...base, kind, start, end, text, replacement: text, outcome: reason }
     )),
   ].sort((a, b) => a.start - b.start);
-}
-
-/** Masking as a configuration asks for it: the same for training, evaluation and inference. */
-
-/** What masking did to examples. */
-export interface MaskedExamples {
-  readonly examples: Example[];
-  /** How much of each kind was replaced; empty where nothing is masked. */
-  readonly table: readonly MaskCount[];
-  /** Every replacement, for review. */
-  readonly log: readonly MaskLogRow[];
-}
-
-/**
- * The function that a run puts résumés through.
- *
- * @param config Says what is masked.
- * @returns From a résumé to what the model sees of it; the résumé itself where nothing is masked.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "../train/config.ts";
- * import { resumeMask } from "./resume_mask.ts";
- *
- * const mask = resumeMask(parseConfig({ data: { mask: ["degree"] } }));
- * assertEquals(mask("Holds an MBA."), "Holds a qualification in business administration.");
- * assertEquals(resumeMask(parseConfig({}))("Holds an MBA."), "Holds an MBA.");
- * ```
- */
-export function resumeMask({ data: { mask } }: Config): (resume: string) => string {
-  return mask.length === 0 ? (resume) => resume : (resume) => maskEducation(resume, { kinds: mask }).text;
-}
-
-/** Masks the résumés of examples, as {@linkcode resumeMask} does, and tells what was replaced. */
-export function maskedExamples(examples: readonly Example[], { data: { mask } }: Config): MaskedExamples {
-  return mask.length === 0 ? { examples: [...examples], table: [], log: [] } : maskExamples(examples, { kinds: mask });
 }

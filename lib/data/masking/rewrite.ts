@@ -20,20 +20,7 @@ export interface Change extends Span {
  * Replaces pieces of a text, and the indefinite article before one where its sound asks for the other: "a B.S." becomes
  * "an M.S.". An article that changes is part of the change.
  *
- * @param text The text.
- * @param edits Pieces without overlap, in any order.
- * @returns The new text, and the changes in order; the rest of the text is as it was.
  * @throws {RangeError} If pieces overlap.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rewrite } from "./rewrite.ts";
- *
- * const { text, changes } = rewrite("I hold an MBA.", [{ start: 10, end: 13, replacement: "B.S." }]);
- * assertEquals(text, "I hold a B.S..");
- * assertEquals(changes, [{ start: 7, end: 13, text: "an MBA", replacement: "a B.S.", newStart: 7, newEnd: 13 }]);
- * ```
  */
 export function rewrite(text: string, edits: readonly Edit[]): { text: string; changes: Change[] } {
   let result = "", position = 0;
@@ -57,21 +44,7 @@ export function rewrite(text: string, edits: readonly Edit[]): { text: string; c
   return { text: result + text.slice(position), changes };
 }
 
-/**
- * The indefinite article of a noun phrase, by its sound: "an MBA", "a university".
- *
- * @param phrase The phrase without article.
- * @returns `"a"` or `"an"`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { indefiniteArticle } from "./rewrite.ts";
- *
- * const phrases = ["M.S.", "bachelor's degree", "associate degree", "Ph.D.", "university", "MBA", "Ohio school"];
- * assertEquals(phrases.map(indefiniteArticle), ["an", "a", "an", "a", "a", "an", "an"]);
- * ```
- */
+/** The indefinite article of a noun phrase, by its sound: "an MBA", "a university". */
 export function indefiniteArticle(phrase: string): "a" | "an" {
   // Two capitals, or a capital and a dot, are spelled out: an M.S., a B.S.; but "Ph" is read as a P.
   const spelled = /^[A-Z](?:[A-Z.]|Sc|Ed)/.test(phrase);
@@ -87,21 +60,6 @@ function withCase(like: string, word: string): string {
 /**
  * Writes a replacement in the letters of its place: in capitals where the original and its line are, with a capital first
  * where a sentence or a line begins.
- *
- * @param text The whole text.
- * @param span The piece that is replaced.
- * @param replacement In lower case but for names.
- * @returns The replacement, same words.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { inPlaceCase } from "./rewrite.ts";
- *
- * assertEquals(inPlaceCase("Hello. Master of Arts", { start: 7, end: 21 }, "qualification"), "Qualification");
- * assertEquals(inPlaceCase("MASTER OF ARTS, ROME", { start: 0, end: 14 }, "qualification"), "QUALIFICATION");
- * assertEquals(inPlaceCase("holds a Master of Arts", { start: 8, end: 22 }, "qualification"), "qualification");
- * ```
  */
 export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, replacement: string): string {
   const written = text.slice(span.start, span.end);
@@ -109,20 +67,7 @@ export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, rep
   return beginsSentence(text, span.start) ? replacement.charAt(0).toUpperCase() + replacement.slice(1) : replacement;
 }
 
-/**
- * Whether a piece of text is written in capitals, as headings are; an abbreviation is not.
- *
- * @param written The piece.
- * @returns Whether it is.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { isCapitals } from "./rewrite.ts";
- *
- * assertEquals(["B.A. IN LATIN", "SCHOOL", "UCLA", "Latin"].map(isCapitals), [true, true, false, false]);
- * ```
- */
+/** Whether a piece of text is written in capitals, as headings are; an abbreviation is not. */
 export function isCapitals(written: string): boolean {
   return !/\p{Ll}/u.test(written) && (/\p{Lu}{6}/u.test(written) || /\s/.test(written) && /\p{Lu}{4}/u.test(written));
 }
