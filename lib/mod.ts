@@ -103,13 +103,6 @@ export {
   leakageProbe,
   type ProbeModel,
 } from "./evaluate/leakage/leakage.ts";
-export {
-  type LogisticModel,
-  type LogisticOptions,
-  logisticProbabilities,
-  multinomialLogistic,
-} from "./evaluate/leakage/logistic.ts";
-export { mlpClassifier, type MlpModel, type MlpOptions, mlpProbabilities } from "./evaluate/leakage/mlp.ts";
 
 export { audit } from "./evaluate/audit.ts";
 export { auditCsv } from "./report/audit/audit_csv.ts";

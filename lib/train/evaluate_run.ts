@@ -57,7 +57,7 @@ export async function evaluateRun(
     return scoreModels({ examples: scored, twinsOf, table, model: ready, parameters }, config, "evaluating");
   });
   const measured = partOf(outputs, validation.length);
-  const quality = compareModels(examples, measured, file, config, measureLeakage(scored, outputs, config));
+  const quality = compareModels(examples, measured, file, config, await measureLeakage(scored, outputs, config));
   print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
   if (output !== undefined) {
     await makeFolder(output);

@@ -66,7 +66,7 @@ export async function finishRun(
   const validation = partOf(outputs, 0, data.validation.length), test = partOf(outputs, data.validation.length);
   const decisions = chooseDecisions(data.validation, validation, config);
   // People of the validation split were not trained on either, and a probe needs all the people it can get.
-  const quality = compareModels(data.test, test, decisions, config, measureLeakage(scored, outputs, config));
+  const quality = compareModels(data.test, test, decisions, config, await measureLeakage(scored, outputs, config));
 
   const { pooling, normalize, queryInstruction, passageInstruction, licence } = model.files;
   await writeAdapter(paths.adapter, model.adapter, adapter);

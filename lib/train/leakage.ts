@@ -12,11 +12,11 @@ import type { ModelOutputs } from "./evaluate.ts";
  * @param config Names the attributes, and says how intervals are estimated.
  * @returns By attribute; `undefined` where the configuration asks for no probe.
  */
-export function measureLeakage(
+export async function measureLeakage(
   examples: readonly Example[],
   { base, tuned }: ModelOutputs,
   config: Config,
-): Record<string, LeakageComparison> | undefined {
+): Promise<Record<string, LeakageComparison> | undefined> {
   const { leakage, resamples, confidence, smallGroup } = config.evaluation;
   if (!leakage) return undefined;
   const seen = new Set<string>();
@@ -32,8 +32,9 @@ export function measureLeakage(
     clusters: rows.map((i) => examples[i]!.candidateId),
   };
   const options = { seed: config.training.seed, resamples, permutations: resamples, confidence, smallGroup };
-  return Object.fromEntries(config.data.groups.map(({ name }) => [
-    name,
-    compareLeakage({ ...people, groups: rows.map((i) => examples[i]!.groups[name]!) }, options),
-  ]));
+  const found: Record<string, LeakageComparison> = {};
+  for (const { name } of config.data.groups) {
+    found[name] = await compareLeakage({ ...people, groups: rows.map((i) => examples[i]!.groups[name]!) }, options);
+  }
+  return found;
 }

@@ -1,330 +1,207 @@
-/** Multinomial logistic regression: scikit-learn's objective, minimised by a preconditioned L-BFGS. */
-import { choleskyFactor, choleskySolve } from "./cholesky.ts";
-import { addScaled, dot, LbfgsMemory } from "./lbfgs.ts";
-import { addTransposedTimes, type Matrix, timesTransposed, weightedGram } from "./matrix.ts";
-import { rowSpace } from "./row_space.ts";
+/** Multinomial logistic regression, scikit-learn's objective, and the probe that it makes. */
+import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { divide, type FoldedData, type LabelledRows, type OutOfFold, predictFolds } from "./sample.ts";
 
-/** How to fit {@linkcode logisticPath}. */
-export interface LogisticPathOptions {
-  /** `balanced` gives every class the same weight in total, `none` every row; `none` if absent. */
-  readonly classWeight?: "balanced" | "none" | undefined;
-  /**
-   * The fit ends when the gradient is no longer than this share of its length at zero; 1e-5 if absent. The objective is 1-strongly
-   * convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
-   */
-  readonly tolerance?: number | undefined;
+/**
+ * Inverse penalties to choose from. Features are standardised, so that a few hundred of them add up to large margins: with the
+ * least C a fit is close to comparing distances to the groups' means, with the greatest it can tell training rows apart at will.
+ */
+export const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1];
+
+/**
+ * Out-of-fold probabilities of logistic regression on standardised features, groups weighted alike.
+ *
+ * C is chosen by nested cross-validation: for an outer fold, each other fold in turn is predicted by a fit on the rest, and the
+ * C with the least log loss, groups weighted alike, is taken. The fit without folds f and g serves the choice for f and for g, so
+ * that this costs `folds · (folds − 1) / 2` paths. Means and deviations are those of the rows that a fit learns from.
+ */
+export function logisticOutOfFold(data: FoldedData): Promise<OutOfFold> {
+  const { codes, groups, folds } = data;
+  const counts = new Float64Array(groups);
+  for (const code of codes) counts[code]! += 1;
+  const losses = Array.from({ length: folds }, () => new Float64Array(PENALTIES.length)); // [fold][C]
+  for (let f = 0; f < folds; f++) {
+    for (let g = 0; g < f; g++) {
+      const { train, test, costs } = divide(data, (fold) => fold === f || fold === g);
+      for (const [p, model] of logisticPath(train, PENALTIES, { costs }).entries()) {
+        const probabilities = logisticProbabilities(model, test.x);
+        test.labels.forEach((code, r) => {
+          // As in log loss elsewhere, certainty about the wrong group costs much, but not everything.
+          const own = Math.max(probabilities[r]![code]!, Number.EPSILON);
+          const chosenFor = data.fold[test.rows[r]!] === f ? g : f;
+          losses[chosenFor]![p]! -= Math.log(own) / counts[code]!;
+        });
+      }
+    }
+  }
+  return predictFolds(data, (fold) => {
+    const choice = PENALTIES[losses[fold]!.indexOf(Math.min(...losses[fold]!))]!;
+    const { train, test, costs } = divide(data, (other) => other === fold);
+    const [model] = logisticPath(train, [choice], { costs });
+    return Promise.resolve({ rows: test.rows, predicted: logisticProbabilities(model!, test.x), choice });
+  });
 }
 
-/** How to fit {@linkcode multinomialLogistic}. */
-export interface LogisticOptions extends LogisticPathOptions {
-  /** Inverse strength of the penalty; 1 if absent, as in scikit-learn. */
-  readonly C?: number | undefined;
-}
-
-/** A linear classifier: softmax of `coefficients · x + intercepts`. */
+/** A linear classifier: softmax of `x · coefficients + intercepts`. */
 export interface LogisticModel {
-  readonly classes: number;
-  readonly features: number;
-  /** `[classes · features]`, class by class; over the classes they add up to 0. */
-  readonly coefficients: Float64Array;
+  /** `[features, classes]`; over the classes they and the intercepts add up to 0. */
+  readonly coefficients: Matrix;
   /** `[classes]` */
-  readonly intercepts: Float64Array;
+  readonly intercepts: readonly number[];
   /** Steps taken. */
   readonly iterations: number;
 }
 
-// As many as scikit-learn's solver remembers.
-const MEMORY = 10;
-// Far above the tens that fits take; it ends one whose tolerance is finer than rounding allows.
-const MOST_ITERATIONS = 1000;
-
 /**
- * Fits L2-regularised multinomial logistic regression: minimises `½‖W‖² + C Σᵢ sᵢ · (−ln pᵢ)` over coefficients `W` and intercepts,
- * where `pᵢ` is the softmax probability of row i's class and `sᵢ` its weight, as
- * `sklearn.linear_model.LogisticRegression(C, penalty="l2", solver="lbfgs", class_weight)` does; intercepts are not penalised. For
- * two classes scikit-learn fits one vector `w` with penalty `½‖w‖²`: here `w = W₁ − W₀`, and `C` counts half, which makes it the same.
+ * Fits L2-regularised multinomial logistic regression for several penalties, each from where the last one ended: minimises
+ * `½‖W‖² + C Σᵢ sᵢ · (−ln pᵢ)` over coefficients `W` and intercepts, where `pᵢ` is the softmax probability of row i's class and `sᵢ`
+ * its cost, as `sklearn.linear_model.LogisticRegression(C, penalty="l2", class_weight)` does; intercepts are not penalised. For two
+ * classes scikit-learn fits one vector `w` with penalty `½‖w‖²`: here `w = W₁ − W₀`, and `C` counts half, which makes it the same.
  *
- * The first guess of the Hessian is `I + C · Xᵀ diag(h) X` for every class, `h` the mean curvature of a row's softmax: exact at
- * `W = 0` with balanced classes, where it leaves 3 to 20 steps of the hundreds that correlated features take without it. Along
- * a direction the margins are linear in the step, so that the line search costs no product with the data. Where features outnumber
- * rows the fit is done in the {@linkcode rowSpace}, which is exact.
- *
- * @param x `[n, d]` features.
- * @param labels `[n]` class of each row, 0 to `classes − 1`, each present.
- * @param classes How many, at least 2.
- * @param options The penalty, class weights and when to end.
- * @returns The fit; no chance is involved.
- * @throws {RangeError} If lengths differ, a class has no row, or `C` is not positive.
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { logisticProbabilities, multinomialLogistic } from "./logistic.ts";
- *
- * // With a feature that says nothing, probabilities are the shares of the classes.
- * const x = { rows: 4, columns: 1, data: new Float64Array(4) };
- * const model = multinomialLogistic(x, [0, 1, 1, 1], 2);
- * assertAlmostEquals(logisticProbabilities(model, x)[1]!, 0.75, 1e-5);
- * ```
- */
-export function multinomialLogistic(
-  x: Matrix,
-  labels: ArrayLike<number>,
-  classes: number,
-  options: LogisticOptions = {},
-): LogisticModel {
-  return logisticPath(x, labels, classes, [options.C ?? 1], options)[0]!;
-}
-
-/**
- * The same fit for several penalties. Each starts from the one before, which is quickest if `C` rises.
- *
- * @param x `[n, d]` features.
- * @param labels `[n]` class of each row, 0 to `classes − 1`, each present.
- * @param classes How many, at least 2.
- * @param penalties The inverse penalties.
- * @param options Class weights and when to end.
- * @returns A fit for each penalty; equal to {@linkcode multinomialLogistic}'s up to the tolerance.
- * @throws {RangeError} If lengths differ, a class has no row, or a `C` is not positive.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { logisticPath } from "./logistic.ts";
- *
- * const x = { rows: 4, columns: 1, data: Float64Array.of(-2, -1, 1, 2) };
- * const [weak, strong] = logisticPath(x, [0, 0, 1, 1], 2, [0.1, 10]);
- * assert(0 < weak!.coefficients[1]! && weak!.coefficients[1]! < strong!.coefficients[1]!);
- * ```
+ * @param costs `[classes]` what the log loss of a row of a class is multiplied by.
+ * @param tolerance The fit ends when the gradient is no longer than this share of its length at zero. The objective is 1-strongly
+ *   convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
  */
 export function logisticPath(
-  x: Matrix,
-  labels: ArrayLike<number>,
-  classes: number,
+  { x, labels }: LabelledRows,
   penalties: readonly number[],
-  options: LogisticPathOptions = {},
+  { costs, tolerance = 1e-5 }: { readonly costs: readonly number[]; readonly tolerance?: number },
 ): LogisticModel[] {
-  const { classWeight = "none", tolerance = 1e-5 } = options;
-  const { rows: n, columns: d } = x;
-  const wrong = penalties.find((C) => !(C > 0));
-  if (wrong !== undefined) throw new RangeError(`Expected C > 0, found ${wrong}`);
-  const counts = classCounts(labels, classes, n);
-  const weights = Float64Array.from(
-    { length: n },
-    (_, i) => classWeight === "balanced" ? n / (classes * counts[labels[i]!]!) : 1,
-  );
-  const space = d > n ? rowSpace(x) : null;
-  const features = withOnes(space?.coordinates ?? x);
-  let point: Float64Array = new Float64Array(classes * features.columns);
+  const classes = costs.length;
+  const space = x.columns > x.rows ? rowSpace(x) : null;
+  const features = (space?.coordinates ?? x).transpose();
+  const width = features.rows;
+  features.addRow(new Array<number>(x.rows).fill(1));
+  const curvature = features.mmulByTranspose(labels.map((label) => costs[label]! / classes));
+  // A length of the gradient that is rounding and nothing else, as features and costs are of finite precision.
+  const rounding = Number.EPSILON * Math.max(features.max(), -features.min()) *
+    labels.reduce((sum, label) => sum + costs[label]!, 0);
+  let point = Matrix.zeros(width + 1, classes);
   return penalties.map((C) => {
     const strength = classes === 2 ? C / 2 : C;
-    const problem = new Problem(features, labels, classes, weights.map((weight) => strength * weight));
-    const goal = Math.max(tolerance * norm(problem.gradient()), problem.rounding());
-    const iterations = minimise(problem, point, goal);
+    const problem = new Problem(features, labels, costs.map((cost) => strength * cost));
+    const hessian = Matrix.mul(curvature, strength);
+    for (let j = 0; j < width; j++) hessian.set(j, j, hessian.get(j, j) + 1);
+    const goal = Math.max(tolerance * problem.gradient().norm(), strength * rounding);
+    problem.moveTo(point);
+    const iterations = minimise(problem, new CholeskyDecomposition(hessian), goal);
     point = problem.point;
-    const { columns: width } = features;
-    const coefficients = point.filter((_, i) => i % width < width - 1);
+    const coefficients = coefficientsOf(point);
+    // What all intercepts share says nothing and has no penalty, so that rounding gathers there.
+    const intercepts = point.getRow(width), shared = intercepts.reduce((sum, b) => sum + b, 0) / classes;
     return {
-      classes,
-      features: d,
-      coefficients: space === null ? coefficients : space.lift(coefficients),
-      intercepts: point.filter((_, i) => i % width === width - 1),
+      coefficients: space?.lift(coefficients) ?? coefficients,
+      intercepts: intercepts.map((b) => b - shared),
       iterations,
     };
   });
 }
 
-/** Moves the problem from a start to its minimum, and counts the steps. */
-function minimise(problem: Problem, start: Float64Array, goal: number): number {
-  problem.moveTo(start);
+/** `[n][classes]` probabilities of every class. */
+export function logisticProbabilities({ coefficients, intercepts }: LogisticModel, x: Matrix): number[][] {
+  return softmax(coefficients.transposeMultiply(x.transpose()).addColumnVector([...intercepts])).transpose()
+    .to2DArray();
+}
+
+/** Softmax of each column of `[classes, n]` margins, in place. */
+function softmax(margins: Matrix): Matrix {
+  margins.subRowVector(margins.max("column")).exp();
+  return margins.divRowVector(margins.sum("column"));
+}
+
+/**
+ * Rows that are fewer than their columns, in as many coordinates as there are rows: the Cholesky factor of their inner products has
+ * their lengths and angles. A linear model with a penalty on the length of its coefficients gains nothing from a component that no
+ * row has, so its coefficients lie in the span of the rows, and fitting it to the coordinates and lifting the result is exact. What
+ * is added to the diagonal, as rows may depend on others, is of the size of rounding.
+ *
+ * @returns `[n, n]` coordinates, and what turns `[n, k]` vectors in these into `[d, k]` vectors in the original ones.
+ */
+export function rowSpace(x: Matrix): { coordinates: Matrix; lift: (v: Matrix) => Matrix } {
+  const products = x.mmulByTranspose();
+  const ridge = 1e-12 * Math.max(...products.diagonal()) || 1e-100;
+  for (let i = 0; i < x.rows; i++) products.set(i, i, products.get(i, i) + ridge);
+  const factor = new CholeskyDecomposition(products);
+  const coordinates = factor.lowerTriangularMatrix;
+  return { coordinates, lift: (v) => x.transposeMultiply(factor.solve(coordinates.mmul(v))) };
+}
+
+// Far above the tens that fits take; it ends one whose tolerance is finer than rounding allows.
+const MOST_ITERATIONS = 1000;
+
+/**
+ * Moves the problem to its minimum and counts the steps: nonlinear conjugate gradients (Polak & Ribière; Nocedal & Wright 2006, §5.2),
+ * preconditioned by the Hessian at zero, with which correlated features take tens of steps and not hundreds.
+ */
+function minimise(problem: Problem, hessian: CholeskyDecomposition, goal: number): number {
   let gradient = problem.gradient();
-  const memory = new LbfgsMemory(MEMORY, problem.inverseHessian());
-  let iterations = 0;
-  for (; iterations < MOST_ITERATIONS && norm(gradient) > goal; iterations++) {
-    const direction = memory.direction(gradient);
-    const step = problem.search(direction, dot(gradient, direction));
-    // What is left is rounding.
-    if (step === 0) break;
-    const before = gradient;
+  let direction = Matrix.zeros(gradient.rows, gradient.columns);
+  let before = { gradient, decrease: Infinity };
+  for (let iterations = 0; iterations < MOST_ITERATIONS; iterations++) {
+    if (gradient.norm() <= goal) return iterations;
+    const newton = hessian.solve(gradient);
+    const decrease = gradient.dot(newton);
+    const carried = Math.max(0, (decrease - before.gradient.dot(newton)) / before.decrease);
+    direction = direction.mul(carried).sub(newton);
+    // A direction that rounding has led astray starts anew; what is left after that is rounding.
+    if (!problem.search(direction, gradient.dot(direction))) {
+      direction = newton.mul(-1);
+      if (!problem.search(direction, -decrease)) return iterations;
+    }
+    before = { gradient, decrease };
     gradient = problem.gradient();
-    memory.remember(direction.map((v) => step * v), gradient.map((g, i) => g - before[i]!));
   }
-  return iterations;
+  return MOST_ITERATIONS;
 }
 
-/**
- * Probabilities of every class.
- *
- * @param model A fit.
- * @param x `[n, d]` features.
- * @returns `[n · classes]`, row by row, each row adding up to 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { logisticProbabilities } from "./logistic.ts";
- *
- * const model = {
- *   classes: 2,
- *   features: 1,
- *   coefficients: Float64Array.of(0, 0),
- *   intercepts: Float64Array.of(1, 1),
- *   iterations: 0,
- * };
- * assertEquals(
- *   logisticProbabilities(model, { rows: 1, columns: 1, data: Float64Array.of(3) }),
- *   Float64Array.of(0.5, 0.5),
- * );
- * ```
- */
-export function logisticProbabilities(model: LogisticModel, x: Matrix): Float64Array {
-  const { classes, features, coefficients, intercepts } = model;
-  if (x.columns !== features) throw new RangeError(`Expected ${features} features, found ${x.columns}`);
-  const out = new Float64Array(x.rows * classes);
-  timesTransposed(x, coefficients, out);
-  for (let i = 0; i < out.length; i++) out[i]! += intercepts[i % classes]!;
-  softmaxRows(out, classes, out);
-  return out;
-}
-
-/**
- * Softmax of each row.
- *
- * @param margins `[n · classes]`
- * @param classes Length of a row.
- * @param out `[n · classes]`, overwritten; may be `margins`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { softmaxRows } from "./logistic.ts";
- *
- * const out = new Float64Array(2);
- * softmaxRows(Float64Array.of(1000, 1000), 2, out);
- * assertEquals(out, Float64Array.of(0.5, 0.5));
- * ```
- */
-export function softmaxRows(margins: Float64Array, classes: number, out: Float64Array): void {
-  for (let from = 0; from < margins.length; from += classes) {
-    let top = -Infinity, sum = 0;
-    for (let c = 0; c < classes; c++) top = Math.max(top, margins[from + c]!);
-    for (let c = 0; c < classes; c++) sum += out[from + c] = Math.exp(margins[from + c]! - top);
-    for (let c = 0; c < classes; c++) out[from + c]! /= sum;
-  }
-}
-
-/**
- * Counts the rows of each class.
- *
- * @throws {RangeError} If lengths differ, or a class has no row.
- */
-export function classCounts(labels: ArrayLike<number>, classes: number, rows: number): Float64Array {
-  if (labels.length !== rows) throw new RangeError(`Expected ${rows} labels, one per row, found ${labels.length}`);
-  const counts = new Float64Array(classes);
-  for (let i = 0; i < rows; i++) counts[labels[i]!]! += 1;
-  const absent = counts.indexOf(0);
-  if (classes < 2) throw new RangeError(`Expected at least two classes, found ${classes}`);
-  if (absent >= 0) throw new RangeError(`Expected a row of each of ${classes} classes, found none of class ${absent}`);
-  return counts;
-}
-
-/** The objective at a point that moves; its parameters are `[classes · (d + 1)]`, each class's intercept after its coefficients. */
+/** The objective at a point that moves: `[d + 1, classes]`, the intercepts last. */
 class Problem {
-  readonly #point: Float64Array;
-  readonly #margins: Float64Array;
-  readonly #probabilities: Float64Array;
-  readonly #width: number;
-  readonly #x: Matrix;
-  readonly #labels: ArrayLike<number>;
-  readonly #classes: number;
-  readonly #costs: Float64Array;
+  point: Matrix;
+  #margins: Matrix; // [classes, n]
 
   /**
-   * @param x `[n, d + 1]`, the last column of ones.
-   * @param costs `[n]` what a row's log loss is multiplied by.
+   * @param features `[d + 1, n]`, the last row of ones.
+   * @param costs `[classes]` what the log loss of a row of a class is multiplied by.
    */
-  constructor(x: Matrix, labels: ArrayLike<number>, classes: number, costs: Float64Array) {
-    this.#x = x;
-    this.#labels = labels;
-    this.#classes = classes;
-    this.#costs = costs;
-    this.#width = x.columns;
-    this.#point = new Float64Array(classes * x.columns);
-    this.#margins = new Float64Array(x.rows * classes);
-    this.#probabilities = new Float64Array(x.rows * classes);
+  constructor(
+    readonly features: Matrix,
+    readonly labels: readonly number[],
+    readonly costs: readonly number[],
+  ) {
+    this.point = Matrix.zeros(features.rows, costs.length);
+    this.#margins = Matrix.zeros(costs.length, features.columns);
   }
 
-  moveTo(point: Float64Array): void {
-    this.#point.set(point);
-    timesTransposed(this.#x, this.#point, this.#margins);
+  moveTo(point: Matrix): void {
+    this.point = point;
+    this.#margins = point.transposeMultiply(this.features);
   }
 
-  get point(): Float64Array {
-    return this.#point;
-  }
-
-  gradient(): Float64Array {
-    const classes = this.#classes, width = this.#width;
-    softmaxRows(this.#margins, classes, this.#probabilities);
-    const residuals = this.#probabilities.slice();
-    for (let i = 0; i < this.#costs.length; i++) {
-      residuals[i * classes + this.#labels[i]!]! -= 1;
-      for (let c = 0; c < classes; c++) residuals[i * classes + c]! *= this.#costs[i]!;
-    }
-    const out = this.#point.slice();
-    for (let c = 0; c < classes; c++) out[c * width + width - 1] = 0;
-    addTransposedTimes(residuals, this.#x, out);
-    return out;
-  }
-
-  /** A length of the gradient that is rounding and nothing else, as features and costs are of finite precision. */
-  rounding(): number {
-    let largest = 0, costs = 0;
-    for (const value of this.#x.data) largest = Math.max(largest, Math.abs(value));
-    for (const cost of this.#costs) costs += cost;
-    return Number.EPSILON * largest * costs;
-  }
-
-  /** Multiplies by the inverse of the guessed Hessian where the gradient was last taken. */
-  inverseHessian(): (v: Float64Array) => void {
-    const classes = this.#classes, width = this.#width;
-    const curvatures = this.#costs.map((cost, i) => {
-      let sum = 0;
-      for (let c = 0; c < classes; c++) {
-        const p = this.#probabilities[i * classes + c]!;
-        sum += p * (1 - p);
-      }
-      return cost * sum / (classes - 1);
-    });
-    const hessian = weightedGram(this.#x, curvatures);
-    for (let j = 0; j < width - 1; j++) hessian[j * width + j]! += 1;
-    // The intercept has no penalty, and no curvature either where every row is predicted with certainty.
-    hessian[width * width - 1]! += 1e-10 * this.#costs.reduce((sum, cost) => sum + cost, 0);
-    const factor = choleskyFactor(hessian, width);
-    return (v) => choleskySolve(factor, width, v);
+  gradient(): Matrix {
+    const residuals = softmax(this.#margins.clone());
+    this.labels.forEach((label, i) => residuals.set(label, i, residuals.get(label, i) - 1));
+    residuals.mulRowVector(this.labels.map((label) => this.costs[label]!));
+    const out = this.features.mmul(residuals.transpose());
+    return out.setSubMatrix(coefficientsOf(out).add(coefficientsOf(this.point)), 0, 0);
   }
 
   /**
-   * Moves to about the minimum along a direction: Newton's method in one dimension within a bracket, until a tenth of the slope
-   * is left. The objective is convex, so its derivative only rises.
+   * Moves to about the minimum along a direction: Newton's method in one dimension within a bracket, until a hundredth of the slope
+   * is left. Margins are linear in the step, so that this costs no product with the data; the objective is convex, so its
+   * derivative only rises.
    *
-   * @returns The step; 0 if there is no way down.
+   * @returns Whether there was a way down.
    */
-  search(direction: Float64Array, slope: number): number {
-    if (!(slope < 0)) return 0;
-    const margins = new Float64Array(this.#margins.length);
-    timesTransposed(this.#x, direction, margins);
-    let along = 0, squares = 0;
-    for (let i = 0; i < direction.length; i++) {
-      if (i % this.#width === this.#width - 1) continue;
-      along += this.#point[i]! * direction[i]!;
-      squares += direction[i]! * direction[i]!;
-    }
+  search(direction: Matrix, slope: number): boolean {
+    if (!(slope < 0)) return false;
+    const slopes = direction.transposeMultiply(this.features);
+    const penalised = coefficientsOf(direction);
+    const along = penalised.dot(coefficientsOf(this.point)), squares = penalised.dot(penalised);
     let low = 0, high = Infinity, step = 1;
     for (let i = 0; i < 50; i++) {
-      const { first, second } = this.#lossAlong(margins, step);
+      const { first, second } = this.#lossAlong(slopes, step);
       const derivative = along + step * squares + first;
-      if (Math.abs(derivative) <= -0.1 * slope) break;
+      if (Math.abs(derivative) <= -0.01 * slope) break;
       if (derivative < 0) low = step;
       else high = step;
       const newton = step - derivative / (squares + second);
@@ -332,40 +209,30 @@ class Problem {
       if (newton > low && newton < high && newton < 10 * step) step = newton;
       else step = high === Infinity ? 10 * step : (low + high) / 2;
     }
-    addScaled(this.#point, step, direction);
-    addScaled(this.#margins, step, margins);
-    return step;
+    this.point = Matrix.mul(direction, step).add(this.point);
+    this.#margins.add(slopes.mul(step));
+    return true;
   }
 
   /** First and second derivative of the loss, without penalty, a step along a direction. */
-  #lossAlong(slopes: Float64Array, step: number): { first: number; second: number } {
-    const classes = this.#classes, margins = this.#margins, costs = this.#costs;
+  #lossAlong(slopes: Matrix, step: number): { first: number; second: number } {
+    const probabilities = softmax(Matrix.mul(slopes, step).add(this.#margins));
     let first = 0, second = 0;
-    for (let i = 0, from = 0; i < costs.length; i++, from += classes) {
-      let top = -Infinity;
-      for (let c = 0; c < classes; c++) top = Math.max(top, margins[from + c]! + step * slopes[from + c]!);
-      let sum = 0, mean = 0, square = 0;
-      for (let c = 0; c < classes; c++) {
-        const v = slopes[from + c]!;
-        const p = Math.exp(margins[from + c]! + step * v - top);
-        sum += p;
+    this.labels.forEach((label, i) => {
+      let mean = 0, square = 0;
+      for (let c = 0; c < this.costs.length; c++) {
+        const v = slopes.get(c, i), p = probabilities.get(c, i);
         mean += p * v;
         square += p * v * v;
       }
-      mean /= sum;
-      first += costs[i]! * (mean - slopes[from + this.#labels[i]!]!);
-      second += costs[i]! * Math.max(0, square / sum - mean * mean);
-    }
+      first += this.costs[label]! * (mean - slopes.get(label, i));
+      second += this.costs[label]! * Math.max(0, square - mean * mean);
+    });
     return { first, second };
   }
 }
 
-function withOnes({ rows, columns, data }: Matrix): Matrix {
-  const out = new Float64Array(rows * (columns + 1)).fill(1);
-  for (let i = 0; i < rows; i++) out.set(data.subarray(i * columns, (i + 1) * columns), i * (columns + 1));
-  return { rows, columns: columns + 1, data: out };
-}
-
-function norm(a: Float64Array): number {
-  return Math.sqrt(dot(a, a));
+/** A point without its intercepts, which have no penalty. */
+function coefficientsOf(point: Matrix): Matrix {
+  return point.subMatrix(0, point.rows - 2, 0, point.columns - 1);
 }

@@ -1,27 +1,30 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
+import { Matrix } from "ml-matrix";
 import { Rng } from "../../random.ts";
-import { logisticCases, matrix, normalMatrix } from "./_testing.ts";
-import { type LogisticModel, logisticPath, logisticProbabilities, multinomialLogistic } from "./logistic.ts";
-import type { Matrix } from "./matrix.ts";
+import { logisticCases, mapped, normalMatrix } from "./_testing.ts";
+import { type LogisticModel, logisticPath, logisticProbabilities, rowSpace } from "./logistic.ts";
+
+/** What a row of each class costs if classes weigh alike. */
+function balanced(labels: readonly number[], classes: number): number[] {
+  return Array.from({ length: classes }, (_, c) => labels.length / (classes * labels.filter((l) => l === c).length));
+}
 
 for (const { name, x: rows, labels, fits } of await logisticCases()) {
-  Deno.test(`multinomialLogistic() equals scikit-learn: ${name}`, () => {
-    const x = matrix(rows);
+  Deno.test(`logisticPath() equals scikit-learn: ${name}`, () => {
+    const x = new Matrix(rows);
     const classes = Math.max(...labels) + 1;
     for (const { C, class_weight: classWeight, coef, intercept, probabilities } of fits) {
-      const model = multinomialLogistic(x, labels, classes, { C, classWeight, tolerance: 1e-12 });
-      const coefficients = Array.from(
-        { length: classes },
-        (_, c) => [...model.coefficients.subarray(c * x.columns, (c + 1) * x.columns)],
-      );
+      const costs = classWeight === "balanced" ? balanced(labels, classes) : new Array<number>(classes).fill(1);
+      const [model] = logisticPath({ x, labels }, [C], { costs, tolerance: 1e-12 });
+      const coefficients = model!.coefficients.transpose().to2DArray();
       // One vector for two classes there.
       const own = classes === 2 ? [coefficients[1]!.map((v, j) => v - coefficients[0]![j]!)] : coefficients;
-      const constants = classes === 2 ? [model.intercepts[1]! - model.intercepts[0]!] : [...model.intercepts];
+      const constants = classes === 2 ? [model!.intercepts[1]! - model!.intercepts[0]!] : model!.intercepts;
       const where = `C ${C}, ${classWeight}`;
       coef.flat().forEach((value, i) => assertAlmostEquals(own.flat()[i]!, value, 1e-6, `${where}, coefficient ${i}`));
       intercept.forEach((value, c) => assertAlmostEquals(constants[c]!, value, 2e-6, `${where}, intercept ${c}`));
-      const predicted = logisticProbabilities(model, x);
+      const predicted = logisticProbabilities(model!, x).flat();
       probabilities.flat().forEach((value, i) => assertAlmostEquals(predicted[i]!, value, 1e-7, `${where}, p ${i}`));
     }
   });
@@ -29,23 +32,23 @@ for (const { name, x: rows, labels, fits } of await logisticCases()) {
 
 /** Length of the gradient of the objective, written down anew. */
 function slope(x: Matrix, labels: readonly number[], C: number, model: LogisticModel): number {
-  const { classes, coefficients, intercepts } = model;
-  const strength = classes === 2 ? C / 2 : C;
+  const { coefficients, intercepts } = model;
+  const strength = intercepts.length === 2 ? C / 2 : C;
   const p = logisticProbabilities(model, x);
   let squares = 0;
-  for (let c = 0; c < classes; c++) {
-    const residuals = labels.map((label, i) => strength * (p[i * classes + c]! - Number(label === c)));
+  for (let c = 0; c < intercepts.length; c++) {
+    const residuals = labels.map((label, i) => strength * (p[i]![c]! - Number(label === c)));
     squares += residuals.reduce((sum, r) => sum + r, 0) ** 2;
     for (let j = 0; j < x.columns; j++) {
-      const derivative = residuals.reduce((sum, r, i) => sum + r * x.data[i * x.columns + j]!, 0);
-      squares += (coefficients[c * x.columns + j]! + derivative) ** 2;
+      const derivative = residuals.reduce((sum, r, i) => sum + r * x.get(i, j), 0);
+      squares += (coefficients.get(j, c) + derivative) ** 2;
     }
   }
   assertAlmostEquals(intercepts.reduce((sum, b) => sum + b, 0), 0, 1e-6);
   return Math.sqrt(squares);
 }
 
-Deno.test("multinomialLogistic() ends where no derivative is left, whatever the data", () => {
+Deno.test("logisticPath() ends where no derivative is left, whatever the data", () => {
   const cases = fc.record({
     seed: fc.nat(),
     classes: fc.integer({ min: 2, max: 5 }),
@@ -57,68 +60,90 @@ Deno.test("multinomialLogistic() ends where no derivative is left, whatever the 
   fc.assert(
     fc.property(cases, ({ seed, classes, rows, columns, logC, correlated }) => {
       const rng = new Rng(seed);
-      const x = normalMatrix(rows, columns, seed);
-      if (correlated) x.data.forEach((v, at) => x.data[at] = 0.01 * v + x.data[at - at % columns]! + 3);
+      const noise = normalMatrix(rows, columns, seed);
+      const x = correlated ? mapped(noise, (v, i) => 0.01 * v + noise.get(i, 0) + 3) : noise;
       const labels = Array.from({ length: rows }, (_, i) => i < classes ? i : rng.int(classes));
       const C = Math.exp(logC);
       const start = slope(x, labels, C, {
-        classes,
-        features: columns,
-        coefficients: new Float64Array(classes * columns),
-        intercepts: new Float64Array(classes),
+        coefficients: Matrix.zeros(columns, classes),
+        intercepts: new Array<number>(classes).fill(0),
         iterations: 0,
       });
-      const model = multinomialLogistic(x, labels, classes, { C, tolerance: 1e-7 });
-      assertLess(slope(x, labels, C, model), 1.01e-7 * start + 1e-12);
+      const costs = new Array<number>(classes).fill(1);
+      const [model] = logisticPath({ x, labels }, [C], { costs, tolerance: 1e-7 });
+      assertLess(slope(x, labels, C, model!), 1.01e-7 * start + 1e-12);
     }),
     { seed: 3, numRuns: 150 },
   );
 });
 
-Deno.test("multinomialLogistic() takes few steps where features are correlated and outnumber the rows", () => {
+Deno.test("logisticPath() takes few steps where features are correlated and outnumber the rows", () => {
   const rng = new Rng(5);
   const common = normalMatrix(8, 200, 6);
   const labels = Array.from({ length: 120 }, () => rng.int(4));
-  const x = matrix(labels.map((label) => {
+  const x = new Matrix(labels.map((label) => {
     const parts = Array.from({ length: 8 }, (_, f) => 3 / (1 + f) * rng.normal() + Number(f === label));
     return Array.from(
       { length: 200 },
-      (_, j) => 0.3 * rng.normal() + parts.reduce((sum, v, f) => sum + v * common.data[f * 200 + j]!, 0),
+      (_, j) => 0.3 * rng.normal() + parts.reduce((sum, v, f) => sum + v * common.get(f, j), 0),
     );
   }));
   // Measured without the first guess of the Hessian: 22, 81, 172 and 195 steps.
-  const steps = logisticPath(x, labels, 4, [1e-4, 1e-3, 1e-2, 1e-1]).map(({ iterations }) => iterations);
+  const steps = logisticPath({ x, labels }, [1e-4, 1e-3, 1e-2, 1e-1], { costs: [1, 1, 1, 1] }).map(({ iterations }) =>
+    iterations
+  );
   steps.forEach((count) => assertLess(count, 20));
 });
 
 Deno.test("logisticPath() equals separate fits, in whatever order, and is deterministic", () => {
-  const x = normalMatrix(30, 6, 7);
-  const labels = Array.from({ length: 30 }, (_, i) => i % 3);
-  const options = { classWeight: "balanced", tolerance: 1e-10 } as const;
-  const path = logisticPath(x, labels, 3, [10, 0.01, 1], options);
+  const rows = { x: normalMatrix(30, 6, 7), labels: Array.from({ length: 30 }, (_, i) => i % 3) };
+  const options = { costs: [1, 1, 1], tolerance: 1e-10 };
+  const path = logisticPath(rows, [10, 0.01, 1], options);
   for (const [p, C] of [10, 0.01, 1].entries()) {
-    const alone = multinomialLogistic(x, labels, 3, { C, ...options });
-    path[p]!.coefficients.forEach((v, i) => assertAlmostEquals(v, alone.coefficients[i]!, 1e-8));
+    const [alone] = logisticPath(rows, [C], options);
+    const expected = alone!.coefficients.to1DArray();
+    path[p]!.coefficients.to1DArray().forEach((v, i) => assertAlmostEquals(v, expected[i]!, 1e-8));
   }
-  assertEquals(logisticPath(x, labels, 3, [10, 0.01, 1], options), path);
+  assertEquals(logisticPath(rows, [10, 0.01, 1], options), path);
 });
 
-Deno.test("multinomialLogistic() stays finite where classes are told apart with certainty or features say nothing", () => {
-  const apart = matrix([[-1000], [-999], [999], [1000]]);
-  const certain = multinomialLogistic(apart, [0, 0, 1, 1], 2, { C: 1e6 });
-  assert(certain.coefficients.every(Number.isFinite));
-  assertLess(0.999, logisticProbabilities(certain, apart)[0]!);
-  const nothing = multinomialLogistic(matrix([[0, 2], [0, 2], [0, 2]]), [0, 1, 1], 2, { classWeight: "balanced" });
-  assertEquals(nothing.coefficients, new Float64Array(4));
-  assertEquals(logisticProbabilities(nothing, matrix([[5, 7]])), Float64Array.of(0.5, 0.5));
+Deno.test("logisticPath() stays finite where classes are told apart with certainty or features say nothing", () => {
+  const apart = new Matrix([[-1000], [-999], [999], [1000]]);
+  const [certain] = logisticPath({ x: apart, labels: [0, 0, 1, 1] }, [1e6], { costs: [1, 1] });
+  assert(certain!.coefficients.to1DArray().every(Number.isFinite));
+  assertLess(0.999, logisticProbabilities(certain!, apart)[0]![0]!);
+  const labels = [0, 1, 1];
+  const x = new Matrix([[0, 2], [0, 2], [0, 2]]);
+  const [nothing] = logisticPath({ x, labels }, [1], { costs: balanced(labels, 2) });
+  assertEquals(nothing!.coefficients.to1DArray(), [0, 0, 0, 0]);
+  assertEquals(logisticProbabilities(nothing!, new Matrix([[5, 7]])), [[0.5, 0.5]]);
 });
 
-Deno.test("multinomialLogistic() says what is wrong", () => {
-  const x = matrix([[1], [2], [3]]);
-  assertThrows(() => multinomialLogistic(x, [0, 1], 2), RangeError, "Expected 3 labels, one per row, found 2");
-  assertThrows(() => multinomialLogistic(x, [0, 0, 2], 3), RangeError, "found none of class 1");
-  assertThrows(() => multinomialLogistic(x, [0, 0, 0], 1), RangeError, "at least two classes, found 1");
-  assertThrows(() => multinomialLogistic(x, [0, 1, 1], 2, { C: 0 }), RangeError, "Expected C > 0, found 0");
-  const model = multinomialLogistic(x, [0, 1, 1], 2);
-  assertThrows(() => logisticProbabilities(model, matrix([[1, 2]])), RangeError, "Expected 1 features, found 2");
+Deno.test("without features that say anything, probabilities are the shares of the classes", () => {
+  const x = Matrix.zeros(4, 1);
+  const [model] = logisticPath({ x, labels: [0, 1, 1, 1] }, [1], { costs: [1, 1] });
+  assertAlmostEquals(logisticProbabilities(model!, x)[0]![1]!, 0.75, 1e-5);
+});
+
+function assertRotation(x: Matrix) {
+  const { coordinates, lift } = rowSpace(x);
+  assertEquals([coordinates.rows, coordinates.columns], [x.rows, x.rows]);
+  const angles = coordinates.mmulByTranspose().to1DArray();
+  x.mmulByTranspose().to1DArray().forEach((value, at) =>
+    assertAlmostEquals(angles[at]!, value, 1e-10, `product ${at}`)
+  );
+  const lifted = lift(coordinates.transpose()).transpose().to1DArray();
+  x.to1DArray().forEach((value, at) => assertAlmostEquals(lifted[at]!, value, 1e-10, `number ${at}`));
+}
+
+for (const [rows, columns] of [[1, 1], [1, 5], [4, 4], [5, 9], [6, 30]] as const) {
+  Deno.test(`rowSpace() keeps lengths and angles of ${rows} rows of ${columns}, and lift() leads back`, () => {
+    assertRotation(normalMatrix(rows, columns, rows));
+  });
+}
+
+Deno.test("rowSpace() needs no rank: equal, opposite and empty rows", () => {
+  assertRotation(new Matrix([[1, 2, 3, 4], [1, 2, 3, 4], [-1, -2, -3, -4], [0, 0, 0, 0]]));
+  assertRotation(new Matrix([[0, 0, 0, 0], [0, 0, 0, 5]]));
+  assertRotation(Matrix.zeros(2, 3));
 });

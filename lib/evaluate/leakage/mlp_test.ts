@@ -1,87 +1,89 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { Matrix } from "ml-matrix";
+import { permittedTest } from "../../_testing.ts";
+import { evaluate } from "../../graph/_reference_testing.ts";
 import { Rng } from "../../random.ts";
-import { matrix, normalMatrix } from "./_testing.ts";
-import type { Matrix } from "./matrix.ts";
-import { type Activation, mlpClassifier, mlpLoss, mlpProbabilities, type MlpWeights } from "./mlp.ts";
+import { normalMatrix } from "./_testing.ts";
+import { Mlp, mlpGraph } from "./mlp.ts";
 
-for (const activation of ["tanh", "relu"] as const) {
-  Deno.test(`mlpLoss() has the gradient of central differences: ${activation}`, () => {
-    const rng = new Rng(1);
-    const weights: MlpWeights = {
-      input: Float64Array.from({ length: 5 * 4 }, () => rng.normal()),
-      inputBias: Float64Array.from({ length: 5 }, () => rng.normal()),
-      output: Float64Array.from({ length: 3 * 5 }, () => rng.normal()),
-      outputBias: Float64Array.from({ length: 3 }, () => rng.normal()),
-    };
-    const x = normalMatrix(7, 4, 2);
-    const labels = [0, 1, 2, 2, 1, 0, 2];
-    const costs = [1, 0.5, 2, 1, 0, 3, 1];
-    const loss = () => mlpLoss(weights, activation, x, labels, costs).loss;
-    const { gradient } = mlpLoss(weights, activation, x, labels, costs);
-    for (const part of ["input", "inputBias", "output", "outputBias"] as const) {
-      weights[part].forEach((value, i) => {
-        const at = (moved: number) => {
-          weights[part][i] = moved;
-          return loss();
-        };
-        const difference = (at(value + 1e-6) - at(value - 1e-6)) / 2e-6;
-        weights[part][i] = value;
-        assertAlmostEquals(gradient[part][i]!, difference, 1e-8, `${part}[${i}]`);
-      });
-    }
+Deno.test("mlpGraph() is softmax of two layers with tanh between, its loss the mean of cost times log loss", () => {
+  const shapes = { input: [2, 1], inputBias: [2], output: [2, 2], outputBias: [2] };
+  const { loss, probabilities, derivatives } = mlpGraph(shapes);
+  const values = { input: [1, -2], inputBias: [0.5, 0], output: [1, 0, 0, 3], outputBias: [0, 0.25] };
+  const feeds = (moved: Partial<typeof values> = {}) => ({
+    ...Object.fromEntries(
+      Object.entries({ ...values, ...moved }).map(([name, data]) => [
+        name,
+        { shape: shapes[name as keyof typeof shapes], data },
+      ]),
+    ),
+    x: { shape: [2, 1], data: [0.3, -1] },
+    targets: { shape: [2, 2], data: [0.5, 0, 0, 2] },
   });
-}
+  const lossAt = (moved = {}) => evaluate({ loss }, feeds(moved)).loss!.data[0]!;
+  const found = evaluate({ probabilities, ...derivatives }, feeds());
+
+  const margins = [0.3, -1].map((v) => [Math.tanh(v + 0.5), 3 * Math.tanh(-2 * v) + 0.25] as const);
+  const p = margins.map(([a, b]) => 1 / (1 + Math.exp(b - a)));
+  p.forEach((own, i) => assertAlmostEquals(found.probabilities!.data[2 * i]!, own, 1e-12));
+  assertAlmostEquals(lossAt(), -(0.5 * Math.log(p[0]!) + 2 * Math.log(1 - p[1]!)) / 2, 1e-12);
+  for (const part of ["input", "inputBias", "output", "outputBias"] as const) {
+    values[part].forEach((_, i) => {
+      const at = (step: number) => lossAt({ [part]: values[part].map((v, j) => j === i ? v + step : v) });
+      const difference = (at(1e-6) - at(-1e-6)) / 2e-6;
+      assertAlmostEquals(found[`${part} gradient`]!.data[i]!, difference, 1e-8, `${part}[${i}]`);
+    });
+  }
+});
 
 /** Points in four corners, with noise and with features that say nothing; opposite corners are of one class. */
 function corners(n: number, seed: number): { x: Matrix; labels: number[] } {
   const rng = new Rng(seed);
   const sides = Array.from({ length: n }, () => [rng.int(2), rng.int(2)]);
-  const x = matrix(sides.map((s) => [...s.map((v) => 2 * v - 1 + 0.4 * rng.normal()), rng.normal(), rng.normal()]));
-  return { x, labels: sides.map(([a, b]) => a! ^ b!) };
+  const x = sides.map((s) => [...s.map((v) => 2 * v - 1 + 0.4 * rng.normal()), rng.normal(), rng.normal()]);
+  return { x: new Matrix(x), labels: sides.map(([a, b]) => a! ^ b!) };
 }
 
-function accuracyOn({ x, labels }: ReturnType<typeof corners>, model: ReturnType<typeof mlpClassifier>): number {
-  const p = mlpProbabilities(model, x);
-  return labels.filter((label, i) => p[2 * i + label]! > 0.5).length / labels.length;
+async function withNetwork(features: number, use: (network: Mlp) => Promise<void>) {
+  const network = await Mlp.compile(features, 2);
+  try {
+    await use(network);
+  } finally {
+    await network.release();
+  }
 }
 
-for (const activation of ["tanh", "relu"] as Activation[]) {
-  Deno.test(`mlpClassifier() learns exclusive or and says it of new points: ${activation}`, () => {
-    const train = corners(200, 1);
-    const model = mlpClassifier(train.x, train.labels, 2, { rng: new Rng(3), activation, epochs: 80 });
+permittedTest("Mlp learns exclusive or and says it of new points", () =>
+  withNetwork(4, async (network) => {
+    const { weights } = await network.train(corners(200, 1), { rng: new Rng(3), costs: [1, 1], epochs: 80 });
+    const { x, labels } = corners(500, 2);
+    const p = await network.probabilities(weights, x.to2DArray());
     // The best that is possible with this noise is 0.988.
-    assertLess(0.93, accuracyOn(corners(500, 2), model));
-  });
-}
+    assertLess(0.93, labels.filter((label, i) => p[i]![label]! > 0.5).length / labels.length);
+  }));
 
-Deno.test("mlpClassifier() keeps the weights that did best on the rows to stop by", () => {
-  const rng = new Rng(4);
-  const labels = Array.from({ length: 60 }, () => rng.int(2));
-  const noise = normalMatrix(60, 30, 5);
-  const stop = { x: normalMatrix(40, 30, 6), labels: labels.slice(0, 40), patience: 5 };
-  const stopped = mlpClassifier(noise, labels, 2, { rng: new Rng(7), stop });
-  assert(stopped.epochs <= 5, "what is noise cannot be learned for long");
-  const again = mlpClassifier(noise, labels, 2, { rng: new Rng(7), epochs: stopped.epochs });
-  assertEquals(again, stopped);
-});
+permittedTest("Mlp keeps the weights that did best on the rows to stop by", () =>
+  withNetwork(30, async (network) => {
+    const rng = new Rng(4);
+    const labels = Array.from({ length: 60 }, () => rng.int(2));
+    const noise = { x: normalMatrix(60, 30, 5), labels };
+    const stop = { x: normalMatrix(40, 30, 6), labels: labels.slice(0, 40) };
+    const stopped = await network.train(noise, { rng: new Rng(7), costs: [1, 1], stop });
+    assert(stopped.epochs <= 5, "what is noise cannot be learned for long");
+    const again = await network.train(noise, { rng: new Rng(7), costs: [1, 1], epochs: stopped.epochs });
+    assertEquals(again, stopped);
+  }));
 
-Deno.test("mlpClassifier() with balanced weights is not drawn to the larger class", () => {
-  const rng = new Rng(8);
-  const labels = Array.from({ length: 200 }, (_, i) => Number(i % 10 === 0));
-  const x = matrix(labels.map((label) => [rng.normal() + label]));
-  const share = (classWeight: "balanced" | "none") => {
-    const p = mlpProbabilities(
-      mlpClassifier(x, labels, 2, { rng: new Rng(9), hidden: 4, epochs: 60, classWeight }),
-      x,
-    );
-    return labels.reduce((sum, _, i) => sum + p[2 * i + 1]!, 0) / 200;
-  };
-  assertLess(Math.abs(share("none") - 0.1), 0.03);
-  assertLess(0.3, share("balanced"));
-});
-
-Deno.test("mlpClassifier() says what is wrong", () => {
-  const x = matrix([[1], [2]]);
-  assertThrows(() => mlpClassifier(x, [0], 2, { rng: new Rng(1) }), RangeError, "Expected 2 labels");
-  assertThrows(() => mlpClassifier(x, [0, 0], 2, { rng: new Rng(1) }), RangeError, "found none of class 1");
-});
+permittedTest("Mlp with balanced costs is not drawn to the larger class", () =>
+  withNetwork(1, async (network) => {
+    const rng = new Rng(8);
+    const labels = Array.from({ length: 200 }, (_, i) => Number(i % 10 === 0));
+    const x = new Matrix(labels.map((label) => [rng.normal() + label]));
+    const share = async (costs: number[]) => {
+      const { weights } = await network.train({ x, labels }, { rng: new Rng(9), epochs: 60, costs });
+      const p = await network.probabilities(weights, x.to2DArray());
+      return p.reduce((sum, row) => sum + row[1]!, 0) / 200;
+    };
+    assertLess(Math.abs(await share([1, 1]) - 0.1), 0.03);
+    assertLess(0.3, await share([200 / 360, 200 / 40]));
+  }));

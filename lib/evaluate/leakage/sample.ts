@@ -1,9 +1,8 @@
-/** Who takes part in a probe, and in which fold. */
+/** Who takes part in a probe, in which fold, and what a classifier is given of them. */
+import { Matrix } from "ml-matrix";
 import { InputError } from "../../errors.ts";
 import { type ExcludedGroup, groupRows } from "../../metrics/mod.ts";
 import type { Rng } from "../../random.ts";
-import { stratifiedFolds } from "./folds.ts";
-import type { Matrix } from "./matrix.ts";
 
 /** The rows of the people that take part. */
 export interface Sample {
@@ -30,29 +29,11 @@ export interface Sample {
 /**
  * Leaves out people of several groups and groups with fewer people than folds, and deals the other people into folds.
  *
- * @param groups `[n]` group names.
- * @param clusters `[n]` person of each row; each row is a person if absent.
- * @param folds How many.
- * @param rng The source of chance.
- * @returns Who takes part.
  * @throws {InputError} If a name is missing.
  * @throws {RangeError} If lengths differ.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Rng } from "../../random.ts";
- * import { drawSample } from "./sample.ts";
- *
- * const { names, excluded, rows } = drawSample(["BA", "BA", "PhD", "BA", "MA", "MA", "MA"], undefined, 3, new Rng(1));
- * assertEquals(names, ["BA", "MA"]);
- * assertEquals(excluded, [{ group: "PhD", reason: "1 person, fewer than the 3 folds" }]);
- * assertEquals(rows, Int32Array.of(0, 1, 3, 4, 5, 6));
- * ```
  */
 export function drawSample(
-  groups: readonly string[],
-  clusters: readonly string[] | undefined,
+  { groups, clusters }: { readonly groups: readonly string[]; readonly clusters?: readonly string[] | undefined },
   folds: number,
   rng: Rng,
 ): Sample {
@@ -81,7 +62,7 @@ export function drawSample(
   const person = Int32Array.from(rows, (i) => numbers.get(nameOf(i))!);
   const groupOf = new Int32Array(numbers.size);
   person.forEach((p, r) => groupOf[p] = codes[r]!);
-  const foldOf = kept.length < 2 ? groupOf.map(() => 0) : stratifiedFolds(groupOf, kept.length, folds, rng);
+  const foldOf = kept.length < 2 ? groupOf.map(() => 0) : stratifiedFolds(groupOf, folds, rng);
   return {
     rows,
     names: kept.map((code) => all.names[code]!),
@@ -100,22 +81,32 @@ export function drawSample(
 }
 
 /**
- * Copies embeddings into one matrix.
+ * The fold of each person, every fold having its share of every group: each group is shuffled and dealt one by one, and the next
+ * goes on where the last one ended, so that the folds' sizes differ by one at most.
  *
- * @param embeddings Rows of one length.
- * @param rows Which.
+ * @param codes `[people]` group of each person, 0 to the number of groups − 1.
+ * @throws {RangeError} If a group has fewer people than there are folds.
+ */
+export function stratifiedFolds(codes: ArrayLike<number>, folds: number, rng: Rng): Int32Array {
+  const members: number[][] = [];
+  for (let i = 0; i < codes.length; i++) (members[codes[i]!] ??= []).push(i);
+  const fold = new Int32Array(codes.length);
+  let next = 0;
+  for (const [group, people] of members.entries()) {
+    if (people.length < folds) {
+      throw new RangeError(`Expected at least ${folds} people in a group, found ${people.length} in group ${group}`);
+    }
+    for (const i of rng.shuffle(people)) fold[i] = next++ % folds;
+  }
+  return fold;
+}
+
+/**
+ * Some rows of embeddings as a matrix.
+ *
  * @param name What they are called in errors.
  * @throws {InputError} If a number is not finite.
  * @throws {RangeError} If lengths differ.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { embeddingMatrix } from "./sample.ts";
- *
- * const { rows, columns, data } = embeddingMatrix([Float32Array.of(1, 2), Float32Array.of(3, 4)], [1], "embeddings");
- * assertEquals([rows, columns, ...data], [1, 2, 3, 4]);
- * ```
  */
 export function embeddingMatrix(
   embeddings: readonly ArrayLike<number>[],
@@ -134,7 +125,85 @@ export function embeddingMatrix(
       }
     }
   });
-  const data = new Float64Array(rows.length * columns);
-  for (let r = 0; r < rows.length; r++) data.set(embeddings[rows[r]!]!, r * columns);
-  return { rows: rows.length, columns, data };
+  return new Matrix(Array.from(rows, (i) => Array.from(embeddings[i]!)));
 }
+
+/** People in folds. */
+export interface FoldedData {
+  /** `[n, d]` embeddings. */
+  readonly x: Matrix;
+  /** `[n]` group of each row, 0 to `groups − 1`. */
+  readonly codes: Int32Array;
+  readonly groups: number;
+  /** `[n]` fold of each row, 0 to `folds − 1`. */
+  readonly fold: Int32Array;
+  /** At least 3: one to predict, one to choose on, one to learn from. */
+  readonly folds: number;
+}
+
+/** Rows to learn from or to test on. */
+export interface LabelledRows {
+  /** `[n, d]` features. */
+  readonly x: Matrix;
+  /** `[n]` class of each row. */
+  readonly labels: readonly number[];
+}
+
+/** What a classifier says of people whom it has not seen. */
+export interface OutOfFold {
+  /** `[n][groups]`, each row adding up to 1. */
+  readonly probabilities: readonly ArrayLike<number>[];
+  /** `[folds]` what was chosen among the people that a fold is predicted from: C or epochs. */
+  readonly chosen: readonly number[];
+}
+
+// A spread below this share of a feature's size is rounding: a constant does not become a feature by being divided by it.
+const CONSTANT = 1e-12;
+
+/** Mean and standard deviation of every feature, as scikit-learn's `StandardScaler`: population form, 1 where it is constant. */
+export function standardiser(x: Matrix): { means: number[]; scales: number[] } {
+  const means = x.mean("column");
+  const deviations = x.standardDeviation("column", { mean: means, unbiased: false });
+  return { means, scales: deviations.map((s, j) => s > CONSTANT * Math.abs(means[j]!) ? s : 1) };
+}
+
+/**
+ * The rows of some folds to learn from and those of others to test on, all standardised by the former, and what a mistake about a
+ * row of each group costs, so that groups weigh alike.
+ */
+export function divide(
+  { x, codes, groups, fold }: FoldedData,
+  isTest: (fold: number) => boolean,
+  isTrain = not(isTest),
+) {
+  const rowsOf = (chosen: (fold: number) => boolean) => [...fold.keys()].filter((i) => chosen(fold[i]!));
+  const [train, test] = [rowsOf(isTrain), rowsOf(isTest)];
+  const { means, scales } = standardiser(x.subMatrixRow(train));
+  const part = (rows: number[]) => ({
+    rows,
+    x: x.subMatrixRow(rows).center("column", { center: means }).scale("column", { scale: scales }),
+    labels: rows.map((i) => codes[i]!),
+  });
+  const counts = new Array<number>(groups).fill(0);
+  for (const i of train) counts[codes[i]!]! += 1;
+  return { train: part(train), test: part(test), costs: counts.map((count) => train.length / (groups * count)) };
+}
+
+/** Puts predictions of every fold together. */
+export async function predictFolds(
+  { x, folds }: FoldedData,
+  predict: (
+    fold: number,
+  ) => Promise<{ rows: readonly number[]; predicted: readonly ArrayLike<number>[]; choice: number }>,
+): Promise<OutOfFold> {
+  const probabilities = new Array<ArrayLike<number>>(x.rows);
+  const chosen: number[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const { rows, predicted, choice } = await predict(fold);
+    rows.forEach((i, r) => probabilities[i] = predicted[r]!);
+    chosen.push(choice);
+  }
+  return { probabilities, chosen };
+}
+
+const not = (chosen: (fold: number) => boolean) => (fold: number) => !chosen(fold);

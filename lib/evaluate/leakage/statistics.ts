@@ -1,4 +1,6 @@
-/** How well probabilities of groups name the group, as functions of row weights, so that they can be resampled. */
+/** How well probabilities of groups name the group, and how far chance could move that. */
+import { type Interval, permutationPValues } from "../../metrics/mod.ts";
+
 /** Probabilities, sorted once. */
 export interface RankedProbabilities {
   readonly groups: number;
@@ -12,36 +14,18 @@ export interface RankedProbabilities {
   readonly orders: readonly Int32Array[];
 }
 
-/**
- * Sorts probabilities.
- *
- * @param probabilities `[n · groups]`, row by row.
- * @param groups How many.
- * @param fold `[n]` fold of each row.
- * @returns The sorted probabilities.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rankProbabilities } from "./statistics.ts";
- *
- * assertEquals(rankProbabilities([0.2, 0.8, 0.6, 0.4], 2, [0, 0]).predicted, Int32Array.of(1, 0));
- * ```
- */
+/** Sorts `[n][groups]` probabilities. */
 export function rankProbabilities(
-  probabilities: ArrayLike<number>,
-  groups: number,
+  probabilities: readonly ArrayLike<number>[],
   fold: ArrayLike<number>,
 ): RankedProbabilities {
-  const n = probabilities.length / groups;
-  const scores = Array.from(
-    { length: groups },
-    (_, c) => Float64Array.from({ length: n }, (_, i) => probabilities[i * groups + c]!),
-  );
-  const predicted = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    for (let c = 1; c < groups; c++) if (scores[c]![i]! > scores[predicted[i]!]![i]!) predicted[i] = c;
-  }
+  const groups = probabilities[0]!.length;
+  const scores = Array.from({ length: groups }, (_, c) => Float64Array.from(probabilities, (row) => row[c]!));
+  const predicted = Int32Array.from(probabilities, (row) => {
+    let top = 0;
+    for (let c = 1; c < groups; c++) if (row[c]! > row[top]!) top = c;
+    return top;
+  });
   const orders = scores.map((own) =>
     Int32Array.from(own.keys()).sort((a, b) => fold[a]! - fold[b]! || own[b]! - own[a]! || a - b)
   );
@@ -49,7 +33,7 @@ export function rankProbabilities(
 }
 
 /**
- * Accuracy, balanced accuracy, macro AUC and the recall of every group.
+ * Accuracy, balanced accuracy, macro AUC and the recall of every group, as functions of row weights, so that they can be resampled.
  *
  * - accuracy: share of rows whose likeliest group is theirs;
  * - balanced accuracy: mean of the groups' recalls, as scikit-learn's `balanced_accuracy_score`;
@@ -59,21 +43,9 @@ export function rankProbabilities(
  *   "Apples-to-apples in cross-validation studies");
  * - recall of a group: share of its rows whose likeliest group is theirs.
  *
- * @param ranked The probabilities.
  * @param codes `[n]` true group of each row.
  * @param weights `[n]` how often each row counts.
  * @returns `[3 + groups]` in this order; NaN where a group that it needs has no weight.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { probeStatistics, rankProbabilities } from "./statistics.ts";
- *
- * const ranked = rankProbabilities([0.9, 0.1, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8], 2, [0, 0, 0, 0]);
- * const [accuracy, balanced, auc, ...recalls] = probeStatistics(ranked, [0, 0, 0, 1], [1, 1, 1, 1]);
- * assertEquals([accuracy, auc, ...recalls], [0.5, 1, 1 / 3, 1]);
- * assertEquals(balanced, 2 / 3);
- * ```
  */
 export function probeStatistics(
   ranked: RankedProbabilities,
@@ -81,21 +53,24 @@ export function probeStatistics(
   weights: ArrayLike<number>,
 ): Float64Array {
   const { groups, predicted } = ranked;
-  const totals = new Float64Array(groups);
-  const hits = new Float64Array(groups);
+  const totals = new Float64Array(groups), hits = new Float64Array(groups);
+  let total = 0, hit = 0;
   for (let i = 0; i < predicted.length; i++) {
-    const code = codes[i]!;
-    totals[code]! += weights[i]!;
-    if (predicted[i] === code) hits[code]! += weights[i]!;
+    const code = codes[i]!, weight = weights[i]!;
+    totals[code]! += weight;
+    total += weight;
+    if (predicted[i] !== code) continue;
+    hits[code]! += weight;
+    hit += weight;
   }
   const out = new Float64Array(3 + groups);
+  out[0] = hit / total;
   for (let c = 0; c < groups; c++) {
     const recall = hits[c]! / totals[c]!;
     out[1]! += recall / groups;
     out[2]! += aucWithinFolds(ranked, codes, weights, c) / groups;
     out[3 + c] = recall;
   }
-  out[0] = sum(hits) / sum(totals);
   return out;
 }
 
@@ -129,8 +104,48 @@ function aucWithinFolds(
   return won / pairs;
 }
 
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+/**
+ * How much more a cross-validated number varies than it seems to with its predictions held fixed: √2. Every two people of different
+ * folds meet twice, each helping to predict the other. Where there is little to find, a number is the sum of what such pairs add,
+ * each pair twice, so its variance is twice that of as many independent predictions, whatever the number of folds.
+ * Where there is much to find, what a classifier has learned hardly depends on single people, and the factor is too cautious.
+ * On the problem, Bates, Hastie & Tibshirani 2024, "Cross-validation: what does it estimate and how well does it do it?"; what was
+ * measured is in `leakage.ts`.
+ */
+export const SPREAD = Math.SQRT2;
+
+/**
+ * Stretches an interval that holds predictions fixed about its estimate by {@linkcode SPREAD}, and marks it as `widened`.
+ *
+ * @param least The least value that is possible; the greatest is 1.
+ */
+export function widenInterval(interval: Interval, estimate: number, least: -1 | 0): Interval {
+  const { low, high } = interval;
+  if (low === null || high === null) return { ...interval, method: "widened" };
+  return {
+    ...interval,
+    method: "widened",
+    low: Math.max(least, estimate - SPREAD * (estimate - low)),
+    high: Math.min(1, estimate + SPREAD * (high - estimate)),
+  };
+}
+
+/**
+ * P-values of permutations that hold predictions fixed: the share of permutations at least as high as the data once each has been
+ * moved away from their mean by {@linkcode SPREAD}.
+ *
+ * @param observed `[S]` values on the data.
+ * @param draw `[S]` values on the next permutation; may be reused by the next call.
+ * @returns `[S]` p-values, at least `1 / (1 + permutations)`.
+ */
+export function spreadPValues(
+  observed: ArrayLike<number>,
+  permutations: number,
+  draw: () => ArrayLike<number>,
+): (number | null)[] {
+  const draws = Array.from({ length: permutations }, () => Float64Array.from(draw()));
+  const means = Array.from(observed, (_, s) => draws.reduce((sum, values) => sum + values[s]!, 0) / permutations);
+  const spread = draws.map((values) => values.map((value, s) => means[s]! + SPREAD * (value - means[s]!))).values();
+  const ideals = means.map(() => 0 as const);
+  return permutationPValues(observed, ideals, permutations, () => spread.next().value!).pValues;
 }

@@ -35,7 +35,7 @@ const ROW = 40;
  * const rng = new Rng(1);
  * const groups = Array.from({ length: 60 }, (_, i) => i % 2 ? "degree" : "none");
  * const embeddings = groups.map((group) => Float32Array.of(rng.normal(), rng.normal() + (group === "none" ? 9 : 0)));
- * const leakage = leakageProbe({ embeddings, groups }, { seed: 1, resamples: 50, permutations: 99 });
+ * const leakage = await leakageProbe({ embeddings, groups }, { seed: 1, resamples: 50, permutations: 99 });
  * const { title } = leakageBars({ attribute: "education", models: [{ name: "tuned", leakage }] });
  * assertEquals(
  *   title,

@@ -18,20 +18,20 @@ function leakageOf(distance: number, groups = ["a", "b", "c"]) {
 
 const figure = leakageBars({
   attribute: "education",
-  models: [{ name: "base", leakage: leakageOf(2) }, { name: HOSTILE, leakage: leakageOf(0) }],
+  models: [{ name: "base", leakage: await leakageOf(2) }, { name: HOSTILE, leakage: await leakageOf(0) }],
 });
 
 Deno.test("leakageBars() looks as reviewed", () => assertSnapshot(figure));
 
-Deno.test("leakageBars() says whether embeddings tell the group", () => {
+Deno.test("leakageBars() says whether embeddings tell the group", async () => {
   assertStringIncludes(figure.title, "are not found to tell education");
-  const { title } = leakageBars({ attribute: "education", models: [{ name: "base", leakage: leakageOf(2) }] });
+  const { title } = leakageBars({ attribute: "education", models: [{ name: "base", leakage: await leakageOf(2) }] });
   assertStringIncludes(title, "Embeddings of the base model tell education: balanced accuracy ");
   assertStringIncludes(title, ", chance 33\u00a0%; beyond chance");
 });
 
-Deno.test("leakageBars() says why there is nothing to probe", () => {
-  const alone = leakageBars({ attribute: "education", models: [{ name: "base", leakage: leakageOf(0, ["a"]) }] });
+Deno.test("leakageBars() says why there is nothing to probe", async () => {
+  const alone = leakageBars({ attribute: "education", models: [{ name: "base", leakage: await leakageOf(0, ["a"]) }] });
   assertStringIncludes(alone.title, "education: nothing to probe, ");
   assertStringIncludes(alone.layout.annotations![0]!.text!, "undefined: ");
 });
