@@ -14,13 +14,14 @@ import { adaptedLinear, loraInputs, parameterFeeds, type Parameters } from "./lo
 import { packBatch } from "./packed_batch.ts";
 import { readAdapter } from "./peft.ts";
 import { openSafetensors, readTensor } from "./safetensors.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
 // Expected numbers: torch 2.13, transformers 5.18 and PEFT 0.21 in float64, see testdata/bert_lora_tiny.json.
 const TINY = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
-const golden = await openSafetensors(`${TINY}.safetensors`);
-const { inputs, cases } = JSON.parse(await Deno.readTextFile(`${TINY}.json`));
-const config = await readBertConfig(`${TINY}/base/config.json`);
-const base = await openSafetensors(`${TINY}/base/model.safetensors`);
+const golden = await whenPermitted(() => openSafetensors(`${TINY}.safetensors`));
+const { inputs, cases } = await whenPermitted(async () => JSON.parse(await Deno.readTextFile(`${TINY}.json`)));
+const config = await whenPermitted(() => readBertConfig(`${TINY}/base/config.json`));
+const base = await whenPermitted(() => openSafetensors(`${TINY}/base/model.safetensors`));
 
 const real = (rows: number[][]) => rows.map((row, i) => row.filter((_, j) => inputs.attention_mask[i][j] === 1));
 const texts = real(inputs.input_ids), tokenTypes = real(inputs.token_type_ids);
@@ -77,7 +78,7 @@ function assertClose(actual: Float32Array, expected: Float32Array, tolerance: nu
   for (let i = 0; i < actual.length; i++) assertAlmostEquals(actual[i]!, expected[i]!, tolerance, `${what}[${i}]`);
 }
 
-Deno.test("buildEncoder() gives the hidden states of transformers' BertModel", async () => {
+permittedTest("buildEncoder() gives the hidden states of transformers' BertModel", async () => {
   const encoder = await encoderOf(null, "mean");
   const { lastHidden } = await encoder.run({});
   await encoder.release();
@@ -159,7 +160,7 @@ for (const adapter of Object.keys(cases)) {
   });
 }
 
-Deno.test("with dropout, keeping every input gives the adapter without dropout, gradients included", async () => {
+permittedTest("with dropout, keeping every input gives the adapter without dropout, gradients included", async () => {
   const adapter = "all_linear";
   const { modules, parameters } = await readAdapter(`${TINY}/adapters/${adapter}`, config);
   const plain = await encoderOf(adapter, "mean");
@@ -203,28 +204,31 @@ Deno.test("with dropout, keeping every input gives the adapter without dropout, 
 });
 
 for (const checkpointing of [false, true]) {
-  Deno.test(`CLS pooling gives the first rows of lastHidden, with dropout, checkpointing ${checkpointing}`, async () => {
-    const { modules, parameters } = await readAdapter(`${TINY}/adapters/all_linear`, config);
-    const spec = { config, weights: base.tensors, lora: modules, pooling: "cls", normalize: false } as const;
-    const { lastHidden, embeddings } = buildEncoder({ ...spec, dropout: 0.5, checkpointing });
-    const executable = await compile({ lastHidden, embeddings });
-    const packed = packBatch(texts, { numHeads: config.numHeads, pooling: "cls" }, tokenTypes);
-    const tokens = packed.inputIds!.shape[0]!;
-    const rng = new Rng(4);
-    const masks = modules.map(({ name, inFeatures }) => {
-      const data = Uint8Array.from({ length: tokens * inFeatures }, () => rng.int(2));
-      return [dropoutInput(name), { dtype: "bool" as const, shape: [tokens, inFeatures], data }] as const;
-    });
-    const results = await executable.run({ ...packed, ...parameterFeeds(parameters), ...Object.fromEntries(masks) });
-    await executable.release();
-    const all = results.lastHidden!.data as Float32Array, width = config.hiddenSize;
-    assertEquals(all.length, tokens * width);
-    let start = 0;
-    const first = texts.flatMap((ids) => {
-      const row = [...all.subarray(start * width, (start + 1) * width)];
-      start += ids.length;
-      return row;
-    });
-    assertClose(results.embeddings!.data as Float32Array, Float32Array.from(first), 1e-6, "embedding");
-  });
+  permittedTest(
+    `CLS pooling gives the first rows of lastHidden, with dropout, checkpointing ${checkpointing}`,
+    async () => {
+      const { modules, parameters } = await readAdapter(`${TINY}/adapters/all_linear`, config);
+      const spec = { config, weights: base.tensors, lora: modules, pooling: "cls", normalize: false } as const;
+      const { lastHidden, embeddings } = buildEncoder({ ...spec, dropout: 0.5, checkpointing });
+      const executable = await compile({ lastHidden, embeddings });
+      const packed = packBatch(texts, { numHeads: config.numHeads, pooling: "cls" }, tokenTypes);
+      const tokens = packed.inputIds!.shape[0]!;
+      const rng = new Rng(4);
+      const masks = modules.map(({ name, inFeatures }) => {
+        const data = Uint8Array.from({ length: tokens * inFeatures }, () => rng.int(2));
+        return [dropoutInput(name), { dtype: "bool" as const, shape: [tokens, inFeatures], data }] as const;
+      });
+      const results = await executable.run({ ...packed, ...parameterFeeds(parameters), ...Object.fromEntries(masks) });
+      await executable.release();
+      const all = results.lastHidden!.data as Float32Array, width = config.hiddenSize;
+      assertEquals(all.length, tokens * width);
+      let start = 0;
+      const first = texts.flatMap((ids) => {
+        const row = [...all.subarray(start * width, (start + 1) * width)];
+        start += ids.length;
+        return row;
+      });
+      assertClose(results.embeddings!.data as Float32Array, Float32Array.from(first), 1e-6, "embedding");
+    },
+  );
 }

@@ -1,8 +1,9 @@
 /** What the files of a model's folder say: the encoder's shape, and how a text's vector is made. */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, exists, readJson } from "../files.ts";
+import { exists, readJson } from "../files.ts";
 import type { Pooling } from "./bert.ts";
+import type { ModelUse } from "./registry.ts";
 
 /** The shape of a BERT encoder, after the names of Hugging Face's `config.json`. */
 export interface BertConfig {
@@ -23,8 +24,8 @@ const size = z.int("expected a whole number").positive("expected a positive numb
 const only = <T extends string | boolean>(value: T, meaning: string) =>
   z.literal(value, `expected ${value}: ${meaning}`);
 
-// Missing keys take the defaults of transformers' BertConfig, which leaves them out of older files.
-const HuggingFaceConfig = z.object({
+/** A `config.json`. Missing keys take the defaults of transformers' BertConfig, which leaves them out of older files. */
+export const BertConfigFile = z.object({
   model_type: only("bert", "of all architectures, only BERT's is supported (bge, gte, e5, MiniLM have it)"),
   vocab_size: size,
   hidden_size: size,
@@ -42,7 +43,17 @@ const HuggingFaceConfig = z.object({
 }).refine((config) => config.hidden_size % config.num_attention_heads === 0, {
   path: ["num_attention_heads"],
   error: "expected a divisor of hidden_size",
-});
+}).transform((file): BertConfig => ({
+  vocabSize: file.vocab_size,
+  hiddenSize: file.hidden_size,
+  numLayers: file.num_hidden_layers,
+  numHeads: file.num_attention_heads,
+  intermediateSize: file.intermediate_size,
+  maxPositions: file.max_position_embeddings,
+  typeVocabSize: file.type_vocab_size,
+  layerNormEps: file.layer_norm_eps,
+  hiddenAct: "gelu",
+}));
 
 /**
  * Reads a model's `config.json`.
@@ -50,36 +61,12 @@ const HuggingFaceConfig = z.object({
  * @throws {InputError} If the file cannot be read, or it describes a model that is not a BERT encoder with absolute
  * positions and gelu; the message names file and key.
  */
-export async function readBertConfig(path: string): Promise<BertConfig> {
-  return convert(await readJson(path, HuggingFaceConfig));
-}
-
-/** Checks the content of a `config.json`; see {@linkcode readBertConfig}. */
-export function parseBertConfig(json: unknown, path: string): BertConfig {
-  return convert(checkJson(json, HuggingFaceConfig, path));
-}
-
-function convert(config: z.output<typeof HuggingFaceConfig>): BertConfig {
-  return {
-    vocabSize: config.vocab_size,
-    hiddenSize: config.hidden_size,
-    numLayers: config.num_hidden_layers,
-    numHeads: config.num_attention_heads,
-    intermediateSize: config.intermediate_size,
-    maxPositions: config.max_position_embeddings,
-    typeVocabSize: config.type_vocab_size,
-    layerNormEps: config.layer_norm_eps,
-    hiddenAct: "gelu",
-  };
+export function readBertConfig(path: string): Promise<BertConfig> {
+  return readJson(path, BertConfigFile);
 }
 
 /** What a sentence-transformers folder says about embeddings; null where it says nothing. */
-export interface SentenceModules {
-  readonly pooling: Pooling | null;
-  readonly normalize: boolean | null;
-  /** The most tokens of a text. */
-  readonly maxLength: number | null;
-}
+export type SentenceModules = { readonly [Key in "pooling" | "normalize" | "maxLength"]: ModelUse[Key] | null };
 
 const Modules = z.array(z.object({ path: z.string(), type: z.string() }));
 const PoolingFile = z.record(z.string(), z.unknown());

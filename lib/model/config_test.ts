@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { parseBertConfig, readSentenceModules } from "./config.ts";
+import { checkJson } from "../files.ts";
+import { BertConfigFile, readSentenceModules } from "./config.ts";
+import { permittedTest } from "../_testing.ts";
+
+const parseBertConfig = (json: unknown, path: string) => checkJson(json, BertConfigFile, path);
 
 /** BAAI/bge-large-en-v1.5's config.json, where transformers 4.30 leaves the defaults out. */
 const bgeLarge = {
@@ -21,7 +25,7 @@ const bgeLarge = {
   vocab_size: 30522,
 };
 
-Deno.test("parseBertConfig() reads bge-large's file", () => {
+Deno.test("BertConfigFile reads bge-large's file", () => {
   assertEquals(parseBertConfig(bgeLarge, "config.json"), {
     vocabSize: 30522,
     hiddenSize: 1024,
@@ -35,7 +39,7 @@ Deno.test("parseBertConfig() reads bge-large's file", () => {
   });
 });
 
-Deno.test("parseBertConfig() gives keys that are left out BERT's defaults", () => {
+Deno.test("BertConfigFile gives keys that are left out BERT's defaults", () => {
   const { layer_norm_eps: _eps, type_vocab_size: _types, hidden_act: _act, ...rest } = bgeLarge;
   const config = parseBertConfig(rest, "config.json");
   assertEquals([config.layerNormEps, config.typeVocabSize, config.hiddenAct], [1e-12, 2, "gelu"]);
@@ -57,7 +61,7 @@ const refused: [string, Record<string, unknown>, string][] = [
   ["a missing width", { hidden_size: undefined }, '"hidden_size": expected a whole number'],
 ];
 for (const [what, change, message] of refused) {
-  Deno.test(`parseBertConfig() refuses ${what} and names file and key`, () => {
+  Deno.test(`BertConfigFile refuses ${what} and names file and key`, () => {
     assertThrows(
       () => parseBertConfig({ ...bgeLarge, ...change }, "m/config.json"),
       InputError,
@@ -66,7 +70,7 @@ for (const [what, change, message] of refused) {
   });
 }
 
-Deno.test("parseBertConfig() refuses what is no object", () => {
+Deno.test("BertConfigFile refuses what is no object", () => {
   assertThrows(() => parseBertConfig([], "m/config.json"), InputError, "m/config.json: ");
 });
 
@@ -91,7 +95,7 @@ const modules = [
 ];
 const modes = { pooling_mode_cls_token: false, pooling_mode_mean_tokens: false, pooling_mode_max_tokens: false };
 
-Deno.test("readSentenceModules() reads bge's files", () =>
+permittedTest("readSentenceModules() reads bge's files", () =>
   folder({
     "modules.json": modules,
     "1_Pooling/config.json": { word_embedding_dimension: 1024, ...modes, pooling_mode_cls_token: true },
@@ -100,7 +104,7 @@ Deno.test("readSentenceModules() reads bge's files", () =>
     assertEquals(await readSentenceModules(dir), { pooling: "cls", normalize: true, maxLength: 512 });
   }));
 
-Deno.test("readSentenceModules() takes a list without Normalize at its word", () =>
+permittedTest("readSentenceModules() takes a list without Normalize at its word", () =>
   folder({
     "modules.json": modules.slice(0, 2),
     "1_Pooling/config.json": { ...modes, pooling_mode_mean_tokens: true },
@@ -108,12 +112,15 @@ Deno.test("readSentenceModules() takes a list without Normalize at its word", ()
     assertEquals(await readSentenceModules(dir), { pooling: "mean", normalize: false, maxLength: null });
   }));
 
-Deno.test("readSentenceModules() reads the newer form and pooling without modules.json", () =>
-  folder({ "1_Pooling/config.json": { pooling_mode: "mean" } }, async (dir) => {
-    assertEquals(await readSentenceModules(dir), { pooling: "mean", normalize: null, maxLength: null });
-  }));
+permittedTest(
+  "readSentenceModules() reads the newer form and pooling without modules.json",
+  () =>
+    folder({ "1_Pooling/config.json": { pooling_mode: "mean" } }, async (dir) => {
+      assertEquals(await readSentenceModules(dir), { pooling: "mean", normalize: null, maxLength: null });
+    }),
+);
 
-Deno.test("readSentenceModules() refuses pooling and modules that we do not have", async () => {
+permittedTest("readSentenceModules() refuses pooling and modules that we do not have", async () => {
   await folder({ "1_Pooling/config.json": { ...modes, pooling_mode_max_tokens: true } }, async (dir) => {
     await assertRejects(
       () => readSentenceModules(dir),

@@ -10,6 +10,14 @@ export interface EncoderOptions extends CompileOptions {
   prefix?: FrozenPrefix | null;
 }
 
+/** How texts are embedded. */
+export interface EmbedOptions {
+  /** At most this many tokens in a batch, unless a single text is longer. */
+  batchTokens?: number;
+  /** Told how many texts are done after each batch. */
+  onBatch?: ((done: number) => void) | undefined;
+}
+
 /** A compiled encoder. One session serves every adapter of the same shape. */
 export class Encoder {
   readonly #spec: EncoderSpec;
@@ -34,12 +42,11 @@ export class Encoder {
     return this.#spec.config.hiddenSize;
   }
 
-  /** Embeds texts in batches of similar length, whatever their order. */
+  /** One embedding per text of token ids, in the order given; computed in batches of similar length. */
   async embed(
     texts: readonly (readonly number[])[],
     parameters: Parameters = {},
-    batchTokens = 4096,
-    onBatch: (done: number) => void = () => {},
+    { batchTokens = 4096, onBatch }: EmbedOptions = {},
   ): Promise<Float32Array[]> {
     const feeds = parameterFeeds(parameters);
     const results = new Array<Float32Array>(texts.length);
@@ -49,7 +56,7 @@ export class Encoder {
       const { embeddings } = await this.#executable.run({ ...packed, ...feeds });
       const rows = embeddings!.data as Float32Array;
       batch.forEach((text, row) => results[text] = rows.slice(row * this.width, (row + 1) * this.width));
-      onBatch(done += batch.length);
+      onBatch?.(done += batch.length);
     }
     return results;
   }
@@ -60,7 +67,7 @@ export class Encoder {
   }
 }
 
-/** Groups texts of similar length so that attention pads little. */
+/** Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first. */
 export function lengthBatches(lengths: readonly number[], batchTokens: number): number[][] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   const batches: number[][] = [];

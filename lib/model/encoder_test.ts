@@ -5,12 +5,13 @@ import { Encoder, lengthBatches } from "./encoder.ts";
 import { readAdapter } from "./peft.ts";
 import { openWeights } from "./weights.ts";
 import { loadTokenizer } from "./tokenizer.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
 // Expected numbers: transformers 5.18 and PEFT 0.21 on the same weights, see testdata/minilm.json.
 const TESTDATA = `${import.meta.dirname}/../testdata`;
-const config = await readBertConfig(manifest.configPath);
-const weights = await openWeights(manifest.weightsPath);
-const tokenizer = await loadTokenizer(manifest.tokenizerPath);
+const config = await whenPermitted(() => readBertConfig(manifest.configPath));
+const weights = await whenPermitted(() => openWeights(manifest.weightsPath));
+const tokenizer = await whenPermitted(() => loadTokenizer(manifest.tokenizerPath));
 const spec = { config, weights, pooling: "mean", normalize: true, dropout: 0 } as const;
 
 /** Literal special tokens are text to us; the Python library took them for the tokens themselves. */
@@ -23,21 +24,24 @@ function assertEmbeddings(actual: readonly Float32Array[], expected: readonly nu
   );
 }
 
-Deno.test("Encoder.embed() gives the embeddings of the Python model for empty, long, emoji and CJK texts alike", async () => {
-  const { sentences } = JSON.parse(await Deno.readTextFile(`${TESTDATA}/minilm.json`));
-  const encoder = await Encoder.compile({ ...spec, lora: [] });
-  for (const length of [256, 128]) {
-    const tested = sentences.filter((s: Record<string, unknown>) => `embedding_${length}` in s)
-      .filter((s: { text: string }) => !hasLiteral(s.text));
-    const ids = tested.map((s: { text: string }) => tokenizer.encode(s.text, { maxLength: length }));
-    assertEquals(ids, tested.map((s: Record<string, number[]>) => s[`ids_${length}`]));
-    const expected = tested.map((s: Record<string, number[]>) => s[`embedding_${length}`]);
-    assertEmbeddings(await encoder.embed(ids), expected, 2e-6);
-  }
-  await encoder.release();
-});
+permittedTest(
+  "Encoder.embed() gives the embeddings of the Python model for empty, long, emoji and CJK texts alike",
+  async () => {
+    const { sentences } = JSON.parse(await Deno.readTextFile(`${TESTDATA}/minilm.json`));
+    const encoder = await Encoder.compile({ ...spec, lora: [] });
+    for (const length of [256, 128]) {
+      const tested = sentences.filter((s: Record<string, unknown>) => `embedding_${length}` in s)
+        .filter((s: { text: string }) => !hasLiteral(s.text));
+      const ids = tested.map((s: { text: string }) => tokenizer.encode(s.text, { maxLength: length }));
+      assertEquals(ids, tested.map((s: Record<string, number[]>) => s[`ids_${length}`]));
+      const expected = tested.map((s: Record<string, number[]>) => s[`embedding_${length}`]);
+      assertEmbeddings(await encoder.embed(ids), expected, 2e-6);
+    }
+    await encoder.release();
+  },
+);
 
-Deno.test("Encoder.embed() gives PEFT's embeddings for an adapter made by Python on the real model", async () => {
+permittedTest("Encoder.embed() gives PEFT's embeddings for an adapter made by Python on the real model", async () => {
   const folder = `${TESTDATA}/minilm_adapter`;
   const { modules, parameters } = await readAdapter(folder, config);
   const { sentences } = JSON.parse(await Deno.readTextFile(`${folder}/embeddings.json`));
@@ -48,11 +52,11 @@ Deno.test("Encoder.embed() gives PEFT's embeddings for an adapter made by Python
   await encoder.release();
 });
 
-Deno.test("Encoder.embed() does not let one text of a batch change another", async () => {
+permittedTest("Encoder.embed() does not let one text of a batch change another", async () => {
   const encoder = await Encoder.compile({ ...spec, lora: [] });
   const texts = ["short", "a somewhat longer text about welding", "x ".repeat(200)];
   const ids = texts.map((text) => tokenizer.encode(text, { maxLength: 256 }));
-  const together = await encoder.embed(ids, {}, 4096);
+  const together = await encoder.embed(ids, {}, { batchTokens: 4096 });
   for (const [i, one] of ids.entries()) {
     const [alone] = await encoder.embed([one]);
     assertEmbeddings([together[i]!], [[...alone!]], 1e-6);
@@ -65,19 +69,23 @@ Deno.test("lengthBatches() keeps to the token budget, holds every text once and 
   assertEquals(batches, [[1, 3], [4, 0], [2]]);
 });
 
-Deno.test("Encoder.embed() keeps the order of texts however they are batched, and says how many are done", async () => {
-  const encoder = await Encoder.compile({ ...spec, lora: [] });
-  const ids = ["a b c d e f", "a", "a b c", "", "a b"].map((text) => tokenizer.encode(text, { maxLength: 16 }));
-  const done: number[] = [];
-  const whole = await encoder.embed(ids), parts = await encoder.embed(ids, {}, 6, (count) => done.push(count));
-  assertEmbeddings(parts, whole.map((embedding) => [...embedding]), 1e-6);
-  assertEquals(done.at(-1), 5);
-  assertEquals(done, [...done].sort((a, b) => a - b));
-  assertEquals(await encoder.embed([]), []);
-  await encoder.release();
-});
+permittedTest(
+  "Encoder.embed() keeps the order of texts however they are batched, and says how many are done",
+  async () => {
+    const encoder = await Encoder.compile({ ...spec, lora: [] });
+    const ids = ["a b c d e f", "a", "a b c", "", "a b"].map((text) => tokenizer.encode(text, { maxLength: 16 }));
+    const done: number[] = [];
+    const whole = await encoder.embed(ids),
+      parts = await encoder.embed(ids, {}, { batchTokens: 6, onBatch: (count) => done.push(count) });
+    assertEmbeddings(parts, whole.map((embedding) => [...embedding]), 1e-6);
+    assertEquals(done.at(-1), 5);
+    assertEquals(done, [...done].sort((a, b) => a - b));
+    assertEquals(await encoder.embed([]), []);
+    await encoder.release();
+  },
+);
 
-Deno.test("Encoder.embed() leaves dropout out", async () => {
+permittedTest("Encoder.embed() leaves dropout out", async () => {
   const { modules, parameters } = await readAdapter(`${TESTDATA}/minilm_adapter`, config);
   const ids = [tokenizer.encode("a welder's text", { maxLength: 16 })];
   const [with_, without] = await Promise.all([0.5, 0].map(async (dropout) => {

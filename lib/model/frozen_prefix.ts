@@ -42,10 +42,11 @@ export class FrozenPrefix {
     this.#room = room;
   }
 
-  /** How much memory texts will take. */
+  /** Distinct texts that are not kept yet, the bytes of their hidden states, and whether these have room. */
   need(texts: readonly Text[]): { texts: number; bytes: number; fits: boolean } {
     const missing = this.#missing(texts);
-    const bytes = [...missing.values()].reduce((sum, ids) => sum + this.#bytes(ids), 0);
+    const tokens = [...missing.values()].reduce((sum, ids) => sum + ids.length, 0);
+    const bytes = tokens * this.#spec.config.hiddenSize * Float32Array.BYTES_PER_ELEMENT;
     return { texts: missing.size, bytes, fits: bytes <= this.#room.bytes };
   }
 
@@ -54,10 +55,7 @@ export class FrozenPrefix {
     await this.#compute(this.#missing(texts), onBatch);
   }
 
-  /**
-   * Hidden states after the last frozen layer, the rows of all texts one after the other. Texts that are not kept yet
-   * are computed, and kept while there is room.
-   */
+  /** `[tokens, hidden]` of all texts one after the other; those not kept yet are computed, and kept while there is room. */
   async hidden(texts: readonly Text[]): Promise<TensorData> {
     const fresh = await this.#compute(this.#missing(texts));
     const width = this.#spec.config.hiddenSize;
@@ -80,10 +78,6 @@ export class FrozenPrefix {
     this.#executable = null;
   }
 
-  #bytes(ids: Text): number {
-    return ids.length * this.#spec.config.hiddenSize * Float32Array.BYTES_PER_ELEMENT;
-  }
-
   #missing(texts: readonly Text[]): Map<string, Text> {
     const keyed = texts.map((ids) => [keyOf(ids), ids] as const);
     return new Map(keyed.filter(([key]) => !this.#kept.has(key)));
@@ -92,7 +86,8 @@ export class FrozenPrefix {
   async #compute(texts: ReadonlyMap<string, Text>, onBatch: (done: number) => void = () => {}) {
     const computed = new Map<string, Float32Array>();
     if (texts.size === 0) return computed;
-    const executable = await (this.#executable ??= this.#compile());
+    this.#executable ??= compile({ hidden: buildEncoder(this.#spec, { to: this.layers }).lastHidden }, this.#options);
+    const executable = await this.#executable;
     const { numHeads, hiddenSize } = this.#spec.config;
     for (const batch of equalLengthBatches([...texts])) {
       const feeds = packBatch(batch.map(([, ids]) => ids), { numHeads, pooling: this.#spec.pooling });
@@ -109,11 +104,6 @@ export class FrozenPrefix {
     }
     return computed;
   }
-
-  #compile(): Promise<Executable> {
-    const { lastHidden } = buildEncoder(this.#spec, { to: this.layers });
-    return compile({ hidden: lastHidden }, this.#options);
-  }
 }
 
 /**
@@ -124,11 +114,15 @@ export class FrozenPrefixes {
   readonly #room: Room;
   readonly #open = new Map<string, FrozenPrefix>();
 
+  /** `limit`: the most bytes that hidden states of all prefixes take together. */
   constructor(limit = DEFAULT_LIMIT) {
     this.#room = { bytes: limit };
   }
 
-  /** The prefix below an adapter, the same one for all adapters on the same layers. */
+  /**
+   * The prefix below an adapter, the same one for all adapters on the same layers; null if the first layer is adapted,
+   * or none is. `weights` is what identifies the base model's weights.
+   */
   open(weights: string, spec: EncoderSpec, options: CompileOptions = {}): FrozenPrefix | null {
     const layers = firstAdaptedLayer(spec.lora);
     if (layers === 0 || !Number.isFinite(layers)) return null;
@@ -145,7 +139,7 @@ export class FrozenPrefixes {
   }
 }
 
-/** The inputs of an encoder graph for a batch of texts. */
+/** The inputs of an encoder graph for a batch of texts, by name. */
 export async function encoderFeeds(
   texts: readonly Text[],
   { config, pooling }: EncoderSpec,

@@ -7,12 +7,13 @@ import { Encoder, type EncoderOptions } from "./encoder.ts";
 import { FrozenPrefixes } from "./frozen_prefix.ts";
 import type { LoraModule, Parameters } from "./lora.ts";
 import { openWeights } from "./weights.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
-const config = await readBertConfig(manifest.configPath);
+const config = await whenPermitted(() => readBertConfig(manifest.configPath));
 const lora = adapterOn([3, 5]);
 const minilm: EncoderSpec = {
   config,
-  weights: await openWeights(manifest.weightsPath),
+  weights: await whenPermitted(() => openWeights(manifest.weightsPath)),
   lora,
   pooling: "mean",
   normalize: true,
@@ -64,26 +65,29 @@ async function withPrefixes(test: (prefixes: FrozenPrefixes) => Promise<void>, l
 }
 
 for (const pooling of ["mean", "cls"] satisfies Pooling[]) {
-  Deno.test(`a frozen prefix leaves the embeddings of tuned and base model as they are, ${pooling} pooling`, () =>
-    withPrefixes(async (prefixes) => {
-      const spec = { ...minilm, pooling };
-      const prefix = prefixes.open("minilm", spec);
-      const texts = randomTexts([12, 3, 40, 12, 7, 3]);
-      const parameters = randomParameters(new Rng(1));
-      const embed = async (variant: Partial<EncoderSpec>, options: EncoderOptions, values: Parameters) => {
-        const encoder = await Encoder.compile({ ...spec, ...variant }, options);
-        const embeddings = await encoder.embed(texts, values);
-        await encoder.release();
-        return embeddings;
-      };
-      const tuned = await embed({}, {}, parameters), base = await embed({ lora: [] }, {}, {});
-      assertClose(await embed({}, { prefix }, parameters), tuned, 1e-6);
-      assertClose(await embed({ lora: [] }, { prefix }, {}), base, 1e-6);
-      assert(Math.abs(tuned[0]![0]! - base[0]![0]!) > 1e-4, "the adapter does nothing");
-    }));
+  permittedTest(
+    `a frozen prefix leaves the embeddings of tuned and base model as they are, ${pooling} pooling`,
+    () =>
+      withPrefixes(async (prefixes) => {
+        const spec = { ...minilm, pooling };
+        const prefix = prefixes.open("minilm", spec);
+        const texts = randomTexts([12, 3, 40, 12, 7, 3]);
+        const parameters = randomParameters(new Rng(1));
+        const embed = async (variant: Partial<EncoderSpec>, options: EncoderOptions, values: Parameters) => {
+          const encoder = await Encoder.compile({ ...spec, ...variant }, options);
+          const embeddings = await encoder.embed(texts, values);
+          await encoder.release();
+          return embeddings;
+        };
+        const tuned = await embed({}, {}, parameters), base = await embed({ lora: [] }, {}, {});
+        assertClose(await embed({}, { prefix }, parameters), tuned, 1e-6);
+        assertClose(await embed({ lora: [] }, { prefix }, {}), base, 1e-6);
+        assert(Math.abs(tuned[0]![0]! - base[0]![0]!) > 1e-4, "the adapter does nothing");
+      }),
+  );
 }
 
-Deno.test("FrozenPrefix.hidden() gives a text the same bits whatever it is computed with", async () => {
+permittedTest("FrozenPrefix.hidden() gives a text the same bits whatever it is computed with", async () => {
   const texts = randomTexts([1, 1, 2, 2, 2, 5, 5, 31, 31, 31, 64, 64]);
   const alone = new Map<number[], Float32Array>();
   for (const text of texts) {
@@ -101,38 +105,44 @@ Deno.test("FrozenPrefix.hidden() gives a text the same bits whatever it is compu
   }
 });
 
-Deno.test("FrozenPrefix keeps texts by their tokens, and says what is still to come", () =>
-  withPrefixes(async (prefixes) => {
-    const prefix = prefixes.open("minilm", minilm)!;
-    const [a, b] = randomTexts([4, 4]) as [number[], number[]];
-    const bytes = 4 * config.hiddenSize * 4;
-    assertEquals(prefix.need([a, b, [...a]]), { texts: 2, bytes: 2 * bytes, fits: true });
-    const done: number[] = [];
-    await prefix.add([a, [...a]], (count) => done.push(count));
-    assertEquals(done, [1]);
-    assertEquals(prefix.need([[...a], b]), { texts: 1, bytes, fits: true });
-  }));
+permittedTest(
+  "FrozenPrefix keeps texts by their tokens, and says what is still to come",
+  () =>
+    withPrefixes(async (prefixes) => {
+      const prefix = prefixes.open("minilm", minilm)!;
+      const [a, b] = randomTexts([4, 4]) as [number[], number[]];
+      const bytes = 4 * config.hiddenSize * 4;
+      assertEquals(prefix.need([a, b, [...a]]), { texts: 2, bytes: 2 * bytes, fits: true });
+      const done: number[] = [];
+      await prefix.add([a, [...a]], (count) => done.push(count));
+      assertEquals(done, [1]);
+      assertEquals(prefix.need([[...a], b]), { texts: 1, bytes, fits: true });
+    }),
+);
 
-Deno.test("FrozenPrefix computes what finds no room each time, and has all its room again once released", async () => {
-  const [a, b] = randomTexts([4, 6]) as [number[], number[]];
-  const bytes = (text: number[]) => text.length * config.hiddenSize * 4;
-  const prefixes = new FrozenPrefixes(bytes(a));
-  const [lower, upper] = [
-    prefixes.open("minilm", minilm)!,
-    prefixes.open("minilm", { ...minilm, lora: adapterOn([4]) })!,
-  ];
-  assertEquals([lower.need([a]).fits, lower.need([a, b]).fits], [true, false]);
-  const first = await lower.hidden([a, b]), again = await lower.hidden([b, a]);
-  assertEquals([...again.data], [
-    ...first.data.slice(4 * config.hiddenSize),
-    ...first.data.slice(0, 4 * config.hiddenSize),
-  ]);
-  assertEquals(lower.need([a, b]).bytes, bytes(b));
-  assertEquals(upper.need([a]).fits, false);
-  await lower.release();
-  assertEquals(upper.need([a]).fits, true);
-  await prefixes.release();
-});
+permittedTest(
+  "FrozenPrefix computes what finds no room each time, and has all its room again once released",
+  async () => {
+    const [a, b] = randomTexts([4, 6]) as [number[], number[]];
+    const bytes = (text: number[]) => text.length * config.hiddenSize * 4;
+    const prefixes = new FrozenPrefixes(bytes(a));
+    const [lower, upper] = [
+      prefixes.open("minilm", minilm)!,
+      prefixes.open("minilm", { ...minilm, lora: adapterOn([4]) })!,
+    ];
+    assertEquals([lower.need([a]).fits, lower.need([a, b]).fits], [true, false]);
+    const first = await lower.hidden([a, b]), again = await lower.hidden([b, a]);
+    assertEquals([...again.data], [
+      ...first.data.slice(4 * config.hiddenSize),
+      ...first.data.slice(0, 4 * config.hiddenSize),
+    ]);
+    assertEquals(lower.need([a, b]).bytes, bytes(b));
+    assertEquals(upper.need([a]).fits, false);
+    await lower.release();
+    assertEquals(upper.need([a]).fits, true);
+    await prefixes.release();
+  },
+);
 
 Deno.test("FrozenPrefixes.open() shares a prefix among adapters on the same layers of the same weights", () => {
   const prefixes = new FrozenPrefixes();

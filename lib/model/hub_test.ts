@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { bytes, COMMIT, fakeHub, FILES, NAME, sha256, WANTED, weights } from "../testdata/fake_hub.ts";
 import { downloadModel } from "./hub.ts";
+import { permittedTest } from "../_testing.ts";
 
 async function listing(dir: string): Promise<string[]> {
   const names: string[] = [];
@@ -13,7 +14,7 @@ async function listing(dir: string): Promise<string[]> {
   return names.sort();
 }
 
-Deno.test("downloadModel() gets what is needed, byte for byte, and tells its progress", async () => {
+permittedTest("downloadModel() gets what is needed, byte for byte, and tells its progress", async () => {
   const progress = new Map<string, [number, number]>();
   await using hub = await fakeHub({}, { onProgress: (file, received, total) => progress.set(file, [received, total]) });
   const { dir, revision } = await downloadModel(NAME, "main", hub.options);
@@ -25,18 +26,21 @@ Deno.test("downloadModel() gets what is needed, byte for byte, and tells its pro
   assertEquals(hub.log.at(-1), "STORE all", "weights come last");
 });
 
-Deno.test("downloadModel() asks for nothing when a commit is on the disk, and only for the commit of a branch", async () => {
-  await using hub = await fakeHub();
-  await downloadModel(NAME, COMMIT, hub.options);
-  hub.log.length = 0;
-  const again = await downloadModel(NAME, COMMIT, hub.options);
-  assertEquals(again.revision, COMMIT);
-  assertEquals(hub.log, []);
-  await downloadModel(NAME, "main", hub.options);
-  assertEquals(hub.log, [`GET /api/models/${NAME}/revision/main`]);
-});
+permittedTest(
+  "downloadModel() asks for nothing when a commit is on the disk, and only for the commit of a branch",
+  async () => {
+    await using hub = await fakeHub();
+    await downloadModel(NAME, COMMIT, hub.options);
+    hub.log.length = 0;
+    const again = await downloadModel(NAME, COMMIT, hub.options);
+    assertEquals(again.revision, COMMIT);
+    assertEquals(hub.log, []);
+    await downloadModel(NAME, "main", hub.options);
+    assertEquals(hub.log, [`GET /api/models/${NAME}/revision/main`]);
+  },
+);
 
-Deno.test("downloadModel() goes on where a broken connection stopped", async () => {
+permittedTest("downloadModel() goes on where a broken connection stopped", async () => {
   await using hub = await fakeHub({ breaks: { after: 100_000, times: 2 } });
   const { dir } = await downloadModel(NAME, COMMIT, hub.options);
   assertEquals(await Deno.readFile(`${dir}/model.safetensors`), weights);
@@ -45,7 +49,7 @@ Deno.test("downloadModel() goes on where a broken connection stopped", async () 
   assertEquals(await listing(dir), WANTED);
 });
 
-Deno.test("downloadModel() goes on in a later run, and counts attempts anew whenever bytes arrived", async () => {
+permittedTest("downloadModel() goes on in a later run, and counts attempts anew whenever bytes arrived", async () => {
   await using hub = await fakeHub({ breaks: { after: 40_000, times: 6 } }, { retryDelays: [] });
   for (let run = 0; run < 6; run++) {
     const error = await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError);
@@ -59,13 +63,13 @@ Deno.test("downloadModel() goes on in a later run, and counts attempts anew when
   await downloadModel(NAME, COMMIT, patient.options);
 });
 
-Deno.test("downloadModel() starts anew with a server that does not know ranges", async () => {
+permittedTest("downloadModel() starts anew with a server that does not know ranges", async () => {
   await using hub = await fakeHub({ breaks: { after: 100_000, times: 1 }, ranges: false });
   const { dir } = await downloadModel(NAME, COMMIT, hub.options);
   assertEquals(await Deno.readFile(`${dir}/model.safetensors`), weights);
 });
 
-Deno.test("downloadModel() removes a file that arrives with another checksum", async () => {
+permittedTest("downloadModel() removes a file that arrives with another checksum", async () => {
   const stored = weights.slice();
   stored[123_456]! ^= 1;
   await using hub = await fakeHub({ stored });
@@ -78,14 +82,14 @@ Deno.test("downloadModel() removes a file that arrives with another checksum", a
   assertEquals(await listing(dir), WANTED.filter((name) => name !== "model.safetensors"));
 });
 
-Deno.test("downloadModel() checks small files by git's checksum", async () => {
+permittedTest("downloadModel() checks small files by git's checksum", async () => {
   await using hub = await fakeHub({
     intercept: (_, path) => path.endsWith("/tokenizer.json") ? new Response('{"version": "1.1"}') : undefined,
   });
   await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "tokenizer.json: the file that");
 });
 
-Deno.test("downloadModel() takes sizes and checksums from headers when the list has none", async () => {
+permittedTest("downloadModel() takes sizes and checksums from headers when the list has none", async () => {
   await using hub = await fakeHub({ blobs: false });
   const { dir } = await downloadModel(NAME, COMMIT, hub.options);
   assertEquals(await listing(dir), WANTED);
@@ -97,7 +101,7 @@ Deno.test("downloadModel() takes sizes and checksums from headers when the list 
   await assertRejects(() => downloadModel(NAME, COMMIT, careless.options), InputError, "gives no size and checksum");
 });
 
-Deno.test("downloadModel() gives its token to the hub and not to the host that keeps the files", async () => {
+permittedTest("downloadModel() gives its token to the hub and not to the host that keeps the files", async () => {
   let seen: string | null = null;
   await using hub = await fakeHub({
     intercept: (request) => {
@@ -111,7 +115,7 @@ Deno.test("downloadModel() gives its token to the hub and not to the host that k
   assert(hub.log.includes("STORE all"));
 });
 
-Deno.test("downloadModel() follows no redirect to a local file", async () => {
+permittedTest("downloadModel() follows no redirect to a local file", async () => {
   await using hub = await fakeHub({
     intercept: (_, path) =>
       path.endsWith("/tokenizer.json")
@@ -121,7 +125,7 @@ Deno.test("downloadModel() follows no redirect to a local file", async () => {
   await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "which is not http");
 });
 
-Deno.test("downloadModel() tries again when the server is overloaded", async () => {
+permittedTest("downloadModel() tries again when the server is overloaded", async () => {
   let failures = 2;
   await using hub = await fakeHub({
     intercept: () => failures-- > 0 ? new Response("busy", { status: 503 }) : undefined,
@@ -141,7 +145,7 @@ const refusals: [string, number, string | null, string][] = [
   ["a strange request", 418, null, "the server answered 418"],
 ];
 for (const [what, status, code, message] of refusals) {
-  Deno.test(`downloadModel() explains a refusal: ${what}`, async () => {
+  permittedTest(`downloadModel() explains a refusal: ${what}`, async () => {
     const headers: Record<string, string> = code ? { "x-error-code": code } : {};
     await using hub = await fakeHub({ intercept: () => new Response("no", { status, headers }) });
     await assertRejects(() => downloadModel(NAME, "main", hub.options), InputError, message);
@@ -149,7 +153,7 @@ for (const [what, status, code, message] of refusals) {
   });
 }
 
-Deno.test("downloadModel() refuses a model without safetensors", async () => {
+permittedTest("downloadModel() refuses a model without safetensors", async () => {
   const { "model.safetensors": _, ...files } = FILES;
   await using hub = await fakeHub({ files });
   await assertRejects(
@@ -159,7 +163,7 @@ Deno.test("downloadModel() refuses a model without safetensors", async () => {
   );
 });
 
-Deno.test("downloadModel() gets every part of weights that are split", async () => {
+permittedTest("downloadModel() gets every part of weights that are split", async () => {
   const parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
   const { "model.safetensors": _, ...rest } = FILES;
   const index = bytes(JSON.stringify({ weight_map: { a: parts[0], b: parts[1] } }));
@@ -181,7 +185,7 @@ Deno.test("downloadModel() gets every part of weights that are split", async () 
   assertEquals(hub.log.length, 2, "the list and the missing part");
 });
 
-Deno.test("downloadModel() uses only the disk when it is offline", async () => {
+permittedTest("downloadModel() uses only the disk when it is offline", async () => {
   await using hub = await fakeHub();
   const offline = { ...hub.options, offline: true };
   await assertRejects(() => downloadModel(NAME, "main", offline), InputError, "HF_HUB_OFFLINE forbids to download it");
@@ -191,7 +195,7 @@ Deno.test("downloadModel() uses only the disk when it is offline", async () => {
   assertEquals(hub.log, []);
 });
 
-Deno.test("downloadModel() says how to go on when the hub cannot be reached, and uses what it has", async () => {
+permittedTest("downloadModel() says how to go on when the hub cannot be reached, and uses what it has", async () => {
   await using hub = await fakeHub();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const endpoint = `http://127.0.0.1:${listener.addr.port}`;
@@ -207,7 +211,7 @@ Deno.test("downloadModel() says how to go on when the hub cannot be reached, and
   assertEquals((await downloadModel(NAME, "main", cutOff)).revision, COMMIT);
 });
 
-Deno.test("downloadModel() gives up on a server that falls silent", async () => {
+permittedTest("downloadModel() gives up on a server that falls silent", async () => {
   const waiting: (() => void)[] = [];
   await using hub = await fakeHub({
     intercept: (_, path) =>
@@ -220,7 +224,7 @@ Deno.test("downloadModel() gives up on a server that falls silent", async () => 
   for (const resolve of waiting) resolve();
 });
 
-Deno.test("downloadModel() refuses names that would leave the cache", async () => {
+permittedTest("downloadModel() refuses names that would leave the cache", async () => {
   await using hub = await fakeHub();
   for (const name of ["tiny", "../tiny", "a/..", "a/b/c", "a/b?c", ""]) {
     await assertRejects(() => downloadModel(name, "main", hub.options), InputError, "expected a model's name");

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { downloadFile, hubOptions, hubRequest, retrying, TransientError } from "./hub_transfer.ts";
 import { COMMIT, fakeHub, NAME, sha256, weights } from "../testdata/fake_hub.ts";
+import { permittedTest } from "../_testing.ts";
 
 const from = (env: Record<string, string>) => hubOptions((name) => env[name]);
 
@@ -45,7 +46,7 @@ Deno.test("retrying() counts anew after progress, and only then", async () => {
   assertEquals(attempts, 4, "the third got somewhere, its one repetition did not");
 });
 
-Deno.test("hubRequest() stops following redirects that run in circles", async () => {
+permittedTest("hubRequest() stops following redirects that run in circles", async () => {
   const listen = { hostname: "127.0.0.1", port: 0, onListen() {} };
   const server = Deno.serve(listen, () => new Response(null, { status: 307, headers: { location: "/again" } }));
   const endpoint = `http://127.0.0.1:${server.addr.port}`;
@@ -70,7 +71,7 @@ const remote = (endpoint: string) => ({
   checksum: sha256(weights),
 });
 
-Deno.test("downloadFile() throws away a part that turns out damaged, and does better the next time", async () => {
+permittedTest("downloadFile() throws away a part that turns out damaged, and does better the next time", async () => {
   await using hub = await fakeHub();
   const file = remote(hub.options.endpoint);
   const path = `${hub.options.cacheDir}/w`;
@@ -82,7 +83,7 @@ Deno.test("downloadFile() throws away a part that turns out damaged, and does be
   assertEquals(hub.log.filter((line) => line.startsWith("STORE")), ["STORE bytes=1000-", "STORE all"]);
 });
 
-Deno.test("downloadFile() only checks a part that is already whole", async () => {
+permittedTest("downloadFile() only checks a part that is already whole", async () => {
   await using hub = await fakeHub();
   const file = remote(hub.options.endpoint);
   const path = `${hub.options.cacheDir}/w`;
@@ -91,7 +92,7 @@ Deno.test("downloadFile() only checks a part that is already whole", async () =>
   assertEquals(hub.log, []);
 });
 
-Deno.test("downloadFile() does not go on with the part of another version", async () => {
+permittedTest("downloadFile() does not go on with the part of another version", async () => {
   await using hub = await fakeHub();
   const path = `${hub.options.cacheDir}/w`;
   await Deno.writeFile(`${path}.0123456789abcdef.part`, new Uint8Array(1000));
@@ -99,7 +100,7 @@ Deno.test("downloadFile() does not go on with the part of another version", asyn
   assertEquals(hub.log.at(-1), "STORE all");
 });
 
-Deno.test("downloadFile() refuses more bytes than were announced", async () => {
+permittedTest("downloadFile() refuses more bytes than were announced", async () => {
   await using hub = await fakeHub();
   const file = { ...remote(hub.options.endpoint), size: 1000 };
   await assertRejects(
@@ -109,7 +110,7 @@ Deno.test("downloadFile() refuses more bytes than were announced", async () => {
   );
 });
 
-Deno.test("downloadFile() names a folder that is missing", async () => {
+permittedTest("downloadFile() names a folder that is missing", async () => {
   await using hub = await fakeHub();
   const path = `${hub.options.cacheDir}/none/w`;
   await assertRejects(

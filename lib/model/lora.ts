@@ -45,11 +45,7 @@ export function parameterFeeds(parameters: Parameters): Record<string, TensorDat
 /** PEFT's names of a module's parameters, which are also the names of the graph's inputs. */
 export function loraParameterNames(module: string): { a: string; b: string; magnitude: string } {
   const stem = `base_model.model.${module}`;
-  return {
-    a: `${stem}.lora_A.weight`,
-    b: `${stem}.lora_B.weight`,
-    magnitude: `${stem}.lora_magnitude_vector`,
-  };
+  return { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight`, magnitude: `${stem}.lora_magnitude_vector` };
 }
 
 /**

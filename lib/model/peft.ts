@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, makeFolder, readJson, writeText } from "../files.ts";
+import { makeFolder, readJson, writeText } from "../files.ts";
 import { LINEAR_MODULES } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
 import { type LoraModule, loraParameterNames } from "./lora.ts";
@@ -27,6 +27,16 @@ export interface Adapter {
  *
  * @throws {InputError} If a file is missing or malformed, a setting is not supported, or the adapter was made for
  * another model; the message names the file and the tensor.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readAdapter, resolveModel } from "@fair-embeddings/lib";
+ *
+ * const { config } = await resolveModel("embedded:minilm");
+ * const adapter = await readAdapter(`${import.meta.dirname}/../testdata/minilm_adapter`, config);
+ * assertEquals([adapter.config.r, adapter.config.targetModules], [4, ["query", "value"]]);
+ * ```
  */
 export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapter> {
   const config = await readAdapterConfig(`${dir}/${CONFIG}`);
@@ -34,7 +44,8 @@ export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapte
   const path = `${dir}/${WEIGHTS}`;
   const found = new Map<string, StoredTensor>();
   for (const tensor of (await openSafetensors(path)).tensors.values()) {
-    const name = canonicalName(tensor.name);
+    // Adapters of models with a head (`BertForSequenceClassification` …) say `bert.` before the encoder's names.
+    const name = tensor.name.replace(/^base_model\.model\.bert\./, "base_model.model.");
     // Embeddings come from the encoder's last layer, before the pooler.
     if (!name.startsWith("base_model.model.pooler.")) found.set(name, tensor);
   }
@@ -89,11 +100,6 @@ function parameterShapes(module: LoraModule): [string, number[]][] {
   return shapes;
 }
 
-/** Adapters of models with a head (`BertForSequenceClassification` …) say `bert.` before the encoder's names. */
-function canonicalName(name: string): string {
-  return name.replace(/^base_model\.model\.bert\./, "base_model.model.");
-}
-
 /** Puts the file's name before the message of an InputError. */
 function within<T>(path: string, run: () => T): T {
   try {
@@ -107,7 +113,6 @@ function within<T>(path: string, run: () => T): T {
 export interface AdapterConfig {
   /** The model it was trained on: a hub name, a folder, or null if unknown. */
   readonly baseModel: string | null;
-  /** The revision of that model, or null. */
   readonly revision: string | null;
   /** The rank of the update. */
   readonly r: number;
@@ -183,8 +188,7 @@ const names = z.union([z.array(z.string()), z.string()]);
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 const listed = <T extends z.ZodType>(schema: T) => z.union([z.array(schema), schema.transform((value) => [value])]);
 
-// A missing key takes PEFT's default: files written by older versions lack the newer ones.
-const LoraConfigFile = z.looseObject({
+const settings = z.looseObject({
   peft_type: z.literal("LORA", "expected LORA, the only method supported"),
   task_type: optional(z.string()),
   base_model_name_or_path: optional(z.string()),
@@ -206,36 +210,20 @@ const LoraConfigFile = z.looseObject({
     [z.boolean(), z.enum(["gaussian", "eva", "orthogonal"])],
     "expected true, false, gaussian, eva or orthogonal",
   ).default(true),
-}).transform((file, context) => {
-  for (const [key, value] of Object.entries(file)) {
-    if (key in LoraConfigFile.in.shape || HARMLESS.has(key)) continue;
-    const off = value === null || value === false || (typeof value === "object" && Object.keys(value!).length === 0);
-    if (!off) context.addIssue({ code: "custom", path: [key], message: "this setting is not supported" });
-  }
-  return file;
 });
 
-/**
- * Reads an adapter's `adapter_config.json`.
- *
- * @throws {InputError} If the file cannot be read, or it asks for anything but LoRA on linear layers (another method,
- * trained biases or extra modules, a start that changes the base model, a setting we do not know).
- */
-export async function readAdapterConfig(path: string): Promise<AdapterConfig> {
-  return convert(await readJson(path, LoraConfigFile), path);
-}
-
-/**
- * Checks the content of an `adapter_config.json`; see {@linkcode readAdapterConfig}.
- *
- * @throws {InputError} If the file asks for something that is not supported.
- */
-export function parseAdapterConfig(json: unknown, path: string): AdapterConfig {
-  return convert(checkJson(json, LoraConfigFile, path), path);
-}
-
-function convert(file: z.output<typeof LoraConfigFile>, path: string): AdapterConfig {
-  const config: AdapterConfig = {
+/** An `adapter_config.json`. A missing key takes PEFT's default: files written by older versions lack the newer ones. */
+export const AdapterConfigFile = settings.transform((file, context): AdapterConfig => {
+  const refuse = (key: string, message: string) => context.addIssue({ code: "custom", path: [key], message });
+  for (const [key, value] of Object.entries(file)) {
+    if (key in settings.shape || HARMLESS.has(key)) continue;
+    const off = value === null || value === false || (typeof value === "object" && Object.keys(value!).length === 0);
+    if (!off) refuse(key, "this setting is not supported");
+  }
+  if (typeof file.target_modules === "string" && file.layers_to_transform !== null) {
+    refuse("layers_to_transform", "expected null, because target_modules is one expression");
+  }
+  return {
     baseModel: file.base_model_name_or_path,
     revision: file.revision,
     r: file.r,
@@ -251,10 +239,16 @@ function convert(file: z.output<typeof LoraConfigFile>, path: string): AdapterCo
     useDora: file.use_dora ?? false,
     taskType: file.task_type,
   };
-  if (typeof config.targetModules === "string" && config.layersToTransform !== null) {
-    throw new InputError(`${path}, "layers_to_transform": expected null, because target_modules is one expression`);
-  }
-  return config;
+});
+
+/**
+ * Reads an adapter's `adapter_config.json`.
+ *
+ * @throws {InputError} If the file cannot be read, or it asks for anything but LoRA on linear layers (another method,
+ * trained biases or extra modules, a start that changes the base model, a setting we do not know).
+ */
+export function readAdapterConfig(path: string): Promise<AdapterConfig> {
+  return readJson(path, AdapterConfigFile);
 }
 
 /** An adapter's settings as PEFT 0.21.0 writes them: every key it knows, sorted. */
@@ -281,15 +275,13 @@ export function formatAdapterConfig(config: AdapterConfig): string {
   return JSON.stringify(Object.fromEntries(Object.entries(file).sort(([a], [b]) => a < b ? -1 : 1)), null, 2);
 }
 
-type Selection = Pick<AdapterConfig, "targetModules" | "excludeModules" | "layersToTransform" | "layersPattern">;
-
 /**
  * Whether PEFT puts an adapter on a module: `check_target_module_exists` of its `tuners_utils.py` (version 0.21).
  * Names match by suffix at a dot, so `output.dense` also adapts `attention.output.dense`.
  *
  * @throws {InputError} If an expression cannot be read.
  */
-export function matchesTarget(name: string, config: Selection): boolean {
+export function matchesTarget(name: string, config: AdapterConfig): boolean {
   const { targetModules, excludeModules, layersToTransform, layersPattern } = config;
   if (excludeModules !== null && named(name, excludeModules, "exclude_modules")) return false;
   if (!named(name, targetModules, "target_modules")) return false;

@@ -1,20 +1,22 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../_testing.ts";
+import { checkJson } from "../files.ts";
+import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
 import { type BertConfig, readBertConfig } from "./config.ts";
 import {
+  AdapterConfigFile,
   adapterModules,
   formatAdapterConfig,
   matchesTarget,
-  parseAdapterConfig,
   readAdapter,
   writeAdapter,
 } from "./peft.ts";
 import { openSafetensors, writeSafetensors } from "./safetensors.ts";
 
+const parseAdapterConfig = (json: unknown, path: string) => checkJson(json, AdapterConfigFile, path);
 const testdata = `${import.meta.dirname}/../testdata`;
 const adapters = `${testdata}/bert_lora_tiny/adapters`;
-const tiny = await readBertConfig(`${testdata}/bert_lora_tiny/base/config.json`);
+const tiny = await whenPermitted(() => readBertConfig(`${testdata}/bert_lora_tiny/base/config.json`));
 const minilm: BertConfig = { ...tiny, hiddenSize: 384, numLayers: 6, numHeads: 12, intermediateSize: 1536 };
 
 const golden: [string, BertConfig][] = [
@@ -25,21 +27,24 @@ const golden: [string, BertConfig][] = [
   [`${testdata}/minilm_adapter`, minilm],
 ];
 for (const [folder, bert] of golden) {
-  Deno.test(`readAdapter() and writeAdapter() give ${folder.slice(testdata.length + 1)} back byte for byte`, () =>
-    withFolder(async (dir) => {
-      const adapter = await readAdapter(folder, bert);
-      const stored = await openSafetensors(`${folder}/adapter_model.safetensors`);
-      assertEquals(Object.keys(adapter.parameters).sort(), [...stored.tensors.keys()].sort());
-      await writeAdapter(`${dir}/new/folder`, adapter.config, adapter.parameters);
-      const [written, original] = await Promise.all(
-        [`${dir}/new/folder`, folder].map((from) => Deno.readFile(`${from}/adapter_model.safetensors`)),
-      );
-      assert(written!.every((byte, i) => byte === original![i]) && written!.length === original!.length);
-      assertEquals(await readAdapter(`${dir}/new/folder`, bert), adapter);
-    }));
+  permittedTest(
+    `readAdapter() and writeAdapter() give ${folder.slice(testdata.length + 1)} back byte for byte`,
+    () =>
+      withFolder(async (dir) => {
+        const adapter = await readAdapter(folder, bert);
+        const stored = await openSafetensors(`${folder}/adapter_model.safetensors`);
+        assertEquals(Object.keys(adapter.parameters).sort(), [...stored.tensors.keys()].sort());
+        await writeAdapter(`${dir}/new/folder`, adapter.config, adapter.parameters);
+        const [written, original] = await Promise.all(
+          [`${dir}/new/folder`, folder].map((from) => Deno.readFile(`${from}/adapter_model.safetensors`)),
+        );
+        assert(written!.every((byte, i) => byte === original![i]) && written!.length === original!.length);
+        assertEquals(await readAdapter(`${dir}/new/folder`, bert), adapter);
+      }),
+  );
 }
 
-Deno.test("readAdapter() reads rank and alpha patterns with PEFT's numbers", async () => {
+permittedTest("readAdapter() reads rank and alpha patterns with PEFT's numbers", async () => {
   const { modules } = await readAdapter(`${adapters}/last_layer_patterns`, tiny);
   assertEquals(modules.map(({ name, rank, scaling }) => [name, rank, scaling]), [
     ["encoder.layer.1.attention.self.query", 4, 6 / 4],
@@ -49,7 +54,7 @@ Deno.test("readAdapter() reads rank and alpha patterns with PEFT's numbers", asy
   ]);
 });
 
-Deno.test("readAdapter() refuses an adapter for another model and says what differs", async () => {
+permittedTest("readAdapter() refuses an adapter for another model and says what differs", async () => {
   const path = `${adapters}/qkv/adapter_model.safetensors`;
   await assertRejects(
     () => readAdapter(`${adapters}/qkv`, { ...tiny, hiddenSize: 48 }),
@@ -74,22 +79,25 @@ Deno.test("readAdapter() refuses an adapter for another model and says what diff
   );
 });
 
-Deno.test("readAdapter() accepts the names of a model with a head, and passes over its pooler", () =>
-  withFolder(async (dir) => {
-    const { config, parameters } = await readAdapter(`${adapters}/qkv`, tiny);
-    const renamed = Object.fromEntries(
-      Object.entries(parameters).map(([name, value]) => [name.replace("model.encoder", "model.bert.encoder"), value]),
-    );
-    const pooler = { shape: [1], data: new Float32Array(1) };
-    await writeAdapter(dir, config, renamed);
-    await writeSafetensors(`${dir}/adapter_model.safetensors`, {
-      ...renamed,
-      "base_model.model.bert.pooler.dense.lora_A.weight": pooler,
-    });
-    assertEquals((await readAdapter(dir, tiny)).parameters, parameters);
-  }));
+permittedTest(
+  "readAdapter() accepts the names of a model with a head, and passes over its pooler",
+  () =>
+    withFolder(async (dir) => {
+      const { config, parameters } = await readAdapter(`${adapters}/qkv`, tiny);
+      const renamed = Object.fromEntries(
+        Object.entries(parameters).map(([name, value]) => [name.replace("model.encoder", "model.bert.encoder"), value]),
+      );
+      const pooler = { shape: [1], data: new Float32Array(1) };
+      await writeAdapter(dir, config, renamed);
+      await writeSafetensors(`${dir}/adapter_model.safetensors`, {
+        ...renamed,
+        "base_model.model.bert.pooler.dense.lora_A.weight": pooler,
+      });
+      assertEquals((await readAdapter(dir, tiny)).parameters, parameters);
+    }),
+);
 
-Deno.test("readAdapter() names the file that is missing or truncated", () =>
+permittedTest("readAdapter() names the file that is missing or truncated", () =>
   withFolder(async (dir) => {
     await assertRejects(() => readAdapter(dir, tiny), InputError, `${dir}/adapter_config.json cannot be read`);
     await Deno.copyFile(`${adapters}/qkv/adapter_config.json`, `${dir}/adapter_config.json`);
@@ -101,7 +109,7 @@ Deno.test("readAdapter() names the file that is missing or truncated", () =>
 
 const minimal = { peft_type: "LORA", target_modules: ["query"] };
 
-Deno.test("parseAdapterConfig() gives keys that older files lack PEFT's defaults", () => {
+Deno.test("AdapterConfigFile gives keys that older files lack PEFT's defaults", () => {
   assertEquals(parseAdapterConfig(minimal, "a.json"), {
     baseModel: null,
     revision: null,
@@ -120,7 +128,7 @@ Deno.test("parseAdapterConfig() gives keys that older files lack PEFT's defaults
   });
 });
 
-Deno.test("parseAdapterConfig() takes one layer or one pattern as a list of one", () => {
+Deno.test("AdapterConfigFile takes one layer or one pattern as a list of one", () => {
   const config = parseAdapterConfig({ ...minimal, layers_to_transform: 3, layers_pattern: "layer" }, "a.json");
   assertEquals([config.layersToTransform, config.layersPattern], [[3], ["layer"]]);
 });
@@ -140,12 +148,12 @@ const refused: [string, Record<string, unknown>, string][] = [
   ["an expression with layers", { target_modules: ".*", layers_to_transform: [1] }, '"layers_to_transform"'],
 ];
 for (const [what, change, message] of refused) {
-  Deno.test(`parseAdapterConfig() refuses ${what}`, () => {
+  Deno.test(`AdapterConfigFile refuses ${what}`, () => {
     assertThrows(() => parseAdapterConfig({ ...minimal, ...change }, "a.json"), InputError, `a.json, ${message}`);
   });
 }
 
-Deno.test("parseAdapterConfig() passes over settings of the future that are off", () => {
+Deno.test("AdapterConfigFile passes over settings of the future that are off", () => {
   const config = parseAdapterConfig({ ...minimal, use_magic: false, magic: null, magic_config: {} }, "a.json");
   assertEquals(config.targetModules, ["query"]);
 });
@@ -154,7 +162,7 @@ const folders = ["all_linear", "dora", "last_layer_patterns", "qkv", "rslora"].m
   `bert_lora_tiny/adapters/${name}`
 );
 for (const folder of [...folders, "minilm_adapter"]) {
-  Deno.test(`formatAdapterConfig() writes what PEFT wrote for ${folder}`, async () => {
+  permittedTest(`formatAdapterConfig() writes what PEFT wrote for ${folder}`, async () => {
     const path = `${import.meta.dirname}/../testdata/${folder}/adapter_config.json`;
     const text = await Deno.readTextFile(path);
     const written = formatAdapterConfig(parseAdapterConfig(JSON.parse(text), path));

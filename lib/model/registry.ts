@@ -3,20 +3,24 @@ import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import type { Pooling } from "./bert.ts";
 
-/** What a model's card says about its use and its weights do not. */
-export interface KnownModel {
-  /** Its name on the Hugging Face hub. */
-  readonly name: string;
-  /** The commit of its repository that is downloaded. */
-  readonly revision: string;
+/** How a model makes embeddings: what its card says and its weights do not. */
+export interface ModelUse {
   readonly pooling: Pooling;
+  /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean;
   /** What the model was trained to see before a query; empty for nothing. */
   readonly queryInstruction: string;
   /** What the model was trained to see before a passage; empty for nothing. */
   readonly passageInstruction: string;
-  /** The most tokens it was trained on. */
+  /** Texts are cut to this many tokens. */
   readonly maxLength: number;
+}
+
+/** A model on the Hugging Face hub whose use we know. */
+export interface KnownModel extends ModelUse {
+  readonly name: string;
+  /** The commit of its repository that is downloaded. */
+  readonly revision: string;
   /** SPDX identifier of the weights' licence. */
   readonly licence: string;
 }

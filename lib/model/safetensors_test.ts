@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { Rng } from "../random.ts";
 import {
   type FloatTensor,
@@ -29,7 +29,7 @@ async function oneTensor(dir: string, dtype: string, shape: number[], data: Uint
   return path;
 }
 
-Deno.test("openSafetensors() finds every tensor of a file written by Python", async () => {
+permittedTest("openSafetensors() finds every tensor of a file written by Python", async () => {
   const file = await openSafetensors(tiny);
   assertEquals(file.metadata, { format: "pt" });
   assertEquals(file.tensors.size, 37);
@@ -37,7 +37,7 @@ Deno.test("openSafetensors() finds every tensor of a file written by Python", as
   assertEquals([norm.dtype, norm.shape, norm.byteOffset, norm.byteLength], ["F32", [32], 8 + 3792 + 128, 128]);
 });
 
-Deno.test("readTensor() gives the numbers a plain read of the same bytes gives", async () => {
+permittedTest("readTensor() gives the numbers a plain read of the same bytes gives", async () => {
   const file = await openSafetensors(tiny);
   const bytes = await Deno.readFile(tiny);
   for (const [name, { byteOffset, byteLength }] of file.tensors) {
@@ -46,7 +46,7 @@ Deno.test("readTensor() gives the numbers a plain read of the same bytes gives",
   }
 });
 
-Deno.test("readTensor() reads the half floats of the npm MiniLM, whose data starts at an odd byte", async () => {
+permittedTest("readTensor() reads the half floats of the npm MiniLM, whose data starts at an odd byte", async () => {
   const file = await openSafetensors(minilm);
   assertEquals(file.tensors.size, 104);
   const weight = file.tensors.get("embeddings.LayerNorm.weight")!;
@@ -58,7 +58,7 @@ Deno.test("readTensor() reads the half floats of the npm MiniLM, whose data star
   await assertRejects(() => readTensor(file, "embeddings.position_ids"), InputError, "holds I64, expected floats");
 });
 
-Deno.test("readTensor() widens every half float exactly", () =>
+permittedTest("readTensor() widens every half float exactly", () =>
   withFolder(async (dir) => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const path = await oneTensor(dir, "F16", [256, 256], new Uint8Array(halves.buffer));
@@ -67,17 +67,25 @@ Deno.test("readTensor() widens every half float exactly", () =>
     for (let i = 0; i < 65536; i++) assert(Object.is(floats[i], view.getFloat16(2 * i, true)), `half ${i}`);
   }));
 
-Deno.test("readTensor() widens bfloat16 by shifting and rounds doubles to nearest", () =>
-  withFolder(async (dir) => {
-    const b16 = await oneTensor(dir, "BF16", [5], new Uint8Array([0x80, 0x3f, 0x00, 0xc0, 0x80, 0x7f, 1, 0, 0, 0x80]));
-    assertEquals([...await readTensor(await openSafetensors(b16), "x")], [1, -2, Infinity, 2 ** -133, -0]);
-    const doubles = new Float64Array([0.1, -1 / 3, 1e300, 0]);
-    const f64 = await oneTensor(dir, "F64", [2, 2], new Uint8Array(doubles.buffer));
-    const floats = await readTensor(await openSafetensors(f64), "x");
-    assertEquals([...floats], [Math.fround(0.1), Math.fround(-1 / 3), Infinity, 0]);
-  }));
+permittedTest(
+  "readTensor() widens bfloat16 by shifting and rounds doubles to nearest",
+  () =>
+    withFolder(async (dir) => {
+      const b16 = await oneTensor(
+        dir,
+        "BF16",
+        [5],
+        new Uint8Array([0x80, 0x3f, 0x00, 0xc0, 0x80, 0x7f, 1, 0, 0, 0x80]),
+      );
+      assertEquals([...await readTensor(await openSafetensors(b16), "x")], [1, -2, Infinity, 2 ** -133, -0]);
+      const doubles = new Float64Array([0.1, -1 / 3, 1e300, 0]);
+      const f64 = await oneTensor(dir, "F64", [2, 2], new Uint8Array(doubles.buffer));
+      const floats = await readTensor(await openSafetensors(f64), "x");
+      assertEquals([...floats], [Math.fround(0.1), Math.fround(-1 / 3), Infinity, 0]);
+    }),
+);
 
-Deno.test("readTensor() names a missing tensor and a file that has shrunk since", () =>
+permittedTest("readTensor() names a missing tensor and a file that has shrunk since", () =>
   withFolder(async (dir) => {
     const path = `${dir}/m.safetensors`;
     await Deno.copyFile(tiny, path);
@@ -90,7 +98,7 @@ Deno.test("readTensor() names a missing tensor and a file that has shrunk since"
     await assertRejects(() => readStored(last), InputError, `${path} cannot be read: no such file`);
   }));
 
-Deno.test("openSafetensors() refuses a file cut anywhere", () =>
+permittedTest("openSafetensors() refuses a file cut anywhere", () =>
   withFolder(async (dir) => {
     const path = `${dir}/cut.safetensors`;
     const bytes = await Deno.readFile(tiny);
@@ -100,41 +108,47 @@ Deno.test("openSafetensors() refuses a file cut anywhere", () =>
     }
   }));
 
-Deno.test("openSafetensors() refuses things that are no safetensors file before it allocates for them", () =>
-  withFolder(async (dir) => {
-    await assertRejects(() => openSafetensors(dir), InputError, "is a folder");
-    await assertRejects(() => openSafetensors(`${dir}/none`), InputError, "no such file");
-    const path = `${dir}/f`;
-    await Deno.writeFile(path, new Uint8Array(64).fill(0xff));
-    await assertRejects(() => openSafetensors(path), InputError, "the header claims 18446744073709552000 bytes");
-    await Deno.writeFile(path, new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0x28]));
-    await assertRejects(() => openSafetensors(path), InputError, "not UTF-8");
-    await Deno.writeTextFile(path, "version https://git-lfs.github.com/spec/v1\n");
-    await assertRejects(() => openSafetensors(path), InputError, "not a safetensors file");
-  }));
+permittedTest(
+  "openSafetensors() refuses things that are no safetensors file before it allocates for them",
+  () =>
+    withFolder(async (dir) => {
+      await assertRejects(() => openSafetensors(dir), InputError, "is a folder");
+      await assertRejects(() => openSafetensors(`${dir}/none`), InputError, "no such file");
+      const path = `${dir}/f`;
+      await Deno.writeFile(path, new Uint8Array(64).fill(0xff));
+      await assertRejects(() => openSafetensors(path), InputError, "the header claims 18446744073709552000 bytes");
+      await Deno.writeFile(path, new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0x28]));
+      await assertRejects(() => openSafetensors(path), InputError, "not UTF-8");
+      await Deno.writeTextFile(path, "version https://git-lfs.github.com/spec/v1\n");
+      await assertRejects(() => openSafetensors(path), InputError, "not a safetensors file");
+    }),
+);
 
-Deno.test("openSafetensors() answers a damaged header with an InputError or a valid header, never a crash", () =>
-  withFolder(async (dir) => {
-    const rng = new Rng(7);
-    const path = `${dir}/damaged.safetensors`;
-    const bytes = await Deno.readFile(`${testdata}bert_lora_tiny/adapters/qkv/adapter_model.safetensors`);
-    let refused = 0;
-    for (let trial = 0; trial < 300; trial++) {
-      const damaged = bytes.slice();
-      for (let k = rng.int(3); k >= 0; k--) damaged[rng.int(1500)] = rng.int(256);
-      await Deno.writeFile(path, damaged);
-      try {
-        const file = await openSafetensors(path);
-        for (const tensor of file.tensors.values()) {
-          assert(tensor.byteOffset + tensor.byteLength <= damaged.length);
+permittedTest(
+  "openSafetensors() answers a damaged header with an InputError or a valid header, never a crash",
+  () =>
+    withFolder(async (dir) => {
+      const rng = new Rng(7);
+      const path = `${dir}/damaged.safetensors`;
+      const bytes = await Deno.readFile(`${testdata}bert_lora_tiny/adapters/qkv/adapter_model.safetensors`);
+      let refused = 0;
+      for (let trial = 0; trial < 300; trial++) {
+        const damaged = bytes.slice();
+        for (let k = rng.int(3); k >= 0; k--) damaged[rng.int(1500)] = rng.int(256);
+        await Deno.writeFile(path, damaged);
+        try {
+          const file = await openSafetensors(path);
+          for (const tensor of file.tensors.values()) {
+            assert(tensor.byteOffset + tensor.byteLength <= damaged.length);
+          }
+        } catch (error) {
+          assert(error instanceof InputError, String(error));
+          refused++;
         }
-      } catch (error) {
-        assert(error instanceof InputError, String(error));
-        refused++;
       }
-    }
-    assert(refused > 200, `${refused} of 300 were refused`);
-  }));
+      assert(refused > 200, `${refused} of 300 were refused`);
+    }),
+);
 
 const entry = (dtype: string, shape: unknown, offsets: unknown) => ({ dtype, shape, data_offsets: offsets });
 const parse = (json: unknown, dataLength: number) => parseHeader(JSON.stringify(json), dataLength, "f");
@@ -208,7 +222,7 @@ for (
     "minilm_adapter/adapter_model.safetensors",
   ]
 ) {
-  Deno.test(`writeSafetensors() gives ${name} the bytes the Python library gave it`, async () => {
+  permittedTest(`writeSafetensors() gives ${name} the bytes the Python library gave it`, async () => {
     const dir = await Deno.makeTempDir();
     const file = await openSafetensors(testdata + name);
     const tensors: Record<string, FloatTensor> = {};
@@ -221,7 +235,7 @@ for (
   });
 }
 
-Deno.test("writeSafetensors() writes views, scalars, empty tensors and odd names", async () => {
+permittedTest("writeSafetensors() writes views, scalars, empty tensors and odd names", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/w`;
   const data = new Float32Array([1, 2, 3, 4]);

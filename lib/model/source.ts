@@ -3,17 +3,23 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { fileError, readJson } from "../files.ts";
-import type { Pooling } from "./bert.ts";
 import { type BertConfig, readBertConfig, readSentenceModules } from "./config.ts";
 import { downloadModel } from "./hub.ts";
 import { type HubOptions, hubOptions } from "./hub_transfer.ts";
-import { EMBEDDED_PREFIX, embeddedModel, findKnownModel, KNOWN_MODELS, type KnownModel } from "./registry.ts";
+import {
+  EMBEDDED_PREFIX,
+  embeddedModel,
+  findKnownModel,
+  KNOWN_MODELS,
+  type KnownModel,
+  type ModelUse,
+} from "./registry.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { canonicalWeights, openWeights } from "./weights.ts";
 
 /** All that is needed to build and use an encoder; its weights are still on the disk. */
-export interface ModelFiles {
+export interface ModelFiles extends ModelUse {
   /** What was asked for. */
   readonly name: string;
   /** The commit on the hub; null for a folder or an embedded model. */
@@ -22,36 +28,34 @@ export interface ModelFiles {
   readonly config: BertConfig;
   /** Where each tensor of the encoder lies, by its canonical name. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
-  readonly pooling: Pooling;
-  readonly normalize: boolean;
-  /** Put before queries; empty for nothing. */
-  readonly queryInstruction: string;
-  /** Put before passages; empty for nothing. */
-  readonly passageInstruction: string;
-  /** Texts are cut to this many tokens. */
-  readonly maxLength: number;
   /** SPDX identifier, or null if unknown. */
   readonly licence: string | null;
 }
 
 /** What the caller decides; everything else the model's files or our registry say. */
-export interface ModelOptions {
+export type ModelOptions = { readonly [Key in keyof ModelUse]?: ModelUse[Key] | undefined } & {
   /** A commit, branch or tag on the hub; by default the commit of our registry, or `main`. */
   readonly revision?: string | undefined;
-  readonly pooling?: Pooling | undefined;
-  readonly normalize?: boolean | undefined;
-  readonly queryInstruction?: string | undefined;
-  readonly passageInstruction?: string | undefined;
-  readonly maxLength?: number | undefined;
   /** By default what the environment says. */
   readonly hub?: HubOptions | undefined;
-}
+};
 
 /**
  * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by
  * the model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
  *
+ * `name` is `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
+ *
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { resolveModel } from "@fair-embeddings/lib";
+ *
+ * const model = await resolveModel("embedded:minilm");
+ * assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
+ * ```
  */
 export async function resolveModel(name: string, options: ModelOptions = {}): Promise<ModelFiles> {
   const { dir, revision, known } = await locate(name, options);
@@ -93,6 +97,15 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
  * Loads the tokenizer of a model.
  *
  * @throws {InputError} If the model has none, or one whose ids the model does not know.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadModelTokenizer, resolveModel } from "@fair-embeddings/lib";
+ *
+ * const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
+ * assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
+ * ```
  */
 export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {
   const tokenizer = await loadTokenizer(model.dir);

@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { hubOptions } from "./hub_transfer.ts";
 import { readStored } from "./safetensors.ts";
 import { loadModelTokenizer, resolveModel } from "./source.ts";
+import { permittedTest } from "../_testing.ts";
 
 const base = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
 const offline = hubOptions(() => undefined, { offline: true, cacheDir: "/nowhere" });
@@ -23,7 +24,7 @@ async function tinyCopy(files: Record<string, unknown>, run: (dir: string) => Pr
   }
 }
 
-Deno.test("resolveModel() finds the embedded MiniLM with every weight in half precision", async () => {
+permittedTest("resolveModel() finds the embedded MiniLM with every weight in half precision", async () => {
   const model = await resolveModel("embedded:minilm");
   assertEquals(model.weights.size, 5 + 6 * 16);
   assert([...model.weights.values()].every(({ dtype }) => dtype === "F16"));
@@ -45,14 +46,14 @@ Deno.test("resolveModel() finds the embedded MiniLM with every weight in half pr
   assert(norm.every((x) => x > 0 && x < 10));
 });
 
-Deno.test("resolveModel() asks how a model pools that nobody knows, and takes the answer", async () => {
+permittedTest("resolveModel() asks how a model pools that nobody knows, and takes the answer", async () => {
   await assertRejects(() => resolveModel(base), InputError, `${base}: neither 1_Pooling/config.json nor our list`);
   const model = await resolveModel(`${base}/`, { pooling: "cls", normalize: false, queryInstruction: "q: " });
   assertEquals([model.dir, model.pooling, model.normalize, model.queryInstruction], [base, "cls", false, "q: "]);
   assertEquals([model.maxLength, model.licence, model.weights.size], [64, null, 37]);
 });
 
-Deno.test("resolveModel() believes options, then the folder's files, then the registry", async () => {
+permittedTest("resolveModel() believes options, then the folder's files, then the registry", async () => {
   const files = {
     "1_Pooling/config.json": { pooling_mode_mean_tokens: true },
     "modules.json": [{ path: "1_Pooling", type: "a.Pooling" }],
@@ -67,19 +68,22 @@ Deno.test("resolveModel() believes options, then the folder's files, then the re
   }, "bge-small-en-v1.5");
 });
 
-Deno.test("resolveModel() knows a model by its folder's name or by where its config.json says it comes from", async () => {
-  await tinyCopy({}, async (dir) => {
-    const model = await resolveModel(dir);
-    assertEquals([model.pooling, model.normalize, model.passageInstruction], ["mean", true, "passage: "]);
-    assertEquals(model.maxLength, 64, "the registry's 512 tokens are more than the model has positions");
-  }, "e5-small-v2");
-  const config = JSON.parse(await Deno.readTextFile(`${base}/config.json`));
-  await tinyCopy({ "config.json": { ...config, _name_or_path: "BAAI/bge-base-en-v1.5" } }, async (dir) => {
-    assertEquals((await resolveModel(dir)).pooling, "cls");
-  });
-});
+permittedTest(
+  "resolveModel() knows a model by its folder's name or by where its config.json says it comes from",
+  async () => {
+    await tinyCopy({}, async (dir) => {
+      const model = await resolveModel(dir);
+      assertEquals([model.pooling, model.normalize, model.passageInstruction], ["mean", true, "passage: "]);
+      assertEquals(model.maxLength, 64, "the registry's 512 tokens are more than the model has positions");
+    }, "e5-small-v2");
+    const config = JSON.parse(await Deno.readTextFile(`${base}/config.json`));
+    await tinyCopy({ "config.json": { ...config, _name_or_path: "BAAI/bge-base-en-v1.5" } }, async (dir) => {
+      assertEquals((await resolveModel(dir)).pooling, "cls");
+    });
+  },
+);
 
-Deno.test("resolveModel() refuses a length that the model has no positions for", async () => {
+permittedTest("resolveModel() refuses a length that the model has no positions for", async () => {
   for (const maxLength of [65, 1, 3.5]) {
     await assertRejects(
       () => resolveModel(base, { pooling: "cls", maxLength }),
@@ -89,12 +93,12 @@ Deno.test("resolveModel() refuses a length that the model has no positions for",
   }
 });
 
-Deno.test("resolveModel() looks a name up on the hub at the registry's commit", async () => {
+permittedTest("resolveModel() looks a name up on the hub at the registry's commit", async () => {
   const known = () => resolveModel("baai/BGE-small-en-v1.5", { hub: offline });
   await assertRejects(known, InputError, "BAAI/bge-small-en-v1.5 is not on the disk (/nowhere/models--BAAI--bge-small");
 });
 
-Deno.test("resolveModel() finds a model that Python has downloaded", async () => {
+permittedTest("resolveModel() finds a model that Python has downloaded", async () => {
   const commit = "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a";
   await tinyCopy({ "tokenizer.json": {} }, async (dir) => {
     const hub = { ...offline, cacheDir: dir.split("/models--")[0]! };
@@ -103,13 +107,13 @@ Deno.test("resolveModel() finds a model that Python has downloaded", async () =>
   }, `models--BAAI--bge-small-en-v1.5/snapshots/${commit}`);
 });
 
-Deno.test("resolveModel() suggests what a wrong name may have meant", async () => {
+permittedTest("resolveModel() suggests what a wrong name may have meant", async () => {
   await assertRejects(() => resolveModel("bge-large-en-v1.5"), InputError, "a hub name such as BAAI/bge-large-en-v1.5");
   await assertRejects(() => resolveModel("./nowhere"), InputError, 'there is no model folder "./nowhere"');
   await assertRejects(() => resolveModel("embedded:bert"), InputError, "expected embedded:minilm");
 });
 
-Deno.test("resolveModel() names the file of a folder that is not a whole model", async () => {
+permittedTest("resolveModel() names the file of a folder that is not a whole model", async () => {
   await tinyCopy({}, async (dir) => {
     await Deno.truncate(`${dir}/model.safetensors`, 50_000);
     await assertRejects(() => resolveModel(dir), InputError, `${dir}/model.safetensors: the file ends inside tensor`);
@@ -120,7 +124,7 @@ Deno.test("resolveModel() names the file of a folder that is not a whole model",
   }, "bge-small-en-v1.5");
 });
 
-Deno.test("loadModelTokenizer() refuses the tokenizer of another model", async () => {
+permittedTest("loadModelTokenizer() refuses the tokenizer of another model", async () => {
   const minilm = await resolveModel("embedded:minilm");
   const tokenizer = await loadModelTokenizer(minilm);
   assertEquals(tokenizer.vocabSize, 30522);

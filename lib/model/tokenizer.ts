@@ -5,7 +5,6 @@
  * three tokens; the file's own truncation and padding are not obeyed (MiniLM's file cuts at 128 tokens and fills up to
  * 128), the caller's limit is; a long text is tokenized no further than the limit.
  */
-
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files.ts";
@@ -17,16 +16,16 @@ export interface Tokenizer {
   readonly clsId: number;
   readonly sepId: number;
   readonly padId: number;
-  /** The token ids of a text: [CLS], its word pieces, [SEP]. */
+  /**
+   * The token ids of a text: [CLS], its word pieces, [SEP]; at most `maxLength` of them (2 or more), what is beyond is
+   * cut off at the end of the text. Lone surrogates count as the replacement character, which BERT drops.
+   */
   encode(text: string, options: { readonly maxLength: number }): number[];
 }
 
 const only = (value: string) => z.literal(value, `expected ${value}, because only BERT's tokenizer is supported`);
 const TokenizerFile = z.looseObject({
-  model: z.looseObject({
-    type: only("WordPiece"),
-    vocab: z.record(z.string(), z.int().nonnegative()),
-  }),
+  model: z.looseObject({ type: only("WordPiece"), vocab: z.record(z.string(), z.int().nonnegative()) }),
   normalizer: z.looseObject({
     type: only("BertNormalizer"),
     lowercase: z.boolean(),
@@ -36,7 +35,7 @@ const TokenizerFile = z.looseObject({
 });
 
 /**
- * Reads a tokenizer.
+ * Reads a tokenizer from a `tokenizer.json`, or from a folder with one.
  *
  * @throws {InputError} If the file cannot be read or is not a BERT tokenizer; the message names file and key.
  */
@@ -68,12 +67,8 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
       }
       const ids = [clsId];
       for (const segment of segments(text, 8 * maxLength)) {
-        ids.push(
-          ...library.encode(prepare(segment, lowercase), { add_special_tokens: false }).slice(
-            0,
-            maxLength - 1 - ids.length,
-          ),
-        );
+        const pieces = library.encode(prepare(segment, lowercase), { add_special_tokens: false });
+        ids.push(...pieces.slice(0, maxLength - 1 - ids.length));
         if (ids.length === maxLength - 1) break;
       }
       ids.push(sepId);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
 import { readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 import { canonicalWeights, openWeights } from "./weights.ts";
 import { readBertConfig } from "./config.ts";
@@ -8,7 +8,7 @@ import { readBertConfig } from "./config.ts";
 const tensor = (...data: number[]) => ({ shape: [data.length], data: new Float32Array(data) });
 const index = (weightMap: Record<string, string>) => JSON.stringify({ metadata: {}, weight_map: weightMap });
 
-Deno.test("openWeights() finds the tensors of a model that is split into parts", () =>
+permittedTest("openWeights() finds the tensors of a model that is split into parts", () =>
   withFolder(async (dir) => {
     await writeSafetensors(`${dir}/model-00001-of-00002.safetensors`, { a: tensor(1), unused: tensor(9) });
     await writeSafetensors(`${dir}/model-00002-of-00002.safetensors`, { b: tensor(2, 3) });
@@ -21,32 +21,38 @@ Deno.test("openWeights() finds the tensors of a model that is split into parts",
     assertEquals([...await readStored(weights.get("b")!)], [2, 3]);
   }));
 
-Deno.test("openWeights() refuses an index that disagrees with its parts or leaves the folder", () =>
-  withFolder(async (dir) => {
-    const path = `${dir}/model.safetensors.index.json`;
-    await writeSafetensors(`${dir}/p.safetensors`, { a: tensor(1) });
-    await Deno.writeTextFile(path, index({ a: "p.safetensors", b: "p.safetensors" }));
-    await assertRejects(() => openWeights(dir), InputError, `tensor "b" is not in p.safetensors`);
-    await Deno.writeTextFile(path, index({ a: "q.safetensors" }));
-    await assertRejects(() => openWeights(dir), InputError, `${path}: its part q.safetensors is not in`);
-    await Deno.writeTextFile(path, index({ a: "../p.safetensors" }));
-    await assertRejects(() => openWeights(dir), InputError, "its part ../p.safetensors is not in");
-    await Deno.writeTextFile(path, "{}");
-    await assertRejects(() => openWeights(dir), InputError, `${path}, "weight_map"`);
-  }));
+permittedTest(
+  "openWeights() refuses an index that disagrees with its parts or leaves the folder",
+  () =>
+    withFolder(async (dir) => {
+      const path = `${dir}/model.safetensors.index.json`;
+      await writeSafetensors(`${dir}/p.safetensors`, { a: tensor(1) });
+      await Deno.writeTextFile(path, index({ a: "p.safetensors", b: "p.safetensors" }));
+      await assertRejects(() => openWeights(dir), InputError, `tensor "b" is not in p.safetensors`);
+      await Deno.writeTextFile(path, index({ a: "q.safetensors" }));
+      await assertRejects(() => openWeights(dir), InputError, `${path}: its part q.safetensors is not in`);
+      await Deno.writeTextFile(path, index({ a: "../p.safetensors" }));
+      await assertRejects(() => openWeights(dir), InputError, "its part ../p.safetensors is not in");
+      await Deno.writeTextFile(path, "{}");
+      await assertRejects(() => openWeights(dir), InputError, `${path}, "weight_map"`);
+    }),
+);
 
-Deno.test("openWeights() takes the only safetensors file of a folder, or a file by its path", () =>
-  withFolder(async (dir) => {
-    await writeSafetensors(`${dir}/model.fp16.safetensors`, { a: tensor(1) });
-    assertEquals((await openWeights(dir)).size, 1);
-    assertEquals((await openWeights(`${dir}/model.fp16.safetensors`)).size, 1);
-    await writeSafetensors(`${dir}/other.safetensors`, { b: tensor(1) });
-    await assertRejects(() => openWeights(dir), InputError, "found model.fp16.safetensors and other.safetensors");
-    await writeSafetensors(`${dir}/model.safetensors`, { c: tensor(1) });
-    assertEquals([...(await openWeights(dir)).keys()], ["c"]);
-  }));
+permittedTest(
+  "openWeights() takes the only safetensors file of a folder, or a file by its path",
+  () =>
+    withFolder(async (dir) => {
+      await writeSafetensors(`${dir}/model.fp16.safetensors`, { a: tensor(1) });
+      assertEquals((await openWeights(dir)).size, 1);
+      assertEquals((await openWeights(`${dir}/model.fp16.safetensors`)).size, 1);
+      await writeSafetensors(`${dir}/other.safetensors`, { b: tensor(1) });
+      await assertRejects(() => openWeights(dir), InputError, "found model.fp16.safetensors and other.safetensors");
+      await writeSafetensors(`${dir}/model.safetensors`, { c: tensor(1) });
+      assertEquals([...(await openWeights(dir)).keys()], ["c"]);
+    }),
+);
 
-Deno.test("openWeights() says what it found instead of weights", () =>
+permittedTest("openWeights() says what it found instead of weights", () =>
   withFolder(async (dir) => {
     await assertRejects(() => openWeights(dir), InputError, "expected model.safetensors, found no weights");
     await Deno.writeTextFile(`${dir}/pytorch_model.bin`, "");
@@ -55,17 +61,17 @@ Deno.test("openWeights() says what it found instead of weights", () =>
   }));
 
 const dir = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
-const config = await readBertConfig(`${dir}/config.json`);
-const weights = await openWeights(dir);
+const config = await whenPermitted(() => readBertConfig(`${dir}/config.json`));
+const weights = await whenPermitted(() => openWeights(dir));
 const renamed = (rename: (name: string) => string) => new Map([...weights].map(([name, t]) => [rename(name), t]));
 
-Deno.test("canonicalWeights() takes the tiny BERT as it is, in the order of the forward pass", () => {
+permittedTest("canonicalWeights() takes the tiny BERT as it is, in the order of the forward pass", () => {
   const canonical = canonicalWeights(weights, config, dir);
   assertEquals([...canonical.keys()].toSorted(), [...weights.keys()].toSorted());
   assertEquals(canonical.keys().next().value, "embeddings.word_embeddings.weight");
 });
 
-Deno.test("canonicalWeights() sees through prefixes and the names of old files", () => {
+permittedTest("canonicalWeights() sees through prefixes and the names of old files", () => {
   const expected = canonicalWeights(weights, config, dir);
   for (const prefix of ["bert.", "model.", "0.auto_model."]) {
     assertEquals(canonicalWeights(renamed((name) => prefix + name), config, dir), expected);
@@ -74,12 +80,12 @@ Deno.test("canonicalWeights() sees through prefixes and the names of old files",
   assertEquals(canonicalWeights(old, config, dir), expected);
 });
 
-Deno.test("canonicalWeights() leaves out what the encoder does not need", () => {
+permittedTest("canonicalWeights() leaves out what the encoder does not need", () => {
   const extra = new Map(weights).set("pooler.dense.weight", weights.get("embeddings.LayerNorm.bias")!);
   assertEquals(canonicalWeights(extra, config, dir).size, weights.size);
 });
 
-Deno.test("canonicalWeights() names what is missing or does not fit", () => {
+permittedTest("canonicalWeights() names what is missing or does not fit", () => {
   const without = new Map(weights);
   without.delete("encoder.layer.1.output.dense.bias");
   assertThrows(

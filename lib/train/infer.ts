@@ -188,7 +188,7 @@ class Embedder {
       if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), table.number(text.text, text.role));
     }
     const { batchTokens } = this.#run.file.config.evaluation;
-    const vectors = await this.#encoder.embed(table.tokens, this.#run.parameters, batchTokens);
+    const vectors = await this.#encoder.embed(table.tokens, this.#run.parameters, { batchTokens });
     for (const [key, number] of fresh) this.#kept.set(key, vectors[number]!);
     const results = texts.map((text) => {
       const key = keyOf(text), vector = this.#kept.get(key)!;

@@ -29,7 +29,7 @@ export async function embedTexts(
 ): Promise<Map<number, Float32Array>> {
   const needed = [...new Set(texts)];
   const tokens = needed.map((number) => table.tokens[number]!);
-  const embeddings = await encoder.embed(tokens, parameters, batchTokens, onText);
+  const embeddings = await encoder.embed(tokens, parameters, { batchTokens, onBatch: onText });
   return new Map(needed.map((number, i) => [number, embeddings[i]!]));
 }
 

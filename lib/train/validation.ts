@@ -73,7 +73,8 @@ export async function openValidation(
   return {
     async measure(parameters) {
       // The encoder has no input for the head and ignores it.
-      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, evaluation.batchTokens);
+      const { batchTokens } = evaluation;
+      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, { batchTokens });
       const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
       const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
 
