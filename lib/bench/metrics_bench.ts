@@ -107,7 +107,7 @@ export async function benchMetrics(rows: number, folder: string): Promise<Metric
   const result = timed("whole report", () => audit(input, { threshold: THRESHOLD, topK: TOP_K, resamples: RESAMPLES }));
   timed("write", () => [auditJson(result), auditHtml(result)]);
 
-  seconds.cells = resampleCells(uniqueDecisions({ labels, predictions, groups }, true));
+  seconds.cells = resampleCells(uniqueDecisions({ labels, predictions, groups }));
   seconds["whole report"] += seconds.read + seconds.write;
   await Deno.remove(path);
   return seconds;

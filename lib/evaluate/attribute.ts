@@ -26,7 +26,7 @@ import {
   reachIdeal,
   scoreDistances,
   type ScoreInput,
-  scorePermutationTest,
+  scorePValues,
   scoreTable,
 } from "../metrics/mod.ts";
 import { counterfactualByGroup } from "./counterfactual.ts";
@@ -227,10 +227,11 @@ function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): D
     level,
     method: "percentile",
   }).intervals;
-  const { pValue } = scorePermutationTest(table, abroca, "label", {
-    rng: rng.derive("abroca"),
-    permutations: resamples,
-  });
+  const [pValue = null] = scorePValues(table, {
+    within: "label",
+    ideals: [0],
+    statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
+  }, { rng: rng.derive("abroca"), permutations: resamples });
   return disparityOf("abroca", value, { interval: reachIdeal(interval!, 0, pValue), pValue, against: "label" });
 }
 

@@ -9,7 +9,7 @@ import {
   type MetricFrame,
   reachIdeal,
   type ScoreInput,
-  scorePermutationTest,
+  scorePValues,
   scoreTable,
 } from "../metrics/mod.ts";
 import type { Chance } from "./audit_input.ts";
@@ -106,9 +106,10 @@ function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): D
     level,
     method: "percentile",
   }).intervals;
-  const { pValue } = scorePermutationTest(table, abroca, "label", {
-    rng: rng.derive("abroca"),
-    permutations: resamples,
-  });
+  const [pValue = null] = scorePValues(table, {
+    within: "label",
+    ideals: [0],
+    statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
+  }, { rng: rng.derive("abroca"), permutations: resamples });
   return { ...about, ...measureOf(value, reachIdeal(interval!, 0, pValue)), pValue, excluded: value.excluded };
 }

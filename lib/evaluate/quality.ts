@@ -368,8 +368,8 @@ function rowKinds(strata: readonly string[], clusters: QualityInput["clusters"])
   const { names, codes } = groupRows(strata);
   return {
     counts: new Float64Array(strata.length).fill(1),
-    strata: strataOf(codes, names.length, true),
-    clusters: clusters && uniqueClusters(clusters, codes.map((_, i) => i), codes, true),
+    strata: strataOf(codes, names.length),
+    clusters: clusters && uniqueClusters(clusters, codes.map((_, i) => i), codes),
   };
 }
 

@@ -26,8 +26,8 @@ export function weightedEstimates(
   const { names, codes } = strata;
   const rows = {
     counts: new Float64Array(codes.length).fill(1),
-    strata: strataOf(codes, names.length, true),
-    clusters: clusters === null ? undefined : uniqueClusters(clusters, codes.map((_, i) => i), codes, true),
+    strata: strataOf(codes, names.length),
+    clusters: clusters === null ? undefined : uniqueClusters(clusters, codes.map((_, i) => i), codes),
   };
   const entries = Object.entries(statistics);
   const { intervals } = bootstrap(rows, (weights) => entries.map(([, of]) => of(weights).value ?? NaN), options);

@@ -13,7 +13,7 @@ import {
   equalOpportunityRatio,
 } from "./fairness/disparities.ts";
 import { METRIC_NAMES, metricFrame } from "./fairness/metric_frame.ts";
-import { bootstrapConfusion } from "./inference/bootstrap_testing.ts";
+import { bootstrapConfusion } from "./inference/_testing.ts";
 import type { Value } from "./value.ts";
 
 // One seed for all runs: a failure must be the same failure for everybody.

@@ -302,8 +302,8 @@ function estimates(
 ): Estimate[] {
   const kinds = {
     counts: new Float64Array(codes.length).fill(1),
-    strata: strataOf(codes, names.length, true),
-    clusters: uniqueClusters([...person], codes.map((_, i) => i), codes, true),
+    strata: strataOf(codes, names.length),
+    clusters: uniqueClusters([...person], codes.map((_, i) => i), codes),
   };
   const rng = new Rng(seed).derive("bootstrap");
   const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level: confidence });

@@ -147,5 +147,5 @@ export function spreadPValues(
   const means = Array.from(observed, (_, s) => draws.reduce((sum, values) => sum + values[s]!, 0) / permutations);
   const spread = draws.map((values) => values.map((value, s) => means[s]! + SPREAD * (value - means[s]!))).values();
   const ideals = means.map(() => 0 as const);
-  return permutationPValues(observed, ideals, permutations, () => spread.next().value!).pValues;
+  return permutationPValues(observed, ideals, { permutations, draw: () => spread.next().value! });
 }

@@ -28,7 +28,7 @@ export interface CalibrationIntervals {
  */
 export function calibrationIntervals(
   bins: CalibrationBins,
-  options: Omit<BootstrapOptions, "stratified">,
+  options: BootstrapOptions,
 ): {
   overall: CalibrationIntervals;
   groups: CalibrationIntervals[];

@@ -89,12 +89,33 @@ export interface ConfusionMetric {
   readonly of: (counts: Confusion) => number;
   /** Why it is undefined where `of` gives NaN. */
   readonly reason: string;
-  /** What is held fixed when a gap of it is tested against chance. */
+  /** What is held fixed when differences of it between groups are tested. */
   readonly within: PermuteWithin;
 }
 
-const NO_POSITIVES = "no row with a positive label";
-const NO_NEGATIVES = "no row with a negative label";
+/** The name of a metric of decisions. */
+export type ConfusionMetricName =
+  | "selectionRate"
+  | "baseRate"
+  | "tpr"
+  | "fpr"
+  | "tnr"
+  | "fnr"
+  | "ppv"
+  | "npv"
+  | "accuracy"
+  | "balancedAccuracy"
+  | "f1"
+  | "mcc";
+
+type Formula = ConfusionMetric["of"];
+const all: Formula = ({ tp, fp, tn, fn }) => tp + fp + tn + fn;
+const ofRows = (title: string, of: Formula, reason = "no rows") =>
+  ({ title, of, reason, needsLabels: true, within: "nothing" }) as const;
+const ofPositives = (title: string, of: Formula) =>
+  ({ title, of, reason: "no row with a positive label", needsLabels: true, within: "label" }) as const;
+const ofNegatives = (title: string, of: Formula) =>
+  ({ title, of, reason: "no row with a negative label", needsLabels: true, within: "label" }) as const;
 
 /**
  * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences, ratios,
@@ -104,77 +125,34 @@ const NO_NEGATIVES = "no row with a negative label";
  * at most), and here the value is undefined. A group without positives has no true positive rate; calling it 0 makes that
  * group the worst of the report.
  */
-export const CONFUSION_METRICS = {
-  selectionRate: {
-    title: "Selection rate",
-    needsLabels: false,
-    of: ({ tp, fp, tn, fn }) => (tp + fp) / (tp + fp + tn + fn),
-    reason: "no rows",
-    within: "nothing",
-  },
-  baseRate: {
-    title: "Base rate",
-    needsLabels: true,
-    of: ({ tp, fp, tn, fn }) => (tp + fn) / (tp + fp + tn + fn),
-    reason: "no rows",
-    within: "nothing",
-  },
-  tpr: {
-    title: "TPR (recall)",
-    needsLabels: true,
-    of: ({ tp, fn }) => tp / (tp + fn),
-    reason: NO_POSITIVES,
-    within: "label",
-  },
-  fpr: { title: "FPR", needsLabels: true, of: ({ fp, tn }) => fp / (fp + tn), reason: NO_NEGATIVES, within: "label" },
-  tnr: { title: "TNR", needsLabels: true, of: ({ fp, tn }) => tn / (fp + tn), reason: NO_NEGATIVES, within: "label" },
-  fnr: { title: "FNR", needsLabels: true, of: ({ tp, fn }) => fn / (tp + fn), reason: NO_POSITIVES, within: "label" },
-  ppv: {
-    title: "PPV (precision)",
-    needsLabels: true,
-    of: ({ tp, fp }) => tp / (tp + fp),
-    reason: "nobody selected",
-    within: "prediction",
-  },
-  npv: {
-    title: "NPV",
-    needsLabels: true,
-    of: ({ tn, fn }) => tn / (tn + fn),
-    reason: "everybody selected",
-    within: "prediction",
-  },
-  accuracy: {
-    title: "Accuracy",
-    needsLabels: true,
-    of: ({ tp, fp, tn, fn }) => (tp + tn) / (tp + fp + tn + fn),
-    reason: "no rows",
-    within: "nothing",
-  },
+export const CONFUSION_METRICS: Readonly<Record<ConfusionMetricName, ConfusionMetric>> = {
+  selectionRate: { ...ofRows("Selection rate", (c) => (c.tp + c.fp) / all(c)), needsLabels: false },
+  baseRate: ofRows("Base rate", (c) => (c.tp + c.fn) / all(c)),
+  tpr: ofPositives("TPR (recall)", ({ tp, fn }) => tp / (tp + fn)),
+  fpr: ofNegatives("FPR", ({ fp, tn }) => fp / (fp + tn)),
+  tnr: ofNegatives("TNR", ({ fp, tn }) => tn / (fp + tn)),
+  fnr: ofPositives("FNR", ({ tp, fn }) => fn / (tp + fn)),
+  ppv: { ...ofRows("PPV (precision)", ({ tp, fp }) => tp / (tp + fp), "nobody selected"), within: "prediction" },
+  npv: { ...ofRows("NPV", ({ tn, fn }) => tn / (tn + fn), "everybody selected"), within: "prediction" },
+  accuracy: ofRows("Accuracy", (c) => (c.tp + c.tn) / all(c)),
   balancedAccuracy: {
-    title: "Balanced accuracy",
-    needsLabels: true,
-    of: ({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
-    reason: "only one class among the labels",
+    ...ofRows(
+      "Balanced accuracy",
+      ({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
+      "only one class among the labels",
+    ),
     within: "label",
   },
-  f1: {
-    title: "F1",
-    needsLabels: true,
-    of: ({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn),
-    reason: "no positive label and nobody selected",
-    within: "nothing",
-  },
-  mcc: {
-    title: "MCC",
-    needsLabels: true,
-    of: ({ tp, fp, tn, fn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
-    reason: "only one class among the labels or the predictions",
-    within: "nothing",
-  },
-} as const satisfies Record<string, ConfusionMetric>;
+  f1: ofRows("F1", ({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn), "no positive label and nobody selected"),
+  mcc: ofRows(
+    "MCC",
+    ({ tp, fp, tn, fn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
+    "only one class among the labels or the predictions",
+  ),
+};
 
-/** The name of a metric of decisions. */
-export type ConfusionMetricName = keyof typeof CONFUSION_METRICS;
+/** The names of {@linkcode CONFUSION_METRICS}, in its order. */
+export const CONFUSION_METRIC_NAMES = Object.keys(CONFUSION_METRICS) as ConfusionMetricName[];
 
 /** Why a metric that needs labels has no value without them. */
 export const NO_LABELS = "no labels were given";
@@ -189,119 +167,41 @@ export function confusionMetric(name: ConfusionMetricName, counts: Confusion, la
   return undefinedBecause(tp + fp + tn + fn === 0 ? CONFUSION_METRICS.selectionRate.reason : metric.reason);
 }
 
-/** Rows with labels and decisions. */
-export type LabelledDecisions = RowsWith<"labels" | "predictions">;
+/** A metric of decisions about rows with labels. */
+export type DecisionMetric = (rows: RowsWith<"labels" | "predictions">) => Value;
 
-function everybody(name: ConfusionMetricName, { labels, predictions, weights }: LabelledDecisions): Value {
+const everybody = (name: ConfusionMetricName): DecisionMetric => ({ labels, predictions, weights }) => {
   const codes = new Int32Array(checkRows({ labels, predictions }));
-  return confusionMetric(
-    name,
-    confusionOf(confusionTable({ labels, predictions, weights, groups: { names: ["all"], codes } })),
-  );
-}
+  const groups = { names: ["all"], codes };
+  return confusionMetric(name, confusionOf(confusionTable({ labels, predictions, weights, groups })));
+};
 
 /**
- * Share of rows decided rightly, `(TP + TN) / n`; scikit-learn's `accuracy_score`.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
+ * Share of rows decided rightly, `(TP + TN) / n`; scikit-learn's `accuracy_score`. Like the metrics below it throws an `InputError`
+ * where a cell is missing or not 0 or 1, and is undefined, with the reason, where scikit-learn answers 0.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { accuracy } from "@fair-embeddings/lib/metrics";
+ * import { accuracy, precision } from "@fair-embeddings/lib/metrics";
  *
- * assertEquals(accuracy({ labels: [1, 0, 1, 0], predictions: [1, 0, 0, 0] }), { value: 0.75 });
+ * const rows = { labels: [1, 0, 1, 0], predictions: [1, 0, 0, 0] };
+ * assertEquals([accuracy(rows), precision(rows)], [{ value: 0.75 }, { value: 1 }]);
  * ```
  */
-export function accuracy(rows: LabelledDecisions): Value {
-  return everybody("accuracy", rows);
-}
+export const accuracy: DecisionMetric = everybody("accuracy");
 
-/**
- * Mean of recall and specificity, `(TPR + TNR) / 2`; scikit-learn's `balanced_accuracy_score`, which drops an absent class
- * where this is undefined.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { balancedAccuracy } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(balancedAccuracy({ labels: [1, 0, 1, 0], predictions: [1, 0, 0, 0] }), { value: 0.75 });
- * ```
- */
-export function balancedAccuracy(rows: LabelledDecisions): Value {
-  return everybody("balancedAccuracy", rows);
-}
+/** Mean of recall and specificity, `(TPR + TNR) / 2`; scikit-learn's `balanced_accuracy_score`, which drops an absent class. */
+export const balancedAccuracy: DecisionMetric = everybody("balancedAccuracy");
 
-/**
- * Share of the selected that are positive, `TP / (TP + FP)`; scikit-learn's `precision_score`, which answers 0 where
- * nobody is selected and this is undefined.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { precision } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(precision({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
- * ```
- */
-export function precision(rows: LabelledDecisions): Value {
-  return everybody("ppv", rows);
-}
+/** Share of the selected that are positive, `TP / (TP + FP)`; scikit-learn's `precision_score`. */
+export const precision: DecisionMetric = everybody("ppv");
 
-/**
- * Share of the positives that are selected, `TP / (TP + FN)`; scikit-learn's `recall_score`, which answers 0 where nobody is
- * positive and this is undefined.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { recall } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(recall({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
- * ```
- */
-export function recall(rows: LabelledDecisions): Value {
-  return everybody("tpr", rows);
-}
+/** Share of the positives that are selected, `TP / (TP + FN)`; scikit-learn's `recall_score`. */
+export const recall: DecisionMetric = everybody("tpr");
 
-/**
- * Harmonic mean of precision and recall, `2TP / (2TP + FP + FN)`; scikit-learn's `f1_score`.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { f1 } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(f1({ labels: [1, 0, 1, 0], predictions: [1, 1, 0, 0] }), { value: 0.5 });
- * ```
- */
-export function f1(rows: LabelledDecisions): Value {
-  return everybody("f1", rows);
-}
+/** Harmonic mean of precision and recall, `2TP / (2TP + FP + FN)`; scikit-learn's `f1_score`. */
+export const f1: DecisionMetric = everybody("f1");
 
-/**
- * Matthews' correlation of labels and decisions, `(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))`; scikit-learn's
- * `matthews_corrcoef`, which answers 0 where a marginal is empty and this is undefined.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { matthewsCorrelation } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(matthewsCorrelation({ labels: [1, 0, 1, 0], predictions: [0, 1, 0, 1] }), { value: -1 });
- * ```
- */
-export function matthewsCorrelation(rows: LabelledDecisions): Value {
-  return everybody("mcc", rows);
-}
+/** `(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))`, Matthews' correlation; scikit-learn's `matthews_corrcoef`. */
+export const matthewsCorrelation: DecisionMetric = everybody("mcc");

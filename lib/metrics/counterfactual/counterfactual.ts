@@ -199,7 +199,7 @@ const NAMES = ["mean", "meanAbsolute", "p95Absolute", "rate", "gained", "lost"] 
 export function counterfactualIntervals(
   input: CounterfactualInput,
   thresholds: readonly [number, number],
-  options: Omit<BootstrapOptions, "stratified">,
+  options: BootstrapOptions,
 ): { overall: CounterfactualIntervals; groups: CounterfactualIntervals[] } {
   const { names, codes } = input.groups === undefined
     ? { names: ["all"], codes: new Int32Array(input.original.length) }

@@ -46,7 +46,7 @@ export function estimateDisparities<Name extends string>(
 ): Record<Name, DisparityEstimate> {
   const names = Object.keys(disparities) as Name[];
   const list = names.map((name) => disparities[name]);
-  const unique = uniqueDecisions(input, options.stratified ?? true);
+  const unique = uniqueDecisions(input);
   const make = tableMaker(unique);
   const values = (of: readonly DisparityDefinition[], table: ConfusionTable) =>
     of.map((own) => own.of(table).value ?? NaN);
@@ -60,9 +60,13 @@ export function estimateDisparities<Name extends string>(
   for (const within of ["nothing", "label", "prediction"] as const) {
     const tested = list.filter((own) => own.within === within && (unique.table.labelled || !own.needsLabels));
     if (tested.length === 0) continue;
-    confusionPValues(unique, within, tested.map(({ ideal }) => ideal), (table) => values(tested, table), {
-      rng: options.rng,
-      permutations: options.resamples ?? 1000,
+    confusionPValues(unique, {
+      within,
+      ideals: tested.map(({ ideal }) => ideal),
+      statistic: (table) => values(tested, table),
+    }, {
+      rng: options.rng.derive(`within ${within}`),
+      permutations: options.resamples,
     }).forEach((pValue, j) => pValues.set(tested[j]!, pValue));
   }
   return Object.fromEntries(names.map((name, s) => {
@@ -84,7 +88,7 @@ export interface ExpectedOptions {
  * The disparity to expect where decisions are independent of the group: the mean over random exchanges of group names.
  *
  * A difference is a largest minus a smallest rate, so chance alone makes it positive, the more the smaller and the more numerous
- * the groups. What is held fixed in the exchange is what the disparity's test holds fixed (see `permutationTest`): whole clusters
+ * the groups. What is held fixed in the exchange is what the disparity's test holds fixed (see `PermutationQuestion`): whole clusters
  * are exchanged where there are any.
  *
  * @throws {InputError} If a cell is missing or not 0 or 1.
@@ -96,7 +100,7 @@ export function expectedUnderIndependence(
 ): Value {
   const { rng, permutations = 1000 } = options;
   if (disparity.within === null) return undefinedBecause("no exchange of rows fits this disparity");
-  const shuffle = shuffledTables(uniqueDecisions(input, false), disparity.within);
+  const shuffle = shuffledTables(uniqueDecisions(input), disparity.within);
   if (shuffle === null) return undefinedBecause("clusters span groups");
   let sum = 0, count = 0;
   for (let r = 0; r < permutations; r++) {

@@ -1,4 +1,10 @@
-import { CONFUSION_METRICS, type ConfusionMetricName, type ConfusionTable } from "../classification/confusion.ts";
+import {
+  CONFUSION_METRIC_NAMES,
+  CONFUSION_METRICS,
+  type ConfusionInput,
+  type ConfusionMetricName,
+  type ConfusionTable,
+} from "../classification/confusion.ts";
 import {
   SCORE_METRIC_NAMES,
   SCORE_METRIC_WITHIN,
@@ -9,7 +15,7 @@ import {
 } from "../classification/scores.ts";
 import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
-import { confusionPValues, scorePValues } from "../inference/permutation.ts";
+import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
 import { crossGroups, groupCounts, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, undefinedBecause, type Value } from "../value.ts";
@@ -25,7 +31,7 @@ export interface MetricIntervals {
   readonly ratio: Readonly<Record<Comparison, Interval>>;
   readonly groupMin: Interval;
   readonly groupMax: Interval;
-  /** Permutation p-values of the gaps; `null` where undefined, not asked for, or clusters span groups. */
+  /** Permutation p-values of the comparisons; `null` where undefined, not asked for, or clusters span groups. */
   readonly pValues: Readonly<Record<"difference" | "ratio", Readonly<Record<Comparison, number | null>>>>;
 }
 
@@ -40,14 +46,12 @@ export interface FrameIntervalsInput extends FrameInput {
 
 /** How to find the intervals of a frame. */
 export interface FrameIntervalsOptions extends ScoreBootstrapOptions {
-  /** Permutations for the tests of gaps, 0 for no tests; as many as resamples if absent. */
+  /** Permutations for the tests, 0 for no tests; as many as resamples if absent. */
   readonly permutations?: number | undefined;
 }
 
-const CONFUSION_NAMES = Object.keys(CONFUSION_METRICS) as ConfusionMetricName[];
-
 /** The numbers between groups, in the order in which a metric lays them out behind its groups. */
-const GAPS = [
+const COMPARED = [
   { of: "difference", comparison: "betweenGroups", ideal: 0 },
   { of: "difference", comparison: "toOverall", ideal: 0 },
   { of: "ratio", comparison: "betweenGroups", ideal: 1 },
@@ -68,79 +72,65 @@ const GAPS = [
  * import { Rng } from "@fair-embeddings/lib";
  * import { frameIntervals } from "@fair-embeddings/lib/metrics";
  *
- * const rows = Array.from({ length: 200 }, (_, i) => i);
- * const intervals = frameIntervals({
- *   labels: rows.map((i) => i % 3 === 0 ? 1 : 0),
- *   predictions: rows.map((i) => i % 4 === 0 ? 1 : 0),
- *   attributes: { education: rows.map((i) => i % 5 ? "BA" : "PhD") },
- * }, { rng: new Rng(1), resamples: 200 });
- * const { overall, difference, pValues } = intervals.selectionRate!;
- * assert(overall.low! < 0.25 && 0.25 < overall.high!);
- * assert(difference.betweenGroups.low === 0 && pValues.difference.betweenGroups! > 0.05);
+ * const rows = Array.from({ length: 300 }, (_, i) => i);
+ * const columns = { predictions: rows.map((i) => i % 4 ? 0 : 1), attributes: { sex: rows.map((i) => i % 2 ? "F" : "M") } };
+ * const { low, high } = frameIntervals(columns, { rng: new Rng(1) }).selectionRate!.overall;
+ * assert(low! < 0.25 && 0.25 < high!);
  * ```
  */
 export function frameIntervals(input: FrameIntervalsInput, options: FrameIntervalsOptions): FrameIntervals {
   const groups = crossGroups(Object.values(input.attributes).map(groupRows));
   const { labels, predictions, scores, weights, smallBelow, clusters } = input;
+  const rows = { labels, weights, groups, smallBelow, clusters };
   return {
-    ...(predictions === undefined
-      ? {}
-      : ofDecisions({ labels, predictions, weights, groups, smallBelow, clusters }, options)),
-    ...(scores === undefined
-      ? {}
-      : ofScores(scoreTable({ labels, scores, weights, groups, smallBelow, clusters }), options)),
+    ...(predictions === undefined ? {} : ofDecisions({ ...rows, predictions }, options)),
+    ...(scores === undefined ? {} : ofScores(scoreTable({ ...rows, scores }), options)),
   };
 }
 
-function ofDecisions(input: Parameters<typeof uniqueDecisions>[0], options: FrameIntervalsOptions): FrameIntervals {
-  const kinds = uniqueDecisions(input, options.stratified ?? true);
-  const groups = kinds.table.names.length;
-  const make = tableMaker(kinds);
+function ofDecisions(input: ConfusionInput, options: FrameIntervalsOptions): FrameIntervals {
+  const unique = uniqueDecisions(input);
+  const make = tableMaker(unique);
+  const byName = (table: ConfusionTable) => (name: ConfusionMetricName) => metricByGroup(table, name);
   const { intervals } = bootstrap(
-    kinds,
-    (counts) => {
-      const table = make(counts);
-      return CONFUSION_NAMES.flatMap((name) => flatten(metricByGroup(table, name)));
-    },
+    unique,
+    (counts) => CONFUSION_METRIC_NAMES.map(byName(make(counts))).flatMap(flatten),
     options,
-    targetsOf(CONFUSION_NAMES.length, groups),
+    targetsOf(CONFUSION_METRIC_NAMES.length, unique.table.names.length),
   );
-  const gaps = (names: readonly ConfusionMetricName[]) => (table: ConfusionTable) =>
-    names.flatMap((name) => gapsOf(metricByGroup(table, name)));
-  return collect(
-    CONFUSION_NAMES,
-    (name) => CONFUSION_METRICS[name].within,
+  return collect({
+    names: CONFUSION_METRIC_NAMES,
+    withinOf: (name) => CONFUSION_METRICS[name].within,
     intervals,
-    groups,
-    options,
-    (names, within, ideals, chance) => confusionPValues(kinds, within, ideals, gaps(names), chance),
-  );
+    test: (names, within, chance) =>
+      confusionPValues(unique, {
+        within,
+        ideals: names.flatMap(() => COMPARED.map(({ ideal }) => ideal)),
+        statistic: (table) => names.map(byName(table)).flatMap(comparisonsOf),
+      }, { ...chance, rng: chance.rng.derive(`within ${within}`) }),
+  }, options);
 }
 
 function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameIntervals {
   const counts = groupCounts(table);
+  const byName = (numbers: Float64Array) => (name: ScoreMetricName) => grouped(name, numbers, counts);
   const { intervals } = bootstrapScores(
     table,
-    (resampled, mass) => {
-      const numbers = scoreStatistics(resampled, mass);
-      return SCORE_METRIC_NAMES.flatMap((name) => flatten(grouped(name, numbers, counts)));
-    },
+    (resampled, mass) => SCORE_METRIC_NAMES.map(byName(scoreStatistics(resampled, mass))).flatMap(flatten),
     options,
     targetsOf(SCORE_METRIC_NAMES.length, counts.length),
   );
-  const gaps = (names: readonly ScoreMetricName[]) => (shuffled: ScoreTable, mass: Float64Array) => {
-    const numbers = scoreStatistics(shuffled, mass);
-    return names.flatMap((name) => gapsOf(grouped(name, numbers, counts)));
-  };
-  return collect(
-    SCORE_METRIC_NAMES,
-    (name) => SCORE_METRIC_WITHIN[name],
+  return collect({
+    names: SCORE_METRIC_NAMES,
+    withinOf: (name) => SCORE_METRIC_WITHIN[name],
     intervals,
-    counts.length,
-    options,
-    (names, within, ideals, chance) =>
-      scorePValues(table, within, ideals, gaps(names), { ...chance, gridFrom: options.gridFrom }),
-  );
+    test: (names, within, chance) =>
+      scorePValues(table, {
+        within,
+        ideals: names.flatMap(() => COMPARED.map(({ ideal }) => ideal)),
+        statistic: (shuffled, mass) => names.map(byName(scoreStatistics(shuffled, mass))).flatMap(comparisonsOf),
+      }, { ...chance, rng: chance.rng.derive(`scores within ${within}`), gridFrom: options.gridFrom }),
+  }, options);
 }
 
 function grouped(name: ScoreMetricName, numbers: Float64Array, counts: readonly GroupCount[]): GroupedValue {
@@ -152,8 +142,8 @@ function valueOf(x: number): Value {
   return Number.isFinite(x) ? defined(x) : undefinedBecause("undefined in this resample");
 }
 
-function gapsOf(metric: GroupedValue): number[] {
-  return GAPS.map(({ of, comparison }) => DERIVED[of](metric, comparison).value ?? NaN);
+function comparisonsOf(metric: GroupedValue): number[] {
+  return COMPARED.map(({ of, comparison }) => DERIVED[of](metric, comparison).value ?? NaN);
 }
 
 function flatten(metric: GroupedValue): number[] {
@@ -161,43 +151,48 @@ function flatten(metric: GroupedValue): number[] {
   const extremes = [DERIVED.groupMin(metric), DERIVED.groupMax(metric)];
   return [
     ...[...values, overall].map(({ value }) => value ?? NaN),
-    ...gapsOf(metric),
+    ...comparisonsOf(metric),
     ...extremes.map(({ value }) => value ?? NaN),
   ];
 }
 
 function targetsOf(metrics: number, groups: number): Target[] {
-  const one: Target[] = [...Array<Target>(groups + 1).fill("value"), ...GAPS.map(({ of }) => of), "extreme", "extreme"];
+  const one: Target[] = [
+    ...Array<Target>(groups + 1).fill("value"),
+    ...COMPARED.map(({ of }) => of),
+    "extreme",
+    "extreme",
+  ];
   return Array.from({ length: metrics }, () => one).flat();
 }
 
-/** Tests the gaps of all metrics of a kind at once, and puts intervals and p-values in their places. */
+/** What is known of the metrics of one kind: their intervals one after the other, and how their comparisons are tested. */
+interface Known<Name extends MetricName, Within extends string> {
+  readonly names: readonly Name[];
+  readonly withinOf: (name: Name) => Within;
+  readonly intervals: readonly Interval[];
+  readonly test: (names: readonly Name[], within: Within, chance: Required<PermutationOptions>) => (number | null)[];
+}
+
+/** Tests the comparisons of all metrics of a kind at once, and puts intervals and p-values in their places. */
 function collect<Name extends MetricName, Within extends string>(
-  names: readonly Name[],
-  withinOf: (name: Name) => Within,
-  intervals: readonly Interval[],
-  groups: number,
-  options: FrameIntervalsOptions,
-  test: (
-    names: readonly Name[],
-    within: Within,
-    ideals: readonly (0 | 1)[],
-    chance: { rng: FrameIntervalsOptions["rng"]; permutations: number },
-  ) => (number | null)[],
+  { names, withinOf, intervals, test }: Known<Name, Within>,
+  { rng, resamples = 1000, permutations = resamples, method }: FrameIntervalsOptions,
 ): FrameIntervals {
-  const { rng, resamples = 1000, permutations = resamples, method } = options;
   const pValues = new Map<Name, (number | null)[]>();
+  const size = COMPARED.length;
   for (const within of new Set(permutations === 0 ? [] : names.map(withinOf))) {
     const tested = names.filter((name) => withinOf(name) === within);
-    const all = test(tested, within, tested.flatMap(() => GAPS.map(({ ideal }) => ideal)), { rng, permutations });
-    tested.forEach((name, j) => pValues.set(name, all.slice(j * GAPS.length, (j + 1) * GAPS.length)));
+    const all = test(tested, within, { rng, permutations });
+    tested.forEach((name, j) => pValues.set(name, all.slice(j * size, (j + 1) * size)));
   }
-  const width = groups + 1 + GAPS.length + 2;
+  const width = intervals.length / names.length;
+  const groups = width - size - 3;
   return Object.fromEntries(names.map((name, metric): [Name, MetricIntervals] => {
     const own = intervals.slice(metric * width, (metric + 1) * width);
-    const p = GAPS.map((_, j) => pValues.get(name)?.[j] ?? null);
+    const p = COMPARED.map((_, j) => pValues.get(name)?.[j] ?? null);
     // A method asked for by name is given as it is, without the test.
-    const gaps = GAPS.map(({ ideal }, j) => {
+    const compared = COMPARED.map(({ ideal }, j) => {
       const interval = own[groups + 1 + j]!;
       return method === undefined ? reachIdeal(interval, ideal, p[j]!) : interval;
     });
@@ -205,8 +200,8 @@ function collect<Name extends MetricName, Within extends string>(
     return [name, {
       groups: own.slice(0, groups),
       overall: own[groups]!,
-      difference: both(gaps, 0),
-      ratio: both(gaps, 2),
+      difference: both(compared, 0),
+      ratio: both(compared, 2),
       groupMin: own[width - 2]!,
       groupMax: own[width - 1]!,
       pValues: { difference: both(p, 0), ratio: both(p, 2) },

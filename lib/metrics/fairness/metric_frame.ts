@@ -1,4 +1,9 @@
-import { CONFUSION_METRICS, type ConfusionMetricName, confusionTable } from "../classification/confusion.ts";
+import {
+  CONFUSION_METRIC_NAMES,
+  CONFUSION_METRICS,
+  type ConfusionMetricName,
+  confusionTable,
+} from "../classification/confusion.ts";
 import {
   SCORE_METRIC_NAMES,
   SCORE_METRIC_TITLES,
@@ -13,12 +18,10 @@ import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by
 /** The name of a base metric. */
 export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;
 
-const CONFUSION_NAMES = Object.keys(CONFUSION_METRICS) as ConfusionMetricName[];
-
 /** Every base metric with its title, in the order of a report. */
 export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
   count: "Count",
-  ...Object.fromEntries(CONFUSION_NAMES.map((name) => [name, CONFUSION_METRICS[name].title])) as Record<
+  ...Object.fromEntries(CONFUSION_METRIC_NAMES.map((name) => [name, CONFUSION_METRICS[name].title])) as Record<
     ConfusionMetricName,
     string
   >,
@@ -110,10 +113,10 @@ function frameOf(input: FrameInput, attributes: readonly string[], columns: read
     overall: defined(n),
   };
   if (predictions === undefined) {
-    for (const name of CONFUSION_NAMES) base[name] = nowhere(counts, "no predictions were given");
+    for (const name of CONFUSION_METRIC_NAMES) base[name] = nowhere(counts, "no predictions were given");
   } else {
     const table = confusionTable({ labels, predictions, weights, groups, smallBelow });
-    for (const name of CONFUSION_NAMES) base[name] = metricByGroup(table, name);
+    for (const name of CONFUSION_METRIC_NAMES) base[name] = metricByGroup(table, name);
   }
   if (scores === undefined) {
     for (const name of SCORE_METRIC_NAMES) base[name] = nowhere(counts, "no scores were given");

@@ -50,7 +50,7 @@ export function pairedDisparities<Name extends string>(
     before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
     after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
   };
-  const kinds = uniquePairs({ ...input, groups }, options.stratified ?? true);
+  const kinds = uniquePairs({ ...input, groups });
   const names = Object.keys(disparities) as Name[];
   const change = (name: Name): Value => {
     const { of } = disparities[name];
@@ -86,7 +86,6 @@ function decisionOf(kind: number, model: string): number {
 /** Rows reduced to the kinds that tell two models' decisions apart. */
 export function uniquePairs(
   { labels, before, after, groups, clusters }: PairedInput,
-  stratified: boolean,
 ): UniqueRows {
   const { names, codes } = groupRows(groups);
   const counts = new Float64Array(8 * names.length);
@@ -95,8 +94,8 @@ export function uniquePairs(
   const groupOf = Int32Array.from(counts, (_, k) => k >> 3);
   return {
     counts,
-    strata: strataOf(groupOf, names.length, stratified),
-    clusters: clusters && uniqueClusters(clusters, kindOf, groupOf, stratified),
+    strata: strataOf(groupOf, names.length),
+    clusters: clusters && uniqueClusters(clusters, kindOf, groupOf),
   };
 }
 
@@ -141,7 +140,7 @@ export function pairedGroups(
   for (const predictions of [before, after]) checkRows({ labels, predictions });
   const groups = groupRows(input.groups);
   const size = groups.names.length;
-  const kinds = uniquePairs({ ...input, groups }, options.stratified ?? true);
+  const kinds = uniquePairs({ ...input, groups });
   // Per rate: everybody's change, then each group's change, then each less everybody's.
   const width = 1 + 2 * size;
   const changes = (counts: Float64Array): Float64Array => {

@@ -3,7 +3,7 @@ import { Rng } from "../../random.ts";
 import { pairedGroups, uniquePairs } from "./paired_models.ts";
 
 Deno.test("uniquePairs() on an example small enough to check by hand", () => {
-  const { counts } = uniquePairs({ labels: [0, 1], before: [0, 1], after: [1, 1], groups: ["a", "a"] }, true);
+  const { counts } = uniquePairs({ labels: [0, 1], before: [0, 1], after: [1, 1], groups: ["a", "a"] });
   assertEquals(counts, Float64Array.of(0, 1, 0, 0, 0, 0, 0, 1));
 });
 

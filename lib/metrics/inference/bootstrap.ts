@@ -1,5 +1,5 @@
 import type { Rng } from "../../random.ts";
-import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
+import { type ScoreInput, type ScoreTable, sortedScores } from "../classification/scores.ts";
 import type { Interval } from "../value.ts";
 import { type BootstrapDraws, bootstrapInterval, disparityInterval, hullInterval } from "./intervals.ts";
 import { resampler, rowsOfClusters, strataOf, uniqueClusters, type UniqueRows, uniqueScores } from "./unique_rows.ts";
@@ -14,8 +14,6 @@ export interface BootstrapOptions {
   readonly level?: number | undefined;
   /** One method for all; if absent, what suits each number: `bca`, or by its {@linkcode Target}. */
   readonly method?: "bca" | "percentile" | undefined;
-  /** Whether each group keeps its number of rows, so that none can vanish; yes if absent. */
-  readonly stratified?: boolean | undefined;
 }
 
 /**
@@ -155,16 +153,15 @@ export function bootstrapScores(
   options: ScoreBootstrapOptions,
   targets?: readonly Target[],
 ): { estimates: Float64Array; intervals: Interval[] } {
-  const exact = "codes" in input ? input : scoreTable(input);
-  const { gridFrom, stratified = true } = options;
-  const { table, counts, kindOf } = uniqueScores(exact, gridFrom);
+  const exact = sortedScores(input);
+  const { table, counts, kindOf } = uniqueScores(exact, options.gridFrom);
   const weight = table.mass.map((m, k) => m / counts[k]!);
   const mass = new Float64Array(weight.length);
   const { codes, names } = table;
   const kinds = {
     counts,
-    strata: strataOf(codes, names.length, stratified),
-    clusters: exact.clusters && uniqueClusters(exact.clusters, kindOf, codes, stratified),
+    strata: strataOf(codes, names.length),
+    clusters: exact.clusters && uniqueClusters(exact.clusters, kindOf, codes),
   };
   const result = bootstrap(
     kinds,

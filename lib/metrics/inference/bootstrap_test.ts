@@ -9,8 +9,8 @@ import {
 } from "../fairness/disparities.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { metricFrame, type MetricName } from "../fairness/metric_frame.ts";
+import { bootstrapConfusion } from "./_testing.ts";
 import { bootstrap, bootstrapScores } from "./bootstrap.ts";
-import { bootstrapConfusion } from "./bootstrap_testing.ts";
 import { resampler, tableMaker, uniqueDecisions } from "./unique_rows.ts";
 
 interface Sample {
@@ -34,7 +34,7 @@ Deno.test("resampling cells has the distribution of resampling rows", () => {
   const data = sample(240, 1);
   const statistics = [demographicParityDifference, equalOpportunityDifference];
   const B = 4000;
-  const kinds = uniqueDecisions(data, true);
+  const kinds = uniqueDecisions(data);
   const make = tableMaker(kinds);
   const draw = resampler(kinds);
   const rng = new Rng(2);

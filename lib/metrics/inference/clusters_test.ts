@@ -1,13 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { scoreMetrics, scoreStatistics, scoreTable } from "../classification/scores.ts";
+import { scoreStatistics, scoreTable } from "../classification/scores.ts";
 import { demographicParityDifference, DISPARITIES } from "../fairness/disparities.ts";
 import { estimateDisparities } from "../fairness/disparity_estimates.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
-import { defined } from "../value.ts";
+import { bootstrapConfusion } from "./_testing.ts";
 import { bootstrapScores } from "./bootstrap.ts";
-import { bootstrapConfusion } from "./bootstrap_testing.ts";
-import { scorePermutationTest } from "./permutation.ts";
+import { scorePValues } from "./permutation.ts";
 
 /** Candidates of two groups, each in `pairs` rows that share much of their score. */
 function candidates(rng: Rng, people: number, pairs: number, shift = 0) {
@@ -92,13 +91,16 @@ Deno.test("intervals of scores widen in the same way, on the grid as on the rows
 });
 
 Deno.test("tests exchange whole clusters, and there are none where a cluster spans groups", () => {
-  const gap = (table: Parameters<typeof scoreStatistics>[0]) => {
-    const [a, b] = scoreMetrics(table).groups.map(({ meanScore }) => meanScore.value!);
-    return defined(Math.abs(a! - b!));
+  const statistic = (...data: Parameters<typeof scoreStatistics>) => {
+    const numbers = scoreStatistics(...data);
+    return [Math.abs(numbers[0]! - numbers[5]!)];
   };
   const p = (shift: number, seed: number) => {
     const table = scoreTable(candidates(new Rng(seed), 60, 4, shift));
-    return scorePermutationTest(table, gap, "nothing", { rng: new Rng(9), permutations: 200 }).pValue!;
+    return scorePValues(table, { within: "nothing", ideals: [0], statistic }, {
+      rng: new Rng(9),
+      permutations: 200,
+    })[0]!;
   };
   assert(p(1.5, 10) < 0.02);
   const calm = [11, 12, 13, 14, 15, 16, 17, 18].map((seed) => p(0, seed));

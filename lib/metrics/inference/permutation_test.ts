@@ -1,27 +1,18 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { InputError } from "../../errors.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreStatistics, scoreTable } from "../classification/scores.ts";
-import { demographicParityDifference, equalizedOddsDifference } from "../fairness/disparities.ts";
+import { DISPARITIES } from "../fairness/disparities.ts";
 import { abroca } from "../fairness/score_curves.ts";
-import { defined } from "../value.ts";
-import {
-  confusionPValues,
-  permutationPValues,
-  permutationTest,
-  scorePermutationTest,
-  scorePValues,
-} from "./permutation.ts";
+import { permutationTest } from "./_testing.ts";
+import { confusionPValues, permutationPValues, scorePValues } from "./permutation.ts";
 import { uniqueDecisions } from "./unique_rows.ts";
 
-Deno.test("permutationTest() gives Fisher's exact p-value for two groups", () => {
+const { demographicParityDifference, equalizedOddsDifference } = DISPARITIES;
+
+Deno.test("a p-value is Fisher's exact one for two groups", () => {
   // Lady tasting tea: 3 of 4 right in each; two-sided Fisher p = 0.485714 (R, fisher.test(matrix(c(3, 1, 1, 3), 2))).
   const input = { predictions: [1, 1, 1, 0, 1, 0, 0, 0], groups: [..."AAAABBBB"] };
-  const { pValue, observed } = permutationTest(input, demographicParityDifference, "nothing", {
-    rng: new Rng(1),
-    permutations: 20000,
-  });
-  assertEquals(observed, { value: 0.5 });
+  const pValue = permutationTest(input, demographicParityDifference, { rng: new Rng(1), permutations: 20000 });
   assertAlmostEquals(pValue!, 34 / 70, 4 * Math.sqrt(0.25 / 20000));
 });
 
@@ -32,10 +23,7 @@ Deno.test("p-values are uniform where there is no gap, also with unequal base ra
     const groups = Array.from({ length: 160 }, (_, i) => i % 4 ? "BA" : "PhD");
     const labels = groups.map((group) => rng.uniform() < (group === "PhD" ? 0.7 : 0.3) ? 1 : 0);
     const predictions = labels.map((label) => rng.uniform() < 0.3 + 0.4 * label ? 1 : 0);
-    p.push(
-      permutationTest({ labels, predictions, groups }, equalizedOddsDifference, "label", { rng, permutations: 99 })
-        .pValue!,
-    );
+    p.push(permutationTest({ labels, predictions, groups }, equalizedOddsDifference, { rng, permutations: 99 })!);
   }
   for (const level of [0.05, 0.2, 0.5]) {
     const share = p.filter((value) => value <= level).length / p.length;
@@ -43,38 +31,33 @@ Deno.test("p-values are uniform where there is no gap, also with unequal base ra
   }
 });
 
-Deno.test("permutationTest() sees a real gap, and none where the gap is all base rate", () => {
+Deno.test("a test sees a real difference, and none where it is all base rate", () => {
   const rng = new Rng(6);
   const groups = Array.from({ length: 400 }, (_, i) => i % 2 ? "BA" : "PhD");
   const labels = groups.map((group) => rng.uniform() < (group === "PhD" ? 0.8 : 0.2) ? 1 : 0);
   const input = { labels, predictions: labels, groups };
-  const parity = permutationTest(input, demographicParityDifference, "nothing", { rng });
-  assertEquals(parity.pValue, 1 / 1001);
-  assertEquals(permutationTest(input, equalizedOddsDifference, "label", { rng }).pValue, 1);
+  assertEquals(permutationTest(input, demographicParityDifference, { rng }), 1 / 1001);
+  assertEquals(permutationTest(input, equalizedOddsDifference, { rng }), 1);
 });
 
-Deno.test("permutationTest() has no p-value for an undefined gap, and needs labels to hold them fixed", () => {
+Deno.test("there is no p-value for an undefined disparity", () => {
   const input = { labels: [1, 1], predictions: [1, 0], groups: ["a", "b"] };
-  assertEquals(permutationTest(input, equalizedOddsDifference, "label", { rng: new Rng(1) }).pValue, null);
-  assertThrows(
-    () => permutationTest({ ...input, labels: undefined }, demographicParityDifference, "label", { rng: new Rng(1) }),
-    InputError,
-    "Expected labels to permute within",
-  );
+  assertEquals(permutationTest(input, equalizedOddsDifference, { rng: new Rng(1) }), null);
 });
 
-Deno.test("scorePermutationTest() keeps labels within groups fixed and finds a shift of scores", () => {
+Deno.test("scorePValues() keeps labels within groups fixed and finds a shift of scores", () => {
   const rng = new Rng(7);
   const groups = Array.from({ length: 200 }, (_, i) => i % 2 ? "BA" : "PhD");
   const labels = groups.map(() => rng.int(2));
   const shifted = labels.map((label, i) => label * (i % 2 ? 2 : 0) + rng.normal());
-  const gap = (table: Parameters<typeof scoreStatistics>[0]) => {
-    const numbers = scoreStatistics(table);
-    return defined(Math.abs(numbers[1]! - numbers[6]!));
+  const statistic = (...data: Parameters<typeof scoreStatistics>) => {
+    const numbers = scoreStatistics(...data);
+    return [Math.abs(numbers[1]! - numbers[6]!)];
   };
-  assert(scorePermutationTest({ labels, scores: shifted, groups }, gap, "label", { rng }).pValue! < 0.005);
+  const question = { within: "label", ideals: [0], statistic } as const;
+  assert(scorePValues(scoreTable({ labels, scores: shifted, groups }), question, { rng })[0]! < 0.005);
   const same = labels.map((label) => label + rng.normal());
-  assert(scorePermutationTest({ labels, scores: same, groups }, gap, "label", { rng }).pValue! > 0.05);
+  assert(scorePValues(scoreTable({ labels, scores: same, groups }), question, { rng })[0]! > 0.05);
 });
 
 Deno.test("scorePValues() on the grid agrees with shuffled rows, whether it deals rows or draws counts", () => {
@@ -91,7 +74,7 @@ Deno.test("scorePValues() on the grid agrees with shuffled rows, whether it deal
         return [Math.abs(numbers[metric]! - numbers[5 + metric]!)];
       };
       const p = (gridFrom: number, permutations: number) =>
-        scorePValues(table, within, [0], gap, { rng: new Rng(12), permutations, gridFrom })[0]!;
+        scorePValues(table, { within, ideals: [0], statistic: gap }, { rng: new Rng(12), permutations, gridFrom })[0]!;
       const [onGrid, byRow] = [p(0, 400), p(Infinity, n > 1000 ? 150 : 400)];
       // Two shares of 150 and 400 draws, three standard errors apart at the most, and a little for the grid.
       assertAlmostEquals(onGrid, byRow, 3 * Math.sqrt(byRow * (1 - byRow) * (1 / 150 + 1 / 400)) + 0.03, within);
@@ -115,41 +98,55 @@ Deno.test("scorePValues() keeps the rows of every group, the labels within group
     const options = { rng: new Rng(14), permutations: 20, gridFrom };
     const seen = { positives: new Set<number>(), size: new Set<number>() };
     const note = (within: "label" | "nothing") =>
-      scorePValues(table, within, [0], (own, mass) => {
-        if (within === "label") seen.positives.add(positives(own, mass));
-        seen.size.add(size(own, mass));
-        return [1];
+      scorePValues(table, {
+        within,
+        ideals: [0],
+        statistic: (own, mass) => {
+          if (within === "label") seen.positives.add(positives(own, mass));
+          seen.size.add(size(own, mass));
+          return [1];
+        },
       }, options);
     note("label");
     note("nothing");
     assertEquals([seen.positives.size, seen.size.size], [1, 1]);
     const weighted = scoreTable({ labels, scores, groups, weights });
     const total = weights.reduce((a, b) => a + b);
-    scorePValues(weighted, "nothing", [0], (_, mass) => {
+    const statistic = (_: typeof table, mass: Float64Array) => {
       assertEquals(mass.reduce((a, b) => a + b), total);
       return [1];
-    }, options);
+    };
+    scorePValues(weighted, { within: "nothing", ideals: [0], statistic }, options);
   }
 });
 
-Deno.test("scorePermutationTest() on an example small enough to check by hand", () => {
+Deno.test("scorePValues() finds no ABROCA among scores without meaning", () => {
   const rng = new Rng(2);
   const rows = Array.from({ length: 120 }, (_, i) => i);
   const labels = rows.map((i) => i >> 1 & 1);
-  const input = { labels, scores: labels.map(() => rng.uniform()), groups: rows.map((i) => i % 2 ? "BA" : "PhD") };
-  const { pValue } = scorePermutationTest(input, abroca, "label", { rng, permutations: 200 });
-  assert(pValue! > 0.05);
+  const table = scoreTable({
+    labels,
+    scores: labels.map(() => rng.uniform()),
+    groups: rows.map((i) => i % 2 ? "BA" : "PhD"),
+  });
+  const statistic = (own: typeof table, mass: Float64Array) => [abroca(own, mass).value ?? NaN];
+  const question = { within: "label", ideals: [0], statistic } as const;
+  assert(scorePValues(table, question, { rng, permutations: 200 })[0]! > 0.05);
 });
 
 Deno.test("permutationPValues() on an example small enough to check by hand", () => {
   const draws = [[0.1], [0.3], [0.2]];
-  assertEquals(permutationPValues([0.2], [0], 3, () => draws.pop()!).pValues, [0.75]);
+  assertEquals(permutationPValues([0.2], [0], { permutations: 3, draw: () => draws.pop()! }), [0.75]);
 });
 
 Deno.test("confusionPValues() on an example small enough to check by hand", () => {
-  const kinds = uniqueDecisions({ predictions: [1, 0], groups: ["a", "b"] }, false);
+  const unique = uniqueDecisions({ predictions: [1, 0], groups: ["a", "b"] });
   assertEquals(
-    confusionPValues(kinds, "nothing", [0], ({ cells }) => [Math.abs(cells[1]! - cells[5]!)], {
+    confusionPValues(unique, {
+      within: "nothing",
+      ideals: [0],
+      statistic: ({ cells }) => [Math.abs(cells[1]! - cells[5]!)],
+    }, {
       rng: new Rng(1),
       permutations: 9,
     }),
@@ -159,6 +156,9 @@ Deno.test("confusionPValues() on an example small enough to check by hand", () =
 
 Deno.test("scorePValues() on an example small enough to check by hand", () => {
   const table = scoreTable({ scores: [1, 0], groups: ["a", "b"] });
-  const always = scorePValues(table, "nothing", [0], () => [0.5], { rng: new Rng(1), permutations: 9 });
+  const always = scorePValues(table, { within: "nothing", ideals: [0], statistic: () => [0.5] }, {
+    rng: new Rng(1),
+    permutations: 9,
+  });
   assertEquals(always, [1]);
 });

@@ -5,7 +5,7 @@ import { shuffledScores, shuffledTables } from "./shuffles.ts";
 import { uniqueDecisions } from "./unique_rows.ts";
 
 Deno.test("shuffledTables() on an example small enough to check by hand", () => {
-  const kinds = uniqueDecisions({ predictions: [1, 1, 0, 0], groups: ["a", "a", "b", "b"] }, false);
+  const kinds = uniqueDecisions({ predictions: [1, 1, 0, 0], groups: ["a", "a", "b", "b"] });
   const { cells } = shuffledTables(kinds, "nothing")!(new Rng(1));
   assertEquals([cells[0]! + cells[1]!, cells[1]! + cells[5]!], [2, 2]);
 });

@@ -35,9 +35,8 @@ export interface UniqueClusters {
   readonly times: Float64Array;
 }
 
-/** Splits kinds into strata by group, so that every group keeps its rows in every resample; or puts all into one. */
-export function strataOf(codes: Int32Array, groups: number, stratified: boolean): Int32Array[] {
-  if (!stratified) return [Int32Array.from(codes, (_, k) => k)];
+/** Splits kinds into strata by group, so that every group keeps its rows in every resample and none can vanish. */
+export function strataOf(codes: Int32Array, groups: number): Int32Array[] {
   const members: number[][] = Array.from({ length: groups }, () => []);
   codes.forEach((code, k) => members[code]!.push(k));
   return members.map((list) => Int32Array.from(list));
@@ -112,7 +111,6 @@ export function uniqueClusters(
   clusters: Groups,
   kindOf: ArrayLike<number>,
   groupOf: ArrayLike<number>,
-  stratified: boolean,
 ): UniqueClusters {
   const n = kindOf.length;
   checkGroupLength(clusters, n);
@@ -144,7 +142,7 @@ export function uniqueClusters(
   const strata = new Map<string, number[]>();
   kinds.forEach(({ parts }, c) => {
     const groups = new Set(parts.filter((_, j) => j % 2 === 0).map((kind) => groupOf[kind]!));
-    const key = stratified ? [...groups].sort().join() : "";
+    const key = [...groups].sort().join();
     strata.set(key, [...(strata.get(key) ?? []), c]);
   });
   return {
@@ -176,7 +174,7 @@ export interface UniqueDecisions extends UniqueRows {
  * Reduces rows to the kinds that matter to metrics of decisions: group × label × prediction, and × weight where rows are
  * weighted. Without weights there are `4G` kinds however many rows. Clusters of rows are reduced in the same way.
  */
-export function uniqueDecisions(input: ConfusionInput, stratified: boolean): UniqueDecisions {
+export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
   const groups = groupRows(input.groups);
   const table = confusionTable({ ...input, groups });
   const { labels, predictions, weights } = input;
@@ -206,8 +204,8 @@ export function uniqueDecisions(input: ConfusionInput, stratified: boolean): Uni
   order.forEach((k, j) => place[k] = j);
   return {
     counts: Float64Array.from(order, (k) => counts[k]!),
-    strata: strataOf(codes, table.names.length, stratified),
-    clusters: input.clusters && uniqueClusters(input.clusters, own.map((k) => place[k]!), codes, stratified),
+    strata: strataOf(codes, table.names.length),
+    clusters: input.clusters && uniqueClusters(input.clusters, own.map((k) => place[k]!), codes),
     cell: cells,
     weight: Float64Array.from(order, (k) => weight[k]!),
     table,

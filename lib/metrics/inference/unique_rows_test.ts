@@ -13,13 +13,12 @@ import {
 } from "./unique_rows.ts";
 
 Deno.test("uniqueClusters() on an example small enough to check by hand", () => {
-  const { counts, kind, times } = uniqueClusters(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0], true);
+  const { counts, kind, times } = uniqueClusters(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0]);
   assertEquals([counts, kind, times], [Float64Array.of(2), Int32Array.of(0, 1), Float64Array.of(1, 1)]);
 });
 
 Deno.test("strataOf() on an example small enough to check by hand", () => {
-  assertEquals(strataOf(Int32Array.of(0, 1, 0), 2, true), [Int32Array.of(0, 2), Int32Array.of(1)]);
-  assertEquals(strataOf(Int32Array.of(0, 1, 0), 2, false), [Int32Array.of(0, 1, 2)]);
+  assertEquals(strataOf(Int32Array.of(0, 1, 0), 2), [Int32Array.of(0, 2), Int32Array.of(1)]);
 });
 
 Deno.test("resampler() on an example small enough to check by hand", () => {
@@ -30,7 +29,7 @@ Deno.test("resampler() on an example small enough to check by hand", () => {
 });
 
 Deno.test("rowsOfClusters() on an example small enough to check by hand", () => {
-  const clusters = uniqueClusters(["ann", "ann", "bob"], [0, 1, 1], [0, 0], true);
+  const clusters = uniqueClusters(["ann", "ann", "bob"], [0, 1, 1], [0, 0]);
   assertEquals(rowsOfClusters(clusters, 2)(Float64Array.of(2, 0)), Float64Array.of(2, 2));
 });
 
@@ -47,12 +46,12 @@ Deno.test("onGrid() on an example small enough to check by hand", () => {
 });
 
 Deno.test("uniqueDecisions() on an example small enough to check by hand", () => {
-  const kinds = uniqueDecisions({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] }, true);
+  const kinds = uniqueDecisions({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] });
   assertEquals(kinds.counts, Float64Array.of(1, 2));
   assertEquals(kinds.cell, Int32Array.of(0, 3));
 });
 
 Deno.test("tableMaker() on an example small enough to check by hand", () => {
-  const kinds = uniqueDecisions({ labels: [1, 0], predictions: [1, 0], groups: ["a", "a"] }, true);
+  const kinds = uniqueDecisions({ labels: [1, 0], predictions: [1, 0], groups: ["a", "a"] });
   assertEquals(tableMaker(kinds)(Float64Array.of(2, 0)).cells, Float64Array.of(2, 0, 0, 0));
 });

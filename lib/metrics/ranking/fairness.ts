@@ -213,7 +213,7 @@ export interface RankingFairnessIntervals {
   readonly ndkl: Interval;
 }
 
-type Options = Omit<BootstrapOptions, "stratified">;
+type Options = BootstrapOptions;
 
 const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToMerit"] as const;
 

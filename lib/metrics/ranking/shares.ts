@@ -51,7 +51,7 @@ export interface RankShares {
 export function sharesByRank(
   input: RankSharesInput,
   ranks: readonly number[],
-  options: Omit<BootstrapOptions, "stratified">,
+  options: BootstrapOptions,
 ): RankShares {
   const wrong = ranks.find((k) => !Number.isInteger(k) || k < 1);
   if (wrong !== undefined) throw new RangeError(`Expected ranks of at least 1, found ${wrong}`);
