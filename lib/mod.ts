@@ -110,7 +110,6 @@ export { auditHtml } from "./report/audit/audit_html.ts";
 export type { AuditInput, AuditOptions } from "./evaluate/audit_input.ts";
 export { auditJson } from "./report/audit/audit_json.ts";
 export { auditText } from "./report/audit/audit_text.ts";
-export { readColumns } from "./cli/metrics/read_columns.ts";
 export type { AuditResult } from "./evaluate/result.ts";
 
 export { type Dataset, openDataset } from "./train/dataset.ts";
@@ -119,7 +118,6 @@ export { type OwnTerms, type TermsContext } from "./train/fairness/configured_te
 export { type InferOptions, inferRun } from "./train/infer.ts";
 export { type FinishedRun, openRun } from "./train/open_run.ts";
 export { type RunPaths, runPaths } from "./train/paths.ts";
-export { prepareRun } from "./cli/prepare.ts";
 export { measureQuality, type Quality } from "./evaluate/quality.ts";
 export { type EpochRecord, readHistory, type StepRecord } from "./train/read_history.ts";
 export { formatQuality } from "./report/quality_text.ts";
@@ -128,6 +126,3 @@ export { TextTable } from "./train/texts.ts";
 export { trainRun, type TrainRunOptions } from "./train/train.ts";
 
 export * from "./report/mod.ts";
-
-export { runSweep, type SweepOptions } from "./cli/sweep/run_sweep.ts";
-export type { PartialSweep } from "./cli/sweep/sweep_file.ts";

@@ -11,7 +11,7 @@ import {
   decisionDisparities,
   scoreDisparities,
 } from "../evaluate/mod.ts";
-import { readColumns } from "../cli/metrics/read_columns.ts";
+import { readColumns } from "../cli/read_columns.ts";
 import { writeTable } from "../data/mod.ts";
 import {
   bootstrap,

@@ -1,8 +1,16 @@
 /** `deno task devices` */
 import { dim } from "@std/fmt/colors";
+import { z } from "zod";
 import { tableText } from "../report/mod.ts";
 import { type DeviceReport, reportDevices } from "../graph/mod.ts";
 import { selfCheck } from "../train/mod.ts";
+import { verb } from "./command.ts";
+
+export const devices = verb(
+  ["devices", "List what can be trained on here: devices, memory, speed, and what is missing for the others"],
+  z.object({}),
+  async () => await devicesCommand(),
+);
 
 /** Tries every device and prints what can be trained on here, and what is missing for the rest. */
 export async function devicesCommand(): Promise<void> {

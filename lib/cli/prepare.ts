@@ -1,17 +1,26 @@
 /** `deno task prepare`: cleans a table, extracts education, assigns a split, and says what it did. */
 import { bold, yellow } from "@std/fmt/colors";
-import { type Config, exampleColumns } from "../train/mod.ts";
+import { z } from "zod";
+import { type Config, exampleColumns, loadConfig } from "../train/mod.ts";
 import { type PrepareReport, prepareTable } from "../data/mod.ts";
 import { tableText } from "../report/mod.ts";
+import { option, text, verb } from "./command.ts";
+import { CONFIG_OPTIONS } from "./train.ts";
+
+export const prepare = verb(
+  ["prepare", "Clean a table of pairs, extract education from the résumés, and assign a split"],
+  z.object({
+    input: option(text, "-i, --input <file>", "CSV, TSV or JSONL"),
+    output: option(text, "-o, --output <file>", "CSV, TSV or JSONL"),
+    config: option(CONFIG_OPTIONS.config, "-c, --config <file>", "names the columns, groups and split sizes"),
+    set: option(CONFIG_OPTIONS.set, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
+  }),
+  async ({ input, output, config, set }) => void await prepareRun(await loadConfig(config, set), input, output),
+);
 
 /**
  * Prepares `input` into `output` with the columns, groups and split sizes of a configuration.
  *
- * @param config Names the columns, the labels and the groups, and how large the parts are.
- * @param input A table of pairs.
- * @param output Where the prepared table goes.
- * @param print Shown what was done.
- * @returns What was done.
  * @throws {InputError} When a column is missing, a value cannot be understood, or a file cannot be used.
  */
 export async function prepareRun(

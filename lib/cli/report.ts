@@ -1,4 +1,5 @@
 /** `deno task report`: the findings about finished runs as a page, and a model card. */
+import { z } from "zod";
 import { fileError, makeFolder, writeText } from "../files.ts";
 import {
   compareRuns,
@@ -13,26 +14,31 @@ import {
   reportPage,
   reportSections,
 } from "../report/mod.ts";
+import { flag, option, texts, verb } from "./command.ts";
 
-/** The options of `deno task report`. */
-export interface ReportOptions {
-  /** `--run`, repeatable: folders of finished runs; the first is the subject, others are compared with it. */
-  readonly run: readonly string[];
-  /** `--output`: where page and card go. */
-  readonly output: string;
-  /** `--standalone`: the page holds Plotly itself. */
-  readonly standalone?: boolean | undefined;
-}
+export const REPORT_OPTIONS = z.object({
+  run: option(texts, "--run <folder>", "a run's folder; the first is the subject, further ones are compared"),
+  output: option(
+    z.string().default("reports"),
+    "-o, --output <folder>",
+    "where index.html, model_card.md and figures/ go",
+  ),
+  standalone: option(flag, "--standalone", "put Plotly into the page instead of a file beside it"),
+});
+
+export const report = verb(
+  ["report", "Write the findings about finished runs as a page, and a model card"],
+  REPORT_OPTIONS,
+  async (options) => await reportRuns(options),
+);
 
 /**
  * Writes `index.html` and `model_card.md`, and with Chromium `figures/<run>/*.svg`. The same runs give the same bytes.
  *
- * @param options The runs, and where to write.
- * @param print Shown what was written.
  * @throws {InputError} When a run cannot be read or a file be written.
  */
 export async function reportRuns(
-  { run, output, standalone = false }: ReportOptions,
+  { run, output, standalone = false }: z.output<typeof REPORT_OPTIONS>,
   print: (text: string) => void = console.log,
 ): Promise<void> {
   const report = await readReport(run);

@@ -10,7 +10,7 @@ const chromium = await whenPermitted(findBrowser);
 const why = chromium === null ? " (ignored: no Chromium found)" : "";
 const HOSTILE = `<script>alert(1)</script>"q" 😀 مرحبا`;
 
-async function writeReport(folder: string, runs: readonly string[] = [`${folder}/run`]): Promise<string[]> {
+async function writeReport(folder: string, runs: string[] = [`${folder}/run`]): Promise<string[]> {
   const printed: string[] = [];
   await reportRuns({ run: runs, output: `${folder}/out` }, (text) => printed.push(text));
   return printed;

@@ -1,15 +1,31 @@
 /** `deno task verify-device` */
+import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { type Check, DEVICES, passes } from "../graph/mod.ts";
 import { tableText } from "../report/mod.ts";
 import { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "../train/mod.ts";
+import { option, text, verb } from "./command.ts";
+
+const VERIFY_OPTIONS = z.object({
+  device: option(text, "-d, --device <device>", "for example webgpu, cuda, tfjs or tfjs:wasm"),
+  precision: option(z.string().default("fp32"), "--precision <precision>", "fp32 or fp16"),
+  models: option(
+    z.string().default("tiny,minilm"),
+    "--models <names>",
+    "which models to train there; tiny alone takes seconds on any device",
+  ),
+});
 
 /** Its options as they are typed. */
-export interface VerifyFlags {
-  readonly device: string;
-  readonly precision: string;
-  readonly models: string;
-}
+export type VerifyFlags = z.output<typeof VERIFY_OPTIONS>;
+
+export const verifyDeviceVerb = verb(
+  ["verify-device", "Hold what a device computes against the CPU: operations, gradients, and training"],
+  VERIFY_OPTIONS,
+  async (options) => {
+    if (!await verifyCommand(options)) Deno.exit(1);
+  },
+);
 
 /**
  * Verifies a device and prints two tables, one of operations and one of models.

@@ -88,3 +88,6 @@ export {
 
 // Configuration
 export { BalanceSettings, DataSettings } from "./settings.ts";
+
+// Demo data
+export { type DemoOptions, generateDemo } from "./demo/generate.ts";

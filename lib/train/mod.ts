@@ -3,6 +3,7 @@ export { adapterConfig } from "./adapter_config.ts";
 export { applyOverride, type Config, describeIssue, loadConfig, parseConfig } from "./config.ts";
 export { exampleColumns, readExamples } from "./dataset.ts";
 export { evaluateRun } from "./evaluate_run.ts";
+export { inferRun } from "./infer.ts";
 export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 export { readRunFile, type RunFile } from "./run_file.ts";
 export { trainRun } from "./train.ts";

@@ -70,20 +70,7 @@ export type PartialSweep = z.input<typeof SweepSchema>;
 /**
  * Completes and checks a sweep. Whether its keys are keys of a configuration, `planTrials` finds out.
  *
- * @param value Parsed JSON.
- * @param origin What error messages call it, usually the file's path.
- * @returns The sweep with every key.
  * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
- *
- * @example
- * ```ts
- * import { assertEquals, assertThrows } from "@std/assert";
- * import { parseSweep } from "./sweep_file.ts";
- *
- * const base = "configs/demo.json";
- * assertEquals(parseSweep({ name: "rates", base, seeds: [1, 2] }).reference, "plain");
- * assertThrows(() => parseSweep({ name: "rates", base, seed: [1] }), Error, 'unknown key "seed", did you mean "seeds"');
- * ```
  */
 export function parseSweep(value: unknown, origin = "sweep"): Sweep {
   const result = SweepSchema.safeParse(value, { reportInput: true });
@@ -97,8 +84,6 @@ export function parseSweep(value: unknown, origin = "sweep"): Sweep {
 /**
  * Reads a sweep from its file.
  *
- * @param path A JSON file.
- * @returns The sweep with every key.
  * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
  */
 export async function readSweep(path: string): Promise<Sweep> {

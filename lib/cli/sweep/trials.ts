@@ -1,6 +1,11 @@
-/** From a sweep to the configurations that are trained. */
+/** From a sweep to the configurations that are trained, all checked before the first is. */
+import { z } from "zod";
+import { checkTrainable } from "../../data/mod.ts";
+import { InputError } from "../../errors.ts";
+import { fileError, readJson, sha256 } from "../../files.ts";
 import { Rng } from "../../random.ts";
-import type { Distribution, Json, Sweep } from "./sweep_file.ts";
+import { applyOverride, type Config, parseConfig, readExamples } from "../../train/mod.ts";
+import { type Distribution, type Json, readSweep, type Sweep } from "./sweep_file.ts";
 
 /** One configuration of a sweep, but for its seed. */
 export interface Point {
@@ -23,29 +28,6 @@ export interface Trial {
 
 /**
  * The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone.
- *
- * @param sweep The sweep.
- * @returns The points, variants in their order and the last key of the grid changing fastest.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parseSweep } from "./sweep_file.ts";
- * import { sweepPoints } from "./trials.ts";
- *
- * const points = sweepPoints(parseSweep({
- *   name: "rates",
- *   base: "configs/demo.json",
- *   variants: { plain: {}, wide: { "lora.rank": 32 } },
- *   fixed: ["plain"],
- *   grid: { "training.learningRate": [0.001, 0.002] },
- * }));
- * assertEquals(points.map(({ id }) => id), [
- *   "plain",
- *   "wide_training.learningRate-0.001",
- *   "wide_training.learningRate-0.002",
- * ]);
- * ```
  */
 export function sweepPoints(sweep: Sweep): Point[] {
   const { variants, fixed, grid, random } = sweep;
@@ -77,24 +59,6 @@ export function sweepPoints(sweep: Sweep): Point[] {
 /**
  * The runs of a sweep: every point with every seed. All points with the first seed come first, so that a sweep that is
  * still running can be compared already.
- *
- * @param sweep The sweep.
- * @returns The runs, in the order in which they are trained.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parseSweep } from "./sweep_file.ts";
- * import { sweepTrials } from "./trials.ts";
- *
- * const sweep = parseSweep({ name: "s", base: "a.json", variants: { plain: {}, masked: {} }, seeds: [1, 2] });
- * assertEquals(sweepTrials(sweep).map(({ id }) => id), [
- *   "plain_seed-1",
- *   "masked_seed-1",
- *   "plain_seed-2",
- *   "masked_seed-2",
- * ]);
- * ```
  */
 export function sweepTrials(sweep: Sweep): Trial[] {
   const points = sweepPoints(sweep);
@@ -104,22 +68,6 @@ export function sweepTrials(sweep: Sweep): Trial[] {
 /**
  * Draws the values of one random sample. Each depends on the seed, its number and its key alone: more samples, or another
  * key, leave the others as they are.
- *
- * @param space How each key is drawn.
- * @param seed Of the random search.
- * @param index The sample's number, from 0.
- * @returns Keys and values.
- *
- * @example
- * ```ts
- * import { assert, assertEquals } from "@std/assert";
- * import { drawSample } from "./trials.ts";
- *
- * const space = { "fairness.adversary.weight": { log: [0.01, 1] as [number, number] } };
- * const [[key, value]] = drawSample(space, 1, 0) as [[string, number]];
- * assertEquals(key, "fairness.adversary.weight");
- * assert(value >= 0.01 && value <= 1);
- * ```
  */
 export function drawSample(
   space: Readonly<Record<string, Distribution>>,
@@ -160,4 +108,106 @@ function shortKeys(keys: readonly string[]): Map<string, string> {
 function slug(value: Json): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.replaceAll(/[^\w.-]+/g, "-").replaceAll(/^-+(?=\D)|-+$/g, "").slice(0, 60) || "empty";
+}
+
+/** A trial with what it trains. */
+export interface PlannedTrial extends Trial {
+  readonly config: Config;
+  /** Differs whenever the configuration, the data or the table of the evaluation do. */
+  readonly fingerprint: string;
+}
+
+/** Everything that a sweep file asks for. */
+export interface SweepPlan {
+  readonly sweep: Sweep;
+  readonly points: readonly Point[];
+  /** In the order in which they are trained. */
+  readonly trials: readonly PlannedTrial[];
+  /** Keys of the grid and the random space, in that order. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * Reads a sweep and completes the configuration of each of its trials.
+ *
+ * @throws {InputError} When the file, its base configuration or its data cannot be read, or when a trial's configuration is
+ *   wrong, naming the trial and the key.
+ */
+export async function planSweep(path: string): Promise<SweepPlan> {
+  const sweep = await readSweep(path);
+  const trials = sweepTrials(sweep);
+  const seen = new Map<string, Trial>();
+  for (const trial of trials) {
+    const folder = trial.id.toLowerCase(); // some file systems do not tell upper case from lower case
+    const other = seen.get(folder);
+    if (other) {
+      const pair = [other, trial].map(({ point }) => JSON.stringify(point.values)).join(" and ");
+      throw new InputError(`${path}: expected trials with names of their own, ${pair} both make "${trial.id}"`);
+    }
+    seen.set(folder, trial);
+  }
+  const base = await readJson(sweep.base, z.record(z.string(), z.unknown()));
+  const hashes = new Map<string, string>();
+  const hash = async (file: string) => {
+    if (!hashes.has(file)) hashes.set(file, await hashOf(file));
+    return hashes.get(file)!;
+  };
+  const evaluation = sweep.evaluation === null ? null : await hash(sweep.evaluation);
+  const planned: PlannedTrial[] = [];
+  for (const trial of trials) {
+    const config = trialConfig(base, trial, `${path}, trial ${trial.id}`);
+    const { name: _, device: _device, ...trained } = config;
+    const data = await hash(config.data.path);
+    const fingerprint = (await sha256(JSON.stringify([trained, data, evaluation]))).slice(0, 16);
+    planned.push({ ...trial, config, fingerprint });
+  }
+  await checkData(planned, sweep.evaluation);
+  const keys = [...Object.keys(sweep.grid), ...Object.keys(sweep.random?.space ?? {})];
+  return { sweep, points: sweepPoints(sweep), trials: planned, keys };
+}
+
+function trialConfig(base: Record<string, unknown>, { id, point, seed }: Trial, origin: string): Config {
+  const value = structuredClone(base);
+  try {
+    for (const [key, to] of [...point.overrides, ["name", id], ["training.seed", seed]] as const) {
+      applyOverride(value, `${key}=${JSON.stringify(to)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${origin}: ${error.message.replace(/^--set /, "")}`);
+  }
+  return parseConfig(value, origin);
+}
+
+/** Reads all data once, so that what is wrong with them is found now, and a table of the evaluation that was trained on. */
+async function checkData(trials: readonly PlannedTrial[], evaluation: string | null): Promise<void> {
+  const seen = new Set<string>();
+  for (const trial of trials) {
+    // Masked résumés of different people may be equal.
+    const config = { ...trial.config, data: { ...trial.config.data, mask: [] } };
+    const key = JSON.stringify(config.data);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { examples } = await readExamples(config.data.path, config);
+    if (evaluation === null) continue;
+    const own = new Map(examples.toReversed().map(({ resume, row }) => [resume, row]));
+    const held = (await readExamples(evaluation, config)).examples;
+    checkTrainable(held, evaluation);
+    const known = held.find(({ resume }) => own.has(resume));
+    if (known) {
+      throw new InputError(
+        `${evaluation}, row ${known.row}: expected résumés that nothing is trained on, this one is in row ${
+          own.get(known.resume)
+        } of ${config.data.path}`,
+      );
+    }
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  try {
+    return await sha256(await Deno.readFile(path));
+  } catch (error) {
+    throw fileError(path, "cannot be read", error);
+  }
 }

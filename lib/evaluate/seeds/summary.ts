@@ -2,7 +2,7 @@
 import { expectedUnderIndependence, type Interval, type ParetoFront, paretoFront } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import type { RunFile } from "../../train/run_file.ts";
-import type { PlannedTrial, SweepPlan } from "../../cli/sweep/plan.ts";
+import type { PlannedTrial, SweepPlan } from "../../cli/sweep/trials.ts";
 import { pooledRows } from "./pool.ts";
 import {
   type IntervalOptions,

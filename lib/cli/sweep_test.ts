@@ -7,20 +7,12 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
-import { readTable } from "../../data/read_table.ts";
-import { InputError } from "../../errors.ts";
-import {
-  pairRows,
-  printer,
-  quietly,
-  tinyConfig,
-  withFolder,
-  writePairs,
-  writeTinyModel,
-} from "../../train/_testing.ts";
-import type { PartialSweep } from "./sweep_file.ts";
-import { runSweep, type SweepOptions } from "./run_sweep.ts";
-import { permittedTest } from "../../_testing.ts";
+import { readTable } from "../data/read_table.ts";
+import { InputError } from "../errors.ts";
+import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "../train/_testing.ts";
+import type { PartialSweep } from "./sweep/sweep_file.ts";
+import { runSweep, type SweepOptions } from "./sweep.ts";
+import { permittedTest } from "../_testing.ts";
 
 setColorEnabled(false);
 
@@ -53,7 +45,7 @@ function inSweepFolder(
       await Deno.writeTextFile(`${folder}/sweep.json`, JSON.stringify(sweep));
       const { print, printed } = printer();
       const outcome = await quietly(() =>
-        runSweep(`${folder}/sweep.json`, { output: `${folder}/${output}`, print, ...options })
+        runSweep({ config: `${folder}/sweep.json`, output: `${folder}/${output}`, print, ...options })
       );
       return { outcome, text: printed() };
     }, folder);

@@ -1,7 +1,7 @@
-import { readHeader, readTable, requireColumns } from "../../data/mod.ts";
-import { InputError } from "../../errors.ts";
-import type { AuditInput, NamedGroups } from "../../evaluate/mod.ts";
-import { CodeBuilder, NumberBuilder } from "../../report/mod.ts";
+import { readHeader, readTable, requireColumns } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import type { AuditInput, NamedGroups } from "../evaluate/mod.ts";
+import { CodeBuilder, NumberBuilder } from "../report/mod.ts";
 
 /** Which columns of a file mean what. */
 export interface ColumnNames {
@@ -32,23 +32,7 @@ const MISSING_NUMBERS = new Set(["", "na", "n/a", "nan", "null", "none"]);
  * Reads the columns of an audit from a table. Rows stream through; only the columns named are kept, as numbers and codes, so a
  * million rows with long texts need some tens of megabytes.
  *
- * @param path A `.csv`, `.tsv`, `.jsonl` or `.ndjson` file.
- * @param names Which columns mean what.
- * @param options Missing values and delimiter.
- * @returns The columns.
  * @throws {InputError} Naming row and column of a missing or wrong value.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readColumns } from "./read_columns.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".csv" });
- * await Deno.writeTextFile(path, "score,school\n0.5,A\n,B\n");
- * const input = await readColumns(path, { score: "score", groups: ["school"] }, { dropMissing: true });
- * assertEquals([input.score.values, input.dropped], [Float64Array.of(0.5), 1]);
- * await Deno.remove(path);
- * ```
  */
 export async function readColumns(
   path: string,

@@ -1,8 +1,16 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { InputError } from "../../errors.ts";
-import { type MetricsCommandOptions, runMetricsCommand } from "./command.ts";
+import { InputError } from "../errors.ts";
+import { checkOptions } from "./command.ts";
+import { METRICS_OPTIONS, runMetrics } from "./metrics.ts";
 import { readColumns } from "./read_columns.ts";
-import { permittedTest } from "../../_testing.ts";
+import type { z } from "zod";
+import { permittedTest } from "../_testing.ts";
+
+type Options = z.input<typeof METRICS_OPTIONS>;
+
+/** Checks the options as the command line does, and runs the verb. */
+const runWith = async (options: Options, print: (text: string) => void = () => {}) =>
+  await runMetrics(checkOptions(METRICS_OPTIONS, options), print);
 
 async function withFile<T>(name: string, text: string, run: (path: string, folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -23,29 +31,29 @@ const ROWS = Array.from({ length: 40 }, (_, i) => ({
 const CSV = "score,label,school,job\n" +
   ROWS.map(({ score, label, school, job }) => `${score},${label},${school},${job}\n`).join("");
 
-const refuses = (text: string, options: Partial<MetricsCommandOptions>, message: string) =>
+const refuses = (text: string, options: Partial<Options>, message: string) =>
   withFile("scored.csv", text, (input) =>
     assertRejects(
-      () => runMetricsCommand({ input, score: "score", group: ["school"], resamples: 10, ...options }, () => {}),
+      () => runWith({ input, score: "score", group: ["school"], resamples: 10, ...options }),
       InputError,
       message,
     ));
 
-permittedTest("runMetricsCommand() prints JSON and nothing else with --json", async () => {
+permittedTest("metrics prints JSON and nothing else with --json", async () => {
   await withFile("scored.csv", CSV, async (input) => {
     let printed = "";
     const options = { input, score: "score", label: "label", group: ["school"], resamples: 20, json: true };
-    await runMetricsCommand(options, (text) => printed += text);
+    await runWith(options, (text) => printed += text);
     const result = JSON.parse(printed);
     assertEquals([result.format, result.data.rows, result.data.columns.label], [1, 40, "label"]);
   });
 });
 
-permittedTest("runMetricsCommand() writes JSON, page and tables with --output", async () => {
+permittedTest("metrics writes JSON, page and tables with --output", async () => {
   await withFile("scored.csv", CSV, async (input, folder) => {
     const output = `${folder}/deep/report`;
     const options = { input, score: "score", group: ["school"], rankBy: "job", topK: 3, resamples: 20, output };
-    await runMetricsCommand(options, () => {});
+    await runWith(options);
     const files = (await Array.fromAsync(Deno.readDir(output), ({ name }) => name)).sort();
     assertEquals(files, [
       "audit.html",
@@ -61,12 +69,12 @@ permittedTest("runMetricsCommand() writes JSON, page and tables with --output", 
   });
 });
 
-permittedTest("runMetricsCommand() honours confidence, resamples, seed and threshold", async () => {
+permittedTest("metrics honours confidence, resamples, seed and threshold", async () => {
   await withFile("scored.csv", CSV, async (input) => {
     const options = { input, score: "score", group: ["school"], json: true };
     let printed = "";
     const settings = { confidence: 0.8, resamples: 33, seed: 5, threshold: 0.25 };
-    await runMetricsCommand({ ...options, ...settings }, (text) => printed += text);
+    await runWith({ ...options, ...settings }, (text) => printed += text);
     const result = JSON.parse(printed);
     for (const [name, value] of Object.entries(settings)) assertEquals(result.settings[name], value);
     const { interval } = result.attributes[0].disparities[0];
@@ -74,7 +82,7 @@ permittedTest("runMetricsCommand() honours confidence, resamples, seed and thres
   });
 });
 
-permittedTest("runMetricsCommand() names the option that is wrong", async () => {
+permittedTest("metrics names the option that is wrong", async () => {
   await refuses(CSV, { threshold: 0.5, acceptanceRate: 0.1 }, "found both");
   await refuses(CSV, { threshold: NaN }, "--threshold: expected a number, found NaN");
   await refuses(CSV, { acceptanceRate: 10 }, "--acceptance-rate: expected a share in (0, 1), found 10");
@@ -88,7 +96,7 @@ permittedTest("runMetricsCommand() names the option that is wrong", async () => 
   await refuses(CSV, { positive: "yes" }, "--positive: expected --label");
 });
 
-permittedTest("runMetricsCommand() names row and column of a value that is wrong", async () => {
+permittedTest("metrics names row and column of a value that is wrong", async () => {
   await refuses(CSV, { score: "scor" }, 'did you mean "score"?');
   await refuses("score,school\n0.5,A\nhigh,B\n", {}, 'row 2, column "score": expected a finite number, found "high"');
   await refuses("score,school\n0.5,A\nInfinity,B\n", {}, 'row 2, column "score": expected a finite number');
@@ -100,7 +108,7 @@ permittedTest("runMetricsCommand() names row and column of a value that is wrong
   await refuses("score,school\n,A\n", { dropMissing: true }, "expected at least one complete row");
 });
 
-permittedTest("runMetricsCommand() says in one line what a file lacks", async () => {
+permittedTest("metrics says in one line what a file lacks", async () => {
   const three = "score,school,label\n0.5,A,0\n0.4,B,1\n0.3,B,2\n";
   await refuses(three, { label: "label" }, 'row 3, column "label": expected 0 or 1, or a positive value named with');
   await refuses(three, { label: "label", positive: "yes" }, 'expected the positive value "yes" in some row');
@@ -117,15 +125,15 @@ permittedTest("runMetricsCommand() says in one line what a file lacks", async ()
   await refuses("score,school\n0.5,A\n1.5,B\n", {}, "give a threshold or an acceptance rate");
   await withFile("a.csv", CSV, async (input) => {
     const options = { input: input + "x.csv", score: "score", group: ["school"] };
-    await assertRejects(() => runMetricsCommand(options, () => {}), InputError, "file not found");
+    await assertRejects(() => runWith(options), InputError, "file not found");
     const output = `${input}/folder`;
-    await assertRejects(() => runMetricsCommand({ ...options, input, output }, () => {}), InputError, "--output");
+    await assertRejects(() => runWith({ ...options, input, output }), InputError, "--output");
   });
 });
 
-permittedTest("every bad command line ends in one line on stderr, exit code 1 or 2 and nothing on stdout", async () => {
+permittedTest("every bad command line ends in one line on stderr, exit code 2 and nothing on stdout", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nhigh,B\n", async (input) => {
-    const cli = new URL("../main.ts", import.meta.url).pathname;
+    const cli = new URL("./main.ts", import.meta.url).pathname;
     const run = async (...options: string[]) => {
       const args = [
         "run",
@@ -148,7 +156,7 @@ permittedTest("every bad command line ends in one line on stderr, exit code 1 or
     for (
       const [options, code, message] of [
         [["--group", "school"], 2, 'row 2, column "score": expected a finite number, found "high"'],
-        [["--group", "school", "--threshold", "half"], 1, "'half' is invalid. Expected a number."],
+        [["--group", "school", "--threshold", "half"], 2, "'half' is invalid. Expected a number."],
         [["--group", "scool"], 2, 'did you mean "school"?'],
       ] as const
     ) {
@@ -163,15 +171,22 @@ permittedTest("every bad command line ends in one line on stderr, exit code 1 or
   });
 });
 
-permittedTest("runMetricsCommand() resamples whole candidates with --cluster", async () => {
+permittedTest("metrics resamples whole candidates with --cluster", async () => {
   // Each person five times over: five copies of 60 rows say no more than the 60 rows.
   const people = Array.from({ length: 60 }, (_, i) => `${(i * 7 % 60) / 60},${i % 3 ? "A" : "B"},person ${i}\n`);
   const text = "score,school,person\n" + people.flatMap((row) => [row, row, row, row, row]).join("");
   await withFile("scored.csv", text, async (input) => {
     const width = async (cluster?: string) => {
       let printed = "";
-      const options = { input, score: "score", group: ["school"], json: true, resamples: 400, cluster };
-      await runMetricsCommand(options, (text) => printed += text);
+      const options = {
+        input,
+        score: "score",
+        group: ["school"],
+        json: true,
+        resamples: 400,
+        ...(cluster === undefined ? {} : { cluster }),
+      };
+      await runWith(options, (text) => printed += text);
       const { settings, overall } = JSON.parse(printed);
       const { low, high } = overall.metrics.selectionRate.interval;
       return { clusters: settings.clusters, width: high - low };

@@ -1,0 +1,96 @@
+/** What the verbs share: each declares its options once, as a schema that is their type, their check and their `--help`. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { DEVICES } from "../graph/mod.ts";
+
+/** How an option is typed and what `--help` says of it. */
+export function option<T extends z.ZodType>(schema: T, flags: string, description: string): T {
+  return schema.meta({ flags, description });
+}
+
+/** Text that must be given. */
+export const text = z.string();
+/** Text that may be left out. */
+export const optionalText = z.string().exactOptional();
+/** An option that may be given several times. */
+export const texts = z.array(z.string());
+/** Yes if it is there. */
+export const flag = z.boolean().exactOptional();
+
+/** Where to compute. */
+export function deviceOption(otherwise: string) {
+  const schema = z.enum(["auto", ...DEVICES]).exactOptional();
+  return option(schema, "-d, --device <name>", `where to compute; default: ${otherwise}`);
+}
+
+/**
+ * A verb of the command line.
+ *
+ * @param schema Its options, named as commander names them (`--top-k` is `topK`).
+ * @param run What it does with them.
+ */
+export function verb<T extends z.ZodObject>(
+  [name, description]: readonly [name: string, description: string],
+  schema: T,
+  run: (options: z.output<T>) => Promise<void>,
+): Command {
+  const command = new Command(name).description(description);
+  for (const field of Object.values(schema.shape) as z.ZodType[]) command.addOption(optionOf(field));
+  return command.action((options: unknown) => run(checkOptions(schema, options)));
+}
+
+function optionOf(field: z.ZodType): Option {
+  const { flags, description } = field.meta() as { flags: string; description: string };
+  const added = new Option(flags, description);
+  const { type, inner, otherwise } = unwrapped(field);
+  if (inner instanceof z.ZodNumber) added.argParser(number);
+  if (inner instanceof z.ZodEnum) added.choices(inner.options.map(String));
+  if (inner instanceof z.ZodArray) added.argParser((value, previous: string[]) => [...previous, value]).default([]);
+  else if (otherwise !== undefined) added.default(otherwise);
+  else if (type !== "optional") added.makeOptionMandatory();
+  return added;
+}
+
+function unwrapped(field: z.ZodType): { type: string; inner: unknown; otherwise?: unknown } {
+  if (field instanceof z.ZodDefault) {
+    return { type: "default", inner: field.unwrap(), otherwise: field.def.defaultValue };
+  }
+  return field.def.type === "optional"
+    ? { type: "optional", inner: (field as z.ZodOptional).unwrap() }
+    : { type: "", inner: field };
+}
+
+/**
+ * Checks options against their schema and completes them.
+ *
+ * @throws {InputError} Naming the option, what was expected and what was found.
+ */
+export function checkOptions<T extends z.ZodObject>(schema: T, options: unknown): z.output<T> {
+  const checked = schema.safeParse(options);
+  if (checked.success) return checked.data;
+  const { path: [key], message } = checked.error.issues[0]!;
+  if (key === undefined) throw new InputError(message);
+  const name = String(key).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const found = message.includes("found") ? "" : `, found ${(options as Record<PropertyKey, unknown>)[key]}`;
+  throw new InputError(`--${name}: ${message}${found}`);
+}
+
+function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expected a number.");
+  return parsed;
+}
+
+/** The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener. */
+export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    interruption.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const outcome = await run(interruption.signal);
+  Deno.removeSignalListener("SIGINT", interrupt);
+  return outcome;
+}

@@ -1,0 +1,26 @@
+/** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import { z } from "zod";
+import { evaluateRun } from "../train/mod.ts";
+import { deviceOption, option, optionalText, text, verb } from "./command.ts";
+
+/** The option that names a finished run. */
+export const RUN_OPTION = option(
+  text,
+  "--run <folder>",
+  "the folder of the run, for example models/lora_adapters/demo",
+);
+
+export const evaluate = verb(
+  ["evaluate", "Measure a finished run again: base model beside tuned model, overall and by group"],
+  z.object({
+    run: RUN_OPTION,
+    input: option(optionalText, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
+    device: deviceOption("where the run's configuration says"),
+    output: option(
+      optionalText,
+      "-o, --output <folder>",
+      "also write quality.json, quality.csv and predictions.csv here",
+    ),
+  }),
+  async (options) => void await evaluateRun(options),
+);

@@ -1,0 +1,31 @@
+/** `deno task infer`: scores or embeddings for new data. */
+import { z } from "zod";
+import { inferRun } from "../train/mod.ts";
+import { deviceOption, option, optionalText, texts, verb } from "./command.ts";
+import { RUN_OPTION } from "./evaluate.ts";
+
+export const infer = verb(
+  ["infer", "Score new pairs, or embed texts, with a run's adapter"],
+  z.object({
+    run: RUN_OPTION,
+    input: option(optionalText, "-i, --input <file>", "CSV, TSV or JSONL with the columns of the run's configuration"),
+    output: option(
+      optionalText,
+      "-o, --output <file>",
+      "where the rows go, with their scores: .csv, .tsv or .jsonl",
+    ),
+    embed: option(
+      optionalText,
+      "--embed <column>",
+      "write the embedding of this column's texts instead of scores; needs a .jsonl output",
+    ),
+    text: option(texts, "--text <text>", "embed this text and print the result as a line of JSON; repeatable"),
+    device: deviceOption("where the run's configuration says"),
+    role: option(
+      z.enum(["job", "resume"]).default("resume"),
+      "--role <role>",
+      "whether --text or --embed holds a job or a resume",
+    ),
+  }),
+  async (options) => await inferRun(options),
+);

@@ -1,0 +1,122 @@
+/** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
+import { z } from "zod";
+import { writeTable } from "../data/mod.ts";
+import { audit } from "../evaluate/mod.ts";
+import { fileError, writeText } from "../files.ts";
+import { auditCsv, auditHtml, auditJson, auditText } from "../report/mod.ts";
+import { flag, option, optionalText, text, texts, verb } from "./command.ts";
+import { readColumns } from "./read_columns.ts";
+
+const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
+const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");
+
+export const METRICS_OPTIONS = z.object({
+  input: option(text, "-i, --input <file>", "CSV, TSV or JSONL with a row per scored pair"),
+  score: option(text, "--score <column>", "scores; higher means more likely selected"),
+  group: option(
+    texts.min(1, "expected at least one column, found none"),
+    "--group <column>",
+    "who a person is; repeatable",
+  ),
+  label: option(optionalText, "--label <column>", "true labels; without it, what needs none is reported"),
+  positive: option(optionalText, "--positive <value>", "the label that counts as 1, any other as 0"),
+  threshold: option(
+    z.number("expected a number").exactOptional(),
+    "--threshold <number>",
+    "selected means a score of at least this",
+  ),
+  acceptanceRate: option(
+    share("expected a share in (0, 1)").exactOptional(),
+    "--acceptance-rate <share>",
+    "select this share of all rows instead",
+  ),
+  rankBy: option(optionalText, "--rank-by <column>", "the job within which rows are ranked"),
+  topK: option(count.exactOptional(), "--top-k <count>", "places at the top of each job"),
+  counterfactualScore: option(
+    optionalText,
+    "--counterfactual-score <column>",
+    "scores of the same rows with the person's group changed",
+  ),
+  weight: option(optionalText, "--weight <column>", "sample weights"),
+  control: option(optionalText, "--control <column>", "also compare groups within each level of this column"),
+  cluster: option(
+    optionalText,
+    "--cluster <column>",
+    "whose rows belong together, such as the candidate: intervals resample them together",
+  ),
+  intersections: option(flag, "--intersections", "also compare the intersections of the groups"),
+  confidence: option(
+    share("expected a level in (0, 1) such as 0.95").default(0.95),
+    "--confidence <level>",
+    "of the intervals",
+  ),
+  resamples: option(count.default(1000), "--resamples <count>", "bootstrap resamples and permutations"),
+  seed: option(z.int("expected a whole number").default(42), "--seed <number>", "of all chance"),
+  dropMissing: option(flag, "--drop-missing", "leave out rows with missing values, and count them"),
+  delimiter: option(optionalText, "--delimiter <character>", "between the fields of a CSV"),
+  json: option(flag, "--json", "print JSON instead of tables"),
+  output: option(optionalText, "-o, --output <folder>", "also write audit.json, audit.html and CSV tables here"),
+}).superRefine(({ group, threshold, acceptanceRate, topK, rankBy, positive, label, intersections }, context) => {
+  const twice = group.find((name, i) => group.indexOf(name) !== i);
+  const fault = twice !== undefined
+    ? `--group: expected distinct columns, found "${twice}" twice`
+    : threshold !== undefined && acceptanceRate !== undefined
+    ? "--threshold, --acceptance-rate: expected one of the two, found both"
+    : topK !== undefined && rankBy === undefined
+    ? "--top-k: expected --rank-by with it, found none"
+    : positive !== undefined && label === undefined
+    ? "--positive: expected --label with it, found none"
+    : intersections && group.length < 2
+    ? `--intersections: expected at least two --group columns, found ${group.length}`
+    : null;
+  if (fault !== null) context.addIssue(fault);
+});
+
+/** The options of `deno task metrics`. */
+export type MetricsOptions = z.output<typeof METRICS_OPTIONS>;
+
+export const metrics = verb(
+  ["metrics", "Audit any table of scores, whoever made it: quality, gaps between groups, ranking, twins"],
+  METRICS_OPTIONS,
+  async (options) => await runMetrics(options),
+);
+
+/**
+ * Reads the columns, computes, prints, and writes the files asked for.
+ *
+ * @throws {InputError} If a column or a value is not as expected, or a file cannot be written.
+ */
+export async function runMetrics(
+  options: MetricsOptions,
+  print: (text: string) => void = printToTerminal,
+): Promise<void> {
+  const { output, json } = options;
+  // Before the work, so that a mistyped folder does not cost it.
+  if (output !== undefined) await makeOutputFolder(output);
+  const input = await readColumns(options.input, {
+    ...options,
+    groups: options.group,
+    job: options.rankBy,
+  }, options);
+  const result = audit(input, options);
+  if (output !== undefined) {
+    await writeText(`${output}/audit.json`, auditJson(result));
+    await writeText(`${output}/audit.html`, auditHtml(result));
+    for (const { file, columns, rows } of auditCsv(result)) await writeTable(`${output}/${file}`, columns, rows);
+  }
+  print(json ? auditJson(result) : auditText(result));
+}
+
+async function makeOutputFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw fileError(`--output ${path}`, "cannot be made", error);
+  }
+}
+
+function printToTerminal(text: string): void {
+  // Blocking, and in full: console.log may be cut off when the process exits behind a pipe.
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
+}

@@ -1,0 +1,208 @@
+/** `deno task sweep`: trains many configurations, one after the other, and compares them. */
+import { bold, dim, red, yellow } from "@std/fmt/colors";
+import { z } from "zod";
+import type { CellValue } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import { summarise, type TrialOutcome } from "../evaluate/mod.ts";
+import { exists, makeFolder, writeAtomic, writeText } from "../files.ts";
+import { FrozenPrefixes } from "../model/mod.ts";
+import { formatSummary, frontPage, PLOTLY_FILE, plotlyPath, writeSummary } from "../report/mod.ts";
+import { evaluateRun, trainRun } from "../train/mod.ts";
+import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
+import {
+  checkMark,
+  isMeasured,
+  keepNumbersOnly,
+  markOf,
+  metricCells,
+  readOutcome,
+  trialRow,
+  TrialTable,
+} from "./sweep/trial_results.ts";
+import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
+
+const SWEEP_OPTIONS = z.object({
+  config: option(
+    text,
+    "-c, --config <file>",
+    "the sweep: base configuration, variants, seeds, grid; see configs/sweeps/",
+  ),
+  output: option(
+    text,
+    "-o, --output <folder>",
+    "where tables and trials go; trials that are finished there are not repeated",
+  ),
+  only: option(optionalText, "--only <variant>", "train this variant alone"),
+  keepRuns: option(
+    flag,
+    "--keep-runs",
+    "keep the adapters of finished trials as well, not only their numbers and predictions",
+  ),
+});
+
+/** How to run a sweep. */
+export interface SweepOptions extends z.output<typeof SWEEP_OPTIONS> {
+  /** Aborting it stops after the current step, in a state that can be resumed. */
+  readonly signal?: AbortSignal;
+  /** What is said along the way and at the end; default: `console.log`. */
+  readonly print?: (text: string) => void;
+}
+
+type Outcome = "finished" | "failed" | "interrupted";
+
+export const sweep = verb(
+  ["sweep", "Train a grid or a random search of configurations over seeds, and compare them with intervals"],
+  SWEEP_OPTIONS,
+  async (options) => {
+    const outcome = await interruptible((signal) => runSweep({ ...options, signal }));
+    if (outcome !== "finished") Deno.exit(outcome === "interrupted" ? 130 : 1);
+  },
+);
+
+/**
+ * Trains what a sweep file asks for and is not trained yet, and compares all that is: `sweep.csv` (a line per trial),
+ * `summary.csv`, `front.csv`, `front.html`, and `runs/<id>/` with the log, `run.json` and the tables of each trial.
+ *
+ * @returns Whether all trials came to their end in numbers, some failed, or the sweep was interrupted.
+ * @throws {InputError} When the sweep, one of its configurations or the output folder cannot be used.
+ */
+export async function runSweep(options: SweepOptions): Promise<Outcome> {
+  const { config, output, only, print = console.log } = options;
+  const plan = await planSweep(config);
+  const variants = Object.keys(plan.sweep.variants);
+  if (only !== undefined && !variants.includes(only)) {
+    throw new InputError(`--only: expected one of ${variants.join(", ")}, found "${only}"`);
+  }
+  const table = await TrialTable.open(`${output}/sweep.csv`, plan.trials);
+  for (const trial of plan.trials) await checkMark(folderOf(output, trial), trial);
+
+  const failures = await trainMissing(plan, table, options);
+  if (failures === "interrupted") {
+    print("interrupted; the same command continues from here");
+    return "interrupted";
+  }
+  await compareFinished(plan, table, options);
+  if (failures > 0) print(yellow(`! ${count(failures, "trial")} failed; the reasons are in ${output}/sweep.csv`));
+  print(`tables   ${output}`);
+  return failures > 0 ? "failed" : "finished";
+}
+
+/** Trains every trial that has no numbers yet, and returns how many failed. */
+async function trainMissing(
+  { sweep, trials, keys }: SweepPlan,
+  table: TrialTable,
+  options: SweepOptions,
+): Promise<number | "interrupted"> {
+  const { output, only, keepRuns = false, signal, print = console.log } = options;
+  const measuresMore = sweep.evaluation !== null;
+  const wanted = trials.filter(({ point }) => only === undefined || point.variant === only);
+  const missing: PlannedTrial[] = [];
+  for (const trial of wanted) {
+    // Whoever deletes a trial's folder asks for it to be trained again.
+    const finished = table.isFinished(trial.id) && await isMeasured(folderOf(output, trial), measuresMore);
+    if (!finished) missing.push(trial);
+  }
+  const done = wanted.length - missing.length;
+  print(`${bold(sweep.name)}: ${count(wanted.length, "trial")}${done > 0 ? `, ${done} finished before` : ""}`);
+
+  let failures = 0;
+  const prefixes = new FrozenPrefixes();
+  try {
+    for (const [i, trial] of missing.entries()) {
+      if (signal?.aborted) return "interrupted";
+      print(dim(`${done + i + 1}/${wanted.length}`) + ` ${trial.id}`);
+      const folder = folderOf(output, trial);
+      const failure = await runTrial({ folder, trial, evaluation: sweep.evaluation, prefixes }, options);
+      if (failure === "interrupted") return "interrupted";
+      let metrics: Record<string, CellValue> = {};
+      if (failure === null) {
+        metrics = metricCells(await readOutcome(folder, trial, measuresMore));
+        print(`    ${trialLine(metrics)}`);
+      } else {
+        failures++;
+        print(red(`    failed: ${failure.message}`));
+      }
+      await table.add({ ...trialRow(trial, keys, failure?.message ?? null), ...metrics });
+      if (failure === null && !keepRuns) await keepNumbersOnly(folder);
+    }
+  } finally {
+    await prefixes.release();
+  }
+  return failures;
+}
+
+/** Compares all trials that have numbers, those of earlier starts as well. */
+async function compareFinished(
+  plan: SweepPlan,
+  table: TrialTable,
+  { output, print = console.log }: SweepOptions,
+): Promise<void> {
+  const { sweep, trials, keys } = plan;
+  const outcomes: TrialOutcome[] = [];
+  for (const trial of trials) {
+    const folder = folderOf(output, trial);
+    if (!table.isFinished(trial.id) || !await isMeasured(folder, sweep.evaluation !== null)) continue;
+    outcomes.push(await readOutcome(folder, trial, sweep.evaluation !== null));
+  }
+  if (outcomes.length === 0) return;
+  const summary = summarise(plan, outcomes);
+  await writeSummary(output, summary, keys);
+  await writeText(`${output}/front.html`, frontPage(sweep.name, summary));
+  await writeAtomic(`${output}/${PLOTLY_FILE}`, [await Deno.readFile(plotlyPath())]);
+  print("\n" + formatSummary(summary));
+}
+
+/** Trains and measures one trial; returns why it failed, if it did. */
+async function runTrial(
+  { folder, trial, evaluation, prefixes }: {
+    folder: string;
+    trial: PlannedTrial;
+    evaluation: string | null;
+    prefixes: FrozenPrefixes;
+  },
+  { signal, print = console.log }: SweepOptions,
+): Promise<Error | "interrupted" | null> {
+  await makeFolder(folder);
+  await writeText(`${folder}/trial.json`, markOf(trial) + "\n");
+  const resume = await exists(`${folder}/checkpoint/state.safetensors`);
+  let log = "";
+  const say = (text: string) => void (log += text + "\n");
+  try {
+    const outcome = await trainRun(trial.config, {
+      resume,
+      output: folder,
+      prefixes,
+      print: say,
+      ...(signal ? { signal } : {}),
+    });
+    if (outcome === "interrupted") return "interrupted";
+    if (evaluation !== null) {
+      await evaluateRun({ run: folder, input: evaluation, output: `${folder}/evaluation`, prefixes }, say);
+    }
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // A mistake of ours in one configuration must not cost the results of the others, but its trace must not be lost.
+    if (!(error instanceof InputError)) print(error.stack ?? error.message);
+    return error;
+  } finally {
+    await Deno.writeTextFile(`${folder}/log.txt`, log, { append: resume });
+  }
+}
+
+function trialLine(cells: Record<string, CellValue>): string {
+  const number = (name: string) => typeof cells[name] === "number" ? cells[name].toFixed(3) : "–";
+  const gaps = Object.keys(cells).filter((name) => /^tuned_.*_demographic_parity_difference$/.test(name));
+  return [
+    `AUC ${number("base_roc_auc")} → ${number("tuned_roc_auc")}`,
+    ...gaps.map((name) => `demographic parity gap ${number(name.replace("tuned", "base"))} → ${number(name)}`),
+  ].join(", ");
+}
+
+function folderOf(output: string, { id }: PlannedTrial): string {
+  return `${output}/runs/${id}`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

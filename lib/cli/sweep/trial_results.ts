@@ -1,0 +1,149 @@
+/** What trials leave: a line each in `sweep.csv`, whether they ended in numbers or in a failure, and a folder under `runs/`. */
+import { type CellValue, readTable, writeTable } from "../../data/mod.ts";
+import { InputError } from "../../errors.ts";
+import { metricColumn, readPredictions, trialMetrics, type TrialOutcome } from "../../evaluate/mod.ts";
+import { exists } from "../../files.ts";
+import { readRunFile, type RunFile } from "../../train/mod.ts";
+import type { PlannedTrial } from "./trials.ts";
+
+/** A line of `sweep.csv`. */
+export type TrialRow = Readonly<Record<string, CellValue>>;
+
+const FIRST = ["id", "fingerprint", "status", "reason", "variant", "seed"];
+
+/** The start of a trial's line: what was trained, and how it ended. */
+export function trialRow(trial: PlannedTrial, keys: readonly string[], failure: string | null): TrialRow {
+  const { id, fingerprint, point, seed } = trial;
+  const values = keys.map((key) => {
+    const value = point.values[key];
+    return [key, typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value)];
+  });
+  const status = failure === null ? "finished" : "failed";
+  return {
+    id,
+    fingerprint,
+    status,
+    reason: failure ?? "",
+    variant: point.variant,
+    seed,
+    ...Object.fromEntries(values),
+  };
+}
+
+/** The lines of a sweep, on the disk after each change. */
+export class TrialTable {
+  readonly #path: string;
+  readonly #order: readonly string[];
+  readonly #rows: Map<string, TrialRow>;
+
+  private constructor(path: string, order: readonly string[], rows: Map<string, TrialRow>) {
+    this.#path = path;
+    this.#order = order;
+    this.#rows = rows;
+  }
+
+  /**
+   * Opens the lines that an earlier start of the sweep has left, if there are any.
+   *
+   * @throws {InputError} When the file holds a trial that the sweep does not have, or has with another configuration.
+   */
+  static async open(path: string, trials: readonly PlannedTrial[]): Promise<TrialTable> {
+    const rows = new Map<string, TrialRow>();
+    const known = new Map(trials.map((trial) => [trial.id, trial]));
+    for await (const { row, values } of await exists(path) ? readTable(path) : []) {
+      const { id, fingerprint } = values;
+      const trial = known.get(id ?? "");
+      const place = `${path}, row ${row}`;
+      if (trial === undefined) {
+        throw new InputError(
+          `${place}: trial "${id}" is not in the sweep (any more); take another --output, or delete this line`,
+        );
+      }
+      if (trial.fingerprint !== fingerprint) {
+        throw new InputError(`${place}: ${otherConfiguration(trial.id)}, or this line`);
+      }
+      rows.set(trial.id, values);
+    }
+    return new TrialTable(path, trials.map(({ id }) => id), rows);
+  }
+
+  /** Whether a trial has come to its end in numbers. */
+  isFinished(id: string): boolean {
+    return this.#rows.get(id)?.status === "finished";
+  }
+
+  /**
+   * Adds the line of a trial, in place of an older one. Lines stand in the order of the trials, so that the file does not
+   * depend on how often the sweep was interrupted.
+   *
+   * @throws {InputError} When the file cannot be written.
+   */
+  async add(row: TrialRow): Promise<void> {
+    this.#rows.set(String(row.id), row);
+    const rows = this.#order.map((id) => this.#rows.get(id)).filter((row) => row !== undefined);
+    const columns = [...new Set([...FIRST, ...rows.flatMap((row) => Object.keys(row))])];
+    const empty = Object.fromEntries(columns.map((column) => [column, null]));
+    await writeTable(this.#path, columns, rows.map((row) => ({ ...empty, ...row })));
+  }
+}
+
+/** What to say when a trial of the same name was something else before. */
+export function otherConfiguration(id: string): string {
+  return `trial "${id}" was trained with another configuration or other data than the sweep now asks for; take another ` +
+    "--output, or delete the trial's folder under runs/";
+}
+
+/** What a trial left: its numbers are taken from its predictions, so that a table can be made of them at any time. */
+export async function readOutcome(folder: string, trial: PlannedTrial, hasEvaluation: boolean): Promise<TrialOutcome> {
+  const run = await readRunFile(folder);
+  const test = await readPredictions(`${folder}/metrics`, run);
+  const evaluation = hasEvaluation ? await readPredictions(`${folder}/evaluation`, run) : null;
+  return { trial, run, predictions: { test, ...(evaluation ? { evaluation } : {}) } };
+}
+
+/** The numbers of a trial in its line of `sweep.csv`. */
+export function metricCells({ run, predictions }: TrialOutcome): Record<string, CellValue> {
+  const { thresholds, bestEpoch, steps }: RunFile = run;
+  const cells: Record<string, CellValue> = {
+    best_epoch: bestEpoch,
+    steps,
+    base_threshold: thresholds.base,
+    tuned_threshold: thresholds.tuned,
+  };
+  for (const [table, rows] of Object.entries(predictions)) {
+    const prefix = table === "test" ? "" : `${table}_`;
+    for (const metric of trialMetrics(rows)) cells[prefix + metricColumn(metric)] = metric.value.value;
+  }
+  return cells;
+}
+
+/** Says which configuration a folder belongs to. */
+export function markOf({ id, fingerprint }: PlannedTrial): string {
+  return JSON.stringify({ id, fingerprint });
+}
+
+/**
+ * Sees that what an earlier start of the sweep left in a folder is this trial.
+ *
+ * @throws {InputError} If it was another configuration or other data.
+ */
+export async function checkMark(folder: string, trial: PlannedTrial): Promise<void> {
+  const path = `${folder}/trial.json`;
+  if (!await exists(path)) return;
+  const mark = (await Deno.readTextFile(path)).trim();
+  if (mark !== markOf(trial)) throw new InputError(`${path}: ${otherConfiguration(trial.id)}`);
+}
+
+/** Whether a folder holds all that {@linkcode readOutcome} reads. */
+export async function isMeasured(folder: string, hasEvaluation: boolean): Promise<boolean> {
+  const files = ["run.json", "metrics/predictions.csv", ...(hasEvaluation ? ["evaluation/predictions.csv"] : [])];
+  return (await Promise.all(files.map((file) => exists(`${folder}/${file}`)))).every(Boolean);
+}
+
+/** Leaves numbers and predictions; what was done to the data holds pieces of résumés, which tables that are shown must not. */
+export async function keepNumbersOnly(folder: string): Promise<void> {
+  for (const part of ["checkpoint", "review"]) {
+    if (await exists(`${folder}/${part}`)) await Deno.remove(`${folder}/${part}`, { recursive: true });
+  }
+  for (const file of ["adapter_model.safetensors", "adapter_config.json"]) await Deno.remove(`${folder}/${file}`);
+}

@@ -1,0 +1,26 @@
+/** `deno task train`: fine-tunes a sentence encoder as a configuration says. */
+import { z } from "zod";
+import { loadConfig } from "../train/mod.ts";
+import { deviceOption, flag, interruptible, option, optionalText, texts, verb } from "./command.ts";
+
+/** Options that name a configuration. */
+export const CONFIG_OPTIONS = {
+  config: option(z.string().default("configs/demo.json"), "-c, --config <file>", "the run's configuration"),
+  set: option(texts, "-s, --set <key=value>", "override a key, for example training.epochs=2; repeatable"),
+};
+
+export const train = verb(
+  ["train", "Fine-tune a sentence encoder with LoRA, evaluate it by group, and write adapter and tables"],
+  z.object({
+    ...CONFIG_OPTIONS,
+    device: deviceOption("the configuration's"),
+    resume: option(flag, "-r, --resume", "continue from the last checkpoint of this configuration"),
+    output: option(optionalText, "-o, --output <folder>", "write everything here instead of models/ and reports/"),
+  }),
+  async ({ config: path, set, device, ...options }) => {
+    const { trainRun } = await import("../train/mod.ts");
+    const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
+    const outcome = await interruptible((signal) => trainRun(config, { ...options, signal }));
+    if (outcome === "interrupted") Deno.exit(130);
+  },
+);
