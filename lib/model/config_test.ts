@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { checkJson } from "../files.ts";
 import { BertConfigFile, readSentenceModules } from "./config.ts";
-import { permittedTest } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 
 const parseBertConfig = (json: unknown, path: string) => checkJson(json, BertConfigFile, path);
 
@@ -74,17 +74,14 @@ Deno.test("BertConfigFile refuses what is no object", () => {
   assertThrows(() => parseBertConfig([], "m/config.json"), InputError, "m/config.json: ");
 });
 
-async function folder(files: Record<string, unknown>, run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
+function folder(files: Record<string, unknown>, run: (dir: string) => Promise<void>): Promise<void> {
+  return withFolder(async (dir) => {
     for (const [name, content] of Object.entries(files)) {
       if (name.includes("/")) await Deno.mkdir(`${dir}/${name.split("/")[0]}`);
       await Deno.writeTextFile(`${dir}/${name}`, JSON.stringify(content));
     }
     await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  });
 }
 
 /** The modules.json of BAAI/bge-large-en-v1.5 and of most sentence-transformers models. */
@@ -94,6 +91,14 @@ const modules = [
   { idx: 2, name: "2", path: "2_Normalize", type: "sentence_transformers.models.Normalize" },
 ];
 const modes = { pooling_mode_cls_token: false, pooling_mode_mean_tokens: false, pooling_mode_max_tokens: false };
+
+permittedTest(
+  "readSentenceModules() says nothing of a folder that has none of these files",
+  () =>
+    folder({}, async (dir) => {
+      assertEquals(await readSentenceModules(dir), { pooling: null, normalize: null, maxLength: null });
+    }),
+);
 
 permittedTest("readSentenceModules() reads bge's files", () =>
   folder({

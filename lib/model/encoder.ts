@@ -3,6 +3,7 @@ import { compile, type CompileOptions, type Executable } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
 import { encoderFeeds, type FrozenPrefix } from "./frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "./lora.ts";
+import { lengthBatches } from "./packed_batch.ts";
 
 /** Where and how an encoder is compiled. */
 export interface EncoderOptions extends CompileOptions {
@@ -65,21 +66,4 @@ export class Encoder {
   release(): Promise<void> {
     return this.#executable.release();
   }
-}
-
-/** Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first. */
-export function lengthBatches(lengths: readonly number[], batchTokens: number): number[][] {
-  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
-  const batches: number[][] = [];
-  let batch: number[] = [], tokens = 0;
-  for (const i of order) {
-    if (batch.length > 0 && tokens + lengths[i]! > batchTokens) {
-      batches.push(batch);
-      [batch, tokens] = [[], 0];
-    }
-    batch.push(i);
-    tokens += lengths[i]!;
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
 }

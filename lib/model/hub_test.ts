@@ -153,6 +153,12 @@ for (const [what, status, code, message] of refusals) {
   });
 }
 
+permittedTest("downloadModel() names the known model that a misspelled name is nearest to", async () => {
+  await using hub = await fakeHub({ intercept: () => new Response("no", { status: 404 }) });
+  const misspelled = () => downloadModel("BAAI/bge-smal-en-v1.5", "main", hub.options);
+  await assertRejects(misspelled, InputError, "the nearest name known here is BAAI/bge-small-en-v1.5");
+});
+
 permittedTest("downloadModel() refuses a model without safetensors", async () => {
   const { "model.safetensors": _, ...files } = FILES;
   await using hub = await fakeHub({ files });

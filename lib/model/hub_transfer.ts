@@ -56,18 +56,10 @@ export class TransientError extends Error {
   override readonly name = "TransientError";
 }
 
-interface HubRequest {
-  readonly method?: "GET" | "HEAD";
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-  /** Whether to go where the hub redirects to; by default yes. */
-  readonly follow?: boolean;
-}
-
 /**
  * Sends a request to the hub. Redirects are followed by hand, because the token must not reach the hosts that
  * store the files, and a redirect must not lead to anything but http. `hubHeaders` are those of the hub's own answer,
- * where the response itself comes from a host it redirected to.
+ * where the response itself comes from a host it redirected to; `follow: false` stays there.
  *
  * @throws {TransientError} If no answer came, or one that says to try later (429, 5xx).
  * @throws {InputError} If the permission is missing, or redirects run in circles.
@@ -75,7 +67,7 @@ interface HubRequest {
 export async function hubRequest(
   url: string,
   options: HubOptions,
-  request: HubRequest = {},
+  request: { method?: "HEAD"; headers?: Record<string, string>; signal?: AbortSignal; follow?: boolean } = {},
 ): Promise<{ response: Response; hubHeaders: Headers }> {
   const { method = "GET", signal = null, follow = true } = request;
   const trusted = new URL(options.endpoint).origin;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { downloadFile, hubOptions, hubRequest, retrying, TransientError } from "./hub_transfer.ts";
 import { COMMIT, fakeHub, NAME, sha256, weights } from "../testdata/fake_hub.ts";
-import { permittedTest } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 
 const from = (env: Record<string, string>) => hubOptions((name) => env[name]);
 
@@ -17,6 +17,7 @@ Deno.test("hubOptions() reads the variables of Python's library", () => {
   assertEquals([endpoint, token, offline, cacheDir], ["http://mirror:8080/hf", "hf_x", true, "/home/hf/hub"]);
   assertEquals(from({ ...env, HF_HUB_CACHE: "/cache", HF_HUB_OFFLINE: "0" }).cacheDir, "/cache");
   assertEquals(from({ HF_HUB_OFFLINE: "0" }).offline, false);
+  assertEquals(from({ HF_HUB_OFFLINE: "1" }).offline, true);
 });
 
 Deno.test("hubOptions() refuses an endpoint that is no http address", () => {
@@ -119,3 +120,16 @@ permittedTest("downloadFile() names a folder that is missing", async () => {
     "no such file or folder",
   );
 });
+
+permittedTest(
+  "downloadFile() takes git's checksum of a blob, as the git book computes it (Git Internals, Git Objects)",
+  () =>
+    withFolder(async (dir) => {
+      const listen = { hostname: "127.0.0.1", port: 0, onListen() {} };
+      await using server = Deno.serve(listen, () => new Response("what is up, doc?"));
+      const endpoint = `http://127.0.0.1:${server.addr.port}`;
+      const file = { url: `${endpoint}/a`, name: "a", size: 16, checksum: "bd9dbf5aae1a3862dd1526723246b20206e5fc37" };
+      await downloadFile(file, `${dir}/a`, hubOptions(() => undefined, { endpoint }));
+      assertEquals(await Deno.readTextFile(`${dir}/a`), "what is up, doc?");
+    }),
+);

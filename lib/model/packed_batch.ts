@@ -1,4 +1,4 @@
-/** From token ids of several texts to the inputs of the encoder graph. */
+/** From token ids of many texts to batches, and of one batch to the inputs of the encoder graph. */
 import type { TensorData } from "../graph/mod.ts";
 import type { Pooling } from "./bert.ts";
 
@@ -60,4 +60,28 @@ export function packBatch(
     queryMask: { dtype: "float32", shape: [count, 1, length, 1], data: queryMask },
     poolingWeights: { dtype: "float32", shape: [count, tokens], data: poolingWeights },
   };
+}
+
+/**
+ * Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first, of at most
+ * `batchTokens` tokens unless a single text is longer. `joins` may keep a text from following one of another length.
+ */
+export function lengthBatches(
+  lengths: readonly number[],
+  batchTokens: number,
+  joins: (length: number, last: number) => boolean = () => true,
+): number[][] {
+  const batches: number[][] = [];
+  let tokens = 0; // in the last batch
+  for (const i of lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b)) {
+    const batch = batches.at(-1), length = lengths[i]!;
+    if (batch && tokens + length <= batchTokens && joins(length, lengths[batch.at(-1)!]!)) {
+      batch.push(i);
+      tokens += length;
+    } else {
+      batches.push([i]);
+      tokens = length;
+    }
+  }
+  return batches;
 }

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { packBatch } from "./packed_batch.ts";
+import { lengthBatches, packBatch } from "./packed_batch.ts";
 
 const batches = fc.record({
   texts: fc.array(fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 9 }), {
@@ -84,4 +84,21 @@ Deno.test("packBatch() takes segment ids and refuses a text without tokens", () 
     RangeError,
     "Text 1 has no tokens: expected at least its special",
   );
+});
+
+Deno.test("packBatch() shows in a padding slot the text's first token", () => {
+  const batch = packBatch([[101, 7592, 102], [101, 102]], { numHeads: 1, pooling: "mean" });
+  assertEquals([...batch.inputIds!.data], [101, 7592, 102, 101, 102]);
+  assertEquals([...batch.slotToken!.data], [0, 1, 2, 3, 4, 3]);
+});
+
+Deno.test("lengthBatches() keeps to the token budget, holds every text once and lets a single text exceed it", () => {
+  const batches = lengthBatches([5, 3, 20, 4, 4], 10);
+  assertEquals(batches, [[1, 3], [4, 0], [2]]);
+});
+
+Deno.test("lengthBatches() lets only those lengths follow each other that may", () => {
+  const same = (length: number, last: number) => length === last && length > 1;
+  assertEquals(lengthBatches([2, 1, 3, 2, 1, 2, 3], 4, same), [[1], [4], [0, 3], [5], [2], [6]]);
+  assertEquals(lengthBatches([], 4, same), []);
 });

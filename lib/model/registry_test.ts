@@ -13,6 +13,7 @@ Deno.test("findKnownModel() finds every model by its name, in any case, and by i
 });
 
 Deno.test("findKnownModel() does not guess", () => {
+  assertEquals(findKnownModel("models/e5-base-v2/")?.queryInstruction, "query: ");
   assertEquals(findKnownModel("BAAI/bge-m3"), undefined);
   assertEquals(findKnownModel("my-gte-small"), undefined);
   assertEquals(findKnownModel(""), undefined);
