@@ -39,11 +39,13 @@ export type Pooling = "cls" | "mean";
 
 /** What to build. */
 export interface EncoderSpec {
+  /** Its shape. */
   readonly config: BertConfig;
   /** Frozen weights under their canonical names. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
   /** The adapted layers; empty for the base model. */
   readonly lora: readonly LoraModule[];
+  /** How a text's vector is made of its tokens' vectors. */
   readonly pooling: Pooling;
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean;
@@ -60,8 +62,10 @@ export interface EncoderSpec {
 
 /** The tensors of an encoder graph. */
 export interface EncoderGraph {
-  readonly lastHidden: Tensor; // [tokens, hidden]
-  readonly embeddings: Tensor; // [texts, hidden]
+  /** `[tokens, hidden]` */
+  readonly lastHidden: Tensor;
+  /** `[texts, hidden]` */
+  readonly embeddings: Tensor;
   /** The trainable inputs, in a fixed order; their names are PEFT's. */
   readonly parameters: readonly Tensor[];
 }

@@ -7,16 +7,23 @@ import type { ModelUse } from "./registry.ts";
 
 /** The shape of a BERT encoder, after the names of Hugging Face's `config.json`. */
 export interface BertConfig {
+  /** Word pieces that it knows. */
   readonly vocabSize: number;
+  /** Numbers per token between layers. */
   readonly hiddenSize: number;
+  /** Transformer layers. */
   readonly numLayers: number;
   /** Attention heads; divides `hiddenSize`. */
   readonly numHeads: number;
+  /** Numbers per token inside a layer's feed-forward part. */
   readonly intermediateSize: number;
   /** The most tokens of a text, special tokens included. */
   readonly maxPositions: number;
+  /** Kinds of segments. */
   readonly typeVocabSize: number;
+  /** What is added to a variance before its root is taken. */
   readonly layerNormEps: number;
+  /** The activation, the exact gelu. */
   readonly hiddenAct: "gelu";
 }
 

@@ -23,8 +23,11 @@ import type { Rng } from "../random.ts";
 export interface LoraModule {
   /** The layer's name in the encoder, for example `encoder.layer.0.attention.self.query`. */
   readonly name: string;
+  /** Numbers that come in for each token. */
   readonly inFeatures: number;
+  /** Numbers that go out. */
   readonly outFeatures: number;
+  /** Rows of A, columns of B. */
   readonly rank: number;
   /** What B·A is multiplied by: α/r, or α/√r with rank-stabilised scaling. */
   readonly scaling: number;

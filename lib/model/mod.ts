@@ -1,18 +1,35 @@
 /** Encoders, their weights, tokenizers, LoRA adapters. @module */
 // Models: where they come from, what they are.
 export { type BertConfig, readBertConfig } from "./config.ts";
-export { hubOptions } from "./hub_transfer.ts";
+export { type HubOptions, hubOptions } from "./hub_transfer.ts";
 export { shapeConfig, type ShapeName, SHAPES, writeRandomModel } from "./random_model.ts";
-export { loadModelTokenizer, type ModelFiles, resolveModel } from "./source.ts";
+export { findKnownModel, type KnownModel, type ModelUse } from "./registry.ts";
+export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./source.ts";
 export { type Tokenizer } from "./tokenizer.ts";
 export { openWeights } from "./weights.ts";
 
 // Encoders: texts to embeddings.
-export { buildEncoder, dropoutInput, type EncoderSpec, unitLength } from "./bert.ts";
-export { Encoder, type EncoderOptions } from "./encoder.ts";
+export {
+  buildEncoder,
+  dropoutInput,
+  type EncoderGraph,
+  type EncoderSpec,
+  type LayerRange,
+  type Pooling,
+  unitLength,
+} from "./bert.ts";
+export { type EmbedOptions, Encoder, type EncoderOptions } from "./encoder.ts";
 export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.
 export { initLora, type LoraModule, loraParameterNames, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
-export { type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./peft.ts";
-export { openSafetensors, readStored, readTensor, writeSafetensors } from "./safetensors.ts";
+export { type Adapter, type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./peft.ts";
+export {
+  type FloatTensor,
+  openSafetensors,
+  readStored,
+  readTensor,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "./safetensors.ts";

@@ -15,6 +15,7 @@ const WEIGHTS = "adapter_model.safetensors";
 
 /** An adapter in memory. */
 export interface Adapter {
+  /** What it adapts and how. */
   readonly config: AdapterConfig;
   /** The layers it sits on. */
   readonly modules: readonly LoraModule[];
@@ -113,6 +114,7 @@ function within<T>(path: string, run: () => T): T {
 export interface AdapterConfig {
   /** The model it was trained on: a hub name, a folder, or null if unknown. */
   readonly baseModel: string | null;
+  /** The revision of that model, or null. */
   readonly revision: string | null;
   /** The rank of the update. */
   readonly r: number;

@@ -5,6 +5,7 @@ import type { Pooling } from "./bert.ts";
 
 /** How a model makes embeddings: what its card says and its weights do not. */
 export interface ModelUse {
+  /** How a text's vector is made of its tokens' vectors. */
   readonly pooling: Pooling;
   /** Whether embeddings are scaled to length 1. */
   readonly normalize: boolean;
@@ -18,6 +19,7 @@ export interface ModelUse {
 
 /** A model on the Hugging Face hub whose use we know. */
 export interface KnownModel extends ModelUse {
+  /** `owner/name` on the hub. */
   readonly name: string;
   /** The commit of its repository that is downloaded. */
   readonly revision: string;

@@ -11,17 +11,23 @@ export interface StoredTensor {
   readonly path: string;
   /** Its name in that file. */
   readonly name: string;
-  readonly dtype: Dtype;
+  /** How its numbers are stored, by the format's name: `F32`, `F16`, `BF16`, … */
+  readonly dtype: string;
+  /** Sizes of its dimensions. */
   readonly shape: readonly number[];
   /** First byte, counted from the start of the file; nothing promises an alignment. */
   readonly byteOffset: number;
+  /** Bytes from there. */
   readonly byteLength: number;
 }
 
 /** An opened safetensors file: its header, and no data. */
 export interface SafetensorsFile {
+  /** Where it lies. */
   readonly path: string;
+  /** The header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Its tensors by name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -84,7 +90,7 @@ export function readTensor(file: SafetensorsFile, name: string): Promise<Float32
 /** Reads a tensor as 32-bit floats from where it lies; see {@linkcode readTensor}. */
 export async function readStored(tensor: StoredTensor): Promise<Float32Array<ArrayBuffer>> {
   const { path, name, dtype, byteOffset, byteLength } = tensor;
-  const size = { F16: 2, BF16: 2, F32: 4, F64: 8 }[dtype as string];
+  const size = { F16: 2, BF16: 2, F32: 4, F64: 8 }[dtype];
   if (size === undefined) throw new InputError(`${path}: tensor "${name}" holds ${dtype}, expected floats`);
   const count = byteLength / size;
   // Half-width numbers are read into the second half of their own result, and widened front to back: the write at
@@ -127,20 +133,17 @@ function decodeHeader(bytes: Uint8Array, path: string): string {
   }
 }
 
-// deno-fmt-ignore
-const DTYPE_BYTES = {
+// deno-fmt-ignore -- a line for each width
+const DTYPE_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1,
   I16: 2, U16: 2, F16: 2, BF16: 2,
   I32: 4, U32: 4, F32: 4,
   I64: 8, U64: 8, F64: 8, C64: 8,
-} as const;
-
-/** How the numbers of a tensor are stored, by the name the safetensors format gives it. */
-export type Dtype = keyof typeof DTYPE_BYTES;
+};
 
 /** A tensor as the header describes it. */
 export interface TensorEntry {
-  readonly dtype: Dtype;
+  readonly dtype: string;
   readonly shape: readonly number[];
   /** First byte, counted from the start of the data (which follows the header). */
   readonly begin: number;
@@ -226,11 +229,11 @@ function checkEntry(value: unknown, where: string): TensorEntry {
   if (!isCount(begin) || !isCount(end) || end < begin || rest.length > 0) {
     throw new InputError(`${where}: expected data_offsets [begin, end], found ${JSON.stringify(offsets)}`);
   }
-  const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype as Dtype]);
+  const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]!);
   if (bytes !== end - begin) {
     throw new InputError(`${where}: ${dtype} [${shape}] takes ${bytes} bytes, found data_offsets for ${end - begin}`);
   }
-  return { dtype: dtype as Dtype, shape, begin, end };
+  return { dtype, shape, begin, end };
 }
 
 function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, dataLength: number, path: string): void {
@@ -256,7 +259,9 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, dataLength: nu
 
 /** A float32 tensor in memory: its shape and its numbers in row-major order. */
 export interface FloatTensor {
+  /** Sizes of its dimensions. */
   readonly shape: readonly number[];
+  /** As many numbers as the product of the shape. */
   readonly data: Float32Array;
 }
 

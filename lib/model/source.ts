@@ -24,7 +24,9 @@ export interface ModelFiles extends ModelUse {
   readonly name: string;
   /** The commit on the hub; null for a folder or an embedded model. */
   readonly revision: string | null;
+  /** The folder that its files are in. */
   readonly dir: string;
+  /** The encoder's shape. */
   readonly config: BertConfig;
   /** Where each tensor of the encoder lies, by its canonical name. */
   readonly weights: ReadonlyMap<string, StoredTensor>;

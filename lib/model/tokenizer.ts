@@ -13,9 +13,6 @@ import { readJson } from "../files.ts";
 export interface Tokenizer {
   /** Ids are below this. */
   readonly vocabSize: number;
-  readonly clsId: number;
-  readonly sepId: number;
-  readonly padId: number;
   /**
    * The token ids of a text: [CLS], its word pieces, [SEP]; at most `maxLength` of them (2 or more), what is beyond is
    * cut off at the end of the text. Lone surrogates count as the replacement character, which BERT drops.
@@ -43,11 +40,11 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
   const json = await readJson(file, TokenizerFile);
   const { vocab } = json.model;
-  const [clsId, sepId, padId] = ["[CLS]", "[SEP]", "[PAD]"].map((token) => {
+  const [clsId, sepId] = ["[CLS]", "[SEP]"].map((token) => {
     const id = vocab[token];
     if (id === undefined) throw new InputError(`${file}, "model.vocab": expected BERT's special token ${token}`);
     return id;
-  }) as [number, number, number];
+  }) as [number, number];
   const vocabSize = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 0);
 
   // Loaded here because it takes a quarter of a second and 55 MB, which commands that read no text should not pay.
@@ -58,9 +55,6 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
 
   return {
     vocabSize,
-    clsId,
-    sepId,
-    padId,
     encode(text, { maxLength }) {
       if (!Number.isInteger(maxLength) || maxLength < 2) {
         throw new RangeError(`Expected maxLength to be a whole number of at least 2, got ${maxLength}`);

@@ -1,7 +1,7 @@
 /** A local stand-in for the Hugging Face hub, for tests: a small model, and ways to misbehave. */
 
 import { createHash } from "node:crypto";
-import { type HubOptions, hubOptions } from "../model/hub_transfer.ts";
+import { type HubOptions, hubOptions } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 
 export const NAME = "owner/tiny";
