@@ -101,12 +101,15 @@ export function checkJson<T extends z.ZodType>(json: unknown, schema: T, where: 
  *
  * @throws {InputError} If the folder is missing or closed, or the disk is full; the temporary file is removed.
  */
-export async function writeAtomic(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
     try {
-      for (const chunk of chunks) {
+      for await (const chunk of chunks) {
         for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
       }
       await file.sync();

@@ -39,9 +39,6 @@ export interface LoadedExamples {
 /**
  * Reads a table of résumé–job pairs into typed examples.
  *
- * @param path A CSV, TSV or JSONL file, see `readTable`.
- * @param options Which columns hold what, what the labels mean and where the groups come from.
- * @returns The examples in the order of the table, and notes on small groups.
  * @throws {InputError} If a column is missing, a text, group or label is empty, or a label or split is unknown, naming
  * file, row and column, the value found and the values there are; or if there are no rows.
  *

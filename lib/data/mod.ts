@@ -6,7 +6,7 @@
 
 // Tables and examples
 export { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
-export { type CellValue, csvLine, writeTable, type WriteTableOptions } from "./write_table.ts";
+export { type CellValue, csvLine, writeTable } from "./write_table.ts";
 export { requireColumns, type TableFormat, tableFormat } from "./table_format.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
 export {
@@ -30,21 +30,13 @@ export {
 
 // Balance of label × group
 export { type BalanceBy, type Cell, type CellCount, exampleCells, labelGroupCells } from "./balance/cells.ts";
+export { oversample, type Resampled, type ResampleOptions, undersample } from "./balance/resample.ts";
 export {
-  oversample,
-  type OversampleOptions,
-  type Resampled,
-  undersample,
-  type UndersampleOptions,
-} from "./balance/resample.ts";
-export {
-  type InverseFrequencyOptions,
   inverseFrequencyWeights,
   type Reweighed,
   type ReweighedCell,
   reweighing,
   weightedEpoch,
-  type WeightedEpochOptions,
 } from "./balance/weights.ts";
 export {
   balancedBatches,

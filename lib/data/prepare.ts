@@ -57,8 +57,6 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  *
  * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
  *
- * @param options See {@linkcode PrepareOptions}.
- * @returns Counts of what was done, and notes.
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
  *
  * @example

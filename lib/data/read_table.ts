@@ -32,9 +32,6 @@ const FIELDS_OF_MAX_LENGTH = 32;
  * CSV and TSV follow RFC 4180: first row is the header, quoted fields may hold delimiters, doubled quotes and line
  * breaks (kept as LF). JSONL holds one flat object a line; the first one names the columns.
  *
- * @param path A `.csv`, `.tsv`, `.jsonl` or `.ndjson` file in UTF-8, with or without byte order mark, LF or CRLF.
- * @param options See {@linkcode ReadTableOptions}.
- * @returns The rows in order.
  * @throws {InputError} If the file is missing, empty, not UTF-8 or malformed, with the row and column where that is.
  *
  * @example

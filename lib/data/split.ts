@@ -31,9 +31,6 @@ export interface Split extends Record<SplitName, Example[]> {
  * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their own,
  * that is kept.
  *
- * @param examples The examples; either all have a `split` or none has.
- * @param options Fractions, attributes and randomness; the same input and state of `rng` give the same parts.
- * @returns The parts, what they hold, and notes.
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
  * unknown; or if a part would be empty or hold one label class only.
  *

@@ -5,7 +5,7 @@ import type { Cell, CellCount } from "./cells.ts";
 /** Options of {@linkcode balancedBatches}. */
 export interface BalancedBatchesOptions {
   batchSize: number;
-  /** Seed of the run. */
+  /** Of the run. */
   seed: number;
   /** Which epoch, from 0. */
   epoch: number;
@@ -34,9 +34,6 @@ export type BatchedCell = CellCount & {
  * as they are; for means over a group or over all, as demographic parity needs, weigh the rows with
  * {@linkcode populationWeights}.
  *
- * @param cells From `exampleCells`; empty cells have no place.
- * @param options See {@linkcode BalancedBatchesOptions}.
- * @returns Batches of `batchSize` rows in random order, and a table.
  * @throws {InputError} If the batch size is smaller than the number of non-empty cells.
  * @throws {RangeError} If a number is not an integer, or below its least value.
  *

@@ -11,18 +11,14 @@ export interface Cell {
 }
 
 /** A line of a table: how many examples a cell had and how many it has now. */
-export type CellCount = {
-  group: string;
-  label: 0 | 1;
-  before: number;
-  after: number;
-};
+export type CellCount = { group: string; label: 0 | 1; before: number; after: number };
 
 /** What is made equal: the cells themselves, or groups or labels as a whole. */
 export type BalanceBy = "labelAndGroup" | "group" | "label";
 
 /**
- * Sorts rows into cells of label × group.
+ * Sorts rows, of `[n]` labels 0 or 1 and `[n]` groups, into cells of label × group: two for every group that occurs, label
+ * 0 before label 1, groups in the order of {@linkcode compareGroups}. Every row is in one cell.
  *
  * @throws {RangeError} If the lengths differ or a label is neither 0 nor 1.
  */
@@ -46,11 +42,7 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
  * Sorts labelled examples into cells of label class × group. Several attributes are crossed: groups are then the
  * combinations that occur, named `bachelor|state`.
  *
- * @param examples Labelled examples.
- * @param attributes One or more names of attributes.
- * @returns As {@linkcode labelGroupCells}; rows are indices into `examples`.
  * @throws {InputError} If an attribute is unknown, or none is given.
- * @throws {TypeError} If an example has no label.
  *
  * @example
  * ```ts
@@ -91,12 +83,10 @@ export function countCells(cells: readonly Cell[], chosen: readonly number[]): C
   }));
 }
 
-/** Brings together the cells that are to be treated as one. */
+/** The rows, ascending, of the cells that are to be treated as one; empty strata are left out. */
 export function strata(cells: readonly Cell[], by: BalanceBy): number[][] {
-  const key = ({ group, label }: Cell) =>
-    by === "group" ? group : by === "label" ? String(label) : JSON.stringify([label, group]);
-  const merged = Map.groupBy(cells, key);
-  return [...merged.values()]
+  const key = (cell: Cell) => by === "labelAndGroup" ? cell : cell[by];
+  return [...Map.groupBy(cells, key).values()]
     .map((members) => members.flatMap(({ rows }) => rows).sort((a, b) => a - b))
     .filter((rows) => rows.length > 0);
 }

@@ -8,23 +8,16 @@ export interface Resampled {
   table: CellCount[];
 }
 
-/** Options of {@linkcode undersample}. */
-export interface UndersampleOptions {
+/** Options of {@linkcode undersample} and {@linkcode oversample}. */
+export interface ResampleOptions {
   rng: Rng;
   /** What is made equal. Default `"labelAndGroup"`. */
   by?: BalanceBy;
-  /** Rows to keep of each stratum; smaller ones are kept whole. Default: the size of the smallest. */
-  size?: number;
 }
 
 /**
  * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away: a
- * cell of three cuts all others to three, unless `size` says otherwise.
- *
- * @param cells From `exampleCells`; empty cells stay empty.
- * @param options See {@linkcode UndersampleOptions}.
- * @returns The rows kept, and a table.
- * @throws {RangeError} If the size is not a positive integer.
+ * cell of three cuts all others to three.
  *
  * @example
  * ```ts
@@ -35,36 +28,16 @@ export interface UndersampleOptions {
  * assertEquals(undersample(cells, { rng: new Rng(1) }).table.map(({ after }) => after), [2, 2]);
  * ```
  */
-export function undersample(cells: readonly Cell[], options: UndersampleOptions): Resampled {
-  const { rng, by = "labelAndGroup" } = options;
+export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
   const parts = strata(cells, by);
-  const size = options.size ?? parts.reduce((least, rows) => Math.min(least, rows.length), Infinity);
-  if (parts.length > 0 && !(Number.isInteger(size) && size > 0)) {
-    throw new RangeError(`Expected a size of at least 1, found ${size}`);
-  }
+  const size = Math.min(...parts.map((rows) => rows.length));
   return resampled(cells, parts.flatMap((rows) => rng.shuffle([...rows]).slice(0, size)));
-}
-
-/** Options of {@linkcode oversample}. */
-export interface OversampleOptions {
-  rng: Rng;
-  /** What is made equal. Default `"labelAndGroup"`. */
-  by?: BalanceBy;
-  /**
-   * How often one row may occur, lest a tiny cell be learned by heart; its stratum then stays smaller. Default: any.
-   */
-  maxRepeats?: number;
 }
 
 /**
  * Repeats rows until every stratum is as large as the largest. The rows of a stratum are repeated equally often (give or
  * take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data only:
  * repeated rows make a test look surer than it is.
- *
- * @param cells From `exampleCells`; empty cells stay empty.
- * @param options See {@linkcode OversampleOptions}.
- * @returns The rows with their repeats, and a table.
- * @throws {RangeError} If `maxRepeats` is below 1.
  *
  * @example
  * ```ts
@@ -73,22 +46,16 @@ export interface OversampleOptions {
  *
  * const cells = labelGroupCells([0, 0, 0, 0, 1], ["x", "x", "x", "x", "x"]);
  * assertEquals(oversample(cells, { rng: new Rng(1) }).rows, [0, 1, 2, 3, 4, 4, 4, 4]);
- * assertEquals(oversample(cells, { rng: new Rng(1), maxRepeats: 2 }).rows, [0, 1, 2, 3, 4, 4]);
  * ```
  */
-export function oversample(cells: readonly Cell[], options: OversampleOptions): Resampled {
-  const { rng, by = "labelAndGroup", maxRepeats = Infinity } = options;
-  if (!(maxRepeats >= 1)) throw new RangeError(`Expected at least 1 repeat, found ${maxRepeats}`);
+export function oversample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
   const parts = strata(cells, by);
-  const most = parts.reduce((largest, rows) => Math.max(largest, rows.length), 0);
-  return resampled(
-    cells,
-    parts.flatMap((rows) => {
-      const size = Math.max(rows.length, Math.min(most, rows.length * Math.floor(maxRepeats)));
-      const extra = rng.shuffle([...rows]).slice(0, size % rows.length);
-      return [...Array.from({ length: Math.floor(size / rows.length) }, () => rows).flat(), ...extra];
-    }),
-  );
+  const size = Math.max(...parts.map((rows) => rows.length));
+  const repeated = parts.flatMap((rows) => {
+    const extra = rng.shuffle([...rows]).slice(0, size % rows.length);
+    return [...Array.from({ length: Math.floor(size / rows.length) }, () => rows).flat(), ...extra];
+  });
+  return resampled(cells, repeated);
 }
 
 function resampled(cells: readonly Cell[], chosen: number[]): Resampled {

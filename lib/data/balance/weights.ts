@@ -1,22 +1,9 @@
 import { Rng } from "../../random.ts";
-import { type BalanceBy, type Cell, type CellCount, countCells, strata } from "./cells.ts";
-
-/** Options of {@linkcode inverseFrequencyWeights}. */
-export interface InverseFrequencyOptions {
-  /** What becomes equally frequent. Default `"labelAndGroup"`. */
-  by?: BalanceBy;
-  /** 1 makes strata equally frequent, 0 leaves them as they are, 0.5 (the square root) is between. Default 1. */
-  power?: number;
-}
+import { type Cell, type CellCount, countCells } from "./cells.ts";
 
 /**
- * Sampling weights in inverse proportion to the size of each row's stratum, n_s^−power, with mean 1.
- *
- * @param cells From `exampleCells`.
- * @param options See {@linkcode InverseFrequencyOptions}.
- * @returns `[n]` weights, to draw with ({@linkcode weightedEpoch}) or, with power 1, to average metrics with: every
- * stratum then counts the same, and all rows are used.
- * @throws {RangeError} If the power is not between 0 and 1.
+ * `[n]` weights in inverse proportion to the size of each row's cell, with mean 1: to draw with
+ * ({@linkcode weightedEpoch}) or to average metrics with. Every cell then counts the same, and all rows are used.
  *
  * @example
  * ```ts
@@ -27,31 +14,20 @@ export interface InverseFrequencyOptions {
  * assertEquals([...inverseFrequencyWeights(cells)], [2 / 3, 2 / 3, 2 / 3, 2]);
  * ```
  */
-export function inverseFrequencyWeights(cells: readonly Cell[], options: InverseFrequencyOptions = {}): Float64Array {
-  const { by = "labelAndGroup", power = 1 } = options;
-  if (!(power >= 0 && power <= 1)) throw new RangeError(`Expected a power from 0 to 1, found ${power}`);
-  const parts = strata(cells, by);
-  const n = parts.reduce((sum, rows) => sum + rows.length, 0);
-  const total = parts.reduce((sum, rows) => sum + rows.length ** (1 - power), 0);
+export function inverseFrequencyWeights(cells: readonly Cell[]): Float64Array {
+  const filled = cells.filter(({ rows }) => rows.length > 0);
+  const n = filled.reduce((sum, { rows }) => sum + rows.length, 0);
   const weights = new Float64Array(n);
-  for (const rows of parts) {
-    for (const row of rows) weights[row] = rows.length ** -power * n / total;
+  for (const { rows } of filled) {
+    // The power and not 1 / x, which differs in the last bit for some sizes: draws depend on it.
+    for (const row of rows) weights[row] = rows.length ** -1 * n / filled.length;
   }
   return weights;
 }
 
-/** Options of {@linkcode weightedEpoch}. */
-export interface WeightedEpochOptions {
-  /** Seed of the run. */
-  seed: number;
-  /** Which epoch, from 0; each depends on seed and number alone. */
-  epoch: number;
-  /** Rows to draw. Default: as many as there are. */
-  count?: number;
-}
-
 /**
- * Draws the rows of one epoch in proportion to their weights: an iterable order to cut into batches.
+ * Draws the rows of one epoch, by default as many as there are, in proportion to their `[n]` weights: an order to cut into
+ * batches, which depends on the seed and the number of the epoch alone.
  *
  * Systematic resampling (Kitagawa 1996) instead of independent draws: each row occurs ⌊count · wᵢ/Σw⌋ times or once more,
  * with the same expectation and the least variance, so that no epoch is short of a group by bad luck.
@@ -61,9 +37,8 @@ export interface WeightedEpochOptions {
 export function weightedEpoch(
   weights: ArrayLike<number>,
   cells: readonly Cell[],
-  options: WeightedEpochOptions,
+  { seed, epoch, count = weights.length }: { seed: number; epoch: number; count?: number },
 ): { rows: number[]; table: CellCount[] } {
-  const { seed, epoch, count = weights.length } = options;
   const rng = new Rng(seed).derive(`weighted epoch ${epoch}`);
   let total = 0;
   for (let row = 0; row < weights.length; row++) {
@@ -111,16 +86,13 @@ export interface Reweighed {
 /**
  * Weights that make the label independent of the group: w(g, y) = W_g · W_y / (W · W_gy), where W are sums of weights
  * (Kamiran & Calders, "Data preprocessing techniques for classification without discrimination", 2012); equal to
- * AIF360's `Reweighing`. Under them every group has the label rate of all, and keeps its size.
+ * AIF360's `Reweighing`. `[n]` sample weights that rows have already are multiplied in. Under them every group has the label rate of all, and keeps its size.
  *
  * A cell without rows (or whose rows all weigh 0) gets no weight, `null`: AIF360 divides by its size and gives Infinity
  * or NaN. No number would be right. Weights act on rows, and there is none to stand for those who are missing, so the
  * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table shows
  * `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
  *
- * @param cells From `exampleCells`.
- * @param sampleWeights `[n]` weights the rows have already; default 1. They are multiplied in.
- * @returns `[n]` weights, and a table.
  * @throws {RangeError} If a sample weight is negative or not finite, or their number is wrong.
  *
  * @example

@@ -1,11 +1,11 @@
 import type { Rng } from "../../random.ts";
-import { DEGREE_LEVELS, type Span, type StatedLevel } from "../education/degree_level.ts";
+import { DEGREE_LEVELS, overlap, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
 import { educationSections } from "../education/find_sections.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
-import { type CellValue, writeTable, type WriteTableOptions } from "../write_table.ts";
+import { type CellValue, writeTable } from "../write_table.ts";
 import { degreeInLevel, withField } from "./degree_in_level.ts";
 import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./schools.ts";
 
@@ -73,10 +73,6 @@ interface Original {
  *
  * A counterfactual is only given if `extractEducation` reads the wanted level and tier from it; else the reason is told. A résumé
  * that states no degree has no counterfactuals.
- *
- * @param text The résumé.
- * @param options See {@linkcode EducationCounterfactualOptions}.
- * @returns The counterfactuals, in the order of the targets, and the targets that are not possible.
  *
  * @example
  * ```ts
@@ -234,10 +230,6 @@ function sameTier(
   return school !== null && schoolTier(school.text, names) === tier;
 }
 
-function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
-  return a.start < b.end && b.start < a.end;
-}
-
 /** Columns of the table that {@linkcode writeCounterfactuals} writes. */
 const COLUMNS = [
   "id",
@@ -260,9 +252,8 @@ const COLUMNS = [
 export async function writeCounterfactuals(
   path: string,
   resumes: Iterable<{ id: string; text: string; counterfactuals: Counterfactuals }>,
-  options: WriteTableOptions = {},
 ): Promise<number> {
-  return await writeTable(path, COLUMNS, rows(resumes), options);
+  return await writeTable(path, COLUMNS, rows(resumes));
 }
 
 function* rows(

@@ -21,6 +21,11 @@ export interface Span {
   text: string;
 }
 
+/** Whether two pieces of a text have a letter in common. */
+export function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
 /** The order of groups in tables: degree levels from none to the highest, then all other names by the alphabet. */
 export function compareGroups(a: string, b: string): number {
   const [rankA, rankB] = [rank(a), rank(b)];

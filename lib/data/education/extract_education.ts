@@ -24,9 +24,6 @@ export interface Education {
  * `schools.json`) say which words count and what beside them changes their meaning. A degree in progress does not
  * count, nor one of somebody else. `README.md` says how well it does on real résumés.
  *
- * @param text The résumé.
- * @returns See {@linkcode Education}; every span holds `text.slice(start, end)`.
- *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -1,4 +1,4 @@
-import type { Span } from "../education/degree_level.ts";
+import { overlap, type Span } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { educationSections, type Section } from "../education/find_sections.ts";
 import { degreePhrase } from "./degree_phrase.ts";
@@ -152,10 +152,6 @@ function byNormal(lexicon: Record<string, string>): Map<string, string> {
 /** A phrase without what `phrasePattern` lets vary. */
 function normal(phrase: string): string {
   return phrase.toLowerCase().replace(/[\s-]+/g, " ").replace(/['’´`]|â€™/g, "");
-}
-
-function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
-  return a.start < b.end && b.start < a.end;
 }
 
 const MONTH =

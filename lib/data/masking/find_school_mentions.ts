@@ -1,4 +1,4 @@
-import type { Span } from "../education/degree_level.ts";
+import { overlap, type Span } from "../education/degree_level.ts";
 import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
 import { educationSections } from "../education/find_sections.ts";
@@ -146,8 +146,4 @@ function shortNames(names: readonly string[], before: string): RegExp {
 function cueSources(): string {
   return lexicon.cues.flatMap((cue) => [cue, cue[0]!.toUpperCase() + cue.slice(1)])
     .map((cue) => cue.replaceAll(" ", "[^\\S\\n]+")).join("|");
-}
-
-function overlap(a: Span, b: Span): boolean {
-  return a.start < b.end && b.start < a.end;
 }

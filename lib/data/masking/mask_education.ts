@@ -31,10 +31,6 @@ export interface Masked {
  * phrases of prestige. The field of study stays. What counts is in the JSON files beside this one; `README.md` says how
  * much of the background can still be told afterwards.
  *
- * @param text The résumé.
- * @param options See {@linkcode MaskOptions}.
- * @returns The masked text with every replacement.
- *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
