@@ -1,0 +1,243 @@
+/** An evaluation as CSV tables in long form: one number a row, undefined ones empty with their reason beside. */
+import type { CellValue } from "../data/mod.ts";
+import type { DisparityEstimate, Estimates, Evaluation } from "../evaluate/mod.ts";
+
+/** A table of an evaluation for a spreadsheet, with numbers in full. */
+export interface CsvTable {
+  /** File name without its folder. */
+  readonly file: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Readonly<Record<string, CellValue>>[];
+}
+
+const COLUMNS = [
+  "model",
+  "compared_with",
+  "seeds",
+  "attribute",
+  "group",
+  "level",
+  "rows",
+  "small",
+  "part",
+  "metric",
+  "value",
+  "low",
+  "high",
+  "interval_over",
+  "p_value",
+  "expected",
+  "left_out",
+  "undefined_because",
+] as const;
+
+type Row = Partial<Record<(typeof COLUMNS)[number], CellValue>>;
+
+/**
+ * An evaluation as CSV tables.
+ *
+ * @returns `evaluation.csv`, and `distances.csv` and `queries.csv` where they have rows.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { evaluate, evaluationCsv } from "@fair-embeddings/lib";
+ *
+ * const tables = evaluationCsv(evaluate({
+ *   source: "scored.csv",
+ *   scores: { score: [0.1, 0.9, 0.4, 0.7] },
+ *   groups: { education: ["none", "degree", "none", "degree"] },
+ * }, { resamples: 20 }));
+ * assertEquals(tables.map(({ file }) => file), ["evaluation.csv", "distances.csv"]);
+ * ```
+ */
+export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
+  const rows = [
+    ...evaluation.models.flatMap(modelRows),
+    ...evaluation.comparisons.flatMap(comparisonRows),
+    ...evaluation.leakage.flatMap(leakageRows),
+  ];
+  const empty = Object.fromEntries(COLUMNS.map((name) => [name, null]));
+  const tables = [
+    { file: "evaluation.csv", columns: COLUMNS, rows: rows.map((row) => ({ ...empty, ...row })) },
+    distanceTable(evaluation),
+    queryTable(evaluation),
+  ];
+  return tables.filter(({ rows }) => rows.length > 0);
+}
+
+/** One row per interval: a number of many seeds has several. */
+function numbers(key: Row, metric: string, estimate: Estimates[string] & Partial<DisparityEstimate>): Row[] {
+  const own = {
+    ...key,
+    metric,
+    p_value: estimate.pValue ?? null,
+    left_out: estimate.excluded?.map(({ group }) => group).join("; ") || null,
+    undefined_because: estimate.value === null ? estimate.reason : null,
+  };
+  const row = (value: number | null, ends: { low: number | null; high: number | null } | null, over: string): Row => ({
+    ...own,
+    value,
+    low: ends?.low ?? null,
+    high: ends?.high ?? null,
+    interval_over: over,
+    expected: estimate.expected ?? null,
+  });
+  const { overSeeds, overPeople } = estimate;
+  if (overSeeds === undefined) return [row(estimate.value, estimate.interval, "people")];
+  const single = {
+    ...own,
+    expected: overSeeds.expected,
+    undefined_because: overSeeds.mean === null ? "undefined in every run" : null,
+  };
+  return [
+    row(estimate.value, estimate.interval, "people and seeds"),
+    ...(overPeople ? [row(estimate.value, overPeople, "people")] : []),
+    { ...row(overSeeds.mean, overSeeds.runs, "runs"), ...single, part: `${key.part}, mean of runs` },
+    { ...row(overSeeds.mean, overSeeds.splits, "splits"), ...single, part: `${key.part}, mean of runs` },
+  ];
+}
+
+function listed(key: Row, estimates: Estimates | null | undefined): Row[] {
+  return Object.entries(estimates ?? {}).flatMap(([metric, estimate]) => numbers(key, metric, estimate));
+}
+
+function modelRows({ name, seeds, overall, attributes }: Evaluation["models"][number]): Row[] {
+  const model = { model: name, seeds };
+  return [
+    ...listed({ ...model, part: "decisions" }, overall.metrics),
+    ...listed({ ...model, part: "calibration" }, overall.calibration),
+    ...listed({ ...model, part: "ranking" }, overall.ranking?.metrics),
+    ...listed(
+      { ...model, part: "counterfactual", rows: overall.counterfactual?.rows ?? null },
+      overall.counterfactual?.metrics,
+    ),
+    ...attributes.flatMap((own) => attributeRows(model, own)),
+  ];
+}
+
+type Attribute = Evaluation["models"][number]["attributes"][number];
+
+function attributeRows(model: Row, { attribute, groups, ranking, counterfactual, ...own }: Attribute): Row[] {
+  const key = { ...model, attribute };
+  const disparities = (list: readonly DisparityEstimate[], more: Row) =>
+    list.flatMap((disparity) => numbers({ ...key, part: "disparity", ...more }, disparity.metric, disparity));
+  return [
+    ...groups.flatMap(({ group, count, small, metrics, impactRatio, calibration }) => {
+      const whose = { ...key, group, rows: count, small };
+      return [
+        ...listed({ ...whose, part: "decisions" }, {
+          ...metrics,
+          ...(Object.keys(metrics).length === 0 ? {} : { impactRatio: { ...impactRatio, interval: null } }),
+        }),
+        ...listed({ ...whose, part: "calibration" }, calibration),
+        ...listed({ ...whose, part: "ranking" }, ranking?.groups.find((one) => one.group === group)?.metrics),
+        ...listed({ ...whose, part: "counterfactual" }, counterfactual?.find((one) => one.group === group)?.metrics),
+      ];
+    }),
+    ...disparities(own.disparities, {}),
+    ...disparities(own.amongLarge?.disparities ?? [], { part: "disparity among large groups" }),
+    ...(own.controlled ?? []).flatMap(({ level, count, disparities: list }) =>
+      disparities(list, { level, rows: count })
+    ),
+    ...listed({ ...key, part: "ranking" }, ranking?.overall),
+  ];
+}
+
+function comparisonRows({ from, to, seeds, overall, attributes }: Evaluation["comparisons"][number]): Row[] {
+  const key = { model: to, compared_with: from, seeds, part: "change" };
+  return [
+    ...listed(key, overall),
+    ...attributes.flatMap(({ attribute, disparities, groups }) => [
+      ...disparities.flatMap(({ metric, left, ...change }) => [
+        ...numbers({ ...key, attribute }, metric, change),
+        ...(left ? numbers({ ...key, attribute, part: "part left" }, metric, left) : []),
+      ]),
+      ...groups.flatMap(({ group, count, small, against, rates }) =>
+        Object.entries(rates).flatMap(([metric, { change, relative }]) => {
+          const whose = { ...key, attribute, group, rows: count, small };
+          const of = against === "groundTruth" ? " by ground truth" : "";
+          return [
+            ...numbers({ ...whose, part: `change${of}` }, metric, change),
+            ...numbers({ ...whose, part: `change less everybody's${of}` }, metric, relative),
+          ];
+        })
+      ),
+    ]),
+  ];
+}
+
+function leakageRows({ attribute, expected, models, changes }: Evaluation["leakage"][number]): Row[] {
+  const key = { attribute, part: "leakage", expected: expected.value };
+  const both = (
+    own: Row,
+    of: Pick<Evaluation["leakage"][number]["models"][number], "balancedAccuracy" | "macroAuc">,
+  ) => [
+    ...numbers(own, "leakageBalancedAccuracy", of.balancedAccuracy),
+    ...numbers(own, "leakageMacroAuc", of.macroAuc),
+  ];
+  return [
+    ...models.flatMap(({ name, people, ...own }) => both({ ...key, model: name, rows: people }, own)),
+    ...changes.flatMap(({ from, to, ...own }) =>
+      both({ ...key, model: to, compared_with: from, part: "leakage change" }, own)
+    ),
+  ];
+}
+
+function distanceTable({ models }: Evaluation): CsvTable {
+  return {
+    file: "distances.csv",
+    columns: ["model", "attribute", "a", "b", "mean_difference", "wasserstein", "wasserstein_p", "ks", "ks_p"],
+    rows: models.flatMap(({ name, attributes }) =>
+      attributes.flatMap(({ attribute, distances }) =>
+        distances.map((pair) => ({
+          model: name,
+          attribute,
+          a: pair.a,
+          b: pair.b,
+          mean_difference: pair.meanDifference.value,
+          wasserstein: pair.wasserstein.value,
+          wasserstein_p: pair.wassersteinP.value,
+          ks: pair.kolmogorovSmirnov.value,
+          ks_p: pair.kolmogorovSmirnovP.value,
+        }))
+      )
+    ),
+  };
+}
+
+function queryTable({ models }: Evaluation): CsvTable {
+  return {
+    file: "queries.csv",
+    columns: [
+      "model",
+      "attribute",
+      "query",
+      "group",
+      "candidates",
+      "selected",
+      "top_k_share",
+      "mean_exposure",
+      "skew",
+      "ndkl",
+    ],
+    rows: models.flatMap(({ name, attributes }) =>
+      attributes.flatMap(({ attribute, ranking }) =>
+        (ranking?.queries ?? []).flatMap(({ query, ndkl, groups }) =>
+          groups.map((own) => ({
+            model: name,
+            attribute,
+            query,
+            group: own.group,
+            candidates: own.candidates,
+            selected: own.selected,
+            top_k_share: own.topKShare,
+            mean_exposure: own.exposure,
+            skew: own.skew.value,
+            ndkl: ndkl.value,
+          }))
+        )
+      )
+    ),
+  };
+}

@@ -1,0 +1,634 @@
+/** An evaluation as tables: one model in full, several models side by side, or recipes over seeds. */
+import {
+  type AttributeEvaluation,
+  type DisparityEstimate,
+  type Estimates,
+  type Evaluation,
+  METRICS,
+  metricTitle,
+  type ModelEvaluation,
+} from "../evaluate/mod.ts";
+import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
+import { estimateCell, type Table, type TableCell } from "./table.ts";
+
+/** The tables of one part of a report. */
+export interface Section {
+  readonly title: string;
+  /** The attribute that the section is about; absent for the overall one. */
+  readonly attribute?: string;
+  readonly tables: readonly Table[];
+}
+
+/** The sections of any evaluation. */
+export function evaluationSections(evaluation: Evaluation): Section[] {
+  const { models } = evaluation;
+  if (models.some(({ seeds }) => seeds > 1)) return seedSections(evaluation);
+  return models.length > 1 ? comparedSections(evaluation) : modelSections(evaluation, models[0]!);
+}
+
+// One model in full.
+
+/** Groups, pairs, levels and queries that a terminal shows, and a page. */
+const BRIEF = { groups: 40, pairs: 10, levels: 20, queries: 5 } as const;
+const MOST = { pairs: 40, queries: 40, groupColumns: 8 } as const;
+
+/** How the numbers of a model are written: scores with the decimals that their range asks for. */
+type Write = (metric: string) => (value: number) => string;
+
+/** One model: overall, then attribute by attribute. */
+export function modelSections(evaluation: Evaluation, model: ModelEvaluation): Section[] {
+  const digits = scoreDigits(model.scores);
+  const write: Write = (metric) => metricFormat(metric, digits);
+  return [
+    overallSection(evaluation, model, write),
+    ...model.attributes.map((own) => attributeSection(own, evaluation, write)),
+  ];
+}
+
+function estimateRows(estimates: Estimates, write: Write): TableCell[][] {
+  return Object.entries(estimates).map(([name, estimate]) => [
+    { value: metricTitle(name) },
+    estimateCell(estimate, { format: write(name) }),
+  ]);
+}
+
+function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, write: Write): Section {
+  const columns = [{ title: "Metric" }, {
+    title: `Value [${levelText(settings.confidence)} interval]`,
+    align: "right" as const,
+  }];
+  const tables: Table[] = [{
+    title: "Decisions and scores",
+    columns,
+    rows: estimateRows({ ...overall.metrics, ...overall.calibration }, write),
+  }];
+  if (overall.ranking !== null) {
+    const { metrics, queries, withoutRelevant } = overall.ranking;
+    const silent = withoutRelevant > 0 ? `; ${count(withoutRelevant)} without a positive label are left out` : "";
+    tables.push({
+      title: `Ranking quality at ${settings.topK}`,
+      caption: `Means over ${count(queries)} queries${silent}.`,
+      columns,
+      rows: estimateRows(metrics, write),
+    });
+  }
+  if (overall.counterfactual !== null) {
+    tables.push({
+      title: "Counterfactuals",
+      caption: "Shift is the counterfactual's score minus the original's.",
+      columns,
+      rows: estimateRows(overall.counterfactual.metrics, write),
+    });
+  }
+  return { title: "Overall", tables };
+}
+
+function attributeSection(own: AttributeEvaluation, evaluation: Evaluation, write: Write): Section {
+  const { settings, data } = evaluation;
+  const { amongLarge, ranking, counterfactual, controlled } = own;
+  return {
+    title: `By ${own.attribute}`,
+    attribute: own.attribute,
+    tables: [
+      groupTable(own, settings, write),
+      disparityTable("Disparities", own.disparities, write),
+      ...(amongLarge === null ? [] : [disparityTable(
+        `Disparities among the ${amongLarge.groups.length} groups of at least ${settings.smallBelow} rows`,
+        amongLarge.disparities,
+        write,
+      )]),
+      ...(own.groups.some(({ calibration }) => calibration !== undefined) ? [calibrationTable(own, write)] : []),
+      ...(own.distances.length > 0 ? [distanceTable(own, write)] : []),
+      ...(ranking === null ? [] : [rankingTable(ranking, write), queryTable(ranking)]),
+      ...(counterfactual === null ? [] : [counterfactualTable(counterfactual, settings, write)]),
+      ...(controlled === null ? [] : [controlTable(controlled, data.columns.control!, write)]),
+    ],
+  };
+}
+
+/** Metrics that the group table shows, where they exist. */
+const GROUP_METRICS = ["tpr", "fpr", "ppv", "accuracy", "rocAuc", "meanScore"];
+
+const groupCell = (group: string, small: boolean): TableCell => ({ value: group, marks: small ? ["small"] : [] });
+
+function groupTable({ groups }: AttributeEvaluation, { smallBelow }: Evaluation["settings"], write: Write): Table {
+  const shown = GROUP_METRICS.filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
+  return {
+    title: "Groups",
+    caption: "Ratio: selection rate over that of the group selected most.",
+    smallBelow,
+    columns: [
+      { title: "Group" },
+      { title: "Rows" },
+      { title: METRICS.selectionRate!.short },
+      { title: "Ratio", digits: 2 },
+      ...shown.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
+    ],
+    rows: groups.map(({ group, count, small, metrics, impactRatio, fourFifths }) => [
+      groupCell(group, small),
+      count,
+      estimateCell(metrics.selectionRate, { format: write("selectionRate") }),
+      {
+        ...estimateCell({ interval: null, ...impactRatio }),
+        format: (value) => number(value, 2),
+        marks: fourFifths === false ? ["below four fifths"] : [],
+      },
+      ...shown.map((name) => valueCell(metrics[name], write(name))),
+    ]),
+    brief: { rows: BRIEF.groups, which: "first" },
+  };
+}
+
+/** A value without its interval, which stands in the files. */
+function valueCell(
+  estimate: { readonly value: number | null; readonly reason?: string } | undefined,
+  format: (value: number) => string,
+): TableCell {
+  if (estimate === undefined) return { value: "" };
+  return { value: estimate.value, note: estimate.reason || undefined, format };
+}
+
+function disparityTable(title: string, disparities: readonly DisparityEstimate[], write: Write): Table {
+  return {
+    title,
+    caption:
+      "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for ratios 1; " +
+      "an interval reaches it where the difference is not statistically significant.",
+    columns: [{ title: "Disparity" }, { title: "Value", align: "right" }, {
+      title: "p",
+      format: "pValue",
+      align: "right",
+    }],
+    rows: disparities.map((own) => [
+      { value: metricTitle(own.metric), note: exclusionNote(own.excluded) || undefined },
+      estimateCell(own, { format: write(own.metric) }),
+      own.pValue ?? "",
+    ]),
+  };
+}
+
+/** Groups left out of a disparity by reason; a group without rows needs no explanation. */
+function exclusionNote(excluded: DisparityEstimate["excluded"]): string {
+  const byReason = new Map<string, Set<string>>();
+  for (const { group, reason } of excluded) {
+    if (reason.endsWith("no rows")) continue;
+    byReason.set(reason, (byReason.get(reason) ?? new Set()).add(`"${group}"`));
+  }
+  return [...byReason].map(([reason, groups]) => `without ${[...groups].join(", ")}: ${reason}`).join("; ");
+}
+
+function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table {
+  return {
+    title: "Calibration",
+    caption: "Bias is mean score minus share of positives: above 0 the scores promise too much. " +
+      "ECE of small groups is large by chance.",
+    columns: ["Group", "Bias", "ECE", "MCE"].map((title, i) => ({
+      title,
+      align: i > 0 ? "right" as const : "left" as const,
+    })),
+    rows: groups.filter(({ count }) => count > 0).map(({ group, calibration }) => [
+      group,
+      estimateCell(calibration!.bias, { format: write("bias") }),
+      estimateCell(calibration!.ece, { format: write("ece") }),
+      valueCell(calibration!.mce, write("mce")),
+    ]),
+    brief: { rows: BRIEF.groups, which: "first" },
+  };
+}
+
+function distanceTable({ distances }: AttributeEvaluation, write: Write): Table {
+  const sorted = distances.toSorted((x, y) => (y.wasserstein.value ?? -1) - (x.wasserstein.value ?? -1));
+  const cut = sorted.length > MOST.pairs ? ` The ${MOST.pairs} furthest of ${sorted.length} pairs.` : "";
+  const score = write("meanScore");
+  return {
+    title: "Score distributions",
+    caption:
+      "Wasserstein: mean distance between the groups' scores. KS: the largest difference in selection rates that a " +
+      `threshold could make.${cut}`,
+    columns: [
+      { title: "Groups" },
+      { title: "Mean difference", align: "right" },
+      { title: "Wasserstein", align: "right" },
+      { title: "p", format: "pValue", align: "right" },
+      { title: "KS", align: "right" },
+      { title: "p", format: "pValue", align: "right" },
+    ],
+    rows: sorted.slice(0, MOST.pairs).map((pair) => [
+      `${pair.a} – ${pair.b}`,
+      valueCell(pair.meanDifference, score),
+      valueCell(pair.wasserstein, score),
+      undefinedOr(pair.wassersteinP),
+      valueCell(pair.kolmogorovSmirnov, number),
+      undefinedOr(pair.kolmogorovSmirnovP),
+    ]),
+    brief: { rows: BRIEF.pairs, which: "furthest" },
+  };
+}
+
+function undefinedOr({ value, ...rest }: { readonly value: number | null; readonly reason?: string }): TableCell {
+  return { value, note: rest.reason || undefined };
+}
+
+type Ranking = NonNullable<AttributeEvaluation["ranking"]>;
+
+function rankingTable(ranking: Ranking, write: Write): Table {
+  const { exposureRatio, selectionRatio, ndkl, exposureToRelevanceRatio } = ranking.overall;
+  const labelled = exposureToRelevanceRatio !== undefined;
+  const pairwise = new Map(ranking.pairwise?.map(({ group, accuracy }) => [group, accuracy]));
+  const show = ({ value, interval }: NonNullable<typeof ndkl>) =>
+    `${value === null ? "undefined" : number(value)} ${intervalText(interval, number)}`.trim();
+  const ratios = [
+    `Exposure ratio ${show(exposureRatio!)}`,
+    `selection ratio ${show(selectionRatio!)}`,
+    ...(labelled ? [`exposure-to-relevance ratio ${show(exposureToRelevanceRatio)}`] : []),
+    `NDKL ${show(ndkl!)}`,
+  ].join(", ");
+  const right = (title: string) => ({ title, align: "right" as const });
+  return {
+    title: `Rankings: the first ${ranking.topK} places of each of ${count(ranking.queries.length)} queries`,
+    caption: `Shares pooled over queries; exposure at rank i is 1/log2(i+1). ${ratios}. Intervals resample queries.`,
+    columns: [
+      { title: "Group" },
+      right("Candidates"),
+      right(`Top-${ranking.topK} share`),
+      right("Skew"),
+      right("Mean exposure"),
+      ...(labelled ? [right("Exposure to relevance"), right("Pairwise accuracy")] : []),
+    ],
+    rows: ranking.groups.filter(({ count }) => count > 0).map(({ group, metrics }) => [
+      group,
+      valueCell(metrics.candidateShare, write("candidateShare")),
+      estimateCell(metrics.topKShare, { format: write("topKShare") }),
+      valueCell(metrics.skew, number),
+      estimateCell(metrics.exposure, { format: number }),
+      ...(labelled ? [valueCell(metrics.exposureToRelevance, number), valueCell(pairwise.get(group), number)] : []),
+    ]),
+  };
+}
+
+function queryTable({ queries, groups, topK }: Ranking): Table {
+  const present = groups.filter((own) => own.count > 0);
+  const names = present.map(({ group }) => group).slice(0, MOST.groupColumns);
+  const sorted = queries.toSorted((x, y) => (x.exposureRatio.value ?? 2) - (y.exposureRatio.value ?? 2));
+  const cut = (queries.length > MOST.queries ? ` The first ${MOST.queries} of ${count(queries.length)} queries.` : "") +
+    (present.length > MOST.groupColumns ? ` The first ${MOST.groupColumns} of ${present.length} groups.` : "");
+  return {
+    title: "Query by query",
+    caption: `Places of each group among the first ${topK}, of its candidates; the most uneven exposure first.${cut}`,
+    columns: [
+      { title: "Query" },
+      { title: "Candidates" },
+      { title: "Exposure ratio", align: "right" },
+      { title: "NDKL", align: "right" },
+      ...names.map((title) => ({ title, align: "right" as const })),
+    ],
+    rows: sorted.slice(0, MOST.queries).map((own) => [
+      own.query,
+      own.candidates,
+      valueCell(own.exposureRatio, number),
+      valueCell(own.ndkl, number),
+      ...names.map((name) => {
+        const group = own.groups.find((one) => one.group === name);
+        return group === undefined ? "" : `${group.selected} of ${group.candidates}`;
+      }),
+    ]),
+    brief: { rows: BRIEF.queries, which: "most uneven" },
+  };
+}
+
+function counterfactualTable(
+  groups: NonNullable<AttributeEvaluation["counterfactual"]>,
+  { smallBelow }: Evaluation["settings"],
+  write: Write,
+): Table {
+  const shown = ["meanShift", "p95AbsoluteShift", "flipRate", "gained", "lost"]
+    .filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
+  return {
+    title: "Counterfactuals",
+    caption:
+      "What changes when only the sensitive mention changes. Gain: only the counterfactual is selected; lose: only the " +
+      "original.",
+    smallBelow,
+    columns: [
+      { title: "Group" },
+      { title: "Rows" },
+      ...shown.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
+    ],
+    rows: groups.filter((own) => own.count > 0).map(({ group, count, small, metrics }) => [
+      groupCell(group, small),
+      count,
+      ...shown.map((name) =>
+        ["meanShift", "flipRate"].includes(name)
+          ? estimateCell(metrics[name], { format: write(name) })
+          : valueCell(metrics[name], write(name))
+      ),
+    ]),
+    brief: { rows: BRIEF.groups, which: "first" },
+  };
+}
+
+/** Disparities that the table of control levels shows; all are in the files. */
+const CONTROLLED = ["demographicParityDifference", "equalizedOddsDifference"];
+
+function controlTable(
+  controlled: NonNullable<AttributeEvaluation["controlled"]>,
+  control: string,
+  write: Write,
+): Table {
+  const find = (disparities: readonly DisparityEstimate[], name: string) =>
+    disparities.find(({ metric }) => metric === name);
+  const shown = CONTROLLED.filter((name) => controlled.some(({ disparities }) => find(disparities, name)));
+  return {
+    title: `Within each level of ${control}`,
+    caption:
+      "The same groups compared among rows of one level only, so that differences between levels do not count. " +
+      "DP: demographic parity, EO: equalized odds; over small groups both are large by chance.",
+    columns: [
+      { title: control },
+      { title: "Rows" },
+      ...shown.flatMap((name) => [
+        { title: METRICS[name]!.short, align: "right" as const },
+        { title: "p", format: "pValue" as const, align: "right" as const },
+      ]),
+    ],
+    rows: controlled.map(({ level, count, disparities }) => [
+      level,
+      count,
+      ...shown.flatMap((name) => {
+        const own = find(disparities, name)!;
+        return [estimateCell(own, { format: write(name) }), own.pValue ?? ""];
+      }),
+    ]),
+    brief: { rows: BRIEF.levels, which: "first" },
+  };
+}
+
+// Several models side by side.
+
+/** Metrics that are compared for everybody, and by group. */
+const COMPARED = {
+  overall: ["rocAuc", "averagePrecision", "groundTruthRocAuc", "accuracy", "f1", "selectionRate"],
+  groups: ["selectionRate", "tpr", "fpr", "rocAuc", "averagePrecision", "accuracy", "f1"],
+  counterfactual: ["flipRate", "gained", "lost", "meanShift", "meanAbsoluteShift"],
+} as const;
+
+function changeTitle({ from, to }: { readonly from: string; readonly to: string }, { models }: Evaluation): string {
+  return models.length === 2 ? "change" : `${to} − ${from}`;
+}
+
+function comparedColumns(title: string, evaluation: Evaluation) {
+  return [
+    { title },
+    ...evaluation.models.map(({ name }) => ({ title: name, align: "right" as const })),
+    ...evaluation.comparisons.map((own) => ({ title: changeTitle(own, evaluation), align: "right" as const })),
+  ];
+}
+
+const signedNumber = (value: number) => (value > 0 ? "+" : "") + number(value);
+
+/** Overall, by attribute, counterfactuals, leakage: each model a column, each change a column. */
+export function comparedSections(evaluation: Evaluation): Section[] {
+  const { models, comparisons } = evaluation;
+  const row = (
+    title: string,
+    own: readonly (Parameters<typeof estimateCell>[0])[],
+    changes: readonly (Parameters<typeof estimateCell>[0])[],
+  ): TableCell[] => [
+    { value: title },
+    ...own.map((estimate) => estimateCell(estimate, { format: number })),
+    ...changes.map((estimate) => estimateCell(estimate, { format: signedNumber })),
+  ];
+  const overall = COMPARED.overall.filter((name) => models.some(({ overall }) => overall.metrics[name]));
+  const flips = COMPARED.counterfactual.filter((name) =>
+    models.some((own) => own.overall.counterfactual?.metrics[name])
+  );
+  const sections: Section[] = [{
+    title: "Overall",
+    tables: [{
+      columns: comparedColumns("", evaluation),
+      rows: overall.map((name) =>
+        row(
+          metricTitle(name),
+          models.map((own) => own.overall.metrics[name]),
+          comparisons.map((own) => own.overall[name]),
+        )
+      ),
+    }],
+  }];
+  for (const { attribute } of models[0]!.attributes) sections.push(comparedAttribute(attribute, evaluation, row));
+  if (flips.length > 0) {
+    sections.push({
+      title: "Counterfactuals: another group in the same text",
+      tables: [{
+        columns: comparedColumns("", evaluation),
+        rows: flips.map((name) =>
+          row(
+            metricTitle(name),
+            models.map((own) => own.overall.counterfactual?.metrics[name]),
+            comparisons.map((own) => own.overall[name]),
+          )
+        ),
+      }],
+    });
+  }
+  return [...sections, ...leakageSections(evaluation, row)];
+}
+
+function comparedAttribute(
+  attribute: string,
+  evaluation: Evaluation,
+  row: (
+    title: string,
+    own: (DisparityEstimate | undefined)[],
+    changes: (Parameters<typeof estimateCell>[0])[],
+  ) => TableCell[],
+): Section {
+  const { models, comparisons, settings } = evaluation;
+  const own = models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
+  const compared = comparisons.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
+  const metrics = COMPARED.groups.filter((name) => own[0]!.groups.some((group) => group.metrics[name]));
+  const disparities = own[0]!.disparities.filter(({ metric }) =>
+    compared.length === 0 || compared.some(({ disparities }) => disparities.some((one) => one.metric === metric))
+  );
+  return {
+    title: `By ${attribute}`,
+    attribute,
+    tables: [
+      {
+        title: "Groups",
+        caption: models.length > 1 ? `${models.map(({ name }) => name).join(" → ")}.` : "",
+        smallBelow: settings.smallBelow,
+        columns: [
+          { title: attribute },
+          { title: "n" },
+          ...(own[0]!.groups[0]?.positives === null ? [] : [{ title: "label 1" }]),
+          ...metrics.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
+        ],
+        rows: own[0]!.groups.map(({ group, count, small, positives }, g) => [
+          groupCell(group, small),
+          count,
+          ...(positives === null ? [] : [positives]),
+          ...metrics.map((name) =>
+            own.map((one) => {
+              const value = one.groups[g]!.metrics[name]!.value;
+              return value === null ? "–" : number(value, 2);
+            }).join(" → ")
+          ),
+        ]),
+        brief: { rows: BRIEF.groups, which: "first" },
+      },
+      {
+        title: "Disparities",
+        caption: "* marks what is statistically significant.",
+        columns: comparedColumns("", evaluation),
+        rows: disparities.map(({ metric }) => {
+          const estimates = own.map((one) => one.disparities.find((other) => other.metric === metric));
+          const [title, ...cells] = row(
+            metricTitle(metric),
+            estimates,
+            compared.map((one) => one.disparities.find((other) => other.metric === metric)),
+          );
+          return [
+            title!,
+            ...cells.map((cell, c): TableCell => {
+              const pValue = estimates[c]?.pValue ?? null;
+              const significant = pValue !== null && pValue <= 1 - settings.confidence + 1e-12;
+              return significant ? { ...cell, marks: ["significant"] } : cell;
+            }),
+          ];
+        }),
+      },
+    ],
+  };
+}
+
+function leakageSections(
+  { leakage, models, comparisons }: Evaluation,
+  row: (
+    title: string,
+    own: (Parameters<typeof estimateCell>[0])[],
+    changes: (Parameters<typeof estimateCell>[0])[],
+  ) => TableCell[],
+): Section[] {
+  return leakage.map(({ attribute, expected, models: probed, changes }) => ({
+    title: `Leakage: ${attribute} read off the embeddings`,
+    attribute,
+    tables: [{
+      caption: expected.value === null
+        ? ""
+        : `A probe that knows nothing has a balanced accuracy of ${number(expected.value)}.`,
+      columns: comparedColumns("", { models, comparisons } as Evaluation),
+      rows: (["balancedAccuracy", "macroAuc"] as const).map((name) =>
+        row(
+          name === "balancedAccuracy" ? "Balanced accuracy" : "ROC-AUC, mean over groups",
+          models.map((model) => probed.find((own) => own.name === model.name)?.[name]),
+          comparisons.map(({ from, to }) => changes.find((own) => own.from === from && own.to === to)?.[name]),
+        )
+      ),
+    }],
+  }));
+}
+
+// Recipes over seeds.
+
+const SEED_METRICS = ["rocAuc", "averagePrecision", "groundTruthRocAuc", "f1", "selectionRate"] as const;
+const SEED_FLIPS = ["flipRate", "meanAbsoluteShift"] as const;
+/** The disparities that are shown; the files have the others as well. */
+const SEED_DISPARITIES: ReadonlySet<string> = new Set([
+  "demographicParityDifference",
+  "equalizedOddsDifference",
+  "groundTruthEqualizedOddsDifference",
+]);
+
+/** Quality, then one table for each disparity of each attribute, then leakage: each recipe a row. */
+export function seedSections(evaluation: Evaluation): Section[] {
+  const { models, comparisons, settings, data, leakage } = evaluation;
+  const changeTo = (name: string) => comparisons.find(({ to }) => to === name);
+  const metrics = SEED_METRICS.filter((name) => models.some(({ overall }) => overall.metrics[name]));
+  const flips = SEED_FLIPS.filter((name) => models.some(({ overall }) => overall.counterfactual?.metrics[name]));
+  const right = (title: string) => ({ title, align: "right" as const });
+  const quality: Table = {
+    caption:
+      `Means over seeds; [brackets] are ${levelText(settings.confidence)} intervals over people and seeds; Δ is the ` +
+      "difference from the reference.",
+    columns: [
+      { title: "" },
+      { title: "seeds" },
+      ...[...metrics, ...flips].flatMap((name) => [right(METRICS[name]!.short), right("Δ")]),
+    ],
+    rows: models.map(({ name, seeds, overall }) => [
+      name,
+      seeds,
+      ...[...metrics, ...flips].flatMap((metric) => [
+        estimateCell(overall.metrics[metric] ?? overall.counterfactual?.metrics[metric], { format: number }),
+        estimateCell(changeTo(name)?.overall[metric], { format: signedNumber }),
+      ]),
+    ]),
+  };
+  const attributes = models[0]!.attributes.map(({ attribute }) => attribute);
+  return [
+    { title: `Quality: ${data.source}`, tables: [quality] },
+    ...attributes.map((attribute): Section => ({
+      title: `By ${attribute}: ${data.source}`,
+      attribute,
+      tables: [
+        ...models[0]!.attributes[0]!.disparities.filter(({ metric }) => SEED_DISPARITIES.has(metric))
+          .map(({ metric }) => seedDisparityTable(attribute, metric, evaluation)),
+        ...leakage.filter((own) => own.attribute === attribute).map((own) => seedLeakageTable(own)),
+      ],
+    })),
+  ];
+}
+
+function seedDisparityTable(attribute: string, metric: string, { models, comparisons }: Evaluation): Table {
+  const right = (title: string) => ({ title, align: "right" as const });
+  const own = models.map((model) =>
+    model.attributes.find((one) => one.attribute === attribute)!.disparities.find((one) => one.metric === metric)
+  );
+  return {
+    title: `${metricTitle(metric)}, ${attribute}`,
+    caption:
+      "All seeds: between the groups' rates over the decisions of all runs. Single run: the mean of the runs' own " +
+      "differences, which few positives per group make larger. Expected: if decisions had nothing to do with the group. Left: " +
+      "the part of the reference's difference.",
+    columns: ["", "all seeds", "expected", "Δ", "left", "single run", "expected", "Δ"].map((title, i) =>
+      i === 0 ? { title } : right(title)
+    ),
+    rows: models.flatMap(({ name }, m) => {
+      const disparity = own[m];
+      if (disparity === undefined) return [];
+      const change = comparisons.find(({ to }) => to === name)?.attributes.find((one) => one.attribute === attribute)
+        ?.disparities.find((one) => one.metric === metric);
+      return [[
+        name,
+        estimateCell(disparity, { format: number }),
+        { value: disparity.expected, format: number },
+        estimateCell(change, { format: signedNumber }),
+        estimateCell(change?.left, { format: (value: number) => `${number(100 * value, 0)} %` }),
+        overSeedsCell(disparity.overSeeds),
+        { value: disparity.overSeeds?.expected ?? null, format: number },
+        overSeedsCell(change?.overSeeds, true),
+      ]];
+    }),
+  };
+}
+
+/** A mean over seeds, with the interval over splits where each seed makes its own, else over runs. */
+function overSeedsCell(over: DisparityEstimate["overSeeds"], signed = false): TableCell {
+  if (over === undefined) return { value: "" };
+  const interval = over.splits.low === null ? over.runs : over.splits;
+  return { value: over.mean, interval, format: signed ? signedNumber : number };
+}
+
+function seedLeakageTable({ attribute, expected, models, changes }: Evaluation["leakage"][number]): Table {
+  return {
+    title: `${METRICS.leakageBalancedAccuracy!.title}, ${attribute}`,
+    caption: expected.value === null ? "" : `A probe that knows nothing has ${number(expected.value)}.`,
+    columns: [{ title: "" }, { title: "mean of runs", align: "right" }, { title: "Δ", align: "right" }],
+    rows: models.map(({ name, balancedAccuracy }) => [
+      name,
+      overSeedsCell(balancedAccuracy.overSeeds),
+      overSeedsCell(changes.find(({ to }) => to === name)?.balancedAccuracy.overSeeds, true),
+    ]),
+  };
+}
