@@ -104,13 +104,6 @@ export {
   type ProbeModel,
 } from "./evaluate/leakage/leakage.ts";
 
-export { audit } from "./evaluate/audit.ts";
-export { auditCsv } from "./report/audit/audit_csv.ts";
-export { auditHtml } from "./report/audit/audit_html.ts";
-export type { AuditInput, AuditOptions } from "./evaluate/audit_input.ts";
-export { auditJson } from "./report/audit/audit_json.ts";
-export { auditText } from "./report/audit/audit_text.ts";
-export type { AuditResult } from "./evaluate/result.ts";
 
 export { type Dataset, openDataset } from "./train/dataset.ts";
 export { type EvaluateOptions, evaluateRun } from "./train/evaluate_run.ts";
@@ -118,7 +111,6 @@ export { type OwnTerms, type TermsContext } from "./train/fairness/configured_te
 export { type InferOptions, inferRun } from "./train/infer.ts";
 export { type FinishedRun, openRun } from "./train/open_run.ts";
 export { type RunPaths, runPaths } from "./train/paths.ts";
-export { measureQuality, type Quality } from "./evaluate/quality.ts";
 export { type EpochRecord, readHistory, type StepRecord } from "./train/read_history.ts";
 export { formatQuality } from "./report/quality_text.ts";
 export { openModel, type RunModel } from "./train/setup.ts";
@@ -126,3 +118,4 @@ export { TextTable } from "./train/texts.ts";
 export { trainRun, type TrainRunOptions } from "./train/train.ts";
 
 export * from "./report/mod.ts";
+export { conclude, type Conclusion, evaluate, type Evaluation, type EvaluationInput, METRICS } from "./evaluate/mod.ts";

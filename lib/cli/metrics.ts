@@ -1,9 +1,9 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { z } from "zod";
 import { writeTable } from "../data/mod.ts";
-import { audit } from "../evaluate/mod.ts";
+import { evaluate, evaluationJson } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
-import { auditCsv, auditHtml, auditJson, auditText } from "../report/mod.ts";
+import { evaluationCsv, evaluationHtml, evaluationText } from "../report/mod.ts";
 import { flag, option, optionalText, text, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 
@@ -55,7 +55,7 @@ export const METRICS_OPTIONS = z.object({
   dropMissing: option(flag, "--drop-missing", "leave out rows with missing values, and count them"),
   delimiter: option(optionalText, "--delimiter <character>", "between the fields of a CSV"),
   json: option(flag, "--json", "print JSON instead of tables"),
-  output: option(optionalText, "-o, --output <folder>", "also write audit.json, audit.html and CSV tables here"),
+  output: option(optionalText, "-o, --output <folder>", "also write evaluation.json, evaluation.html and CSV tables here"),
 }).superRefine(({ group, threshold, acceptanceRate, topK, rankBy, positive, label, intersections }, context) => {
   const twice = group.find((name, i) => group.indexOf(name) !== i);
   const fault = twice !== undefined
@@ -76,7 +76,7 @@ export const METRICS_OPTIONS = z.object({
 export type MetricsOptions = z.output<typeof METRICS_OPTIONS>;
 
 export const metrics = verb(
-  ["metrics", "Audit any table of scores, whoever made it: quality, gaps between groups, ranking, twins"],
+  ["metrics", "Audit any table of scores, whoever made it: quality, differences between groups, rankings, counterfactuals"],
   METRICS_OPTIONS,
   async (options) => await runMetrics(options),
 );
@@ -98,13 +98,13 @@ export async function runMetrics(
     groups: options.group,
     job: options.rankBy,
   }, options);
-  const result = audit(input, options);
+  const evaluation = evaluate(input, options);
   if (output !== undefined) {
-    await writeText(`${output}/audit.json`, auditJson(result));
-    await writeText(`${output}/audit.html`, auditHtml(result));
-    for (const { file, columns, rows } of auditCsv(result)) await writeTable(`${output}/${file}`, columns, rows);
+    await writeText(`${output}/evaluation.json`, evaluationJson(evaluation));
+    await writeText(`${output}/evaluation.html`, evaluationHtml(evaluation));
+    for (const { file, columns, rows } of evaluationCsv(evaluation)) await writeTable(`${output}/${file}`, columns, rows);
   }
-  print(json ? auditJson(result) : auditText(result));
+  print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
 }
 
 async function makeOutputFolder(path: string): Promise<void> {

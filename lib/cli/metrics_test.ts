@@ -45,7 +45,7 @@ permittedTest("metrics prints JSON and nothing else with --json", async () => {
     const options = { input, score: "score", label: "label", group: ["school"], resamples: 20, json: true };
     await runWith(options, (text) => printed += text);
     const result = JSON.parse(printed);
-    assertEquals([result.format, result.data.rows, result.data.columns.label], [1, 40, "label"]);
+    assertEquals([result.format, result.data.rows, result.data.columns.label], [2, 40, "label"]);
   });
 });
 
@@ -56,16 +56,14 @@ permittedTest("metrics writes JSON, page and tables with --output", async () => 
     await runWith(options);
     const files = (await Array.fromAsync(Deno.readDir(output), ({ name }) => name)).sort();
     assertEquals(files, [
-      "audit.html",
-      "audit.json",
-      "disparities.csv",
       "distances.csv",
-      "groups.csv",
-      "jobs.csv",
-      "overall.csv",
+      "evaluation.csv",
+      "evaluation.html",
+      "evaluation.json",
+      "queries.csv",
     ]);
-    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/audit.json`)).settings.topK, 3);
-    assertStringIncludes(await Deno.readTextFile(`${output}/jobs.csv`), "school,j0,A,");
+    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/evaluation.json`)).settings.topK, 3);
+    assertStringIncludes(await Deno.readTextFile(`${output}/queries.csv`), "score,school,j0,A,");
   });
 });
 
@@ -76,8 +74,11 @@ permittedTest("metrics honours confidence, resamples, seed and threshold", async
     const settings = { confidence: 0.8, resamples: 33, seed: 5, threshold: 0.25 };
     await runWith({ ...options, ...settings }, (text) => printed += text);
     const result = JSON.parse(printed);
-    for (const [name, value] of Object.entries(settings)) assertEquals(result.settings[name], value);
-    const { interval } = result.attributes[0].disparities[0];
+    const { threshold, ...others } = settings;
+    for (const [name, value] of Object.entries(others)) assertEquals(result.settings[name], value);
+    const [model] = result.models;
+    assertEquals(model.threshold, threshold);
+    const { interval } = model.attributes[0].disparities[0];
     assertEquals([interval.level, interval.resamples], [0.8, 33]);
   });
 });
@@ -187,9 +188,9 @@ permittedTest("metrics resamples whole candidates with --cluster", async () => {
         ...(cluster === undefined ? {} : { cluster }),
       };
       await runWith(options, (text) => printed += text);
-      const { settings, overall } = JSON.parse(printed);
-      const { low, high } = overall.metrics.selectionRate.interval;
-      return { clusters: settings.clusters, width: high - low };
+      const { data, models } = JSON.parse(printed);
+      const { low, high } = models[0].overall.metrics.selectionRate.interval;
+      return { clusters: data.clusters, width: high - low };
     };
     const [rows, clusters] = [await width(), await width("person")];
     assertEquals([rows.clusters, clusters.clusters], [null, 60]);
@@ -201,19 +202,19 @@ permittedTest("readColumns() counts the rows it drops, and per column what they 
   await withFile("scored.csv", "score,school\n0.5,A\nNA,\n,B\n0.1,B\n", async (path) => {
     const input = await readColumns(path, { score: "score", groups: ["school"] }, { dropMissing: true });
     assertEquals([input.dropped, input.missing], [2, { score: 2, school: 1 }]);
-    assertEquals(input.score.values, Float64Array.of(0.5, 0.1));
-    assertEquals(input.groups[0]!.groups.codes, Int32Array.of(0, 1));
+    assertEquals(input.scores.score, { scores: Float64Array.of(0.5, 0.1), counterfactual: null });
+    assertEquals(input.groups.school, { names: ["A", "B"], codes: Int32Array.of(0, 1) });
   });
 });
 
 permittedTest("readColumns() reads words as labels when told the positive one", async () => {
   await withFile("adult.csv", "score,school,income\n0.5,A,>50K\n0.4,B,<=50K\n", async (path) => {
     const names = { score: "score", groups: ["school"], label: "income", positive: ">50K" };
-    assertEquals((await readColumns(path, names)).label!.values, Float64Array.of(1, 0));
+    assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
   await withFile("scored.csv", "score,school,fit\n0.5,A,true\n0.4,B,0.0\n", async (path) => {
     const names = { score: "score", groups: ["school"], label: "fit" };
-    assertEquals((await readColumns(path, names)).label!.values, Float64Array.of(1, 0));
+    assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
 });
 
@@ -232,6 +233,6 @@ permittedTest("readColumns() reads TSV, JSONL and other delimiters alike", async
 permittedTest("readColumns() takes one column for several purposes", async () => {
   await withFile("scored.csv", CSV, async (path) => {
     const input = await readColumns(path, { score: "score", groups: ["school", "job"], job: "job", control: "school" });
-    assert(input.job!.groups === input.groups[1]!.groups && input.control!.groups === input.groups[0]!.groups);
+    assert(input.queries === input.groups.job && input.control === input.groups.school);
   });
 });

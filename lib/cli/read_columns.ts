@@ -1,7 +1,7 @@
 import { readHeader, readTable, requireColumns } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { AuditInput, NamedGroups } from "../evaluate/mod.ts";
-import { CodeBuilder, NumberBuilder } from "../report/mod.ts";
+import type { EvaluationInput } from "../evaluate/mod.ts";
+import { type Grouping, groupRows } from "../metrics/mod.ts";
 
 /** Which columns of a file mean what. */
 export interface ColumnNames {
@@ -38,7 +38,7 @@ export async function readColumns(
   path: string,
   names: ColumnNames,
   options: ReadColumnsOptions = {},
-): Promise<AuditInput> {
+): Promise<EvaluationInput> {
   const tableOptions = options.delimiter === undefined ? {} : { delimiter: options.delimiter };
   const wanted = [
     names.score,
@@ -94,29 +94,40 @@ export async function readColumns(
     for (const { name, column } of texts) column.push(values[name]!.trim());
   }
 
-  const groups = new Map(
-    texts.map(({ name, column }): [string, NamedGroups] => [name, { name, groups: column.finish() }]),
-  );
-  const columns = new Map(numbers.map(({ name, column }) => [name, { name, values: column.finish() }]));
+  const groups = new Map(texts.map(({ name, column }) => [name, column.finish()]));
+  const columns = new Map(numbers.map(({ name, column }) => [name, column.finish()]));
   const someAbove0 = (name: string | undefined, wanted: string) => {
-    const { values } = name === undefined ? { values: [] } : columns.get(name)!;
+    const values = name === undefined ? [] : columns.get(name)!;
     if (values.length > 0 && !values.some((value) => value > 0)) {
       throw new InputError(`${path}, column "${name}": expected ${wanted} in some row, found it in none`);
     }
   };
   someAbove0(names.weight, "a weight above 0");
   if (names.positive !== undefined) someAbove0(names.label, `the positive value "${names.positive}"`);
-  const optional = <T>(map: Map<string, T>, name: string | undefined) => name === undefined ? undefined : map.get(name);
+  const optional = <T>(map: Map<string, T>, name: string | undefined) => name === undefined ? null : map.get(name)!;
+  const named = {
+    label: names.label,
+    weight: names.weight,
+    query: names.job,
+    control: names.control,
+    cluster: names.cluster,
+    counterfactual: names.counterfactualScore,
+  };
   return {
     source: path,
-    score: columns.get(names.score)!,
-    label: optional(columns, names.label),
-    weight: optional(columns, names.weight),
-    counterfactualScore: optional(columns, names.counterfactualScore),
-    groups: names.groups.map((name) => groups.get(name)!),
-    job: optional(groups, names.job),
+    scores: {
+      [names.score]: {
+        scores: columns.get(names.score)!,
+        counterfactual: optional(columns, names.counterfactualScore),
+      },
+    },
+    labels: optional(columns, names.label),
+    weights: optional(columns, names.weight),
+    groups: Object.fromEntries(names.groups.map((name) => [name, groups.get(name)!])),
+    queries: optional(groups, names.job),
     control: optional(groups, names.control),
-    cluster: optional(groups, names.cluster),
+    clusters: optional(groups, names.cluster),
+    columns: Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)),
     dropped,
     missing,
   };
@@ -148,4 +159,45 @@ function labelParser(positive: string | undefined): (text: string) => Parsed {
     if (word === "true" || word === "false") return word === "true" ? 1 : 0;
     return "0 or 1, or a positive value named with --positive";
   };
+}
+
+/** A column of numbers that grows: a million rows pass through here. */
+class NumberBuilder {
+  #values = new Float64Array(1024);
+  #length = 0;
+
+  /** Appends a number. */
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = new Float64Array(2 * this.#length);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  /** The numbers. */
+  finish(): Float64Array {
+    return this.#values.slice(0, this.#length);
+  }
+}
+
+/** A column of names that grows, each name stored once. */
+class CodeBuilder {
+  readonly #codes = new NumberBuilder();
+  readonly #codeOf = new Map<string, number>();
+
+  /** Appends a name. */
+  push(name: string): void {
+    let code = this.#codeOf.get(name);
+    if (code === undefined) this.#codeOf.set(name, code = this.#codeOf.size);
+    this.#codes.push(code);
+  }
+
+  /** The names, sorted, and the codes. */
+  finish(): Grouping {
+    const seen = [...this.#codeOf.keys()];
+    const { names, codes } = groupRows(seen);
+    return { names, codes: Int32Array.from(this.#codes.finish(), (code) => codes[code]!) };
+  }
 }

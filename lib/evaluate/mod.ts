@@ -1,9 +1,4 @@
 /** How good and how fair scores are. @module */
-export { audit } from "./audit.ts";
-export { auditCounterfactual } from "./audit_counterfactual.ts";
-export { decisionDisparities, scoreDisparities } from "./audit_disparities.ts";
-export { type AuditInput, type NamedGroups } from "./audit_input.ts";
-export { auditRanking, auditRankingQuality } from "./audit_ranking.ts";
 export { decideByGroup } from "./decide_by_group.ts";
 export {
   compareLeakage,
@@ -26,16 +21,6 @@ export {
   type QualityMetric,
 } from "./quality.ts";
 export { readQuality } from "./read_quality.ts";
-export {
-  type AttributeAudit,
-  type AuditResult,
-  type DisparityAudit,
-  type Measure,
-  type Measures,
-  type RankingAudit,
-  type ReliabilityPoint,
-  type Verdict,
-} from "./result.ts";
 export { type FullPredictions, readPredictions } from "./seeds/predictions.ts";
 export { type Ends, type SeedMean } from "./seeds/seed_interval.ts";
 export {
