@@ -192,11 +192,18 @@ const ComparisonSchema = z.object({
   })),
 });
 
+const leaked = { balancedAccuracy: EstimateSchema, macroAuc: EstimateSchema, accuracy: EstimateSchema.optional() };
+
 const LeakageEstimateSchema = z.object({
+  ...leaked,
+  /** People that took part; `null` over seeds. */
   people: count.nullable(),
-  balancedAccuracy: EstimateSchema,
-  macroAuc: EstimateSchema,
-  pValue: z.number().nullable(),
+  /** Permutation p-values; `null` where there is nothing to test. */
+  pValues: z.object({ balancedAccuracy: z.number().nullable(), macroAuc: z.number().nullable() }).nullable(),
+  /** Accuracy of always naming the largest group; absent over seeds. */
+  majorityAccuracy: ValueSchema.optional(),
+  /** How many of each group are recognised; empty over seeds. */
+  groups: z.array(z.object({ group: z.string(), count, recall: EstimateSchema })),
 });
 
 const LeakageSchema = z.object({
@@ -205,9 +212,7 @@ const LeakageSchema = z.object({
   expected: ValueSchema,
   models: z.array(z.intersection(z.object({ name: z.string() }), LeakageEstimateSchema)),
   /** From the first model to each other. */
-  changes: z.array(
-    z.object({ from: z.string(), to: z.string(), balancedAccuracy: EstimateSchema, macroAuc: EstimateSchema }),
-  ),
+  changes: z.array(z.object({ from: z.string(), to: z.string(), ...leaked })),
 });
 
 /** The schema of an {@linkcode Evaluation}. */

@@ -492,7 +492,8 @@ function leakageOf(sides: readonly Side[], pairs: readonly (readonly [Side, Side
         people: null,
         balancedAccuracy: of(side, "balancedAccuracy"),
         macroAuc: of(side, "macroAuc"),
-        pValue: null,
+        pValues: null,
+        groups: [],
       })),
       changes: pairs.filter((pair) => pair.every((side) => probed(side).size > 0)).map((pair) => ({
         from: pair[0].name,
