@@ -104,7 +104,6 @@ export {
   type ProbeModel,
 } from "./evaluate/leakage/leakage.ts";
 
-
 export { type Dataset, openDataset } from "./train/dataset.ts";
 export { type EvaluateOptions, evaluateRun } from "./train/evaluate_run.ts";
 export { type OwnTerms, type TermsContext } from "./train/fairness/configured_terms.ts";

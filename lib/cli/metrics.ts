@@ -55,7 +55,11 @@ export const METRICS_OPTIONS = z.object({
   dropMissing: option(flag, "--drop-missing", "leave out rows with missing values, and count them"),
   delimiter: option(optionalText, "--delimiter <character>", "between the fields of a CSV"),
   json: option(flag, "--json", "print JSON instead of tables"),
-  output: option(optionalText, "-o, --output <folder>", "also write evaluation.json, evaluation.html and CSV tables here"),
+  output: option(
+    optionalText,
+    "-o, --output <folder>",
+    "also write evaluation.json, evaluation.html and CSV tables here",
+  ),
 }).superRefine(({ group, threshold, acceptanceRate, topK, rankBy, positive, label, intersections }, context) => {
   const twice = group.find((name, i) => group.indexOf(name) !== i);
   const fault = twice !== undefined
@@ -76,7 +80,10 @@ export const METRICS_OPTIONS = z.object({
 export type MetricsOptions = z.output<typeof METRICS_OPTIONS>;
 
 export const metrics = verb(
-  ["metrics", "Audit any table of scores, whoever made it: quality, differences between groups, rankings, counterfactuals"],
+  [
+    "metrics",
+    "Audit any table of scores, whoever made it: quality, differences between groups, rankings, counterfactuals",
+  ],
   METRICS_OPTIONS,
   async (options) => await runMetrics(options),
 );
@@ -102,7 +109,9 @@ export async function runMetrics(
   if (output !== undefined) {
     await writeText(`${output}/evaluation.json`, evaluationJson(evaluation));
     await writeText(`${output}/evaluation.html`, evaluationHtml(evaluation));
-    for (const { file, columns, rows } of evaluationCsv(evaluation)) await writeTable(`${output}/${file}`, columns, rows);
+    for (const { file, columns, rows } of evaluationCsv(evaluation)) {
+      await writeTable(`${output}/${file}`, columns, rows);
+    }
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
 }
