@@ -6,26 +6,21 @@
  * | balanced accuracy | mean over groups of the share that is named rightly        | 1 / number of groups              |
  * | macro AUC         | mean over groups of "is a member ranked above the others?" | 0.5                               |
  * | accuracy          | share of all people named rightly                          | can be below `majorityAccuracy`   |
- * | recall of a group | share of this group that is named rightly                  | between 0 and 1                   |
  * | p-value           | how often groups exchanged at random do as well            | any number, below 0.05 in 1 of 20 |
- * | change            | tuned minus base, the same people in the same folds        | 0                                 |
  *
- * Groups count alike, both in training and in balanced accuracy, whatever their size: start with it and its interval against chance.
- * Recalls add up to the number of groups times balanced accuracy: a probe without information can still name one group often and
- * another seldom, so a single high recall next to a balanced accuracy at chance says nothing.
+ * Groups weigh alike in training and in balanced accuracy: start with it and its interval against chance. A single high recall next
+ * to a balanced accuracy at chance says nothing: without information one group can be named often and another seldom.
  *
- * Success shows that the information is there and can be read by the simplest of means: whoever gets these embeddings can treat
- * groups differently, on purpose or not. It does not show that scores use it, nor that it is unfair: groups may differ in what a job
- * needs, and a probe cannot tell a degree from what goes with it. Failure does not show that the information is absent: it may lie
- * in a form that this classifier does not read (try `model: "mlp"`), or these people may be too few; the upper end of the interval
- * says how much may well be there.
+ * Success shows that the information is there and can be read by the simplest of means. It does not show that scores use it, nor
+ * that it is unfair: groups may differ in what a job needs, and a probe cannot tell a degree from what goes with it. Failure does not
+ * show that it is absent: it may lie in a form that this classifier does not read (try `model: "mlp"`), or these people may be too
+ * few; the upper end of the interval says how much may well be there.
  *
  * Intervals resample people, each group keeping its size, and p-values exchange groups within folds. Both hold the predictions fixed
  * and are then made √2 wider (`SPREAD` says why). Over 60 to 200 samples each of 120 to 300 people, 2 to 4 groups, 10 to 100 features,
  * 95 % intervals of accuracies, AUC and their changes contained the expected number in 90 – 98 % where there was nothing or something
  * to find (75 – 92 % with predictions fixed) and in 98 – 100 % where there was much; tests at 5 % fired in 2 – 5 % (6 – 17 %) where
- * there was nothing. Intervals of single recalls are too narrow where there is nothing to find: 67 – 91 %, as which group is named is
- * up to the fold. A probe that is right about everybody has an interval of width 0.
+ * there was nothing. Intervals of single recalls are too narrow there: 67 – 91 %, as which group is named is up to the fold.
  */
 import {
   bootstrap,
@@ -58,10 +53,7 @@ export interface LeakageInput {
   readonly embeddings: readonly ArrayLike<number>[];
   /** `[n]` group of the person. */
   readonly groups: readonly string[];
-  /**
-   * `[n]` who the person is, where one has several rows or several share a text: all rows of a name are in one fold and are
-   * resampled together. Each row is a person of its own if absent.
-   */
+  /** `[n]` who the person is, where one has several rows: these are in one fold and are resampled together. */
   readonly clusters?: readonly string[] | undefined;
 }
 
@@ -80,15 +72,15 @@ export type ProbeModel = "logistic" | "mlp";
 export interface LeakageOptions {
   readonly seed: number;
   /** `logistic`, if absent, finds what a straight line can; `mlp`, slower, also what it cannot. */
-  readonly model?: ProbeModel | undefined;
+  readonly model?: ProbeModel;
   /** Resamples for the intervals; 1000 if absent. */
-  readonly resamples?: number | undefined;
+  readonly resamples?: number;
   /** Permutations for the p-values; 1000 if absent. */
-  readonly permutations?: number | undefined;
+  readonly permutations?: number;
   /** Confidence level of the intervals; 0.95 if absent. */
-  readonly confidence?: number | undefined;
+  readonly confidence?: number;
   /** Groups with fewer people are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallGroup?: number | undefined;
+  readonly smallGroup?: number;
 }
 
 /** The numbers that say how well a probe does over all groups. */
@@ -97,20 +89,14 @@ export const LEAKAGE_METRICS = ["accuracy", "balancedAccuracy", "macroAuc"] as c
 /** A metric in {@linkcode LEAKAGE_METRICS}. */
 export type LeakageMetric = typeof LEAKAGE_METRICS[number];
 
-/** One group; its count is of people. */
-export interface LeakageGroup extends GroupCount {
-  /** Share of this group that the probe names rightly. */
-  readonly recall: Estimate;
-}
-
 /** What a probe found; plain data, fit for JSON. */
 export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly model: ProbeModel;
   /** People that took part. */
   readonly people: number;
   readonly folds: number;
-  /** Groups that took part, sorted by name. */
-  readonly groups: readonly LeakageGroup[];
+  /** Groups that took part, sorted by name, with their people and the share of these that the probe names rightly. */
+  readonly groups: readonly (GroupCount & { readonly recall: Estimate })[];
   /** Groups with fewer people than folds. */
   readonly excluded: readonly ExcludedGroup[];
   /** People left out because their rows are of several groups. */
@@ -119,10 +105,7 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly majorityAccuracy: Value;
   /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
   readonly chanceBalancedAccuracy: Value;
-  /**
-   * Share of permutations at least as high, groups being exchanged among the people of a fold while the predictions stay: whether
-   * these predictions know more than the groups' sizes. `null` where there is nothing to test.
-   */
+  /** Share of permutations at least as high, groups being exchanged among the people of a fold; `null` without a test. */
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
   /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
   readonly chosen: readonly number[];
@@ -143,9 +126,6 @@ export interface LeakageComparison {
  * Measures how well a fresh classifier recovers people's group from their embeddings: each person is predicted from the others by
  * stratified cross-validation in 5 folds, groups weighted alike; undefined with fewer than two groups of enough people.
  *
- * Intervals are of the bootstrap over people, each group keeping its size, widened for what the classifiers would have learned from
- * other people. Success means that the embedding holds the information; failure does not mean that it does not.
- *
  * @throws {InputError} If a number is not finite or a name is missing.
  * @throws {RangeError} If lengths differ.
  *
@@ -162,16 +142,14 @@ export interface LeakageComparison {
  * ```
  */
 export async function leakageProbe(input: LeakageInput, options: LeakageOptions): Promise<Leakage> {
-  const settings = complete(options);
-  const sample = sampleOf(input, { embeddings: input.embeddings }, settings);
-  return measure(sample, await probe({ embeddings: input.embeddings }, sample, settings), settings);
+  const settings = { ...DEFAULTS, ...options };
+  const { sample, probed: [probed] } = await probe(input, { embeddings: input.embeddings }, settings);
+  return measure(sample, probed!, settings);
 }
 
 /**
- * Probes two models in the same folds and resamples the same people for both, so that what both share cancels out.
- *
- * @throws {InputError} If a number is not finite or a name is missing.
- * @throws {RangeError} If lengths differ.
+ * Probes two models in the same folds and resamples the same people for both, so that what both share cancels out;
+ * throws as {@linkcode leakageProbe} does.
  *
  * @example
  * ```ts
@@ -190,11 +168,10 @@ export async function compareLeakage(
   input: LeakageComparisonInput,
   options: LeakageOptions,
 ): Promise<LeakageComparison> {
-  const settings = complete(options);
-  const sample = sampleOf(input, { base: input.base, tuned: input.tuned }, settings);
-  const before = await probe({ base: input.base }, sample, settings);
-  const after = await probe({ tuned: input.tuned }, sample, settings);
-  const [base, tuned] = [measure(sample, before, settings), measure(sample, after, settings)];
+  const settings = { ...DEFAULTS, ...options };
+  const { sample, probed } = await probe(input, { base: input.base, tuned: input.tuned }, settings);
+  const [base, tuned] = probed.map((own) => measure(sample, own, settings)) as [Leakage, Leakage];
+  const [before, after] = probed as [Probed | null, Probed | null];
   if (before === null || after === null) return { base, tuned, change: byMetric(() => base.accuracy) };
   const change = estimates(sample, settings, -1, (weights) => {
     const from = probeStatistics(before.ranked, sample.codes, weights);
@@ -204,26 +181,14 @@ export async function compareLeakage(
 }
 
 const FOLDS = 5;
-
-type Settings = { readonly [Key in keyof LeakageOptions]-?: NonNullable<LeakageOptions[Key]> };
-type Embeddings = Readonly<Record<string, LeakageInput["embeddings"]>>;
-
-function complete(options: LeakageOptions): Settings {
-  const { seed, model = "logistic", resamples = 1000, permutations = 1000 } = options;
-  const { confidence = 0.95, smallGroup = SMALL_GROUP } = options;
-  if (model !== "logistic" && model !== "mlp") {
-    throw new RangeError(`Expected the probe "logistic" or "mlp", found ${JSON.stringify(model)}`);
-  }
-  return { seed, model, resamples, permutations, confidence, smallGroup };
-}
-
-function sampleOf(people: Omit<LeakageInput, "embeddings">, models: Embeddings, { seed }: Settings): Sample {
-  for (const [name, { length }] of Object.entries(models)) {
-    if (length === people.groups.length) continue;
-    throw new RangeError(`${name}: expected ${people.groups.length} embeddings, one per group name, found ${length}`);
-  }
-  return drawSample(people, FOLDS, new Rng(seed).derive("folds"));
-}
+const DEFAULTS = {
+  model: "logistic" as ProbeModel,
+  resamples: 1000,
+  permutations: 1000,
+  confidence: 0.95,
+  smallGroup: SMALL_GROUP,
+};
+type Settings = typeof DEFAULTS & LeakageOptions;
 
 /** What a probe predicted, and what it chose for each fold. */
 interface Probed {
@@ -231,35 +196,44 @@ interface Probed {
   readonly chosen: readonly number[];
 }
 
-/** Nothing where there is nothing to tell apart. */
+/** Predictions of each model in the same folds; nothing where there is nothing to tell apart. */
 async function probe(
-  model: Embeddings,
-  { rows, names, codes, fold }: Sample,
+  people: Omit<LeakageInput, "embeddings">,
+  models: Readonly<Record<string, LeakageInput["embeddings"]>>,
   { seed, model: classifier }: Settings,
-): Promise<Probed | null> {
-  const [[name, embeddings]] = Object.entries(model) as [[string, LeakageInput["embeddings"]]];
-  const x = embeddingMatrix(embeddings, rows, name);
-  if (names.length < 2) return null;
-  const data = { x, codes, groups: names.length, fold, folds: FOLDS };
-  const { probabilities, chosen } = classifier === "mlp"
-    ? await mlpOutOfFold(data, new Rng(seed).derive("mlp"))
-    : await logisticOutOfFold(data);
-  return { ranked: rankProbabilities(probabilities, fold), chosen };
+): Promise<{ sample: Sample; probed: (Probed | null)[] }> {
+  for (const [name, { length }] of Object.entries(models)) {
+    if (length === people.groups.length) continue;
+    throw new RangeError(`${name}: expected ${people.groups.length} embeddings, one per group name, found ${length}`);
+  }
+  const outOfFold = { logistic: logisticOutOfFold, mlp: mlpOutOfFold }[classifier];
+  if (!outOfFold) throw new RangeError(`Expected the probe "logistic" or "mlp", found ${JSON.stringify(classifier)}`);
+  const sample = drawSample(people, FOLDS, new Rng(seed).derive("folds"));
+  const { rows, names, codes, fold } = sample;
+  const matrices = Object.entries(models).map(([name, embeddings]) => embeddingMatrix(embeddings, rows, name));
+  const probed = matrices.map(async (x) => {
+    if (names.length < 2) return null;
+    const data = { x, codes, groups: names.length, fold, folds: FOLDS };
+    const { probabilities, chosen } = await outOfFold(data, new Rng(seed).derive("mlp"));
+    return { ranked: rankProbabilities(probabilities, fold), chosen };
+  });
+  return { sample, probed: await Promise.all(probed) };
 }
+
+const NO_INTERVAL = {
+  low: null,
+  high: null,
+  method: "widened",
+  resamples: 0,
+  undefinedResamples: 0,
+  bias: null,
+} as const;
 
 function measure(sample: Sample, probed: Probed | null, settings: Settings): Leakage {
   const { names, people, codes, excluded, ambiguous, groupOf } = sample;
   const { model, confidence, resamples, permutations, smallGroup } = settings;
   const absent = undefinedBecause(`fewer than two groups of at least ${FOLDS} people`);
-  const nothing: Interval = {
-    low: null,
-    high: null,
-    level: confidence,
-    method: "widened",
-    resamples: 0,
-    undefinedResamples: 0,
-    bias: null,
-  };
+  const nothing: Interval = { ...NO_INTERVAL, level: confidence };
   const found = probed && estimates(sample, settings, 0, (weights) => probeStatistics(probed.ranked, codes, weights));
   const estimate = (s: number) => found?.[s] ?? { estimate: absent, interval: nothing };
   const rows = names.map((_, c) => codes.filter((code) => code === c).length);
@@ -285,15 +259,10 @@ function measure(sample: Sample, probed: Probed | null, settings: Settings): Lea
 }
 
 function byMetric(estimate: (s: number) => Estimate): Record<LeakageMetric, Estimate> {
-  const entries = LEAKAGE_METRICS.map((name, s) => [name, estimate(s)]);
-  return Object.fromEntries(entries) as Record<LeakageMetric, Estimate>;
+  return { accuracy: estimate(0), balancedAccuracy: estimate(1), macroAuc: estimate(2) };
 }
 
-/**
- * Bootstraps a statistic of row weights over people, each group keeping its number of people.
- *
- * @param least The least value that the statistic can have.
- */
+/** Bootstraps a statistic of row weights, at least `least`, over people, each group keeping its number of people. */
 function estimates(
   { codes, person, names }: Sample,
   { seed, resamples, confidence }: Settings,
@@ -322,9 +291,7 @@ function permutationTests(
   const rng = new Rng(seed).derive("permutations");
   const weights = new Float64Array(codes.length).fill(1);
   const tested = (codes: Int32Array) => probeStatistics(ranked, codes, weights).subarray(1, 3);
-  const members = new Map<number, Set<number>>();
-  person.forEach((p, i) => members.set(fold[i]!, (members.get(fold[i]!) ?? new Set()).add(p)));
-  const folds = [...members.values()].map((people) => [...people]);
+  const folds = [...Map.groupBy(person, (_, i) => fold[i]!).values()].map((people) => [...new Set(people)]);
   const exchanged = groupOf.slice();
   const [balancedAccuracy, macroAuc] = spreadPValues(tested(codes), permutations, () => {
     for (const people of folds) {

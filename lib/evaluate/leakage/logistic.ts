@@ -13,7 +13,7 @@ export const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1];
  *
  * C is chosen by nested cross-validation: for an outer fold, each other fold in turn is predicted by a fit on the rest, and the
  * C with the least log loss, groups weighted alike, is taken. The fit without folds f and g serves the choice for f and for g, so
- * that this costs `folds · (folds − 1) / 2` paths. Means and deviations are those of the rows that a fit learns from.
+ * that this costs `folds · (folds − 1) / 2` paths.
  */
 export function logisticOutOfFold(data: FoldedData): Promise<OutOfFold> {
   const { codes, groups, folds } = data;
@@ -28,8 +28,7 @@ export function logisticOutOfFold(data: FoldedData): Promise<OutOfFold> {
         test.labels.forEach((code, r) => {
           // As in log loss elsewhere, certainty about the wrong group costs much, but not everything.
           const own = Math.max(probabilities[r]![code]!, Number.EPSILON);
-          const chosenFor = data.fold[test.rows[r]!] === f ? g : f;
-          losses[chosenFor]![p]! -= Math.log(own) / counts[code]!;
+          losses[data.fold[test.rows[r]!] === f ? g : f]![p]! -= Math.log(own) / counts[code]!;
         });
       }
     }
@@ -38,7 +37,7 @@ export function logisticOutOfFold(data: FoldedData): Promise<OutOfFold> {
     const choice = PENALTIES[losses[fold]!.indexOf(Math.min(...losses[fold]!))]!;
     const { train, test, costs } = divide(data, (other) => other === fold);
     const [model] = logisticPath(train, [choice], { costs });
-    return Promise.resolve({ rows: test.rows, predicted: logisticProbabilities(model!, test.x), choice });
+    return { rows: test.rows, predicted: logisticProbabilities(model!, test.x), choice };
   });
 }
 
@@ -69,23 +68,23 @@ export function logisticPath(
 ): LogisticModel[] {
   const classes = costs.length;
   const space = x.columns > x.rows ? rowSpace(x) : null;
-  const features = (space?.coordinates ?? x).transpose();
-  const width = features.rows;
-  features.addRow(new Array<number>(x.rows).fill(1));
+  const features = (space?.coordinates ?? x).transpose().addRow(new Array<number>(x.rows).fill(1));
+  const width = features.rows - 1;
   const curvature = features.mmulByTranspose(labels.map((label) => costs[label]! / classes));
   // A length of the gradient that is rounding and nothing else, as features and costs are of finite precision.
   const rounding = Number.EPSILON * Math.max(features.max(), -features.min()) *
     labels.reduce((sum, label) => sum + costs[label]!, 0);
-  let point = Matrix.zeros(width + 1, classes);
+  let start = Matrix.zeros(width + 1, classes);
   return penalties.map((C) => {
     const strength = classes === 2 ? C / 2 : C;
-    const problem = new Problem(features, labels, costs.map((cost) => strength * cost));
-    const hessian = Matrix.mul(curvature, strength);
-    for (let j = 0; j < width; j++) hessian.set(j, j, hessian.get(j, j) + 1);
-    const goal = Math.max(tolerance * problem.gradient().norm(), strength * rounding);
-    problem.moveTo(point);
-    const iterations = minimise(problem, new CholeskyDecomposition(hessian), goal);
-    point = problem.point;
+    const problem = { features, labels, costs: costs.map((cost) => strength * cost) };
+    const hessian = Matrix.mul(curvature, strength).add(Matrix.diag([...new Array<number>(width).fill(1), 0]));
+    const slope = gradientAt(problem, Matrix.zeros(width + 1, classes)).norm();
+    const { point, iterations } = minimise(problem, start, {
+      hessian: new CholeskyDecomposition(hessian),
+      goal: Math.max(tolerance * slope, strength * rounding),
+    });
+    start = point;
     const coefficients = coefficientsOf(point);
     // What all intercepts share says nothing and has no penalty, so that rounding gathers there.
     const intercepts = point.getRow(width), shared = intercepts.reduce((sum, b) => sum + b, 0) / classes;
@@ -120,119 +119,110 @@ function softmax(margins: Matrix): Matrix {
 export function rowSpace(x: Matrix): { coordinates: Matrix; lift: (v: Matrix) => Matrix } {
   const products = x.mmulByTranspose();
   const ridge = 1e-12 * Math.max(...products.diagonal()) || 1e-100;
-  for (let i = 0; i < x.rows; i++) products.set(i, i, products.get(i, i) + ridge);
-  const factor = new CholeskyDecomposition(products);
+  const factor = new CholeskyDecomposition(products.add(Matrix.eye(x.rows, x.rows, ridge)));
   const coordinates = factor.lowerTriangularMatrix;
   return { coordinates, lift: (v) => x.transposeMultiply(factor.solve(coordinates.mmul(v))) };
+}
+
+/** What is minimised over points `[d + 1, classes]`, the intercepts last. */
+interface Problem {
+  /** `[d + 1, n]`, the last row of ones. */
+  readonly features: Matrix;
+  readonly labels: readonly number[];
+  /** `[classes]` what the log loss of a row of a class is multiplied by. */
+  readonly costs: readonly number[];
 }
 
 // Far above the tens that fits take; it ends one whose tolerance is finer than rounding allows.
 const MOST_ITERATIONS = 1000;
 
 /**
- * Moves the problem to its minimum and counts the steps: nonlinear conjugate gradients (Polak & Ribière; Nocedal & Wright 2006, §5.2),
+ * Moves a point to the minimum and counts the steps: nonlinear conjugate gradients (Polak & Ribière; Nocedal & Wright 2006, §5.2),
  * preconditioned by the Hessian at zero, with which correlated features take tens of steps and not hundreds.
  */
-function minimise(problem: Problem, hessian: CholeskyDecomposition, goal: number): number {
-  let gradient = problem.gradient();
-  let direction = Matrix.zeros(gradient.rows, gradient.columns);
+function minimise(
+  problem: Problem,
+  start: Matrix,
+  { hessian, goal }: { hessian: CholeskyDecomposition; goal: number },
+): { point: Matrix; iterations: number } {
+  let point = start, margins = point.transposeMultiply(problem.features); // [classes, n]
+  let gradient = gradientAt(problem, point, margins);
+  let direction = Matrix.zeros(point.rows, point.columns);
   let before = { gradient, decrease: Infinity };
-  for (let iterations = 0; iterations < MOST_ITERATIONS; iterations++) {
-    if (gradient.norm() <= goal) return iterations;
+  let iterations = 0;
+  for (; iterations < MOST_ITERATIONS && gradient.norm() > goal; iterations++) {
     const newton = hessian.solve(gradient);
     const decrease = gradient.dot(newton);
-    const carried = Math.max(0, (decrease - before.gradient.dot(newton)) / before.decrease);
-    direction = direction.mul(carried).sub(newton);
-    // A direction that rounding has led astray starts anew; what is left after that is rounding.
-    if (!problem.search(direction, gradient.dot(direction))) {
-      direction = newton.mul(-1);
-      if (!problem.search(direction, -decrease)) return iterations;
-    }
+    direction = direction.mul(Math.max(0, (decrease - before.gradient.dot(newton)) / before.decrease)).sub(newton);
+    if (!(gradient.dot(direction) < 0)) direction = newton.mul(-1); // rounding has led it astray
+    const slope = gradient.dot(direction);
+    if (!(slope < 0)) break; // what is left is rounding
+    const slopes = direction.transposeMultiply(problem.features);
+    const penalised = coefficientsOf(direction);
+    const step = stepAlong((step) => {
+      const { first, second } = lossAlong(problem, slopes, Matrix.mul(slopes, step).add(margins));
+      const squares = penalised.dot(penalised);
+      return { first: penalised.dot(coefficientsOf(point)) + step * squares + first, second: squares + second };
+    }, slope);
+    point = Matrix.mul(direction, step).add(point);
+    margins = slopes.mul(step).add(margins);
     before = { gradient, decrease };
-    gradient = problem.gradient();
+    gradient = gradientAt(problem, point, margins);
   }
-  return MOST_ITERATIONS;
+  return { point, iterations };
 }
 
-/** The objective at a point that moves: `[d + 1, classes]`, the intercepts last. */
-class Problem {
-  point: Matrix;
-  #margins: Matrix; // [classes, n]
-
-  /**
-   * @param features `[d + 1, n]`, the last row of ones.
-   * @param costs `[classes]` what the log loss of a row of a class is multiplied by.
-   */
-  constructor(
-    readonly features: Matrix,
-    readonly labels: readonly number[],
-    readonly costs: readonly number[],
-  ) {
-    this.point = Matrix.zeros(features.rows, costs.length);
-    this.#margins = Matrix.zeros(costs.length, features.columns);
-  }
-
-  moveTo(point: Matrix): void {
-    this.point = point;
-    this.#margins = point.transposeMultiply(this.features);
-  }
-
-  gradient(): Matrix {
-    const residuals = softmax(this.#margins.clone());
-    this.labels.forEach((label, i) => residuals.set(label, i, residuals.get(label, i) - 1));
-    residuals.mulRowVector(this.labels.map((label) => this.costs[label]!));
-    const out = this.features.mmul(residuals.transpose());
-    return out.setSubMatrix(coefficientsOf(out).add(coefficientsOf(this.point)), 0, 0);
-  }
-
-  /**
-   * Moves to about the minimum along a direction: Newton's method in one dimension within a bracket, until a hundredth of the slope
-   * is left. Margins are linear in the step, so that this costs no product with the data; the objective is convex, so its
-   * derivative only rises.
-   *
-   * @returns Whether there was a way down.
-   */
-  search(direction: Matrix, slope: number): boolean {
-    if (!(slope < 0)) return false;
-    const slopes = direction.transposeMultiply(this.features);
-    const penalised = coefficientsOf(direction);
-    const along = penalised.dot(coefficientsOf(this.point)), squares = penalised.dot(penalised);
-    let low = 0, high = Infinity, step = 1;
-    for (let i = 0; i < 50; i++) {
-      const { first, second } = this.#lossAlong(slopes, step);
-      const derivative = along + step * squares + first;
-      if (Math.abs(derivative) <= -0.01 * slope) break;
-      if (derivative < 0) low = step;
-      else high = step;
-      const newton = step - derivative / (squares + second);
-      // Where rows are told apart with certainty the curvature vanishes, and Newton's step would leap.
-      if (newton > low && newton < high && newton < 10 * step) step = newton;
-      else step = high === Infinity ? 10 * step : (low + high) / 2;
-    }
-    this.point = Matrix.mul(direction, step).add(this.point);
-    this.#margins.add(slopes.mul(step));
-    return true;
-  }
-
-  /** First and second derivative of the loss, without penalty, a step along a direction. */
-  #lossAlong(slopes: Matrix, step: number): { first: number; second: number } {
-    const probabilities = softmax(Matrix.mul(slopes, step).add(this.#margins));
-    let first = 0, second = 0;
-    this.labels.forEach((label, i) => {
-      let mean = 0, square = 0;
-      for (let c = 0; c < this.costs.length; c++) {
-        const v = slopes.get(c, i), p = probabilities.get(c, i);
-        mean += p * v;
-        square += p * v * v;
-      }
-      first += this.costs[label]! * (mean - slopes.get(label, i));
-      second += this.costs[label]! * Math.max(0, square - mean * mean);
-    });
-    return { first, second };
-  }
+function gradientAt(
+  { features, labels, costs }: Problem,
+  point: Matrix,
+  margins: Matrix = point.transposeMultiply(features),
+): Matrix {
+  const residuals = softmax(margins.clone());
+  labels.forEach((label, i) => residuals.set(label, i, residuals.get(label, i) - 1));
+  const out = features.mmul(residuals.mulRowVector(labels.map((label) => costs[label]!)).transpose());
+  return out.setSubMatrix(coefficientsOf(out).add(coefficientsOf(point)), 0, 0);
 }
 
 /** A point without its intercepts, which have no penalty. */
 function coefficientsOf(point: Matrix): Matrix {
   return point.subMatrix(0, point.rows - 2, 0, point.columns - 1);
+}
+
+/**
+ * How far to go along a direction: Newton's method in one dimension within a bracket, until a hundredth of the slope is left.
+ * Margins are linear in the step, so that this costs no product with the data; the objective is convex, so its derivative only rises.
+ *
+ * @param derivatives First and second derivative of the objective at a step.
+ * @param slope The first at 0.
+ */
+function stepAlong(derivatives: (step: number) => { first: number; second: number }, slope: number): number {
+  let low = 0, high = Infinity, step = 1;
+  for (let i = 0; i < 50; i++) {
+    const { first, second } = derivatives(step);
+    if (Math.abs(first) <= -0.01 * slope) break;
+    if (first < 0) low = step;
+    else high = step;
+    const newton = step - first / second;
+    // Where rows are told apart with certainty the curvature vanishes, and Newton's step would leap.
+    if (newton > low && newton < high && newton < 10 * step) step = newton;
+    else step = high === Infinity ? 10 * step : (low + high) / 2;
+  }
+  return step;
+}
+
+/** First and second derivative of the loss, without penalty, where margins are as given and change by `slopes`. */
+function lossAlong({ labels, costs }: Problem, slopes: Matrix, margins: Matrix): { first: number; second: number } {
+  const probabilities = softmax(margins);
+  let first = 0, second = 0;
+  labels.forEach((label, i) => {
+    let mean = 0, square = 0;
+    for (let c = 0; c < costs.length; c++) {
+      const v = slopes.get(c, i), p = probabilities.get(c, i);
+      mean += p * v;
+      square += p * v * v;
+    }
+    first += costs[label]! * (mean - slopes.get(label, i));
+    second += costs[label]! * Math.max(0, square - mean * mean);
+  });
+  return { first, second };
 }

@@ -6,24 +6,15 @@ import type { Rng } from "../../random.ts";
 
 /** The rows of the people that take part. */
 export interface Sample {
-  /** `[n]` their indices in the input. */
-  readonly rows: Int32Array;
-  /** Names of the groups, sorted. */
-  readonly names: readonly string[];
-  /** `[names.length]` people of each group. */
-  readonly people: Int32Array;
-  /** `[n]` group of each row. */
-  readonly codes: Int32Array;
-  /** `[n]` person of each row, 0 to the number of people − 1. */
-  readonly person: Int32Array;
-  /** `[people]` group of each person. */
-  readonly groupOf: Int32Array;
-  /** `[n]` fold of each row; a person is in one. All 0 with fewer than two groups. */
-  readonly fold: Int32Array;
-  /** Groups left out. */
+  readonly rows: Int32Array; // [n] their indices in the input
+  readonly names: readonly string[]; // of the groups, sorted
+  readonly people: readonly number[]; // [names.length] of each group
+  readonly codes: Int32Array; // [n] group of each row
+  readonly person: Int32Array; // [n] person of each row, 0 to the number of people − 1
+  readonly groupOf: Int32Array; // [people] group of each person
+  readonly fold: Int32Array; // [n] of each row, one for all of a person; all 0 with fewer than two groups
   readonly excluded: readonly ExcludedGroup[];
-  /** People left out because their rows are of several groups. */
-  readonly ambiguous: number;
+  readonly ambiguous: number; // people left out because their rows are of several groups
 }
 
 /**
@@ -40,43 +31,34 @@ export function drawSample(
   if (clusters !== undefined && clusters.length !== groups.length) {
     throw new RangeError(`Expected ${groups.length} people, one per row, found ${clusters.length}`);
   }
+  const missing = clusters?.indexOf("") ?? -1;
+  if (missing >= 0) throw new InputError(`clusters[${missing}]: expected a person, found none`);
   const all = groupRows(groups);
-  const nameOf = (i: number) => clusters === undefined ? String(i) : clusters[i]!;
-  const groupsOf = new Map<string, Set<number>>();
-  all.codes.forEach((code, i) => {
-    const name = nameOf(i);
-    if (name === "") throw new InputError(`clusters[${i}]: expected a person, found none`);
-    groupsOf.set(name, (groupsOf.get(name) ?? new Set()).add(code));
-  });
-  const people = new Int32Array(all.names.length);
-  for (const [only, ...others] of groupsOf.values()) if (others.length === 0) people[only!]! += 1;
-
-  const kept = [...people.keys()].filter((code) => people[code]! >= folds);
-  const rows = Int32Array.from(all.codes.keys()).filter((i) =>
-    kept.includes(all.codes[i]!) && groupsOf.get(nameOf(i))!.size === 1
-  );
-  const codes = Int32Array.from(rows, (i) => kept.indexOf(all.codes[i]!));
-  // Numbered as they come, so that folds do not depend on what people are called.
-  const numbers = new Map<string, number>();
-  for (const i of rows) if (!numbers.has(nameOf(i))) numbers.set(nameOf(i), numbers.size);
-  const person = Int32Array.from(rows, (i) => numbers.get(nameOf(i))!);
-  const groupOf = new Int32Array(numbers.size);
-  person.forEach((p, r) => groupOf[p] = codes[r]!);
+  // People as they come, so that folds do not depend on what they are called.
+  const everybody = [...Map.groupBy(groups.keys(), (i) => clusters?.[i] ?? String(i)).values()];
+  const unambiguous = everybody.filter((rows) => new Set(rows.map((i) => all.codes[i])).size === 1);
+  const counts = all.names.map((_, code) => unambiguous.filter(([i]) => all.codes[i!] === code).length);
+  const kept = [...counts.keys()].filter((code) => counts[code]! >= folds);
+  const members = unambiguous.filter(([i]) => kept.includes(all.codes[i!]!));
+  const groupOf = Int32Array.from(members, ([i]) => kept.indexOf(all.codes[i!]!));
   const foldOf = kept.length < 2 ? groupOf.map(() => 0) : stratifiedFolds(groupOf, folds, rng);
+
+  const personOf = new Map(members.flatMap((rows, p) => rows.map((i) => [i, p] as const)));
+  const rows = Int32Array.from(personOf.keys()).sort();
+  const person = rows.map((i) => personOf.get(i)!);
   return {
     rows,
     names: kept.map((code) => all.names[code]!),
-    people: Int32Array.from(kept, (code) => people[code]!),
-    codes,
+    people: kept.map((code) => counts[code]!),
+    codes: person.map((p) => groupOf[p]!),
     person,
     groupOf,
     fold: person.map((p) => foldOf[p]!),
     excluded: all.names.flatMap((group, code) => {
-      const count = people[code]!;
-      const reason = `${count} ${count === 1 ? "person" : "people"}, fewer than the ${folds} folds`;
+      const reason = `${counts[code]} ${counts[code] === 1 ? "person" : "people"}, fewer than the ${folds} folds`;
       return kept.includes(code) ? [] : [{ group, reason }];
     }),
-    ambiguous: [...groupsOf.values()].filter(({ size }) => size > 1).length,
+    ambiguous: everybody.length - unambiguous.length,
   };
 }
 
@@ -130,31 +112,23 @@ export function embeddingMatrix(
 
 /** People in folds. */
 export interface FoldedData {
-  /** `[n, d]` embeddings. */
-  readonly x: Matrix;
-  /** `[n]` group of each row, 0 to `groups − 1`. */
-  readonly codes: Int32Array;
+  readonly x: Matrix; // [n, d] embeddings
+  readonly codes: Int32Array; // [n] group of each row, 0 to `groups − 1`
   readonly groups: number;
-  /** `[n]` fold of each row, 0 to `folds − 1`. */
-  readonly fold: Int32Array;
-  /** At least 3: one to predict, one to choose on, one to learn from. */
-  readonly folds: number;
+  readonly fold: Int32Array; // [n] of each row, 0 to `folds − 1`
+  readonly folds: number; // at least 3: one to predict, one to choose on, one to learn from
 }
 
-/** Rows to learn from or to test on. */
+/** Rows to learn from or to test on: `[n, d]` features and `[n]` classes. */
 export interface LabelledRows {
-  /** `[n, d]` features. */
   readonly x: Matrix;
-  /** `[n]` class of each row. */
   readonly labels: readonly number[];
 }
 
 /** What a classifier says of people whom it has not seen. */
 export interface OutOfFold {
-  /** `[n][groups]`, each row adding up to 1. */
-  readonly probabilities: readonly ArrayLike<number>[];
-  /** `[folds]` what was chosen among the people that a fold is predicted from: C or epochs. */
-  readonly chosen: readonly number[];
+  readonly probabilities: readonly ArrayLike<number>[]; // [n][groups], each row adding up to 1
+  readonly chosen: readonly number[]; // [folds] C or epochs, chosen among the people that a fold is predicted from
 }
 
 // A spread below this share of a feature's size is rounding: a constant does not become a feature by being divided by it.
@@ -174,27 +148,33 @@ export function standardiser(x: Matrix): { means: number[]; scales: number[] } {
 export function divide(
   { x, codes, groups, fold }: FoldedData,
   isTest: (fold: number) => boolean,
-  isTrain = not(isTest),
+  isTrain: (fold: number) => boolean = (fold) => !isTest(fold),
 ) {
-  const rowsOf = (chosen: (fold: number) => boolean) => [...fold.keys()].filter((i) => chosen(fold[i]!));
-  const [train, test] = [rowsOf(isTrain), rowsOf(isTest)];
-  const { means, scales } = standardiser(x.subMatrixRow(train));
+  const [train, test] = [isTrain, isTest].map((chosen) => [...fold.keys()].filter((i) => chosen(fold[i]!)));
+  const { means, scales } = standardiser(x.subMatrixRow(train!));
   const part = (rows: number[]) => ({
     rows,
     x: x.subMatrixRow(rows).center("column", { center: means }).scale("column", { scale: scales }),
     labels: rows.map((i) => codes[i]!),
   });
-  const counts = new Array<number>(groups).fill(0);
-  for (const i of train) counts[codes[i]!]! += 1;
-  return { train: part(train), test: part(test), costs: counts.map((count) => train.length / (groups * count)) };
+  const costs = Array.from(
+    { length: groups },
+    (_, c) => train!.length / (groups * train!.filter((i) => codes[i] === c).length),
+  );
+  return { train: part(train!), test: part(test!), costs };
+}
+
+/** What is predicted of the rows of one fold, and what was chosen for it. */
+interface Predicted {
+  readonly rows: readonly number[];
+  readonly predicted: readonly ArrayLike<number>[];
+  readonly choice: number;
 }
 
 /** Puts predictions of every fold together. */
 export async function predictFolds(
   { x, folds }: FoldedData,
-  predict: (
-    fold: number,
-  ) => Promise<{ rows: readonly number[]; predicted: readonly ArrayLike<number>[]; choice: number }>,
+  predict: (fold: number) => Promise<Predicted> | Predicted,
 ): Promise<OutOfFold> {
   const probabilities = new Array<ArrayLike<number>>(x.rows);
   const chosen: number[] = [];
@@ -205,5 +185,3 @@ export async function predictFolds(
   }
   return { probabilities, chosen };
 }
-
-const not = (chosen: (fold: number) => boolean) => (fold: number) => !chosen(fold);

@@ -4,14 +4,10 @@ import { type Interval, permutationPValues } from "../../metrics/mod.ts";
 /** Probabilities, sorted once. */
 export interface RankedProbabilities {
   readonly groups: number;
-  /** `[n]` the likeliest group of each row, the first of equals. */
-  readonly predicted: Int32Array;
-  /** `[n]` fold of each row. */
-  readonly fold: ArrayLike<number>;
-  /** `[groups][n]` probabilities of each group. */
-  readonly scores: readonly Float64Array[];
-  /** `[groups][n]` rows fold by fold, each from high to low by that probability. */
-  readonly orders: readonly Int32Array[];
+  readonly predicted: Int32Array; // [n] the likeliest group of each row, the first of equals
+  readonly fold: ArrayLike<number>; // [n] of each row
+  readonly scores: readonly Float64Array[]; // [groups][n] probabilities of each group
+  readonly orders: readonly Int32Array[]; // [groups][n] rows fold by fold, each from high to low by that probability
 }
 
 /** Sorts `[n][groups]` probabilities. */
@@ -54,24 +50,14 @@ export function probeStatistics(
 ): Float64Array {
   const { groups, predicted } = ranked;
   const totals = new Float64Array(groups), hits = new Float64Array(groups);
-  let total = 0, hit = 0;
-  for (let i = 0; i < predicted.length; i++) {
-    const code = codes[i]!, weight = weights[i]!;
-    totals[code]! += weight;
-    total += weight;
-    if (predicted[i] !== code) continue;
-    hits[code]! += weight;
-    hit += weight;
-  }
-  const out = new Float64Array(3 + groups);
-  out[0] = hit / total;
-  for (let c = 0; c < groups; c++) {
-    const recall = hits[c]! / totals[c]!;
-    out[1]! += recall / groups;
-    out[2]! += aucWithinFolds(ranked, codes, weights, c) / groups;
-    out[3 + c] = recall;
-  }
-  return out;
+  predicted.forEach((guess, i) => {
+    totals[codes[i]!]! += weights[i]!;
+    if (guess === codes[i]) hits[guess]! += weights[i]!;
+  });
+  const recalls = hits.map((hit, c) => hit / totals[c]!);
+  const aucs = totals.map((_, c) => aucWithinFolds(ranked, codes, weights, c));
+  const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+  return Float64Array.of(sum(hits) / sum(totals), sum(recalls) / groups, sum(aucs) / groups, ...recalls);
 }
 
 /** Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count one half. */
@@ -105,28 +91,22 @@ function aucWithinFolds(
 }
 
 /**
- * How much more a cross-validated number varies than it seems to with its predictions held fixed: √2. Every two people of different
- * folds meet twice, each helping to predict the other. Where there is little to find, a number is the sum of what such pairs add,
- * each pair twice, so its variance is twice that of as many independent predictions, whatever the number of folds.
- * Where there is much to find, what a classifier has learned hardly depends on single people, and the factor is too cautious.
- * On the problem, Bates, Hastie & Tibshirani 2024, "Cross-validation: what does it estimate and how well does it do it?"; what was
- * measured is in `leakage.ts`.
+ * How much more a cross-validated number varies than it seems to with its predictions held fixed. Every two people of different
+ * folds meet twice, each helping to predict the other: where there is little to find, a number is the sum of what such pairs add,
+ * each pair twice, so its variance is twice that of as many independent predictions, whatever the number of folds. Where there is
+ * much to find, what a classifier has learned hardly depends on single people, and the factor is too cautious (on the problem, Bates,
+ * Hastie & Tibshirani 2024, "Cross-validation: what does it estimate and how well does it do it?").
  */
-export const SPREAD = Math.SQRT2;
+const SPREAD = Math.SQRT2;
 
-/**
- * Stretches an interval that holds predictions fixed about its estimate by {@linkcode SPREAD}, and marks it as `widened`.
- *
- * @param least The least value that is possible; the greatest is 1.
- */
+/** Stretches an interval about its estimate by {@linkcode SPREAD}, within `least` and 1, and marks it as `widened`. */
 export function widenInterval(interval: Interval, estimate: number, least: -1 | 0): Interval {
   const { low, high } = interval;
-  if (low === null || high === null) return { ...interval, method: "widened" };
   return {
     ...interval,
     method: "widened",
-    low: Math.max(least, estimate - SPREAD * (estimate - low)),
-    high: Math.min(1, estimate + SPREAD * (high - estimate)),
+    low: low === null ? null : Math.max(least, estimate - SPREAD * (estimate - low)),
+    high: high === null ? null : Math.min(1, estimate + SPREAD * (high - estimate)),
   };
 }
 
@@ -134,9 +114,7 @@ export function widenInterval(interval: Interval, estimate: number, least: -1 | 
  * P-values of permutations that hold predictions fixed: the share of permutations at least as high as the data once each has been
  * moved away from their mean by {@linkcode SPREAD}.
  *
- * @param observed `[S]` values on the data.
- * @param draw `[S]` values on the next permutation; may be reused by the next call.
- * @returns `[S]` p-values, at least `1 / (1 + permutations)`.
+ * @param observed `[S]` values on the data; `draw` gives those of the next permutation, and may reuse the array.
  */
 export function spreadPValues(
   observed: ArrayLike<number>,
