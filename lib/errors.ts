@@ -15,5 +15,6 @@
  * ```
  */
 export class InputError extends Error {
+  /** As in stack traces. */
   override readonly name = "InputError";
 }

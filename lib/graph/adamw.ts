@@ -1,15 +1,17 @@
-/** AdamW (Loshchilov & Hutter 2019), gradient clipping and schedules, on the host: an adapter is a few million numbers. */
+/** AdamW (Loshchilov & Hutter 2019), clipping and schedules, on the host: an adapter is a few million numbers. */
 
 /** Numbers of parameters, gradients and moments; float32 in training, float64 where its arithmetic is checked. */
 export type Numbers = Float32Array | Float64Array;
 
 /** What an AdamW step on one parameter is made with. */
 export interface AdamwStep {
-  /** Running first and second moments of the gradient: changed in place, all zero before the first step. */
+  /** The gradient's running first moment: changed in place, all zero before the first step. */
   readonly first: Numbers;
+  /** Its running second moment, likewise. */
   readonly second: Numbers;
   /** 1 for the first step. */
   readonly step: number;
+  /** Of this step. */
   readonly learningRate: number;
   /** Decoupled: every step shrinks the parameter by learningRate · weightDecay. */
   readonly weightDecay: number;

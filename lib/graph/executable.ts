@@ -1,6 +1,6 @@
 /** What every executor gives, and the checks that every executor makes before it runs. */
 import { formatShape } from "./shape.ts";
-import type { Leaf, TensorData } from "./tensor.ts";
+import type { InputLeaf, Node, TensorData } from "./tensor.ts";
 
 /** A compiled graph, ready to run on any sizes of its named dimensions. */
 export interface Executable {
@@ -18,17 +18,31 @@ export interface Executable {
   release(): Promise<void>;
 }
 
-/** A value that is given at every run. */
-export type InputLeaf = Extract<Leaf, { kind: "input" }>;
+/**
+ * The inputs of a graph in order of first use, once it is known that no name stands for two things.
+ *
+ * @throws {RangeError} When two leaves, or a leaf and an output, share a name.
+ */
+export function inputLeaves(order: readonly Node[], outputs: readonly string[]): InputLeaf[] {
+  const names = new Set<string>();
+  return order.flatMap(({ leaf }) => {
+    if (!leaf || leaf.kind === "constant") return [];
+    if (names.has(leaf.name)) {
+      throw new RangeError(`Two leaves of the graph are named "${leaf.name}": expected distinct names`);
+    }
+    if (outputs.includes(leaf.name)) {
+      throw new RangeError(`An output and a leaf of the graph are named "${leaf.name}": expected distinct names`);
+    }
+    names.add(leaf.name);
+    return leaf.kind === "input" ? [leaf] : [];
+  });
+}
 
 /** The sizes that the feeds so far have given to named dimensions, each with the input that did. */
 type NamedSizes = Map<string, { size: number; input: string }>;
 
 /** The values of a graph's inputs, in their order, once they are known to fit. Throws as {@linkcode Executable.run}. */
-export function checkedFeeds(
-  inputs: readonly InputLeaf[],
-  feeds: Readonly<Record<string, TensorData>>,
-): TensorData[] {
+export function checkedFeeds(inputs: readonly InputLeaf[], feeds: Readonly<Record<string, TensorData>>): TensorData[] {
   const sizes: NamedSizes = new Map();
   return inputs.map((leaf) => checkedFeed(leaf, feeds[leaf.name], sizes));
 }

@@ -4,11 +4,7 @@ import { sameShape, ShapeError } from "./shape.ts";
 import { type Node, scalar, type Tensor } from "./tensor.ts";
 import { VJP_RULES } from "./vjp.ts";
 
-/**
- * The nodes that the given tensors depend on, each after all of its inputs.
- *
- * @param follow The inputs of a node to walk to; by default all of them.
- */
+/** The nodes that the given tensors depend on, each after all of its inputs, or those of them to `follow`. */
 export function topologicalOrder(
   outputs: readonly Tensor[],
   follow: (node: Node) => readonly Tensor[] = (node) => node.inputs,
@@ -40,27 +36,20 @@ export function topologicalOrder(
 }
 
 /**
- * The gradients of a scalar with respect to some tensors, as new tensors of the same graph.
+ * The gradients of a scalar with respect to some tensors, one for each and of its shape, as new tensors of the same
+ * graph. Only what lies between `loss` and `wrt` is differentiated: below the first trainable tensor nothing is added.
  *
- * Only what lies between `loss` and `wrt` is differentiated: below the first trainable tensor nothing is added.
- *
- * @param loss Of rank 0.
- * @param wrt The tensors to differentiate by, usually trainable inputs.
- * @returns One gradient per tensor of `wrt`, of its shape.
  * @throws {ShapeError} When the loss is not of rank 0.
  * @throws {RangeError} When the loss does not depend on a tensor, or passes through an operation without a rule.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { input } from "./tensor.ts";
- * import { mul } from "./elementwise.ts";
- * import { reduceSum } from "./reduce.ts";
- * import { gradients } from "./gradients.ts";
+ * import { gradients, input, mul, reduceSum } from "@fair-embeddings/lib/graph";
  *
  * const x = input("x", ["n"]);
  * const [dx] = gradients(reduceSum(mul(x, x)), [x]);
- * assertEquals(dx!.shape, ["n"]);
+ * assertEquals(dx?.shape, ["n"]);
  * ```
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
@@ -69,12 +58,8 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 }
 
 /**
- * The vector–Jacobian product: what a cotangent of some result is for the tensors it was computed from.
+ * The vector–Jacobian product: what a cotangent of some result, of its shape, is for the tensors it was computed from.
  *
- * @param output Of any rank.
- * @param cotangent Of its shape.
- * @param wrt The tensors to differentiate by.
- * @returns One cotangent per tensor of `wrt`, of its shape.
  * @throws {ShapeError} When the cotangent has not the output's shape.
  * @throws {RangeError} As {@linkcode gradients}.
  */

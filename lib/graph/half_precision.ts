@@ -5,7 +5,7 @@
 import { cast } from "./elementwise.ts";
 import { topologicalOrder } from "./gradients.ts";
 import { gather } from "./layout.ts";
-import { type DataType, type Node, operation, type Tensor } from "./tensor.ts";
+import { type Node, operation, type Tensor } from "./tensor.ts";
 
 /** Always in float16: here is the speed, and devices sum in float32 inside of a product. */
 const HALF = new Set(["MatMul", "Gemm"]);
@@ -78,13 +78,9 @@ function isHalf(node: Node, operands: readonly Tensor[]): boolean {
   if (HALF.has(node.op)) return true;
   if (MOVEMENT.has(node.op)) return operands[0]!.dtype === "float16" && node.attributes.precision !== "float32";
   if (!ELEMENTWISE.has(node.op)) return false;
-  const floats = operands.filter((x) => isFloat(x.dtype));
+  const floats = operands.filter((x) => x.dtype.startsWith("float"));
   return floats.some((x) => x.dtype === "float16") &&
     floats.every((x) => x.dtype === "float16" || isSmallConstant(x));
-}
-
-function isFloat(dtype: DataType): boolean {
-  return dtype === "float32" || dtype === "float16";
 }
 
 function isSmallConstant({ node: { leaf } }: Tensor): boolean {

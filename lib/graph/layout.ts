@@ -96,15 +96,12 @@ export function expandLike(x: Tensor, like: Tensor): Tensor {
 }
 
 /**
- * Rows of x picked by index: `result[i…] = x[indices[i…]]`.
+ * Rows of x `[n, …]` picked by int32 indices of any shape, in [0, n): `result[i…] = x[indices[i…]]`.
  *
- * @param x `[n, …]`
- * @param indices int32, any shape, values in [0, n)
- * @param inverse For a one-to-one mapping, where each row of x went: int32 `[n]`, indexing the flattened rows of the
- *   result. With it the derivative is a gather as well, which is a plain copy on every device; without it the
- *   derivative is a product with a one-hot matrix, n × rows picked. A row that was picked more than once gets the
- *   gradient of the pick that `inverse` names; that of the others is taken to be 0.
- * @returns `[...indices.shape, ...x.shape.slice(1)]`
+ * For a one-to-one mapping, `inverse` says where each row of x went: int32 `[n]`, indexing the flattened rows of the
+ * result. With it the derivative is a gather as well, which is a plain copy on every device; without it the derivative
+ * is a product with a one-hot matrix, n × rows picked. A row that was picked more than once gets the gradient of the
+ * pick that `inverse` names; that of the others is taken to be 0.
  */
 export function gather(x: Tensor, indices: Tensor, inverse?: Tensor): Tensor {
   if (x.shape.length < 1 || indices.dtype !== "int32") {
@@ -117,11 +114,7 @@ export function gather(x: Tensor, indices: Tensor, inverse?: Tensor): Tensor {
   return operation("Gather", inputs, [...indices.shape, ...x.shape.slice(1)]);
 }
 
-/**
- * One-hot rows with as many columns as x has rows: `result[i…, j] = 1 if indices[i…] = j else 0`.
- *
- * @param depth The dimension name or size of x's rows.
- */
+/** One-hot rows with `depth` columns, one per row of x: `result[i…, j] = 1 if indices[i…] = j else 0`. */
 export function oneHotRows(indices: Tensor, x: Tensor, depth: Dim): Tensor {
   if (indices.dtype !== "int32" || x.shape[0] !== depth) {
     throw new ShapeError("OneHot", [indices, x], `int32 indices and ${depth} rows, was given ${indices.dtype} indices`);

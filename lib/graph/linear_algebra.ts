@@ -2,13 +2,7 @@
 import { broadcastShapes, sameShape, ShapeError } from "./shape.ts";
 import { operation, type Tensor } from "./tensor.ts";
 
-/**
- * The matrix product over the last two dimensions; the others broadcast.
- *
- * @param a `[…, m, k]`
- * @param b `[…, k, n]`
- * @returns `[…, m, n]`
- */
+/** The matrix product `[…, m, k]` · `[…, k, n]` = `[…, m, n]`; the dimensions before the last two broadcast. */
 export function matMul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
     throw new ShapeError("MatMul", [a, b], "[…, m, k] and […, k, n]");
@@ -17,29 +11,11 @@ export function matMul(a: Tensor, b: Tensor): Tensor {
   return operation("MatMul", [a, b], [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
 }
 
-/** What is multiplied transposed, scaled and added. */
-export interface GemmOptions {
-  /** Added, broadcast to `[m, n]`. */
-  c?: Tensor;
-  transA?: boolean;
-  transB?: boolean;
-  /** Factor of the product; default 1. */
-  alpha?: number;
-  /** Factor of c; default 1. */
-  beta?: number;
-}
-
-/**
- * The general matrix product of ONNX: alpha · op(a) · op(b) + beta · c, on matrices.
- *
- * @param a `[m, k]`, or `[k, m]` with `transA`
- * @param b `[k, n]`, or `[n, k]` with `transB`
- * @returns `[m, n]`
- */
+/** ONNX's product of matrices: alpha · `[m, k]` · `[k, n]` + beta · c = `[m, n]`; with `transA`, a is `[k, m]`. */
 export function gemm(
   a: Tensor,
   b: Tensor,
-  options: GemmOptions = {},
+  options: { c?: Tensor; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
 ): Tensor {
   const { c, transA = false, transB = false, alpha = 1, beta = 1 } = options;
   const operands = c ? [a, b, c] : [a, b];
@@ -56,9 +32,7 @@ export function gemm(
   });
 }
 
-/**
- * Reorders the dimensions: dimension i of the result is dimension `permutation[i]` of x.
- */
+/** Reorders the dimensions: dimension i of the result is dimension `permutation[i]` of x. */
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   if (permutation.length !== x.shape.length || new Set(permutation).size !== permutation.length) {
     throw new ShapeError("Transpose", [x], `a permutation of its ${x.shape.length} axes, was given [${permutation}]`);

@@ -7,66 +7,24 @@
  * @module
  */
 
+export { InputError } from "../errors.ts";
+
 // What a graph is made of
-export {
-  type Attribute,
-  constant,
-  type CustomVjp,
-  customVjp,
-  type DataType,
-  type Dim,
-  input,
-  type Leaf,
-  type Node,
-  scalar,
-  type Shape,
-  type Tensor,
-  type TensorData,
-  weight,
-  type WeightSource,
-} from "./tensor.ts";
+export { constant, customVjp, input, scalar, weight } from "./tensor.ts";
+export { type DataType, type Dim, type Shape, type Tensor, type TensorData, type WeightSource } from "./tensor.ts";
+export { type Attribute, type ConstantLeaf, type CustomVjp, type InputLeaf } from "./tensor.ts";
+export { type Leaf, type Node, type WeightLeaf } from "./tensor.ts";
 export { sameShape, ShapeError } from "./shape.ts";
 
-// Operations
-export {
-  abs,
-  add,
-  and,
-  cast,
-  clip,
-  div,
-  equal,
-  erf,
-  exp,
-  greater,
-  greaterOrEqual,
-  less,
-  log,
-  maximum,
-  minimum,
-  mul,
-  neg,
-  not,
-  type Operand,
-  relu,
-  sigmoid,
-  sign,
-  softplus,
-  sqrt,
-  sub,
-  tanh,
-  where,
-} from "./elementwise.ts";
-export { gemm, type GemmOptions, matMul, transpose, transposeLast } from "./linear_algebra.ts";
-export {
-  elementCount,
-  logSumExp,
-  reduceMax,
-  reduceMean,
-  type ReduceOptions,
-  reduceSum,
-  stopGradient,
-} from "./reduce.ts";
+// Arithmetic and functions, element by element
+export { abs, add, div, exp, log, maximum, minimum, mul, neg, type Operand, sign, sqrt, sub } from "./elementwise.ts";
+export { cast, clip, erf, relu, sigmoid, softplus, tanh } from "./elementwise.ts";
+export { and, equal, greater, greaterOrEqual, less, not, where } from "./elementwise.ts";
+
+// Products, reductions, layout, and the fused operations of transformers
+export { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
+export { elementCount, logSumExp, reduceMax, reduceMean, type ReduceOptions, reduceSum } from "./reduce.ts";
+export { stopGradient } from "./reduce.ts";
 export { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
 export { gelu, layerNorm, layerNormStatistics, logSoftmax, softmax } from "./neural.ts";
 
@@ -76,14 +34,8 @@ export { recompute } from "./recompute.ts";
 export { fullPrecision, toHalf } from "./half_precision.ts";
 
 // Taking the steps, on the host
-export {
-  type AdamwStep,
-  adamwStep,
-  clipGradients,
-  learningRateFactor,
-  type LearningRates,
-  type Numbers,
-} from "./adamw.ts";
+export { type AdamwStep, adamwStep, clipGradients, type Numbers } from "./adamw.ts";
+export { learningRateFactor, type LearningRates } from "./adamw.ts";
 
 // Computing
 export { compile, type CompileOptions, type Device, DeviceError, DEVICES } from "./device/compile.ts";
@@ -92,23 +44,6 @@ export { compileOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.t
 export { fallbacks, type NodeEvent, readProfile } from "./onnx/profile.ts";
 
 // Choosing and verifying a device
-export {
-  type ChoiceOptions,
-  chooseDevice,
-  type ChosenDevice,
-  type DeviceCheck,
-  deviceLine,
-  type DeviceReport,
-  reportDevices,
-  type SelfCheck,
-  TOLERANCE,
-} from "./device/choose.ts";
-export {
-  type Check,
-  check,
-  type Compile,
-  type OperationOptions,
-  passes,
-  relativeError,
-  verifyOperations,
-} from "./verify_operations.ts";
+export { type ChoiceOptions, chooseDevice, type ChosenDevice, type DeviceCheck, deviceLine } from "./device/choose.ts";
+export { type DeviceReport, reportDevices, type SelfCheck, TOLERANCE } from "./device/choose.ts";
+export { type Check, check, type Compile, passes, relativeError, verifyOperations } from "./verify_operations.ts";

@@ -17,13 +17,7 @@ export function gelu(x: Tensor): Tensor {
   return operation("Gelu", [x], x.shape);
 }
 
-/**
- * Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al. 2016).
- *
- * @param x `[…, h]`
- * @param scale `[h]`
- * @param shift `[h]`
- */
+/** Gives the rows of x `[…, h]` mean 0 and variance 1, then scales and shifts them by `[h]` (Ba et al. 2016). */
 export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: number): Tensor {
   const width = x.shape.at(-1);
   if (width === undefined || !sameShape(scale.shape, [width]) || !sameShape(shift.shape, [width])) {
@@ -33,10 +27,8 @@ export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: numb
 }
 
 /**
- * The mean and 1/standard deviation that {@linkcode layerNorm} computed on its way: outputs 1 and 2 of its node.
- * No gradient flows through them.
- *
- * @throws {ShapeError} When y is not the result of {@linkcode layerNorm}.
+ * The mean and 1/standard deviation, each `[…, 1]`, that {@linkcode layerNorm} computed on its way to y: outputs 1 and
+ * 2 of its node. No gradient flows through them.
  */
 export function layerNormStatistics(y: Tensor): { mean: Tensor; inverseDeviation: Tensor } {
   if (y.node.op !== "LayerNormalization") {

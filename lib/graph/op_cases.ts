@@ -5,18 +5,16 @@
  */
 import { Rng } from "../random.ts";
 import * as el from "./elementwise.ts";
-import type { InputLeaf } from "./executable.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import * as layout from "./layout.ts";
 import * as la from "./linear_algebra.ts";
 import * as neural from "./neural.ts";
 import * as reduce from "./reduce.ts";
-import { type DataType, input, type Shape, type Tensor, type TensorData } from "./tensor.ts";
+import { type DataType, input, type InputLeaf, type Shape, type Tensor, type TensorData } from "./tensor.ts";
 
-/** An input: its shape in the graph, its shape in the test, and where its values come from. */
-export interface CaseInput {
+/** An input: its shape in the graph and where its values come from. */
+interface CaseInput {
   readonly shape: Shape;
-  readonly sizes: readonly number[];
   readonly dtype: DataType;
   readonly values: readonly number[] | ((rng: Rng) => number);
 }
@@ -36,19 +34,12 @@ export interface OpCase {
 /** What the named dimensions are in these cases. */
 const SIZES: Readonly<Record<string, number>> = { n: 4, m: 2, k: 3, t: 3, rows: 8, "m·3": 6, "n·m": 8 };
 
-function given(shape: Shape, dtype: DataType, values: CaseInput["values"]): CaseInput {
-  return { shape, sizes: sizesOf(shape), dtype, values };
-}
-
-function sizesOf(shape: Shape): number[] {
-  return shape.map((dim) => typeof dim === "number" ? dim : SIZES[dim]!);
-}
-
-const real = (shape: Shape, low = -2, high = 2) =>
-  given(shape, "float32", (rng) => Math.fround(low + (high - low) * rng.uniform()));
-const reals = (shape: Shape, values: readonly number[]) => given(shape, "float32", values);
-const bools = (shape: Shape) => given(shape, "bool", (rng) => rng.int(2));
-const ints = (shape: Shape, values: readonly number[]) => given(shape, "int32", values);
+const real = (shape: Shape, low = -2, high = 2): CaseInput => {
+  return { shape, dtype: "float32", values: (rng) => Math.fround(low + (high - low) * rng.uniform()) };
+};
+const reals = (shape: Shape, values: readonly number[]): CaseInput => ({ shape, dtype: "float32", values });
+const bools = (shape: Shape): CaseInput => ({ shape, dtype: "bool", values: (rng) => rng.int(2) });
+const ints = (shape: Shape, values: readonly number[]): CaseInput => ({ shape, dtype: "int32", values });
 
 const unary = (build: (x: Tensor) => Tensor, low = -2, high = 2): OpCase[] =>
   ([[], ["n", 3], [2, "n", 1]] as Shape[]).map((shape) => ({ inputs: [real(shape, low, high)], build }));
@@ -264,7 +255,7 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
 type CaseFeed = TensorData & { readonly data: Exclude<TensorData["data"], BigInt64Array> };
 
 /** Host values of a dtype from plain numbers. */
-export function tensorData(dtype: DataType, shape: readonly number[], values: readonly number[]): CaseFeed {
+function tensorData(dtype: DataType, shape: readonly number[], values: readonly number[]): CaseFeed {
   if (dtype === "bool") return { dtype, shape, data: Uint8Array.from(values) };
   return { dtype, shape, data: dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values) };
 }
@@ -284,19 +275,17 @@ export interface BuiltCase {
 export function buildCase({ inputs, build, constant }: OpCase, prefix = ""): BuiltCase {
   const rng = new Rng(1);
   const feeds: Record<string, CaseFeed> = {};
-  const feed = (name: string, sizes: readonly number[], dtype: DataType, values: CaseInput["values"]) => {
+  const fed = (name: string, { shape, dtype, values }: CaseInput): Tensor => {
+    const sizes = shape.map((dim) => typeof dim === "number" ? dim : SIZES[dim]!);
     const size = sizes.reduce((n, dim) => n * dim, 1);
     const drawn = typeof values === "function" ? Array.from({ length: size }, () => values(rng)) : values;
-    feeds[name] = tensorData(dtype, sizes, drawn);
+    feeds[prefix + name] = tensorData(dtype, sizes, drawn);
+    return input(prefix + name, shape, dtype);
   };
-  const tensors = inputs.map(({ shape, sizes, dtype, values }, i) => {
-    const name = `${prefix}x${i}`;
-    feed(name, sizes, dtype, values);
-    return input(name, shape as Shape, dtype);
-  });
+  const tensors = inputs.map((each, i) => fed(`x${i}`, each));
   const result = build(...tensors);
-  feed(`${prefix}weights`, sizesOf(result.shape), "float32", (rng) => Math.fround(rng.normal()));
-  const loss = reduce.reduceSum(el.mul(el.cast(result, "float32"), input(`${prefix}weights`, result.shape)));
+  const weights: CaseInput = { shape: result.shape, dtype: "float32", values: (rng) => Math.fround(rng.normal()) };
+  const loss = reduce.reduceSum(el.mul(el.cast(result, "float32"), fed("weights", weights)));
   return { inputs: tensors, result, loss, gradients: constant ? {} : gradientsOf(loss, tensors), feeds };
 }
 

@@ -23,8 +23,8 @@ function title({ inputs }: OpCase, index: number): string {
 /** What runs graphs, by the name that tests call it. */
 const EXECUTORS: Readonly<Record<string, (outputs: Record<string, Tensor>) => Promise<Executable>>> = {
   "ONNX Runtime": (outputs) => compile(outputs, { threads: 1 }),
-  "TensorFlow.js on wasm": (outputs) => compileTfjs(outputs, { backend: "wasm" }),
-  "TensorFlow.js on cpu": (outputs) => compileTfjs(outputs, { backend: "cpu" }),
+  "TensorFlow.js on wasm": (outputs) => compileTfjs(outputs, "wasm"),
+  "TensorFlow.js on cpu": (outputs) => compileTfjs(outputs, "cpu"),
 };
 
 for (const [constructor, cases] of Object.entries(OP_CASES)) {

@@ -9,8 +9,8 @@ export function after(x: Tensor, signal: Tensor): Tensor {
 
 /**
  * What `build` makes of the inputs; for the backward pass it is built and computed a second time, from the inputs, so
- * that nothing between inputs and output needs to be kept in memory from the first time to the second. The inputs are all
- * tensors through which a gradient flows to the output; `build` must make the same of them each time.
+ * that nothing between inputs and output needs to be kept in memory from the first time to the second. The inputs are
+ * all tensors through which a gradient flows to the output; `build` must make the same of them each time.
  *
  * The second computation waits for the cotangent of the output. Without that an executor that removes common
  * subexpressions would find both to be the same and keep the first, and one that orders operations by their inputs

@@ -5,10 +5,7 @@ import { add, exp, log, sub } from "./elementwise.ts";
 import { squeeze } from "./layout.ts";
 
 /** Which axes to reduce (default: all) and whether they stay as dimensions of size 1 (default: no). */
-export interface ReduceOptions {
-  axes?: readonly number[];
-  keepDims?: boolean;
-}
+export type ReduceOptions = { axes?: readonly number[]; keepDims?: boolean };
 
 function reduce(op: string, x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
   const resolved = (axes ?? x.shape.map((_, i) => i)).map((axis) => resolveAxis(op, x, axis)).sort((a, b) => a - b);

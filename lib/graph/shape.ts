@@ -7,8 +7,10 @@ export function formatShape(shape: Shape): string {
 
 /** A mistake in the building of a graph: the operation and the shapes it was given. */
 export class ShapeError extends Error {
+  /** As in stack traces. */
   override readonly name = "ShapeError";
 
+  /** From the operation, its operands, and what it takes. */
   constructor(op: string, operands: readonly Tensor[], expected: string) {
     super(`${op} of ${operands.map((t) => formatShape(t.shape)).join(" and ")}: expected ${expected}`);
   }

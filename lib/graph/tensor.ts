@@ -29,34 +29,38 @@ export interface WeightSource {
 
 /** Values of a tensor on the host. */
 export interface TensorData {
+  /** What the elements are. */
   readonly dtype: DataType;
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
   /** `bool` is stored as 0 or 1 in a `Uint8Array`. */
   readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
-/** What a leaf holds: a run-time input, a constant, or a frozen weight. */
-export type Leaf =
-  | { readonly kind: "input"; readonly name: string; readonly dtype: DataType; readonly shape: Shape }
-  | {
-    readonly kind: "constant";
-    readonly value: TensorData;
-    /** The values before they were rounded to float32, for the float64 interpreter of the tests. */
-    readonly exact?: Float64Array;
-  }
-  | {
-    readonly kind: "weight";
-    readonly name: string;
-    readonly dtype: DataType;
-    readonly shape: readonly number[];
-    readonly source: WeightSource;
-  };
+/** A value that is given at every run. */
+export type InputLeaf = {
+  readonly kind: "input";
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: Shape;
+};
 
-/**
- * A rule that replaces the derivative of everything between some inputs and one output.
- *
- * @see {@linkcode customVjp}
- */
+/** A small value in the graph itself, and the exact one where it was rounded, for the tests' float64 arithmetic. */
+export type ConstantLeaf = { readonly kind: "constant"; readonly value: TensorData; readonly exact?: Float64Array };
+
+/** A frozen weight in a file. */
+export type WeightLeaf = {
+  readonly kind: "weight";
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly source: WeightSource;
+};
+
+/** What a leaf holds. */
+export type Leaf = InputLeaf | ConstantLeaf | WeightLeaf;
+
+/** A rule that replaces the derivative of everything between some inputs and one output, see {@linkcode customVjp}. */
 export interface CustomVjp {
   /** The tensors the derivative is taken with respect to. */
   readonly inputs: readonly Tensor[];
@@ -64,39 +68,50 @@ export interface CustomVjp {
   readonly rule: (cotangent: Tensor) => readonly (Tensor | null)[];
 }
 
-/** One operation. `op` is ONNX's name for it, or `"Leaf"`. */
+/** One operation. */
 export interface Node {
+  /** ONNX's name for it, or `"Leaf"`. */
   readonly op: string;
+  /** What it is computed from. */
   readonly inputs: readonly Tensor[];
+  /** ONNX's attributes by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** What a leaf holds. */
   readonly leaf?: Leaf;
+  /** A derivative of its own. */
   readonly custom?: CustomVjp;
 }
 
 /** One output of a node. */
 export interface Tensor {
+  /** The operation that computes it. */
   readonly node: Node;
   /** Which of the node's outputs. */
   readonly output: number;
+  /** What its elements are. */
   readonly dtype: DataType;
+  /** Sizes, or names of sizes, outermost first. */
   readonly shape: Shape;
 }
 
 /**
- * A value given anew at every run. Trainable parameters are inputs too: their owner keeps them on the host.
+ * A value given anew at every run, under a name that is unique in the graph. Trainable parameters are inputs too: their
+ * owner keeps them on the host. Dimensions with a name have a size that may differ from run to run.
  *
- * @param name The name under which it is fed; unique in a graph.
- * @param shape Its dimensions; names stand for sizes that may differ from run to run.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { input, matMul } from "@fair-embeddings/lib/graph";
+ *
+ * const y = matMul(input("x", ["texts", 384]), input("w", [384, 2]));
+ * assertEquals(y.shape, ["texts", 2]);
+ * ```
  */
 export function input(name: string, shape: Shape, dtype: DataType = "float32"): Tensor {
   return leafTensor({ kind: "input", name, dtype, shape }, shape, dtype);
 }
 
-/**
- * A small constant stored in the graph itself.
- *
- * @throws {RangeError} When there are not as many values as the shape has elements.
- */
+/** A small constant stored in the graph itself; a RangeError unless there is one value per element of the shape. */
 export function constant(value: TensorData): Tensor {
   const size = value.shape.reduce((n, dim) => n * dim, 1);
   if (value.data.length !== size) {
@@ -136,12 +151,8 @@ export function operation(
 /**
  * Gives a composite its own derivative: `gradients()` stops at the result and applies `rule` instead of walking
  * through the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts,
- * or where the chain is wrong at a point.
- *
- * @param output The composite's result, computed by ordinary operations from `inputs`.
- * @param inputs The tensors that receive cotangents.
- * @param rule From the cotangent of the result to one cotangent (or null) per input.
- * @returns The same values as `output`.
+ * or where the chain is wrong at a point: from the cotangent of the result to one (or null) per input. Gives the values
+ * of `output`, which ordinary operations compute from `inputs`.
  */
 export function customVjp(output: Tensor, inputs: readonly Tensor[], rule: CustomVjp["rule"]): Tensor {
   // A node of its own, so that `output` itself keeps its derivative and is computed once; executors drop the Identity.

@@ -8,23 +8,15 @@ import type { Tensor, TensorData } from "./tensor.ts";
 /** What makes a graph run on the device that is verified. */
 export type Compile = (outputs: Readonly<Record<string, Tensor>>) => Promise<Executable>;
 
-/** What of the operations is compared. */
-export interface OperationOptions {
-  /** The constructors; default: all. */
-  readonly names?: readonly string[];
-  /** Whether the device is to compute in float16; where not, it need not be able to. */
-  readonly half?: boolean;
-}
-
 /**
- * Compares values and gradients of every constructor of the graph; the tolerance is that of the verdicts, and operations
- * whose own cases allow more are allowed more. Errors are relative to the largest number of a result, or to 1 if that
- * is larger.
+ * Compares values and gradients of constructors of the graph, by default of all; a device need not be able to compute
+ * in float16 unless `half` says so. The tolerance is that of the verdicts, and operations whose own cases allow more are
+ * allowed more. Errors are relative to the largest number of a result, or to 1 if that is larger.
  */
 export async function* verifyOperations(
   compile: Compile,
   tolerance: number,
-  { names = Object.keys(OP_CASES), half = false }: OperationOptions = {},
+  { names = Object.keys(OP_CASES), half = false }: { names?: readonly string[]; half?: boolean } = {},
 ): AsyncGenerator<Check> {
   for (const name of names) {
     const cases = OP_CASES[name]!.filter((each) => half || !each.half);
@@ -112,14 +104,10 @@ export function relativeError(
   let difference = 0, scale = floor;
   for (let i = 0; i < expected.length; i++) {
     const [found, wanted] = [Number(actual[i]), Number(expected[i])];
+    if (Number.isFinite(wanted)) scale = Math.max(scale, Math.abs(wanted));
     if (Object.is(found, wanted)) continue;
     if (!Number.isFinite(found) || !Number.isFinite(wanted)) return Infinity;
     difference = Math.max(difference, Math.abs(found - wanted));
   }
-  if (difference === 0) return 0;
-  for (let i = 0; i < expected.length; i++) {
-    const size = Math.abs(Number(expected[i]));
-    if (Number.isFinite(size)) scale = Math.max(scale, size);
-  }
-  return difference / scale;
+  return difference === 0 ? 0 : difference / scale;
 }

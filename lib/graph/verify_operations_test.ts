@@ -7,7 +7,7 @@ import { type Compile, passes, relativeError, verifyOperations } from "./verify_
 
 /** A device on which one operation is replaced. */
 function deviceWith(kernels: Record<string, Kernel>): Compile {
-  return (outputs) => compileTfjs(outputs, { backend: "cpu", kernels: { ...TFJS_KERNELS, ...kernels } });
+  return (outputs) => compileTfjs(outputs, "cpu", { ...TFJS_KERNELS, ...kernels });
 }
 
 Deno.test("verifyOperations() passes every operation of a device that works", async () => {

@@ -16,7 +16,8 @@ const unary = (derivative: (x: Tensor, y: Tensor) => Tensor): VjpRule => (dy, y,
   el.mul(dy, derivative(x!, y)),
 ];
 
-const noDerivative: VjpRule = (_dy, _y, node) => node.inputs.map(() => null);
+/** Steps, and what depends on shapes alone: operations without a derivative. */
+const PIECEWISE_CONSTANT = "Sign Equal Greater GreaterOrEqual Less And Not ElementCount OneHot".split(" ");
 
 /** The rules by ONNX operator name. */
 export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
@@ -43,15 +44,7 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
     const inside = el.and(el.greaterOrEqual(x!, low!), el.greaterOrEqual(high!, x!));
     return [el.where(inside, dy, 0), null, null];
   },
-  Sign: noDerivative,
-  Equal: noDerivative,
-  Greater: noDerivative,
-  GreaterOrEqual: noDerivative,
-  Less: noDerivative,
-  And: noDerivative,
-  Not: noDerivative,
-  ElementCount: noDerivative,
-  OneHot: noDerivative,
+  ...Object.fromEntries(PIECEWISE_CONSTANT.map((op) => [op, (_dy, _y, node) => node.inputs.map(() => null)])),
   // The way back from half precision is a cast as well; integers and conditions have no derivative.
   Cast: (dy, _y, { inputs: [x] }) => [x!.dtype.includes("float") ? el.cast(dy, x!.dtype) : null],
   Identity: (dy, _y, { attributes }) => [attributes.stop ? null : dy],

@@ -6,7 +6,7 @@ import { matMul } from "../linear_algebra.ts";
 import { reduceMean } from "../reduce.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { compile, type Device, DEVICES } from "./compile.ts";
-import { findAdapters, findCuda } from "./probes.ts";
+import { findAdapters, findCuda, isAdded } from "./probes.ts";
 
 /** What came out when a device and the CPU computed the same. */
 export interface SelfCheck {
@@ -25,10 +25,7 @@ export type DeviceCheck = (device: Device) => Promise<SelfCheck>;
 export const TOLERANCE = { full: 1e-4, half: 2e-2 } as const;
 
 /** A device, and one line that says why it was chosen. */
-export interface ChosenDevice {
-  readonly device: Device;
-  readonly reason: string;
-}
+export type ChosenDevice = { readonly device: Device; readonly reason: string };
 
 /** A choice as a line for people. */
 export function deviceLine({ device, reason }: ChosenDevice): string {
@@ -53,8 +50,8 @@ export interface ChoiceOptions {
 const WORTHWHILE = 1.5;
 
 /**
- * Checks a device before it is used. `"auto"` is the fastest of those that pass, by the rate of their matrix products; a
- * graphics adapter that is software is never considered. The CPU itself is not checked, so that choosing it costs
+ * Checks a device before it is used. `"auto"` is the fastest of those that pass, by the rate of their matrix products;
+ * a graphics adapter that is software is never considered. The CPU itself is not checked, so that choosing it costs
  * nothing.
  *
  * @throws {InputError} When the device that was asked for by name is not there, fails, or computes wrong numbers, and
@@ -115,18 +112,9 @@ async function findCandidates(): Promise<{ devices: readonly Device[]; absent: s
   if (!cuda.problem) devices.push("cuda");
   const { adapters, problem } = await findAdapters();
   if (adapters.some(({ isSoftware }) => !isSoftware)) devices.push("webgpu");
-  if (cuda.devices.length > 0 && hasNativeTfjs()) devices.push("tfjs:tensorflow");
+  if (cuda.devices.length > 0 && isAdded("@tensorflow/tfjs-node-gpu")) devices.push("tfjs:tensorflow");
   const software = adapters.length > 0 ? `the only graphics adapter is software (${adapters[0]!.name})` : "";
   return { devices, absent: cuda.devices.length > 0 ? cuda.problem ?? "" : problem ?? software };
-}
-
-function hasNativeTfjs(): boolean {
-  try {
-    import.meta.resolve("@tensorflow/tfjs-node-gpu");
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Products in a row: their operands stay on the device, so that transfers hardly count. */
@@ -160,6 +148,7 @@ export async function matMulRate(device: Device, largest = LARGEST): Promise<num
 
 /** One device of this machine, whether it works here, and what would make it work. */
 export interface DeviceReport {
+  /** Its name in configurations. */
   readonly device: Device;
   /** The processor, the graphics adapter, or what runs on it. */
   readonly name: string;
@@ -178,11 +167,8 @@ export async function* reportDevices(
 ): AsyncGenerator<DeviceReport> {
   for (const device of devices) {
     const { name, memoryBytes, problem, isSlow } = await describe(device);
-    if (problem) {
-      yield { device, name, memoryBytes, check: null, problem };
-      continue;
-    }
     try {
+      if (problem) throw new InputError(problem);
       const { error, fallbacks } = await check(device);
       const gigaflops = await matMulRate(device, isSlow ? LARGEST_ON_SOFTWARE : LARGEST);
       yield { device, name, memoryBytes, check: { error, fallbacks, gigaflops }, problem: null };
@@ -192,16 +178,7 @@ export async function* reportDevices(
   }
 }
 
-interface Description {
-  readonly name: string;
-  readonly memoryBytes: number | null;
-  readonly problem: string | null;
-  readonly isSlow: boolean;
-}
-
-async function describe(device: Device): Promise<Description> {
-  const processor = `${os.cpus()[0]?.model.trim() || Deno.build.arch}, ${navigator.hardwareConcurrency} threads`;
-  const host = { name: processor, memoryBytes: Deno.systemMemoryInfo().total, problem: null, isSlow: false };
+async function describe(device: Device): Promise<Omit<DeviceReport, "device" | "check"> & { isSlow: boolean }> {
   if (device === "cuda") {
     const { devices, problem } = await findCuda();
     const [first] = devices;
@@ -214,5 +191,7 @@ async function describe(device: Device): Promise<Description> {
     const name = best ? best.name + (best.isSoftware ? " (software: auto never takes it)" : "") : "–";
     return { name, memoryBytes: best?.memoryBytes ?? null, problem, isSlow: best?.isSoftware ?? false };
   }
-  return { ...host, isSlow: device === "tfjs:cpu" || device === "tfjs:wasm" };
+  const name = `${os.cpus()[0]?.model.trim() || Deno.build.arch}, ${navigator.hardwareConcurrency} threads`;
+  const isSlow = device === "tfjs:cpu" || device === "tfjs:wasm";
+  return { name, memoryBytes: Deno.systemMemoryInfo().total, problem: null, isSlow };
 }

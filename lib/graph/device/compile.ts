@@ -28,7 +28,7 @@ export const DEVICES = [
 export type Device = (typeof DEVICES)[number];
 
 /**
- * Where and how a graph is compiled; `threads` and `profilePrefix` are ONNX Runtime's, TensorFlow.js has no such choice.
+ * Where and how a graph is compiled; `threads` and `profilePrefix` are for ONNX Runtime alone.
  */
 export interface CompileOptions extends Omit<OnnxOptions, "device"> {
   /** Default `"cpu"`. */
@@ -36,10 +36,21 @@ export interface CompileOptions extends Omit<OnnxOptions, "device"> {
 }
 
 /**
- * Compiles a graph for a device.
+ * Compiles a graph, given by the tensors to compute, for a device.
  *
  * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
  *   memory, or it is lost.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compile, input, mul } from "@fair-embeddings/lib/graph";
+ *
+ * const twice = await compile({ y: mul(input("x", ["n"]), 2) });
+ * const { y } = await twice.run({ x: { dtype: "float32", shape: [2], data: Float32Array.of(3, 4) } });
+ * assertEquals([...y!.data], [6, 8]);
+ * await twice.release();
+ * ```
  */
 export async function compile(
   outputs: Readonly<Record<string, Tensor>>,
@@ -53,31 +64,21 @@ export async function compile(
       throw explainDeviceError(error, device);
     }
   };
-  await requirePresent(device);
-  const executable = await explained(() => compileFor(outputs, device, rest));
-  return { ...executable, run: (feeds) => explained(() => executable.run(feeds)) };
-}
-
-async function compileFor(
-  outputs: Readonly<Record<string, Tensor>>,
-  device: Device,
-  options: Omit<CompileOptions, "device">,
-): Promise<Executable> {
-  if (device === "cpu" || device === "webgpu" || device === "cuda") {
-    // A graphics adapter may lack float16, in which many model files keep their tables.
-    return await compileOnnx(device === "webgpu" ? widenTables(outputs) : outputs, { device, ...options });
+  if (device === "cuda" || device === "webgpu") {
+    // Before a runtime tries and prints pages about it.
+    const { problem } = await (device === "cuda" ? findCuda() : findAdapters());
+    if (problem) throw new InputError(`device ${device}: ${problem}; or use --device cpu`);
   }
-  // Loaded when it is asked for: whoever stays with ONNX Runtime does not wait for it.
-  const { compileTfjs } = await import("../tfjs/compile.ts");
-  const backend = device === "tfjs" ? "best" : device.slice("tfjs:".length) as TfjsBackend;
-  return compileTfjs(outputs, { backend });
-}
-
-/** Before a runtime tries and prints pages about it. */
-async function requirePresent(device: Device): Promise<void> {
-  if (device !== "cuda" && device !== "webgpu") return;
-  const { problem } = await (device === "cuda" ? findCuda() : findAdapters());
-  if (problem) throw new InputError(`device ${device}: ${problem}; or use --device cpu`);
+  const executable = await explained(async () => {
+    if (device === "cpu" || device === "webgpu" || device === "cuda") {
+      // A graphics adapter may lack float16, in which many model files keep their tables.
+      return await compileOnnx(device === "webgpu" ? widenTables(outputs) : outputs, { device, ...rest });
+    }
+    // Loaded when it is asked for: whoever stays with ONNX Runtime does not wait for it.
+    const { compileTfjs } = await import("../tfjs/compile.ts");
+    return await compileTfjs(outputs, device === "tfjs" ? "best" : device.slice("tfjs:".length) as TfjsBackend);
+  });
+  return { ...executable, run: (feeds) => explained(() => executable.run(feeds)) };
 }
 
 /** A device that is not there, failed, or was overtaxed: an input error, after which the same can run elsewhere. */
@@ -94,13 +95,11 @@ const PATTERNS: readonly (readonly [RegExp, DeviceFailure])[] = [
   [/Failed to get a WebGPU adapter|No supported adapters/i, "no adapter"],
   [/Failed to load (shared )?library|cannot open shared object file/i, "no library"],
   [/requires f16 but the device does not support it|shader-f16/i, "no float16"],
-  [
-    /device (was |is )?lost|DeviceLost|DEVICE_(LOST|REMOVED)|CUDA (failure|error)[: ]*(46|7\d\d|999)\b|cudaErrorIllegal/i,
-    "lost",
-  ],
+  [/device (was |is )?lost|DeviceLost|DEVICE_(LOST|REMOVED)/i, "lost"],
+  [/CUDA (failure|error)[: ]*(46|7\d\d|999)\b|cudaErrorIllegal/i, "lost"],
   [/out of memory|out_of_(device|host)_memory|bad_alloc|CUDA (failure|error)[: ]*2\b/i, "out of memory"],
   [/Failed to allocate memory|failed to allocate|resource exhausted|Array buffer allocation failed/i, "out of memory"],
-  // Dawn reports an allocation that failed by whatever uses it next; a buffer may also be larger than the adapter binds.
+  // Dawn reports an allocation that failed by whatever uses it next; a buffer may also be too large to be bound.
   [/Invalid Buffer .*is invalid due to a previous error|Too many storage buffers in shader/i, "out of memory"],
   [/maxStorageBufferBindingSize|maxBufferSize|exceeds the max(imum)? buffer/i, "out of memory"],
 ];

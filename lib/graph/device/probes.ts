@@ -3,6 +3,8 @@
  * (through Vulkan on Linux, the ones that WebGPU can use), and whether ONNX Runtime's CUDA provider can start (the
  * graphics card, its driver, and three sets of libraries).
  */
+import { fromFileUrl } from "@std/path";
+import { exists } from "../../files.ts";
 
 /** A graphics adapter. */
 export interface Adapter {
@@ -31,8 +33,8 @@ export async function findAdapters(system: string = Deno.build.os): Promise<Adap
   }
   const problem = adapters.length > 0
     ? null
-    : "Vulkan finds no graphics adapter: install the graphics card's driver (NVIDIA: the proprietary one; AMD, Intel: " +
-      "mesa-vulkan-drivers)";
+    : "Vulkan finds no graphics adapter: install the graphics card's driver (NVIDIA: the proprietary one; AMD, " +
+      "Intel: mesa-vulkan-drivers)";
   return { adapters, problem };
 }
 
@@ -109,12 +111,8 @@ export interface CudaDevice {
   readonly computeCapability: string;
 }
 
-/** What was found, and the first thing that is missing. */
-export interface CudaSearch {
-  readonly devices: readonly CudaDevice[];
-  /** What is missing and how to get it; null when nothing is. */
-  readonly problem: string | null;
-}
+/** What was found, and the first thing that is missing with how to get it; null when nothing is. */
+export type CudaSearch = { readonly devices: readonly CudaDevice[]; readonly problem: string | null };
 
 const CUDA_SYMBOLS = {
   cuInit: { parameters: ["u32"], result: "i32" },
@@ -179,8 +177,8 @@ export async function findCuda(): Promise<CudaSearch> {
     : devices.length === 0
     ? "no NVIDIA graphics card with a driver was found: install the proprietary NVIDIA driver"
     : !await isProviderInstalled()
-    ? 'the CUDA part of ONNX Runtime is not in its npm package: run "deno install --allow-scripts=npm:onnxruntime-node", ' +
-      "which fetches it from nuget.org"
+    ? 'the CUDA part of ONNX Runtime is not in its npm package: run "deno install ' +
+      '--allow-scripts=npm:onnxruntime-node", which fetches it from nuget.org'
     : missingLibrary(Object.keys(LIBRARIES));
   return { devices, problem };
 }
@@ -198,13 +196,17 @@ export function missingLibrary(names: readonly string[]): string | null {
   return null;
 }
 
-async function isProviderInstalled(): Promise<boolean> {
-  const folder = new URL("../bin/napi-v6/linux/x64/", import.meta.resolve("onnxruntime-node"));
+function isProviderInstalled(): Promise<boolean> {
+  const library = "../bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so";
+  return exists(fromFileUrl(new URL(library, import.meta.resolve("onnxruntime-node"))));
+}
+
+/** Whether a package was added to the project. */
+export function isAdded(name: string, resolve: (name: string) => unknown = import.meta.resolve): boolean {
   try {
-    await Deno.stat(new URL("libonnxruntime_providers_cuda.so", folder));
+    resolve(name);
     return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+  } catch {
+    return false;
   }
 }

@@ -1,7 +1,9 @@
 /** Writes a graph as an ONNX `ModelProto`. */
+import { basename, dirname } from "@std/path";
 import onnxProto from "onnx-proto";
+import { inputLeaves } from "../executable.ts";
 import { topologicalOrder } from "../gradients.ts";
-import type { Attribute, DataType, Leaf, Node, Shape, Tensor, TensorData } from "../tensor.ts";
+import type { Attribute, DataType, InputLeaf, Leaf, Node, Shape, Tensor, TensorData } from "../tensor.ts";
 
 const { onnx } = onnxProto;
 type NodeProto = onnxProto.onnx.INodeProto;
@@ -30,7 +32,7 @@ export interface OnnxModel {
   /** The folder that the weights' file names are relative to; null when there are no weights. */
   readonly weightsFolder: string | null;
   /** The inputs, in order of first use. */
-  readonly inputs: readonly Extract<Leaf, { kind: "input" }>[];
+  readonly inputs: readonly InputLeaf[];
   /** The names of the outputs, in the order given. */
   readonly outputs: readonly string[];
 }
@@ -42,10 +44,11 @@ export interface OnnxModel {
  * @throws {RangeError} When two leaves, or a leaf and an output, share a name, or weights lie in different folders.
  */
 export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxModel {
+  const names = Object.keys(outputs), order = topologicalOrder(Object.values(outputs));
+  const inputs = inputLeaves(order, names);
   const writer = new GraphWriter();
-  for (const node of topologicalOrder(Object.values(outputs))) writer.add(node);
-  const names = Object.keys(outputs);
-  for (const name of names) writer.addOutput(name, outputs[name]!);
+  for (const node of order) writer.add(node);
+  for (const name of names) writer.emit("Identity", [writer.nameOf(outputs[name]!)], [name]);
   const bytes = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: "", version: OPSET }],
@@ -53,20 +56,18 @@ export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxMode
       name: "graph",
       node: writer.nodes,
       initializer: writer.initializers,
-      input: writer.inputs.map((leaf) => valueInfo(leaf.name, leaf.dtype, leaf.shape)),
+      input: inputs.map((leaf) => valueInfo(leaf.name, leaf.dtype, leaf.shape)),
       output: names.map((name) => valueInfo(name, outputs[name]!.dtype, outputs[name]!.shape)),
     },
   }).finish();
-  return { bytes, weightsFolder: writer.weightsFolder, inputs: writer.inputs, outputs: names };
+  return { bytes, weightsFolder: writer.weightsFolder, inputs: inputs, outputs: names };
 }
 
 class GraphWriter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
-  readonly inputs: Extract<Leaf, { kind: "input" }>[] = [];
   weightsFolder: string | null = null;
   readonly #names = new Map<Node, string>();
-  readonly #taken = new Set<string>();
   readonly #integers = new Map<string, string>();
 
   nameOf(tensor: Tensor): string {
@@ -77,20 +78,9 @@ class GraphWriter {
   add(node: Node): void {
     // The slash keeps our own names apart from those of inputs and weights.
     const name = node.leaf && node.leaf.kind !== "constant" ? node.leaf.name : `/${node.op}_${this.#names.size}`;
-    if (this.#taken.has(name)) {
-      throw new RangeError(`Two leaves of the graph are named "${name}": expected distinct names`);
-    }
-    this.#taken.add(name);
     this.#names.set(node, name);
     if (node.leaf) this.#addLeaf(name, node.leaf);
     else (EMITTERS[node.op] ?? emitPlain)(this, name, node, node.inputs.map((x) => this.nameOf(x)));
-  }
-
-  addOutput(name: string, tensor: Tensor): void {
-    if (this.#taken.has(name)) {
-      throw new RangeError(`An output and a leaf of the graph are named "${name}": expected distinct names`);
-    }
-    this.emit("Identity", [this.nameOf(tensor)], [name]);
   }
 
   emit(opType: string, input: string[], output: string[], attributes: Record<string, Attribute> = {}): void {
@@ -112,14 +102,11 @@ class GraphWriter {
   }
 
   #addLeaf(name: string, leaf: Leaf): void {
-    if (leaf.kind === "input") {
-      this.inputs.push(leaf);
-    } else if (leaf.kind === "constant") {
+    if (leaf.kind === "constant") {
       this.initializers.push(tensorProto(name, leaf.value));
-    } else {
+    } else if (leaf.kind === "weight") {
       const { path, byteOffset, byteLength } = leaf.source;
-      const cut = path.lastIndexOf("/");
-      const folder = cut < 0 ? "." : path.slice(0, cut) || "/";
+      const folder = dirname(path);
       if (this.weightsFolder !== null && this.weightsFolder !== folder) {
         throw new RangeError(`Weights lie in ${this.weightsFolder} and in ${folder}: expected one folder`);
       }
@@ -130,7 +117,7 @@ class GraphWriter {
         dims: [...leaf.shape],
         dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
         externalData: [
-          { key: "location", value: path.slice(cut + 1) },
+          { key: "location", value: basename(path) },
           { key: "offset", value: String(byteOffset) },
           { key: "length", value: String(byteLength) },
         ],

@@ -1,12 +1,15 @@
 /** What ONNX Runtime's profile says: what ran where, how long, and with how much memory. */
+import { basename, dirname, join } from "@std/path";
 
 /** One execution of one node. */
 export interface NodeEvent {
   /** ONNX's name of the operation, or that of a fused one. */
   readonly op: string;
+  /** The node's name in the graph. */
   readonly name: string;
   /** The execution provider, for example `CPUExecutionProvider`. */
   readonly provider: string;
+  /** How long it took. */
   readonly microseconds: number;
   /** The most bytes that the provider's allocator has had in use so far; 0 where it does not say. */
   readonly peakBytes: number;
@@ -31,12 +34,11 @@ interface TraceEvent {
  * only then is the file complete.
  */
 export async function readProfile(prefix: string): Promise<NodeEvent[]> {
-  const cut = prefix.lastIndexOf("/") + 1;
-  const folder = prefix.slice(0, cut) || "./";
+  const folder = dirname(prefix);
   const nodes: NodeEvent[] = [];
   for (const { name } of Deno.readDirSync(folder)) {
-    if (!name.startsWith(`${prefix.slice(cut)}_`)) continue;
-    const events: TraceEvent[] = JSON.parse(await Deno.readTextFile(folder + name));
+    if (!name.startsWith(`${basename(prefix)}_`)) continue;
+    const events: TraceEvent[] = JSON.parse(await Deno.readTextFile(join(folder, name)));
     for (const { cat, name, dur, args } of events) {
       if (cat !== "Node" || !name.endsWith("_kernel_time")) continue;
       nodes.push({
@@ -50,7 +52,7 @@ export async function readProfile(prefix: string): Promise<NodeEvent[]> {
         ),
       });
     }
-    await Deno.remove(folder + name);
+    await Deno.remove(join(folder, name));
   }
   return nodes;
 }

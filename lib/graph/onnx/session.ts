@@ -7,13 +7,6 @@ import { toOnnxModel } from "./model_proto.ts";
 // Errors are thrown; ONNX Runtime would print them, with its stack, as well.
 const FATAL = 4;
 
-/** Loads the native library when a graph is first compiled: commands that compute none need no permission for it. */
-async function loadRuntime(): Promise<typeof Ort> {
-  const runtime = await import("onnxruntime-node");
-  runtime.env.logLevel = "fatal";
-  return runtime;
-}
-
 /** Where a graph runs. */
 export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 
@@ -32,7 +25,9 @@ export async function compileOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   options: OnnxOptions = {},
 ): Promise<Executable> {
-  const ort = await loadRuntime();
+  // The native library, when a graph is first compiled: commands that compute none need no permission for it.
+  const ort = await import("onnxruntime-node");
+  ort.env.logLevel = "fatal";
   const model = toOnnxModel(outputs);
   const session = await ort.InferenceSession.create(model.bytes, sessionOptions(model.weightsFolder, options));
   return {

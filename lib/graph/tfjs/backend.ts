@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import util from "node:util";
 import { InputError } from "../../errors.ts";
+import { isAdded } from "../device/probes.ts";
 
 /** The backends, the fastest first. */
 export const TFJS_BACKENDS = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -41,7 +42,7 @@ export async function openBackend(backend: TfjsBackend | "best"): Promise<TfjsBa
     return backend;
   }
   for (const candidate of TFJS_BACKENDS) {
-    if (candidate === "webgpu" && await isSoftwareAdapter()) continue;
+    if (candidate === "webgpu" && (await navigator.gpu?.requestAdapter())?.info.isFallbackAdapter) continue;
     try {
       return await openBackend(candidate);
     } catch (error) {
@@ -69,11 +70,6 @@ async function load(backend: TfjsBackend): Promise<void> {
   }
 }
 
-async function isSoftwareAdapter(): Promise<boolean> {
-  const adapter = await navigator.gpu?.requestAdapter();
-  return adapter?.info.isFallbackAdapter ?? false;
-}
-
 /**
  * Does something with a backend active that has been opened, then makes the one before active again. The work is
  * synchronous, so that nobody else meets the switched engine.
@@ -82,17 +78,13 @@ export function withBackend<T>(backend: TfjsBackend, work: () => T): T {
   const before = tf.getBackend();
   const restore = quieten();
   try {
-    if (before !== backend) activate(backend);
+    // For a backend that has been started, all of setBackend() happens before it first waits.
+    if (before !== backend) void tf.setBackend(backend);
     return work();
   } finally {
-    if (before && before !== backend) activate(before);
+    if (before && before !== backend) void tf.setBackend(before);
     restore();
   }
-}
-
-/** For a backend that has been started, all of setBackend() happens before it first waits. */
-function activate(backend: string): void {
-  void tf.setBackend(backend);
 }
 
 /** Without it, tfjs advertises its native packages and lists every kernel that two of them register. */
@@ -119,12 +111,13 @@ export async function loadNative(
   resolve: (name: string) => unknown = import.meta.resolve,
   load: (name: string) => Promise<unknown> = (name) => import(name),
 ): Promise<void> {
-  const added = PACKAGES.filter((name) => isFound(name, resolve));
+  const added = PACKAGES.filter((name) => isAdded(name, resolve));
   if (added.length === 0) {
     const [add, install] = installLines();
     throw new InputError(`tfjs:tensorflow needs a native package: run "${add}" and then "${install}"`);
   }
-  provideIsNullOrUndefined();
+  // The packages call util.isNullOrUndefined(), which Node 23 and Deno no longer have.
+  (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value == null;
   let why = "";
   for (const name of added) {
     try {
@@ -135,18 +128,4 @@ export async function loadNative(
     }
   }
   throw new InputError(`tfjs:tensorflow: ${why}; run "${installLines(added[0])[1]}" to fetch its library`);
-}
-
-function isFound(name: string, resolve: (name: string) => unknown): boolean {
-  try {
-    resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The packages call util.isNullOrUndefined(), which Node 23 and Deno no longer have. */
-function provideIsNullOrUndefined(): void {
-  (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value == null;
 }

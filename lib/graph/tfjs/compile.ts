@@ -1,19 +1,11 @@
 /** Runs graphs with TensorFlow.js, one operation after the other. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkedFeeds, type Executable, type InputLeaf } from "../executable.ts";
+import { checkedFeeds, type Executable, inputLeaves } from "../executable.ts";
 import { topologicalOrder } from "../gradients.ts";
-import type { DataType, Node, Tensor, TensorData } from "../tensor.ts";
+import type { DataType, InputLeaf, Node, Tensor, TensorData } from "../tensor.ts";
 import { openBackend, type TfjsBackend, withBackend } from "./backend.ts";
 import { type Kernel, TFJS_KERNELS } from "./kernels.ts";
 import { acquireWeight, releaseWeight, toTensor } from "./weights.ts";
-
-/** How to compile. */
-export interface TfjsOptions {
-  /** Default `"best"`, the first of `TFJS_BACKENDS` that loads. */
-  backend?: TfjsBackend | "best";
-  /** What operations compute; by default our own table. */
-  kernels?: Readonly<Record<string, Kernel>>;
-}
 
 /** Everything a run needs. */
 interface Plan {
@@ -27,7 +19,7 @@ interface Plan {
 }
 
 /**
- * Loads the weights of a graph and prepares to run it.
+ * Loads the weights of a graph and prepares to run it, with our own table of what operations compute or another.
  *
  * @throws {InputError} When the backend cannot be loaded, or a weight's file is too short.
  * @throws {RangeError} When an operation or an element type is not supported, or two leaves, or a leaf and an output,
@@ -35,7 +27,8 @@ interface Plan {
  */
 export async function compileTfjs(
   outputs: Readonly<Record<string, Tensor>>,
-  { backend = "best", kernels = TFJS_KERNELS }: TfjsOptions = {},
+  backend: TfjsBackend | "best",
+  kernels: Readonly<Record<string, Kernel>> = TFJS_KERNELS,
 ): Promise<Executable> {
   const order = topologicalOrder(Object.values(outputs));
   const inputs = inputLeaves(order, Object.keys(outputs));
@@ -66,22 +59,6 @@ export async function compileTfjs(
       await releaseFrozen(frozen, opened);
     },
   };
-}
-
-/** The inputs, once it is known that no name stands for two things. */
-function inputLeaves(order: readonly Node[], outputs: readonly string[]): InputLeaf[] {
-  const names = new Set<string>();
-  return order.flatMap(({ leaf }) => {
-    if (!leaf || leaf.kind === "constant") return [];
-    if (names.has(leaf.name)) {
-      throw new RangeError(`Two leaves of the graph are named "${leaf.name}": expected distinct names`);
-    }
-    if (outputs.includes(leaf.name)) {
-      throw new RangeError(`An output and a leaf of the graph are named "${leaf.name}": expected distinct names`);
-    }
-    names.add(leaf.name);
-    return leaf.kind === "input" ? [leaf] : [];
-  });
 }
 
 async function frozenTensors(order: readonly Node[], backend: TfjsBackend): Promise<ReadonlyMap<Node, tf.Tensor>> {

@@ -21,7 +21,7 @@ function matrix(rows: number, columns: number, ...values: number[]): TensorData 
 const tensorCount = () => tf.engine().state.numTensors;
 
 for (const backend of ["wasm", "cpu"] as const) {
-  const compile = (outputs: Record<string, Tensor>) => compileTfjs(outputs, { backend });
+  const compile = (outputs: Record<string, Tensor>) => compileTfjs(outputs, backend);
 
   Deno.test(`one executable runs every size of the named dimensions on ${backend}`, async () => {
     const executable = await compile({ y: matMul(x, w) });
@@ -113,12 +113,12 @@ Deno.test("executables of one backend share their weights, and the last one free
   const path = Deno.makeTempFileSync();
   Deno.writeFileSync(path, new Uint8Array(Float32Array.of(3, 5).buffer));
   const graph = () => ({ y: mul(x, weight("w", [2], "float32", { path, byteOffset: 0, byteLength: 8 })) });
-  const [first, second] = await Promise.all([0, 1].map(() => compileTfjs(graph(), { backend: "wasm" })));
+  const [first, second] = await Promise.all([0, 1].map(() => compileTfjs(graph(), "wasm")));
   assertEquals(tensorCount(), before + 1);
   await first!.release();
   await first!.release();
   Deno.removeSync(path);
-  const third = await compileTfjs(graph(), { backend: "wasm" });
+  const third = await compileTfjs(graph(), "wasm");
   for (const executable of [second!, third]) {
     assertEquals([...(await executable.run({ x: matrix(1, 2, 1, 10) })).y!.data], [3, 50]);
     await executable.release();
@@ -128,7 +128,7 @@ Deno.test("executables of one backend share their weights, and the last one free
 
 Deno.test("a batch of matrices that broadcasts in two directions is multiplied pair by pair", async () => {
   const a = input("a", ["n", 1, 1, 1]), b = input("b", ["m", 1, 1]);
-  const executable = await compileTfjs({ y: matMul(a, b) }, { backend: "wasm" });
+  const executable = await compileTfjs({ y: matMul(a, b) }, "wasm");
   const { y } = await executable.run({
     a: { dtype: "float32", shape: [2, 1, 1, 1], data: Float32Array.of(1, 10) },
     b: { dtype: "float32", shape: [3, 1, 1], data: Float32Array.of(1, 2, 3) },
@@ -138,7 +138,7 @@ Deno.test("a batch of matrices that broadcasts in two directions is multiplied p
 });
 
 Deno.test("run() refuses a missing input and holds nothing after it", async () => {
-  const executable = await compileTfjs({ y: matMul(x, w) }, { backend: "cpu" });
+  const executable = await compileTfjs({ y: matMul(x, w) }, "cpu");
   const held = tensorCount();
   await assertRejects(() => executable.run({ w: matrix(2, 1, 1, 1) }), RangeError, 'Input "x" of the graph was not');
   assertEquals(tensorCount(), held);
@@ -151,15 +151,15 @@ Deno.test("an operation that fails leaves no tensor behind", async () => {
     throw new Error("no such luck");
   };
   const y = gemm(mul(x, 3), w);
-  const executable = await compileTfjs({ y }, { backend: "cpu", kernels: { ...TFJS_KERNELS, Gemm } });
+  const executable = await compileTfjs({ y }, "cpu", { ...TFJS_KERNELS, Gemm });
   await assertRejects(() => executable.run({ x: matrix(1, 2, 1, 2), w: matrix(2, 1, 1, 1) }), Error, "no such luck");
   await executable.release();
   assertEquals(tensorCount(), before);
 });
 
 Deno.test("the backend that somebody else made active stays active", async () => {
-  const executable = await compileTfjs({ y: mul(x, 2) }, { backend: "wasm" });
-  await (await compileTfjs({ y: mul(x, 2) }, { backend: "cpu" })).release();
+  const executable = await compileTfjs({ y: mul(x, 2) }, "wasm");
+  await (await compileTfjs({ y: mul(x, 2) }, "cpu")).release();
   for (const active of ["cpu", "wasm"]) {
     await tf.setBackend(active);
     const { y } = await executable.run({ x: matrix(1, 2, 1, 2) });
@@ -170,8 +170,8 @@ Deno.test("the backend that somebody else made active stays active", async () =>
 });
 
 Deno.test("two executables on two backends run at the same time", async () => {
-  const slow = await compileTfjs({ y: mul(x, 2) }, { backend: "cpu" });
-  const fast = await compileTfjs({ y: add(x, 1) }, { backend: "wasm" });
+  const slow = await compileTfjs({ y: mul(x, 2) }, "cpu");
+  const fast = await compileTfjs({ y: add(x, 1) }, "wasm");
   const feeds = { x: matrix(1, 2, 1, 2) };
   const results = await Promise.all([slow.run(feeds), fast.run(feeds), slow.run(feeds)]);
   assertEquals(results.map(({ y }) => [...y!.data]), [[2, 4], [2, 3], [2, 4]]);
@@ -180,7 +180,7 @@ Deno.test("two executables on two backends run at the same time", async () => {
 });
 
 Deno.test("an executable that was released runs no more", async () => {
-  const executable = await compileTfjs({ y: mul(x, 2) }, { backend: "cpu" });
+  const executable = await compileTfjs({ y: mul(x, 2) }, "cpu");
   await executable.release();
   await assertRejects(() => executable.run({ x: matrix(1, 2, 1, 2) }), Error, "released");
 });
@@ -188,7 +188,7 @@ Deno.test("an executable that was released runs no more", async () => {
 Deno.test("compileTfjs() refuses what it cannot run, and holds nothing after it", async () => {
   const before = tensorCount();
   const refused = (y: Tensor, type: new () => Error, message: string) =>
-    assertRejects(() => compileTfjs({ y }, { backend: "cpu" }), type, message);
+    assertRejects(() => compileTfjs({ y }, "cpu"), type, message);
   await refused(operation("Sorting", [x], x.shape), RangeError, "no kernel for operation Sorting");
   const long = constant({ dtype: "int64", shape: [1], data: BigInt64Array.of(7n) });
   await refused(add(long, long), RangeError, "TensorFlow.js has no int64");
@@ -203,7 +203,7 @@ Deno.test("compileTfjs() refuses what it cannot run, and holds nothing after it"
 Deno.test("a graph of 2,000 operations runs", async () => {
   let y = x;
   for (let i = 0; i < 2000; i++) y = mul(y, i % 2 === 0 ? 2 : 0.5);
-  const executable = await compileTfjs({ y }, { backend: "wasm" });
+  const executable = await compileTfjs({ y }, "wasm");
   const { y: value } = await executable.run({ x: matrix(1, 2, 3, 4) });
   assertEquals([...value!.data], [3, 4]);
   await executable.release();

@@ -14,15 +14,10 @@ export type Kernel = (
   backend: TfjsBackend,
 ) => tf.Tensor | readonly tf.Tensor[];
 
-type Unary = (x: tf.Tensor) => tf.Tensor;
-type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
-
-const unary = (f: Unary): Kernel => ([x]) => f(x!);
-const binary = (f: Binary): Kernel => ([a, b]) => f(a!, b!);
-
-type Reduction = (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor;
-
-const reduction = (f: Reduction): Kernel => ([x], node) => f(x!, axesOf(node), Boolean(node.attributes.keepdims));
+const unary = (f: (x: tf.Tensor) => tf.Tensor): Kernel => ([x]) => f(x!);
+const binary = (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Kernel => ([a, b]) => f(a!, b!);
+const reduction = (f: (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor): Kernel => ([x], node) =>
+  f(x!, axesOf(node), Boolean(node.attributes.keepdims));
 
 /** The kernels by ONNX operator name. */
 export const TFJS_KERNELS: Readonly<Record<string, Kernel>> = {
@@ -75,7 +70,11 @@ export const TFJS_KERNELS: Readonly<Record<string, Kernel>> = {
   },
   Gemm: ([a, b, c], { attributes }, backend) => {
     const { alpha, beta } = attributes as { alpha: number; beta: number };
-    const product = matrixProduct(a!, b!, Boolean(attributes.transA), Boolean(attributes.transB), backend);
+    const [transA, transB] = [Boolean(attributes.transA), Boolean(attributes.transB)];
+    // wasm multiplies transposed operands with plain loops, ten times slower or more than it copies and multiplies.
+    const product = backend === "wasm"
+      ? tf.matMul(transA ? tf.transpose(a!) : a!, transB ? tf.transpose(b!) : b!)
+      : tf.matMul(a!, b!, transA, transB);
     const scaled = alpha === 1 ? product : tf.mul(product, alpha);
     if (!c) return scaled;
     return tf.add(scaled, beta === 1 ? c : tf.mul(c, beta));
@@ -128,18 +127,6 @@ export const TFJS_KERNELS: Readonly<Record<string, Kernel>> = {
     return [tf.add(tf.mul(tf.mul(centred, inverseDeviation), scale!), shift!), mean, inverseDeviation];
   },
 };
-
-function matrixProduct(
-  a: tf.Tensor,
-  b: tf.Tensor,
-  transposeA: boolean,
-  transposeB: boolean,
-  backend: TfjsBackend,
-): tf.Tensor {
-  if (backend !== "wasm") return tf.matMul(a, b, transposeA, transposeB);
-  // wasm multiplies transposed operands with plain loops, ten times slower or more than it copies and multiplies.
-  return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
-}
 
 function axesOf(node: Node): number[] {
   return [...node.attributes.axes as readonly number[]];

@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../errors.ts";
-import type { DataType, Leaf, TensorData } from "../tensor.ts";
+import type { DataType, TensorData, WeightLeaf } from "../tensor.ts";
 import { type TfjsBackend, withBackend } from "./backend.ts";
 
 /** The element types that TensorFlow.js has. */
@@ -21,9 +21,7 @@ export function toTensor({ dtype, shape, data }: TensorData): tf.Tensor {
  *
  * @throws {InputError} When the file ends before the weight does.
  */
-export async function readWeight(
-  { name, dtype, shape, source }: Extract<Leaf, { kind: "weight" }>,
-): Promise<TensorData> {
+async function readWeight({ name, dtype, shape, source }: WeightLeaf): Promise<TensorData> {
   const decode = DECODERS[dtype];
   if (!decode) throw new RangeError(`Weight "${name}" is ${dtype}: expected float32, float16 or bfloat16`);
   const bytes = new Uint8Array(source.byteLength);
@@ -43,9 +41,6 @@ const DECODERS: Readonly<Partial<Record<DataType, (bytes: ArrayBuffer) => Float3
   // A bfloat16 is the upper half of a float32.
   bfloat16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (x) => x << 16).buffer),
 };
-
-/** A frozen weight of a graph. */
-export type WeightLeaf = Extract<Leaf, { kind: "weight" }>;
 
 const held = new Map<string, { readonly tensor: Promise<tf.Tensor>; users: number }>();
 
