@@ -141,9 +141,9 @@ function encoderLayer({ spec, frozen, normalized, layout }: EncoderParts, at: st
       const adapter = { a: a!, b: b!, magnitude, scaling: found.module.scaling };
       return adaptedLinear(x, { ...base, ...adapter }, dropout ?? (spec.half ? "separate" : "merged"));
     };
-    const heads = ["query", "key", "value"].map((part) => splitHeads(linear(`attention.self.${part}`, x), layout) // [texts, heads, length, headSize]
-    ) as [Tensor, Tensor, Tensor];
-    const context = mergeHeads(attention(heads, layout.keyBias), layout); // [tokens, hidden]
+    // each [texts, heads, length, headSize]
+    const [q, k, v] = ["query", "key", "value"].map((part) => splitHeads(linear(`attention.self.${part}`, x), layout));
+    const context = mergeHeads(attention([q!, k!, v!], layout.keyBias), layout); // [tokens, hidden]
     const projected = linear("attention.output.dense", rows(context), rows);
     const attended = normalized(`${at}.attention.output`, add(projected, rows(x)));
     const inner = gelu(linear("intermediate.dense", attended, rows)); // [tokens, intermediate]
@@ -209,7 +209,7 @@ interface EncoderParts {
 }
 
 interface HeadLayout {
-  readonly slotToken: Tensor; // [texts, heads, length]: the row of [tokens·heads, headSize] that a slot of attention shows
+  readonly slotToken: Tensor; // [texts, heads, length]: the row of [tokens·heads, headSize] that a slot shows
   readonly tokenSlot: Tensor; // [tokens·heads]: the slot of [texts·heads·length, headSize] that a row went to
   readonly keyBias: Tensor; // [texts, 1, 1, length]: 0 for tokens, very negative for padding
   readonly queryMask: Tensor; // [texts, 1, length, 1]: 1 for tokens, 0 for padding

@@ -31,7 +31,7 @@ const size = z.int("expected a whole number").positive("expected a positive numb
 const only = <T extends string | boolean>(value: T, meaning: string) =>
   z.literal(value, `expected ${value}: ${meaning}`);
 
-/** A `config.json`. Missing keys take the defaults of transformers' BertConfig, which leaves them out of older files. */
+/** A `config.json`. Missing keys take the defaults of transformers' BertConfig: older files leave them out. */
 export const BertConfigFile = z.object({
   model_type: only("bert", "of all architectures, only BERT's is supported (bge, gte, e5, MiniLM have it)"),
   vocab_size: size,

@@ -58,7 +58,7 @@ export class FrozenPrefix {
     await this.#compute(this.#missing(texts), onBatch);
   }
 
-  /** `[tokens, hidden]` of all texts one after the other; those not kept yet are computed, and kept while there is room. */
+  /** `[tokens, hidden]` of texts one after the other; those not kept yet are computed, and kept while there is room. */
   async hidden(texts: readonly Text[]): Promise<TensorData> {
     const fresh = await this.#compute(this.#missing(texts));
     const width = this.#spec.config.hiddenSize;

@@ -117,7 +117,7 @@ const ModelInfo = z.object({
  * The files of a model to download, small ones first: a folder that has its weights has everything.
  *
  * @throws {TransientError} If the hub did not answer.
- * @throws {InputError} If there is no such model or revision, a licence or token is missing, or it is not in safetensors.
+ * @throws {InputError} If there is no such model or revision, a licence or token is missing, or no safetensors.
  */
 async function listFiles(
   name: string,

@@ -1,4 +1,4 @@
-/** How the Hugging Face hub is reached: options, requests that are repeated, downloads that go on where they stopped. */
+/** How the Hugging Face hub is reached: options, repeated requests, downloads that go on where they stopped. */
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
 import { fileError } from "../files.ts";

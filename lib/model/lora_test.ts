@@ -141,7 +141,7 @@ for (const dora of [false, true]) {
     }
   });
 
-  Deno.test(`${kind}: merged, as a branch, and as a branch that drops nothing give the same values and derivatives`, () => {
+  Deno.test(`${kind}: merged, a branch, and a branch that drops nothing give the same values and derivatives`, () => {
     const branches = ["merged", "separate", { keep: input("keep", ["tokens", 6], "bool"), probability: 0 }] as const;
     const [merged, ...others] = branches.map((branch) => {
       const inputs = loraInputs(adapted);

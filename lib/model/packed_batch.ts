@@ -63,8 +63,8 @@ export function packBatch(
 }
 
 /**
- * Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first, of at most
- * `batchTokens` tokens unless a single text is longer. `joins` may keep a text from following one of another length.
+ * Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first, of at
+ * most `batchTokens` tokens unless a single text is longer. `joins` may keep a text from following one of another length.
  */
 export function lengthBatches(
   lengths: readonly number[],

@@ -214,7 +214,7 @@ const settings = z.looseObject({
   ).default(true),
 });
 
-/** An `adapter_config.json`. A missing key takes PEFT's default: files written by older versions lack the newer ones. */
+/** An `adapter_config.json`. A missing key takes PEFT's default: files of older versions lack the newer ones. */
 export const AdapterConfigFile = settings.transform((file, context): AdapterConfig => {
   const refuse = (key: string, message: string) => context.addIssue({ code: "custom", path: [key], message });
   for (const [key, value] of Object.entries(file)) {

@@ -153,8 +153,8 @@ export interface TensorEntry {
 
 /**
  * Parses and validates the JSON header of a safetensors file, by the rules of the format
- * (github.com/huggingface/safetensors, "Format"): unique names, known dtypes, offsets that match dtype × shape, and data
- * without overlaps or holes up to the last byte of the file.
+ * (github.com/huggingface/safetensors, "Format"): unique names, known dtypes, offsets that match dtype × shape, and
+ * data without overlaps or holes up to the last byte of the file.
  *
  * @throws {InputError} If the header breaks a rule; the message names the file and the tensor.
  */

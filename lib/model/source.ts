@@ -68,7 +68,8 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
   const pooling = options.pooling ?? modules.pooling ?? registered?.pooling;
   if (pooling === undefined) {
     throw new InputError(
-      `${name}: neither 1_Pooling/config.json nor our list of models says how it pools tokens: set pooling to cls or mean`,
+      `${name}: neither 1_Pooling/config.json nor our list of models says how it pools tokens: ` +
+        "set pooling to cls or mean",
     );
   }
   const maxLength = options.maxLength ?? Math.min(

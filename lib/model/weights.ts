@@ -1,4 +1,4 @@
-/** A model's weights: in which file each lies, and whether they are those of the encoder that its config.json describes. */
+/** A model's weights: in which file each lies, and whether they are those that its config.json asks for. */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { fileError, readJson } from "../files.ts";
@@ -10,8 +10,8 @@ const WeightIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 /**
  * Finds every tensor of a model's weights; only headers are read.
  *
- * `path` is a safetensors file, or a folder with `model.safetensors`, with `model.safetensors.index.json` and its parts,
- * or with exactly one other safetensors file.
+ * `path` is a safetensors file, or a folder with `model.safetensors`, with `model.safetensors.index.json` and its
+ * parts, or with exactly one other safetensors file.
  *
  * @throws {InputError} If there are no weights, a part is missing, or the index and its parts disagree.
  */
@@ -65,7 +65,7 @@ async function openParts(dir: string, names: readonly string[]): Promise<Readonl
  * configuration. Files may put a prefix before the names (`bert.`, `model.`, `0.auto_model.`), and old ones call the
  * layer norm's numbers gamma and beta. Tensors the encoder does not need (pooler, heads, position ids) are left out.
  *
- * @throws {InputError} If tensors are missing, or a shape or dtype is not what the configuration and the engine ask for.
+ * @throws {InputError} If tensors are missing, or a shape or dtype is not what configuration and engine ask for.
  */
 export function canonicalWeights(
   weights: ReadonlyMap<string, StoredTensor>,
@@ -86,7 +86,8 @@ export function canonicalWeights(
     }
     if (tensor.shape.join() !== shape.join()) {
       throw new InputError(
-        `${tensor.path}: tensor "${tensor.name}" has shape [${tensor.shape}], expected [${shape}] by ${where}/config.json`,
+        `${tensor.path}: tensor "${tensor.name}" has shape [${tensor.shape}], ` +
+          `expected [${shape}] by ${where}/config.json`,
       );
     }
     if (!["F32", "F16", "BF16"].includes(tensor.dtype)) {
