@@ -11,13 +11,15 @@ import { evaluateRun, trainRun } from "../train/mod.ts";
 import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
 import {
   checkMark,
-  isMeasured,
+  isFinished,
   keepNumbersOnly,
   markOf,
   metricCells,
   readOutcome,
+  readTrialRows,
+  type TrialRow,
   trialRow,
-  TrialTable,
+  writeTrialRows,
 } from "./sweep/trial_results.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
 
@@ -73,15 +75,15 @@ export async function runSweep(options: SweepOptions): Promise<Outcome> {
   if (only !== undefined && !variants.includes(only)) {
     throw new InputError(`--only: expected one of ${variants.join(", ")}, found "${only}"`);
   }
-  const table = await TrialTable.open(`${output}/sweep.csv`, plan.trials);
+  const rows = await readTrialRows(`${output}/sweep.csv`, plan.trials);
   for (const trial of plan.trials) await checkMark(folderOf(output, trial), trial);
 
-  const failures = await trainMissing(plan, table, options);
+  const failures = await trainMissing(plan, rows, options);
   if (failures === "interrupted") {
     print("interrupted; the same command continues from here");
     return "interrupted";
   }
-  await compareFinished(plan, table, options);
+  await compareFinished(plan, rows, options);
   if (failures > 0) print(yellow(`! ${count(failures, "trial")} failed; the reasons are in ${output}/sweep.csv`));
   print(`tables   ${output}`);
   return failures > 0 ? "failed" : "finished";
@@ -90,7 +92,7 @@ export async function runSweep(options: SweepOptions): Promise<Outcome> {
 /** Trains every trial that has no numbers yet, and returns how many failed. */
 async function trainMissing(
   { sweep, trials, keys }: SweepPlan,
-  table: TrialTable,
+  rows: Map<string, TrialRow>,
   options: SweepOptions,
 ): Promise<number | "interrupted"> {
   const { output, only, keepRuns = false, signal, print = console.log } = options;
@@ -98,9 +100,7 @@ async function trainMissing(
   const wanted = trials.filter(({ point }) => only === undefined || point.variant === only);
   const missing: PlannedTrial[] = [];
   for (const trial of wanted) {
-    // Whoever deletes a trial's folder asks for it to be trained again.
-    const finished = table.isFinished(trial.id) && await isMeasured(folderOf(output, trial), measuresMore);
-    if (!finished) missing.push(trial);
+    if (!await isFinished(folderOf(output, trial), rows.get(trial.id), measuresMore)) missing.push(trial);
   }
   const done = wanted.length - missing.length;
   print(`${bold(sweep.name)}: ${count(wanted.length, "trial")}${done > 0 ? `, ${done} finished before` : ""}`);
@@ -122,7 +122,8 @@ async function trainMissing(
         failures++;
         print(red(`    failed: ${failure.message}`));
       }
-      await table.add({ ...trialRow(trial, keys, failure?.message ?? null), ...metrics });
+      rows.set(trial.id, { ...trialRow(trial, keys, failure?.message ?? null), ...metrics });
+      await writeTrialRows(`${output}/sweep.csv`, trials, rows);
       if (failure === null && !keepRuns) await keepNumbersOnly(folder);
     }
   } finally {
@@ -134,14 +135,14 @@ async function trainMissing(
 /** Compares all trials that have numbers, those of earlier starts as well. */
 async function compareFinished(
   plan: SweepPlan,
-  table: TrialTable,
+  rows: Map<string, TrialRow>,
   { output, print = console.log }: SweepOptions,
 ): Promise<void> {
   const { sweep, trials, keys } = plan;
   const outcomes: TrialOutcome[] = [];
   for (const trial of trials) {
     const folder = folderOf(output, trial);
-    if (!table.isFinished(trial.id) || !await isMeasured(folder, sweep.evaluation !== null)) continue;
+    if (!await isFinished(folder, rows.get(trial.id), sweep.evaluation !== null)) continue;
     outcomes.push(await readOutcome(folder, trial, sweep.evaluation !== null));
   }
   if (outcomes.length === 0) return;

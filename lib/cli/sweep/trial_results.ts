@@ -18,77 +18,47 @@ export function trialRow(trial: PlannedTrial, keys: readonly string[], failure: 
     const value = point.values[key];
     return [key, typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value)];
   });
-  const status = failure === null ? "finished" : "failed";
-  return {
-    id,
-    fingerprint,
-    status,
-    reason: failure ?? "",
-    variant: point.variant,
-    seed,
-    ...Object.fromEntries(values),
-  };
+  const outcome = { status: failure === null ? "finished" : "failed", reason: failure ?? "" };
+  return { id, fingerprint, ...outcome, variant: point.variant, seed, ...Object.fromEntries(values) };
 }
 
-/** The lines of a sweep, on the disk after each change. */
-export class TrialTable {
-  readonly #path: string;
-  readonly #order: readonly string[];
-  readonly #rows: Map<string, TrialRow>;
-
-  private constructor(path: string, order: readonly string[], rows: Map<string, TrialRow>) {
-    this.#path = path;
-    this.#order = order;
-    this.#rows = rows;
-  }
-
-  /**
-   * Opens the lines that an earlier start of the sweep has left, if there are any.
-   *
-   * @throws {InputError} When the file holds a trial that the sweep does not have, or has with another configuration.
-   */
-  static async open(path: string, trials: readonly PlannedTrial[]): Promise<TrialTable> {
-    const rows = new Map<string, TrialRow>();
-    const known = new Map(trials.map((trial) => [trial.id, trial]));
-    for await (const { row, values } of await exists(path) ? readTable(path) : []) {
-      const { id, fingerprint } = values;
-      const trial = known.get(id ?? "");
-      const place = `${path}, row ${row}`;
-      if (trial === undefined) {
-        throw new InputError(
-          `${place}: trial "${id}" is not in the sweep (any more); take another --output, or delete this line`,
-        );
-      }
-      if (trial.fingerprint !== fingerprint) {
-        throw new InputError(`${place}: ${otherConfiguration(trial.id)}, or this line`);
-      }
-      rows.set(trial.id, values);
+/**
+ * Reads the lines that an earlier start of the sweep has left, if there are any.
+ *
+ * @throws {InputError} When the file holds a trial that the sweep does not have, or has with another configuration.
+ */
+export async function readTrialRows(path: string, trials: readonly PlannedTrial[]): Promise<Map<string, TrialRow>> {
+  const rows = new Map<string, TrialRow>();
+  for await (const { row, values } of await exists(path) ? readTable(path) : []) {
+    const trial = trials.find(({ id }) => id === values.id);
+    const place = `${path}, row ${row}`;
+    if (trial === undefined) {
+      throw new InputError(
+        `${place}: trial "${values.id}" is not in the sweep (any more); take another --output, or delete this line`,
+      );
     }
-    return new TrialTable(path, trials.map(({ id }) => id), rows);
+    if (trial.fingerprint !== values.fingerprint) {
+      throw new InputError(`${place}: ${otherConfiguration(trial.id)}, or this line`);
+    }
+    rows.set(trial.id, values);
   }
+  return rows;
+}
 
-  /** Whether a trial has come to its end in numbers. */
-  isFinished(id: string): boolean {
-    return this.#rows.get(id)?.status === "finished";
-  }
-
-  /**
-   * Adds the line of a trial, in place of an older one. Lines stand in the order of the trials, so that the file does not
-   * depend on how often the sweep was interrupted.
-   *
-   * @throws {InputError} When the file cannot be written.
-   */
-  async add(row: TrialRow): Promise<void> {
-    this.#rows.set(String(row.id), row);
-    const rows = this.#order.map((id) => this.#rows.get(id)).filter((row) => row !== undefined);
-    const columns = [...new Set([...FIRST, ...rows.flatMap((row) => Object.keys(row))])];
-    const empty = Object.fromEntries(columns.map((column) => [column, null]));
-    await writeTable(this.#path, columns, rows.map((row) => ({ ...empty, ...row })));
-  }
+/**
+ * Writes the lines in the order of the trials, so that the file does not depend on how often the sweep was interrupted.
+ *
+ * @throws {InputError} When the file cannot be written.
+ */
+export async function writeTrialRows(path: string, trials: readonly PlannedTrial[], rows: Map<string, TrialRow>) {
+  const lines = trials.map(({ id }) => rows.get(id)).filter((row) => row !== undefined);
+  const columns = [...new Set([...FIRST, ...lines.flatMap((row) => Object.keys(row))])];
+  const empty = Object.fromEntries(columns.map((column) => [column, null]));
+  await writeTable(path, columns, lines.map((row) => ({ ...empty, ...row })));
 }
 
 /** What to say when a trial of the same name was something else before. */
-export function otherConfiguration(id: string): string {
+function otherConfiguration(id: string): string {
   return `trial "${id}" was trained with another configuration or other data than the sweep now asks for; take another ` +
     "--output, or delete the trial's folder under runs/";
 }
@@ -134,8 +104,9 @@ export async function checkMark(folder: string, trial: PlannedTrial): Promise<vo
   if (mark !== markOf(trial)) throw new InputError(`${path}: ${otherConfiguration(trial.id)}`);
 }
 
-/** Whether a folder holds all that {@linkcode readOutcome} reads. */
-export async function isMeasured(folder: string, hasEvaluation: boolean): Promise<boolean> {
+/** Whether a trial has its line and all that {@linkcode readOutcome} reads: whoever deletes its folder asks for it again. */
+export async function isFinished(folder: string, row: TrialRow | undefined, hasEvaluation: boolean): Promise<boolean> {
+  if (row?.status !== "finished") return false;
   const files = ["run.json", "metrics/predictions.csv", ...(hasEvaluation ? ["evaluation/predictions.csv"] : [])];
   return (await Promise.all(files.map((file) => exists(`${folder}/${file}`)))).every(Boolean);
 }

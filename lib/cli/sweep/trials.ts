@@ -26,9 +26,7 @@ export interface Trial {
   readonly seed: number;
 }
 
-/**
- * The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone.
- */
+/** The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone. */
 export function sweepPoints(sweep: Sweep): Point[] {
   const { variants, fixed, grid, random } = sweep;
   const short = shortKeys([...Object.keys(grid), ...Object.keys(random?.space ?? {})]);
@@ -136,15 +134,11 @@ export interface SweepPlan {
 export async function planSweep(path: string): Promise<SweepPlan> {
   const sweep = await readSweep(path);
   const trials = sweepTrials(sweep);
-  const seen = new Map<string, Trial>();
-  for (const trial of trials) {
-    const folder = trial.id.toLowerCase(); // some file systems do not tell upper case from lower case
-    const other = seen.get(folder);
-    if (other) {
-      const pair = [other, trial].map(({ point }) => JSON.stringify(point.values)).join(" and ");
-      throw new InputError(`${path}: expected trials with names of their own, ${pair} both make "${trial.id}"`);
-    }
-    seen.set(folder, trial);
+  // Some file systems do not tell upper case from lower case.
+  for (const [other, trial] of Map.groupBy(trials, ({ id }) => id.toLowerCase()).values()) {
+    if (trial === undefined) continue;
+    const pair = [other!, trial].map(({ point }) => JSON.stringify(point.values)).join(" and ");
+    throw new InputError(`${path}: expected trials with names of their own, ${pair} both make "${trial.id}"`);
   }
   const base = await readJson(sweep.base, z.record(z.string(), z.unknown()));
   const hashes = new Map<string, string>();
