@@ -34,29 +34,6 @@ export type GroupedRowsWith<Name extends keyof Rows> =
 /** {@linkcode Rows} that have the columns named. */
 export type RowsWith<Name extends keyof Rows> = Rows & { readonly [Column in Name]-?: NonNullable<Rows[Column]> };
 
-/** {@linkcode Rows} whose cells may still be missing. */
-export interface RawRows {
-  readonly labels?: ArrayLike<number | null | undefined> | undefined;
-  readonly predictions?: ArrayLike<number | null | undefined> | undefined;
-  readonly scores?: ArrayLike<number | null | undefined> | undefined;
-  readonly weights?: ArrayLike<number | null | undefined> | undefined;
-  /** Columns of group names. */
-  readonly attributes?: Readonly<Record<string, readonly GroupLabel[]>> | undefined;
-}
-
-/** Rows without a missing cell, and how many were dropped to get there. */
-export interface CompleteRows {
-  readonly labels?: Float64Array;
-  readonly predictions?: Float64Array;
-  readonly scores?: Float64Array;
-  readonly weights?: Float64Array;
-  readonly attributes: Record<string, GroupLabel[]>;
-  /** For each row kept, its index in the input. */
-  readonly kept: Int32Array;
-  /** Rows dropped. */
-  readonly dropped: number;
-}
-
 const NUMERIC = ["labels", "predictions", "scores", "weights"] as const;
 
 /**
@@ -89,41 +66,6 @@ export function checkRows(rows: Rows): number {
   if (n === undefined) throw new RangeError("Expected at least one column, found none");
   if (n === 0) throw new InputError("Expected at least one row, found none");
   return n;
-}
-
-/**
- * Drops every row with a missing cell in any of the columns given, and counts them. This is the opt-in: no metric drops rows
- * by itself.
- *
- * @throws {RangeError} If lengths differ.
- */
-export function dropMissing(rows: RawRows): CompleteRows {
-  const attributes = Object.entries(rows.attributes ?? {});
-  const numeric = NUMERIC.flatMap((name) => {
-    const column = rows[name];
-    return column === undefined ? [] : [{ name, column }];
-  });
-  const lengths = [...numeric.map(({ column }) => column.length), ...attributes.map(([, column]) => column.length)];
-  const n = lengths[0] ?? 0;
-  const odd = lengths.find((length) => length !== n);
-  if (odd !== undefined) throw new RangeError(`Expected columns of one length, found ${n} and ${odd}`);
-
-  const keep: number[] = [];
-  for (let i = 0; i < n; i++) {
-    if (
-      numeric.every(({ column }) => !Number.isNaN(column[i] ?? NaN)) &&
-      attributes.every(([, column]) => !isMissingGroup(column[i]))
-    ) keep.push(i);
-  }
-  const kept = Int32Array.from(keep);
-  const columns: Partial<Record<typeof NUMERIC[number], Float64Array>> = {};
-  for (const { name, column } of numeric) columns[name] = Float64Array.from(kept, (i) => column[i]!);
-  return {
-    ...columns,
-    attributes: Object.fromEntries(attributes.map(([name, column]) => [name, keep.map((i) => column[i])])),
-    kept,
-    dropped: n - kept.length,
-  };
 }
 
 /** Throws a `RangeError` unless a column of groups is as long as the other columns. */
@@ -173,7 +115,7 @@ export function isMissingGroup(label: GroupLabel): boolean {
 /**
  * Encodes a column of group names: names sorted, one code per row. An encoded column passes through.
  *
- * @throws {InputError} If a label is missing; {@linkcode dropMissing} removes such rows.
+ * @throws {InputError} If a label is missing.
  */
 export function groupRows(groups: Groups): Grouping {
   if ("codes" in groups) return groups;

@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 import { confusionTable } from "./classification/confusion.ts";
 import { scoreTable } from "./classification/scores.ts";
 import { metricFrame } from "./fairness/metric_frame.ts";
-import { checkRows, crossGroups, dropMissing, type GroupLabel, groupRows, isMissingGroup } from "./rows.ts";
+import { checkRows, crossGroups, groupRows, isMissingGroup } from "./rows.ts";
 
 Deno.test("a missing or impossible cell is an error that names its column and row", () => {
   const missing = null as unknown as number;
@@ -27,19 +27,6 @@ Deno.test("columns of different lengths are a RangeError", () => {
   assertThrows(() => scoreTable({ scores: [1], groups: [] }), RangeError, "found 0");
   assertThrows(() => crossGroups([["a"], ["b", "c"]]), RangeError);
   assertThrows(() => crossGroups([]), RangeError, "at least one column");
-  assertThrows(() => dropMissing({ labels: [1], attributes: { g: ["a", "b"] } }), RangeError);
-});
-
-Deno.test("dropMissing() drops a row that misses anything and keeps the rest aligned", () => {
-  const attributes: Record<string, GroupLabel[]> = {
-    education: ["BA", "PhD", null, "BA"],
-    gender: ["F", "", "M", "M"],
-  };
-  const rows = dropMissing({ labels: [1, 0, 1, 0], scores: [0.5, 0.25, 0.75, undefined], attributes });
-  assertEquals(rows.kept, Int32Array.of(0));
-  assertEquals([rows.labels, rows.scores], [Float64Array.of(1), Float64Array.of(0.5)]);
-  assertEquals(rows.attributes, { education: ["BA"], gender: ["F"] });
-  assertEquals(rows.dropped, 3);
 });
 
 Deno.test("numbers and booleans are group names too", () => {
@@ -63,14 +50,4 @@ Deno.test("crossGroups() on an example small enough to check by hand", () => {
 Deno.test("checkRows() on an example small enough to check by hand", () => {
   assertEquals(checkRows({ labels: [0, 1], scores: [0.2, 0.7] }), 2);
   assertThrows(() => checkRows({ labels: [0, NaN] }), Error, "labels[1]: expected 0 or 1, found NaN");
-});
-
-Deno.test("dropMissing() on an example small enough to check by hand", () => {
-  const { labels, attributes, dropped } = dropMissing({
-    labels: [1, null, 0],
-    attributes: { education: ["BA", "PhD", ""] },
-  });
-  assertEquals(labels, Float64Array.of(1));
-  assertEquals(attributes, { education: ["BA"] });
-  assertEquals(dropped, 2);
 });

@@ -1,16 +1,8 @@
 import { InputError } from "../../errors.ts";
 import { groupDifference } from "../fairness/by_group.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
-import {
-  checkGroupLength,
-  checkRows,
-  type Column,
-  groupCounts,
-  type GroupedRowsWith,
-  groupRows,
-  type RowsWith,
-} from "../rows.ts";
-import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkRows, type Column, countGroups, type GroupedRowsWith, type RowsWith } from "../rows.ts";
+import { defined, type Disparity, type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
 /** Rows with labels and scores that are probabilities. */
 export type CalibrationInput = RowsWith<"labels" | "scores">;
@@ -59,8 +51,7 @@ export function calibrationBins(
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`Expected at least one bin, found ${bins}`);
   const n = checkRows({ labels, scores, weights });
   checkProbabilities(scores);
-  checkGroupLength(groups, n);
-  const { names, codes } = groupRows(groups);
+  const { names, codes } = countGroups({ groups }, n);
   const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(scores, bins);
   const size = names.length * bins;
   const rows = new Float64Array(size);
@@ -139,18 +130,6 @@ export interface CalibrationError {
   readonly mce: Value;
   /** Mean score minus share of positives; above 0 the scores promise too much. */
   readonly bias: Value;
-}
-
-/**
- * The reliability curve: in bins of similar scores, the mean score beside the share of positives.
- *
- * The curve of calibrated scores is the diagonal. scikit-learn's `calibration_curve`, which leaves empty bins out, where this
- * keeps them with undefined values.
- *
- * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
- */
-export function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}): ReliabilityBin[] {
-  return curveOf(calibrationBins({ ...input, groups: everybody(input) }, options));
 }
 
 /**
@@ -269,11 +248,7 @@ export function calibrationByGroup(
   options: BinOptions = {},
 ): CalibrationByGroup {
   const bins = calibrationBins(input, options);
-  const width = bins.edges.length - 1;
-  const rows = Float64Array.from(bins.names, (_, g) => {
-    return bins.rows.subarray(g * width, (g + 1) * width).reduce((a, b) => a + b, 0);
-  });
-  const counts = groupCounts({ names: bins.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  const { counts } = countGroups(input, input.scores.length);
   const groups = counts.map((count, g): GroupCalibration => ({
     ...count,
     ...errorOf(bins, g),

@@ -2,8 +2,8 @@ import { scoreTable } from "../classification/scores.ts";
 import { bootstrap, type BootstrapOptions, bootstrapScores, type Target } from "../inference/bootstrap.ts";
 import { wilsonInterval } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { checkGroupLength, groupCounts, type GroupedRowsWith, groupRows } from "../rows.ts";
-import { defined, type GroupCount, type Interval, SMALL_GROUP, undefinedBecause } from "../value.ts";
+import { checkGroupLength, countGroups, type GroupedRowsWith, groupRows } from "../rows.ts";
+import { defined, type GroupCount, type Interval, undefinedBecause } from "../value.ts";
 import {
   binOf,
   type BinOptions,
@@ -14,11 +14,7 @@ import {
 } from "./calibration.ts";
 
 /** Intervals of the calibration errors of one group or of everybody. */
-export interface CalibrationIntervals {
-  readonly ece: Interval;
-  readonly mce: Interval;
-  readonly bias: Interval;
-}
+export type CalibrationIntervals = Readonly<Record<"ece" | "mce" | "bias", Interval>>;
 
 /**
  * Bootstrap intervals of calibration errors, overall, by group and of their gaps.
@@ -133,10 +129,8 @@ export function reliabilityByGroup(
   const groups = groupRows(input.groups);
   const bins = calibrationBins({ ...input, groups }, options);
   const width = bins.edges.length - 1;
-  const rows = new Float64Array(bins.names.length);
-  for (const code of groups.codes) rows[code]! += 1;
   const clusters = clustersPerCell(input, groups.codes, bins.edges, bins.names.length);
-  const counts = groupCounts({ names: bins.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  const { counts } = countGroups({ ...input, groups }, input.scores.length);
   return counts.map((count, g) => ({
     ...count,
     points: curveOf(bins, g).map((bin, b): ReliabilityEstimate => {

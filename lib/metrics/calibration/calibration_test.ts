@@ -3,13 +3,14 @@ import { InputError } from "../../errors.ts";
 import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame } from "../golden_testing.ts";
 import {
   binOf,
+  type BinOptions,
   calibrationBins,
   calibrationByGroup,
   calibrationError,
+  type CalibrationInput,
   checkProbabilities,
   curveOf,
   errorOf,
-  reliabilityCurve,
 } from "./calibration.ts";
 import { fitTemperature } from "./temperature.ts";
 
@@ -18,6 +19,11 @@ const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional
 function columns({ inputs }: GoldenCase) {
   const { y_true: labels, y_score: scores, sample_weight: weights, groups } = inputs;
   return { labels, scores, weights, groups };
+}
+
+/** The reliability curve of everybody. */
+function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}) {
+  return calibrationByGroup({ ...input, groups: Array.from(input.labels, () => "all") }, options).overall.curve;
 }
 
 Deno.test("calibrationByGroup() equals the golden ECE and MCE, overall and for every group", () => {
@@ -58,13 +64,13 @@ Deno.test("calibrationError() counts a weight as that many rows", () => {
   assertAlmostEquals(weighted.mce.value!, repeated.mce.value!, 1e-15);
 });
 
-Deno.test("reliabilityCurve() puts a score on an edge into the bin below, and keeps empty bins undefined", () => {
+Deno.test("a reliability curve puts a score on an edge into the bin below, and keeps empty bins undefined", () => {
   const curve = reliabilityCurve({ labels: [0, 1, 1], scores: [0, 0.5, 1] }, { bins: 4 });
   assertEquals(curve.map(({ count }) => count), [1, 1, 0, 1]);
   assertEquals(curve[2]!.meanScore, { value: null, reason: "no row in this bin" });
 });
 
-Deno.test("reliabilityCurve() refuses scores that are not probabilities", () => {
+Deno.test("a reliability curve refuses scores that are not probabilities", () => {
   assertThrows(() => reliabilityCurve({ labels: [0, 1], scores: [-3, 2] }), InputError, "scores[0]");
 });
 
@@ -117,7 +123,7 @@ Deno.test("fitTemperature() is undefined where no finite temperature is best", (
   assertEquals(weightless.logLossBefore, { value: null, reason: "all weights are 0" });
 });
 
-Deno.test("reliabilityCurve() on an example small enough to check by hand", () => {
+Deno.test("a reliability curve on an example small enough to check by hand", () => {
   const [low, high] = reliabilityCurve({ labels: [0, 1, 1, 1], scores: [0.25, 0.5, 0.75, 1] }, { bins: 2 });
   assertEquals(low!.positiveRate, { value: 0.5 });
   assertEquals(high!.meanScore, { value: 0.875 });

@@ -1,8 +1,8 @@
 import { acceptanceThreshold } from "../classification/thresholds.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
-import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
-import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkRows, type Column, countGroups, groupRows, type Groups } from "../rows.ts";
+import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 
 /** Scores of the same people, as they are and as if they were of another group. */
 export interface CounterfactualInput {
@@ -138,11 +138,8 @@ function prepare(input: CounterfactualInput) {
   }
   checkRows({ scores: input.counterfactual });
   if (input.groups === undefined) return { n, counts: [], codes: new Int32Array(n) };
-  checkGroupLength(input.groups, n);
-  const { names, codes } = groupRows(input.groups);
-  const rows = new Float64Array(names.length);
-  for (const code of codes) rows[code]! += 1;
-  return { n, counts: groupCounts({ names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP }), codes };
+  const { counts, codes } = countGroups({ ...input, groups: input.groups }, n);
+  return { n, counts, codes };
 }
 
 function shiftOf(shifts: Float64Array): ScoreShift {

@@ -1,18 +1,14 @@
 import { wilsonInterval } from "../inference/intervals.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
-import { type GroupCount, ratio, SMALL_GROUP, type Value } from "../value.ts";
-
-/** What {@linkcode groupRates} reads. */
-export interface GroupRatesInput {
-  /** `[n]` labels, 0 or 1. */
-  readonly labels: Column;
-  /** `[n]` groups. */
-  readonly groups: Groups;
-  /** `[n]` cluster of each row, such as its candidate; each row is its own if absent. */
-  readonly clusters?: Groups | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
+import {
+  checkGroupLength,
+  checkRows,
+  type Column,
+  countGroups,
+  type GroupedRowsWith,
+  groupRows,
+  type Groups,
+} from "../rows.ts";
+import { type GroupCount, ratio, type Value } from "../value.ts";
 
 /** How often a group's label is 1. */
 export interface GroupRate extends GroupCount {
@@ -36,38 +32,30 @@ export interface GroupRate extends GroupCount {
  * @throws {InputError} If a cell is missing, or a label is not 0 or 1.
  * @throws {RangeError} If lengths differ, or the level is out of range.
  */
-export function groupRates(input: GroupRatesInput, level = 0.95): GroupRate[] {
-  const { labels, smallBelow = SMALL_GROUP } = input;
-  const grouping = groupRows(input.groups);
-  const { names, codes } = grouping;
-  const n = checkRows({ labels });
-  checkGroupLength(grouping, n);
-  const count = new Float64Array(names.length);
-  const positives = new Float64Array(names.length);
-  for (let i = 0; i < n; i++) {
-    count[codes[i]!]!++;
-    positives[codes[i]!]! += labels[i]!;
-  }
-  const rates = names.map((_, g) => ratio(positives[g]!, count[g]!, "no rows"));
-  const effective = input.clusters === undefined ? count : effectiveCounts(labels, codes, input.clusters, count, rates);
-  return names.map((group, g) => ({
-    group,
-    count: count[g]!,
-    small: count[g]! < smallBelow,
-    positives: positives[g]!,
-    rate: rates[g]!,
-    interval: rates[g]!.value === null ? null : wilsonInterval(rates[g]!.value, effective[g]!, level),
-  }));
+export function groupRates(input: GroupedRowsWith<"labels">, level = 0.95): GroupRate[] {
+  const { labels } = input;
+  const { codes, rows, counts } = countGroups(input, checkRows({ labels }));
+  const positives = new Float64Array(rows.length);
+  codes.forEach((code, i) => positives[code]! += labels[i]!);
+  const rates = counts.map(({ count }, g) => ratio(positives[g]!, count, "no rows"));
+  const effective = input.clusters === undefined
+    ? rows
+    : effectiveCounts({ labels, codes, clusters: input.clusters, count: rows, rates });
+  return counts.map((group, g) => {
+    const { value } = rates[g]!;
+    const interval = value === null ? null : wilsonInterval(value, effective[g]!, level);
+    return { ...group, positives: positives[g]!, rate: rates[g]!, interval };
+  });
 }
 
 /** For each group, how many independent rows tell as much as its rows do. */
-function effectiveCounts(
-  labels: Column,
-  codes: Int32Array,
-  clusters: Groups,
-  count: Float64Array,
-  rates: readonly Value[],
-): Float64Array {
+function effectiveCounts({ labels, codes, clusters, count, rates }: {
+  labels: Column;
+  codes: Int32Array;
+  clusters: Groups;
+  count: Float64Array;
+  rates: readonly Value[];
+}): Float64Array {
   const owner = groupRows(clusters);
   checkGroupLength(owner, codes.length);
   // Per group and cluster: the sum of the labels' distances from the group's rate.

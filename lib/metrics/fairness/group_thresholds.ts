@@ -2,7 +2,7 @@ import { InputError } from "../../errors.ts";
 import type { Rng } from "../../random.ts";
 import { argsortDescending } from "../argsort.ts";
 import { type Confusion, CONFUSION_METRICS } from "../classification/confusion.ts";
-import { checkGroupLength, checkRows, type Column, type GroupedRowsWith, groupRows } from "../rows.ts";
+import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 
 /** Select above (or below) a threshold. */
 export interface ThresholdOperation {
@@ -153,8 +153,7 @@ export function groupThresholds(
     );
   }
   const n = checkRows({ labels, scores });
-  checkGroupLength(groups, n);
-  const { names, codes } = groupRows(groups);
+  const { names, codes } = countGroups({ groups }, n);
   const members: number[][] = names.map(() => []);
   for (const i of argsortDescending(scores)) members[codes[i]!]!.push(i);
 
@@ -275,9 +274,7 @@ export function selectionChances(
   thresholds: GroupThresholds,
   { scores, groups }: GroupedRowsWith<"scores">,
 ): Float64Array {
-  const n = checkRows({ scores });
-  checkGroupLength(groups, n);
-  const { names, codes } = groupRows(groups);
+  const { names, codes } = countGroups({ groups }, checkRows({ scores }));
   const rules = names.map((name) => {
     const rule = thresholds.rules[name];
     if (rule === undefined) throw new InputError(`Expected a group with a threshold, found ${name}`);

@@ -1,8 +1,8 @@
 import { type ConfusionTable, confusionTable } from "../classification/confusion.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { type Estimate, strataOf, uniqueClusters, type UniqueRows } from "../inference/unique_rows.ts";
-import { checkRows, type Column, groupCounts, type GroupedRows, groupRows } from "../rows.ts";
-import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkRows, type Column, countGroups, type GroupedRows, groupRows } from "../rows.ts";
+import { defined, type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
 /** Decisions of two models about the same rows, by group. */
 export interface PairedInput extends GroupedRows {
@@ -13,14 +13,14 @@ export interface PairedInput extends GroupedRows {
 }
 
 /**
- * How much gaps differ between two models that decide about the same rows, `after − before`. Both models see the same
+ * How much disparities differ between two models that decide about the same rows, `after − before`. Both models see the same
  * resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the cost does
  * not grow with them.
  *
  * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval contains the true
- * change in 91 to 100 % of samples where both gaps are clear of 0 or neither changes. Where one model's gap is about 0, its
- * estimate lies above it, and 85 to 99 % remain; 77 % where a large gap between five groups closes altogether. Then the two
- * gaps with their own intervals say more than their difference.
+ * change in 91 to 100 % of samples where both disparities are clear of 0 or neither changes. Where one model's is about 0, its
+ * estimate lies above it, and 85 to 99 % remain; 77 % where a large one between five groups closes altogether. Then the two
+ * with their own intervals say more than their difference.
  *
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
@@ -138,9 +138,9 @@ export function pairedGroups(
 ): PairedGroups {
   const { labels, before, after } = input;
   for (const predictions of [before, after]) checkRows({ labels, predictions });
-  const groups = groupRows(input.groups);
-  const size = groups.names.length;
-  const kinds = uniquePairs({ ...input, groups });
+  const { names, codes, counts: groups } = countGroups(input, before.length);
+  const size = names.length;
+  const unique = uniquePairs({ ...input, groups: { names, codes } });
   // Per rate: everybody's change, then each group's change, then each less everybody's.
   const width = 1 + 2 * size;
   const changes = (counts: Float64Array): Float64Array => {
@@ -160,7 +160,7 @@ export function pairedGroups(
     });
     return result;
   };
-  const { estimates, intervals } = bootstrap(kinds, changes, options);
+  const { estimates, intervals } = bootstrap(unique, changes, options);
   const estimate = (rate: PairedRate, at: number): Estimate => {
     const s = PAIRED_RATES.indexOf(rate) * width + at;
     const value = estimates[s]!;
@@ -173,10 +173,9 @@ export function pairedGroups(
   };
   const byRate = <T>(of: (rate: PairedRate) => T) =>
     Object.fromEntries(PAIRED_RATES.map((rate) => [rate, of(rate)])) as Record<PairedRate, T>;
-  const rows = Float64Array.from(groups.names, (_, g) => groupOf(kinds.counts, g, "selectionRate").rows);
   return {
     overall: byRate((rate) => estimate(rate, 0)),
-    groups: groupCounts({ names: groups.names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP }).map((own, g) => ({
+    groups: groups.map((own, g) => ({
       ...own,
       rates: byRate((rate) => ({ change: estimate(rate, 1 + g), relative: estimate(rate, 1 + size + g) })),
     })),

@@ -1,7 +1,7 @@
 import { hypergeometric } from "../inference/discrete.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
-import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
-import { defined, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
+import { defined, type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
 /** One sample of a distribution. */
 export interface Sample {
@@ -44,10 +44,10 @@ export function wasserstein1(a: Sample, b: Sample): Value {
  * ```
  */
 export function kolmogorovSmirnov(a: Sample, b: Sample): Value {
-  return distanceOf(a, b, "gap");
+  return distanceOf(a, b, "largest");
 }
 
-function distanceOf(a: Sample, b: Sample, kind: "area" | "gap"): Value {
+function distanceOf(a: Sample, b: Sample, kind: "area" | "largest"): Value {
   if (a.values.length === 0 || b.values.length === 0) return undefinedBecause("no rows");
   const left = sortSample(a);
   const right = sortSample(b);
@@ -85,19 +85,19 @@ export function sortSample(sample: Sample): SortedSample {
 /**
  * Both distances of two sorted samples in one merge: the area between their cumulative distributions and the largest gap.
  */
-export function sortedDistances(a: SortedSample, b: SortedSample): { area: number; gap: number } {
-  let i = 0, j = 0, below = 0, above = 0, area = 0, gap = 0;
+export function sortedDistances(a: SortedSample, b: SortedSample): { area: number; largest: number } {
+  let i = 0, j = 0, below = 0, above = 0, area = 0, largest = 0;
   let previous = Math.min(a.values[0]!, b.values[0]!);
   while (i < a.values.length || j < b.values.length) {
     const x = Math.min(a.values[i] ?? Infinity, b.values[j] ?? Infinity);
     const apart = Math.abs(below / a.total - above / b.total);
     area += apart * (x - previous);
-    gap = Math.max(gap, apart);
+    largest = Math.max(largest, apart);
     for (; a.values[i] === x; i++) below += a.weights?.[i] ?? 1;
     for (; b.values[j] === x; j++) above += b.weights?.[j] ?? 1;
     previous = x;
   }
-  return { area, gap };
+  return { area, largest };
 }
 
 /** How the scores of two groups differ. */
@@ -115,20 +115,6 @@ export interface ScoreDistance {
   /** The same for the Kolmogorov–Smirnov distance. */
   readonly kolmogorovSmirnovP: Value;
 }
-
-/** What {@linkcode scoreDistances} reads. */
-export interface DistanceInput {
-  /** `[n]` scores. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
-
-type TestOptions = Pick<PermutationOptions, "rng" | "permutations">;
 
 /**
  * More distinct scores than this are merged into cells of about equal size for the test. The test stays exact in its level
@@ -160,14 +146,10 @@ const MAX_CELLS = 128;
  * assertEquals(pair!.wassersteinP, { value: 0.01 });
  * ```
  */
-export function scoreDistances(input: DistanceInput, options?: TestOptions): ScoreDistance[] {
+export function scoreDistances(input: GroupedRowsWith<"scores">, options?: PermutationOptions): ScoreDistance[] {
   const { scores, weights } = input;
   const n = checkRows({ scores, weights });
-  checkGroupLength(input.groups, n);
-  const { names, codes } = groupRows(input.groups);
-  const rows = new Float64Array(names.length);
-  for (const code of codes) rows[code]! += 1;
-  const counts = groupCounts({ names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP });
+  const { names, codes, rows, counts } = countGroups(input, n);
   const samples = samplesOf(scores, weights, codes, rows);
 
   const result: ScoreDistance[] = [];
@@ -201,23 +183,18 @@ type Comparison = Omit<ScoreDistance, "a" | "b">;
 function compare(
   a: SortedSample | undefined,
   b: SortedSample | undefined,
-  options: TestOptions | undefined,
+  options: PermutationOptions | undefined,
 ): Comparison {
   if (a === undefined || b === undefined) {
-    const nobody = undefinedBecause("a group without rows has no distribution");
-    return {
-      meanDifference: nobody,
-      wasserstein: nobody,
-      kolmogorovSmirnov: nobody,
-      wassersteinP: nobody,
-      kolmogorovSmirnovP: nobody,
-    };
+    const none = undefinedBecause("a group without rows has no distribution");
+    const distances = { meanDifference: none, wasserstein: none, kolmogorovSmirnov: none };
+    return { ...distances, wassersteinP: none, kolmogorovSmirnovP: none };
   }
-  const { area, gap } = sortedDistances(a, b);
+  const { area, largest } = sortedDistances(a, b);
   return {
     meanDifference: defined(meanOf(a) - meanOf(b)),
     wasserstein: defined(area),
-    kolmogorovSmirnov: defined(gap),
+    kolmogorovSmirnov: defined(largest),
     ...permutationP(a, b, options),
   };
 }
@@ -228,7 +205,7 @@ function meanOf({ values, weights, total }: SortedSample): number {
   return sum / total;
 }
 
-function permutationP(a: SortedSample, b: SortedSample, options: TestOptions | undefined) {
+function permutationP(a: SortedSample, b: SortedSample, options: PermutationOptions | undefined) {
   const same = (value: Value) => ({ wassersteinP: value, kolmogorovSmirnovP: value });
   if (options === undefined) return same(undefinedBecause("no permutation test was asked for"));
   if (a.weights !== undefined) return same(undefinedBecause("rows with different weights are not exchangeable"));
@@ -238,7 +215,7 @@ function permutationP(a: SortedSample, b: SortedSample, options: TestOptions | u
   const observed = cellDistances(cells, cells.inA);
   // Equal distances reached by another order of additions must count as equal.
   const tolerance = 1 - 1e-9;
-  let areas = 1, gaps = 1;
+  let areas = 1, largests = 1;
   for (let r = 0; r < permutations; r++) {
     let good = a.values.length;
     let bad = b.values.length;
@@ -249,13 +226,13 @@ function permutationP(a: SortedSample, b: SortedSample, options: TestOptions | u
       good -= taken;
       bad -= size - taken;
     }
-    const { area, gap } = cellDistances(cells, drawn);
+    const { area, largest } = cellDistances(cells, drawn);
     if (area >= observed.area * tolerance) areas++;
-    if (gap >= observed.gap * tolerance) gaps++;
+    if (largest >= observed.largest * tolerance) largests++;
   }
   return {
     wassersteinP: defined(areas / (permutations + 1)),
-    kolmogorovSmirnovP: defined(gaps / (permutations + 1)),
+    kolmogorovSmirnovP: defined(largests / (permutations + 1)),
   };
 }
 
@@ -294,19 +271,19 @@ function cellsOf(a: Float64Array, b: Float64Array): Cells {
   return { score: Float64Array.from(score), total: Float64Array.from(total), inA: Float64Array.from(inA) };
 }
 
-function cellDistances({ score, total }: Cells, inA: Float64Array): { area: number; gap: number } {
+function cellDistances({ score, total }: Cells, inA: Float64Array): { area: number; largest: number } {
   let sizeA = 0, size = 0;
   for (let c = 0; c < inA.length; c++) {
     sizeA += inA[c]!;
     size += total[c]!;
   }
-  let ofA = 0, ofB = 0, area = 0, gap = 0;
+  let ofA = 0, ofB = 0, area = 0, largest = 0;
   for (let c = 0; c < inA.length - 1; c++) {
     ofA += inA[c]!;
     ofB += total[c]! - inA[c]!;
     const apart = Math.abs(ofA / sizeA - ofB / (size - sizeA));
     area += apart * (score[c + 1]! - score[c]!);
-    gap = Math.max(gap, apart);
+    largest = Math.max(largest, apart);
   }
-  return { area, gap };
+  return { area, largest };
 }

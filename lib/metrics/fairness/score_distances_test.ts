@@ -7,5 +7,5 @@ Deno.test("sortSample() on an example small enough to check by hand", () => {
 
 Deno.test("sortedDistances() on an example small enough to check by hand", () => {
   const distances = sortedDistances(sortSample({ values: [0, 1] }), sortSample({ values: [1, 2] }));
-  assertEquals(distances, { area: 1, gap: 0.5 });
+  assertEquals(distances, { area: 1, largest: 0.5 });
 });

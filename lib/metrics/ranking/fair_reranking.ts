@@ -1,13 +1,9 @@
 import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 
-/** What {@linkcode fairRerank} reads. */
-export interface RerankInput {
-  /** `[n]` scores of the candidates of one query. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
+/** The candidates of one query, and what is asked of their list. */
+export interface RerankInput extends GroupedRowsWith<"scores"> {
   /** The least share of each group in every prefix. Groups not named may have none. Sums to 1 at most. */
   readonly shares: Readonly<Record<string, number>>;
   /** Length of the list; all candidates if absent. */
@@ -72,8 +68,7 @@ export function fairRerank(input: RerankInput): Reranking {
   const { scores, relevance = scores, method = "detGreedy" } = input;
   const n = checkRows({ scores });
   checkRows({ scores: relevance });
-  checkGroupLength(input.groups, n);
-  const { names, codes } = groupRows(input.groups);
+  const { names, codes } = countGroups(input, n);
   const k = Math.min(input.k ?? n, n);
   const shares = names.map((name) => input.shares[name] ?? 0);
   const sum = Object.values(input.shares).reduce((total, share) => total + share, 0);

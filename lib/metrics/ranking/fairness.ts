@@ -1,7 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
 import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
-import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
-import { defined, type GroupCount, type Interval, ratio, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
+import { checkGroupLength, checkRows, type Column, countGroups, type GroupedRowsWith, type Groups } from "../rows.ts";
+import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 import {
   type ExposureReport,
   type GroupedList,
@@ -13,18 +13,12 @@ import {
 } from "./exposure.ts";
 import { checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
 
-/** What {@linkcode rankingFairness} reads. */
-export interface RankingFairnessInput {
+/** Candidates of many queries, with the group of each. */
+export interface GroupedRanking extends GroupedRowsWith<"scores"> {
   /** `[n]` the query (job) that a row belongs to. */
   readonly queries: Groups;
-  /** `[n]` scores. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` relevance, ≥ 0, for what compares exposure with merit. */
+  /** `[n]` relevance, ≥ 0, for what compares exposure with relevance. */
   readonly relevance?: Column | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
 }
 
 /** One query. */
@@ -103,13 +97,12 @@ export interface RankingFairness {
  * assertEquals(groups.map(({ group, pooled }) => [group, pooled.topKShare.value]), [["BA", 0], ["PhD", 1]]);
  * ```
  */
-export function rankingFairness(input: RankingFairnessInput, k: number): RankingFairness {
+export function rankingFairness(input: GroupedRanking, k: number): RankingFairness {
   const { scores, relevance } = input;
   const n = checkRows({ scores });
-  checkGroupLength(input.groups, n);
+  const { names, codes, counts } = countGroups(input, n);
   checkGroupLength(input.queries, n);
   if (relevance !== undefined) checkRelevance(relevance);
-  const { names, codes } = groupRows(input.groups);
   const queries = splitQueries(input.queries).map(({ query, rows }): QueryFairness => {
     const own = Float64Array.from(rows, (i) => scores[i]!);
     const list: GroupedList = {
@@ -126,12 +119,7 @@ export function rankingFairness(input: RankingFairnessInput, k: number): Ranking
       ndkl: ndkl(list),
     };
   });
-  const counts = new Float64Array(names.length);
-  for (const code of codes) counts[code]! += 1;
-  const groups = groupCounts({ names, rows: counts, smallBelow: input.smallBelow ?? SMALL_GROUP }).map((count) => ({
-    ...count,
-    ...summarise(count.group, queries, n),
-  }));
+  const groups = counts.map((count) => ({ ...count, ...summarise(count.group, queries, n) }));
   return {
     k,
     groups,
@@ -213,15 +201,16 @@ export interface RankingFairnessIntervals {
   readonly ndkl: Interval;
 }
 
-type Options = BootstrapOptions;
-
 const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToMerit"] as const;
 
 /**
  * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the places of
  * one list are not independent: with few queries the intervals are wide, however many candidates there are.
  */
-export function rankingFairnessIntervals(fairness: RankingFairness, options: Options): RankingFairnessIntervals {
+export function rankingFairnessIntervals(
+  fairness: RankingFairness,
+  options: BootstrapOptions,
+): RankingFairnessIntervals {
   const { queries, groups } = fairness;
   const size = groups.length;
   const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
@@ -282,7 +271,10 @@ export function rankingFairnessIntervals(fairness: RankingFairness, options: Opt
 }
 
 /** Bootstrap intervals of mean ranking quality, over the queries judged. */
-export function rankingQualityIntervals(quality: RankingQuality, options: Options): Record<keyof QualityAt, Interval> {
+export function rankingQualityIntervals(
+  quality: RankingQuality,
+  options: BootstrapOptions,
+): Record<keyof QualityAt, Interval> {
   const { judged } = quality;
   const names = ["ndcg", "map", "mrr", "hit", "precision", "recall"] as const;
   const { intervals } = bootstrap(kindsOf(judged.length), (drawn) => {

@@ -1,19 +1,13 @@
 import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { checkGroupLength, checkRows, type Column, groupRows } from "../rows.ts";
 import { ratio, type Value } from "../value.ts";
+import type { GroupedRanking } from "./fairness.ts";
 import { checkRelevance, splitQueries } from "./quality.ts";
 
-/** What {@linkcode pairwiseAccuracy} reads. */
-export interface PairwiseInput {
-  /** `[n]` the query (job) that a row belongs to; pairs are within a query. One query if absent. */
-  readonly queries?: Groups | undefined;
-  /** `[n]` scores. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** `[n]` relevance, ≥ 0. */
+/** Candidates whose relevance is known; all of one query if `queries` are absent. */
+export type PairwiseInput = Partial<Pick<GroupedRanking, "queries">> & Omit<GroupedRanking, "queries" | "relevance"> & {
   readonly relevance: Column;
-}
+};
 
 /** How often a more relevant candidate of group `a` outranks a less relevant one of group `b`. */
 export interface PairwiseAccuracy {

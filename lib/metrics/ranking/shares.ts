@@ -1,21 +1,10 @@
 import { argsortDescending } from "../argsort.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { checkGroupLength, checkRows, type Column, groupCounts, groupRows, type Groups } from "../rows.ts";
-import { type GroupCount, ratio, SMALL_GROUP, type Value } from "../value.ts";
+import { checkGroupLength, checkRows, countGroups } from "../rows.ts";
+import { type GroupCount, ratio, type Value } from "../value.ts";
+import type { GroupedRanking } from "./fairness.ts";
 import { splitQueries } from "./quality.ts";
-
-/** What {@linkcode sharesByRank} reads. */
-export interface RankSharesInput {
-  /** `[n]` the query (job) that a row belongs to. */
-  readonly queries: Groups;
-  /** `[n]` scores; equal scores rank in the order given. */
-  readonly scores: Column;
-  /** `[n]` group names. */
-  readonly groups: Groups;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
-}
 
 /** The first k places of all queries together. */
 export interface SharesAtRank {
@@ -49,16 +38,15 @@ export interface RankShares {
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
  */
 export function sharesByRank(
-  input: RankSharesInput,
+  input: GroupedRanking,
   ranks: readonly number[],
   options: BootstrapOptions,
 ): RankShares {
   const wrong = ranks.find((k) => !Number.isInteger(k) || k < 1);
   if (wrong !== undefined) throw new RangeError(`Expected ranks of at least 1, found ${wrong}`);
   const n = checkRows({ scores: input.scores });
-  checkGroupLength(input.groups, n);
+  const { names, codes, counts: groups } = countGroups(input, n);
   checkGroupLength(input.queries, n);
-  const { names, codes } = groupRows(input.groups);
   const size = names.length;
   const lists = splitQueries(input.queries).map(({ rows }) => rows);
   // Per query, k and group: places held, and places held on average by lot.
@@ -104,10 +92,8 @@ export function sharesByRank(
     return all;
   }, options);
   const { shares, lots, places } = sums(counts);
-  const rows = new Float64Array(size);
-  for (const code of codes) rows[code]! += 1;
   return {
-    groups: groupCounts({ names, rows, smallBelow: input.smallBelow ?? SMALL_GROUP }),
+    groups,
     queries: lists.length,
     ranks: ranks.map((k, r) => {
       const of = (sum: (j: number) => number) =>
