@@ -56,8 +56,9 @@ export function probeStatistics(
   });
   const recalls = hits.map((hit, c) => hit / totals[c]!);
   const aucs = totals.map((_, c) => aucWithinFolds(ranked, codes, weights, c));
-  const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
-  return Float64Array.of(sum(hits) / sum(totals), sum(recalls) / groups, sum(aucs) / groups, ...recalls);
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const mean = (values: Float64Array) => sum(values.map((value) => value / groups));
+  return Float64Array.of(sum(hits) / sum(totals), mean(recalls), mean(aucs), ...recalls);
 }
 
 /** Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count one half. */
