@@ -64,7 +64,7 @@ export function packBatch(
 
 /**
  * Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first, of at
- * most `batchTokens` tokens unless a single text is longer. `joins` may keep a text from following one of another length.
+ * most `batchTokens` tokens unless a single text is longer. `joins` says whether a length may follow another in a batch.
  */
 export function lengthBatches(
   lengths: readonly number[],
