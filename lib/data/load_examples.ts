@@ -41,22 +41,6 @@ export interface LoadedExamples {
  *
  * @throws {InputError} If a column is missing, a text, group or label is empty, or a label or split is unknown, naming
  * file, row and column, the value found and the values there are; or if there are no rows.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadExamples } from "@fair-embeddings/lib";
- *
- * const path = await Deno.makeTempFile({ suffix: ".csv" });
- * await Deno.writeTextFile(path, "cv,ad,fit\nI hold a B.Sc. in Botany,Gardener,Good Fit\n");
- * const { examples } = await loadExamples(path, {
- *   columns: { resume: "cv", job: "ad", label: "fit" },
- *   labels: { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 },
- *   groups: [{ name: "education", extract: "degree" }],
- * });
- * assertEquals([examples[0]?.label, examples[0]?.groups], [1, { education: "bachelor" }]);
- * await Deno.remove(path);
- * ```
  */
 export async function loadExamples(path: string, options: LoadExamplesOptions): Promise<LoadedExamples> {
   const { columns, groups = [] } = options;

@@ -123,3 +123,15 @@ Deno.test("exampleReader() reads a single row", () => {
   const read = exampleReader("pairs.csv", { columns: { resume: "cv", job: "ad" } });
   assertEquals(read({ row: 1, values: { cv: "I weld", ad: "Welder" } }).job, "Welder");
 });
+
+Deno.test("loadExamples() maps labels and reads groups out of the résumé", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  await Deno.writeTextFile(path, "cv,ad,fit\nI hold a B.Sc. in Botany,Gardener,Good Fit\n");
+  const { examples } = await loadExamples(path, {
+    columns: { resume: "cv", job: "ad", label: "fit" },
+    labels: { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 },
+    groups: [{ name: "education", extract: "degree" }],
+  });
+  assertEquals([examples[0]?.label, examples[0]?.groups], [1, { education: "bachelor" }]);
+  await Deno.remove(path);
+});

@@ -58,22 +58,6 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
  *
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { prepareTable } from "@fair-embeddings/lib";
- *
- * const folder = await Deno.makeTempDir();
- * const rows = Array.from({ length: 20 }, (_, i) => `B.A. in History from year ${i},Archivist`);
- * await Deno.writeTextFile(`${folder}/in.csv`, ["cv,ad", ...rows, rows[0]].join("\n"));
- * const { rowsWritten, duplicates, education } = await prepareTable({
- *   input: `${folder}/in.csv`, output: `${folder}/out.csv`, columns: { resume: "cv", job: "ad" },
- *   validation: 0.1, test: 0.2, seed: 42,
- * });
- * assertEquals([rowsWritten, duplicates, education.bachelor], [20, 1, 20]);
- * await Deno.remove(folder, { recursive: true });
- * ```
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
   const { input, output, columns, validation, test, seed } = options;

@@ -135,3 +135,19 @@ Deno.test("prepareTable() refuses a column where it is to add one, and a wrong l
   );
   await assertRejects(() => prepare([header, ...rows, "80,Person 80,Archivist,7"]), InputError, 'row 81, column "fit"');
 });
+
+Deno.test("prepareTable() leaves out a duplicate and counts degrees", async () => {
+  const folder = await Deno.makeTempDir();
+  const rows = Array.from({ length: 20 }, (_, i) => `B.A. in History from year ${i},Archivist`);
+  await Deno.writeTextFile(`${folder}/in.csv`, ["cv,ad", ...rows, rows[0]].join("\n"));
+  const { rowsWritten, duplicates, education } = await prepareTable({
+    input: `${folder}/in.csv`,
+    output: `${folder}/out.csv`,
+    columns: { resume: "cv", job: "ad" },
+    validation: 0.1,
+    test: 0.2,
+    seed: 42,
+  });
+  assertEquals([rowsWritten, duplicates, education.bachelor], [20, 1, 20]);
+  await Deno.remove(folder, { recursive: true });
+});

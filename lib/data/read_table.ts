@@ -51,20 +51,21 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
   let columns: string[] | undefined;
   let rows = 0;
   for await (const { row, record } of records(path, format, maxFieldLength)) {
+    const at = { path, row };
     let values: Record<string, string>;
     if (format === "jsonl") {
-      const object = parseJsonLine(record, path, row);
+      const object = parseJsonLine(record, at);
       columns ??= checkColumns(Object.keys(object), path);
-      values = toStrings(object, columns, path, row);
+      values = toStrings(object, columns, at);
     } else {
-      const fields = parseCsvRecord(record, delimiter, path, row);
+      const fields = parseCsvRecord(record, delimiter, at);
       if (columns === undefined) {
         columns = checkColumns(fields, path);
         continue;
       }
-      values = toValues(fields, columns, path, row);
+      values = toValues(fields, columns, at);
     }
-    for (const column of columns) checkValue(values[column]!, maxFieldLength, path, row, column);
+    checkValues(values, maxFieldLength, at);
     rows++;
     yield { row, values };
   }
@@ -82,9 +83,8 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
 export async function readHeader(path: string, options: ReadTableOptions = {}): Promise<string[]> {
   const { format, delimiter } = tableFormat(path, options);
   for await (const { row, record } of records(path, format, options.maxFieldLength ?? 1_000_000)) {
-    const names = format === "jsonl"
-      ? Object.keys(parseJsonLine(record, path, row))
-      : parseCsvRecord(record, delimiter, path, row);
+    const at = { path, row };
+    const names = format === "jsonl" ? Object.keys(parseJsonLine(record, at)) : parseCsvRecord(record, delimiter, at);
     return checkColumns(names, path);
   }
   throw new InputError(`${path}: expected a table, the file is empty`);
@@ -108,11 +108,13 @@ async function* records(path: string, format: TableFormat, maxFieldLength: numbe
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const hint = quoted ? "; is a closing quote missing?" : "";
-    throw new InputError(`${place(path, row + 1)}: expected at most ${maxLength} characters, found more${hint}`);
+    throw new InputError(
+      `${place({ path, row: row + 1 })}: expected at most ${maxLength} characters, found more${hint}`,
+    );
   }
 }
 
-function parseCsvRecord(record: string, separator: string, path: string, row: number): string[] {
+function parseCsvRecord(record: string, separator: string, at: Place): string[] {
   // Most records hold no quote, and then splitting is all there is to CSV, at ten times the speed.
   if (!record.includes('"')) return record.split(separator).map(detach);
   try {
@@ -122,7 +124,7 @@ function parseCsvRecord(record: string, separator: string, path: string, row: nu
     const detail = error.message.includes("bare")
       ? "found a quote inside an unquoted field; quote the field and double the quote"
       : "found a quoted field that is not closed, or text after its closing quote";
-    throw new InputError(`${place(path, row)}: expected RFC 4180 quoting, ${detail}`);
+    throw new InputError(`${place(at)}: expected RFC 4180 quoting, ${detail}`);
   }
 }
 
@@ -134,16 +136,16 @@ function detach(value: string): string {
   return value.length < 13 ? value : (" " + value).slice(1);
 }
 
-function parseJsonLine(line: string, path: string, row: number): Record<string, unknown> {
+function parseJsonLine(line: string, at: Place): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new InputError(`${place(path, row)}: expected a JSON object on one line, found ${(error as Error).message}`);
+    throw new InputError(`${place(at)}: expected a JSON object on one line, found ${(error as Error).message}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const found = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
-    throw new InputError(`${place(path, row)}: expected a JSON object, found ${found}`);
+    throw new InputError(`${place(at)}: expected a JSON object, found ${found}`);
   }
   return value as Record<string, unknown>;
 }
@@ -161,10 +163,10 @@ function checkColumns(names: string[], path: string): string[] {
   return names;
 }
 
-function toValues(fields: string[], columns: string[], path: string, row: number): Record<string, string> {
+function toValues(fields: string[], columns: string[], at: Place): Record<string, string> {
   if (fields.length !== columns.length) {
     throw new InputError(
-      `${place(path, row)}: expected ${columns.length} fields as in the header, found ${fields.length}`,
+      `${place(at)}: expected ${columns.length} fields as in the header, found ${fields.length}`,
     );
   }
   const values: Record<string, string> = {};
@@ -172,15 +174,10 @@ function toValues(fields: string[], columns: string[], path: string, row: number
   return values;
 }
 
-function toStrings(
-  object: Record<string, unknown>,
-  columns: string[],
-  path: string,
-  row: number,
-): Record<string, string> {
+function toStrings(object: Record<string, unknown>, columns: string[], at: Place): Record<string, string> {
   for (const name of Object.keys(object)) {
     if (!columns.includes(name)) {
-      throw new InputError(`${place(path, row)}: expected the columns of the first line, found another one, "${name}"`);
+      throw new InputError(`${place(at)}: expected the columns of the first line, found another one, "${name}"`);
     }
   }
   const values: Record<string, string> = {};
@@ -188,25 +185,31 @@ function toStrings(
     const value = object[column] ?? null;
     if (typeof value === "object" && value !== null) {
       const found = Array.isArray(value) ? "an array" : "an object";
-      throw new InputError(`${place(path, row, column)}: expected text, a number, true, false or null, found ${found}`);
+      throw new InputError(`${place(at, column)}: expected text, a number, true, false or null, found ${found}`);
     }
     values[column] = value === null ? "" : String(value);
   }
   return values;
 }
 
-function checkValue(value: string, maxLength: number, path: string, row: number, column: string): void {
-  if (value.length > maxLength) {
-    const found = value.length.toLocaleString("en");
-    throw new InputError(
-      `${place(path, row, column)}: expected at most ${maxLength.toLocaleString("en")} characters, found ${found}`,
-    );
+function checkValues(values: Record<string, string>, maxLength: number, at: Place): void {
+  for (const column in values) {
+    const { length } = values[column]!;
+    if (length > maxLength) {
+      const most = `at most ${maxLength.toLocaleString("en")} characters`;
+      throw new InputError(`${place(at, column)}: expected ${most}, found ${length.toLocaleString("en")}`);
+    }
+    if (values[column]!.includes("\0")) {
+      throw new InputError(`${place(at, column)}: expected text, found a NUL character`);
+    }
   }
-  if (value.includes("\0")) throw new InputError(`${place(path, row, column)}: expected text, found a NUL character`);
 }
 
-/** `pairs.csv, row 7, column "label"`; row 0 is the header. */
-function place(path: string, row: number, column?: string): string {
+/** Row 0 is the header. */
+type Place = { readonly path: string; readonly row: number };
+
+/** `pairs.csv, row 7, column "label"` */
+function place({ path, row }: Place, column?: string): string {
   const where = row === 0 ? "header" : `row ${row}`;
   return column === undefined ? `${path}, ${where}` : `${path}, ${where}, column "${column}"`;
 }

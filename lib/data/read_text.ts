@@ -22,13 +22,13 @@ export async function* readText(path: string): AsyncGenerator<string> {
       if (!(error instanceof TypeError)) throw error;
       if (offset === 0 && isUtf16(bytes)) throw new InputError(`${path}: expected UTF-8 text, found UTF-16`);
       const bad = offset - tail.length + firstBadByte(tail, bytes);
-      const line = lines + 1 + count(bytes.subarray(0, Math.max(0, bad - offset)), 10);
+      const line = lines + 1 + lineFeeds(bytes.subarray(0, Math.max(0, bad - offset)));
       throw new InputError(`${path}, line ${line}: expected UTF-8 text, found a wrong byte at offset ${bad}`);
     }
     if (text !== "") yield text;
     if (read === null) return;
     offset += bytes.length;
-    lines += count(bytes, 10);
+    lines += lineFeeds(bytes);
     tail = bytes.slice(-3);
   }
 }
@@ -44,40 +44,30 @@ async function open(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/**
- * The offset in `tail + bytes` of the first byte of the first malformed sequence, by bisecting on a strict decoder.
- */
+/** The offset in `tail + bytes` of the first byte of the first malformed sequence. */
 function firstBadByte(tail: Uint8Array, bytes: Uint8Array): number {
   const all = new Uint8Array([...tail, ...bytes]);
   // `tail` may begin inside a character that was complete and valid.
   let start = 0;
   while (start < tail.length && (all[start]! & 0xc0) === 0x80) start++;
-  const decodes = (end: number, stream: boolean) => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(all.subarray(start, end), { stream });
-      return true;
-    } catch {
-      return false;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    for (let i = start; i < all.length; i++) {
+      if (decoder.decode(all.subarray(i, i + 1), { stream: true }) !== "") start = i + 1;
     }
-  };
-  let good = start, bad = all.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    if (decodes(middle, true)) good = middle;
-    else bad = middle;
+  } catch {
+    // The character that is begun here is what is wrong.
   }
-  // Step back over a character that was begun but never finished: its lead byte is what is wrong.
-  while (good > start && !decodes(good, false)) good--;
-  return good;
+  return start;
 }
 
 function isUtf16(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
-function count(bytes: Uint8Array, value: number): number {
+function lineFeeds(bytes: Uint8Array): number {
   let n = 0;
-  for (let i = bytes.indexOf(value); i !== -1; i = bytes.indexOf(value, i + 1)) n++;
+  for (let i = bytes.indexOf(10); i !== -1; i = bytes.indexOf(10, i + 1)) n++;
   return n;
 }
 

@@ -33,19 +33,6 @@ export interface Split extends Record<SplitName, Example[]> {
  *
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
  * unknown; or if a part would be empty or hold one label class only.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { type Example, Rng, splitExamples } from "@fair-embeddings/lib";
- *
- * const examples = Array.from({ length: 100 }, (_, i): Example => ({
- *   row: i + 1, resume: `resume ${i}`, job: "job", label: i % 2, candidateId: `c${i}`, jobId: "j",
- *   groups: {}, groundTruth: null, split: null,
- * }));
- * const { train, validation, test } = splitExamples(examples, { validation: 0.1, test: 0.2, rng: new Rng(1) });
- * assertEquals([train.length, validation.length, test.length], [70, 10, 20]);
- * ```
  */
 export function splitExamples(examples: readonly Example[], options: SplitOptions): Split {
   const { validation, test, stratifyBy = [], rng } = options;

@@ -225,3 +225,19 @@ Deno.test("splitDistribution() counts by part, group and label class", () => {
 Deno.test("connectedComponents() numbers components in the order of first appearance", () => {
   assertEquals(connectedComponents([["a"], ["b"], ["a", "c"], ["c"]]), [0, 1, 0, 0]);
 });
+
+Deno.test("splitExamples() gives each part its share", () => {
+  const examples = Array.from({ length: 100 }, (_, i): Example => ({
+    row: i + 1,
+    resume: `resume ${i}`,
+    job: "job",
+    label: i % 2,
+    candidateId: `c${i}`,
+    jobId: "j",
+    groups: {},
+    groundTruth: null,
+    split: null,
+  }));
+  const { train, validation, test } = splitExamples(examples, { validation: 0.1, test: 0.2, rng: new Rng(1) });
+  assertEquals([train.length, validation.length, test.length], [70, 10, 20]);
+});

@@ -43,19 +43,6 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
  * combinations that occur, named `bachelor|state`.
  *
  * @throws {InputError} If an attribute is unknown, or none is given.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { exampleCells } from "@fair-embeddings/lib";
- *
- * const ids = { resume: "", job: "", candidateId: "c", jobId: "j", groundTruth: null, split: null };
- * const cells = exampleCells([{ row: 1, label: 0.5, groups: { education: "master", tier: "state" }, ...ids }], [
- *   "education",
- *   "tier",
- * ]);
- * assertEquals(cells.at(-1), { group: "master|state", label: 1, rows: [0] });
- * ```
  */
 export function exampleCells(examples: readonly Example[], attributes: readonly string[]): Cell[] {
   const known = Object.keys(examples[0]?.groups ?? {});

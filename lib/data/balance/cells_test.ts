@@ -68,3 +68,12 @@ Deno.test("strata() joins the cells of a group or of a label", () => {
   assertEquals(strata(cells, "group"), [[0], [1, 2]]);
   assertEquals(strata(cells, "label"), [[1], [0, 2]]);
 });
+
+Deno.test("exampleCells() crosses attributes", () => {
+  const ids = { resume: "", job: "", candidateId: "c", jobId: "j", groundTruth: null, split: null };
+  const cells = exampleCells([{ row: 1, label: 0.5, groups: { education: "master", tier: "state" }, ...ids }], [
+    "education",
+    "tier",
+  ]);
+  assertEquals(cells.at(-1), { group: "master|state", label: 1, rows: [0] });
+});

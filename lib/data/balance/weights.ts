@@ -4,15 +4,6 @@ import { type Cell, type CellCount, countCells } from "./cells.ts";
 /**
  * `[n]` weights in inverse proportion to the size of each row's cell, with mean 1: to draw with
  * ({@linkcode weightedEpoch}) or to average metrics with. Every cell then counts the same, and all rows are used.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { inverseFrequencyWeights, labelGroupCells } from "@fair-embeddings/lib";
- *
- * const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
- * assertEquals([...inverseFrequencyWeights(cells)], [2 / 3, 2 / 3, 2 / 3, 2]);
- * ```
  */
 export function inverseFrequencyWeights(cells: readonly Cell[]): Float64Array {
   const filled = cells.filter(({ rows }) => rows.length > 0);

@@ -110,3 +110,8 @@ Deno.test("weightedEpoch() draws strata equally often", () => {
   const { table } = weightedEpoch(inverseFrequencyWeights(cells), cells, { seed: 42, epoch: 0 });
   assertEquals(table.map(({ before, after }) => [before, after]), [[3, 2], [1, 2]]);
 });
+
+Deno.test("inverseFrequencyWeights() gives a rare cell a large weight", () => {
+  const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
+  assertEquals([...inverseFrequencyWeights(cells)], [2 / 3, 2 / 3, 2 / 3, 2]);
+});

@@ -1,25 +1,10 @@
 /**
- * The vocabulary of the demo data: one JSON file per job family, and schools, degrees, employers and sentence
+ * The vocabulary of the demo data: job families, schools, degrees, employers and sentence
  * templates. Edit the files to change the words; run `deno task demo-data` afterwards.
  */
 
-import accounting from "./families/accounting.json" with { type: "json" };
-import businessAnalysis from "./families/business_analysis.json" with { type: "json" };
-import contentWriting from "./families/content_writing.json" with { type: "json" };
-import customerSupport from "./families/customer_support.json" with { type: "json" };
-import cybersecurity from "./families/cybersecurity.json" with { type: "json" };
-import dataAnalytics from "./families/data_analytics.json" with { type: "json" };
-import digitalMarketing from "./families/digital_marketing.json" with { type: "json" };
-import financialAnalysis from "./families/financial_analysis.json" with { type: "json" };
-import humanResources from "./families/human_resources.json" with { type: "json" };
-import itAdministration from "./families/it_administration.json" with { type: "json" };
-import manufacturing from "./families/manufacturing.json" with { type: "json" };
-import officeAdministration from "./families/office_administration.json" with { type: "json" };
-import qualityAssurance from "./families/quality_assurance.json" with { type: "json" };
-import sales from "./families/sales.json" with { type: "json" };
-import softwareDevelopment from "./families/software_development.json" with { type: "json" };
-import supplyChain from "./families/supply_chain.json" with { type: "json" };
 import degrees from "./degrees.json" with { type: "json" };
+import families from "./families.json" with { type: "json" };
 import employers from "./employers.json" with { type: "json" };
 import jobTemplates from "./job_templates.json" with { type: "json" };
 import resumeTemplates from "./resume_templates.json" with { type: "json" };
@@ -61,24 +46,7 @@ export interface Family {
 }
 
 /** All job families. */
-export const FAMILIES: readonly Family[] = [
-  accounting,
-  businessAnalysis,
-  contentWriting,
-  customerSupport,
-  cybersecurity,
-  dataAnalytics,
-  digitalMarketing,
-  financialAnalysis,
-  humanResources,
-  itAdministration,
-  manufacturing,
-  officeAdministration,
-  qualityAssurance,
-  sales,
-  softwareDevelopment,
-  supplyChain,
-];
+export const FAMILIES: readonly Family[] = families;
 
 /** Invented employers by industry, with a noun phrase that describes the industry. */
 export const EMPLOYERS: Readonly<Record<string, { readonly description: string; readonly names: readonly string[] }>> =
