@@ -1,5 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
+import { permittedTest } from "../_testing.ts";
 import { OP_CASES } from "./op_cases.ts";
 import { compileTfjs } from "./tfjs/compile.ts";
 import { type Kernel, TFJS_KERNELS } from "./tfjs/kernels.ts";
@@ -10,13 +11,13 @@ function deviceWith(kernels: Record<string, Kernel>): Compile {
   return (outputs) => compileTfjs(outputs, "cpu", { ...TFJS_KERNELS, ...kernels });
 }
 
-Deno.test("verifyOperations() passes every operation of a device that works", async () => {
+permittedTest("verifyOperations() passes every operation of a device that works", async () => {
   const checks = await Array.fromAsync(verifyOperations(deviceWith({}), 1e-4));
   assertEquals(checks.map((check) => check.name), Object.keys(OP_CASES));
   assertEquals(checks.filter((check) => !passes(check)), []);
 });
 
-Deno.test("verifyOperations() catches an approximation that is off in the fourth digit, and it alone", async () => {
+permittedTest("verifyOperations() catches an approximation that is off in the fourth digit, and it alone", async () => {
   // The tanh form of Gelu, which many runtimes take for the exact one.
   const Gelu: Kernel = ([x]) => {
     const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x!, tf.mul(0.044715, tf.mul(x!, tf.square(x!)))));
@@ -30,13 +31,13 @@ Deno.test("verifyOperations() catches an approximation that is off in the fourth
   assertLess(checks[1]!.errors.value!, 1e-3);
 });
 
-Deno.test("verifyOperations() catches an operation that is wrong in the backward pass only", async () => {
+permittedTest("verifyOperations() catches an operation that is wrong in the backward pass only", async () => {
   const Sign: Kernel = ([x]) => tf.neg(tf.sign(x!));
   const [check] = await Array.fromAsync(verifyOperations(deviceWith({ Sign }), 1e-4, { names: ["abs"] }));
   assertEquals([check!.errors.value, passes(check!)], [0, false]);
 });
 
-Deno.test("verifyOperations() catches NaN, a missing value and a wrong shape", async () => {
+permittedTest("verifyOperations() catches NaN, a missing value and a wrong shape", async () => {
   const Neg: Kernel = ([x]) => tf.mul(x!, NaN);
   const Not: Kernel = ([x]) => tf.slice(tf.logicalNot(x!), [0, 0], [3, 3]);
   const OneHot: Kernel = ([indices, x]) => tf.reshape(tf.cast(tf.oneHot(indices!, x!.shape[0]!), "float32"), [-1]);
@@ -47,7 +48,7 @@ Deno.test("verifyOperations() catches NaN, a missing value and a wrong shape", a
   assertEquals(checks.map(passes), [false, false, false]);
 });
 
-Deno.test("verifyOperations() reports what a device throws and goes on", async () => {
+permittedTest("verifyOperations() reports what a device throws and goes on", async () => {
   const Erf: Kernel = () => {
     throw new Error("no such instruction\nin this shader");
   };

@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { permittedTest } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { passes } from "../graph/mod.ts";
 import { verifyDevice } from "./verify_device.ts";
 
 // The operations of these devices are held against the reference in lib/graph/ops_test.ts, one test each.
 for (const [device, models] of [["tfjs:wasm", ["tiny", "minilm"]], ["tfjs:cpu", ["tiny"]]] as const) {
-  Deno.test(`${device} embeds, differentiates and trains like the CPU`, async () => {
+  permittedTest(`${device} embeds, differentiates and trains like the CPU`, async () => {
     const checks = await Array.fromAsync(verifyDevice({ device, models }));
     const onModels = checks.filter((check) => check.kind === "model");
     assertEquals(onModels.length, 3 * models.length);
@@ -15,7 +16,7 @@ for (const [device, models] of [["tfjs:wasm", ["tiny", "minilm"]], ["tfjs:cpu", 
   });
 }
 
-Deno.test("every operation of ONNX Runtime on the CPU agrees with the reference", async () => {
+permittedTest("every operation of ONNX Runtime on the CPU agrees with the reference", async () => {
   for (const half of [false, true]) {
     const checks = await Array.fromAsync(verifyDevice({ device: "cpu", half, models: [] }));
     assert(checks.length > 40);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { InputError } from "../../errors.ts";
 import { type ChoiceOptions, chooseDevice, matMulRate, reportDevices } from "./choose.ts";
 import type { Device } from "./compile.ts";
@@ -74,14 +75,14 @@ Deno.test("chooseDevice() takes the CPU without a check when it is named", async
   assertEquals(await chooseDevice("cpu", pretend({})), { device: "cpu", reason: "as configured" });
 });
 
-Deno.test("reportDevices() measures what passes its check, and says what is wrong with the rest", async () => {
+permittedTest("reportDevices() measures what passes its check, and says what is wrong with the rest", async () => {
   const { check } = pretend({ cpu: { rate: 0, error: 0 }, "tfjs:cpu": { rate: 0, throws: "no luck\nat all" } });
   const [cpu, tfjs] = await Array.fromAsync(reportDevices(check, ["cpu", "tfjs:cpu"]));
   assertEquals([cpu!.check!.error, cpu!.problem, cpu!.check!.gigaflops > 0], [0, null, true]);
   assertEquals([tfjs!.check, tfjs!.problem], [null, "no luck"]);
 });
 
-Deno.test("matMulRate() is a rate", async () => {
+permittedTest("matMulRate() is a rate", async () => {
   const rate = await matMulRate("cpu", 128);
   assert(rate > 0.01 && rate < 1e6, `${rate}`);
 });

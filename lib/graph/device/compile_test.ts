@@ -1,4 +1,5 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { mul } from "../elementwise.ts";
 import { reduceSum } from "../reduce.ts";
 import { input } from "../tensor.ts";
@@ -30,6 +31,21 @@ for (const [message, failure] of MESSAGES) {
   });
 }
 
+Deno.test("explainDeviceError() names the device and what helps", () => {
+  const explained = (message: string) => (explainDeviceError(new Error(message), "webgpu") as Error).message;
+  const remedies = [
+    ["Failed to get a WebGPU adapter", "device webgpu finds no graphics adapter: install the graphics card's driver"],
+    ["Failed to load shared library", "device webgpu needs libraries that cannot be loaded: see deno task devices"],
+    [
+      "Cast requires f16 but the device does not support it.",
+      'cannot compute in float16: use training.precision="fp32"',
+    ],
+    ["CUDA failure 2: out of memory ; GPU=0", "ran out of memory: set training.gradientCheckpointing=true"],
+    ["WebGPU device lost (2)", "device webgpu was lost"],
+  ];
+  for (const [message, remedy] of remedies) assertStringIncludes(explained(message!), remedy!);
+});
+
 Deno.test("explainDeviceError() leaves other errors as they are", () => {
   const error = new RangeError("two inputs disagree");
   assertStrictEquals(explainDeviceError(error, "webgpu"), error);
@@ -55,10 +71,13 @@ async function exhausts(device: "cpu" | "webgpu", size: number): Promise<void> {
   await executable.release();
 }
 
-Deno.test("an executable whose memory does not suffice says so in one line, and runs smaller batches after it", () => {
-  // 64 TB.
-  return exhausts("cpu", 4_000_000);
-});
+permittedTest(
+  "an executable whose memory does not suffice says so in one line, and runs smaller batches after it",
+  () => {
+    // 64 TB.
+    return exhausts("cpu", 4_000_000);
+  },
+);
 
 const { adapters } = await findAdapters();
 Deno.test({

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { cudaDevices, findAdapters, findCuda, missingLibrary, vulkanAdapters } from "./probes.ts";
 
 for (const system of ["linux", "windows", "darwin"]) {
@@ -35,7 +36,7 @@ Deno.test("findCuda() says what is missing and how to get it", async () => {
   if (devices.length === 0) assert(/install|webgpu/.test(problem ?? ""), `${problem}`);
 });
 
-Deno.test({
+permittedTest({
   name: "missingLibrary() names the first library that cannot be loaded",
   ignore: Deno.build.os !== "linux",
   fn() {

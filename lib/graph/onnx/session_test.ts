@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { matMul } from "../linear_algebra.ts";
 import { reduceMean } from "../reduce.ts";
 import { cast, mul } from "../elementwise.ts";
@@ -12,7 +13,7 @@ function matrix(rows: number, columns: number, ...values: number[]): TensorData 
   return { dtype: "float32", shape: [rows, columns], data: Float32Array.from(values) };
 }
 
-Deno.test("one executable runs every size of the named dimensions", async () => {
+permittedTest("one executable runs every size of the named dimensions", async () => {
   const executable = await compile({ y: matMul(x, w) });
   assertEquals(executable.inputs, ["x", "w"]);
   for (const [n, m] of [[1, 1], [3, 2], [7, 5], [1, 1]] as const) {
@@ -26,7 +27,7 @@ Deno.test("one executable runs every size of the named dimensions", async () => 
   await executable.release();
 });
 
-Deno.test("a gradient that counts elements follows the batch", async () => {
+permittedTest("a gradient that counts elements follows the batch", async () => {
   const loss = reduceMean(mul(x, x));
   const executable = await compile({ loss, dx: gradients(loss, [x])[0]! });
   const first = await executable.run({ x: matrix(1, 2, 2, 4) });
@@ -36,14 +37,14 @@ Deno.test("a gradient that counts elements follows the batch", async () => {
   await executable.release();
 });
 
-Deno.test("run() ignores values for inputs that the graph does not have", async () => {
+permittedTest("run() ignores values for inputs that the graph does not have", async () => {
   const executable = await compile({ y: mul(x, 2) });
   const { y } = await executable.run({ x: matrix(1, 2, 1, 2), other: matrix(1, 1, 5) });
   assertEquals([...y!.data], [2, 4]);
   await executable.release();
 });
 
-Deno.test("run() refuses a missing input and values of another type, shape or number", async () => {
+permittedTest("run() refuses a missing input and values of another type, shape or number", async () => {
   const executable = await compile({ y: matMul(x, w) });
   const given = matrix(2, 1, 1, 1);
   const refused = (feeds: Record<string, TensorData>, message: string) =>
@@ -58,7 +59,7 @@ Deno.test("run() refuses a missing input and values of another type, shape or nu
   await executable.release();
 });
 
-Deno.test("run() refuses two sizes of one named dimension", async () => {
+permittedTest("run() refuses two sizes of one named dimension", async () => {
   const executable = await compile({ y: mul(x, 2), z: mul(input("v", ["n", 1]), 2) });
   await assertRejects(
     () => executable.run({ x: matrix(2, 2, 1, 2, 3, 4), v: matrix(1, 1, 5) }),
@@ -68,7 +69,7 @@ Deno.test("run() refuses two sizes of one named dimension", async () => {
   await executable.release();
 });
 
-Deno.test("booleans go in and come out as bytes", async () => {
+permittedTest("booleans go in and come out as bytes", async () => {
   const flags = input("flags", ["n"], "bool");
   const executable = await compile({ flags2: cast(cast(flags, "int32"), "bool") });
   const { flags2 } = await executable.run({ flags: { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) } });
@@ -77,13 +78,13 @@ Deno.test("booleans go in and come out as bytes", async () => {
   await executable.release();
 });
 
-Deno.test("an executable that was released runs no more", async () => {
+permittedTest("an executable that was released runs no more", async () => {
   const executable = await compile({ y: mul(x, 2) });
   await executable.release();
   await assertRejects(() => executable.run({ x: matrix(1, 2, 1, 2) }), Error);
 });
 
-Deno.test("a graph of 2,000 operations compiles", async () => {
+permittedTest("a graph of 2,000 operations compiles", async () => {
   let y = x;
   for (let i = 0; i < 2000; i++) y = mul(y, i % 2 === 0 ? 2 : 0.5);
   const executable = await compile({ y }, { threads: 1 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
+import { permittedTest } from "../../_testing.ts";
 import { InputError } from "../../errors.ts";
 import { add, cast, mul, softplus } from "../elementwise.ts";
 import { gradients } from "../gradients.ts";
@@ -23,7 +24,7 @@ const tensorCount = () => tf.engine().state.numTensors;
 for (const backend of ["wasm", "cpu"] as const) {
   const compile = (outputs: Record<string, Tensor>) => compileTfjs(outputs, backend);
 
-  Deno.test(`one executable runs every size of the named dimensions on ${backend}`, async () => {
+  permittedTest(`one executable runs every size of the named dimensions on ${backend}`, async () => {
     const executable = await compile({ y: matMul(x, w) });
     assertEquals(executable.inputs, ["x", "w"]);
     for (const [n, m] of [[1, 1], [3, 2], [7, 5], [1, 1]] as const) {
@@ -36,7 +37,7 @@ for (const backend of ["wasm", "cpu"] as const) {
     await executable.release();
   });
 
-  Deno.test(`a hundred runs leave no tensor behind on ${backend}, release() none at all`, async () => {
+  permittedTest(`a hundred runs leave no tensor behind on ${backend}, release() none at all`, async () => {
     const before = tensorCount();
     const rows = gather(layerNorm(x, input("scale", [2]), input("shift", [2]), 0.1), input("rows", ["m"], "int32"));
     const loss = reduceMean(softplus(matMul(stopGradient(rows), w)));
@@ -63,27 +64,30 @@ for (const backend of ["wasm", "cpu"] as const) {
     assertEquals(tensorCount(), before);
   });
 
-  Deno.test(`float32, float16 and bfloat16 weights are read at their offsets in one file on ${backend}`, async () => {
-    const folder = Deno.makeTempDirSync();
-    const path = `${folder}/weights.bin`;
-    const full = new Uint8Array(Float32Array.of(0.25, -3).buffer);
-    const half = new Uint8Array(Uint16Array.of(0x3c00, 0xc100).buffer); // 1, −2.5
-    const brain = new Uint8Array(Uint16Array.of(0x4040, 0xbf00).buffer); // 3, −0.5
-    Deno.writeFileSync(path, Uint8Array.of(...full, ...half, ...brain));
-    const executable = await compile({
-      full: mul(x, weight("full32", [2], "float32", { path, byteOffset: 0, byteLength: 8 })),
-      half: mul(x, cast(weight("half16", [2], "float16", { path, byteOffset: 8, byteLength: 4 }), "float32")),
-      brain: mul(x, cast(weight("brain16", [2], "bfloat16", { path, byteOffset: 12, byteLength: 4 }), "float32")),
-    });
-    Deno.removeSync(folder, { recursive: true });
-    const results = await executable.run({ x: matrix(1, 2, 10, 100) });
-    await executable.release();
-    assertEquals([...results.full!.data], [2.5, -300]);
-    assertEquals([...results.half!.data], [10, -250]);
-    assertEquals([...results.brain!.data], [30, -50]);
-  });
+  permittedTest(
+    `float32, float16 and bfloat16 weights are read at their offsets in one file on ${backend}`,
+    async () => {
+      const folder = Deno.makeTempDirSync();
+      const path = `${folder}/weights.bin`;
+      const full = new Uint8Array(Float32Array.of(0.25, -3).buffer);
+      const half = new Uint8Array(Uint16Array.of(0x3c00, 0xc100).buffer); // 1, −2.5
+      const brain = new Uint8Array(Uint16Array.of(0x4040, 0xbf00).buffer); // 3, −0.5
+      Deno.writeFileSync(path, Uint8Array.of(...full, ...half, ...brain));
+      const executable = await compile({
+        full: mul(x, weight("full32", [2], "float32", { path, byteOffset: 0, byteLength: 8 })),
+        half: mul(x, cast(weight("half16", [2], "float16", { path, byteOffset: 8, byteLength: 4 }), "float32")),
+        brain: mul(x, cast(weight("brain16", [2], "bfloat16", { path, byteOffset: 12, byteLength: 4 }), "float32")),
+      });
+      Deno.removeSync(folder, { recursive: true });
+      const results = await executable.run({ x: matrix(1, 2, 10, 100) });
+      await executable.release();
+      assertEquals([...results.full!.data], [2.5, -300]);
+      assertEquals([...results.half!.data], [10, -250]);
+      assertEquals([...results.brain!.data], [30, -50]);
+    },
+  );
 
-  Deno.test(`every output has memory of its own on ${backend}, inputs that are outputs too`, async () => {
+  permittedTest(`every output has memory of its own on ${backend}, inputs that are outputs too`, async () => {
     const doubled = mul(x, 2);
     const executable = await compile({ a: doubled, b: doubled, c: stopGradient(x) });
     const given = matrix(1, 2, 1, 2);
@@ -94,7 +98,7 @@ for (const backend of ["wasm", "cpu"] as const) {
     assertEquals([[...b!.data], [...given.data]], [[2, 4], [1, 2]]);
   });
 
-  Deno.test(`a gather of integer and of boolean rows keeps their type on ${backend}`, async () => {
+  permittedTest(`a gather of integer and of boolean rows keeps their type on ${backend}`, async () => {
     const flags = input("flags", ["n"], "bool"), numbers = input("numbers", ["n"], "int32");
     const rows = input("rows", ["m"], "int32");
     const executable = await compile({ a: gather(flags, rows), b: gather(numbers, rows) });
@@ -108,7 +112,7 @@ for (const backend of ["wasm", "cpu"] as const) {
   });
 }
 
-Deno.test("executables of one backend share their weights, and the last one frees them", async () => {
+permittedTest("executables of one backend share their weights, and the last one frees them", async () => {
   const before = tensorCount();
   const path = Deno.makeTempFileSync();
   Deno.writeFileSync(path, new Uint8Array(Float32Array.of(3, 5).buffer));
@@ -126,7 +130,7 @@ Deno.test("executables of one backend share their weights, and the last one free
   assertEquals(tensorCount(), before);
 });
 
-Deno.test("a batch of matrices that broadcasts in two directions is multiplied pair by pair", async () => {
+permittedTest("a batch of matrices that broadcasts in two directions is multiplied pair by pair", async () => {
   const a = input("a", ["n", 1, 1, 1]), b = input("b", ["m", 1, 1]);
   const executable = await compileTfjs({ y: matMul(a, b) }, "wasm");
   const { y } = await executable.run({
@@ -145,7 +149,7 @@ Deno.test("run() refuses a missing input and holds nothing after it", async () =
   await executable.release();
 });
 
-Deno.test("an operation that fails leaves no tensor behind", async () => {
+permittedTest("an operation that fails leaves no tensor behind", async () => {
   const before = tensorCount();
   const Gemm = () => {
     throw new Error("no such luck");
@@ -157,7 +161,7 @@ Deno.test("an operation that fails leaves no tensor behind", async () => {
   assertEquals(tensorCount(), before);
 });
 
-Deno.test("the backend that somebody else made active stays active", async () => {
+permittedTest("the backend that somebody else made active stays active", async () => {
   const executable = await compileTfjs({ y: mul(x, 2) }, "wasm");
   await (await compileTfjs({ y: mul(x, 2) }, "cpu")).release();
   for (const active of ["cpu", "wasm"]) {
@@ -169,7 +173,7 @@ Deno.test("the backend that somebody else made active stays active", async () =>
   await executable.release();
 });
 
-Deno.test("two executables on two backends run at the same time", async () => {
+permittedTest("two executables on two backends run at the same time", async () => {
   const slow = await compileTfjs({ y: mul(x, 2) }, "cpu");
   const fast = await compileTfjs({ y: add(x, 1) }, "wasm");
   const feeds = { x: matrix(1, 2, 1, 2) };
@@ -185,7 +189,7 @@ Deno.test("an executable that was released runs no more", async () => {
   await assertRejects(() => executable.run({ x: matrix(1, 2, 1, 2) }), Error, "released");
 });
 
-Deno.test("compileTfjs() refuses what it cannot run, and holds nothing after it", async () => {
+permittedTest("compileTfjs() refuses what it cannot run, and holds nothing after it", async () => {
   const before = tensorCount();
   const refused = (y: Tensor, type: new () => Error, message: string) =>
     assertRejects(() => compileTfjs({ y }, "cpu"), type, message);
@@ -200,7 +204,7 @@ Deno.test("compileTfjs() refuses what it cannot run, and holds nothing after it"
   assertEquals(tensorCount(), before);
 });
 
-Deno.test("a graph of 2,000 operations runs", async () => {
+permittedTest("a graph of 2,000 operations runs", async () => {
   let y = x;
   for (let i = 0; i < 2000; i++) y = mul(y, i % 2 === 0 ? 2 : 0.5);
   const executable = await compileTfjs({ y }, "wasm");
