@@ -2,8 +2,8 @@
  * How long the evaluation of a scored table takes, stage by stage, over growing tables: everything the report holds, with 1,000
  * resamples and permutations, for one attribute of five groups.
  */
-import { evaluationCsv, evaluationHtml } from "../report/mod.ts";
-import { evaluate, evaluationJson } from "../evaluate/mod.ts";
+import { evaluationHtml } from "../report/mod.ts";
+import { evaluate, evaluationCsv, evaluationJson } from "../evaluate/mod.ts";
 import { readColumns } from "../cli/read_columns.ts";
 import { writeTable } from "../data/mod.ts";
 import {

@@ -1,9 +1,8 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { z } from "zod";
-import { writeTable } from "../data/mod.ts";
-import { evaluate, evaluationJson } from "../evaluate/mod.ts";
+import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
-import { evaluationCsv, evaluationHtml, evaluationText } from "../report/mod.ts";
+import { evaluationHtml, evaluationText } from "../report/mod.ts";
 import { flag, option, optionalText, text, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 
@@ -107,11 +106,8 @@ export async function runMetrics(
   }, options);
   const evaluation = evaluate(input, options);
   if (output !== undefined) {
-    await writeText(`${output}/evaluation.json`, evaluationJson(evaluation));
+    await writeEvaluation(output, evaluation);
     await writeText(`${output}/evaluation.html`, evaluationHtml(evaluation));
-    for (const { file, columns, rows } of evaluationCsv(evaluation)) {
-      await writeTable(`${output}/${file}`, columns, rows);
-    }
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
 }

@@ -4,12 +4,13 @@ import {
   counterfactualIntervals,
   counterfactualShift,
   type Grouping,
+  quantileOfSorted,
   SMALL_GROUP,
   type Value,
 } from "../metrics/mod.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation, Estimates, ModelEvaluation } from "./evaluation.ts";
-import { estimatesOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";
+import { estimateOf, estimatesOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";
 
 /** Metrics that are means over the rows with a counterfactual. */
 export const COUNTERFACTUAL_MEANS = ["flipRate", "gained", "lost", "meanShift", "meanAbsoluteShift"] as const;
@@ -121,16 +122,28 @@ function weightedNumbers(
     })) as Record<CounterfactualMean, WeightedStatistic>;
   const options = { ...chance, rng: chance.rng.derive("counterfactual") };
   const rows = { strata: groups, clusters };
+  const estimates = (member: (i: number) => boolean): Estimates => ({
+    ...weightedEstimates(rows, statistics(member), options),
+    ...extremes(columns.meanAbsoluteShift.filter((shift, i) => member(i) && !Number.isNaN(shift))),
+  });
   return {
-    overall: weightedEstimates(rows, statistics(() => true), options),
+    overall: estimates(() => true),
     groups: groups.names.map((group, g) => {
       const known = columns.flipRate.filter((flip, i) => groups.codes[i] === g && !Number.isNaN(flip)).length;
       return {
         group,
         count: known,
         small: known < SMALL_GROUP,
-        metrics: weightedEstimates(rows, statistics((i) => groups.codes[i] === g), options),
+        metrics: estimates((i) => groups.codes[i] === g),
       };
     }),
   };
+}
+
+/** Without intervals: the bootstrap of an extreme does not hold. */
+function extremes(shifts: Float64Array): Estimates {
+  const sorted = shifts.toSorted();
+  const at = (share: number): Value =>
+    sorted.length === 0 ? { value: null, reason: NO_COUNTERFACTUAL } : { value: quantileOfSorted(sorted, share) };
+  return { p95AbsoluteShift: estimateOf(at(0.95)), maxAbsoluteShift: estimateOf(at(1)) };
 }

@@ -8,7 +8,7 @@ import { counterfactualOverall } from "./counterfactual.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { rankingQualityOf } from "./ranking.ts";
 import { weightedEstimates } from "./row_weights.ts";
-import { checkGroupNumber, type EvaluationInput, type ScoredTable, scoredTable } from "./table.ts";
+import { checkGroupNumber, type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
 
 /** How to evaluate. */
 export interface EvaluateOptions {
@@ -143,14 +143,19 @@ function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] 
   };
 }
 
-function decidedModel(model: ScoredTable["models"][number], options: EvaluateOptions): DecidedModel {
-  const { name, scores, decisions, counterfactual } = model;
+/** A model with its decisions made: as given, at its own threshold, or at that of the options. */
+export function decidedModel(
+  model: ModelColumns & { readonly name: string },
+  options: EvaluateOptions = {},
+): DecidedModel {
+  const { name, decisions, counterfactual } = model;
+  const scores = Float64Array.from(model.scores);
   const inUnit = scores.every((score) => score >= 0 && score <= 1);
   const { threshold, from } = decisions
     ? { threshold: null, from: "groups" as const }
     : model.threshold !== undefined
     ? { threshold: model.threshold, from: "validation" as const }
-    : thresholdOf(model, inUnit, options);
+    : thresholdOf({ name, scores }, inUnit, options);
   return {
     name,
     scores,
@@ -171,7 +176,11 @@ function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Floa
   return Float64Array.from(scores, (score) => Number.isNaN(score) ? NaN : Number(score >= threshold));
 }
 
-function thresholdOf({ name, scores }: ScoredTable["models"][number], inUnit: boolean, options: EvaluateOptions) {
+function thresholdOf(
+  { name, scores }: Pick<DecidedModel, "name" | "scores">,
+  inUnit: boolean,
+  options: EvaluateOptions,
+) {
   const { threshold, acceptanceRate } = options;
   if (threshold !== undefined && acceptanceRate !== undefined) {
     throw new InputError("Expected either a threshold or an acceptance rate, found both");

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, fileError, writeText } from "../files.ts";
+import { checkJson, fileError } from "../files.ts";
 
 /** Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run. */
 export const EVALUATION_FORMAT = 2;
@@ -323,9 +323,4 @@ export function evaluationJson(evaluation: Evaluation): string {
     return value;
   }, 2);
   return text + "\n";
-}
-
-/** Writes `evaluation.json`, the old one or all of the new one. */
-export function writeEvaluation(path: string, evaluation: Evaluation): Promise<void> {
-  return writeText(path, evaluationJson(evaluation));
 }

@@ -2,7 +2,8 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
-import { evaluationJson, readEvaluation, writeEvaluation } from "./evaluation.ts";
+import { evaluationJson, readEvaluation } from "./evaluation.ts";
+import { writeEvaluation } from "./evaluation_csv.ts";
 
 const evaluation = evaluate({
   source: "rows.csv",
@@ -13,7 +14,7 @@ const evaluation = evaluate({
 
 Deno.test("an evaluation that was written reads back as the same value", () =>
   withFolder(async (folder) => {
-    await writeEvaluation(`${folder}/evaluation.json`, evaluation);
+    await writeEvaluation(folder, evaluation);
     assertEquals(await readEvaluation(`${folder}/evaluation.json`), evaluation);
   }));
 

@@ -59,10 +59,10 @@ export {
   type ModelEvaluation,
   type OverSeeds,
   readEvaluation,
-  writeEvaluation,
 } from "./evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
 export { conclude, concludeChange, type ConcludeOptions, type Conclusion, isBetter } from "./conclusion.ts";
 export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";
 export { COMPARED_DISPARITIES } from "./comparison.ts";
+export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";

@@ -4,6 +4,8 @@ import { type CellValue, POSITIVE_LABEL, readTable, writeTable } from "../data/m
 import { InputError } from "../errors.ts";
 import type { Column } from "../metrics/mod.ts";
 import { type Evaluation, readEvaluation } from "./evaluation.ts";
+import { decidedModel } from "./evaluate.ts";
+import type { SeedRun } from "./seeds.ts";
 import type { EvaluationInput, ModelColumns } from "./table.ts";
 
 /** The models of a run. */
@@ -165,5 +167,33 @@ export async function readPredictions(folder: string): Promise<{ evaluation: Eva
       ),
       models: { base: model("base"), tuned: model("tuned") },
     },
+  };
+}
+
+/** A run's model as one seed among several. */
+export function seedRunOf(evaluation: Evaluation, predictions: Predictions, name: RunModelName): SeedRun {
+  const { rows, people, groups } = predictions;
+  const { labels, groundTruth } = predictionsInput(predictions, "");
+  const { scores, decisions, counterfactual } = decidedModel({ ...predictions.models[name], name });
+  const leakage = evaluation.leakage.flatMap(({ attribute, expected, models }) => {
+    const own = models.find((model) => model.name === name);
+    return own === undefined ? [] : [
+      [attribute, {
+        balancedAccuracy: own.balancedAccuracy.value,
+        macroAuc: own.macroAuc.value,
+        expected: expected.value,
+      }] as const,
+    ];
+  });
+  return {
+    rows,
+    people,
+    groups,
+    labels: Array.from(labels!),
+    groundTruth: groundTruth ? Array.from(groundTruth) : null,
+    scores,
+    decisions,
+    counterfactual,
+    leakage: leakage.length === 0 ? null : Object.fromEntries(leakage),
   };
 }

@@ -1,13 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
-import { writeEvaluation } from "./evaluation.ts";
+import { writeEvaluation } from "./evaluation_csv.ts";
 import {
   PREDICTION_COLUMNS,
   type Predictions,
   predictionsInput,
   readPredictions,
+  seedRunOf,
   writePredictions,
 } from "./predictions.ts";
 
@@ -49,28 +50,34 @@ async function written(folder: string): Promise<void> {
   );
 }
 
-Deno.test("predictions that were written read back as they were, undefined numbers as empty cells", () =>
-  withFolder(async (folder) => {
-    await written(folder);
-    assertEquals((await readPredictions(folder)).predictions, predictions);
-    const [header, , second] = (await Deno.readTextFile(`${folder}/predictions.csv`)).split("\n");
-    assertEquals(
-      header,
-      PREDICTION_COLUMNS.toSpliced(3, 0, '"education, stated"').filter((name) =>
-        !["base_probability", "base_counterfactual_score", "base_counterfactual_selected"].includes(name)
-      ).join(","),
-    );
-    assertEquals(second, "3,p1,nurse,degree,0.25,0,0.5,1,0.3,0,0.2,,");
-  }));
+permittedTest(
+  "predictions that were written read back as they were, undefined numbers as empty cells",
+  () =>
+    withFolder(async (folder) => {
+      await written(folder);
+      assertEquals((await readPredictions(folder)).predictions, predictions);
+      const [header, , second] = (await Deno.readTextFile(`${folder}/predictions.csv`)).split("\n");
+      assertEquals(
+        header,
+        PREDICTION_COLUMNS.toSpliced(3, 0, '"education, stated"').filter((name) =>
+          !["base_probability", "base_counterfactual_score", "base_counterfactual_selected"].includes(name)
+        ).join(","),
+      );
+      assertEquals(second, "3,p1,nurse,degree,0.25,0,0.5,1,0.3,0,0.2,,");
+    }),
+);
 
-Deno.test("an evaluation of predictions that were read is the evaluation that was written beside them", () =>
-  withFolder(async (folder) => {
-    await written(folder);
-    const { evaluation, predictions } = await readPredictions(folder);
-    assertEquals(evaluate(predictionsInput(predictions, "four pairs"), { resamples: 20 }), evaluation);
-  }));
+permittedTest(
+  "an evaluation of predictions that were read is the evaluation that was written beside them",
+  () =>
+    withFolder(async (folder) => {
+      await written(folder);
+      const { evaluation, predictions } = await readPredictions(folder);
+      assertEquals(evaluate(predictionsInput(predictions, "four pairs"), { resamples: 20 }), evaluation);
+    }),
+);
 
-Deno.test("readPredictions() names file, row and column of what is wrong", () =>
+permittedTest("readPredictions() names file, row and column of what is wrong", () =>
   withFolder(async (folder) => {
     await written(folder);
     const path = `${folder}/predictions.csv`;
@@ -92,3 +99,23 @@ Deno.test("readPredictions() names file, row and column of what is wrong", () =>
       `${path}: expected the 4 rows of evaluation.json, found 2`,
     );
   }));
+
+permittedTest(
+  "seedRunOf() gives the decisions that were written, and what probes found",
+  () =>
+    withFolder(async (folder) => {
+      await written(folder);
+      const read = await readPredictions(folder);
+      const base = seedRunOf(read.evaluation, read.predictions, "base");
+      assertEquals([...base.decisions], decided.base.decisions);
+      assertEquals([base.labels, base.groundTruth, base.counterfactual, base.leakage], [
+        [1, 0, 1, 0],
+        [1, 0, 0, 0],
+        null,
+        null,
+      ]);
+      const tuned = seedRunOf(read.evaluation, read.predictions, "tuned");
+      assertEquals([...tuned.decisions], decided.tuned.decisions);
+      assertEquals(Array.from(tuned.counterfactual!.decisions), decided.tuned.counterfactualDecisions);
+    }),
+);

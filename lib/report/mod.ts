@@ -29,6 +29,5 @@ export { frontPage, PLOTLY_FILE } from "./sweep/front_page.ts";
 export { writeSummary } from "./sweep/summary_files.ts";
 export { formatSummary } from "./sweep/summary_text.ts";
 export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts";
-export { type CsvTable, evaluationCsv } from "./evaluation_csv.ts";
 export { evaluationHtml } from "./evaluation_html.ts";
 export { type Finding, findingsOf } from "./findings.ts";

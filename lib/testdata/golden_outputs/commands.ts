@@ -28,7 +28,7 @@ const scored = (name: string, args: readonly string[], ...csv: readonly string[]
   name,
   command: "metrics",
   args: [..."-i scored.csv --resamples 200 --seed 7".split(" "), ...args, "-o", name],
-  files: ["audit.json", "overall.csv", "groups.csv", "disparities.csv", "distances.csv", ...csv],
+  files: ["evaluation.json", "evaluation.csv", "distances.csv", ...csv],
 });
 const score = ["--score", "score"], second = ["--score", "second_score"];
 const label = ["--label", "label"], truth = ["--label", "truth"];
@@ -44,11 +44,11 @@ export const METRICS_CASES: readonly GoldenCase[] = [
     "metrics_ranking",
     [...score, ...education, ...label, "--acceptance-rate", "0.3", ...ranked, ...cluster]
       .concat(["--counterfactual-score", "counterfactual_score"]),
-    "jobs.csv",
+    "queries.csv",
   ),
   scored("metrics_weights", [...score, ...education, ...label, "--weight", "weight"]),
   scored("metrics_control", [...score, ...education, ...town, ...label, "--control", "town", "--intersections"]),
-  scored("metrics_unlabelled", [...second, ...town, ...ranked, "--threshold", "0.6"], "jobs.csv"),
+  scored("metrics_unlabelled", [...second, ...town, ...ranked, "--threshold", "0.6"], "queries.csv"),
 ];
 
 const RUN_FILES = ["metrics/quality.json", "metrics/quality.csv", "metrics/predictions.csv"];

@@ -38,28 +38,24 @@ type Json = any;
 export function longForm({ name, command }: GoldenCase, outputs: Outputs): NumberRow[] {
   const rows: Part[] = [];
   for (const [file, text] of Object.entries(outputs)) {
-    if (file === "audit.json") rows.push(...auditRows(JSON.parse(text)));
-    else if (file.endsWith("quality.json")) rows.push(...qualityRows(JSON.parse(text)));
+    if (file.endsWith("evaluation.csv")) rows.push(...evaluationRows(readCsv(text), /^(.*)_evaluation/.exec(file)?.[1] ?? ""));
+    else if (file.endsWith("distances.csv")) rows.push(...distanceRows(readCsv(text)));
+    else if (file.endsWith("queries.csv")) rows.push(...queryRows(readCsv(text)));
     else if (file.endsWith("predictions.csv")) rows.push(...predictionRows(readCsv(text)));
     else if (file.endsWith("history.jsonl")) rows.push(...historyRows(text));
     else if (file.endsWith("epoch_metrics.csv")) rows.push(...epochRows(readCsv(text)));
     else if (file === "scores.csv") rows.push(...inferRows(readCsv(text)));
     else if (file === "sweep.csv") rows.push(...trialRows(readCsv(text)));
-    else if (file === "summary.csv") rows.push(...summaryRows(readCsv(text)));
     else if (file === "front.csv") rows.push(...frontRows(readCsv(text)));
     else if (file === "hashes.txt") rows.push({ metric: "adapterSha256", value: text.slice(0, 64) });
     else if (name === "infer_embeddings") rows.push(...embeddingRows(text));
   }
   return rows.map((row) => {
-    const full = { ...row, case: name, command, metric: recordedName(row.metric), against: recordedName(row.against) };
+    const full = { ...row, case: name, command };
     const line = Object.fromEntries(COLUMNS.map((column) => [column, cell(full[column])])) as NumberRow;
     return { ...line, tolerance: toleranceOf(line) };
   });
 }
-
-/** Metrics are recorded under the names that they had first. */
-const recordedName = (name: Part["metric"]) =>
-  typeof name === "string" ? name.replace(/^groundTruth(?=[A-Z])/, "merit") : name;
 
 /** 17 significant digits are what brings a number back bit by bit; `String` writes as many of them as that takes. */
 const cell = (value: string | number | null | undefined) => value === null || value === undefined ? "" : String(value);
@@ -69,7 +65,7 @@ const cell = (value: string | number | null | undefined) => value === null || va
  * resamples' ends.
  */
 function toleranceOf({ command, part, low, high }: NumberRow): string {
-  if (part === BY_CHANCE) return "0.04";
+  if (part.startsWith(BY_CHANCE)) return "0.04";
   if (command === "metrics" || low === "") return "0";
   return (0.25 * (Number(high) - Number(low)) + 0.02).toFixed(4);
 }
@@ -96,7 +92,7 @@ export function differences(recorded: readonly NumberRow[], found: readonly Numb
       if (other === undefined) return [`${key(row)}: missing`];
       const tolerance = Number(row.tolerance);
       return (["value", "low", "high", "p"] as const).flatMap((column) => {
-        const exact = tolerance === 0 || (column === "value" && row.part !== BY_CHANCE);
+        const exact = tolerance === 0 || (column === "value" && !row.part.startsWith(BY_CHANCE));
         const allowed = exact ? 0 : column === "p" ? P_TOLERANCE : tolerance;
         const [before, now] = [row[column], other[column]];
         const equal = before === now ||
@@ -127,161 +123,61 @@ export function readCsv(text: string): Record<string, string>[] {
 
 const camelCase = (snake: string) => snake.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** `{ value, interval, pValue }` by name. */
-function measures(key: Part, all: Json): Part[] {
-  return Object.entries(all ?? {}).map(([metric, measure]) => measured({ ...key, metric }, measure));
+/** `evaluation.csv`: a line per number and interval already. */
+function evaluationRows(rows: readonly Record<string, string>[], table: string): Part[] {
+  return rows.flatMap((row) => {
+    const over = row.interval_over === "people" ? "" : row.interval_over!;
+    const key: Part = {
+      model: row.model!,
+      reference: row.compared_with!,
+      attribute: row.attribute!,
+      group: row.group!,
+      metric: row.metric!,
+      part: row.part!,
+      detail: [table, row.level, over].filter((text) => text !== "").join(", "),
+    };
+    return [
+      { ...key, value: row.value!, low: row.low!, high: row.high!, p: row.p_value! },
+      ...(row.expected === "" ? [] : [{ ...key, part: `${BY_CHANCE}, ${row.part}`, value: row.expected! }]),
+      ...(row.rows === "" || row.metric !== "selectionRate" || row.part !== "decisions"
+        ? []
+        : [{ ...key, metric: "count", value: row.rows! }]),
+    ];
+  });
 }
 
-function measured(key: Part, { value, interval, pValue }: Json): Part {
-  return { ...key, value, low: interval?.low, high: interval?.high, p: pValue };
-}
-
-function auditRows({ data, settings, overall, attributes }: Json): Part[] {
-  const model = data.columns.score;
-  return [
-    { model, metric: "rows", value: data.rows },
-    { model, metric: "threshold", value: settings.threshold },
-    ...measures({ model, part: "decisions" }, overall.metrics),
-    ...measures({ model, part: "calibration" }, overall.calibration),
-    ...measures({ model, part: "ranking" }, overall.rankingQuality?.metrics),
-    ...measures({ model, part: "counterfactual" }, overall.counterfactual),
-    ...(overall.reliability ?? []).flatMap((point: Json) =>
-      ["count", "meanScore", "positiveRate"].map((metric) => ({
-        model,
-        part: "reliability",
-        metric,
-        value: point[metric],
-        detail: `${point.low} to ${point.high}`,
-      }))
-    ),
-    ...attributes.flatMap((attribute: Json) => attributeRows(model, attribute)),
-  ];
-}
-
-function attributeRows(model: string, audit: Json): Part[] {
-  const { attribute, groups, disparities, amongLarge, distances, ranking, counterfactual, controlled } = audit;
-  const key = { model, attribute };
-  const gaps = (list: Json, detail: string): Part[] =>
-    (list ?? []).map((gap: Json) => measured({ ...key, part: "disparity", metric: gap.name, detail }, gap));
-  return [
-    ...groups.flatMap(({ group, count, metrics, impactRatio, calibration }: Json) => [
-      { ...key, group, metric: "count", value: count },
-      ...measures({ ...key, group, part: "decisions" }, metrics),
-      measured({ ...key, group, part: "decisions", metric: "impactRatio" }, impactRatio),
-      ...measures({ ...key, group, part: "calibration" }, calibration),
-    ]),
-    ...gaps(disparities, ""),
-    ...gaps(amongLarge?.disparities, "among large groups"),
-    ...(controlled ?? []).flatMap(({ level, disparities }: Json) => gaps(disparities, `control ${level}`)),
-    ...distances.flatMap((pair: Json) =>
-      ["meanDifference", "wasserstein", "kolmogorovSmirnov"].map((metric) => ({
-        ...key,
-        part: "distance",
-        group: pair.a,
-        against: pair.b,
-        metric,
-        value: pair[metric].value,
-        p: pair[`${metric}P`]?.value,
-      }))
-    ),
-    ...(counterfactual?.groups ?? []).flatMap(({ group, count, metrics }: Json) => [
-      { ...key, group, part: "counterfactual", metric: "count", value: count },
-      ...measures({ ...key, group, part: "counterfactual" }, metrics),
-    ]),
-    ...(ranking === null ? [] : rankingRows(key, ranking)),
-  ];
-}
-
-function rankingRows(key: Part, { groups, overall, jobs, pairwise }: Json): Part[] {
-  const part = "ranking";
-  return [
-    ...groups.flatMap(({ group, metrics }: Json) => measures({ ...key, group, part }, metrics)),
-    ...measures({ ...key, part }, overall),
-    ...jobs.flatMap((job: Json) => [
-      ...["exposureRatio", "ndkl", "minSkew", "maxSkew"].map((metric) =>
-        measured({ ...key, part, metric, detail: `job ${job.job}` }, job[metric])
-      ),
-      ...job.groups.flatMap((own: Json) =>
-        ["candidates", "selected", "topKShare", "exposure", "skew"].map((metric) => ({
-          ...key,
-          part,
-          group: own.group,
-          metric,
-          value: metric === "skew" ? own.skew.value : own[metric],
-          detail: `job ${job.job}`,
-        }))
-      ),
-    ]),
-    ...(pairwise ?? []).map(({ group, accuracy }: Json) =>
-      measured({ ...key, part, group, metric: "pairwiseAccuracy" }, accuracy)
-    ),
-  ];
-}
-
-/** `{ estimate, interval, pValue }` by name. */
-function estimates(key: Part, all: Json): Part[] {
-  return Object.entries(all ?? {}).map(([metric, { estimate, interval, pValue }]: [string, Json]) =>
-    measured({ ...key, metric }, { value: estimate.value, interval, pValue })
+function distanceRows(rows: readonly Record<string, string>[]): Part[] {
+  const metrics = [
+    ["meanDifference", "mean_difference", ""],
+    ["wasserstein", "wasserstein", "wasserstein_p"],
+    ["kolmogorovSmirnov", "ks", "ks_p"],
+  ] as const;
+  return rows.flatMap((row) =>
+    metrics.map(([metric, column, p]) => ({
+      model: row.model!,
+      attribute: row.attribute!,
+      part: "distance",
+      group: row.a!,
+      against: row.b!,
+      metric,
+      value: row[column]!,
+      p: p === "" ? "" : row[p]!,
+    }))
   );
 }
 
-function qualityRows({ rows, positives, candidates, base, tuned, change, leakage }: Json): Part[] {
-  const counts = { rows, positives, candidates };
-  const leaked = (["base", "tuned", "change"] as const).flatMap((model) =>
-    Object.entries(leakage ?? {}).flatMap(([attribute, found]: [string, Json]) =>
-      leakageRows(
-        model === "change" ? { model: "tuned", reference: "base", attribute } : { model, attribute },
-        found[model],
-      )
-    )
+function queryRows(rows: readonly Record<string, string>[]): Part[] {
+  return rows.flatMap((row) =>
+    ["candidates", "selected", "top_k_share", "mean_exposure", "skew", "ndkl"].map((metric) => ({
+      model: row.model!,
+      attribute: row.attribute!,
+      part: "ranking",
+      group: row.group!,
+      metric: camelCase(metric),
+      value: row[metric]!,
+      detail: `query ${row.query}`,
+    }))
   );
-  const changed = { model: "tuned", reference: "base" };
-  return [
-    ...Object.entries(counts).map(([metric, value]) => ({ metric, value })),
-    ...modelRows("base", base),
-    ...modelRows("tuned", tuned),
-    ...estimates(changed, change.overall),
-    ...Object.entries(change.gaps).flatMap(([attribute, gaps]) => estimates({ ...changed, attribute }, gaps)),
-    ...leaked,
-  ];
-}
-
-function modelRows(model: string, { threshold, overall, groundTruthRocAuc, counterfactual, attributes }: Json): Part[] {
-  return [
-    { model, metric: "threshold", value: threshold },
-    ...estimates({ model }, { ...overall, ...(groundTruthRocAuc ? { groundTruthRocAuc } : {}), ...counterfactual?.metrics }),
-    ...(counterfactual ? [{ model, metric: "counterfactualRows", value: counterfactual.rows }] : []),
-    ...Object.entries(attributes).flatMap(([attribute, { groups, gaps }]: [string, Json]) => [
-      ...groups.flatMap(({ group, count, positives, metrics }: Json) => [
-        { model, attribute, group, metric: "count", value: count },
-        { model, attribute, group, metric: "positives", value: positives },
-        ...estimates({ model, attribute, group }, metrics),
-      ]),
-      ...estimates({ model, attribute }, gaps),
-    ]),
-  ];
-}
-
-function leakageRows(key: Part, found: Json): Part[] {
-  const own = { ...key, part: "leakage" };
-  const names = ["accuracy", "balancedAccuracy", "macroAuc"];
-  return [
-    ...names.map((metric) =>
-      measured({ ...own, metric }, {
-        value: found[metric].estimate.value,
-        interval: found[metric].interval,
-        pValue: found.pValues?.[metric],
-      })
-    ),
-    ...["majorityAccuracy", "chanceBalancedAccuracy"].flatMap((metric) =>
-      found[metric] ? [measured({ ...own, metric }, found[metric])] : []
-    ),
-    ...(found.people === undefined ? [] : [{ ...own, metric: "people", value: found.people }]),
-    ...(found.groups ?? []).flatMap(({ group, count, recall }: Json) => [
-      { ...own, group, metric: "count", value: count },
-      ...estimates({ ...own, group }, { recall }),
-    ]),
-  ];
 }
 
 function predictionRows(rows: readonly Record<string, string>[]): Part[] {
@@ -360,22 +256,6 @@ function trialRows(rows: readonly Record<string, string>[]): Part[] {
       }];
     })
   );
-}
-
-function summaryRows(rows: readonly Record<string, string>[]): Part[] {
-  return rows.flatMap((row) => {
-    const key = { model: row.point!, attribute: row.attribute!, metric: camelCase(row.metric!) };
-    const detail = `${row.table}, ${row.estimate} over ${row.interval_over}`;
-    const reference = row.difference_from!;
-    const more = (part: string, value: string, ends: Part, where: Part): Part[] =>
-      value === "" ? [] : [{ ...key, ...where, part, value, ...ends, detail }];
-    return [
-      { ...key, value: row.value!, low: row.low!, high: row.high!, p: row.p_value!, detail },
-      ...more(BY_CHANCE, row.expected_by_chance!, {}, {}),
-      ...more("", row.difference!, { low: row.difference_low!, high: row.difference_high! }, { reference }),
-      ...more("part left", row.part_left!, { low: row.part_left_low!, high: row.part_left_high! }, { reference }),
-    ];
-  });
 }
 
 function frontRows(rows: readonly Record<string, string>[]): Part[] {

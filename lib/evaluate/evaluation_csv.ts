@@ -1,6 +1,7 @@
 /** An evaluation as CSV tables in long form: one number a row, undefined ones empty with their reason beside. */
-import type { CellValue } from "../data/mod.ts";
-import type { DisparityEstimate, Estimates, Evaluation } from "../evaluate/mod.ts";
+import { type CellValue, writeTable } from "../data/mod.ts";
+import { type DisparityEstimate, type Estimates, type Evaluation, evaluationJson } from "./evaluation.ts";
+import { writeText } from "../files.ts";
 
 /** A table of an evaluation for a spreadsheet, with numbers in full. */
 export interface CsvTable {
@@ -64,6 +65,16 @@ export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
     queryTable(evaluation),
   ];
   return tables.filter(({ rows }) => rows.length > 0);
+}
+
+/**
+ * Writes `evaluation.json` and the tables of {@linkcode evaluationCsv} into a folder that exists.
+ *
+ * @throws {InputError} When the disk is full or the folder cannot be written to.
+ */
+export async function writeEvaluation(folder: string, evaluation: Evaluation): Promise<void> {
+  await writeText(`${folder}/evaluation.json`, evaluationJson(evaluation));
+  for (const { file, columns, rows } of evaluationCsv(evaluation)) await writeTable(`${folder}/${file}`, columns, rows);
 }
 
 /** One row per interval: a number of many seeds has several. */
