@@ -44,10 +44,7 @@ const decided = {
 
 async function written(folder: string): Promise<void> {
   await writePredictions(`${folder}/predictions.csv`, predictions, decided);
-  await writeEvaluation(
-    `${folder}/evaluation.json`,
-    evaluate(predictionsInput(predictions, "four pairs"), { resamples: 20 }),
-  );
+  await writeEvaluation(folder, evaluate(predictionsInput(predictions, "four pairs"), { resamples: 20 }));
 }
 
 permittedTest(
