@@ -69,8 +69,8 @@ export async function benchMetrics(rows: number, folder: string): Promise<Metric
   const input = await readColumns(path, {
     score: "score",
     label: "label",
-    groups: ["education"],
-    job: "job",
+    group: ["education"],
+    rankBy: "job",
     counterfactualScore: "counterfactual",
   });
   seconds.read = (performance.now() - start) / 1000;

@@ -60,19 +60,15 @@ export const METRICS_OPTIONS = z.object({
     "also write evaluation.json, evaluation.html and CSV tables here",
   ),
 }).superRefine(({ group, threshold, acceptanceRate, topK, rankBy, positive, label, intersections }, context) => {
+  const refuse = (wrong: boolean, message: string) => wrong && context.addIssue(message);
   const twice = group.find((name, i) => group.indexOf(name) !== i);
-  const fault = twice !== undefined
-    ? `--group: expected distinct columns, found "${twice}" twice`
-    : threshold !== undefined && acceptanceRate !== undefined
-    ? "--threshold, --acceptance-rate: expected one of the two, found both"
-    : topK !== undefined && rankBy === undefined
-    ? "--top-k: expected --rank-by with it, found none"
-    : positive !== undefined && label === undefined
-    ? "--positive: expected --label with it, found none"
-    : intersections && group.length < 2
-    ? `--intersections: expected at least two --group columns, found ${group.length}`
-    : null;
-  if (fault !== null) context.addIssue(fault);
+  const both = threshold !== undefined && acceptanceRate !== undefined;
+  refuse(twice !== undefined, `--group: expected distinct columns, found "${twice}" twice`);
+  refuse(both, "--threshold, --acceptance-rate: expected one of the two, found both");
+  refuse(topK !== undefined && rankBy === undefined, "--top-k: expected --rank-by with it, found none");
+  refuse(positive !== undefined && label === undefined, "--positive: expected --label with it, found none");
+  const few = intersections === true && group.length < 2;
+  refuse(few, `--intersections: expected at least two --group columns, found ${group.length}`);
 });
 
 /** The options of `deno task metrics`. */
@@ -99,12 +95,7 @@ export async function runMetrics(
   const { output, json } = options;
   // Before the work, so that a mistyped folder does not cost it.
   if (output !== undefined) await makeOutputFolder(output);
-  const input = await readColumns(options.input, {
-    ...options,
-    groups: options.group,
-    job: options.rankBy,
-  }, options);
-  const evaluation = evaluate(input, options);
+  const evaluation = evaluate(await readColumns(options.input, options), options);
   if (output !== undefined) {
     await writeEvaluation(output, evaluation);
     await writeText(`${output}/evaluation.html`, evaluationHtml(evaluation));

@@ -200,7 +200,7 @@ permittedTest("metrics resamples whole candidates with --cluster", async () => {
 
 permittedTest("readColumns() counts the rows it drops, and per column what they lacked", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nNA,\n,B\n0.1,B\n", async (path) => {
-    const input = await readColumns(path, { score: "score", groups: ["school"] }, { dropMissing: true });
+    const input = await readColumns(path, { score: "score", group: ["school"], dropMissing: true });
     assertEquals([input.dropped, input.missing], [2, { score: 2, school: 1 }]);
     assertEquals(input.scores.score, { scores: Float64Array.of(0.5, 0.1), counterfactual: null });
     assertEquals(input.groups.school, { names: ["A", "B"], codes: Int32Array.of(0, 1) });
@@ -209,30 +209,35 @@ permittedTest("readColumns() counts the rows it drops, and per column what they 
 
 permittedTest("readColumns() reads words as labels when told the positive one", async () => {
   await withFile("adult.csv", "score,school,income\n0.5,A,>50K\n0.4,B,<=50K\n", async (path) => {
-    const names = { score: "score", groups: ["school"], label: "income", positive: ">50K" };
+    const names = { score: "score", group: ["school"], label: "income", positive: ">50K" };
     assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
   await withFile("scored.csv", "score,school,fit\n0.5,A,true\n0.4,B,0.0\n", async (path) => {
-    const names = { score: "score", groups: ["school"], label: "fit" };
+    const names = { score: "score", group: ["school"], label: "fit" };
     assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
 });
 
 permittedTest("readColumns() reads TSV, JSONL and other delimiters alike", async () => {
-  const read = (name: string, text: string, delimiter?: string) =>
+  const read = (name: string, text: string, options: { delimiter?: string } = {}) =>
     withFile(name, text, async (path) => {
-      const { source: _, ...rest } = await readColumns(path, { score: "s", groups: ["g"] }, { delimiter });
+      const { source: _, ...rest } = await readColumns(path, { score: "s", group: ["g"], ...options });
       return rest;
     });
   const csv = await read("a.csv", "s,g\n0.5,A\n0.25,B\n");
   assertEquals(await read("a.tsv", "s\tg\n0.5\tA\n0.25\tB\n"), csv);
   assertEquals(await read("a.jsonl", '{"s":0.5,"g":"A"}\n{"s":0.25,"g":"B"}\n'), csv);
-  assertEquals(await read("b.csv", "s;g\n0.5;A\n0.25;B\n", ";"), csv);
+  assertEquals(await read("b.csv", "s;g\n0.5;A\n0.25;B\n", { delimiter: ";" }), csv);
 });
 
 permittedTest("readColumns() takes one column for several purposes", async () => {
   await withFile("scored.csv", CSV, async (path) => {
-    const input = await readColumns(path, { score: "score", groups: ["school", "job"], job: "job", control: "school" });
+    const input = await readColumns(path, {
+      score: "score",
+      group: ["school", "job"],
+      rankBy: "job",
+      control: "school",
+    });
     assert(input.queries === input.groups.job && input.control === input.groups.school);
   });
 });
