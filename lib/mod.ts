@@ -19,7 +19,6 @@
  *
  * @module
  */
-export { type Config, loadConfig, parseConfig, type PartialConfig } from "./train/config.ts";
 export { InputError } from "./errors.ts";
 export { projectFolder } from "./project_folder.ts";
 export { Rng, type RngState } from "./random.ts";
@@ -68,27 +67,48 @@ export {
 } from "./model/safetensors.ts";
 export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
 
-export { adapterConfig } from "./train/adapter_config.ts";
-export { loadCheckpoint, saveCheckpoint } from "./train/checkpoint.ts";
-export * from "./train/fairness/distances.ts";
-export * from "./train/fairness/heads.ts";
 export {
+  adapterConfig,
+  type Config,
+  coral,
+  type Dataset,
+  type EpochRecord,
+  type EvaluatedRun,
+  type EvaluateOptions,
+  evaluateRun,
+  type FairnessTerm,
+  fineTune,
+  type FineTuned,
+  type FineTuneOptions,
+  type FinishedRun,
   type GroupMeans,
   groupMeans,
+  hsic,
+  type InferOptions,
+  inferRun,
+  loadConfig,
   maxDifference,
+  mmd,
   movingMeans,
+  openDataset,
+  openModel,
+  openRun,
+  type OwnTerms,
+  parseConfig,
+  type PartialConfig,
+  readHistory,
+  type RunModel,
+  type RunPaths,
+  runPaths,
+  squaredCorrelation,
+  type StepRecord,
+  type TermInputs,
+  type TermsContext,
+  TokenCache,
   toOverall,
   variance,
-  weightedMean,
-} from "./train/fairness/rates.ts";
-export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./train/fairness/term.ts";
-export * from "./train/objective_graph.ts";
-export * from "./train/objectives.ts";
-export { fitPlatt } from "./train/platt.ts";
-export { learningRateFactor, type LearningRates } from "./graph/adamw.ts";
-export * from "./train/selection.ts";
-export * from "./train/trainer.ts";
-export { compileTrainingStep, type StepResult, type TrainingStep } from "./train/training_step.ts";
+  wasserstein,
+} from "./train/mod.ts";
 
 export * from "./metrics/mod.ts";
 
@@ -103,18 +123,6 @@ export {
   leakageProbe,
   type ProbeModel,
 } from "./evaluate/leakage/leakage.ts";
-
-export { type Dataset, openDataset } from "./train/dataset.ts";
-export { type EvaluateOptions, evaluateRun } from "./train/evaluate_run.ts";
-export { type OwnTerms, type TermsContext } from "./train/fairness/configured_terms.ts";
-export { type InferOptions, inferRun } from "./train/infer.ts";
-export { type FinishedRun, openRun } from "./train/open_run.ts";
-export { type RunPaths, runPaths } from "./train/paths.ts";
-export { type EpochRecord, readHistory, type StepRecord } from "./train/read_history.ts";
-export { formatQuality } from "./report/quality_text.ts";
-export { openModel, type RunModel } from "./train/setup.ts";
-export { TextTable } from "./train/texts.ts";
-export { trainRun, type TrainRunOptions } from "./train/train.ts";
 
 export * from "./report/mod.ts";
 export { conclude, type Conclusion, evaluate, type Evaluation, type EvaluationInput, METRICS } from "./evaluate/mod.ts";

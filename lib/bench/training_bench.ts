@@ -76,7 +76,7 @@ export async function benchTraining(options: TrainingBenchOptions): Promise<Trai
   const spec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 } as const;
   const measure = async (profilePrefix?: string, count = steps) => {
     const step = await compileTrainingStep(spec, OBJECTIVE, profilePrefix ? { profilePrefix } : {});
-    const run = () => step.run(items, tokens, parameters, () => false, rng);
+    const run = () => step.run(items, { tokens, parameters, matches: () => false, rng });
     await run();
     const stepTimes: number[] = [], productTimes: number[] = [];
     for (let i = 0; i < count; i++) {

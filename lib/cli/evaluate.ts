@@ -22,5 +22,11 @@ export const evaluate = verb(
       "also write quality.json, quality.csv and predictions.csv here",
     ),
   }),
-  async (options) => void await evaluateRun(options),
+  async (options) => {
+    const { formatQuality } = await import("../report/mod.ts");
+    const { evaluation, run } = await evaluateRun(options);
+    const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
+    console.log(formatQuality(evaluation, title));
+    if (options.output !== undefined) console.log(`tables   ${options.output}`);
+  },
 );

@@ -6,7 +6,7 @@ import { writeTable } from "../data/write_table.ts";
 import { InputError } from "../errors.ts";
 import { printer, quietly, tinyConfig, withFolder, writeTinyModel } from "../train/_testing.ts";
 import { prepareRun } from "./prepare.ts";
-import { trainRun } from "../train/train.ts";
+import { fineTune } from "../train/fine_tune.ts";
 import { permittedTest } from "../_testing.ts";
 
 setColorEnabled(false);
@@ -70,7 +70,7 @@ permittedTest("training keeps the split that prepareRun() wrote", () =>
       },
       training: { epochs: 1, seed: 7 },
     });
-    await quietly(() => trainRun(config, { output: `${folder}/run`, print: () => {} }));
+    await quietly(() => fineTune(config, { output: `${folder}/run`, print: () => {} }));
     const tested = await Array.fromAsync(
       readTable(`${folder}/run/metrics/predictions.csv`),
       ({ values }) => values.row,

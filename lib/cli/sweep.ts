@@ -7,7 +7,7 @@ import { summarise, type TrialOutcome } from "../evaluate/mod.ts";
 import { exists, makeFolder, writeAtomic, writeText } from "../files.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
 import { formatSummary, frontPage, PLOTLY_FILE, plotlyPath, writeSummary } from "../report/mod.ts";
-import { evaluateRun, trainRun } from "../train/mod.ts";
+import { evaluateRun, fineTune } from "../train/mod.ts";
 import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
 import {
   checkMark,
@@ -169,7 +169,7 @@ async function runTrial(
   let log = "";
   const say = (text: string) => void (log += text + "\n");
   try {
-    const outcome = await trainRun(trial.config, {
+    const { outcome } = await fineTune(trial.config, {
       resume,
       output: folder,
       prefixes,
@@ -178,7 +178,7 @@ async function runTrial(
     });
     if (outcome === "interrupted") return "interrupted";
     if (evaluation !== null) {
-      await evaluateRun({ run: folder, input: evaluation, output: `${folder}/evaluation`, prefixes }, say);
+      await evaluateRun({ run: folder, input: evaluation, output: `${folder}/evaluation`, prefixes, print: say });
     }
     return null;
   } catch (error) {

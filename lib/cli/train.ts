@@ -18,9 +18,13 @@ export const train = verb(
     output: option(optionalText, "-o, --output <folder>", "write everything here instead of models/ and reports/"),
   }),
   async ({ config: path, set, device, ...options }) => {
-    const { trainRun } = await import("../train/mod.ts");
+    const { fineTune } = await import("../train/mod.ts");
+    const { formatQuality } = await import("../report/mod.ts");
     const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
-    const outcome = await interruptible((signal) => trainRun(config, { ...options, signal }));
-    if (outcome === "interrupted") Deno.exit(130);
+    const tuned = await interruptible((signal) => fineTune(config, { ...options, signal }));
+    if (tuned.outcome === "interrupted") Deno.exit(130);
+    const { evaluation, run, paths } = tuned;
+    console.log("\n" + formatQuality(evaluation, `Test split, epoch ${run.bestEpoch}`));
+    console.log(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
   },
 );

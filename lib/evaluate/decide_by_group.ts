@@ -1,6 +1,5 @@
-import { drawDecisions, selectionChances } from "../metrics/mod.ts";
+import { drawDecisions, type GroupThresholds, selectionChances } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
-import type { Decisions } from "../train/evaluate.ts";
 
 /**
  * Decides by thresholds of each group. Its rules may leave a decision to chance; it is drawn once, the same for all metrics.
@@ -23,7 +22,7 @@ import type { Decisions } from "../train/evaluate.ts";
  * ```
  */
 export function decideByGroup(
-  { rules }: NonNullable<Decisions["groupThresholds"]>,
+  { rules }: { readonly rules: GroupThresholds },
   scores: Float64Array,
   groups: readonly string[],
   seed: number,

@@ -31,3 +31,4 @@ export { formatSummary } from "./sweep/summary_text.ts";
 export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts";
 export { evaluationHtml } from "./evaluation_html.ts";
 export { type Finding, findingsOf } from "./findings.ts";
+export { formatQuality } from "./quality_text.ts";

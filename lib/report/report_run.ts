@@ -6,11 +6,18 @@ import { exists, fileError, sha256 } from "../files.ts";
 import { type FullPredictions, type Quality, readPredictions, readQuality } from "../evaluate/mod.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { readAdapterConfig } from "../model/peft.ts";
-import type { BalanceRow } from "../train/balancing.ts";
-import { type Dataset, openDataset } from "../train/dataset.ts";
-import { type RunPaths, runPaths } from "../train/paths.ts";
-import { type EpochRecord, readHistory, type StepRecord } from "../train/read_history.ts";
-import { readRunFile, type RunFile } from "../train/run_file.ts";
+import {
+  type BalanceRow,
+  type Dataset,
+  type EpochRecord,
+  openDataset,
+  readHistory,
+  readRunFile,
+  type RunFile,
+  type RunPaths,
+  runPaths,
+  type StepRecord,
+} from "../train/mod.ts";
 
 /** A finished run with everything that was measured of it. */
 export interface ReportRun {

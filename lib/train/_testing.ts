@@ -3,7 +3,7 @@ import { type Config, parseConfig, type PartialConfig } from "./config.ts";
 import { writeTable } from "../data/write_table.ts";
 import { Rng } from "../random.ts";
 export { withFolder } from "../_testing.ts";
-import { trainRun } from "./train.ts";
+import { fineTune } from "./fine_tune.ts";
 
 const BASE = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
 
@@ -80,7 +80,7 @@ export async function trainTiny(folder: string, changes: PartialConfig = {}): Pr
   await writeTinyModel(`${folder}/model`);
   await writePairs(`${folder}/pairs.csv`, pairRows(48));
   const { print, printed } = printer();
-  await quietly(() => trainRun(tinyConfig(folder, changes), { output: `${folder}/run`, print }));
+  await quietly(() => fineTune(tinyConfig(folder, changes), { output: `${folder}/run`, print }));
   return printed();
 }
 

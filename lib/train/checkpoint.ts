@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { openSafetensors, type Parameters, readTensor, writeSafetensors } from "../model/mod.ts";
-import { KEPT, type Kept } from "./selection.ts";
+import { BEST_KINDS, type BestKind } from "./selection.ts";
 import type { TrainerState } from "./trainer.ts";
 
 const EpochScore = z.strictObject({ epoch: z.int(), utility: z.number(), gap: z.number().nullable() });
@@ -13,6 +13,7 @@ const Progress = z.strictObject({
   stepInEpoch: z.int(),
   lossSum: z.number(),
   epochs: z.array(EpochScore),
+  // The name that checkpoints have always had for the best epochs.
   kept: z.strictObject({
     utility: EpochScore.nullable(),
     fairness: EpochScore.nullable(),
@@ -25,29 +26,15 @@ const Progress = z.strictObject({
  * Writes the state; the file appears only when it is complete, so an interruption leaves the previous one.
  *
  * @param path The file; its folder must exist.
- * @param state What to save.
  * @param fingerprint Identifies what the training depends on: resuming with another one is refused.
  * @throws {InputError} When it cannot be written.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
- * import { initialState } from "./trainer.ts";
- *
- * const path = await Deno.makeTempFile();
- * const state = initialState({ w: { shape: [2], data: Float32Array.of(0.1, -3) } });
- * await saveCheckpoint(path, state, "this run");
- * assertEquals(await loadCheckpoint(path, "this run"), state);
- * await Deno.remove(path);
- * ```
  */
 export async function saveCheckpoint(path: string, state: TrainerState, fingerprint: string): Promise<void> {
-  const { parameters, first, second, terms, kept, ...rest } = state;
+  const { parameters, first, second, terms, best, ...rest } = state;
   const progress: z.output<typeof Progress> = {
     ...rest,
-    kept: mapKept((kind) => {
-      const epoch = kept[kind];
+    kept: mapBest((kind) => {
+      const epoch = best[kind];
       return epoch && { epoch: epoch.epoch, utility: epoch.utility, gap: epoch.gap };
     }),
   };
@@ -56,18 +43,15 @@ export async function saveCheckpoint(path: string, state: TrainerState, fingerpr
     ...prefixed("first", first),
     ...prefixed("second", second),
     ...prefixed("terms", terms),
-    // One epoch may be kept for several reasons; its parameters are written once.
-    ...Object.assign({}, ...KEPT.map((kind) => prefixed(keptPrefix(kept[kind]), kept[kind]?.parameters ?? {}))),
+    // One epoch may be best at several things; its parameters are written once.
+    ...Object.assign({}, ...BEST_KINDS.map((kind) => prefixed(epochPrefix(best[kind]), best[kind]?.parameters ?? {}))),
   };
   await writeSafetensors(path, tensors, { format: "pt", progress: JSON.stringify(progress), fingerprint });
 }
 
 /**
- * Reads a state that {@linkcode saveCheckpoint} wrote.
+ * Reads a state that {@linkcode saveCheckpoint} wrote with the same fingerprint, bit by bit as it was.
  *
- * @param path The file.
- * @param fingerprint What the state must have been saved with.
- * @returns The state, bit by bit as it was.
  * @throws {InputError} When the file is damaged, or belongs to a training with another fingerprint.
  */
 export async function loadCheckpoint(path: string, fingerprint: string): Promise<TrainerState> {
@@ -92,16 +76,17 @@ export async function loadCheckpoint(path: string, fingerprint: string): Promise
     }
     return parameters;
   };
+  const { kept, ...rest } = progress;
   const byEpoch = new Map<string, Parameters>();
-  for (const kind of KEPT) {
-    const prefix = keptPrefix(progress.kept[kind]);
-    if (progress.kept[kind] && !byEpoch.has(prefix)) byEpoch.set(prefix, await read(prefix));
+  for (const kind of BEST_KINDS) {
+    const prefix = epochPrefix(kept[kind]);
+    if (kept[kind] && !byEpoch.has(prefix)) byEpoch.set(prefix, await read(prefix));
   }
   return {
-    ...progress,
-    kept: mapKept((kind) => {
-      const epoch = progress.kept[kind];
-      return epoch && { ...epoch, parameters: byEpoch.get(keptPrefix(epoch))! };
+    ...rest,
+    best: mapBest((kind) => {
+      const epoch = kept[kind];
+      return epoch && { ...epoch, parameters: byEpoch.get(epochPrefix(epoch))! };
     }),
     parameters: await read("parameters"),
     first: await read("first"),
@@ -110,9 +95,9 @@ export async function loadCheckpoint(path: string, fingerprint: string): Promise
   };
 }
 
-const keptPrefix = (epoch: { epoch: number } | null) => `epoch ${epoch?.epoch}`;
+const epochPrefix = (epoch: { epoch: number } | null) => `epoch ${epoch?.epoch}`;
 
-function mapKept<T>(of: (kind: Kept) => T): Record<Kept, T> {
+function mapBest<T>(of: (kind: BestKind) => T): Record<BestKind, T> {
   return { utility: of("utility"), fairness: of("fairness"), constrained: of("constrained") };
 }
 

@@ -4,7 +4,7 @@ import { withFolder } from "../_testing.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { KEPT } from "./selection.ts";
+import { BEST_KINDS } from "./selection.ts";
 import { initialState, type TrainerState } from "./trainer.ts";
 
 const values = (...data: number[]): Parameters => ({
@@ -23,7 +23,7 @@ function someState(): TrainerState {
     lossSum: 0.1 + 0.2,
     terms: { "parity.sums": { shape: [2], data: Float32Array.of(0.25, 3) } },
     epochs: [{ epoch: 1, utility: 0.75, gap: 0.2 }, { epoch: 2, utility: 0.7, gap: null }],
-    kept: {
+    best: {
       utility: { epoch: 1, utility: 0.75, gap: 0.2, parameters: values(-0, 8) },
       fairness: { epoch: 2, utility: 0.7, gap: 0.1, parameters: values(4, 5) },
       constrained: null,
@@ -41,18 +41,18 @@ Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
       assertEquals(loaded, state);
       const bits = (parameters: Parameters) =>
         Object.values(parameters).flatMap(({ data }) => [...new Uint32Array(data.buffer)]);
-      for (const kind of KEPT) {
-        assertEquals(bits(loaded.kept[kind]?.parameters ?? {}), bits(state.kept[kind]?.parameters ?? {}));
+      for (const kind of BEST_KINDS) {
+        assertEquals(bits(loaded.best[kind]?.parameters ?? {}), bits(state.best[kind]?.parameters ?? {}));
       }
     }
   }));
 
-Deno.test("a state read back is its own: training on changes neither the file nor the kept parameters", () =>
+Deno.test("a state read back is its own: training on changes neither the file nor the best checkpoints", () =>
   withPath(async (path) => {
     await saveCheckpoint(path, someState(), "run");
     const loaded = await loadCheckpoint(path, "run");
     loaded.parameters["head.scale"]!.data[0] = 99;
-    assertEquals(loaded.kept, someState().kept);
+    assertEquals(loaded.best, someState().best);
     assertEquals(await loadCheckpoint(path, "run"), someState());
   }));
 

@@ -1,19 +1,17 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
-import { deviceLine } from "../graph/mod.ts";
-import type { Config } from "./config.ts";
 import type { Example } from "../data/mod.ts";
-import { evaluationTwins } from "./counterfactuals.ts";
-import { type Dataset, openDataset, readExamples } from "./dataset.ts";
 import { InputError } from "../errors.ts";
-import { makeFolder } from "../files.ts";
-import type { FrozenPrefixes } from "../model/mod.ts";
-import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
-import type { RunFile } from "./run_file.ts";
-import { compareModels, partOf, scoreModels, writeQuality } from "./evaluate.ts";
-import { measureLeakage } from "./leakage.ts";
-import { openRun } from "./open_run.ts";
 import type { Quality } from "../evaluate/mod.ts";
-import { formatQuality } from "../report/quality_text.ts";
+import { makeFolder } from "../files.ts";
+import { deviceLine } from "../graph/mod.ts";
+import type { FrozenPrefixes } from "../model/mod.ts";
+import type { Config } from "./config.ts";
+import { type Dataset, openDataset, readExamples } from "./dataset.ts";
+import { compareModels, measureLeakage, partOf, scoreModels, writeEvaluation } from "./evaluate_models.ts";
+import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
+import { openRun } from "./open_model.ts";
+import type { RunFile } from "./run_file.ts";
+import { evaluationCounterfactuals } from "./training_data.ts";
 
 /** What to measure. */
 export interface EvaluateOptions {
@@ -27,21 +25,24 @@ export interface EvaluateOptions {
   readonly device?: Config["device"];
   /** What frozen layers make of each text, shared with other runs of this process; default: its own. */
   readonly prefixes?: FrozenPrefixes;
+  /** What is said along the way; default: `console.log`. */
+  readonly print?: (text: string) => void;
+}
+
+/** A finished run, and how its base and tuned model do. */
+export interface EvaluatedRun {
+  readonly evaluation: Quality;
+  readonly run: RunFile;
 }
 
 /**
  * Scores and measures base and tuned model with the thresholds that the run chose on its validation split.
  *
- * @param options The run, and what to measure it on.
- * @param print Shown the tables.
- * @returns The numbers in the tables.
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
-export async function evaluateRun(
-  { run, input, output, device, prefixes }: EvaluateOptions,
-  print: (text: string) => void = console.log,
-): Promise<Quality> {
-  const { file, model, parameters } = await openRun(run, device);
+export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
+  const { input, output, print = console.log } = options;
+  const { file, model, parameters } = await openRun(options.run, options.device);
   const { config } = file;
   if (model.device.device !== "cpu") print(deviceLine(model.device));
   const { validation, examples, originals } = input === undefined
@@ -49,22 +50,24 @@ export async function evaluateRun(
     : { validation: [], ...await readExamples(input, config) };
   // As at the end of training, people of the validation split take part in the leakage probe.
   const scored = [...validation, ...examples];
-  const { twinsOf } = evaluationTwins(scored, originals, config);
-  const outputs = await sharedOrOwn(prefixes, async (prefixes) => {
-    const table = model.newTextTable();
-    for (const example of scored) table.pair(example);
-    const ready = config.training.cacheFrozenLayers ? await withFrozenPrefix(model, table, prefixes, () => {}) : model;
-    return scoreModels({ examples: scored, twinsOf, table, model: ready, parameters }, config, "evaluating");
+  const counterfactuals = evaluationCounterfactuals(config, scored, originals).of;
+  const outputs = await sharedOrOwn(options.prefixes, async (prefixes) => {
+    const tokens = model.newTokenCache();
+    for (const example of scored) tokens.pair(example);
+    const ready = config.training.cacheFrozenLayers
+      ? await withFrozenPrefix(model, { tokens, prefixes, print: () => {} })
+      : model;
+    const sources = { examples: scored, counterfactuals, tokens, model: ready, parameters };
+    return scoreModels(sources, config.evaluation.batchTokens);
   });
   const measured = partOf(outputs, validation.length);
-  const quality = compareModels(examples, measured, file, config, await measureLeakage(scored, outputs, config));
-  print(formatQuality(quality, input ?? `Test split of ${config.name}, epoch ${file.bestEpoch}`));
+  const leakage = await measureLeakage(scored, outputs, config);
+  const evaluation = compareModels({ examples, outputs: measured, calibration: file, leakage }, config);
   if (output !== undefined) {
     await makeFolder(output);
-    await writeQuality(output, quality, examples, measured);
-    print(`tables   ${output}`);
+    await writeEvaluation(output, { evaluation, examples, outputs: measured });
   }
-  return quality;
+  return { evaluation, run: file };
 }
 
 /** The run's splits that were not trained on. */

@@ -1,34 +1,30 @@
-import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { setColorEnabled } from "@std/fmt/colors";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePairs } from "./_testing.ts";
 import { openDataset } from "./dataset.ts";
 import { evaluateRun } from "./evaluate_run.ts";
-import { openRun } from "./open_run.ts";
+import { openRun } from "./open_model.ts";
 
-setColorEnabled(false);
-
-Deno.test("evaluateRun() measures other pairs with the run's thresholds, and hands back what it prints", () =>
+Deno.test("evaluateRun() measures other pairs with the run's thresholds, and hands back what it writes", () =>
   withFolder(async (folder) => {
     await trainTiny(folder, { training: { epochs: 1 } });
     const input = `${folder}/other.csv`, output = `${folder}/deep/tables`;
     await writePairs(input, pairRows(60).slice(96));
     const { print, printed } = printer();
-    const quality = await quietly(() => evaluateRun({ run: `${folder}/run`, input, output }, print));
+    const { evaluation, run } = await quietly(() => evaluateRun({ run: `${folder}/run`, input, output, print }));
+    assertEquals([printed(), run.bestEpoch], ["", 1]);
 
     const { thresholds } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
-    assertEquals([quality.rows, quality.positives], [24, 12]);
-    assertEquals([quality.base.threshold, quality.tuned.threshold], [thresholds.base, thresholds.tuned]);
-    assertEquals(printed().startsWith(`${input}: 24 pairs, 12 with a positive label`), true);
-    assertStringIncludes(printed(), quality.tuned.overall.f1.estimate.value!.toFixed(3));
-    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/quality.json`)), JSON.parse(JSON.stringify(quality)));
+    assertEquals([evaluation.rows, evaluation.positives], [24, 12]);
+    assertEquals([evaluation.base.threshold, evaluation.tuned.threshold], [thresholds.base, thresholds.tuned]);
+    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/quality.json`)), JSON.parse(JSON.stringify(evaluation)));
 
     // What it says about decisions follows from the scores it wrote and the threshold.
     const rows = await Array.fromAsync(readTable(`${output}/predictions.csv`), ({ values }) => values);
     const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
-    const { estimate } = quality.tuned.overall.selectionRate;
+    const { estimate } = evaluation.tuned.overall.selectionRate;
     assertEquals(estimate.value, selected);
   }));
 
@@ -38,10 +34,10 @@ Deno.test("evaluateRun() shares what frozen layers give with the run, and finds 
     const run = `${folder}/run`, output = `${folder}/again`;
     const { model } = await openRun(run);
     const prefixes = new FrozenPrefixes();
-    await quietly(() => evaluateRun({ run, output, prefixes }, () => {}));
-    const table = model.newTextTable();
-    for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) table.pair({ resume, job });
-    assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(table.tokens).texts, 0);
+    await quietly(() => evaluateRun({ run, output, prefixes, print: () => {} }));
+    const cache = model.newTokenCache();
+    for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) cache.pair({ resume, job });
+    assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(cache.tokens).texts, 0);
     await prefixes.release();
 
     const scores = async (path: string) =>
@@ -57,7 +53,11 @@ Deno.test("evaluateRun() refuses a run whose data, model or files have changed",
     await trainTiny(folder, { training: { epochs: 1 } });
     const run = `${folder}/run`;
     const refused = (message: string, input?: string) =>
-      assertRejects(() => quietly(() => evaluateRun(input ? { run, input } : { run }, () => {})), InputError, message);
+      assertRejects(
+        () => quietly(() => evaluateRun({ run, ...(input ? { input } : {}), print: () => {} })),
+        InputError,
+        message,
+      );
 
     const rows = pairRows(48);
     await writePairs(`${folder}/pairs.csv`, rows.map((row) => ({ ...row, resume: `${row.resume} w1` })));

@@ -1,24 +1,25 @@
 /** Computes what a run's frozen layers make of its texts before the first step. */
 import { FrozenPrefixes } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
-import type { RunModel } from "./setup.ts";
-import type { TextTable } from "./texts.ts";
+import type { RunModel } from "./open_model.ts";
+import type { TokenCache } from "./token_cache.ts";
+
+/** Where a prefix is made and kept. */
+export interface PrefixSources {
+  /** Holds the tokens of everything that is trained or evaluated on. */
+  readonly tokens: TokenCache;
+  readonly prefixes: FrozenPrefixes;
+  /** Told what is kept, or why it is not. */
+  readonly print: (text: string) => void;
+}
 
 /**
- * Adds to a model the hidden states below its first adapted layer, if they fit into memory: recomputing some of them in
- * every epoch, a few at a time, would be slower than the whole encoder.
- *
- * @param model The model and the adapter to be trained.
- * @param table Holds the tokens of everything that is trained and validated on.
- * @param prefixes Where they are kept.
- * @param print Told what is kept, or why it is not.
- * @returns The model, with a prefix that holds all texts of the table, or as it was.
+ * Adds to a model the hidden states below its first adapted layer for all texts of the cache, if they fit into memory:
+ * recomputing some of them in every epoch, a few at a time, would be slower than the whole encoder.
  */
 export async function withFrozenPrefix(
   model: RunModel,
-  { tokens }: TextTable,
-  prefixes: FrozenPrefixes,
-  print: (text: string) => void,
+  { tokens: { tokens }, prefixes, print }: PrefixSources,
 ): Promise<RunModel> {
   const prefix = prefixes.open(model.fingerprint, model.spec, { device: model.device.device });
   if (prefix === null) return model;

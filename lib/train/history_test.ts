@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
-import { History } from "./history.ts";
-import { withFolder } from "./_testing.ts";
+import { History, readHistory } from "./history.ts";
 
 const step = (step: number) =>
   ({
@@ -27,7 +27,7 @@ const epoch = (epoch: number) => ({
     utility: 0.25,
     gap: 0.125,
   },
-  keptFor: ["utility"],
+  bestAt: ["utility"],
   stopsEarly: false,
 } as const);
 
@@ -38,7 +38,7 @@ const texts = (folder: string) =>
 
 Deno.test("History writes a line of JSON per step and a row per epoch, empty where a number is undefined", () =>
   withFolder(async (folder) => {
-    const history = await History.open(folder, 0, 0, ATTRIBUTES);
+    const history = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
     await history.step(step(1));
     await history.step(step(2));
     await history.epoch(epoch(1), true);
@@ -53,7 +53,7 @@ Deno.test("History writes a line of JSON per step and a row per epoch, empty whe
 
 Deno.test("History drops what lies beyond the checkpoint, and the line that a killed process did not finish", () =>
   withFolder(async (folder) => {
-    const whole = await History.open(folder, 0, 0, ATTRIBUTES);
+    const whole = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
     for (const e of [1, 2]) {
       for (const s of [2 * e - 1, 2 * e]) await whole.step(step(s));
       await whole.epoch(epoch(e), true);
@@ -62,10 +62,10 @@ Deno.test("History drops what lies beyond the checkpoint, and the line that a ki
     await whole.step(step(5));
     await Deno.writeTextFile(`${folder}/history.jsonl`, '{"step":6,"ep', { append: true });
     await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, "3,6,0.", { append: true });
-    await History.open(folder, 4, 2, ATTRIBUTES);
+    await History.open(folder, { step: 4, epoch: 2 }, ATTRIBUTES);
     assertEquals(await texts(folder), expected);
 
-    const again = await History.open(folder, 2, 1, ATTRIBUTES);
+    const again = await History.open(folder, { step: 2, epoch: 1 }, ATTRIBUTES);
     for (const s of [3, 4]) await again.step(step(s));
     await again.epoch(epoch(2), true);
     assertEquals(await texts(folder), expected);
@@ -73,12 +73,54 @@ Deno.test("History drops what lies beyond the checkpoint, and the line that a ki
 
 Deno.test("History starts anew for a new run, and names the folder that is missing", () =>
   withFolder(async (folder) => {
-    await (await History.open(folder, 0, 0, ATTRIBUTES)).step(step(1));
-    await History.open(folder, 0, 0, ATTRIBUTES);
+    await (await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES)).step(step(1));
+    await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
     assertEquals((await texts(folder))[0], "");
     await assertRejects(
-      () => History.open(`${folder}/none`, 0, 0, ATTRIBUTES),
+      () => History.open(`${folder}/none`, { step: 0, epoch: 0 }, ATTRIBUTES),
       InputError,
       "none/history.jsonl cannot be written",
+    );
+  }));
+
+const STEPS = '{"step":1,"epoch":1,"loss":0.5,"learningRate":0.001,"gradNorm":2,"terms":{"adversary":0.7}}\n';
+const EPOCHS = "epoch,step,train_loss,validation_loss,validation_roc_auc,validation_average_precision," +
+  "degree_level_demographic_parity_difference,degree_level_equalized_odds_difference,best\n";
+
+Deno.test("readHistory() reads steps with their terms, and epochs with the gaps of every attribute", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS);
+    await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${EPOCHS}1,49,0.5,0.4,0.88,,0.25,,1\n`);
+    assertEquals(await readHistory(folder), {
+      steps: [{ step: 1, epoch: 1, loss: 0.5, learningRate: 0.001, gradNorm: 2, terms: { adversary: 0.7 } }],
+      epochs: [{
+        epoch: 1,
+        step: 49,
+        trainLoss: 0.5,
+        validationLoss: 0.4,
+        rocAuc: 0.88,
+        averagePrecision: null,
+        gaps: [
+          { attribute: "degree_level", gap: "demographicParityDifference", value: 0.25 },
+          { attribute: "degree_level", gap: "equalizedOddsDifference", value: null },
+        ],
+        best: true,
+      }],
+    });
+  }));
+
+Deno.test("readHistory() names file, line and column of what is wrong", () =>
+  withFolder(async (folder) => {
+    await assertRejects(() => readHistory(folder), InputError, "history.jsonl cannot be read: no such file or folder");
+    await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS + '{"step":2}\n');
+    await assertRejects(() => readHistory(folder), InputError, 'history.jsonl, line 2, "epoch": ');
+    await Deno.writeTextFile(`${folder}/history.jsonl`, "{");
+    await assertRejects(() => readHistory(folder), InputError, "history.jsonl, line 1: expected JSON");
+    await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS);
+    await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${EPOCHS}1,49,x,0.4,0.88,,0.25,,1\n`);
+    await assertRejects(
+      () => readHistory(folder),
+      InputError,
+      'row 1, column "train_loss": expected a number, found x',
     );
   }));

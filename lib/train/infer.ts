@@ -1,5 +1,4 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
-import type { Config } from "./config.ts";
 import {
   type CellValue,
   maskEducation,
@@ -13,9 +12,9 @@ import {
 import { InputError } from "../errors.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
-import { type FinishedRun, openRun } from "./open_run.ts";
-import { cosine } from "./score.ts";
-import type { Role } from "./texts.ts";
+import type { Config } from "./config.ts";
+import { type FinishedRun, openRun } from "./open_model.ts";
+import { cosine, type Role } from "./token_cache.ts";
 
 /** What to infer. */
 export interface InferOptions {
@@ -33,28 +32,57 @@ export interface InferOptions {
   readonly device?: Config["device"];
   /** What the embedded texts are. */
   readonly role: Role;
+  /** Shown the embeddings of single texts, or how many rows were written; default: `console.log`. */
+  readonly print?: (text: string) => void;
 }
 
 /** Rows that are embedded together. */
 const CHUNK_ROWS = 256;
 
 /** Embeddings kept for texts that come again: a million applications name a few thousand jobs. */
-const KEPT_EMBEDDINGS = 4096;
+const MOST_EMBEDDINGS = 4096;
 
 /**
  * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
  * texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per group
  * are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
  *
- * @param options What to infer, with which run.
- * @param print Shown the embeddings of single texts, or how many rows were written.
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
-export async function inferRun(
-  options: InferOptions,
-  print: (text: string) => void = console.log,
-): Promise<void> {
-  const { input, output, embed, text, role } = options;
+export async function inferRun(options: InferOptions): Promise<void> {
+  const { input, output, embed, text, role, print = console.log } = options;
+  checkOptions(options);
+  const run = await openRun(options.run, options.device);
+  const { resume, job } = run.file.config.data.columns;
+  if (input !== undefined) {
+    requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
+  }
+  const embedder = await Embedder.open(run);
+  const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
+  const asText = (text: string): RoleText => ({ text: mask(text), role });
+  try {
+    if (input === undefined) {
+      const vectors = await embedder.embed(text.map(asText));
+      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
+      return;
+    }
+    const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
+      ? scoredRows(input, run, embedder)
+      : embeddedRows(input, (values) => asText(values[embed]!), embedder);
+    const added = embed === undefined ? scoreColumns(run) : ["embedding"];
+    const header = (await readHeader(input)).filter((column) => !added.includes(column));
+    const count = showCount(`${options.run} on ${input}`, "rows");
+    // An embedding is no cell of a table, but JSONL writes any value as it is.
+    const cells = counted(rows, count) as AsyncIterable<Record<string, CellValue>>;
+    const written = await writeTable(output!, [...header, ...added], cells);
+    count.stop();
+    print(`${written} rows   ${output}`);
+  } finally {
+    await embedder.release();
+  }
+}
+
+function checkOptions({ input, output, embed, text }: InferOptions): void {
   if ((input === undefined) === (text.length === 0)) {
     throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
   }
@@ -63,36 +91,6 @@ export async function inferRun(
     throw new InputError("infer: --embed writes a list of numbers per row, it needs an --output that ends in .jsonl");
   }
   if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
-  const run = await openRun(options.run, options.device);
-  const { resume, job } = run.file.config.data.columns;
-  if (input !== undefined) {
-    requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
-  }
-  const embedder = await Embedder.open(run);
-  try {
-    const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
-    if (input === undefined) {
-      const vectors = await embedder.embed(text.map((text) => ({ text: mask(text), role })));
-      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
-      return;
-    }
-    const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
-      ? scoredRows(input, run, embedder)
-      : embeddedRows(input, embed, role, mask, embedder);
-    const added = embed === undefined ? scoreColumns(run) : ["embedding"];
-    const header = (await readHeader(input)).filter((column) => !added.includes(column));
-    const count = showCount(`${options.run} on ${input}`, "rows");
-    // An embedding is no cell of a table, but JSONL writes any value as it is.
-    const written = await writeTable(
-      output!,
-      [...header, ...added],
-      counted(rows, count) as AsyncIterable<Record<string, CellValue>>,
-    );
-    count.stop();
-    print(`${written} rows   ${output}`);
-  } finally {
-    await embedder.release();
-  }
 }
 
 /** What the model sees of a résumé, as in training. */
@@ -108,10 +106,11 @@ async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embed
   const { resume, job } = file.config.data.columns;
   const mask = resumeMask(file);
   const { head, temperature } = file;
+  const where = (row: number) => `${input}, row ${row}`;
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
-      { text: filled(values[job]!, input, row, job), role: "job" as const },
-      { text: mask(filled(values[resume]!, input, row, resume)), role: "resume" as const },
+      { text: filled(values, job, where(row)), role: "job" as const },
+      { text: mask(filled(values, resume, where(row))), role: "resume" as const },
     ]));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
@@ -129,20 +128,19 @@ async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embed
 
 async function* embeddedRows(
   input: string,
-  column: string,
-  role: Role,
-  mask: (text: string) => string,
+  textOf: (values: TableRow["values"]) => RoleText,
   embedder: Embedder,
 ) {
   for await (const rows of chunks(readTable(input))) {
-    const vectors = await embedder.embed(rows.map(({ values }) => ({ text: mask(values[column]!), role })));
+    const vectors = await embedder.embed(rows.map(({ values }) => textOf(values)));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
   }
 }
 
-function filled(text: string, path: string, row: number, column: string): string {
+function filled(values: TableRow["values"], column: string, where: string): string {
+  const text = values[column]!;
   if (text.trim() !== "") return text;
-  throw new InputError(`${path}, row ${row}, column "${column}": expected a text, found nothing`);
+  throw new InputError(`${where}, column "${column}": expected a text, found nothing`);
 }
 
 async function* chunks(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {
@@ -165,6 +163,12 @@ async function* counted<T>(rows: AsyncIterable<T>, count: { update(done: number)
   }
 }
 
+/** A text as the model is to see it. */
+interface RoleText {
+  readonly text: string;
+  readonly role: Role;
+}
+
 /** Embeds texts with the tuned model and remembers the last few thousand. */
 class Embedder {
   readonly #run: FinishedRun;
@@ -180,15 +184,15 @@ class Embedder {
     return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.model.device.device }));
   }
 
-  async embed(texts: readonly { text: string; role: Role }[]): Promise<Float32Array[]> {
-    const keyOf = ({ text, role }: { text: string; role: Role }) => `${role} ${text}`;
-    const table = this.#run.model.newTextTable();
+  async embed(texts: readonly RoleText[]): Promise<Float32Array[]> {
+    const keyOf = ({ text, role }: RoleText) => `${role} ${text}`;
+    const cache = this.#run.model.newTokenCache();
     const fresh = new Map<string, number>();
     for (const text of texts) {
-      if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), table.number(text.text, text.role));
+      if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), cache.number(text.text, text.role));
     }
     const { batchTokens } = this.#run.file.config.evaluation;
-    const vectors = await this.#encoder.embed(table.tokens, this.#run.parameters, { batchTokens });
+    const vectors = await this.#encoder.embed(cache.tokens, this.#run.parameters, { batchTokens });
     for (const [key, number] of fresh) this.#kept.set(key, vectors[number]!);
     const results = texts.map((text) => {
       const key = keyOf(text), vector = this.#kept.get(key)!;
@@ -198,7 +202,7 @@ class Embedder {
       return vector;
     });
     for (const key of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT_EMBEDDINGS) break;
+      if (this.#kept.size <= MOST_EMBEDDINGS) break;
       this.#kept.delete(key);
     }
     return results;

@@ -4,7 +4,7 @@ import { readTable } from "../data/read_table.ts";
 import { writeTable } from "../data/write_table.ts";
 import { pairRows, printer, quietly, trainTiny, withFolder } from "./_testing.ts";
 import { type InferOptions, inferRun } from "./infer.ts";
-import { cosine } from "./score.ts";
+import { cosine } from "./token_cache.ts";
 
 /** One run for all tests of this file. */
 const folder = await Deno.makeTempDir();
@@ -14,7 +14,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 /** Infers with the run, and returns what was printed. */
 async function infer(options: Partial<InferOptions>): Promise<string> {
   const { print, printed } = printer();
-  await quietly(() => inferRun({ run: `${folder}/run`, text: [], role: "resume", ...options }, print));
+  await quietly(() => inferRun({ run: `${folder}/run`, text: [], role: "resume", ...options, print }));
   return printed();
 }
 

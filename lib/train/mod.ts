@@ -1,12 +1,33 @@
 /** Fine-tuning, from a configuration to a finished run. @module */
-export { adapterConfig } from "./adapter_config.ts";
-export { applyOverride, type Config, describeIssue, loadConfig, parseConfig } from "./config.ts";
-export { exampleColumns, readExamples } from "./dataset.ts";
-export { evaluateRun } from "./evaluate_run.ts";
-export { inferRun } from "./infer.ts";
+// Configurations.
+export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
+
+// Data as a configuration reads them.
+export { type Dataset, exampleColumns, openDataset, readExamples } from "./dataset.ts";
+export type { BalanceRow } from "./training_data.ts";
+
+// Training, evaluation and inference.
+export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
+export { type EvaluatedRun, type EvaluateOptions, evaluateRun } from "./evaluate_run.ts";
+export { type InferOptions, inferRun } from "./infer.ts";
+export type { TrainingEvent } from "./training_log.ts";
+
+// What a run leaves behind.
+export { adapterConfig, type FinishedRun, openModel, openRun, type RunModel } from "./open_model.ts";
+export { readRunFile, type RunFile, type RunPaths, runPaths, versions } from "./run_file.ts";
+export { type EpochGap, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
+export { loadCheckpoint } from "./checkpoint.ts";
+export { TokenCache } from "./token_cache.ts";
+
+// Fairness objectives of one's own.
+export { type OwnTerms, type TermsContext } from "./fairness/configured_terms.ts";
+export { coral, groupNumbers, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
+export { balancedClassWeights, crossEntropy, headLogits, initHead, reverseGradient } from "./fairness/heads.ts";
+export { type GroupMeans, groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
+export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
+
+// Training steps, and whether devices compute them right.
 export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
-export { readRunFile, type RunFile } from "./run_file.ts";
-export { trainRun } from "./train.ts";
 export { compileTrainingStep } from "./training_step.ts";
 export { selfCheck } from "./self_check.ts";
 export { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "./verify_device.ts";

@@ -1,13 +1,13 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
-import type { Config } from "./config.ts";
 import { POSITIVE_LABEL } from "../data/mod.ts";
 import { add, gather, input, mul, type Tensor, type TensorData } from "../graph/mod.ts";
+import type { Config } from "./config.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
 
 /** The part of the configuration that says what is minimised. */
 export type ObjectiveSettings = Pick<Config["training"], "objective" | "temperature" | "margin" | "hardNegatives">;
 
-/** What one row of a batch is made of; texts are given by their number in the token table. */
+/** What one row of a batch is made of; texts are given by their number in the token cache. */
 export interface TrainingItem {
   readonly job: number;
   readonly resume: number;
@@ -37,38 +37,12 @@ export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
 
 /**
  * Whether a parameter is the adapter's; others belong to the objective or to a fairness term and are not part of the model.
- *
- * @param parameter Its name.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { HEAD, isAdapter } from "./objective_graph.ts";
- *
- * assertEquals(isAdapter("base_model.model.encoder.layer.0.output.dense.lora_A.weight"), true);
- * assertEquals(isAdapter(HEAD.scale), false);
- * ```
  */
 export function isAdapter(parameter: string): boolean {
   return parameter.startsWith("base_model.");
 }
 
-/**
- * How many negatives each item must bring.
- *
- * @param settings The objective.
- * @returns A whole number, 0 for objectives on labels.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { negativesPerItem } from "./objective_graph.ts";
- *
- * const settings = { temperature: 0.05, margin: 0.3, hardNegatives: 2 };
- * assertEquals(negativesPerItem({ objective: "contrastive", ...settings }), 2);
- * assertEquals(negativesPerItem({ objective: "pair", ...settings }), 0);
- * ```
- */
+/** How many negatives each item must bring. */
 export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings): number {
   return objective === "contrastive" ? hardNegatives : objective === "triplet" ? 1 : 0;
 }
@@ -90,14 +64,7 @@ export interface ObjectiveGraph {
   readonly label: Tensor;
 }
 
-/**
- * The loss of a batch.
- *
- * @param embeddings `[texts, hidden]`, of length 1, of the batch's distinct texts.
- * @param settings The objective.
- * @param weighted Whether the pair objective weighs the items by their `weight`.
- * @returns The loss, and what it is made of.
- */
+/** The loss of a batch. */
 export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, weighted = false): ObjectiveGraph {
   const rows = (name: string) => gather(embeddings, input(name, ["items"], "int32"));
   const job = rows("jobRow"), resume = rows("resumeRow"); // [items, hidden]
@@ -106,7 +73,7 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
   switch (settings.objective) {
     case "pair": {
       const scale = input(HEAD.scale, []), bias = input(HEAD.bias, []);
-      const loss = pairLoss(cosine, label, scale, bias, weighted ? input("weight", ["items"]) : undefined);
+      const loss = pairLoss(cosine, label, { scale, bias, weight: weighted ? input("weight", ["items"]) : undefined });
       return { ...pairs, loss, logit: add(mul(cosine, scale), bias), head: [scale, bias] };
     }
     case "cosent":
@@ -121,7 +88,10 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
       return { ...pairs, loss: contrastiveLoss(job, resume, options) };
     }
     case "triplet":
-      return { ...pairs, loss: tripletLoss(job, resume, rows("negativeRow0"), settings.margin, "cosine") };
+      return {
+        ...pairs,
+        loss: tripletLoss({ anchor: job, positive: resume, negative: rows("negativeRow0") }, settings.margin),
+      };
   }
 }
 
@@ -132,32 +102,22 @@ export interface ObjectiveBatch {
   readonly feeds: Record<string, TensorData>;
 }
 
+/** What feeds depend on beside the items. */
+export interface BatchContext {
+  /** Whether a résumé is known to match a job: such a pair is never used as a negative. */
+  readonly matches: (job: number, resume: number) => boolean;
+  /** Further feeds; it is given a function that adds texts to the batch and returns their rows. */
+  readonly more?: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData>;
+}
+
 /**
- * Turns items into feeds for {@linkcode objectiveLoss}. Each distinct text appears once, however many items share it.
- *
- * @param items The batch.
- * @param settings The objective.
- * @param matches Whether a résumé is known to match a job: such a pair is never used as a negative.
- * @param more Further feeds; it is given a function that adds texts to the batch and returns their rows.
- * @returns The texts to embed, and feeds that name them by their row among the embeddings.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { objectiveBatch } from "./objective_graph.ts";
- *
- * const settings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 } as const;
- * const items = [{ job: 7, resume: 3, label: 1, negatives: [] }, { job: 7, resume: 4, label: 0, negatives: [] }];
- * const { texts, feeds } = objectiveBatch(items, settings, () => false);
- * assertEquals(texts, [7, 3, 4]);
- * assertEquals([...feeds.resumeRow!.data], [1, 2]);
- * ```
+ * Turns items into feeds for {@linkcode objectiveLoss}, which name texts by their row among the embeddings. Each distinct
+ * text appears once, however many items share it.
  */
 export function objectiveBatch(
   items: readonly TrainingItem[],
   settings: ObjectiveSettings,
-  matches: (job: number, resume: number) => boolean,
-  more: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData> = () => ({}),
+  { matches, more = () => ({}) }: BatchContext,
 ): ObjectiveBatch {
   const rowOf = new Map<number, number>();
   const rows = (texts: readonly number[]): TensorData => {
@@ -198,21 +158,7 @@ export function objectiveBatch(
   return { texts: [...rowOf.keys()], feeds };
 }
 
-/**
- * A lookup of the known matches among items: those with a label of at least one half.
- *
- * @param items All items of the training, not those of a batch alone.
- * @returns Whether the data say that a résumé matches a job.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { knownMatches } from "./objective_graph.ts";
- *
- * const matches = knownMatches([{ job: 1, resume: 2, label: 1, negatives: [] }]);
- * assertEquals([matches(1, 2), matches(1, 3)], [true, false]);
- * ```
- */
+/** A lookup of the known matches among items: those with a label of at least one half. */
 export function knownMatches(items: readonly TrainingItem[]): (job: number, resume: number) => boolean {
   const known = new Set(
     items.filter((item) => item.label >= POSITIVE_LABEL).map((item) => `${item.job} ${item.resume}`),

@@ -26,7 +26,9 @@ const item = (job: number, resume: number, label = 1, negatives: number[] = []):
 const none = () => false;
 
 Deno.test("objectiveBatch() holds each distinct text once and refers to it by row", () => {
-  const { texts, feeds } = objectiveBatch([item(70, 5), item(70, 6, 0), item(71, 5, 0.5)], settings("pair"), none);
+  const { texts, feeds } = objectiveBatch([item(70, 5), item(70, 6, 0), item(71, 5, 0.5)], settings("pair"), {
+    matches: none,
+  });
   assertEquals(texts, [70, 71, 5, 6]);
   assertEquals([...feeds.jobRow!.data], [0, 0, 1]);
   assertEquals([...feeds.resumeRow!.data], [2, 3, 2]);
@@ -35,7 +37,7 @@ Deno.test("objectiveBatch() holds each distinct text once and refers to it by ro
 
 Deno.test("objectiveBatch() excludes known matches from the negatives, but never an item's own positive", () => {
   const items = [item(1, 10), item(1, 11), item(2, 12), item(2, 10)];
-  const { feeds } = objectiveBatch(items, settings("contrastive"), knownMatches(items));
+  const { feeds } = objectiveBatch(items, settings("contrastive"), { matches: knownMatches(items) });
   assertEquals(feeds.excluded!.shape, [4, 4]);
   assertEquals([...feeds.excluded!.data], [
     ...[0, 1, 0, 1], // job 1 matches 10 and 11; the fourth candidate is résumé 10 again
@@ -47,13 +49,15 @@ Deno.test("objectiveBatch() excludes known matches from the negatives, but never
 
 Deno.test("objectiveBatch() excludes a hard negative for every job that it matches, also on the diagonal", () => {
   const items = [item(1, 10, 1, [20, 21]), item(2, 11, 1, [10, 20])];
-  const { texts, feeds } = objectiveBatch(items, settings("contrastive", 2), knownMatches(items));
+  const { texts, feeds } = objectiveBatch(items, settings("contrastive", 2), { matches: knownMatches(items) });
   assertEquals(texts, [1, 2, 10, 11, 20, 21]);
   assertEquals([[...feeds.negativeRow0!.data], [...feeds.negativeRow1!.data]], [[4, 2], [5, 4]]);
   // Of the first negatives, 20 and 10, the second matches job 1.
   assertEquals([...feeds.negativeExcluded0!.data], [0, 1, 0, 0]);
   assertEquals([...feeds.negativeExcluded1!.data], [0, 0, 0, 0]);
-  const own = objectiveBatch([item(1, 10, 1, [10])], settings("contrastive", 1), knownMatches([item(1, 10)]));
+  const own = objectiveBatch([item(1, 10, 1, [10])], settings("contrastive", 1), {
+    matches: knownMatches([item(1, 10)]),
+  });
   assertEquals([...own.feeds.negativeExcluded0!.data], [1]);
 });
 
@@ -61,7 +65,7 @@ Deno.test("objectiveBatch() feeds what objectiveLoss() asks for and nothing else
   for (const [objective, hardNegatives] of [["pair", 0], ["cosent", 0], ["contrastive", 2], ["triplet", 5]] as const) {
     const wanted = settings(objective, hardNegatives);
     const items = [0, 1].map((i) => item(i, 10 + i, i, Array.from({ length: 5 }, (_, k) => 20 + k)));
-    const { texts, feeds } = objectiveBatch(items, wanted, none);
+    const { texts, feeds } = objectiveBatch(items, wanted, { matches: none });
     assertEquals(texts.length, 4 + negativesPerItem(wanted));
     const { loss, head } = objectiveLoss(input("embeddings", ["texts", 3]), wanted);
     const data = Array.from({ length: 3 * texts.length }, (_, i) => Math.sin(i + 1));
@@ -78,7 +82,7 @@ Deno.test("a known match in the batch does not change the contrastive loss, howe
   // Items 1 and 2 share their job; résumé 2 moves from far to near without being pushed away.
   const loss = (angle: number, matches: (job: number, resume: number) => boolean) => {
     const items = [item(0, 1), item(2, 3)];
-    const { texts, feeds } = objectiveBatch(items, settings("contrastive"), matches);
+    const { texts, feeds } = objectiveBatch(items, settings("contrastive"), { matches });
     const angles: Record<number, number> = { 0: 0, 1: 0.4, 2: 2, 3: angle };
     const data = texts.flatMap((text) => [Math.cos(angles[text]!), Math.sin(angles[text]!)]);
     const given = Object.fromEntries(

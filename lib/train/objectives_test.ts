@@ -26,9 +26,13 @@ const contrastive: Build = (x, { scale, temperature = 1 / scale! }) =>
   });
 const cosent: Build = (x, { scale }) => cosentLoss(pairwiseCosine(x.embedding1!, x.embedding2!), x.label!, 1 / scale!);
 const pair: Build = (x) =>
-  pairLoss(pairwiseCosine(x.embedding1!, x.embedding2!), x.label!, x.scale!, x.bias!, x.weight);
-const triplet = (distance: "cosine" | "euclidean"): Build => (x, { margin }) =>
-  tripletLoss(x.anchor!, x.positive!, x.negative!, margin!, distance);
+  pairLoss(pairwiseCosine(x.embedding1!, x.embedding2!), x.label!, {
+    scale: x.scale!,
+    bias: x.bias!,
+    weight: x.weight,
+  });
+const triplet: Build = (x, { margin }) =>
+  tripletLoss({ anchor: x.anchor!, positive: x.positive!, negative: x.negative! }, margin!);
 
 const BUILDERS: Record<string, Build> = {
   mnrl: contrastive,
@@ -42,9 +46,7 @@ const BUILDERS: Record<string, Build> = {
   cosent_equal_labels: cosent,
   cosine_bce: pair,
   cosine_bce_weighted: pair,
-  triplet_euclidean: triplet("euclidean"),
-  triplet_euclidean_small_margin: triplet("euclidean"),
-  triplet_cosine: triplet("cosine"),
+  triplet_cosine: triplet,
 };
 
 function feedsOf({ inputs }: Golden): Record<string, { shape: number[]; data: number[] }> {

@@ -1,10 +1,48 @@
-/** `run.json`: what a run was made of, beside its adapter, so that it can be evaluated and used later. */
+/** Where a run keeps its files, and `run.json`: what it was made of, so that it can be evaluated and used later. */
+import project from "../../deno.json" with { type: "json" };
 import { z } from "zod";
 import { type Config, parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
-import { readJson, writeText } from "../files.ts";
+import { exists, readJson, writeText } from "../files.ts";
 import type { GroupThresholdObjective, ThresholdConstraint } from "../metrics/mod.ts";
-import { KEPT } from "./selection.ts";
+import { BEST_KINDS, type BestKind } from "./selection.ts";
+
+/** The folders and files of one run. */
+export interface RunPaths {
+  /** The adapter, as PEFT keeps it, and `run.json`. */
+  readonly adapter: string;
+  readonly runFile: string;
+  /** The state that `--resume` continues from. */
+  readonly checkpoint: string;
+  /** Tables and histories, without texts. */
+  readonly metrics: string;
+  /** What was done to the data, with pieces of résumés: never among the reports, which are published. */
+  readonly review: string;
+}
+
+/** The paths of a run: in the project's folders by its name, or all together under one folder. Nothing is made. */
+export function runPaths(name: string, output?: string): RunPaths {
+  const adapter = output ?? `models/lora_adapters/${name}`;
+  return {
+    adapter,
+    runFile: `${adapter}/run.json`,
+    checkpoint: `${output === undefined ? `models/checkpoints/${name}` : `${output}/checkpoint`}/state.safetensors`,
+    metrics: output === undefined ? `reports/metrics/${name}` : `${output}/metrics`,
+    review: output === undefined ? `data/processed/${name}` : `${output}/review`,
+  };
+}
+
+/** Where the adapter of an epoch that was best at something goes, beside the checkpoint: a PEFT folder each. */
+export function bestFolder({ checkpoint }: RunPaths, kind: BestKind): string {
+  return checkpoint.replace(/[^/]*$/, `best_${kind}`);
+}
+
+/** The versions of Deno and of the packages whose versions can change what a run comes to. */
+export function versions(): Record<string, string> {
+  const pinned = (["onnxruntime-node", "@huggingface/transformers"] as const)
+    .map((name) => [name, project.imports[name].split("@").at(-1)!]);
+  return { deno: Deno.version.deno, ...Object.fromEntries(pinned) };
+}
 
 /** JSON has no infinity: the threshold that nobody reaches, or everybody, is written as text. */
 const ThresholdSchema = z.union([z.number(), z.enum(["Infinity", "-Infinity"]).transform(Number)]);
@@ -43,7 +81,7 @@ const RunSchema = z.object({
   groupThresholds: GroupThresholdsSchema.nullable(),
   bestEpoch: z.int(),
   /** Why that epoch: it was the most useful, the fairest, or the most useful of those that were fair enough. */
-  bestEpochBy: z.enum(KEPT),
+  bestEpochBy: z.enum(BEST_KINDS),
   steps: z.int(),
   /** How the base model was used, where "auto" left that to its files, for those who load it elsewhere. */
   base: z.object({
@@ -66,46 +104,19 @@ export interface RunFile extends z.output<typeof RunSchema> {
 /**
  * Reads the run file of a run's folder.
  *
- * @param folder The folder.
  * @returns Its contents, the configuration complete.
  * @throws {InputError} When the folder holds no run, or the file is damaged.
  */
 export async function readRunFile(folder: string): Promise<RunFile> {
   const path = `${folder}/run.json`;
-  try {
-    await Deno.stat(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  if (!await exists(path)) {
     throw new InputError(`${folder}: expected the folder of a finished run, found no run.json in it`);
   }
   const run = await readJson(path, RunSchema);
   return { ...run, config: parseConfig(run.config, `${path}, "config"`) };
 }
 
-/**
- * Writes the run file.
- *
- * @param path Where it goes; the folder must exist.
- * @param run Its contents.
- * @throws {InputError} When it cannot be written.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "./config.ts";
- * import { readRunFile, writeRunFile } from "./run_file.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const thresholds = { base: 0.4, tuned: 0.5 };
- * const fingerprints = { modelFingerprint: "a1", dataFingerprint: "b2" };
- * const fitted = { thresholds, groupThresholds: null, head: null, temperature: null };
- * const epoch = { bestEpoch: 1, bestEpochBy: "utility", steps: 10 } as const;
- * const run = { config: parseConfig({}), ...fingerprints, ...fitted, ...epoch };
- * await writeRunFile(`${folder}/run.json`, run);
- * assertEquals(await readRunFile(folder), run);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
+/** Writes the run file into a folder that exists. */
 export async function writeRunFile(path: string, run: RunFile): Promise<void> {
   await writeText(path, JSON.stringify(run, infinityAsText, 2) + "\n");
 }

@@ -3,7 +3,7 @@ import { parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { withFolder } from "../_testing.ts";
 import { groupThresholds } from "../metrics/mod.ts";
-import { readRunFile, writeRunFile } from "./run_file.ts";
+import { bestFolder, readRunFile, runPaths, versions, writeRunFile } from "./run_file.ts";
 
 Deno.test("readRunFile() gives back thresholds by group, those that nobody or everybody reaches as well", () =>
   withFolder(async (folder) => {
@@ -37,3 +37,15 @@ Deno.test("readRunFile() gives back thresholds by group, those that nobody or ev
     await Deno.writeTextFile(`${folder}/run.json`, text.replace(/"(-?)Infinity"/, "null"));
     await assertRejects(() => readRunFile(folder), InputError, `${folder}/run.json, "groupThresholds.rules.rules.`);
   }));
+
+Deno.test("runPaths() are the project's folders by the run's name, or all under one folder", () => {
+  assertEquals(runPaths("demo").adapter, "models/lora_adapters/demo");
+  assertEquals(runPaths("demo").review, "data/processed/demo");
+  assertEquals(runPaths("demo", "/tmp/x").metrics, "/tmp/x/metrics");
+  assertEquals(bestFolder(runPaths("demo"), "fairness"), "models/checkpoints/demo/best_fairness");
+});
+
+Deno.test("versions() names Deno and what numbers depend on", () => {
+  assertEquals(Object.keys(versions()), ["deno", "onnxruntime-node", "@huggingface/transformers"]);
+  assertEquals(versions().deno, Deno.version.deno);
+});

@@ -1,4 +1,5 @@
-/** Which epochs are kept, and when training stops because it no longer improves. */
+/** Which epochs are best, and when training stops because it no longer improves. */
+import type { Parameters } from "../model/mod.ts";
 
 /** What validation found after an epoch. */
 export interface EpochScore {
@@ -10,80 +11,82 @@ export interface EpochScore {
   readonly gap: number | null;
 }
 
+/** An epoch that was best at something, and the model as it was then. */
+export interface BestCheckpoint extends EpochScore {
+  readonly parameters: Parameters;
+}
+
 /** How epochs are compared. */
 export interface SelectionRules {
   /** Whether a larger utility is better; a loss is better when smaller. */
   readonly higherIsBetter: boolean;
-  /** The largest gap that is acceptable; null accepts any. */
+  /** The largest difference between groups that is acceptable; null accepts any. */
   readonly maxGap: number | null;
-  /** [first, last] epoch that may be kept; null allows all. */
+  /** [first, last] epoch that may be chosen; null allows all. */
   readonly window: readonly [number, number] | null;
   /** What counts as an improvement for stopping early. */
   readonly improvement: "utility" | "mix";
 }
 
 /**
- * The kinds of epochs that are kept: the most useful, the one with the smallest gap, and the most useful of those whose
- * gap is acceptable.
+ * What checkpoints are best at: the most useful epoch, the one that treats groups most alike, and the most useful of
+ * those whose difference is acceptable.
  */
-export const KEPT = ["utility", "fairness", "constrained"] as const;
+export const BEST_KINDS = ["utility", "fairness", "constrained"] as const;
 
-/** One of {@linkcode KEPT}. */
-export type Kept = (typeof KEPT)[number];
+/** One of {@linkcode BEST_KINDS}. */
+export type BestKind = (typeof BEST_KINDS)[number];
+
+/** The best checkpoints so far; null where there is none. */
+export type BestCheckpoints = Record<BestKind, BestCheckpoint | null>;
 
 /**
- * Whether an epoch takes the place of the one kept so far. Of equals the earlier stays; of equal gaps the more useful wins.
+ * What an epoch is better at than any before. Of equals the earlier stays; of equal differences the more useful wins.
  *
- * @param kind What it is kept for.
- * @param candidate The epoch.
- * @param best The one kept so far; null if none.
- * @param rules How epochs are compared.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { isBetter } from "./selection.ts";
- *
- * const rules = { higherIsBetter: true, maxGap: 0.1, window: null, improvement: "utility" } as const;
- * const fair = { epoch: 1, utility: 0.8, gap: 0.05 }, useful = { epoch: 2, utility: 0.9, gap: 0.3 };
- * assertEquals(isBetter("utility", useful, fair, rules), true);
- * assertEquals(isBetter("constrained", useful, fair, rules), false);
- * ```
+ * @param best The best so far; null where there is none.
  */
-export function isBetter(kind: Kept, candidate: EpochScore, best: EpochScore | null, rules: SelectionRules): boolean {
-  if (!isAllowed(candidate, rules)) return false;
+export function bestKinds(
+  candidate: EpochScore,
+  best: Readonly<Record<BestKind, EpochScore | null>>,
+  rules: SelectionRules,
+): BestKind[] {
+  if (!isAllowed(candidate, rules)) return [];
   const { gap } = candidate;
-  if (kind === "constrained" && (rules.maxGap === null || gap === null || gap > rules.maxGap)) return false;
-  if (kind === "fairness" && gap === null) return false;
-  if (best === null) return true;
-  const better = (a: EpochScore, b: EpochScore) => rules.higherIsBetter ? a.utility > b.utility : a.utility < b.utility;
-  if (kind !== "fairness" || gap === best.gap) return better(candidate, best);
-  return gap! < best.gap!;
+  const moreUseful = (than: EpochScore) =>
+    rules.higherIsBetter ? candidate.utility > than.utility : candidate.utility < than.utility;
+  return BEST_KINDS.filter((kind) => {
+    if (kind === "constrained" && (rules.maxGap === null || gap === null || gap > rules.maxGap)) return false;
+    if (kind === "fairness" && gap === null) return false;
+    const before = best[kind];
+    if (before === null) return true;
+    return kind === "fairness" && gap !== before.gap ? gap! < before.gap! : moreUseful(before);
+  });
 }
 
-/** Whether an epoch lies in the window of those that may be kept. */
+/**
+ * The epoch that a training would end with: with a largest acceptable difference the most useful epoch that keeps to it,
+ * or else the fairest; without one the most useful. Null while there is none in the window.
+ */
+export function chosenCheckpoint(
+  best: BestCheckpoints,
+  { maxGap }: Pick<SelectionRules, "maxGap">,
+): { kind: BestKind; checkpoint: BestCheckpoint } | null {
+  const order: readonly BestKind[] = maxGap === null ? ["utility"] : ["constrained", "fairness", "utility"];
+  for (const kind of order) {
+    const checkpoint = best[kind];
+    if (checkpoint) return { kind, checkpoint };
+  }
+  return null;
+}
+
+/** Whether an epoch lies in the window of those that may be chosen. */
 export function isAllowed({ epoch }: Pick<EpochScore, "epoch">, { window }: Pick<SelectionRules, "window">): boolean {
   return window === null || (epoch >= window[0] && epoch <= window[1]);
 }
 
 /**
  * The mean of utility and fairness of each epoch, both scaled to [0, 1] over the range they have had: 1 is as useful and
- * as fair as any epoch was. A gap that never changed, or is undefined, says nothing and counts 0.
- *
- * @param epochs In order.
- * @param higherIsBetter Whether a larger utility is better.
- * @returns `[epochs]` in [0, 1]
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { normalisedMix } from "./selection.ts";
- *
- * const epochs = [{ epoch: 1, utility: 0.8, gap: 0.1 }, { epoch: 2, utility: 0.9, gap: 0.3 }, {
- *   epoch: 3, utility: 0.85, gap: 0.1,
- * }];
- * assertEquals(normalisedMix(epochs, true).map((mix) => Number(mix.toFixed(3))), [0.5, 0.5, 0.75]);
- * ```
+ * as fair as any epoch was. A difference that never changed, or is undefined, says nothing and counts 0.
  */
 export function normalisedMix(epochs: readonly EpochScore[], higherIsBetter: boolean): number[] {
   const utility = scaled(epochs.map((epoch) => higherIsBetter ? epoch.utility : -epoch.utility));
@@ -98,23 +101,7 @@ function scaled(values: readonly (number | null)[]): number[] {
   return values.map((value) => value === null || range === 0 ? 0 : (value - least) / range);
 }
 
-/**
- * How many epochs ago the best one was, counting only those that may be kept.
- *
- * @param epochs All epochs so far, in order.
- * @param rules How epochs are compared.
- * @returns 0 if the last epoch is the best so far, or none may be kept yet.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { epochsSinceBest } from "./selection.ts";
- *
- * const epochs = [0.7, 0.9, 0.8].map((utility, i) => ({ epoch: i + 1, utility, gap: null }));
- * const rules = { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" } as const;
- * assertEquals(epochsSinceBest(epochs, rules), 1);
- * ```
- */
+/** How many epochs ago the best one was, of those that may be chosen; 0 if it is the last, or none may be chosen yet. */
 export function epochsSinceBest(epochs: readonly EpochScore[], rules: SelectionRules): number {
   const allowed = epochs.filter((epoch) => isAllowed(epoch, rules));
   if (allowed.length === 0) return 0;

@@ -84,7 +84,7 @@ async function step(
   const items = [0, 1].map((i) => ({ job: i, resume: 2 + i, label: i, negatives: [4 + i] }));
   const compiled = await compileTrainingStep(spec, settings, options);
   try {
-    const { loss, gradients } = await compiled.run(items, tokens, parameters, () => false, rng);
+    const { loss, gradients } = await compiled.run(items, { tokens, parameters, matches: () => false, rng });
     return { loss: [loss], ...gradients };
   } finally {
     await compiled.release();

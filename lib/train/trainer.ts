@@ -4,14 +4,20 @@
  */
 import { epochBatches } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
+import { adamwStep, clipGradients, learningRateFactor, type LearningRates } from "../graph/mod.ts";
 import type { Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
-import { initialLossScale, type LossScale } from "./loss_scale.ts";
 import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
-import { adamwStep, clipGradients, learningRateFactor, type LearningRates } from "../graph/mod.ts";
-import { type EpochScore, epochsSinceBest, isBetter, KEPT, type Kept, type SelectionRules } from "./selection.ts";
-import type { StepResult, TrainingStep } from "./training_step.ts";
+import {
+  type BestCheckpoints,
+  type BestKind,
+  bestKinds,
+  type EpochScore,
+  epochsSinceBest,
+  type SelectionRules,
+} from "./selection.ts";
+import { initialLossScale, type LossScale, type StepResult, type TrainingStep } from "./training_step.ts";
 
 /** How to train. */
 export interface TrainerOptions {
@@ -30,20 +36,15 @@ export interface TrainerOptions {
   readonly seed: number;
   /** Epochs without improvement before stopping; null never stops early. */
   readonly patience: number | null;
-  /** Which epochs are kept. */
+  /** Which epochs are best. */
   readonly selection: SelectionRules;
   /**
    * Composes the batches of an epoch, counted from 0: each of `batchSize · accumulation` items, the last one maybe
    * smaller, and as many in every epoch. It must depend on its argument alone. Default: every item once, shuffled.
    */
-  readonly batches?: (epoch: number) => readonly (readonly TrainingItem[])[];
+  readonly batches?: ((epoch: number) => readonly (readonly TrainingItem[])[]) | undefined;
   /** The fairness terms that the training step was compiled with. */
   readonly terms?: CombinedTerms;
-}
-
-/** An epoch that was worth keeping. */
-export interface KeptEpoch extends EpochScore {
-  readonly parameters: Parameters;
 }
 
 /** Everything that changes while training, so that saving it is enough to go on with the same bytes. */
@@ -64,8 +65,7 @@ export interface TrainerState {
   terms: Parameters;
   /** What validation found after each epoch. */
   epochs: EpochScore[];
-  /** The epochs kept so far, by what for; null where none was. */
-  kept: Record<Kept, KeptEpoch | null>;
+  best: BestCheckpoints;
   /** Of training in half precision. */
   lossScale: LossScale;
 }
@@ -95,36 +95,15 @@ export interface EpochEvent<V> {
   /** Mean over the epoch's steps. */
   readonly trainLoss: number;
   readonly validation: V;
-  /** What this epoch is kept for, as things stand. */
-  readonly keptFor: readonly Kept[];
+  /** What this epoch is best at, as things stand. */
+  readonly bestAt: readonly BestKind[];
   /** Whether training stops here because it no longer improves. */
   readonly stopsEarly: boolean;
 }
 
-/**
- * The state before the first step.
- *
- * @param parameters Where training starts; they are changed in place by training.
- * @param terms The fairness terms, whose parameters must be among them.
- * @returns A state with moments of 0.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { initialState } from "./trainer.ts";
- *
- * const { step, first } = initialState({ w: { shape: [2], data: Float32Array.of(1, 2) } });
- * assertEquals([step, [...first.w!.data]], [0, [0, 0]]);
- * ```
- */
+/** The state before the first step, with moments of 0; the parameters are changed in place by training. */
 export function initialState(parameters: Parameters, terms?: CombinedTerms): TrainerState {
-  const zeros = () =>
-    Object.fromEntries(
-      Object.entries(parameters).map(([name, { shape, data }]) => [
-        name,
-        { shape, data: new Float32Array(data.length) },
-      ]),
-    );
+  const zeros = () => mapData(parameters, (data) => new Float32Array(data.length));
   return {
     step: 0,
     epoch: 0,
@@ -135,30 +114,27 @@ export function initialState(parameters: Parameters, terms?: CombinedTerms): Tra
     second: zeros(),
     terms: terms?.state ?? {},
     epochs: [],
-    kept: { utility: null, fairness: null, constrained: null },
+    best: { utility: null, fairness: null, constrained: null },
     lossScale: initialLossScale(),
   };
 }
 
-/**
- * The number of optimiser steps of one epoch.
- *
- * @param items How many items there are to train on.
- * @returns Steps; the last one may be smaller.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { stepsPerEpoch } from "./trainer.ts";
- *
- * assertEquals(stepsPerEpoch(100, { batchSize: 16, accumulation: 2 }), 4);
- * ```
- */
+/** The number of optimiser steps of one epoch over so many items; the last one may be smaller. */
 export function stepsPerEpoch(
   items: number,
   { batchSize, accumulation }: Pick<TrainerOptions, "batchSize" | "accumulation">,
 ): number {
   return Math.ceil(items / (batchSize * accumulation));
+}
+
+/** What a training works on. */
+export interface Training<V> {
+  readonly set: TrainingSet;
+  readonly step: TrainingStep;
+  /** Changed in place; at every event it is complete and can be saved. */
+  readonly state: TrainerState;
+  /** Called after each epoch with the current parameters. */
+  readonly validate: (parameters: Parameters, epoch: number) => Promise<V>;
 }
 
 /**
@@ -167,163 +143,160 @@ export function stepsPerEpoch(
  * The order of the items in epoch e depends on seed and e alone, and so do the dropout masks on seed and step: a state
  * saved between two events continues exactly as if it had never been interrupted.
  *
- * @param set What to train on.
- * @param step The compiled training graph.
- * @param state Changed in place; at every event it is complete and can be saved.
- * @param options How to train.
- * @param validate Called after each epoch with the current parameters.
- * @returns What happened, event by event.
  * @throws {InputError} When the loss stops being a finite number: the learning rate is too high.
  */
 export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
-  set: TrainingSet,
-  step: TrainingStep,
-  state: TrainerState,
+  training: Training<V>,
   options: TrainerOptions,
-  validate: (parameters: Parameters, epoch: number) => Promise<V>,
 ): AsyncGenerator<StepEvent | EpochEvent<V>> {
-  const { terms, selection } = options;
+  const { set, state } = training;
   const batchSize = options.batchSize * options.accumulation;
   const batches = options.batches ??
     ((epoch: number) => epochBatches(set.items, { batchSize, seed: options.seed, epoch }));
   const perEpoch = stepsPerEpoch(set.items.length, options);
   const total = perEpoch * options.epochs;
-  const warmup = Math.round(options.warmup * total);
-  const matches = knownMatches(set.items);
-  const rng = new Rng(options.seed);
+  const rates = { schedule: options.schedule, warmup: Math.round(options.warmup * total), total };
+  const optimise = optimiser(training, options);
 
   while (state.epoch < options.epochs && !hasStopped(state, options)) {
     const epoch = state.epoch + 1;
-    for (const chosen of batches(state.epoch).slice(state.stepInEpoch)) {
-      const masks = rng.derive(`dropout ${state.step}`);
-      let loss = 0;
-      const sums: Record<string, Float32Array> = {}, termLosses: Record<string, number> = {};
-      let remembered = state.terms;
-      const parts: { share: number; batch: StepResult["batch"] }[] = [];
-      for (let at = 0; at < chosen.length; at += options.batchSize) {
-        const items = chosen.slice(at, at + options.batchSize);
-        const share = items.length / chosen.length;
-        const context = { state: remembered, step: state.step };
-        const result = await step.run(items, set.tokens, state.parameters, matches, masks, state.lossScale, context);
-        loss += share * result.loss;
-        for (const [name, gradient] of Object.entries(result.gradients)) accumulate(sums, name, gradient, share);
-        for (const [name, value] of Object.entries(result.terms.losses)) {
-          termLosses[name] = (termLosses[name] ?? 0) + share * value;
-        }
-        remembered = result.terms.state;
-        parts.push({ share, batch: result.batch });
-      }
-      const factor = learningRateFactor(state.step, { schedule: options.schedule, warmup, total });
-      const gradNorm = clipAdapter(sums, options.maxGradNorm);
-      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-        const what = Number.isFinite(loss) ? "gradient" : "loss";
-        throw new InputError(
-          `the ${what} became ${Number.isFinite(loss) ? gradNorm : loss} at step ${state.step + 1}: ` +
-            "lower training.learningRate",
-        );
-      }
-      update(state, sums, factor, options, 0);
-      for (let further = 1; further < mostHeadSteps(terms); further++) {
-        const own: Record<string, Float32Array> = {};
-        for (const { share, batch } of parts) {
-          const gradients = await step.headGradients(batch, state.parameters);
-          for (const [name, gradient] of Object.entries(gradients)) accumulate(own, name, gradient, share);
-        }
-        update(state, own, factor, options, further);
-      }
-      state.terms = remembered;
+    for (const items of batches(state.epoch).slice(state.stepInEpoch)) {
+      const factor = learningRateFactor(state.step, rates);
+      const { loss, terms, gradNorm } = await optimise(items, factor);
       state.step++;
       state.stepInEpoch++;
       state.lossSum += loss;
       const learningRate = factor * options.learningRate;
-      const items = chosen.length;
-      yield { kind: "step", step: state.step, epoch, loss, terms: termLosses, learningRate, gradNorm, items };
+      yield { kind: "step", step: state.step, epoch, loss, terms, learningRate, gradNorm, items: items.length };
     }
 
-    const validation = await validate(state.parameters, epoch);
+    const validation = await training.validate(state.parameters, epoch);
     const { utility, gap } = validation;
     const score: EpochScore = { epoch, utility, gap };
     state.epochs.push(score);
-    const keptFor = KEPT.filter((kind) => isBetter(kind, score, state.kept[kind], selection));
-    if (keptFor.length > 0) {
-      const parameters = copyOf(state.parameters);
-      for (const kind of keptFor) state.kept[kind] = { ...score, parameters };
+    const bestAt = bestKinds(score, state.best, options.selection);
+    if (bestAt.length > 0) {
+      const parameters = mapData(state.parameters, (data) => data.slice());
+      for (const kind of bestAt) state.best[kind] = { ...score, parameters };
     }
     const trainLoss = state.lossSum / perEpoch;
     state.epoch = epoch;
     state.stepInEpoch = 0;
     state.lossSum = 0;
     const stopsEarly = hasStopped(state, options) && epoch < options.epochs;
-    yield { kind: "epoch", epoch, step: state.step, trainLoss, validation, keptFor, stopsEarly };
+    yield { kind: "epoch", epoch, step: state.step, trainLoss, validation, bestAt, stopsEarly };
   }
 }
 
-/**
- * The epoch that a training would end with: with a largest gap the most useful epoch that keeps to it, or else the
- * fairest; without one the most useful.
- *
- * @param kept The epochs kept so far.
- * @param rules How epochs are compared.
- * @returns The epoch and what it was kept for; null while there is none in the window.
- */
-export function chosenEpoch(
-  kept: TrainerState["kept"],
-  { maxGap }: SelectionRules,
-): { kind: Kept; epoch: KeptEpoch } | null {
-  const order: readonly Kept[] = maxGap === null ? ["utility"] : ["constrained", "fairness", "utility"];
-  for (const kind of order) {
-    const epoch = kept[kind];
-    if (epoch) return { kind, epoch };
-  }
-  return null;
+/** What an optimiser step came to. */
+type StepOutcome = Pick<StepEvent, "loss" | "terms" | "gradNorm">;
+
+/** A function that makes one optimiser step on the items given, with the learning rates times a factor. */
+function optimiser(
+  { set, step, state }: Pick<Training<unknown>, "set" | "step" | "state">,
+  options: TrainerOptions,
+): (items: readonly TrainingItem[], factor: number) => Promise<StepOutcome> {
+  const matches = knownMatches(set.items);
+  const rng = new Rng(options.seed);
+  const mostHeadSteps = Math.max(1, ...(options.terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
+
+  return async (chosen, factor) => {
+    const masks = rng.derive(`dropout ${state.step}`);
+    let loss = 0;
+    const sums: Gradients = {}, termLosses: Record<string, number> = {};
+    let remembered = state.terms;
+    const parts: { share: number; batch: StepResult["batch"] }[] = [];
+    for (let at = 0; at < chosen.length; at += options.batchSize) {
+      const items = chosen.slice(at, at + options.batchSize);
+      const share = items.length / chosen.length;
+      const result = await step.run(items, {
+        tokens: set.tokens,
+        parameters: state.parameters,
+        matches,
+        rng: masks,
+        lossScale: state.lossScale,
+        terms: { state: remembered, step: state.step },
+      });
+      loss += share * result.loss;
+      accumulate(sums, result.gradients, share);
+      for (const [name, value] of Object.entries(result.terms.losses)) {
+        termLosses[name] = (termLosses[name] ?? 0) + share * value;
+      }
+      remembered = result.terms.state;
+      parts.push({ share, batch: result.batch });
+    }
+    const gradNorm = clipAdapter(sums, options.maxGradNorm);
+    checkFinite(loss, gradNorm, state.step + 1);
+    const update = (gradients: Gradients, further: number) => {
+      for (const [name, gradient] of Object.entries(gradients)) {
+        updateParameter(state, { name, gradient, factor, further }, options);
+      }
+    };
+    update(sums, 0);
+    for (let further = 1; further < mostHeadSteps; further++) {
+      const own: Gradients = {};
+      for (const { share, batch } of parts) accumulate(own, await step.headGradients(batch, state.parameters), share);
+      update(own, further);
+    }
+    state.terms = remembered;
+    return { loss, terms: termLosses, gradNorm };
+  };
 }
+
+/** By parameter name. */
+type Gradients = Record<string, Float32Array>;
 
 function hasStopped(state: TrainerState, { patience, selection }: TrainerOptions): boolean {
   return patience !== null && epochsSinceBest(state.epochs, selection) >= patience;
 }
 
-function mostHeadSteps(terms: CombinedTerms | undefined): number {
-  return Math.max(1, ...(terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
-}
-
-function copyOf(parameters: Parameters): Parameters {
+function mapData(parameters: Parameters, of: (data: Float32Array) => Float32Array): Parameters {
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    Object.entries(parameters).map(([name, { shape, data }]) => [name, { shape, data: of(data) }]),
   );
 }
 
-function accumulate(sums: Record<string, Float32Array>, name: string, gradient: Float32Array, share: number): void {
-  const sum = sums[name] ??= new Float32Array(gradient.length);
-  for (let i = 0; i < sum.length; i++) sum[i]! += share * gradient[i]!;
+function accumulate(sums: Gradients, gradients: Readonly<Gradients>, share: number): void {
+  for (const [name, gradient] of Object.entries(gradients)) {
+    const sum = sums[name] ??= new Float32Array(gradient.length);
+    for (let i = 0; i < sum.length; i++) sum[i]! += share * gradient[i]!;
+  }
+}
+
+function checkFinite(loss: number, gradNorm: number, step: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+  const what = Number.isFinite(loss) ? `gradient became ${gradNorm}` : `loss became ${loss}`;
+  throw new InputError(`the ${what} at step ${step}: lower training.learningRate`);
 }
 
 /** Clips the adapter's gradients; those of heads are of another size: clipped together, one would drown the other. */
-function clipAdapter(gradients: Record<string, Float32Array>, maxNorm: number): number {
+function clipAdapter(gradients: Gradients, maxNorm: number): number {
   const adapter = Object.keys(gradients).filter(isAdapter);
   return clipGradients(adapter.map((name) => gradients[name]!), maxNorm);
 }
 
-/**
- * Updates every parameter that has a gradient.
- *
- * @param further How many updates of this step went before; above 0 for heads that take several and have any left.
- */
-function update(
+/** One update of one parameter. */
+interface Update {
+  readonly name: string;
+  readonly gradient: Float32Array;
+  /** What learning rates are multiplied by. */
+  readonly factor: number;
+  /** How many updates of this step went before; above 0 for heads that take several and have any left. */
+  readonly further: number;
+}
+
+function updateParameter(
   state: TrainerState,
-  gradients: Record<string, Float32Array>,
-  factor: number,
+  { name, gradient, factor, further }: Update,
   { learningRate, headLearningRate, weightDecay, terms }: TrainerOptions,
-  further: number,
 ): void {
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const own = terms?.optimizer(name), steps = own?.steps ?? 1;
-    if (further >= steps) continue;
-    const moments = { first: state.first[name]!.data, second: state.second[name]!.data };
-    adamwStep(state.parameters[name]!.data, gradient, {
-      ...moments,
-      step: state.step * steps + further + 1,
-      learningRate: factor * (isAdapter(name) ? learningRate : own?.learningRate ?? headLearningRate),
-      weightDecay: isAdapter(name) ? weightDecay : own?.weightDecay ?? 0,
-    });
-  }
+  const own = terms?.optimizer(name), steps = own?.steps ?? 1;
+  if (further >= steps) return;
+  adamwStep(state.parameters[name]!.data, gradient, {
+    first: state.first[name]!.data,
+    second: state.second[name]!.data,
+    step: state.step * steps + further + 1,
+    learningRate: factor * (isAdapter(name) ? learningRate : own?.learningRate ?? headLearningRate),
+    weightDecay: isAdapter(name) ? weightDecay : own?.weightDecay ?? 0,
+  });
 }

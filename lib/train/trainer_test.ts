@@ -12,7 +12,7 @@ import {
   type TrainingItem,
   type TrainingSet,
 } from "./objective_graph.ts";
-import { initialState, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
 import { compileTrainingStep } from "./training_step.ts";
 
 const BASE = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
@@ -98,7 +98,7 @@ async function trace(
   const step = await compileTrainingStep(spec, settings);
   const losses: number[] = [];
   const validate = (_: Parameters, epoch: number) => Promise.resolve({ utility: score(epoch), gap: null });
-  for await (const event of train(topics(settings), step, state, options, validate)) {
+  for await (const event of train({ set: topics(settings), step, state, validate }, options)) {
     if (event.kind === "step") losses.push(event.loss);
     if (losses.length >= stopAfter) break;
   }
@@ -149,9 +149,9 @@ Deno.test("train() keeps the parameters of the best epoch and stops after `patie
   const options = { ...OPTIONS, epochs: 6, patience: 2 };
   const scores = [0.5, 0.9, 0.7, 0.8, 1, 1];
   const { state } = await trace(await freshState(), options, SETTINGS, Infinity, (epoch) => scores[epoch - 1]!);
-  assertEquals([state.epoch, state.kept.utility!.epoch, state.kept.utility!.utility], [4, 2, 0.9]);
+  assertEquals([state.epoch, state.best.utility!.epoch, state.best.utility!.utility], [4, 2, 0.9]);
   const name = Object.keys(state.parameters)[0]!;
-  assertEquals(state.kept.utility!.parameters[name]!.data === state.parameters[name]!.data, false);
+  assertEquals(state.best.utility!.parameters[name]!.data === state.parameters[name]!.data, false);
 });
 
 Deno.test("train() averages accumulated batches as one large batch would", async () => {
@@ -163,7 +163,7 @@ Deno.test("train() averages accumulated batches as one large batch would", async
     const validate = () => Promise.resolve({ utility: 0, gap: null });
     const losses: number[] = [];
     const options = { ...OPTIONS, batchSize, accumulation, epochs: 1 };
-    for await (const event of train(topics(SETTINGS), step, state, options, validate)) {
+    for await (const event of train({ set: topics(SETTINGS), step, state, validate }, options)) {
       if (event.kind === "step") losses.push(event.loss);
     }
     await step.release();
@@ -173,4 +173,9 @@ Deno.test("train() averages accumulated batches as one large batch would", async
   assertEquals(two.length, one.length);
   two.forEach((loss, i) => assertLess(Math.abs(loss - one[i]!), 1e-5));
   assertGreater(two.length, 3);
+});
+
+Deno.test("stepsPerEpoch() counts the last, smaller step", () => {
+  assertEquals(stepsPerEpoch(100, { batchSize: 16, accumulation: 2 }), 4);
+  assertEquals([...initialState({ w: { shape: [2], data: Float32Array.of(1, 2) } }).first.w!.data], [0, 0]);
 });

@@ -1,4 +1,5 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
+import { InputError } from "../errors.ts";
 import { add, compile, gradients, input, mul, type Tensor, type TensorData, toHalf } from "../graph/mod.ts";
 import {
   buildEncoder,
@@ -13,7 +14,6 @@ import type { Rng } from "../random.ts";
 import { combine, type CombinedTerms, type TermResults } from "./fairness/combine.ts";
 import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";
 import type { TermBatch } from "./fairness/term.ts";
-import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { objectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 
 /** What a pass over one batch gives. */
@@ -28,36 +28,27 @@ export interface StepResult {
   readonly batch: Record<string, TensorData>;
 }
 
-/** What the fairness terms of a training bring to a pass. */
-export interface TermContext {
-  /** What they remember of the batches before. */
-  readonly state: Parameters;
-  /** Optimiser steps made. */
-  readonly step: number;
+/** What a pass is computed with. */
+export interface StepInputs {
+  /** Token ids of all texts, by the numbers that items use. */
+  readonly tokens: readonly (readonly number[])[];
+  /** Values of all trainable parameters. */
+  readonly parameters: Parameters;
+  /** Known matches, never used as negatives. */
+  readonly matches: (job: number, resume: number) => boolean;
+  /** Draws the dropout masks; not used without dropout. */
+  readonly rng: Rng;
+  /** Used in half precision only, and adapted in place: a pass with infinite gradients is repeated. */
+  readonly lossScale?: LossScale;
+  /** What the fairness terms remember of the batches before, and the optimiser steps made; not used without them. */
+  readonly terms?: { readonly state: Parameters; readonly step: number };
 }
 
 /** The compiled training graph. */
 export interface TrainingStep {
   /** The names of all trainable parameters: the adapter's, the objective's, then those of fairness terms. */
   readonly parameterNames: readonly string[];
-  /**
-   * @param items The batch.
-   * @param tokens Token ids of all texts, by the numbers that items use.
-   * @param parameters Values of all trainable parameters.
-   * @param matches Known matches, never used as negatives.
-   * @param rng Draws the dropout masks; not used without dropout.
-   * @param lossScale Used in half precision only, and adapted in place: a pass with infinite gradients is repeated.
-   * @param context Of the fairness terms; not used without them.
-   */
-  run(
-    items: readonly TrainingItem[],
-    tokens: readonly (readonly number[])[],
-    parameters: Parameters,
-    matches: (job: number, resume: number) => boolean,
-    rng: Rng,
-    lossScale?: LossScale,
-    context?: TermContext,
-  ): Promise<StepResult>;
+  run(items: readonly TrainingItem[], inputs: StepInputs): Promise<StepResult>;
   /**
    * The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass.
    *
@@ -77,12 +68,8 @@ export interface TrainingStepOptions extends EncoderOptions {
 }
 
 /**
- * Compiles the encoder, the objective and their backward pass into one session.
+ * Compiles the encoder, the objective and their backward pass into one session; release it in the end.
  *
- * @param spec The adapted encoder.
- * @param objective What is minimised.
- * @param options Where to compute, which layers' outputs are kept by text, and what else is minimised.
- * @returns The step; release it in the end.
  * @throws {InputError} When the device is not there or cannot do it.
  */
 export async function compileTrainingStep(
@@ -91,52 +78,36 @@ export async function compileTrainingStep(
   { terms = combine([], { attributes: {}, warmup: 0 }), weighted = false, prefix = null, ...options }:
     TrainingStepOptions = {},
 ): Promise<TrainingStep> {
-  const encoder = buildEncoder(spec, { from: prefix?.layers ?? 0 });
-  const { loss, head, ...pairs } = objectiveLoss(encoder.embeddings, objective, weighted);
-  const fairness = terms.build({ ...pairs, embeddings: encoder.embeddings });
-  const trainable = [...encoder.parameters, ...head, ...fairness.parameters];
-  const names = trainable.map(inputName);
-  const total = add(loss, fairness.loss);
-  const grads = gradients(spec.half ? mul(total, input(LOSS_SCALE, [])) : total, trainable);
-  const headSteps = await compileHeadSteps(terms, spec.config.hiddenSize);
-  const outputs = {
-    loss,
-    ...fairness.outputs,
-    ...(headSteps ? headStepBatch.outputs({ ...pairs, embeddings: encoder.embeddings }) : {}),
-    ...Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!])),
-  };
+  const { outputs, parameterNames, headSteps } = await stepGraph(spec, objective, { terms, weighted, prefix });
   const executable = await compile(spec.half ? toHalf(outputs) : outputs, options);
 
+  const pass = async (given: Record<string, TensorData>, scale: number): Promise<StepResult> => {
+    const factor: TensorData = { dtype: "float32", shape: [], data: Float32Array.of(scale) };
+    const results = await executable.run({ ...given, [LOSS_SCALE]: factor });
+    const gradient = (name: string) => {
+      const data = results[gradientOutput(name)]!.data as Float32Array;
+      return [name, scale === 1 ? data : data.map((x) => x / scale)] as const;
+    };
+    return {
+      loss: results.loss!.data[0] as number,
+      gradients: Object.fromEntries(parameterNames.map(gradient)),
+      terms: terms.read(results),
+      batch: headSteps ? headStepBatch.feeds(given, results) : {},
+    };
+  };
+
   return {
-    parameterNames: names,
-    async run(items, tokens, parameters, matches, rng, lossScale = initialLossScale(), context) {
-      const { state, step } = context ?? { state: terms.state, step: 0 };
+    parameterNames,
+    async run(items, { tokens, parameters, matches, rng, lossScale = initialLossScale(), terms: before }) {
+      const { state, step } = before ?? { state: terms.state, step: 0 };
       const more = (rows: TermBatch["rows"]) => terms.feeds({ items, step, rows }, state);
-      const { texts, feeds } = objectiveBatch(items, objective, matches, more);
+      const { texts, feeds } = objectiveBatch(items, objective, { matches, more });
       const packed = await encoderFeeds(texts.map((text) => tokens[text]!), spec, prefix);
-      const given = {
-        ...feeds,
-        ...packed,
-        ...parameterFeeds(parameters),
-        ...dropoutMasks(spec, packed.inputIds!.shape[0]!, rng),
-      };
-      const pass = async (scale: number): Promise<StepResult> => {
-        const factor: TensorData = { dtype: "float32", shape: [], data: Float32Array.of(scale) };
-        const results = await executable.run({ ...given, [LOSS_SCALE]: factor });
-        const gradient = (name: string) => {
-          const data = results[gradientOutput(name)]!.data as Float32Array;
-          return [name, scale === 1 ? data : data.map((x) => x / scale)] as const;
-        };
-        return {
-          loss: results.loss!.data[0] as number,
-          gradients: Object.fromEntries(names.map(gradient)),
-          terms: terms.read(results),
-          batch: headSteps ? headStepBatch.feeds(given, results) : {},
-        };
-      };
-      if (!spec.half) return pass(1);
+      const masks = dropoutMasks(spec, packed.inputIds!.shape[0]!, rng);
+      const given = { ...feeds, ...packed, ...parameterFeeds(parameters), ...masks };
+      if (!spec.half) return pass(given, 1);
       while (true) {
-        const result = await pass(lossScale.factor);
+        const result = await pass(given, lossScale.factor);
         // No scale makes up for a loss that is not finite itself: the caller says so.
         if (!Number.isFinite(result.loss)) return result;
         const finite = Object.values(result.gradients).every((gradient) => gradient.every(Number.isFinite));
@@ -150,6 +121,30 @@ export async function compileTrainingStep(
       await headSteps?.release();
     },
   };
+}
+
+/** Loss, fairness terms and the gradients of all trainable parameters, in full precision. */
+async function stepGraph(
+  spec: EncoderSpec,
+  objective: ObjectiveSettings,
+  { terms, weighted, prefix }: Required<Pick<TrainingStepOptions, "terms" | "weighted" | "prefix">>,
+) {
+  const encoder = buildEncoder(spec, { from: prefix?.layers ?? 0 });
+  const { loss, head, ...pairs } = objectiveLoss(encoder.embeddings, objective, weighted);
+  const shared = { ...pairs, embeddings: encoder.embeddings };
+  const fairness = terms.build(shared);
+  const trainable = [...encoder.parameters, ...head, ...fairness.parameters];
+  const parameterNames = trainable.map(inputName);
+  const total = add(loss, fairness.loss);
+  const grads = gradients(spec.half ? mul(total, input(LOSS_SCALE, [])) : total, trainable);
+  const headSteps = await compileHeadSteps(terms, spec.config.hiddenSize);
+  const outputs = {
+    loss,
+    ...fairness.outputs,
+    ...(headSteps ? headStepBatch.outputs(shared) : {}),
+    ...Object.fromEntries(parameterNames.map((name, i) => [gradientOutput(name), grads[i]!])),
+  };
+  return { outputs, parameterNames, headSteps };
 }
 
 function inputName(parameter: Tensor): string {
@@ -175,4 +170,45 @@ function dropoutMasks(spec: EncoderSpec, tokens: number, rng: Rng): Record<strin
     }
     return [dropoutInput(name), { dtype: "bool", shape: [tokens, inFeatures], data: keep }];
   }));
+}
+
+/**
+ * What the loss is multiplied by before it is differentiated in float16, whose smallest number is 6·10⁻⁸: as large as
+ * it can be without an infinite gradient (Micikevicius et al. 2018, section 3.2).
+ */
+export interface LossScale {
+  /** A power of two, so that dividing by it again is exact. */
+  factor: number;
+  /** Passes since it last changed. */
+  passes: number;
+}
+
+/** PyTorch's GradScaler starts here and doubles after as many passes without an infinite gradient. */
+const FIRST_FACTOR = 2 ** 16, GROWTH_INTERVAL = 2000;
+
+/** The scale before the first pass. */
+export function initialLossScale(): LossScale {
+  return { factor: FIRST_FACTOR, passes: 0 };
+}
+
+/**
+ * Adapts the scale after a pass: half of it where gradients were not finite, twice as much after 2,000 good passes. The
+ * scale is changed in place.
+ *
+ * @throws {InputError} When not even a scale of 1 keeps the gradients finite.
+ */
+export function adjustLossScale(scale: LossScale, finite: boolean): void {
+  if (finite) {
+    scale.passes++;
+    if (scale.passes < GROWTH_INTERVAL) return;
+    scale.factor *= 2;
+  } else {
+    if (scale.factor <= 1) {
+      throw new InputError(
+        'training.precision "fp16": the gradients are too large for float16; lower training.learningRate or use "fp32"',
+      );
+    }
+    scale.factor /= 2;
+  }
+  scale.passes = 0;
 }

@@ -6,9 +6,15 @@ import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { readAdapter } from "../model/peft.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
-import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
-import { compileTrainingStep, type StepResult } from "./training_step.ts";
+import {
+  adjustLossScale,
+  compileTrainingStep,
+  initialLossScale,
+  type LossScale,
+  type StepInputs,
+  type StepResult,
+} from "./training_step.ts";
 
 const TINY = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
 const config = await readBertConfig(`${TINY}/base/config.json`);
@@ -27,10 +33,12 @@ const items: TrainingItem[] = [
   { job: 2, resume: 3, label: 0, negatives: [] },
 ];
 
+const inputs = (seed = 1): StepInputs => ({ tokens, parameters: values, matches: () => false, rng: new Rng(seed) });
+
 async function stepOf(variant: Partial<EncoderSpec>, lossScale?: LossScale) {
   const spec: EncoderSpec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 };
   const step = await compileTrainingStep({ ...spec, ...variant }, OBJECTIVE, { threads: 1 });
-  const result = await step.run(items, tokens, values, () => false, new Rng(1), lossScale);
+  const result = await step.run(items, { ...inputs(), ...(lossScale ? { lossScale } : {}) });
   await step.release();
   return result;
 }
@@ -73,7 +81,7 @@ Deno.test("adjustLossScale() doubles after 2,000 good passes, halves after a bad
 Deno.test("dropout masks depend on the generator alone", async () => {
   const spec: EncoderSpec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0.3 };
   const step = await compileTrainingStep(spec, OBJECTIVE, { threads: 1 });
-  const run = (seed: number) => step.run(items, tokens, values, () => false, new Rng(seed));
+  const run = (seed: number) => step.run(items, inputs(seed));
   assertEquals(await run(1), await run(1));
   const losses = new Set(await Promise.all([1, 2, 3].map(async (seed) => (await run(seed)).loss)));
   await step.release();
@@ -97,7 +105,7 @@ for (const variant of [{}, { checkpointing: true }, { dropout: 0.3 }, { half: tr
     for (const prefix of [null, prefixes.open("tiny", spec)]) {
       assert(prefix === null || prefix.layers === 1);
       const step = await compileTrainingStep(spec, OBJECTIVE, { threads: 1, prefix });
-      results.push(await step.run(items, tokens, { ...values, ...upper.parameters }, () => false, new Rng(1)));
+      results.push(await step.run(items, { ...inputs(), parameters: { ...values, ...upper.parameters } }));
       await step.release();
     }
     await prefixes.release();

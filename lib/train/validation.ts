@@ -1,5 +1,4 @@
 /** How good the current parameters are on the validation split. */
-import type { Config } from "./config.ts";
 import { type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
 import { compile, input } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
@@ -13,12 +12,16 @@ import {
   searchThreshold,
 } from "../metrics/mod.ts";
 import { type Encoder, parameterFeeds, type Parameters } from "../model/mod.ts";
+import type { Config } from "./config.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";
 import type { EpochScore } from "./selection.ts";
-import { balancedAttributes } from "./balancing.ts";
-import { cosine, type NumberedPair } from "./score.ts";
+import { cosine, type NumberedPair } from "./token_cache.ts";
+import { balancedAttributes } from "./training_data.ts";
 
-/** Gaps between the groups of an attribute; null where undefined. */
+/** The parts of a configuration that say how epochs are compared. */
+export type ValidationSettings = Pick<Config, "data" | "balance" | "training" | "selection" | "evaluation">;
+
+/** Differences between the groups of an attribute; null where undefined. */
 export type ValidationGaps = Readonly<Record<Config["selection"]["gap"], number | null>>;
 
 /** Numbers on the validation split; null where one class alone makes them undefined. */
@@ -45,76 +48,88 @@ export interface Validation {
   release(): Promise<void>;
 }
 
-/**
- * Prepares the validation split.
- *
- * @param data The split.
- * @param encoder The adapted encoder; it is not released here.
- * @param config Objective, batch sizes and what epochs are selected by.
- * @returns The split, ready to be measured.
- */
+/** Prepares the validation split for an adapted encoder, which is not released here. */
 export async function openValidation(
-  { pairs, examples, set }: ValidationData,
+  data: ValidationData,
   encoder: Encoder,
-  config: Config,
+  config: ValidationSettings,
 ): Promise<Validation> {
-  const { training, evaluation, selection } = config;
-  const embeddings = input("embeddings", ["texts", encoder.width]);
+  const { pairs, set } = data;
+  const { batchTokens } = config.evaluation;
+  const loss = await openLoss(set, config.training, encoder.width);
+  const rank = ranking(data, config);
+  const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
+  const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
+  return {
+    async measure(parameters) {
+      // The encoder has no input for the head and ignores it.
+      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, { batchTokens });
+      const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
+      const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
+      const value = await loss.of(vectorOf, parameters);
+      if (!Number.isFinite(value) || !scores.every(Number.isFinite)) {
+        throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
+      }
+      return rank(value, scores);
+    },
+    release: () => loss.release(),
+  };
+}
+
+/** The objective's loss on a split whose embeddings are known. */
+async function openLoss({ items }: TrainingSet, training: Config["training"], width: number) {
+  const embeddings = input("embeddings", ["texts", width]);
   const lossGraph = await compile({ loss: objectiveLoss(embeddings, training).loss });
+  const matches = knownMatches(items);
+  return {
+    async of(vectorOf: ReadonlyMap<number, Float32Array>, parameters: Parameters): Promise<number> {
+      let loss = 0;
+      for (let at = 0; at < items.length; at += training.batchSize) {
+        const part = items.slice(at, at + training.batchSize);
+        const batch = objectiveBatch(part, training, { matches });
+        const rows = new Float32Array(batch.texts.length * width);
+        batch.texts.forEach((text, row) => rows.set(vectorOf.get(text)!, row * width));
+        const results = await lossGraph.run({
+          ...batch.feeds,
+          ...parameterFeeds(parameters),
+          embeddings: { dtype: "float32", shape: [batch.texts.length, width], data: rows },
+        });
+        loss += (results.loss!.data[0] as number) * part.length / items.length;
+      }
+      return loss;
+    },
+    release: () => lossGraph.release(),
+  };
+}
+
+/** From the loss and the scores to how well and how fairly the examples are ranked. */
+function ranking({ examples }: ValidationData, config: ValidationSettings) {
+  const { selection } = config;
   const labels = examples.map(labelClass);
   const attributes = config.data.groups.map(({ name }) => [name, examples.map((one) => one.groups[name]!)] as const);
   const weights = selection.balanced
     ? inverseFrequencyWeights(exampleCells(examples, balancedAttributes(config)))
     : undefined;
-  const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
-  const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
-  const matches = knownMatches(set.items);
-
-  return {
-    async measure(parameters) {
-      // The encoder has no input for the head and ignores it.
-      const { batchTokens } = evaluation;
-      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, { batchTokens });
-      const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
-      const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
-
-      let loss = 0;
-      for (let at = 0; at < set.items.length; at += training.batchSize) {
-        const items = set.items.slice(at, at + training.batchSize);
-        const batch = objectiveBatch(items, training, matches);
-        const rows = new Float32Array(batch.texts.length * encoder.width);
-        batch.texts.forEach((text, row) => rows.set(vectorOf.get(text)!, row * encoder.width));
-        const results = await lossGraph.run({
-          ...batch.feeds,
-          ...parameterFeeds(parameters),
-          embeddings: { dtype: "float32", shape: [batch.texts.length, encoder.width], data: rows },
-        });
-        loss += (results.loss!.data[0] as number) * items.length / set.items.length;
-      }
-      if (!Number.isFinite(loss) || !scores.every(Number.isFinite)) {
-        throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
-      }
-      const auc = rocAuc({ labels, scores }).value, ap = averagePrecision({ labels, scores }).value;
-      const utility = {
-        loss,
-        rocAuc: rocAuc({ labels, scores, weights }).value,
-        averagePrecision: averagePrecision({ labels, scores, weights }).value,
-      }[selection.by];
-      if (utility === null || auc === null) {
-        throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
-      }
-      const predictions = decide(scores, searchThreshold({ labels, scores }, "f1").threshold);
-      const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
-        const table = confusionTable({ labels, predictions, groups });
-        return [name, {
-          demographicParityDifference: demographicParityDifference(table).value,
-          equalizedOddsDifference: equalizedOddsDifference(table).value,
-        }];
-      }));
-      const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
-      const gap = known.length === 0 ? null : Math.max(...known);
-      return { loss, rocAuc: auc, averagePrecision: ap, gaps, utility, gap };
-    },
-    release: () => lossGraph.release(),
+  return (loss: number, scores: readonly number[]): ValidationResult => {
+    const auc = rocAuc({ labels, scores }).value, ap = averagePrecision({ labels, scores }).value;
+    const utility = {
+      loss,
+      rocAuc: rocAuc({ labels, scores, weights }).value,
+      averagePrecision: averagePrecision({ labels, scores, weights }).value,
+    }[selection.by];
+    if (utility === null || auc === null) {
+      throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
+    }
+    const predictions = decide(scores, searchThreshold({ labels, scores }, "f1").threshold);
+    const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
+      const table = confusionTable({ labels, predictions, groups });
+      return [name, {
+        demographicParityDifference: demographicParityDifference(table).value,
+        equalizedOddsDifference: equalizedOddsDifference(table).value,
+      }];
+    }));
+    const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
+    const gap = known.length === 0 ? null : Math.max(...known);
+    return { loss, rocAuc: auc, averagePrecision: ap, gaps, utility, gap };
   };
 }

@@ -23,9 +23,9 @@ import {
   resolveModel,
 } from "../model/mod.ts";
 import { Rng } from "../random.ts";
-import { adapterConfig } from "./adapter_config.ts";
 import { parseConfig } from "./config.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
+import { adapterConfig } from "./open_model.ts";
 import { tinyEncoder } from "./self_check.ts";
 import { initialState, train, type TrainerOptions } from "./trainer.ts";
 import { compileTrainingStep } from "./training_step.ts";
@@ -170,13 +170,8 @@ async function embed({ spec, tokens }: Model, { device, half }: Place): Promise<
 async function oneStep({ spec, tokens }: Model, { device, half }: Place) {
   const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
   try {
-    return await step.run(
-      itemsOf(tokens),
-      tokens,
-      { ...await busyAdapter(spec.lora), ...freshHead() },
-      () => false,
-      new Rng(0),
-    );
+    const parameters = { ...await busyAdapter(spec.lora), ...freshHead() };
+    return await step.run(itemsOf(tokens), { tokens, parameters, matches: () => false, rng: new Rng(0) });
   } finally {
     await step.release();
   }
@@ -203,7 +198,8 @@ async function trained({ spec, tokens }: Model, { device, half }: Place) {
       patience: null,
       selection: { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" },
     };
-    for await (const event of train(set, step, state, settings, () => Promise.resolve({ utility: 0, gap: null }))) {
+    const validate = () => Promise.resolve({ utility: 0, gap: null });
+    for await (const event of train({ set, step, state, validate }, settings)) {
       if (event.kind === "step") losses.push(event.loss);
     }
   } finally {

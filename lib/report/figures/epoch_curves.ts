@@ -1,6 +1,6 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import { number } from "../format.ts";
-import type { EpochGap, EpochRecord } from "../../train/read_history.ts";
+import type { EpochGap, EpochRecord } from "../../train/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { legendHeight, type MarkStyle, markStyle } from "./marks.ts";

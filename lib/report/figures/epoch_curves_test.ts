@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { EpochRecord } from "../../train/read_history.ts";
+import type { EpochRecord } from "../../train/history.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { epochCurves } from "./epoch_curves.ts";
 

@@ -1,6 +1,6 @@
 import type { Data, LayoutAxis } from "plotly.js-dist-min";
 import { count, number } from "../format.ts";
-import type { StepRecord } from "../../train/read_history.ts";
+import type { StepRecord } from "../../train/mod.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { figureName } from "./figure_name.ts";
 import { legendHeight, markStyle } from "./marks.ts";

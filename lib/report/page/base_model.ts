@@ -1,7 +1,7 @@
 /** What reports and model cards call the base model. */
 import { findKnownModel } from "../../model/registry.ts";
 import type { ReportRun } from "../report_run.ts";
-import type { RunFile } from "../../train/run_file.ts";
+import type { RunFile } from "../../train/mod.ts";
 
 /** A base model, as far as it can be known elsewhere than on the machine that has it. */
 export interface BaseModel {

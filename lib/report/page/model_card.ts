@@ -225,10 +225,10 @@ import { Encoder, openRun } from "./lib/mod.ts";
 
 const { model, parameters } = await openRun(${path});
 const encoder = await Encoder.compile(model.spec, { device: model.device.device });
-const table = model.newTextTable();
-table.number("a job", "job");
-table.number("a résumé", "resume");
-const [job, resume] = await encoder.embed(table.tokens, parameters);
+const cache = model.newTokenCache();
+cache.number("a job", "job");
+cache.number("a résumé", "resume");
+const [job, resume] = await encoder.embed(cache.tokens, parameters);
 await encoder.release();
 \`\`\`
 

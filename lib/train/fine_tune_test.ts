@@ -10,8 +10,8 @@ import type { PartialConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
-import { readHistory } from "./read_history.ts";
-import { trainRun, type TrainRunOptions } from "./train.ts";
+import { readHistory } from "./history.ts";
+import { fineTune, type FineTuneOptions } from "./fine_tune.ts";
 
 /** What a run leaves behind and must not depend on interruptions. */
 const FILES = ["adapter_model.safetensors", "run.json", "metrics/history.jsonl", "metrics/epoch_metrics.csv"];
@@ -26,7 +26,7 @@ function inTinyFolder(
     train: (
       run: string,
       changes?: PartialConfig,
-      options?: TrainRunOptions,
+      options?: FineTuneOptions,
     ) => Promise<{ outcome: string; text: string }>,
     folder: string,
   ) => Promise<void>,
@@ -37,14 +37,14 @@ function inTinyFolder(
     await test(async (run, changes, options) => {
       const { print, printed } = printer();
       const config = tinyConfig(folder, changes);
-      const outcome = await quietly(() => trainRun(config, { output: `${folder}/${run}`, print, ...options }));
+      const { outcome } = await quietly(() => fineTune(config, { output: `${folder}/${run}`, print, ...options }));
       return { outcome, text: printed() };
     }, folder);
   });
 }
 
 /** Aborts while the first message that matches is printed, or as soon as the history has so many lines. */
-function abortAt(history: string, steps: number): TrainRunOptions & { stop: () => void } {
+function abortAt(history: string, steps: number): FineTuneOptions & { stop: () => void } {
   const controller = new AbortController();
   const watch = setInterval(() => {
     try {
@@ -58,7 +58,7 @@ function abortAt(history: string, steps: number): TrainRunOptions & { stop: () =
 
 const assertRefused = (run: () => Promise<unknown>, message: string) => assertRejects(run, InputError, message);
 
-Deno.test("trainRun() gives the same bytes for the same seed, and others for another", () =>
+Deno.test("fineTune() gives the same bytes for the same seed, and others for another", () =>
   inTinyFolder(async (train, folder) => {
     const changes = { lora: { dropout: 0.1, dora: true }, training: { accumulation: 2 } };
     await train("a", changes);
@@ -69,9 +69,9 @@ Deno.test("trainRun() gives the same bytes for the same seed, and others for ano
     assert(a![0] !== c![0]);
   }));
 
-Deno.test("trainRun() tells of every step and epoch what its histories hold", () =>
+Deno.test("fineTune() tells of every step and epoch what its histories hold", () =>
   inTinyFolder(async (train, folder) => {
-    const told: Parameters<NonNullable<TrainRunOptions["onEvent"]>>[0][] = [];
+    const told: Parameters<NonNullable<FineTuneOptions["onEvent"]>>[0][] = [];
     await train("run", {}, { onEvent: (event) => void told.push(event) });
     const { steps, epochs } = await readHistory(`${folder}/run/metrics`);
     assertEquals(told.flatMap((event) => event.kind === "step" ? [event.loss] : []), steps.map(({ loss }) => loss));
@@ -82,7 +82,7 @@ Deno.test("trainRun() tells of every step and epoch what its histories hold", ()
     assert(steps.length > 0 && epochs.length > 0);
   }));
 
-Deno.test("trainRun() goes on after an interruption at any step to the bytes of an uninterrupted run", () =>
+Deno.test("fineTune() goes on after an interruption at any step to the bytes of an uninterrupted run", () =>
   inTinyFolder(async (train, folder) => {
     const changes = { lora: { dropout: 0.1 }, training: { epochs: 3 }, selection: { patience: 2 } };
     await train("whole", changes);
@@ -102,7 +102,7 @@ Deno.test("trainRun() goes on after an interruption at any step to the bytes of 
     }
   }));
 
-Deno.test("trainRun() with frozen layers gives the same bytes when interrupted and when sharing what they give", () =>
+Deno.test("fineTune() with frozen layers gives the same bytes when interrupted and when sharing what they give", () =>
   inTinyFolder(async (train, folder) => {
     const changes = { lora: { layers: [1, 1] as [number, number], dropout: 0.1 } };
     const kept = /layer 0 is frozen below the adapter: computed once per text and kept, 1 MiB for \d+ texts\n/;
@@ -123,7 +123,7 @@ Deno.test("trainRun() with frozen layers gives the same bytes when interrupted a
     assertEquals(await filesOf(`${folder}/sharing`), whole);
   }));
 
-Deno.test("trainRun() computes frozen layers in every step when asked to or short of room, to the same result", () =>
+Deno.test("fineTune() computes frozen layers in every step when asked to or short of room, to the same result", () =>
   inTinyFolder(async (train, folder) => {
     const lora = { layers: [1, 1] as [number, number] };
     const lastLoss = async (run: string) => {
@@ -144,7 +144,7 @@ Deno.test("trainRun() computes frozen layers in every step when asked to or shor
     await train("kept", { lora, training: { cacheFrozenLayers: false } }, { resume: true });
   }));
 
-Deno.test("trainRun() that was already finished gives the same again with resume", () =>
+Deno.test("fineTune() that was already finished gives the same again with resume", () =>
   inTinyFolder(async (train, folder) => {
     const changes = { training: { epochs: 1 } };
     await train("run", changes);
@@ -153,7 +153,7 @@ Deno.test("trainRun() that was already finished gives the same again with resume
     assertEquals(await filesOf(`${folder}/run`), before);
   }));
 
-Deno.test("trainRun() resumes only what was trained with the same configuration, model and data", () =>
+Deno.test("fineTune() resumes only what was trained with the same configuration, model and data", () =>
   inTinyFolder(async (train, folder) => {
     await assertRefused(
       () => train("run", {}, { resume: true }),
@@ -179,7 +179,7 @@ Deno.test("trainRun() resumes only what was trained with the same configuration,
   }));
 
 for (const objective of ["pair", "contrastive", "cosent", "triplet"] as const) {
-  Deno.test(`trainRun() trains with the ${objective} objective`, () =>
+  Deno.test(`fineTune() trains with the ${objective} objective`, () =>
     inTinyFolder(async (train, folder) => {
       const training = { objective, epochs: 1, hardNegatives: 2 };
       assertEquals((await train("run", { training, selection: { by: "loss" } })).outcome, "finished");
@@ -189,7 +189,7 @@ for (const objective of ["pair", "contrastive", "cosent", "triplet"] as const) {
     }));
 }
 
-Deno.test("trainRun() keeps the best epoch and says when it stops early", () =>
+Deno.test("fineTune() keeps the best epoch and says when it stops early", () =>
   inTinyFolder(async (train, folder) => {
     const { text } = await train("run", {
       training: { epochs: 6, learningRate: 1e-12, warmup: 0 },
@@ -202,7 +202,7 @@ Deno.test("trainRun() keeps the best epoch and says when it stops early", () =>
     assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`)).bestEpoch, 1);
   }));
 
-Deno.test("trainRun() ends in one line when the learning rate is too high, within an epoch or at its end", () =>
+Deno.test("fineTune() ends in one line when the learning rate is too high, within an epoch or at its end", () =>
   inTinyFolder(async (train) => {
     const training = { learningRate: 1e6, warmup: 0 };
     const { message } = await assertRefused(() => train("run", { training }), "lower training.learningRate");
@@ -213,7 +213,7 @@ Deno.test("trainRun() ends in one line when the learning rate is too high, withi
     );
   }));
 
-Deno.test("trainRun() refuses a split of the table's own in which a part holds one class only, or nothing", () =>
+Deno.test("fineTune() refuses a split of the table's own in which a part holds one class only, or nothing", () =>
   inTinyFolder(async (train, folder) => {
     const data = { columns: { candidateId: "person", split: "part" } };
     assertEquals((await train("run", { data, training: { epochs: 1 } })).outcome, "finished");
@@ -232,7 +232,7 @@ Deno.test("trainRun() refuses a split of the table's own in which a part holds o
     );
   }));
 
-Deno.test("trainRun() refuses layers, lengths and negatives that model and data do not have", () =>
+Deno.test("fineTune() refuses layers, lengths and negatives that model and data do not have", () =>
   inTinyFolder(async (train, folder) => {
     await assertRefused(
       () => train("run", { lora: { layers: [1, 2] } }),

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseConfig, type PartialConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
-import { adapterModules, formatAdapterConfig } from "../model/peft.ts";
 import { readBertConfig } from "../model/config.ts";
-import { adapterConfig } from "./adapter_config.ts";
+import { adapterModules, formatAdapterConfig } from "../model/peft.ts";
+import { parseConfig, type PartialConfig } from "./config.ts";
+import { adapterConfig } from "./open_model.ts";
 
 const BASE = { name: "BAAI/bge-small-en-v1.5", revision: "5c38ec7", numLayers: 12 };
 const of = (lora: PartialConfig["lora"], base = BASE) => adapterConfig(parseConfig({ lora }).lora, base);

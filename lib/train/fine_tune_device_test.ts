@@ -3,8 +3,8 @@ import * as ort from "onnxruntime-node";
 import { DeviceError } from "../graph/device/compile.ts";
 import { InputError } from "../errors.ts";
 import { pairRows, printer, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
-import { runPaths } from "./paths.ts";
-import { trainRun } from "./train.ts";
+import { runPaths } from "./run_file.ts";
+import { fineTune } from "./fine_tune.ts";
 
 /** Lets every session of ONNX Runtime fail with a message once it has computed gradients a number of times. */
 async function failingAfter<T>(steps: number, message: string, work: () => Promise<T>): Promise<T> {
@@ -42,15 +42,15 @@ Deno.test("a run whose device is lost saves its state, says so in one line, and 
     const { print } = printer();
     const output = `${folder}/lost`;
     const error = await assertRejects(
-      () => failingAfter(3, "CUDA failure 700: an illegal memory access", () => trainRun(config, { output, print })),
+      () => failingAfter(3, "CUDA failure 700: an illegal memory access", () => fineTune(config, { output, print })),
       DeviceError,
       "was lost",
     );
     assertStringIncludes(error.message, "step 3 is saved, and --resume continues from there on any --device");
     assert(!error.message.includes("\n"));
 
-    assertEquals(await trainRun(config, { output, print, resume: true }), "finished");
-    await trainRun(config, { output: `${folder}/whole`, print });
+    assertEquals((await fineTune(config, { output, print, resume: true })).outcome, "finished");
+    await fineTune(config, { output: `${folder}/whole`, print });
     const adapter = (run: string) =>
       Deno.readFile(`${runPaths(config.name, `${folder}/${run}`).adapter}/adapter_model.safetensors`);
     assertEquals(await adapter("lost"), await adapter("whole"));
@@ -62,7 +62,7 @@ Deno.test("a run out of memory resumes with gradient checkpointing, and on anoth
     const config = tinyConfig(folder, { device: "cpu" });
     const { print } = printer();
     const output = `${folder}/run`;
-    const run = () => trainRun(config, { output, print });
+    const run = () => fineTune(config, { output, print });
     await assertRejects(
       () => failingAfter(2, "Failed to allocate memory for requested buffer of size 7", run),
       DeviceError,
@@ -70,7 +70,7 @@ Deno.test("a run out of memory resumes with gradient checkpointing, and on anoth
     );
     const { training } = config;
     const other = tinyConfig(folder, { device: "tfjs:wasm", training: { ...training, gradientCheckpointing: true } });
-    assertEquals(await trainRun(other, { output, print, resume: true }), "finished");
+    assertEquals((await fineTune(other, { output, print, resume: true })).outcome, "finished");
   });
 });
 
@@ -79,7 +79,7 @@ Deno.test("a run on a device that is not there, or in a precision it does not ha
     const { print } = printer();
     const refused = async (changes: Parameters<typeof tinyConfig>[1], message: string) => {
       const config = tinyConfig(folder, changes);
-      await assertRejects(() => trainRun(config, { output: `${folder}/none`, print }), InputError, message);
+      await assertRejects(() => fineTune(config, { output: `${folder}/none`, print }), InputError, message);
     };
     await refused({ device: "cpu", training: { precision: "fp16" } }, 'training.precision "fp16": device cpu computes');
     await refused({ device: "tfjs:wasm", training: { precision: "fp16" } }, "device tfjs:wasm computes in float32");

@@ -6,9 +6,9 @@ import { relu, sigmoid, sub } from "../graph/elementwise.ts";
 import { groupMeans, maxDifference } from "./fairness/rates.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { inferRun } from "./infer.ts";
-import { trainRun, type TrainRunOptions } from "./train.ts";
+import { fineTune, type FineTuneOptions } from "./fine_tune.ts";
 
-type Train = (run: string, changes?: PartialConfig, options?: TrainRunOptions) => Promise<string>;
+type Train = (run: string, changes?: PartialConfig, options?: FineTuneOptions) => Promise<string>;
 
 function inTinyFolder(test: (train: Train, folder: string) => Promise<void>): Promise<void> {
   return withFolder(async (folder) => {
@@ -16,7 +16,7 @@ function inTinyFolder(test: (train: Train, folder: string) => Promise<void>): Pr
     await writePairs(`${folder}/pairs.csv`, pairRows(48));
     await test(async (run, changes, options) => {
       const { print, printed } = printer();
-      await quietly(() => trainRun(tinyConfig(folder, changes), { output: `${folder}/${run}`, print, ...options }));
+      await quietly(() => fineTune(tinyConfig(folder, changes), { output: `${folder}/${run}`, print, ...options }));
       return printed();
     }, folder);
   });
@@ -47,7 +47,7 @@ const EVERYTHING = {
   selection: { maxGap: 0.5, improvement: "mix", balanced: true, patience: 3 },
 } satisfies PartialConfig;
 
-Deno.test("trainRun() with every fairness objective gives the same bytes when interrupted at any step", () =>
+Deno.test("fineTune() with every fairness objective gives the same bytes when interrupted at any step", () =>
   inTinyFolder(async (train, folder) => {
     const text = await train("whole", EVERYTHING);
     assertStringIncludes(text, "fairness: adversary.town, weight 0.5");
@@ -85,7 +85,7 @@ Deno.test("trainRun() with every fairness objective gives the same bytes when in
     }
   }));
 
-Deno.test("trainRun() leaves what it did to the data for review, no texts among the reports, and adapters of the epochs it kept", () =>
+Deno.test("fineTune() leaves what it did to the data for review, no texts among the reports, and adapters of the epochs it kept", () =>
   inTinyFolder(async (train, folder) => {
     await train("run", EVERYTHING);
     const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/${file}`)).split("\n")[0];
@@ -121,7 +121,7 @@ Deno.test("a masked run never sees a degree: twins change nothing, and what it i
     assertEquals(Object.keys(leakage), ["town"]);
     const embedding = async (text: string) => {
       const { print, printed } = printer();
-      await quietly(() => inferRun({ run: `${folder}/masked`, text: [text], role: "resume" }, print));
+      await quietly(() => inferRun({ run: `${folder}/masked`, text: [text], role: "resume", print }));
       return JSON.parse(printed()).embedding;
     };
     assertEquals(await embedding("nurse w1 master's degree"), await embedding("nurse w1 bachelor's degree"));
@@ -129,8 +129,7 @@ Deno.test("a masked run never sees a degree: twins change nothing, and what it i
 
 Deno.test("an unmasked run is told what another degree in the same résumé would change", () =>
   inTinyFolder(async (train, folder) => {
-    const text = await train("run");
-    assertStringIncludes(text, "another education in the same résumé");
+    await train("run");
     const { tuned, change } = await jsonOf(`${folder}/run/metrics/quality.json`);
     assert(tuned.counterfactual.metrics.meanAbsoluteShift.estimate.value > 0);
     const { flipRate, gained, lost } = tuned.counterfactual.metrics;
@@ -141,9 +140,9 @@ Deno.test("an unmasked run is told what another degree in the same résumé woul
     }
   }));
 
-Deno.test("trainRun() trains with an objective of one's own, and a checkpoint knows which", () =>
+Deno.test("fineTune() trains with an objective of one's own, and a checkpoint knows which", () =>
   inTinyFolder(async (train, folder) => {
-    const terms: TrainRunOptions["terms"] = () => [{
+    const terms: FineTuneOptions["terms"] = () => [{
       name: "tolerant parity",
       weight: 2,
       build: ({ logit, groups }) => relu(sub(maxDifference(groupMeans(sigmoid(logit), groups("town"))), 0.05)),
@@ -162,7 +161,7 @@ Deno.test("groups may have thresholds of their own, fitted on the validation spl
     assertEquals([groupThresholds.attribute, Object.keys(groupThresholds.rules.rules)], ["town", ["city", "rural"]]);
   }));
 
-Deno.test("trainRun() refuses fairness settings that cannot be meant, before it trains", () =>
+Deno.test("fineTune() refuses fairness settings that cannot be meant, before it trains", () =>
   inTinyFolder(async (train, folder) => {
     const refused = (changes: PartialConfig, message: string) =>
       assertRejects(() => train("x", changes), InputError, message);
@@ -196,6 +195,6 @@ Deno.test("trainRun() refuses fairness settings that cannot be meant, before it 
     await writePairs(`${folder}/pairs.csv`, plain);
     await refused(
       { fairness: { counterfactual: { weight: 1 } } },
-      "expected résumés that state a degree, to write them with another one; no twin could be written",
+      "expected résumés that state a degree, to write them with another one; no counterfactual could be written",
     );
   }));

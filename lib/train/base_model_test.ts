@@ -1,7 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import { Rng } from "../random.ts";
-import { fitPlatt } from "./platt.ts";
+import { fitPlatt } from "./base_model.ts";
+
+Deno.test("fitPlatt() without a prior gives the log-odds of two scores", () => {
+  // Half of the low and three quarters of the high scores match: log-odds of 0 and ln 3.
+  const { scale, bias } = fitPlatt([0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 1, 1], 0);
+  assertAlmostEquals(bias, 0, 1e-9);
+  assertAlmostEquals(scale, Math.log(3), 1e-9);
+});
 
 /** Cosines and labels drawn from sigmoid(scale · x + bias). */
 function sample(n: number, scale: number, bias: number, seed: number) {

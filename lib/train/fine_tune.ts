@@ -1,0 +1,318 @@
+/**
+ * Fine-tuning, from a configuration to an adapter: prepare → fit → calibrate → evaluate → save. Run it with
+ * `deno task train`, or call {@linkcode fineTune}; as in nanoGPT's `train.py`, the whole flow is this one file.
+ */
+import { bold, dim, yellow } from "@std/fmt/colors";
+import { writeCounterfactuals } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import type { Quality } from "../evaluate/mod.ts";
+import { exists, makeFolder, sha256 } from "../files.ts";
+import { DeviceError, deviceLine } from "../graph/mod.ts";
+import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
+import { Rng } from "../random.ts";
+import { askBaseModel, startingAdapter } from "./base_model.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { Config } from "./config.ts";
+import { type Dataset, openDataset } from "./dataset.ts";
+import {
+  calibrate,
+  type Calibration,
+  compareModels,
+  measureLeakage,
+  partOf,
+  scoreModels,
+  writeEvaluation,
+} from "./evaluate_models.ts";
+import type { CombinedTerms } from "./fairness/combine.ts";
+import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
+import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
+import { History } from "./history.ts";
+import { HEAD, isAdapter } from "./objective_graph.ts";
+import { openModel, type RunModel } from "./open_model.ts";
+import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFile } from "./run_file.ts";
+import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
+import type { TokenCache } from "./token_cache.ts";
+import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
+import { type TrainingEvent, TrainingLog } from "./training_log.ts";
+import { compileTrainingStep } from "./training_step.ts";
+import { openValidation } from "./validation.ts";
+
+/** How to run. */
+export interface FineTuneOptions {
+  /** Continue from the checkpoint instead of starting anew. */
+  readonly resume?: boolean;
+  /** Keep everything in this folder instead of the project's. */
+  readonly output?: string | undefined;
+  /** Aborting it stops after the current step, in a state that can be resumed. */
+  readonly signal?: AbortSignal;
+  /** What frozen layers make of each text, shared with other runs of this process; default: the run's own. */
+  readonly prefixes?: FrozenPrefixes;
+  /** What is said along the way; default: `console.log`. */
+  readonly print?: (text: string) => void;
+  /** Fairness terms of one's own. Items have counterfactuals if `fairness.counterfactual` of the configuration is on. */
+  readonly terms?: OwnTerms;
+  /** Called after each step and each epoch, such as `liveLoss().update`; training waits for it. */
+  readonly onEvent?: (event: TrainingEvent) => void | Promise<void>;
+}
+
+/** How a training ended: with a model and what it does on the test split, or in a state that can be resumed. */
+export type FineTuned =
+  | { readonly outcome: "finished"; readonly evaluation: Quality; readonly run: RunFile; readonly paths: RunPaths }
+  | { readonly outcome: "interrupted"; readonly step: number; readonly paths: RunPaths };
+
+/**
+ * Trains, evaluates and writes everything a run leaves behind: the adapter as PEFT keeps it, `run.json`, a checkpoint,
+ * `history.jsonl` (a line per step), `epoch_metrics.csv`, the tables of the evaluation, and what was done to the data.
+ *
+ * @throws {InputError} When configuration, data, model or folder cannot be used.
+ */
+export function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
+  return sharedOrOwn(options.prefixes, async (prefixes) => {
+    const training = await prepare(config, { ...options, prefixes });
+    const { paths, state } = training;
+    if (!await fit(training, options)) return { outcome: "interrupted", step: state.step, paths };
+
+    const chosen = choose(training);
+    const scored = await score(training, chosen.checkpoint);
+    const { validation, test } = training.data;
+    const head = headOf(chosen.checkpoint.parameters);
+    const calibration = calibrate(validation, partOf(scored.outputs, 0, validation.length), { ...config, head });
+    const outputs = partOf(scored.outputs, validation.length);
+    // People of the validation split were not trained on either, and a probe needs all the people it can get.
+    const leakage = await measureLeakage(scored.examples, scored.outputs, config);
+    const evaluation = compareModels({ examples: test, outputs, calibration, leakage }, config);
+
+    const run = await save(training, chosen, { ...calibration, head });
+    await writeEvaluation(paths.metrics, { evaluation, examples: test, outputs });
+    return { outcome: "finished", evaluation, run, paths };
+  });
+}
+
+/** Everything a training consists of. */
+interface PreparedRun {
+  readonly config: Config;
+  readonly paths: RunPaths;
+  readonly data: Dataset;
+  readonly model: RunModel;
+  readonly tokens: TokenCache;
+  readonly prepared: PreparedTraining;
+  readonly terms: CombinedTerms;
+  readonly trainer: TrainerOptions;
+  readonly state: TrainerState;
+  /** Identifies what the trained bytes depend on. */
+  readonly fingerprint: string;
+  readonly print: (text: string) => void;
+}
+
+/** Reads the data, opens the model, and puts together what is minimised, from which state. */
+async function prepare(
+  config: Config,
+  options: FineTuneOptions & { readonly prefixes: FrozenPrefixes },
+): Promise<PreparedRun> {
+  const { print = console.log, prefixes } = options;
+  const paths = runPaths(config.name, options.output);
+  const data = await openDataset(config);
+  let model = await openModel(config, "training");
+  introduce(config, { data, model, print });
+
+  const rng = new Rng(config.training.seed);
+  const tokens = model.newTokenCache();
+  const prepared = prepareTraining(config, { data, tokens, rng, ownTerms: options.terms !== undefined });
+  const { set } = prepared;
+  const fingerprint = await runFingerprint(config, model, [prepared, options.terms?.toString()]);
+  for (const folder of [paths.adapter, paths.metrics, paths.checkpoint.replace(/\/[^/]*$/, "")]) {
+    await makeFolder(folder);
+  }
+  if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print });
+
+  const base = await askBaseModel(config, { model, set, tokens, rng });
+  const settings = trainerOptions(config);
+  const terms = fairnessTerms(config.fairness, {
+    ...prepared,
+    width: model.files.config.hiddenSize,
+    totalSteps: stepsPerEpoch(set.items.length, settings) * settings.epochs,
+    rng: rng.derive("fairness terms"),
+    baseEmbedding: base.embedding,
+    own: options.terms,
+  });
+  for (const term of terms.terms) print(dim(`fairness: ${term.name}, weight ${term.weight}`));
+  const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
+  const state = options.resume
+    ? await resumedState(paths, fingerprint)
+    : initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
+  await writeReview(paths.review, data, prepared);
+  if (options.resume) print(`resuming after step ${state.step}`);
+  return { config, paths, data, model, tokens, prepared, terms, trainer, state, fingerprint, print };
+}
+
+/** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
+async function fit(
+  { config, paths, data, model, tokens, prepared, terms, trainer, state, fingerprint, print }: PreparedRun,
+  { signal, onEvent }: FineTuneOptions,
+): Promise<boolean> {
+  const { set, validationSet } = prepared;
+  const history = await History.open(paths.metrics, state, config.data.groups.map(({ name }) => name));
+  const where = { device: model.device.device, prefix: model.prefix };
+  const encoder = await Encoder.compile(model.spec, where);
+  const weighted = config.balance.weights !== "none";
+  const step = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted });
+  const pairs = data.validation.map((example) => tokens.pair(example));
+  const validation = await openValidation({ pairs, examples: data.validation, set: validationSet }, encoder, config);
+  const log = new TrainingLog({ state, trainer, items: set.items.length, history, print });
+  const save = () => saveCheckpoint(paths.checkpoint, state, fingerprint);
+  try {
+    const validate = (parameters: Parameters) => validation.measure(parameters);
+    for await (const event of train({ set, step, state, validate }, trainer)) {
+      await log.write(event);
+      await onEvent?.(event);
+      const due = event.kind === "epoch" || state.step % config.training.checkpointEvery === 0;
+      if (due || signal?.aborted) await save();
+      if (signal?.aborted) {
+        log.stop();
+        print(`\ninterrupted after step ${state.step}; the same command with --resume continues from here`);
+        return false;
+      }
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    // A pass that failed has changed nothing: the state is that of the last event.
+    await save();
+    throw new DeviceError(
+      `${error.message}; step ${state.step} is saved, and --resume continues from there on any --device`,
+    );
+  } finally {
+    log.stop();
+    await step.release();
+    await validation.release();
+    await encoder.release();
+  }
+}
+
+/** The epoch that the run ends with, and what it is best at. */
+interface Chosen {
+  readonly kind: BestKind;
+  readonly checkpoint: BestCheckpoint;
+}
+
+function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
+  const chosen = chosenCheckpoint(state.best, selection);
+  if (chosen === null) {
+    throw new InputError(
+      `selection.window: expected epochs from ${selection.window!.join(" to ")}, training ended after ${state.epoch}`,
+    );
+  }
+  const { kind, checkpoint: { epoch, gap } } = chosen;
+  if (selection.maxGap !== null && kind !== "constrained") {
+    const found = gap === null ? "every gap is undefined" : `the smallest is ${gap.toFixed(3)}, of epoch ${epoch}`;
+    print(
+      yellow(`! no epoch has a gap of at most ${selection.maxGap} on the validation split: ${found}, which is used`),
+    );
+  }
+  return chosen;
+}
+
+/** Scores validation and test split with the base model and the chosen one, each résumé's counterfactual as well. */
+async function score({ config, paths, data, model, tokens }: PreparedRun, { parameters }: BestCheckpoint) {
+  const examples = [...data.validation, ...data.test];
+  const { of, review } = evaluationCounterfactuals(config, examples, data.originals);
+  if (review.length > 0) await writeCounterfactuals(`${paths.review}/evaluation_counterfactuals.csv`, review);
+  const outputs = await scoreModels(
+    { examples, counterfactuals: of, tokens, model, parameters: adapterOf(parameters) },
+    config.evaluation.batchTokens,
+  );
+  return { examples, outputs };
+}
+
+/** Writes the adapter, those of the other best epochs, and the run file. */
+async function save(
+  { config, paths, data, model, state }: PreparedRun,
+  { kind, checkpoint }: Chosen,
+  { thresholds, groupThresholds, head, temperature }: Calibration & Pick<RunFile, "head">,
+): Promise<RunFile> {
+  await writeAdapter(paths.adapter, model.adapter, adapterOf(checkpoint.parameters));
+  for (const name of BEST_KINDS) {
+    const best = state.best[name];
+    if (best) await writeAdapter(bestFolder(paths, name), model.adapter, adapterOf(best.parameters));
+  }
+  const { pooling, normalize, queryInstruction, passageInstruction, licence } = model.files;
+  const run: RunFile = {
+    config,
+    modelFingerprint: model.fingerprint,
+    dataFingerprint: data.fingerprint,
+    thresholds,
+    groupThresholds,
+    head,
+    temperature,
+    bestEpoch: checkpoint.epoch,
+    bestEpochBy: kind,
+    steps: state.step,
+    base: { pooling, normalize, queryInstruction, passageInstruction, licence },
+    madeWith: { device: model.device.device, ...versions() },
+  };
+  await writeRunFile(paths.runFile, run);
+  return run;
+}
+
+function introduce(
+  config: Config,
+  { data, model: { files, spec, device }, print }: Pick<PreparedRun, "data" | "model" | "print">,
+): void {
+  const { numLayers, hiddenSize } = files.config;
+  print(
+    `${bold(config.name)}: ${files.name}, ${numLayers} layers × ${hiddenSize}, ${files.pooling} pooling; ` +
+      `LoRA rank ${config.lora.rank} on ${spec.lora.length} linear layers`,
+  );
+  if (config.device !== "cpu") print(deviceLine(device));
+  const sizes = `${data.train.length} training, ${data.validation.length} validation, ${data.test.length} test pairs`;
+  print(`${config.data.path}: ${sizes}`);
+  for (const note of data.notes) print(yellow(`! ${note}`));
+}
+
+/**
+ * Everything that the trained bytes depend on, but for where and how exactly they are computed: a run that a device
+ * failed can be resumed on another, in other precision, or with less memory.
+ */
+function runFingerprint(config: Config, model: RunModel, data: unknown): Promise<string> {
+  const {
+    checkpointEvery: _,
+    precision: _precision,
+    gradientCheckpointing: _checkpointing,
+    cacheFrozenLayers: _cache, // its sums are those of the whole encoder, up to rounding
+    ...training
+  } = config.training;
+  return sha256(JSON.stringify({
+    lora: config.lora,
+    balance: config.balance,
+    training,
+    fairness: config.fairness,
+    selection: config.selection,
+    pooling: model.spec.pooling,
+    normalize: model.spec.normalize,
+    weights: model.fingerprint,
+    data,
+  }));
+}
+
+function trainerOptions({ training, selection }: Pick<Config, "training" | "selection">): TrainerOptions {
+  const { by, maxGap, window, improvement, patience } = selection;
+  return { ...training, patience, selection: { higherIsBetter: by !== "loss", maxGap, window, improvement } };
+}
+
+async function resumedState({ checkpoint }: RunPaths, fingerprint: string): Promise<TrainerState> {
+  if (!await exists(checkpoint)) {
+    throw new InputError(`--resume: there is no checkpoint ${checkpoint}; train without --resume first`);
+  }
+  return await loadCheckpoint(checkpoint, fingerprint);
+}
+
+function adapterOf(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => isAdapter(name)));
+}
+
+/** Scale and bias of the pair objective; null for objectives without them. */
+function headOf(parameters: Parameters): RunFile["head"] {
+  if (!(HEAD.scale in parameters)) return null;
+  return { scale: parameters[HEAD.scale]!.data[0]!, bias: parameters[HEAD.bias]!.data[0]! };
+}

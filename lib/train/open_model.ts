@@ -1,0 +1,189 @@
+/** From a configuration, or the folder of a finished run, to a model ready to be built. */
+import { InputError } from "../errors.ts";
+import { sha256 } from "../files.ts";
+import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
+import {
+  type AdapterConfig,
+  adapterModules,
+  type EncoderSpec,
+  type FrozenPrefix,
+  hubOptions,
+  loadModelTokenizer,
+  type ModelFiles,
+  type Parameters,
+  readAdapter,
+  resolveModel,
+} from "../model/mod.ts";
+import { type Progress, showProgress } from "../progress.ts";
+import type { Config } from "./config.ts";
+import { readRunFile, type RunFile } from "./run_file.ts";
+import { selfCheck } from "./self_check.ts";
+import { TokenCache } from "./token_cache.ts";
+
+/** A model ready to be built, and the adapter that a configuration puts on it. */
+export interface RunModel {
+  readonly files: ModelFiles;
+  readonly adapter: AdapterConfig;
+  /** Where it runs. */
+  readonly device: ChosenDevice;
+  /** The adapted encoder; `lora: []` makes it the base model. */
+  readonly spec: EncoderSpec;
+  /** Frozen layers whose outputs are kept by text; null where every layer is computed each time. */
+  readonly prefix: FrozenPrefix | null;
+  /** Says whether a checkpoint was made with the same weights. */
+  readonly fingerprint: string;
+  /** A fresh cache that turns texts into the tokens this model expects. */
+  readonly newTokenCache: () => TokenCache;
+}
+
+/** The parts of a configuration that say which model is used, where, and how. */
+export type ModelSettings = Pick<Config, "device" | "model" | "lora" | "training">;
+
+/**
+ * Finds, or downloads, the model of a configuration, and a device to run it on.
+ *
+ * @param use Precision and checkpointing matter for training only.
+ * @throws {InputError} When there is no such model, or the configured device is not there or does not work.
+ */
+export async function openModel(config: ModelSettings, use: "training" | "inference"): Promise<RunModel> {
+  const half = use === "training" && config.training.precision === "fp16";
+  const checkpointing = use === "training" && config.training.gradientCheckpointing;
+  const { dropout, dora } = config.lora;
+  const { objective } = config.training;
+  const settings = { half, checkpointing, dropout, dora, objective };
+  const device = await chooseDevice(config.device, { half, check: (device) => selfCheck(device, settings) });
+  const files = await modelFiles(config.model);
+  const tokenizer = await loadModelTokenizer(files);
+  const { source } = config.model;
+  // PEFT looks the base model up by this name, so it must be one that Python knows.
+  const name = source === "embedded:minilm" ? "sentence-transformers/all-MiniLM-L6-v2" : source;
+  const adapter = adapterConfig(config.lora, { name, revision: files.revision, numLayers: files.config.numLayers });
+  const spec: EncoderSpec = {
+    config: files.config,
+    weights: files.weights,
+    lora: adapterModules(adapter, files.config),
+    pooling: files.pooling,
+    normalize: files.normalize,
+    dropout,
+    half,
+    checkpointing,
+  };
+  const instruction = { job: files.queryInstruction, resume: files.passageInstruction };
+  return {
+    files,
+    adapter,
+    device,
+    spec,
+    prefix: null,
+    fingerprint: await weightsFingerprint(files),
+    newTokenCache: () => new TokenCache({ tokenizer, maxLength: files.maxLength, instruction }),
+  };
+}
+
+/** The files of a model, with progress where they have to be downloaded. */
+async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
+  const { source, revision, pooling, maxLength, queryInstruction, passageInstruction } = model;
+  let progress: { file: string; display: Progress } | null = null;
+  const files = await resolveModel(source, {
+    revision: revision ?? undefined,
+    pooling: pooling === "auto" ? undefined : pooling,
+    maxLength,
+    queryInstruction: queryInstruction === "auto" ? undefined : queryInstruction,
+    passageInstruction: passageInstruction === "auto" ? undefined : passageInstruction,
+    hub: hubOptions(undefined, {
+      onProgress(file, received, total) {
+        if (progress?.file !== file) {
+          progress?.display.stop();
+          progress = { file, display: showProgress(`downloading ${file}`, total, "B", received) };
+        }
+        progress.display.update(received);
+      },
+    }),
+  });
+  (progress as { display: Progress } | null)?.display.stop();
+  return files;
+}
+
+/**
+ * The adapter that a configuration asks for on a base model, in PEFT's terms, as `adapter_config.json` says it.
+ *
+ * @param base What Python would call the model, and its number of layers.
+ * @throws {InputError} When the layer range does not lie within the model.
+ */
+export function adapterConfig(
+  lora: Config["lora"],
+  base: { name: string; revision: string | null; numLayers: number },
+): AdapterConfig {
+  const { layers } = lora;
+  if (layers && (layers[0] > layers[1] || layers[1] >= base.numLayers)) {
+    throw new InputError(
+      `lora.layers: expected first and last layer within 0 to ${base.numLayers - 1}, found [${layers.join(", ")}]`,
+    );
+  }
+  return {
+    baseModel: base.name,
+    revision: base.revision,
+    r: lora.rank,
+    alpha: lora.alpha,
+    dropout: lora.dropout,
+    targetModules: lora.targetModules,
+    excludeModules: null,
+    layersToTransform: layers && Array.from({ length: layers[1] - layers[0] + 1 }, (_, i) => layers[0] + i),
+    layersPattern: null,
+    rankPattern: {},
+    alphaPattern: {},
+    useRslora: lora.rslora,
+    useDora: lora.dora,
+    taskType: "FEATURE_EXTRACTION",
+  };
+}
+
+/** Identifies weights by their shapes, types, and a sample of bytes: hashing gigabytes would delay every start. */
+async function weightsFingerprint({ weights }: ModelFiles): Promise<string> {
+  const sample = 4096;
+  const parts: Uint8Array[] = [];
+  const open = new Map<string, Deno.FsFile>();
+  try {
+    for (
+      const [name, { path, dtype, shape, byteOffset, byteLength }] of [...weights].sort(([a], [b]) => a < b ? -1 : 1)
+    ) {
+      parts.push(new TextEncoder().encode(`${name} ${dtype} ${shape.join("x")}\n`));
+      const file = open.get(path) ?? await Deno.open(path);
+      open.set(path, file);
+      const bytes = new Uint8Array(Math.min(sample, byteLength));
+      await file.seek(byteOffset, Deno.SeekMode.Start);
+      await file.read(bytes);
+      parts.push(bytes);
+    }
+  } finally {
+    for (const file of open.values()) file.close();
+  }
+  return await sha256(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
+}
+
+/** A finished run, ready to be used. */
+export interface FinishedRun {
+  readonly file: RunFile;
+  readonly model: RunModel;
+  /** The adapter's parameters. */
+  readonly parameters: Parameters;
+}
+
+/**
+ * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet.
+ *
+ * @param device Where to run it; by default where the run's configuration says.
+ * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
+ *   does not fit.
+ */
+export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
+  const file = await readRunFile(folder);
+  const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
+  if (model.fingerprint !== file.modelFingerprint) {
+    throw new InputError(
+      `${folder}: the run was trained on other weights than ${file.config.model.source} has now`,
+    );
+  }
+  const { config, modules, parameters } = await readAdapter(folder, model.files.config);
+  return { file, model: { ...model, adapter: config, spec: { ...model.spec, lora: modules } }, parameters };
+}

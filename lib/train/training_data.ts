@@ -1,0 +1,387 @@
+/** From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that objectives need. */
+import {
+  balancedBatches,
+  type BatchedCell,
+  type Cell,
+  type CellCount,
+  compareGroups,
+  contrastivePairs,
+  type Counterfactuals,
+  educationCounterfactuals,
+  type Example,
+  exampleCells,
+  inverseFrequencyWeights,
+  maskEducation,
+  oversample,
+  populationWeights,
+  POSITIVE_LABEL,
+  reweighing,
+  undersample,
+  weightedEpoch,
+  writeCounterfactuals,
+  writeTable,
+} from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import type { Config } from "./config.ts";
+import type { Dataset } from "./dataset.ts";
+import { hasTerms } from "./fairness/configured_terms.ts";
+import { negativesPerItem, type ObjectiveSettings, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
+import type { TokenCache } from "./token_cache.ts";
+
+/** The parts of a configuration that say what is trained on. */
+export type TrainingDataSettings = Pick<Config, "data" | "balance" | "training" | "fairness">;
+
+/** What is trained on, as the configuration balances it. */
+export interface PreparedTraining {
+  readonly set: TrainingExamples;
+  readonly validationSet: TrainingSet;
+  /** Groups by attribute, in the order of the items' group numbers, and how many training examples each has. */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  readonly counts: Readonly<Record<string, readonly number[]>>;
+  readonly batches: ComposedBatches["batches"];
+  readonly balance: readonly BalanceRow[];
+  /** Counterfactuals that are trained on. */
+  readonly counterfactuals: ResumeCounterfactuals | null;
+}
+
+/** What training data are prepared from. */
+export interface TrainingSources {
+  readonly data: Dataset;
+  /** Takes the texts of training and validation. */
+  readonly tokens: TokenCache;
+  /** Draws negatives. */
+  readonly rng: Rng;
+  /** Whether somebody brings fairness terms of their own, which need every group in training. */
+  readonly ownTerms: boolean;
+}
+
+/**
+ * Balances and numbers the training split, and writes the counterfactuals that objectives ask for.
+ *
+ * @throws {InputError} When a group, a counterfactual or a negative that an objective needs is not there.
+ */
+export function prepareTraining(config: TrainingDataSettings, sources: TrainingSources): PreparedTraining {
+  const { data, tokens, rng, ownTerms } = sources;
+  const attributes = trainedGroups(config.data, data, hasTerms(config.fairness) || ownTerms);
+  const { examples, weights, table: balanced } = balanceExamples(data.train, config);
+  const counterfactuals = trainedCounterfactuals(config, data);
+  const notesOn = (i: number): ItemNotes => {
+    const { groups, resume } = examples[i]!;
+    const texts = counterfactuals?.of.get(resume);
+    return {
+      groups: Object.fromEntries(Object.entries(attributes).map(([name, all]) => [name, all.indexOf(groups[name]!)])),
+      ...(weights ? { weight: weights[i]! } : {}),
+      ...(texts ? { counterfactuals: texts.map((text) => tokens.number(text, "resume")) } : {}),
+    };
+  };
+  const set = trainingSet(examples, config.training, { tokens, rng: rng.derive("negatives"), notesOn });
+  const composed = composeBatches(set.items, set.examples, config);
+  return {
+    set,
+    validationSet: trainingSet(data.validation, config.training, { tokens, rng: rng.derive("validation negatives") }),
+    attributes,
+    counts: Object.fromEntries(
+      Object.entries(attributes).map(([name, groups]) => [
+        name,
+        groups.map((group) => examples.filter((example) => example.groups[name] === group).length),
+      ]),
+    ),
+    batches: composed.batches,
+    balance: [...balanced, ...composed.table],
+    counterfactuals,
+  };
+}
+
+/**
+ * The groups of each attribute that occur in the training split, from low to high where they are levels of education.
+ *
+ * @param strict Whether a group that the training split lacks is an error: it cannot be treated fairly by what has never
+ *   seen it.
+ * @throws {InputError} When a group is missing in training.
+ */
+function trainedGroups(
+  settings: Config["data"],
+  { train, validation, test }: Dataset,
+  strict: boolean,
+): Record<string, string[]> {
+  return Object.fromEntries(settings.groups.map(({ name }) => {
+    const groups = [...new Set(train.map((example) => example.groups[name]!))].sort(compareGroups);
+    const missing = [...validation, ...test].find((example) => !groups.includes(example.groups[name]!));
+    if (strict && missing !== undefined) {
+      throw new InputError(
+        `${settings.path}, row ${missing.row}: expected every group of "${name}" in the training split, ` +
+          `"${missing.groups[name]}" is not; add such rows, merge the group, or train without fairness objectives`,
+      );
+    }
+    return [name, groups];
+  }));
+}
+
+/**
+ * Writes what was done to the data into a folder, for a person to review: `balance.csv`, `masking.csv` and
+ * `counterfactuals.csv`, each only if there is something to tell.
+ */
+export async function writeReview(
+  folder: string,
+  { masking }: Dataset,
+  { balance, counterfactuals }: PreparedTraining,
+): Promise<void> {
+  if (balance.length > 0) await writeTable(`${folder}/balance.csv`, Object.keys(balance[0]!), balance);
+  if (masking.log.length > 0) await writeTable(`${folder}/masking.csv`, Object.keys(masking.log[0]!), masking.log);
+  if (counterfactuals) await writeCounterfactuals(`${folder}/counterfactuals.csv`, counterfactuals.review);
+}
+
+/** What fairness objectives and balancing know about an example. */
+type ItemNotes = Pick<TrainingItem, "groups" | "counterfactuals" | "weight">;
+
+/** What is trained on, and the examples behind it. */
+export interface TrainingExamples extends TrainingSet {
+  /** The example of each item, its positive in contrastive training. */
+  readonly examples: readonly Example[];
+}
+
+/** What {@linkcode trainingSet} works with. */
+export interface TrainingSetSources {
+  /** Takes the texts. */
+  readonly tokens: TokenCache;
+  /** Chooses among more negatives than asked for. */
+  readonly rng: Rng;
+  /** What is known besides about an example, by its index. */
+  readonly notesOn?: (example: number) => ItemNotes;
+}
+
+/**
+ * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
+ * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
+ *
+ * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
+ */
+export function trainingSet(
+  examples: readonly Example[],
+  settings: ObjectiveSettings,
+  { tokens, rng, notesOn = () => ({}) }: TrainingSetSources,
+): TrainingExamples {
+  const all = examples.map((example, i): TrainingItem => ({
+    ...tokens.pair(example),
+    label: example.label!,
+    negatives: [],
+    ...notesOn(i),
+  }));
+  if (settings.objective === "pair" || settings.objective === "cosent") {
+    return { tokens: tokens.tokens, items: all, examples };
+  }
+  const indexOf = new Map(examples.map((example, i) => [example, i]));
+
+  const wanted = negativesPerItem(settings);
+  const pairs = contrastivePairs(examples, { hardNegatives: wanted, rng });
+  if (pairs.length < 2) {
+    throw new InputError(
+      `training.objective ${settings.objective}: expected at least two matching pairs in a split, found one`,
+    );
+  }
+  const resumes = [...new Set(all.map((item) => item.resume))];
+  const matches = Map.groupBy(all.filter((item) => item.label >= POSITIVE_LABEL), (item) => item.job);
+  const items = pairs.map(({ positive, negatives }): TrainingItem => {
+    const item = all[indexOf.get(positive)!]!;
+    const matching = new Set(matches.get(item.job)!.map((other) => other.resume));
+    const chosen = negatives.map((example) => tokens.pair(example).resume);
+    const others = resumes.filter((resume) => !matching.has(resume) && !chosen.includes(resume));
+    if (chosen.length + others.length < wanted) {
+      throw new InputError(
+        `training.objective ${settings.objective}: expected ${wanted} résumés that do not match "${positive.jobId}", ` +
+          `found ${chosen.length + others.length}`,
+      );
+    }
+    while (chosen.length < wanted) chosen.push(others.splice(rng.int(others.length), 1)[0]!);
+    return { ...item, label: 1, negatives: chosen };
+  });
+  return { tokens: tokens.tokens, items, examples: pairs.map(({ positive }) => positive) };
+}
+
+/** The parts of a configuration that say how data are balanced. */
+export type BalancingSettings = Pick<Config, "balance" | "data" | "training">;
+
+/** What balancing did to one cell of label × group, as a row of a table. */
+export type BalanceRow = {
+  step: "resample" | "weights" | "batches";
+  group: string;
+  label: number;
+  before: number;
+  after: number;
+  weight: number | null;
+};
+
+/** Training examples after balancing. */
+export interface BalancedExamples {
+  readonly examples: readonly Example[];
+  /** The weight of each example in the pair objective; null where all weigh the same. */
+  readonly weights: Float64Array | null;
+  readonly table: readonly BalanceRow[];
+}
+
+/** Chooses and weighs training examples. */
+export function balanceExamples(train: readonly Example[], config: BalancingSettings): BalancedExamples {
+  const { resample, by, weights } = config.balance;
+  const rng = new Rng(config.training.seed).derive("resample");
+  const cells = exampleCells(train, balancedAttributes(config));
+  const chosen = resample === "none"
+    ? null
+    : (resample === "undersample" ? undersample : oversample)(cells, { rng, by });
+  const examples = chosen ? chosen.rows.map((row) => train[row]!) : train;
+  const reweighed = weights === "none" ? null : reweighing(exampleCells(examples, balancedAttributes(config)));
+  return {
+    examples,
+    weights: reweighed && reweighed.weights,
+    table: [
+      ...(chosen?.table ?? []).map((cell) => balanceRow("resample", cell)),
+      ...(reweighed?.table ?? []).map((cell) => balanceRow("weights", cell, cell.weight)),
+    ],
+  };
+}
+
+/** Batches for the trainer. */
+export interface ComposedBatches {
+  /** Of each epoch; `undefined` where they are shuffled, which the trainer does itself. */
+  readonly batches: ((epoch: number) => TrainingItem[][]) | undefined;
+  /** How the first epoch's batches show each cell; empty where they are shuffled. */
+  readonly table: readonly BalanceRow[];
+}
+
+/**
+ * Composes batches of training items, given the example of each.
+ *
+ * @throws {InputError} When a batch is too small to hold every cell.
+ */
+export function composeBatches(
+  items: readonly TrainingItem[],
+  examples: readonly Example[],
+  config: BalancingSettings,
+): ComposedBatches {
+  const { batches, by } = config.balance;
+  if (batches === "shuffled") return { batches: undefined, table: [] };
+  const { seed } = config.training;
+  const batchSize = config.training.batchSize * config.training.accumulation;
+  const cells = joined(exampleCells(examples, balancedAttributes(config)), by);
+  if (batches === "inverseFrequency") {
+    const weights = inverseFrequencyWeights(cells);
+    const epochOf = (epoch: number) => weightedEpoch(weights, cells, { seed, epoch });
+    return {
+      batches: (epoch) => {
+        const { rows } = epochOf(epoch);
+        return Array.from(
+          { length: Math.ceil(rows.length / batchSize) },
+          (_, i) => rows.slice(i * batchSize, (i + 1) * batchSize).map((row) => items[row]!),
+        );
+      },
+      table: epochOf(0).table.map((cell) => balanceRow("batches", cell)),
+    };
+  }
+  const filled = cells.filter(({ rows }) => rows.length > 0).length;
+  if (batchSize < filled) {
+    throw new InputError(
+      `balance.batches "balanced": expected training.batchSize × training.accumulation of at least ${filled}, one place ` +
+        `for each ${by === "labelAndGroup" ? "combination of label and group" : by}, found ${batchSize}`,
+    );
+  }
+  const epochOf = (epoch: number) => balancedBatches(cells, { batchSize, seed, epoch });
+  return {
+    batches: (epoch) =>
+      epochOf(epoch).batches.map((rows) => {
+        const weights = populationWeights(rows, cells);
+        return rows.map((row, i) => ({ ...items[row]!, populationWeight: weights[i]! }));
+      }),
+    table: epochOf(0).table.map((cell) => balanceRow("batches", cell)),
+  };
+}
+
+/** The attributes whose groups are balanced. */
+export function balancedAttributes({ balance, data }: Pick<Config, "balance" | "data">): readonly string[] {
+  return balance.attributes ?? [data.groups[0]!.name];
+}
+
+/** Cells as the batches see them: of one group, or of one label, where not both are made equal. */
+function joined(cells: readonly Cell[], by: Config["balance"]["by"]): readonly Cell[] {
+  if (by === "labelAndGroup") return cells;
+  const parts = Map.groupBy(cells, ({ group, label }) => by === "group" ? group : String(label));
+  return [...parts.values()].map((members) => ({
+    group: by === "group" ? members[0]!.group : "all",
+    label: members[0]!.label,
+    rows: members.flatMap(({ rows }) => rows).sort((a, b) => a - b),
+  }));
+}
+
+function balanceRow(
+  step: BalanceRow["step"],
+  { group, label, before, after }: Pick<CellCount | BatchedCell, "group" | "label" | "before" | "after">,
+  weight: number | null = null,
+): BalanceRow {
+  return { step, group, label, before, after, weight };
+}
+
+/** Résumés with another educational background. */
+export interface ResumeCounterfactuals {
+  /** From a résumé, as the model sees it, to its counterfactuals as the model would see them. */
+  readonly of: ReadonlyMap<string, readonly string[]>;
+  /** Originals and counterfactuals side by side, unmasked, as `writeCounterfactuals` writes them for review. */
+  readonly review: readonly { id: string; text: string; counterfactuals: Counterfactuals }[];
+}
+
+/** How counterfactuals of résumés are written and chosen. */
+interface CounterfactualSettings {
+  readonly config: Pick<Config, "data" | "training">;
+  /** From a masked résumé to the original; one that is not in it is its own. */
+  readonly originals: Dataset["originals"];
+  /** How many of each résumé are kept, drawn from all that can be written. */
+  readonly perResume: number;
+  /** Names the draw: training and evaluation have different ones. */
+  readonly purpose: "training" | "evaluation";
+}
+
+/**
+ * Writes the résumés of examples with another degree level, or a school of another standing: from the originals, then
+ * masked. One may well equal its original after masking; it is kept, since that is what masking is for. A résumé of which
+ * none can be written has no entry.
+ */
+function resumeCounterfactuals(
+  examples: readonly Example[],
+  { config, originals, perResume, purpose }: CounterfactualSettings,
+): ResumeCounterfactuals {
+  const mask = (text: string) => maskEducation(text, { kinds: config.data.mask }).text;
+  // The name is part of the seed: another word would draw others.
+  const rng = new Rng(config.training.seed).derive(`twins for ${purpose}`);
+  const of = new Map<string, readonly string[]>();
+  const review: ResumeCounterfactuals["review"][number][] = [];
+  for (const { resume, candidateId } of examples) {
+    if (of.has(resume)) continue;
+    const text = originals.get(resume) ?? resume;
+    const all = educationCounterfactuals(text, { rng });
+    const kept = rng.derive(text).shuffle([...all.counterfactuals]).slice(0, perResume);
+    review.push({ id: candidateId, text, counterfactuals: { ...all, counterfactuals: kept } });
+    of.set(resume, kept.map(({ text }) => mask(text)));
+  }
+  for (const [resume, texts] of of) if (texts.length === 0) of.delete(resume);
+  return { of, review };
+}
+
+function trainedCounterfactuals(config: TrainingDataSettings, data: Dataset): ResumeCounterfactuals | null {
+  const { weight, perResume } = config.fairness.counterfactual;
+  if (weight === 0) return null;
+  const { originals } = data;
+  const written = resumeCounterfactuals(data.train, { config, originals, perResume, purpose: "training" });
+  if (written.of.size > 0) return written;
+  throw new InputError(
+    `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another one; ` +
+      "no counterfactual could be written",
+  );
+}
+
+/** One counterfactual of each résumé that is evaluated; none where the configuration asks for none. */
+export function evaluationCounterfactuals(
+  config: Pick<Config, "data" | "training" | "evaluation">,
+  examples: readonly Example[],
+  originals: Dataset["originals"],
+): ResumeCounterfactuals {
+  if (!config.evaluation.counterfactuals) return { of: new Map(), review: [] };
+  return resumeCounterfactuals(examples, { config, originals, perResume: 1, purpose: "evaluation" });
+}

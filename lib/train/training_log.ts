@@ -1,0 +1,81 @@
+/** What a training says while it runs: histories in its folder, progress on the screen, a line per epoch. */
+import { dim } from "@std/fmt/colors";
+import { type Progress, showProgress } from "../progress.ts";
+import type { History } from "./history.ts";
+import { chosenCheckpoint } from "./selection.ts";
+import { type EpochEvent, type StepEvent, stepsPerEpoch, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import type { ValidationResult } from "./validation.ts";
+
+/** What happens in a training. */
+export type TrainingEvent = StepEvent | EpochEvent<ValidationResult>;
+
+/** What is followed. */
+export interface FollowedTraining {
+  readonly state: TrainerState;
+  readonly trainer: TrainerOptions;
+  /** How many items an epoch has. */
+  readonly items: number;
+  /** Written to. */
+  readonly history: History;
+  readonly print: (text: string) => void;
+}
+
+/** Follows a training event by event. */
+export class TrainingLog {
+  readonly #training: FollowedTraining;
+  readonly #steps: number;
+  #pairs: number;
+  #smoothedLoss: number | null = null;
+  #progress: Progress;
+
+  constructor(training: FollowedTraining) {
+    const { trainer, state, items } = training;
+    this.#training = training;
+    this.#steps = stepsPerEpoch(items, trainer) * trainer.epochs;
+    this.#pairs = Math.min(state.step * trainer.batchSize * trainer.accumulation, items * trainer.epochs);
+    this.#progress = this.#show();
+  }
+
+  async write(event: TrainingEvent): Promise<void> {
+    await (event.kind === "step" ? this.#step(event) : this.#epoch(event));
+  }
+
+  /** Takes the progress off the screen. */
+  stop(): void {
+    this.#progress.stop();
+  }
+
+  async #step(event: StepEvent): Promise<void> {
+    await this.#training.history.step(event);
+    const { loss, items, step } = event;
+    this.#pairs += items;
+    this.#smoothedLoss = this.#smoothedLoss === null ? loss : 0.9 * this.#smoothedLoss + 0.1 * loss;
+    this.#progress.update(this.#pairs, `step ${step}/${this.#steps}, loss ${this.#smoothedLoss.toFixed(3)}`);
+  }
+
+  async #epoch(event: EpochEvent<ValidationResult>): Promise<void> {
+    const { state, trainer: { selection, epochs, patience }, history, print } = this.#training;
+    const isBest = chosenCheckpoint(state.best, selection)?.checkpoint.epoch === event.epoch;
+    await history.epoch(event, isBest);
+    this.#progress.stop();
+    print(epochLine(event, epochs, isBest));
+    if (event.stopsEarly) print(`stopping early: ${patience} epoch${patience === 1 ? "" : "s"} without improvement`);
+    this.#progress = this.#show();
+  }
+
+  #show(): Progress {
+    const { trainer, items } = this.#training;
+    return showProgress("training", items * trainer.epochs, "pairs", this.#pairs);
+  }
+}
+
+function epochLine(
+  { epoch, trainLoss, validation }: EpochEvent<ValidationResult>,
+  epochs: number,
+  isBest: boolean,
+): string {
+  const number = (value: number | null) => value === null ? "–" : value.toFixed(3);
+  return `epoch ${epoch}/${epochs}  train loss ${number(trainLoss)}  validation loss ${number(validation.loss)}  ` +
+    `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}  gap ${number(validation.gap)}` +
+    (isBest ? dim("  best so far") : "");
+}
