@@ -173,7 +173,7 @@ export async function compareLeakage(
   const [base, tuned] = probed.map((own) => measure(sample, own, settings)) as [Leakage, Leakage];
   const [before, after] = probed as [Probed | null, Probed | null];
   if (before === null || after === null) return { base, tuned, change: byMetric(() => base.accuracy) };
-  const change = estimates(sample, settings, -1, (weights) => {
+  const change = estimates({ sample, settings, least: -1 }, (weights) => {
     const from = probeStatistics(before.ranked, sample.codes, weights);
     return probeStatistics(after.ranked, sample.codes, weights).map((value, s) => value - from[s]!);
   });
@@ -234,7 +234,8 @@ function measure(sample: Sample, probed: Probed | null, settings: Settings): Lea
   const { model, confidence, resamples, permutations, smallGroup } = settings;
   const absent = undefinedBecause(`fewer than two groups of at least ${FOLDS} people`);
   const nothing: Interval = { ...NO_INTERVAL, level: confidence };
-  const found = probed && estimates(sample, settings, 0, (weights) => probeStatistics(probed.ranked, codes, weights));
+  const found = probed &&
+    estimates({ sample, settings, least: 0 }, (weights) => probeStatistics(probed.ranked, codes, weights));
   const estimate = (s: number) => found?.[s] ?? { estimate: absent, interval: nothing };
   const rows = names.map((_, c) => codes.filter((code) => code === c).length);
   return {
@@ -264,9 +265,7 @@ function byMetric(estimate: (s: number) => Estimate): Record<LeakageMetric, Esti
 
 /** Bootstraps a statistic of row weights, at least `least`, over people, each group keeping its number of people. */
 function estimates(
-  { codes, person, names }: Sample,
-  { seed, resamples, confidence }: Settings,
-  least: -1 | 0,
+  { sample: { codes, person, names }, settings, least }: { sample: Sample; settings: Settings; least: -1 | 0 },
   statistic: (weights: Float64Array) => Float64Array,
 ): Estimate[] {
   const kinds = {
@@ -274,8 +273,9 @@ function estimates(
     strata: strataOf(codes, names.length),
     clusters: uniqueClusters([...person], codes.map((_, i) => i), codes),
   };
-  const rng = new Rng(seed).derive("bootstrap");
-  const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level: confidence });
+  const rng = new Rng(settings.seed).derive("bootstrap");
+  const { resamples, confidence: level } = settings;
+  const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level });
   return intervals.map((interval, s) => ({
     estimate: defined(estimates[s]!),
     interval: widenInterval(interval, estimates[s]!, least),

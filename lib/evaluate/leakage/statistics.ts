@@ -55,7 +55,7 @@ export function probeStatistics(
     if (guess === codes[i]) hits[guess]! += weights[i]!;
   });
   const recalls = hits.map((hit, c) => hit / totals[c]!);
-  const aucs = totals.map((_, c) => aucWithinFolds(ranked, codes, weights, c));
+  const aucs = totals.map((_, c) => aucWithinFolds(ranked, c, { codes, weights }));
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
   const mean = (values: Float64Array) => sum(values.map((value) => value / groups));
   return Float64Array.of(sum(hits) / sum(totals), mean(recalls), mean(aucs), ...recalls);
@@ -64,9 +64,8 @@ export function probeStatistics(
 /** Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count one half. */
 function aucWithinFolds(
   { scores, orders, fold }: RankedProbabilities,
-  codes: ArrayLike<number>,
-  weights: ArrayLike<number>,
   group: number,
+  { codes, weights }: { readonly codes: ArrayLike<number>; readonly weights: ArrayLike<number> },
 ): number {
   const own = scores[group]!, order = orders[group]!;
   let won = 0, pairs = 0;
