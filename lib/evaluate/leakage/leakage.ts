@@ -1,26 +1,28 @@
 /**
  * How well can a fresh classifier tell, from a person's embedding alone, which group the person belongs to?
  *
- * | number            | what it is                                                 | without any information           |
- * | ----------------- | ---------------------------------------------------------- | --------------------------------- |
- * | balanced accuracy | mean over groups of the share that is named rightly        | 1 / number of groups              |
- * | macro AUC         | mean over groups of "is a member ranked above the others?" | 0.5                               |
- * | accuracy          | share of all people named rightly                          | can be below `majorityAccuracy`   |
- * | p-value           | how often groups exchanged at random do as well            | any number, below 0.05 in 1 of 20 |
+ * | number            | what it is                                                 | without any information          |
+ * | ----------------- | ---------------------------------------------------------- | -------------------------------- |
+ * | balanced accuracy | mean over groups of the share that is named rightly        | 1 / number of groups             |
+ * | macro AUC         | mean over groups of "is a member ranked above the others?" | 0.5                              |
+ * | accuracy          | share of all people named rightly                          | can be below `majorityAccuracy`  |
+ * | p-value           | how often groups exchanged at random do as well            | any number, below .05 in 1 of 20 |
  *
- * Groups weigh alike in training and in balanced accuracy: start with it and its interval against chance. A single high recall next
- * to a balanced accuracy at chance says nothing: without information one group can be named often and another seldom.
+ * Groups weigh alike in training and in balanced accuracy: start with it and its interval against chance. A single high
+ * recall next to a balanced accuracy at chance says nothing: without information one group can be named often and
+ * another seldom.
  *
- * Success shows that the information is there and can be read by the simplest of means. It does not show that scores use it, nor
- * that it is unfair: groups may differ in what a job needs, and a probe cannot tell a degree from what goes with it. Failure does not
- * show that it is absent: it may lie in a form that this classifier does not read (try `model: "mlp"`), or these people may be too
- * few; the upper end of the interval says how much may well be there.
+ * Success shows that the information is there and can be read by the simplest of means. It does not show that scores
+ * use it, nor that it is unfair: groups may differ in what a job needs, and a probe cannot tell a degree from what goes
+ * with it. Failure does not show that it is absent: it may lie in a form that this classifier does not read (try
+ * `model: "mlp"`), or these people may be too few; the upper end of the interval says how much may well be there.
  *
- * Intervals resample people, each group keeping its size, and p-values exchange groups within folds. Both hold the predictions fixed
- * and are then made √2 wider (`SPREAD` says why). Over 60 to 200 samples each of 120 to 300 people, 2 to 4 groups, 10 to 100 features,
- * 95 % intervals of accuracies, AUC and their changes contained the expected number in 90 – 98 % where there was nothing or something
- * to find (75 – 92 % with predictions fixed) and in 98 – 100 % where there was much; tests at 5 % fired in 2 – 5 % (6 – 17 %) where
- * there was nothing. Intervals of single recalls are too narrow there: 67 – 91 %, as which group is named is up to the fold.
+ * Intervals resample people, each group keeping its size, and p-values exchange groups within folds. Both hold the
+ * predictions fixed and are then made √2 wider (`SPREAD` says why). Over 60 to 200 samples each of 120 to 300 people, 2
+ * to 4 groups, 10 to 100 features, 95 % intervals of accuracies, AUC and their changes contained the expected number in
+ * 90 – 98 % where there was nothing or something to find (75 – 92 % with predictions fixed) and in 98 – 100 % where
+ * there was much; tests at 5 % fired in 2 – 5 % (6 – 17 %) where there was nothing. Intervals of single recalls are too
+ * narrow there: 67 – 91 %, as which group is named is up to the fold.
  */
 import {
   bootstrap,
@@ -105,7 +107,9 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly majorityAccuracy: Value;
   /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
   readonly chanceBalancedAccuracy: Value;
-  /** Share of permutations at least as high, groups being exchanged among the people of a fold; `null` without a test. */
+  /**
+   * Share of permutations at least as high, groups being exchanged among the people of a fold; `null` without a test.
+   */
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
   /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
   readonly chosen: readonly number[];
@@ -123,8 +127,9 @@ export interface LeakageComparison {
 }
 
 /**
- * Measures how well a fresh classifier recovers people's group from their embeddings: each person is predicted from the others by
- * stratified cross-validation in 5 folds, groups weighted alike; undefined with fewer than two groups of enough people.
+ * Measures how well a fresh classifier recovers people's group from their embeddings: each person is predicted from the
+ * others by stratified cross-validation in 5 folds, groups weighted alike; undefined with fewer than two groups of
+ * enough people.
  *
  * @throws {InputError} If a number is not finite or a name is missing.
  * @throws {RangeError} If lengths differ.

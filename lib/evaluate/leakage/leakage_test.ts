@@ -125,7 +125,7 @@ Deno.test("compareLeakage() takes embeddings of different lengths", async () => 
   assertLess(change.macroAuc.estimate.value!, -0.2);
 });
 
-Deno.test("the result is plain data and the same for the same seed, whatever the order of the arguments' keys", async () => {
+Deno.test("the result is plain data and the same for the same seed, whatever the order of keys", async () => {
   const { groups, embeddings } = people(60, 2, 6, 1, 9);
   const found = await leakageProbe({ embeddings, groups }, QUICK);
   assertEquals(JSON.parse(JSON.stringify(found)), found);

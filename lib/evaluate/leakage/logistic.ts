@@ -3,17 +3,18 @@ import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { divide, type FoldedData, type LabelledRows, type OutOfFold, predictFolds } from "./sample.ts";
 
 /**
- * Inverse penalties to choose from. Features are standardised, so that a few hundred of them add up to large margins: with the
- * least C a fit is close to comparing distances to the groups' means, with the greatest it can tell training rows apart at will.
+ * Inverse penalties to choose from. Features are standardised, so that a few hundred of them add up to large margins:
+ * with the least C a fit is close to comparing distances to the groups' means, with the greatest it can tell training
+ * rows apart at will.
  */
 export const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1];
 
 /**
  * Out-of-fold probabilities of logistic regression on standardised features, groups weighted alike.
  *
- * C is chosen by nested cross-validation: for an outer fold, each other fold in turn is predicted by a fit on the rest, and the
- * C with the least log loss, groups weighted alike, is taken. The fit without folds f and g serves the choice for f and for g, so
- * that this costs `folds · (folds − 1) / 2` paths.
+ * C is chosen by nested cross-validation: for an outer fold, each other fold in turn is predicted by a fit on the rest,
+ * and the C with the least log loss, groups weighted alike, is taken. The fit without folds f and g serves the choice
+ * for f and for g, so that this costs `folds · (folds − 1) / 2` paths.
  */
 export function logisticOutOfFold(data: FoldedData): Promise<OutOfFold> {
   const { codes, groups, folds } = data;
@@ -52,14 +53,15 @@ export interface LogisticModel {
 }
 
 /**
- * Fits L2-regularised multinomial logistic regression for several penalties, each from where the last one ended: minimises
- * `½‖W‖² + C Σᵢ sᵢ · (−ln pᵢ)` over coefficients `W` and intercepts, where `pᵢ` is the softmax probability of row i's class and `sᵢ`
- * its cost, as `sklearn.linear_model.LogisticRegression(C, penalty="l2", class_weight)` does; intercepts are not penalised. For two
- * classes scikit-learn fits one vector `w` with penalty `½‖w‖²`: here `w = W₁ − W₀`, and `C` counts half, which makes it the same.
+ * Fits L2-regularised multinomial logistic regression for several penalties, each from where the last one ended:
+ * minimises `½‖W‖² + C Σᵢ sᵢ · (−ln pᵢ)` over coefficients `W` and intercepts, where `pᵢ` is the softmax probability of
+ * row i's class and `sᵢ` its cost, as `sklearn.linear_model.LogisticRegression(C, penalty="l2", class_weight)` does;
+ * intercepts are not penalised. For two classes scikit-learn fits one vector `w` with penalty `½‖w‖²`: here `w = W₁ −
+ * W₀`, and `C` counts half, which makes it the same.
  *
  * @param costs `[classes]` what the log loss of a row of a class is multiplied by.
- * @param tolerance The fit ends when the gradient is no longer than this share of its length at zero. The objective is 1-strongly
- *   convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
+ * @param tolerance The fit ends when the gradient is no longer than this share of its length at zero. The objective is
+ *   1-strongly convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
  */
 export function logisticPath(
   { x, labels }: LabelledRows,
@@ -109,10 +111,11 @@ function softmax(margins: Matrix): Matrix {
 }
 
 /**
- * Rows that are fewer than their columns, in as many coordinates as there are rows: the Cholesky factor of their inner products has
- * their lengths and angles. A linear model with a penalty on the length of its coefficients gains nothing from a component that no
- * row has, so its coefficients lie in the span of the rows, and fitting it to the coordinates and lifting the result is exact. What
- * is added to the diagonal, as rows may depend on others, is of the size of rounding.
+ * Rows that are fewer than their columns, in as many coordinates as there are rows: the Cholesky factor of their inner
+ * products has their lengths and angles. A linear model with a penalty on the length of its coefficients gains nothing
+ * from a component that no row has, so its coefficients lie in the span of the rows, and fitting it to the coordinates
+ * and lifting the result is exact. What is added to the diagonal, as rows may depend on others, is of the size of
+ * rounding.
  *
  * @returns `[n, n]` coordinates, and what turns `[n, k]` vectors in these into `[d, k]` vectors in the original ones.
  */
@@ -137,8 +140,9 @@ interface Problem {
 const MOST_ITERATIONS = 1000;
 
 /**
- * Moves a point to the minimum and counts the steps: nonlinear conjugate gradients (Polak & Ribière; Nocedal & Wright 2006, §5.2),
- * preconditioned by the Hessian at zero, with which correlated features take tens of steps and not hundreds.
+ * Moves a point to the minimum and counts the steps: nonlinear conjugate gradients (Polak & Ribière; Nocedal & Wright
+ * 2006, §5.2), preconditioned by the Hessian at zero, with which correlated features take tens of steps and not
+ * hundreds.
  */
 function minimise(
   problem: Problem,
@@ -189,8 +193,9 @@ function coefficientsOf(point: Matrix): Matrix {
 }
 
 /**
- * How far to go along a direction: Newton's method in one dimension within a bracket, until a hundredth of the slope is left.
- * Margins are linear in the step, so that this costs no product with the data; the objective is convex, so its derivative only rises.
+ * How far to go along a direction: Newton's method in one dimension within a bracket, until a hundredth of the slope is
+ * left. Margins are linear in the step, so that this costs no product with the data; the objective is convex, so its
+ * derivative only rises.
  *
  * @param derivatives First and second derivative of the objective at a step.
  * @param slope The first at 0.

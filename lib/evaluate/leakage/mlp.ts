@@ -27,8 +27,9 @@ const WEIGHT_DECAY = 1; // on weights and not on biases; much, as there are more
 const PATIENCE = 10; // enough to see that it learns its training rows by heart, which takes some ten passes
 
 /**
- * Out-of-fold probabilities of the network on standardised features, groups weighted alike: for an outer fold, the next fold says
- * after how many passes over the others to stop; then it is trained anew for as many passes on all folds but the outer one.
+ * Out-of-fold probabilities of the network on standardised features, groups weighted alike: for an outer fold, the next
+ * fold says after how many passes over the others to stop; then it is trained anew for as many passes on all folds but
+ * the outer one.
  *
  * @param rng Initial weights and the order of rows.
  */
@@ -55,7 +56,9 @@ export async function mlpOutOfFold(data: FoldedData, rng: Rng): Promise<OutOfFol
 
 const PARTS = ["input", "inputBias", "output", "outputBias"] as const;
 
-/** The network as a graph: softmax of `output · tanh(input · x + inputBias) + outputBias`, and what it is trained by. */
+/**
+ * The network as a graph: softmax of `output · tanh(input · x + inputBias) + outputBias`, and what it is trained by.
+ */
 export function mlpGraph(shapes: readonly number[][]) {
   const x = input("x", ["n", shapes[0]![1]!]);
   const targets = input("targets", ["n", shapes[3]![0]!]); // one-hot, times what a mistake about the row costs
@@ -78,7 +81,10 @@ export interface Mlp {
   release(): Promise<void>;
 }
 
-/** Compiles for one thread, so that sums do not depend on how many the machine has; products this small gain nothing from more. */
+/**
+ * Compiles for one thread, so that sums do not depend on how many the machine has; products this small gain nothing
+ * from more.
+ */
 export async function compileMlp(features: number, classes: number): Promise<Mlp> {
   const shapes = [[HIDDEN, features], [HIDDEN], [classes, HIDDEN], [classes]];
   const { probabilities, derivatives } = mlpGraph(shapes);

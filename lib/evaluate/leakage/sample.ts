@@ -63,8 +63,8 @@ export function drawSample(
 }
 
 /**
- * The fold of each person, every fold having its share of every group: each group is shuffled and dealt one by one, and the next
- * goes on where the last one ended, so that the folds' sizes differ by one at most.
+ * The fold of each person, every fold having its share of every group: each group is shuffled and dealt one by one, and
+ * the next goes on where the last one ended, so that the folds' sizes differ by one at most.
  *
  * @param codes `[people]` group of each person, 0 to the number of groups − 1.
  * @throws {RangeError} If a group has fewer people than there are folds.
@@ -131,10 +131,13 @@ export interface OutOfFold {
   readonly chosen: readonly number[]; // [folds] C or epochs, chosen among the people that a fold is predicted from
 }
 
-// A spread below this share of a feature's size is rounding: a constant does not become a feature by being divided by it.
+// A deviation below this share of the mean is rounding: a constant does not become a feature by being divided by it.
 const CONSTANT = 1e-12;
 
-/** Mean and standard deviation of every feature, as scikit-learn's `StandardScaler`: population form, 1 where it is constant. */
+/**
+ * Mean and standard deviation of every feature, as scikit-learn's `StandardScaler`: population form, 1 where it is
+ * constant.
+ */
 export function standardiser(x: Matrix): { means: number[]; scales: number[] } {
   const means = x.mean("column");
   const deviations = x.standardDeviation("column", { mean: means, unbiased: false });
@@ -142,8 +145,8 @@ export function standardiser(x: Matrix): { means: number[]; scales: number[] } {
 }
 
 /**
- * The rows of some folds to learn from and those of others to test on, all standardised by the former, and what a mistake about a
- * row of each group costs, so that groups weigh alike.
+ * The rows of some folds to learn from and those of others to test on, all standardised by the former, and what a
+ * mistake about a row of each group costs, so that groups weigh alike.
  */
 export function divide(
   { x, codes, groups, fold }: FoldedData,

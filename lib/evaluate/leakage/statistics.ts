@@ -29,14 +29,15 @@ export function rankProbabilities(
 }
 
 /**
- * Accuracy, balanced accuracy, macro AUC and the recall of every group, as functions of row weights, so that they can be resampled.
+ * Accuracy, balanced accuracy, macro AUC and the recall of every group, as functions of row weights, so that they can
+ * be resampled.
  *
  * - accuracy: share of rows whose likeliest group is theirs;
  * - balanced accuracy: mean of the groups' recalls, as scikit-learn's `balanced_accuracy_score`;
- * - macro AUC: mean over groups of the ROC-AUC of "this group against the rest" by its probability, ties counting one half; within
- *   one fold `roc_auc_score(multi_class="ovr", average="macro")`. Rows are compared with rows of their fold only, whose probabilities
- *   are of the same classifier; over all pairs, AUC is below one half where there is nothing to find (Forman & Scholz 2010,
- *   "Apples-to-apples in cross-validation studies");
+ * - macro AUC: mean over groups of the ROC-AUC of "this group against the rest" by its probability, ties counting one
+ *   half; within one fold `roc_auc_score(multi_class="ovr", average="macro")`. Rows are compared with rows of their
+ *   fold only, whose probabilities are of the same classifier; over all pairs, AUC is below one half where there is
+ *   nothing to find (Forman & Scholz 2010, "Apples-to-apples in cross-validation studies");
  * - recall of a group: share of its rows whose likeliest group is theirs.
  *
  * @param codes `[n]` true group of each row.
@@ -61,7 +62,10 @@ export function probeStatistics(
   return Float64Array.of(sum(hits) / sum(totals), mean(recalls), mean(aucs), ...recalls);
 }
 
-/** Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count one half. */
+/**
+ * Share of the pairs of a row of the group and another row of its fold in which the former scores higher; ties count
+ * one half.
+ */
 function aucWithinFolds(
   { scores, orders, fold }: RankedProbabilities,
   group: number,
@@ -91,11 +95,12 @@ function aucWithinFolds(
 }
 
 /**
- * How much more a cross-validated number varies than it seems to with its predictions held fixed. Every two people of different
- * folds meet twice, each helping to predict the other: where there is little to find, a number is the sum of what such pairs add,
- * each pair twice, so its variance is twice that of as many independent predictions, whatever the number of folds. Where there is
- * much to find, what a classifier has learned hardly depends on single people, and the factor is too cautious (on the problem, Bates,
- * Hastie & Tibshirani 2024, "Cross-validation: what does it estimate and how well does it do it?").
+ * How much more a cross-validated number varies than it seems to with its predictions held fixed. Every two people of
+ * different folds meet twice, each helping to predict the other: where there is little to find, a number is the sum of
+ * what such pairs add, each pair twice, so its variance is twice that of as many independent predictions, whatever the
+ * number of folds. Where there is much to find, what a classifier has learned hardly depends on single people, and the
+ * factor is too cautious (on the problem, Bates, Hastie & Tibshirani 2024, "Cross-validation: what does it estimate and
+ * how well does it do it?").
  */
 const SPREAD = Math.SQRT2;
 
@@ -111,8 +116,8 @@ export function widenInterval(interval: Interval, estimate: number, least: -1 | 
 }
 
 /**
- * P-values of permutations that hold predictions fixed: the share of permutations at least as high as the data once each has been
- * moved away from their mean by {@linkcode SPREAD}.
+ * P-values of permutations that hold predictions fixed: the share of permutations at least as high as the data once
+ * each has been moved away from their mean by {@linkcode SPREAD}.
  *
  * @param observed `[S]` values on the data; `draw` gives those of the next permutation, and may reuse the array.
  */
