@@ -51,7 +51,7 @@ export function splitExamples(examples: readonly Example[], options: SplitOption
     throw new InputError(`Split: expected a split for every row or for none, row ${row} has none`);
   }
   const fractions = { train: 1 - validation - test, validation, test };
-  const names = given > 0 ? ownSplit(examples, units) : stratify(examples, units, stratifyBy, fractions, rng);
+  const names = given > 0 ? ownSplit(examples, units) : stratify(examples, units, { stratifyBy, fractions, rng });
   const part = (name: SplitName) => examples.filter((_, i) => names[i] === name);
   const parts = { train: part("train"), validation: part("validation"), test: part("test") };
   for (const name of SPLITS) if (given > 0 || fractions[name] > 0) checkPart(name, parts[name], given > 0);
@@ -78,9 +78,11 @@ function ownSplit(examples: readonly Example[], units: readonly number[]): Split
 function stratify(
   examples: readonly Example[],
   unitOf: readonly number[],
-  stratifyBy: readonly string[],
-  fractions: Record<SplitName, number>,
-  rng: Rng,
+  { stratifyBy, fractions, rng }: {
+    stratifyBy: readonly string[];
+    fractions: Record<SplitName, number>;
+    rng: Rng;
+  },
 ): SplitName[] {
   const strata = examples.map((example) =>
     JSON.stringify([classOf(example), ...stratifyBy.map((a) => example.groups[a])])

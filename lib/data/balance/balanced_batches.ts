@@ -68,7 +68,10 @@ export function balancedBatches(
   // Which cell a left-over place goes to first is drawn, lest the first in the alphabet always lead.
   const turns = new Map(run.derive("turns").shuffle([...filled]).map((cell, turn) => [cell, turn]));
   const streams = new Map(filled.map((cell) => [cell, rowStream(cell, run)]));
-  const places = (cell: Cell, batch: number) => placesBefore(turns.get(cell)!, batch, batchSize, filled.length);
+  const share = Math.floor(batchSize / filled.length), leftOver = batchSize % filled.length;
+  // The places a cell has had before a batch: an equal share of each, and of the places left over its turns.
+  const places = (cell: Cell, batch: number) =>
+    batch * share + Math.max(0, Math.ceil((batch * leftOver - turns.get(cell)!) / filled.length));
 
   const batches: number[][] = [];
   for (let batch = epoch * count; batch < (epoch + 1) * count; batch++) {
@@ -122,14 +125,6 @@ export function populationWeights(batch: readonly number[], cells: readonly Cell
     const cell = cellOf.get(row)!;
     return cell.rows.length / n * batch.length / places.get(cell)!;
   });
-}
-
-/**
- * The places a cell has had in the batches before one: an equal share of each, and of the places left over its turns.
- */
-function placesBefore(turn: number, batch: number, batchSize: number, cells: number): number {
-  const leftOver = batchSize % cells;
-  return batch * Math.floor(batchSize / cells) + Math.max(0, Math.ceil((batch * leftOver - turn) / cells));
 }
 
 /** The rows of a cell, pass after pass, each pass in an order of its own that can be had without those before. */

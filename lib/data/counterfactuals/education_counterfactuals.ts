@@ -63,7 +63,9 @@ interface Original {
   /** The school of the highest degree. */
   school: SchoolMention | null;
   degrees: DegreePhrase[];
+  /** Those that its author attended. */
   schools: SchoolMention[];
+  names: SchoolNames;
 }
 
 /**
@@ -98,20 +100,15 @@ export function educationCounterfactuals(text: string, options: EducationCounter
   }
   const schools = findSchoolMentions(text, education);
   const own = schools.filter((school) => school.own);
-  const school = schoolOfDegree(own, education, level, names);
+  const school = schoolOfDegree({ education, level, schools: own, names });
   const tier = school === null ? null : schoolTier(school.text, names);
   const degrees = education.degrees.map((mention) => degreePhrase(text, mention))
     .filter((degree) => !schools.some((other) => overlap(degree, other)));
-  const original: Original = { text, education, level, tier, school, degrees, schools: own };
+  const original: Original = { text, education, level, tier, school, degrees, schools: own, names };
 
   const result: Counterfactuals = { level, tier, counterfactuals: [], impossible: [] };
   for (const target of options.targets ?? otherBackgrounds(level, tier)) {
-    const made = makeCounterfactual(
-      original,
-      target,
-      rng.derive(JSON.stringify([target.level, target.tier, text])),
-      names,
-    );
+    const made = makeCounterfactual(original, target, rng.derive(JSON.stringify([target.level, target.tier, text])));
     if ("reason" in made) result.impossible.push(made);
     else result.counterfactuals.push(made);
   }
@@ -120,12 +117,9 @@ export function educationCounterfactuals(text: string, options: EducationCounter
 
 /** The school that `extractEducation` puts beside the highest degree; but a high school gives no bachelor's. */
 function schoolOfDegree(
-  own: readonly SchoolMention[],
-  { school: read }: Education,
-  level: StatedLevel,
-  names: SchoolNames,
+  { education: { school: read }, level, schools, names }: Pick<Original, "education" | "level" | "schools" | "names">,
 ): SchoolMention | null {
-  const possible = level === "high school" ? own : own.filter(({ text }) => schoolTier(text, names) !== "high school");
+  const possible = schools.filter(({ text }) => level === "high school" || schoolTier(text, names) !== "high school");
   return possible.find((one) => read !== null && overlap(one, read)) ?? possible[0] ?? null;
 }
 
@@ -143,7 +137,6 @@ function makeCounterfactual(
   original: Original,
   target: CounterfactualTarget,
   rng: Rng,
-  names: SchoolNames,
 ): Counterfactual | ImpossibleCounterfactual {
   const no = (reason: string): ImpossibleCounterfactual => ({ target, reason });
   const level = target.level ?? original.level;
@@ -157,11 +150,11 @@ function makeCounterfactual(
 
   const degrees = level === original.level ? [] : affected(original, level);
   if (typeof degrees === "string") return no(degrees);
-  const places = tier === null || tier === original.tier ? [] : schoolEdits(original, tier, names, rng);
+  const places = tier === null || tier === original.tier ? [] : schoolEdits(original, tier, rng);
   if (typeof places === "string") return no(places);
 
   for (const plain of [false, true]) {
-    const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, level, plain))];
+    const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, { level, plain }))];
     // Where a table of schools lost its line ends, a field of study may reach into the next degree.
     if (edits.some((edit) => edits.some((other) => edit !== other && overlap(edit, other)))) {
       return no("mentions of education run into each other");
@@ -169,7 +162,9 @@ function makeCounterfactual(
     const { text, changes } = rewrite(original.text, edits);
     const read = extractEducation(text);
     if (read.level !== level) continue;
-    if (tier !== null && !sameTier(text, read, level, tier, names)) continue;
+    const { names } = original, schools = findSchoolMentions(text, read).filter(({ own }) => own);
+    const school = schoolOfDegree({ education: read, level, schools, names });
+    if (tier !== null && (school === null || schoolTier(school.text, names) !== tier)) continue;
     return { target, level, tier, text, changes };
   }
   return no("the changed text would not be read as meant");
@@ -207,7 +202,11 @@ function nameWithField(text: string, { level, end }: DegreePhrase): string {
   return `${level} ${field.toLowerCase().replace(/[^a-z]/g, "").slice(0, 10)}`;
 }
 
-function degreeEdit({ text, schools }: Original, degree: DegreePhrase, level: StatedLevel, plain: boolean): Edit {
+function degreeEdit(
+  { text, schools }: Original,
+  degree: DegreePhrase,
+  { level, plain }: { level: StatedLevel; plain: boolean },
+): Edit {
   const end = level === "high school" ? withField(text, degree, schools) : degree.end;
   // "a Bachelor of Science" is a title; "a high school diploma" is not, in a sentence.
   const title = / of /i.test(degree.text) &&
@@ -216,18 +215,6 @@ function degreeEdit({ text, schools }: Original, degree: DegreePhrase, level: St
   const written = level === "high school" && title ? form.toLowerCase() : form;
   const replacement = beginsSentence(text, degree.start) ? written[0]!.toUpperCase() + written.slice(1) : written;
   return { start: degree.start, end, replacement };
-}
-
-function sameTier(
-  text: string,
-  education: Education,
-  level: StatedLevel,
-  tier: SchoolTier,
-  names: SchoolNames,
-): boolean {
-  const schools = findSchoolMentions(text, education).filter(({ own }) => own);
-  const school = schoolOfDegree(schools, education, level, names);
-  return school !== null && schoolTier(school.text, names) === tier;
 }
 
 /** Columns of the table that {@linkcode writeCounterfactuals} writes. */

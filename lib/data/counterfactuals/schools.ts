@@ -60,12 +60,17 @@ export function plainName(name: string): string {
  * that of the highest degree keep theirs, since they belong to other degrees; only a high school diploma leaves none beside.
  */
 export function schoolEdits(
-  original: { text: string; tier: SchoolTier | null; school: SchoolMention | null; schools: readonly SchoolMention[] },
+  original: {
+    text: string;
+    tier: SchoolTier | null;
+    school: SchoolMention | null;
+    schools: readonly SchoolMention[];
+    names: SchoolNames;
+  },
   tier: SchoolTier,
-  names: SchoolNames,
   rng: Rng,
 ): Edit[] | string {
-  const { text } = original;
+  const { text, names } = original;
   const changing = original.schools.filter((school) => {
     const own = schoolTier(school.text, names);
     // The college of an earlier degree stays; but whoever has a high school diploma only, has been to no college.

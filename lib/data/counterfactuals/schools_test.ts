@@ -11,6 +11,6 @@ Deno.test("schoolEdits() gives a school another name", () => {
   const text = "B.A. from Elm University";
   const school = { start: 10, end: 24, text: "Elm University", own: true };
   const names = { ...SCHOOL_NAMES, elite: ["the University of Oak"] };
-  const edits = schoolEdits({ text, tier: "state", school, schools: [school] }, "elite", names, new Rng(1));
+  const edits = schoolEdits({ text, tier: "state", school, schools: [school], names }, "elite", new Rng(1));
   assertEquals(edits, [{ start: 10, end: 24, replacement: "the University of Oak" }]);
 });

@@ -27,7 +27,7 @@ function drawYears(minYears: number, rng: Rng): number {
 }
 
 /** Skills from the posting's requirements and from the rest of its speciality. */
-function drawSkills(job: Job, required: number, others: number, rng: Rng): string[] {
+function drawSkills(job: Job, [required, others]: [number, number], rng: Rng): string[] {
   const rest = job.speciality.skills.filter((skill) => !job.required.includes(skill));
   return [...sample(job.required, required, rng), ...sample(rest, others, rng)];
 }
@@ -46,17 +46,17 @@ export function makeCandidates(count: number, jobs: readonly Job[], rng: Rng): C
     if (kind < SHARE.allRounder) {
       const second = own.pick(jobs.filter((other) => other.family === job.family && other !== job));
       const years = drawYears(Math.max(job.minYears, second.minYears), own);
-      const skills = [...drawSkills(job, 3, 0, own), ...drawSkills(second, 3, 0, own)];
+      const skills = [...drawSkills(job, [3, 0], own), ...drawSkills(second, [3, 0], own)];
       const specialities = [job.speciality, second.speciality];
       return { ...base, specialities, claimed: job.speciality, skills, years, targets: [job, second] };
     }
     const years = drawYears(job.minYears, own);
     if (kind < SHARE.allRounder + SHARE.skillPoor) {
-      const skills = drawSkills(job, own.int(2), own.int(2), own);
+      const skills = drawSkills(job, [own.int(2), own.int(2)], own);
       const claimed = own.uniform() < SHARE.claimsTitle ? job.speciality : null;
       return { ...base, specialities: [], claimed, skills, years, targets: [job] };
     }
-    const skills = drawSkills(job, 3 + own.int(2), 1, own);
+    const skills = drawSkills(job, [3 + own.int(2), 1], own);
     return { ...base, specialities: [job.speciality], claimed: job.speciality, skills, years, targets: [job] };
   });
 }

@@ -92,7 +92,7 @@ export function writeResume(candidate: Candidate, background: Background, rng: R
     letters + (changedCareer ? earlier.length : 0) < MAX_LETTERS_WITH_TIES;
   const places = [2 + rng.int(3), 3 + rng.int(2)] as const;
   // Education draws from a generator of its own: another background changes its sentences and nothing else.
-  const education = educationText(background, family, voice, graduation, rng.derive("education"));
+  const education = educationText(background, { family, voice, year: graduation }, rng.derive("education"));
   const written = layout.split("").map((section) => section === "E" ? education.sentence : sections[section]!);
   if (changedCareer) written.splice(places[0], 0, earlier);
   if (hasTies) written.splice(places[1], 0, education.ties);
@@ -132,9 +132,7 @@ function drawSchool({ education, schoolTier }: Background, rng: Rng): string {
 /** Writes a background into words, with a school of its tier. */
 export function educationText(
   background: Background,
-  family: Family,
-  voice: "implied" | "first",
-  year: number,
+  { family, voice, year }: { family: Family; voice: "implied" | "first"; year: number },
   rng: Rng,
 ): EducationText {
   const templates = RESUME_TEMPLATES.education;

@@ -21,8 +21,16 @@ export interface Span {
   text: string;
 }
 
+/** A piece of a text without its letters. */
+export type Piece = Pick<Span, "start" | "end">;
+
+/** What a pattern matched. */
+export function spanOf({ index, 0: text }: RegExpExecArray): Span {
+  return { start: index, end: index + text.length, text };
+}
+
 /** Whether two pieces of a text have a letter in common. */
-export function overlap(a: Pick<Span, "start" | "end">, b: Pick<Span, "start" | "end">): boolean {
+export function overlap(a: Piece, b: Piece): boolean {
   return a.start < b.end && b.start < a.end;
 }
 

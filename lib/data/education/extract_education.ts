@@ -43,9 +43,8 @@ export function extractEducation(text: string): Education {
   for (const mention of degrees) {
     if (mention.status === "stated" && (evidence === null || weight(mention) > weight(evidence))) evidence = mention;
   }
-  const school = evidence === null
-    ? undefined
-    : schoolOf(text, evidence, degrees, schools, sectionAt(evidence)?.start ?? 0);
+  const school = evidence &&
+    schoolOf(text, { degree: evidence, degrees, schools, from: sectionAt(evidence)?.start ?? 0 });
   return {
     level: evidence?.level ?? "none mentioned",
     evidence,
@@ -62,10 +61,12 @@ const ONLY_A_DATE = /^\s*(?:[A-Za-z]{3,9}\.?,?\s+)?[\d\s/,:-]*$/;
  */
 function schoolOf(
   text: string,
-  degree: Span,
-  degrees: readonly Span[],
-  schools: readonly Span[],
-  from: number,
+  { degree, degrees, schools, from }: {
+    degree: Span;
+    degrees: readonly Span[];
+    schools: readonly Span[];
+    from: number;
+  },
 ): Span | undefined {
   const limit = Math.min(degree.end + 250, degrees.find(({ start }) => start >= degree.end)?.start ?? Infinity);
   const after = schools.find(({ start }) => start >= degree.end && start < limit);

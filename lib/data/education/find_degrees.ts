@@ -121,7 +121,7 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
 
   for (const match of text.matchAll(PHRASES)) add(match.index, match[0], levelOf(match));
   for (const match of text.matchAll(ABBREVIATIONS)) {
-    if (isDegree(match[0], match.index, text, sectionAt(match.index))) {
+    if (isDegree(match, text, sectionAt(match.index))) {
       add(match.index, match[0], abbreviation(match[0]).level);
     }
   }
@@ -143,10 +143,11 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
   const mentions = distinct.map((mention, i) => {
     const previous = distinct[i - 1]?.end ?? 0, next = distinct[i + 1]?.start ?? text.length;
     const section = sectionAt(mention.start);
-    const first = distinct.find(({ start }) => start >= (section?.start ?? 0))!.start;
-    const status = section === undefined
-      ? statusInProse(mention, next, text)
-      : statusInSection(mention, Math.max(previous, section.start), Math.min(next, section.end), text, section, first);
+    const status = section === undefined ? statusInProse(mention, next, text) : statusInSection(mention, text, {
+      previous: Math.max(previous, section.start),
+      next: Math.min(next, section.end),
+      datesFirst: datesComeFirst(text, section, distinct.find(({ start }) => start >= section.start)!.start),
+    });
     const { start, level } = mention;
     const end = Math.min(next, withSubject(mention.end, text));
     return { start, end, text: text.slice(start, end), level, status };
@@ -177,7 +178,7 @@ const DEGREE_AFTER =
 const DEGREE_BEFORE =
   /(?:degree|earned|received|holds?|holding|completed|obtained|awarded|graduated with|graduate of)\s*(?:an?|my|the|in|:|,|-|\()?\s*$/i;
 
-function isDegree(written: string, start: number, text: string, section: Section | undefined): boolean {
+function isDegree({ 0: written, index: start }: RegExpExecArray, text: string, section: Section | undefined): boolean {
   const { key, certainty } = abbreviation(written);
   const after = text.slice(start + written.length, start + written.length + 40);
   const before = text.slice(Math.max(0, start - 40), start);
@@ -210,11 +211,8 @@ function statusInProse({ start, end }: Span, next: number, text: string): Degree
 /** `previous` and `next` are where the text between this degree and its neighbours in the section begins and ends. */
 function statusInSection(
   { start, end, schoolName }: Span & { schoolName?: true },
-  previous: number,
-  next: number,
   text: string,
-  section: Section,
-  firstDegree: number,
+  { previous, next, datesFirst }: { previous: number; next: number; datesFirst: boolean },
 ): DegreeMention["status"] {
   const line = text.slice(Math.max(previous, start - 60), start);
   const before = lastClause(line.slice(line.lastIndexOf("\n") + 1));
@@ -225,7 +223,7 @@ function statusInSection(
   if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
   if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
   // Where entries begin with their date, the date after a degree belongs to the next entry.
-  const dated = datesComeFirst(text, section, firstDegree) ? text.slice(previous, start) : after;
+  const dated = datesFirst ? text.slice(previous, start) : after;
   return CONTEXTS.endDate.test(dated) ? "unfinished" : "stated";
 }
 

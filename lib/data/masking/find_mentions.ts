@@ -1,4 +1,4 @@
-import { overlap, type Span } from "../education/degree_level.ts";
+import { overlap, type Piece, type Span, spanOf } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { educationSections, type Section } from "../education/find_sections.ts";
 import { degreePhrase } from "./degree_phrase.ts";
@@ -62,10 +62,10 @@ export function findMentions(
   const tokens = { ...defaultTokens, ...options.tokens };
   const keep = [KEEP, ...(options.keep?.length ? [phrasePattern(options.keep, "g")] : [])]
     .flatMap((pattern) => [...text.matchAll(pattern)])
-    .map((match): Span => ({ start: match.index, end: match.index + match[0].length, text: match[0] }));
+    .map(spanOf);
   const mentions: Mention[] = [], kept: KeptMention[] = [];
-  const taken = (span: Pick<Span, "start" | "end">) => [...mentions, ...kept].some((other) => overlap(span, other));
-  const add = (kind: MaskKind, start: number, end: number, replacement: string) => {
+  const taken = (span: Piece) => [...mentions, ...kept].some((other) => overlap(span, other));
+  const add = (kind: MaskKind, { start, end }: Piece, replacement: string) => {
     if (taken({ start, end })) return;
     const span = { start, end, text: text.slice(start, end), kind };
     const phrase = keep.find((other) => overlap(span, other));
@@ -77,14 +77,15 @@ export function findMentions(
   const schools = findSchoolMentions(text, education);
   for (const school of schools) {
     const { start, article } = withArticle(text, school, tokens.school);
-    add("school", start, school.end, inPlaceCase(text, { start, end: school.end }, article));
+    const span = { start, end: school.end };
+    add("school", span, inPlaceCase(text, span, article));
   }
   const degrees = education.degrees.map((mention) => degreePhrase(text, mention));
   for (const match of text.matchAll(PHRASES)) {
-    const [start, end] = [match.index, match.index + match[0].length];
+    const { start, end } = spanOf(match);
     // "doctoral degree" is the name of a degree, "graduated from high school" more than one.
     if (!degrees.some((degree) => overlap(degree, { start, end }) && (degree.start < start || degree.end > end))) {
-      add("degree", start, end, inPlaceCase(text, { start, end }, WORDS.get(normal(match[1]!))!));
+      add("degree", { start, end }, inPlaceCase(text, { start, end }, WORDS.get(normal(match[1]!))!));
     }
   }
   for (const { start, end, form, plural, status, impliedField, text: written } of degrees) {
@@ -98,39 +99,38 @@ export function findMentions(
       ? tokens.school
       : tokens[`${form === "graduate" ? "graduate" : "degree"}${plural ? "s" : ""}`];
     const field = form === "of" ? " in" : impliedField === null ? "" : ` in ${impliedField}`;
-    add("degree", start, end, inPlaceCase(text, { start, end }, noun + field));
+    add("degree", { start, end }, inPlaceCase(text, { start, end }, noun + field));
   }
   const own = new Set(schools.filter((school) => school.own).map(({ end }) => end));
   const near = mentions.filter(({ kind, end }) => kind === "degree" || own.has(end));
   for (const year of findYears(text, educationSections(text), near)) {
-    add("year", year.start, year.end, inPlaceCase(text, year, tokens.year));
+    add("year", year, inPlaceCase(text, year, tokens.year));
   }
-  findPrestige(text, schools, degrees, add);
+  findPrestige(text, [...schools, ...degrees], add);
   const inOrder = <T extends Span>(spans: T[]) => spans.sort((a, b) => a.start - b.start);
   return { mentions: inOrder(mentions), kept: inOrder(kept) };
 }
 
 function findPrestige(
   text: string,
-  schools: readonly Span[],
-  degrees: readonly Span[],
-  add: (kind: "prestige", start: number, end: number, replacement: string) => void,
+  named: readonly Span[],
+  add: (kind: "prestige", span: Piece, replacement: string) => void,
 ): void {
   for (const match of text.matchAll(ADJECTIVES)) {
     const end = match.index + match[0].length;
     ADJECTIVE_BEFORE.lastIndex = end;
-    if (ADJECTIVE_BEFORE.test(text) || [...schools, ...degrees].some(({ start }) => start === end)) {
-      add("prestige", match.index, end, "");
+    if (ADJECTIVE_BEFORE.test(text) || named.some(({ start }) => start === end)) {
+      add("prestige", { start: match.index, end }, "");
     }
   }
-  for (const match of text.matchAll(APPENDED)) add("prestige", match.index, match.index + match[0].length, "");
+  for (const match of text.matchAll(APPENDED)) add("prestige", spanOf(match), "");
   for (const match of text.matchAll(NOUN)) {
-    const span = { start: match.index, end: match.index + match[0].length };
-    add("prestige", span.start, span.end, inPlaceCase(text, span, NOUNS.get(normal(match[0]))!));
+    const span = spanOf(match);
+    add("prestige", span, inPlaceCase(text, span, NOUNS.get(normal(match[0]))!));
   }
   for (const match of text.matchAll(GRADES)) {
     const span = { start: match.index, end: match.index + match[0].trimEnd().length };
-    add("prestige", span.start, span.end, inPlaceCase(text, span, prestige.grades));
+    add("prestige", span, inPlaceCase(text, span, prestige.grades));
   }
 }
 
@@ -175,14 +175,14 @@ const CUE = phrasePattern(lexicon.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$
 export function findYears(
   text: string,
   sections: readonly Section[],
-  near: readonly Pick<Span, "start" | "end">[],
+  near: readonly Piece[],
 ): Span[] {
   const inSection = (at: number) => sections.some(({ start, end }) => at >= start && at < end);
   const found: Span[] = [];
   for (const match of text.matchAll(DATES)) {
     const start = match.index, end = start + match[0].length;
     const wanted = inSection(start) || CUE.test(text.slice(Math.max(0, start - 30), start)) ||
-      near.some((mention) => sameSentence(text, mention, { start, end }, lexicon.reach));
+      near.some((mention) => sameSentence(text, [mention, { start, end }], lexicon.reach));
     if (wanted) found.push({ start, end, text: match[0] });
   }
   for (const match of text.matchAll(SHORT_DATES)) {

@@ -1,4 +1,4 @@
-import { overlap, type Span } from "../education/degree_level.ts";
+import { overlap, type Span, spanOf } from "../education/degree_level.ts";
 import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
 import { educationSections } from "../education/find_sections.ts";
@@ -54,7 +54,7 @@ export function findSchoolMentions(text: string, education: Education): SchoolMe
       // Beside a degree in running text, `extractEducation` may see a part of the name only.
       const whole = everywhere.flatMap((span) => overlap(span, school) ? names(text, span, "anywhere") : []);
       for (const span of whole) {
-        const stated = education.degrees.some((degree) => sameSentence(text, degree, span, REACH));
+        const stated = education.degrees.some((degree) => sameSentence(text, [degree, span], REACH));
         if (stated && isName(span.text) && KEYWORD.test(span.text)) add(span, true);
       }
     }
@@ -64,12 +64,12 @@ export function findSchoolMentions(text: string, education: Education): SchoolMe
     const after = text.slice(diploma.end, diploma.end + REACH);
     for (const { start, end, text: name } of findSchools(after, [{ start: 0, end: after.length }], [])) {
       const span = trimmed(text, { start: diploma.end + start, end: diploma.end + end, text: name }, "anywhere");
-      if (isName(span.text) && sameSentence(text, diploma, span, REACH)) add(span, true);
+      if (isName(span.text) && sameSentence(text, [diploma, span], REACH)) add(span, true);
     }
   }
   for (const name of new Set(found.map((span) => span.text).filter(isName))) {
     for (const match of text.matchAll(phrasePattern([name], "g"))) {
-      add({ start: match.index, end: match.index + match[0].length, text: match[0] }, true);
+      add(spanOf(match), true);
     }
   }
   for (const span of everywhere.flatMap((school) => names(text, school, "anywhere"))) {
@@ -78,7 +78,7 @@ export function findSchoolMentions(text: string, education: Education): SchoolMe
     if (known && !INSTITUTION_AFTER.test(text.slice(span.end, span.end + 20))) add(span, cued);
   }
   for (const match of text.matchAll(SHORT_NAME_AFTER)) {
-    add({ start: match.index, end: match.index + match[0].length, text: match[0] }, true);
+    add(spanOf(match), true);
   }
   for (const match of text.matchAll(SHORT_NAME)) {
     const [start, end] = [match.index, match.index + match[0].length];

@@ -1,4 +1,4 @@
-import type { Span } from "../education/degree_level.ts";
+import type { Piece } from "../education/degree_level.ts";
 
 /**
  * A pattern that finds any of the phrases of a lexicon: whole words, in upper or lower case, the longest first. A space
@@ -24,12 +24,7 @@ function source(phrase: string): string {
 const SENTENCE_END = /[.!?](?=\s+\p{Lu})|[;•]|\n(?=\s*(?:\n|\p{Lu}))/u;
 
 /** Whether two pieces of a text stand in one sentence, not far apart. */
-export function sameSentence(
-  text: string,
-  a: Pick<Span, "start" | "end">,
-  b: Pick<Span, "start" | "end">,
-  reach: number,
-): boolean {
+export function sameSentence(text: string, [a, b]: readonly [Piece, Piece], reach: number): boolean {
   const [first, second] = a.start < b.start ? [a, b] : [b, a];
   if (second.start - first.end > reach) return false;
   return !SENTENCE_END.test(text.slice(first.end, second.start + 1));

@@ -34,6 +34,6 @@ Deno.test("phrasePattern() lets apostrophes, spaces and hyphens vary", () => {
 
 Deno.test("sameSentence() ends at a full stop", () => {
   const a = { start: 0, end: 3 };
-  assertEquals(sameSentence("one and two", a, { start: 8, end: 11 }, 80), true);
-  assertEquals(sameSentence("one. Two", a, { start: 5, end: 8 }, 80), false);
+  assertEquals(sameSentence("one and two", [a, { start: 8, end: 11 }], 80), true);
+  assertEquals(sameSentence("one. Two", [a, { start: 5, end: 8 }], 80), false);
 });
