@@ -22,7 +22,7 @@ export interface Education {
  *
  * A rule-based reader: lexicons in JSON files beside this file (`degrees.json`, `contexts.json`, `sections.json`,
  * `schools.json`) say which words count and what beside them changes their meaning. A degree in progress does not
- * count, nor one of somebody else. `README.md` says how well it does on real résumés.
+ * count, nor one of somebody else. `../README.md` says how well it does on real résumés.
  *
  * @example
  * ```ts

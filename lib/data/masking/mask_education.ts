@@ -28,7 +28,7 @@ export interface Masked {
 
 /**
  * Replaces what gives away a résumé's educational background by neutral words: degrees, schools, graduation years,
- * phrases of prestige. The field of study stays. What counts is in the JSON files beside this one; `README.md` says how
+ * phrases of prestige. The field of study stays. What counts is in the JSON files beside this one; `../README.md` says how
  * much of the background can still be told afterwards.
  *
  * @example
