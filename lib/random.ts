@@ -25,9 +25,7 @@ export type RngState = readonly [number, number, number, number];
 export class Rng {
   #s: Uint32Array = new Uint32Array(4);
 
-  /**
-   * @param seed Any finite number; its integer part modulo 2^32 is used.
-   */
+  /** A generator whose numbers follow from the seed, any finite number; its integer part modulo 2^32 is used. */
   constructor(seed: number) {
     let x = seed >>> 0;
     for (let i = 0; i < 4; i++) {

@@ -1,12 +1,12 @@
 /**
- * Quality and fairness of scores and decisions: pure functions on arrays.
+ * Quality and fairness of scores and decisions: pure functions of columns, `metric({ labels, predictions, groups, … }, options)`.
  *
  * Undefined is `null` with a reason, never 0 or NaN; every disparity names its groups, their sizes and those left out.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { metricFrame } from "./mod.ts";
+ * import { metricFrame } from "@fair-embeddings/lib/metrics";
  *
  * const frame = metricFrame({
  *   labels: [1, 0, 1, 0],
@@ -18,41 +18,111 @@
  *
  * @module
  */
-export * from "./argsort.ts";
-export * from "./calibration/calibration.ts";
-export * from "./calibration/calibration_intervals.ts";
-export * from "./calibration/temperature.ts";
-export * from "./classification/confusion.ts";
-export * from "./classification/curves.ts";
-export * from "./classification/scores.ts";
-export * from "./classification/thresholds.ts";
-export * from "./counterfactual/counterfactual.ts";
-export * from "./fairness/by_group.ts";
-export * from "./fairness/disparities.ts";
-export * from "./fairness/disparity_estimates.ts";
-export * from "./fairness/frame_intervals.ts";
-export * from "./fairness/group_rates.ts";
-export * from "./fairness/group_thresholds.ts";
-export * from "./fairness/metric_frame.ts";
-export * from "./fairness/paired_models.ts";
-export * from "./fairness/score_curves.ts";
-export * from "./fairness/score_densities.ts";
-export * from "./fairness/score_distances.ts";
-export * from "./inference/bootstrap.ts";
-export * from "./inference/crossed_bootstrap.ts";
-export * from "./inference/discrete.ts";
-export * from "./inference/intervals.ts";
-export * from "./inference/normal.ts";
-export * from "./inference/permutation.ts";
-export * from "./inference/shuffles.ts";
-export * from "./inference/unique_rows.ts";
-export * from "./pareto.ts";
-export * from "./pca.ts";
-export * from "./ranking/exposure.ts";
-export * from "./ranking/fair_reranking.ts";
-export * from "./ranking/fairness.ts";
-export * from "./ranking/pairwise.ts";
-export * from "./ranking/quality.ts";
-export * from "./ranking/shares.ts";
-export * from "./rows.ts";
-export * from "./value.ts";
+
+// Values: a number, or `null` with the reason
+export { defined, ratio, SMALL_GROUP, undefinedBecause } from "./value.ts";
+export type { Defined, Disparity, ExcludedGroup, GroupCount, Interval, Undefined, Value } from "./value.ts";
+
+// Rows and their groups
+export { crossGroups, groupRows } from "./rows.ts";
+export type { Column, GroupedRows, GroupedRowsWith, Grouping, GroupLabel, Groups, Rows, RowsWith } from "./rows.ts";
+
+// Quality of decisions and scores
+export { accuracy, balancedAccuracy, confusionMetric, confusionOf } from "./classification/confusion.ts";
+export { confusionTable, f1, matthewsCorrelation, precision, recall } from "./classification/confusion.ts";
+export type { Confusion, ConfusionInput, ConfusionMetricName, ConfusionTable } from "./classification/confusion.ts";
+export type { DecisionMetric } from "./classification/confusion.ts";
+export { averagePrecision, brierScore, logLoss, rocAuc, SCORE_METRIC_NAMES } from "./classification/scores.ts";
+export { scoreStatistics, scoreTable } from "./classification/scores.ts";
+export type { LabelledScores, ScoreInput, ScoreMetric, ScoreMetricName, ScoreTable } from "./classification/scores.ts";
+export type { PrecisionRecallCurve } from "./classification/curves.ts";
+export { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./classification/thresholds.ts";
+export type { Threshold, ThresholdCurveName, ThresholdCurves } from "./classification/thresholds.ts";
+export type { ThresholdObjective } from "./classification/thresholds.ts";
+
+// By group, and what follows from it
+export { groupDifference, groupMax, groupMin, groupRatio, metricByGroup } from "./fairness/by_group.ts";
+export type { Comparison, GroupedValue } from "./fairness/by_group.ts";
+export { METRIC_NAMES, metricFrame } from "./fairness/metric_frame.ts";
+export type { DerivedMetric, FrameGroup, FrameInput, MetricFrame, MetricName } from "./fairness/metric_frame.ts";
+export { frameIntervals } from "./fairness/frame_intervals.ts";
+export type { FrameIntervals, FrameIntervalsInput, FrameIntervalsOptions } from "./fairness/frame_intervals.ts";
+export type { MetricIntervals } from "./fairness/frame_intervals.ts";
+export { groupRates } from "./fairness/group_rates.ts";
+export type { GroupRate } from "./fairness/group_rates.ts";
+
+// Disparities
+export { demographicParityDifference, demographicParityRatio, differentialFairness } from "./fairness/disparities.ts";
+export { disparateImpact, DISPARITIES, equalizedOddsDifference, equalizedOddsRatio } from "./fairness/disparities.ts";
+export { equalOpportunityDifference, equalOpportunityRatio } from "./fairness/disparities.ts";
+export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
+export type { EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
+export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
+export type { DisparityEstimate, ExpectedOptions } from "./fairness/disparity_estimates.ts";
+export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";
+export type { GroupChange, PairedGroups, PairedInput, PairedRate, RateChange } from "./fairness/paired_models.ts";
+
+// Scores by group
+export { abroca, rocCurves, scoreCurves } from "./fairness/score_curves.ts";
+export type { Abroca, CurvesOf, RocCurve, ScoreCurves } from "./fairness/score_curves.ts";
+export { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./fairness/score_distances.ts";
+export type { Sample, ScoreDistance } from "./fairness/score_distances.ts";
+export { scoreDensities } from "./fairness/score_densities.ts";
+export type { GroupDensity, ScoreDensities } from "./fairness/score_densities.ts";
+
+// Thresholds by group
+export { drawDecisions, groupThresholds, selectionChances } from "./fairness/group_thresholds.ts";
+export type { GroupThresholdObjective, GroupThresholdOptions, GroupThresholds } from "./fairness/group_thresholds.ts";
+export type { Mixture, ThresholdConstraint, ThresholdOperation, ThresholdRule } from "./fairness/group_thresholds.ts";
+
+// Calibration
+export { calibrationBins, calibrationByGroup, calibrationError } from "./calibration/calibration.ts";
+export type { BinOptions, CalibrationBins, CalibrationByGroup, CalibrationError } from "./calibration/calibration.ts";
+export type { CalibrationInput, GroupCalibration, ReliabilityBin } from "./calibration/calibration.ts";
+export { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration/calibration_intervals.ts";
+export type { CalibrationIntervals, GroupReliability } from "./calibration/calibration_intervals.ts";
+export type { ReliabilityEstimate } from "./calibration/calibration_intervals.ts";
+export { fitTemperature } from "./calibration/temperature.ts";
+export type { Temperature, TemperatureInput } from "./calibration/temperature.ts";
+
+// Counterfactuals
+export { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual/counterfactual.ts";
+export type { CounterfactualFlips, CounterfactualInput } from "./counterfactual/counterfactual.ts";
+export type { CounterfactualIntervals, CounterfactualShift, DecisionRule } from "./counterfactual/counterfactual.ts";
+export type { Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
+
+// Rankings
+export { ndcgAt, rankingQuality } from "./ranking/quality.ts";
+export type { GainOptions, QualityAt, RankedList, RankingInput, RankingQuality } from "./ranking/quality.ts";
+export type { ExposureReport, GroupExposure, TopKGroup, TopKReport } from "./ranking/exposure.ts";
+export { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./ranking/fairness.ts";
+export type { GroupedRanking, GroupRanking, GroupRankingIntervals, GroupShares } from "./ranking/fairness.ts";
+export type { QueryFairness, RankingFairness, RankingFairnessIntervals } from "./ranking/fairness.ts";
+export { sharesByRank } from "./ranking/shares.ts";
+export type { RankShares, SharesAtRank } from "./ranking/shares.ts";
+export { pairwiseAccuracy } from "./ranking/pairwise.ts";
+export type { PairwiseAccuracy, PairwiseInput, PairwiseReport } from "./ranking/pairwise.ts";
+export { fairRerank } from "./ranking/fair_reranking.ts";
+export type { Reranking, RerankInput, Shortfall } from "./ranking/fair_reranking.ts";
+
+// Intervals and tests
+export { Rng, type RngState } from "../random.ts";
+export { bootstrapInterval, disparityInterval, hullInterval, quantileOfSorted } from "./inference/intervals.ts";
+export { reachIdeal, wilsonInterval } from "./inference/intervals.ts";
+export type { BootstrapDraws } from "./inference/intervals.ts";
+export { bootstrap, bootstrapScores } from "./inference/bootstrap.ts";
+export type { BootstrapOptions, ScoreBootstrapOptions, Target } from "./inference/bootstrap.ts";
+export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inference/unique_rows.ts";
+export type { Estimate, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
+export { crossedDraws } from "./inference/crossed_bootstrap.ts";
+export type { CrossedFactor, CrossedOptions } from "./inference/crossed_bootstrap.ts";
+export { permutationPValues, scorePValues } from "./inference/permutation.ts";
+export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
+export type { PermuteWithin } from "./inference/shuffles.ts";
+export { normalQuantile, studentQuantile } from "./inference/normal.ts";
+
+// Points: the Pareto front, principal components
+export { paretoFront } from "./pareto.ts";
+export type { Objective, ParetoFront } from "./pareto.ts";
+export { pca } from "./pca.ts";
+export type { Pca } from "./pca.ts";

@@ -1,6 +1,8 @@
 /** What a front is the best of: a number of each point, and which way it is better. */
 export interface Objective<Key extends string = string> {
+  /** Name of the number. */
   readonly key: Key;
+  /** Which way is better. */
   readonly direction: "max" | "min";
 }
 

@@ -1,10 +1,12 @@
 /** A number that exists. */
 export interface Defined {
+  /** A finite number. */
   readonly value: number;
 }
 
 /** A number that does not exist on this data, and why: a rate over nobody, an AUC of one class. */
 export interface Undefined {
+  /** There is none. */
   readonly value: null;
   /** One sentence for the reader of a report, without a full stop. */
   readonly reason: string;
@@ -42,7 +44,9 @@ export interface Interval {
 
 /** A group with its number of rows. */
 export interface GroupCount {
+  /** Its name. */
   readonly group: string;
+  /** Its rows. */
   readonly count: number;
   /** Fewer rows than the threshold asked for ({@linkcode SMALL_GROUP}): read its rates with care. */
   readonly small: boolean;
@@ -50,7 +54,9 @@ export interface GroupCount {
 
 /** A group left out of a disparity, because the metric is undefined on it. */
 export interface ExcludedGroup {
+  /** Its name. */
   readonly group: string;
+  /** Why it is left out. */
   readonly reason: string;
 }
 

@@ -212,7 +212,9 @@ export interface GroupCalibration extends CalibrationError, GroupCount {
 
 /** Calibration by group. */
 export interface CalibrationByGroup {
+  /** Of everybody. */
   readonly overall: CalibrationError & { readonly curve: readonly ReliabilityBin[] };
+  /** Of each group, in order of their names. */
   readonly groups: readonly GroupCalibration[];
   /** Largest minus smallest expected calibration error. */
   readonly eceDifference: Disparity;

@@ -111,6 +111,7 @@ export interface ReliabilityEstimate extends ReliabilityBin {
 
 /** The reliability curve of one group. */
 export interface GroupReliability extends GroupCount {
+  /** One point per bin. */
   readonly points: readonly ReliabilityEstimate[];
 }
 

@@ -2,17 +2,8 @@ import type { PermuteWithin } from "../inference/shuffles.ts";
 import { checkRows, countGroups, type GroupedRowsWith, type RowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 
-/** Weighted counts of the four kinds of decisions. */
-export interface Confusion {
-  /** Positives selected. */
-  readonly tp: number;
-  /** Negatives selected. */
-  readonly fp: number;
-  /** Negatives not selected. */
-  readonly tn: number;
-  /** Positives not selected. */
-  readonly fn: number;
-}
+/** Weighted counts: positives selected (`tp`) and not (`fn`), negatives selected (`fp`) and not (`tn`). */
+export type Confusion = Readonly<Record<"tp" | "fp" | "tn" | "fn", number>>;
 
 /** Confusion counts of every group. All decision metrics and their disparities follow from it, without the rows. */
 export interface ConfusionTable {
@@ -81,8 +72,6 @@ export function confusionOf(table: ConfusionTable, group?: number): Confusion {
 
 /** A metric of decisions: a function of the four counts. */
 export interface ConfusionMetric {
-  /** For the heading of a table. */
-  readonly title: string;
   /** Whether it reads the labels, or the decisions alone. */
   readonly needsLabels: boolean;
   /** The value, or NaN where it is undefined; bare numbers so that resampling stays cheap. */
@@ -94,28 +83,15 @@ export interface ConfusionMetric {
 }
 
 /** The name of a metric of decisions. */
-export type ConfusionMetricName =
-  | "selectionRate"
-  | "baseRate"
-  | "tpr"
-  | "fpr"
-  | "tnr"
-  | "fnr"
-  | "ppv"
-  | "npv"
-  | "accuracy"
-  | "balancedAccuracy"
-  | "f1"
-  | "mcc";
+// deno-fmt-ignore
+export type ConfusionMetricName = "selectionRate" | "baseRate" | "tpr" | "fpr" | "tnr" | "fnr" | "ppv" | "npv" | "accuracy" |
+  "balancedAccuracy" | "f1" | "mcc";
 
 type Formula = ConfusionMetric["of"];
 const all: Formula = ({ tp, fp, tn, fn }) => tp + fp + tn + fn;
-const ofRows = (title: string, of: Formula, reason = "no rows") =>
-  ({ title, of, reason, needsLabels: true, within: "nothing" }) as const;
-const ofPositives = (title: string, of: Formula) =>
-  ({ title, of, reason: "no row with a positive label", needsLabels: true, within: "label" }) as const;
-const ofNegatives = (title: string, of: Formula) =>
-  ({ title, of, reason: "no row with a negative label", needsLabels: true, within: "label" }) as const;
+const ofRows = (of: Formula, reason = "no rows") => ({ of, reason, needsLabels: true, within: "nothing" }) as const;
+const ofLabel = (kind: "positive" | "negative", of: Formula) =>
+  ({ of, reason: `no row with a ${kind} label`, needsLabels: true, within: "label" }) as const;
 
 /**
  * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences, ratios,
@@ -126,26 +102,21 @@ const ofNegatives = (title: string, of: Formula) =>
  * group the worst of the report.
  */
 export const CONFUSION_METRICS: Readonly<Record<ConfusionMetricName, ConfusionMetric>> = {
-  selectionRate: { ...ofRows("Selection rate", (c) => (c.tp + c.fp) / all(c)), needsLabels: false },
-  baseRate: ofRows("Base rate", (c) => (c.tp + c.fn) / all(c)),
-  tpr: ofPositives("TPR (recall)", ({ tp, fn }) => tp / (tp + fn)),
-  fpr: ofNegatives("FPR", ({ fp, tn }) => fp / (fp + tn)),
-  tnr: ofNegatives("TNR", ({ fp, tn }) => tn / (fp + tn)),
-  fnr: ofPositives("FNR", ({ tp, fn }) => fn / (tp + fn)),
-  ppv: { ...ofRows("PPV (precision)", ({ tp, fp }) => tp / (tp + fp), "nobody selected"), within: "prediction" },
-  npv: { ...ofRows("NPV", ({ tn, fn }) => tn / (tn + fn), "everybody selected"), within: "prediction" },
-  accuracy: ofRows("Accuracy", (c) => (c.tp + c.tn) / all(c)),
+  selectionRate: { ...ofRows((c) => (c.tp + c.fp) / all(c)), needsLabels: false },
+  baseRate: ofRows((c) => (c.tp + c.fn) / all(c)),
+  tpr: ofLabel("positive", ({ tp, fn }) => tp / (tp + fn)),
+  fpr: ofLabel("negative", ({ fp, tn }) => fp / (fp + tn)),
+  tnr: ofLabel("negative", ({ fp, tn }) => tn / (fp + tn)),
+  fnr: ofLabel("positive", ({ tp, fn }) => fn / (tp + fn)),
+  ppv: { ...ofRows(({ tp, fp }) => tp / (tp + fp), "nobody selected"), within: "prediction" },
+  npv: { ...ofRows(({ tn, fn }) => tn / (tn + fn), "everybody selected"), within: "prediction" },
+  accuracy: ofRows((c) => (c.tp + c.tn) / all(c)),
   balancedAccuracy: {
-    ...ofRows(
-      "Balanced accuracy",
-      ({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2,
-      "only one class among the labels",
-    ),
+    ...ofRows(({ tp, fp, tn, fn }) => (tp / (tp + fn) + tn / (fp + tn)) / 2, "only one class among the labels"),
     within: "label",
   },
-  f1: ofRows("F1", ({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn), "no positive label and nobody selected"),
+  f1: ofRows(({ tp, fp, fn }) => 2 * tp / (2 * tp + fp + fn), "no positive label and nobody selected"),
   mcc: ofRows(
-    "MCC",
     ({ tp, fp, tn, fn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
     "only one class among the labels or the predictions",
   ),

@@ -5,7 +5,9 @@ import type { ScoreTable } from "./scores.ts";
  * height is the precision of the second, which makes the area under these steps the average precision.
  */
 export interface PrecisionRecallCurve {
+  /** `[m]` rising. */
   readonly recall: Float64Array;
+  /** `[m]` on the way to each recall. */
   readonly precision: Float64Array;
 }
 

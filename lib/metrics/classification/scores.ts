@@ -71,19 +71,16 @@ export function sortedScores(input: ScoreInput | ScoreTable): ScoreTable {
 }
 
 /** Metrics of scores, in the order in which {@linkcode scoreStatistics} lays them out. */
-export const SCORE_METRIC_NAMES = ["meanScore", "rocAuc", "averagePrecision", "logLoss", "brier"] as const;
+export const SCORE_METRIC_NAMES: readonly ScoreMetricName[] = [
+  "meanScore",
+  "rocAuc",
+  "averagePrecision",
+  "logLoss",
+  "brier",
+];
 
 /** The name of a metric of scores. */
-export type ScoreMetricName = typeof SCORE_METRIC_NAMES[number];
-
-/** For the heading of a table. */
-export const SCORE_METRIC_TITLES: Readonly<Record<ScoreMetricName, string>> = {
-  meanScore: "Mean score",
-  rocAuc: "ROC-AUC",
-  averagePrecision: "Average precision",
-  logLoss: "Log loss",
-  brier: "Brier score",
-};
+export type ScoreMetricName = "meanScore" | "rocAuc" | "averagePrecision" | "logLoss" | "brier";
 
 /** What is held fixed when a gap of a metric is tested against chance; only ROC-AUC does not depend on base rates. */
 export const SCORE_METRIC_WITHIN: Readonly<Record<ScoreMetricName, "nothing" | "label">> = {

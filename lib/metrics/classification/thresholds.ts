@@ -14,6 +14,7 @@ export type ThresholdObjective = ConfusionMetricName | "youden";
 
 /** A decision threshold: selected means `score ≥ threshold`. */
 export interface Threshold {
+  /** Where to cut. */
   readonly threshold: number;
   /** Share of the weight selected on the data searched. */
   readonly selectionRate: number;
@@ -129,20 +130,21 @@ function nextAbove(score: number): number {
   return score + Math.max(Math.abs(score), 1) * Number.EPSILON * 2;
 }
 
-const CURVES = {
+const CURVES: Readonly<Record<ThresholdCurveName, (table: ConfusionTable) => Value>> = {
   demographicParityDifference: DISPARITIES.demographicParityDifference.of,
   equalizedOddsDifference: DISPARITIES.equalizedOddsDifference.of,
   f1: (table: ConfusionTable) => confusionMetric("f1", confusionOf(table), table.labelled),
   selectionRate: (table: ConfusionTable) => confusionMetric("selectionRate", confusionOf(table), table.labelled),
-} as const satisfies Record<string, (table: ConfusionTable) => Value>;
+};
 
 /** What is followed over the threshold. */
-export type ThresholdCurveName = keyof typeof CURVES;
+export type ThresholdCurveName = "demographicParityDifference" | "equalizedOddsDifference" | "f1" | "selectionRate";
 
 const NAMES = Object.keys(CURVES) as ThresholdCurveName[];
 
 /** Disparities and quality over the threshold. */
 export interface ThresholdCurves {
+  /** The groups of the rows. */
   readonly groups: readonly GroupCount[];
   /** `[T]` thresholds, as given. */
   readonly thresholds: readonly number[];

@@ -16,14 +16,8 @@ export interface CounterfactualInput {
   readonly smallBelow?: number | undefined;
 }
 
-/** How far scores move. Shift means counterfactual minus original. */
-export interface ScoreShift {
-  readonly mean: Value;
-  readonly meanAbsolute: Value;
-  /** 95th percentile of absolute shifts, linear interpolation. */
-  readonly p95Absolute: Value;
-  readonly maxAbsolute: Value;
-}
+/** How far scores move, counterfactual minus original; the 95th percentile is of the absolute shifts. */
+export type ScoreShift = Readonly<Record<"mean" | "meanAbsolute" | "p95Absolute" | "maxAbsolute", Value>>;
 
 /** How often the decision changes. */
 export interface Flips {
@@ -48,19 +42,25 @@ export type DecisionRule = { readonly threshold: number } | {
 
 /** {@linkcode ScoreShift} for everybody and by group. */
 export interface CounterfactualShift {
+  /** Rows. */
   readonly count: number;
+  /** Of everybody. */
   readonly overall: ScoreShift;
+  /** Of each group, in order of their names. */
   readonly groups: readonly (GroupCount & ScoreShift)[];
 }
 
 /** {@linkcode Flips} for everybody and by group. */
 export interface CounterfactualFlips {
+  /** Rows. */
   readonly count: number;
   /** Threshold of the original scores. */
   readonly threshold: number;
   /** Threshold of the counterfactual scores. */
   readonly counterfactualThreshold: number;
+  /** Of everybody. */
   readonly overall: Flips;
+  /** Of each group, in order of their names. */
   readonly groups: readonly (GroupCount & Flips)[];
 }
 

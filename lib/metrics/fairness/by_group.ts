@@ -25,9 +25,11 @@ export function metricByGroup(table: ConfusionTable, name: ConfusionMetricName):
 
 /** One metric for every group and for everybody. */
 export interface GroupedValue {
+  /** The groups, in order of their names. */
   readonly groups: readonly GroupCount[];
   /** One value per group. */
   readonly values: readonly Value[];
+  /** The value of everybody. */
   readonly overall: Value;
 }
 

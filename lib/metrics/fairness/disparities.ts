@@ -14,8 +14,6 @@ import { type Comparison, DERIVED, joinDisparities, metricByGroup } from "./by_g
 
 /** A disparity of decisions: how it is computed, and how its significance is tested. */
 export interface DisparityDefinition {
-  /** For a person to read. */
-  readonly title: string;
   /** The value of perfect fairness: 0 for differences, 1 for ratios. */
   readonly ideal: 0 | 1;
   /** Whether it reads the labels, or the decisions alone. */
@@ -27,25 +25,10 @@ export interface DisparityDefinition {
 }
 
 /** The name of a disparity in {@linkcode DISPARITIES}. */
-export type DisparityName =
-  | "demographicParityDifference"
-  | "demographicParityRatio"
-  | "differentialFairness"
-  | "equalizedOddsDifference"
-  | "equalizedOddsMeanDifference"
-  | "equalOpportunityDifference"
-  | "falsePositiveRateDifference"
-  | "predictiveParityDifference"
-  | "accuracyDifference"
-  | "compositeScore";
-
-/** Which base metrics by group are compared, and how the results are joined where there are several. */
-interface Recipe {
-  readonly title: string;
-  readonly compare: "difference" | "ratio";
-  readonly metrics: readonly ConfusionMetricName[];
-  readonly join?: (...values: number[]) => number;
-}
+// deno-fmt-ignore
+export type DisparityName = "demographicParityDifference" | "demographicParityRatio" | "differentialFairness" |
+  "equalizedOddsDifference" | "equalizedOddsMeanDifference" | "equalOpportunityDifference" | "falsePositiveRateDifference" |
+  "predictiveParityDifference" | "accuracyDifference" | "compositeScore";
 
 /** How parts are named where one of them is undefined. */
 const PART_NAMES: Readonly<Partial<Record<ConfusionMetricName, string>>> = {
@@ -57,11 +40,17 @@ const PART_NAMES: Readonly<Partial<Record<ConfusionMetricName, string>>> = {
 
 const meanOfTwo = (a: number, b: number) => (a + b) / 2;
 
-/** A disparity needs labels if one of its metrics does, and its test holds fixed what all of them ask for. */
-function fromMetrics({ title, compare, metrics, join }: Recipe): DisparityDefinition {
+/**
+ * A disparity from base metrics by group, joined where there are several. It needs labels if one of its metrics does, and its test
+ * holds fixed what all of them ask for.
+ */
+function fromMetrics(
+  compare: "difference" | "ratio",
+  metrics: readonly ConfusionMetricName[],
+  join?: (...values: number[]) => number,
+): DisparityDefinition {
   const [within, ...others] = new Set(metrics.map((name) => CONFUSION_METRICS[name].within));
   return {
-    title,
     ideal: compare === "difference" ? 0 : 1,
     needsLabels: metrics.some((name) => CONFUSION_METRICS[name].needsLabels),
     within: others.length === 0 ? within! : null,
@@ -85,74 +74,27 @@ function fromMetrics({ title, compare, metrics, join }: Recipe): DisparityDefini
  *   Those cannot all be 0 when base rates differ, so read it beside its parts, never instead of them.
  */
 export const DISPARITIES: Readonly<Record<DisparityName, DisparityDefinition>> = {
-  demographicParityDifference: fromMetrics({
-    title: "Demographic parity difference",
-    compare: "difference",
-    metrics: ["selectionRate"],
-  }),
-  demographicParityRatio: fromMetrics({
-    title: "Demographic parity ratio (disparate impact)",
-    compare: "ratio",
-    metrics: ["selectionRate"],
-  }),
-  differentialFairness: {
-    title: "Differential fairness ε (smoothed)",
-    ideal: 0,
-    needsLabels: false,
-    within: "nothing",
-    of: (table) => differentialFairness(table),
-  },
-  equalizedOddsDifference: fromMetrics({
-    title: "Equalized odds difference",
-    compare: "difference",
-    metrics: ["tpr", "fpr"],
-    join: Math.max,
-  }),
-  equalizedOddsMeanDifference: fromMetrics({
-    title: "Equalized odds difference, mean",
-    compare: "difference",
-    metrics: ["tpr", "fpr"],
-    join: meanOfTwo,
-  }),
-  equalOpportunityDifference: fromMetrics({
-    title: "Equal opportunity difference",
-    compare: "difference",
-    metrics: ["tpr"],
-  }),
-  falsePositiveRateDifference: fromMetrics({
-    title: "False positive rate difference",
-    compare: "difference",
-    metrics: ["fpr"],
-  }),
-  predictiveParityDifference: fromMetrics({
-    title: "Predictive parity difference",
-    compare: "difference",
-    metrics: ["ppv"],
-  }),
-  accuracyDifference: fromMetrics({ title: "Accuracy difference", compare: "difference", metrics: ["accuracy"] }),
-  compositeScore: fromMetrics({
-    title: "Composite (mean of DP, mean EO and PPV gaps)",
-    compare: "difference",
-    metrics: ["selectionRate", "tpr", "fpr", "ppv"],
-    join: (selection, tpr, fpr, precision) => (selection! + (tpr! + fpr!) / 2 + precision!) / 3,
-  }),
+  demographicParityDifference: fromMetrics("difference", ["selectionRate"]),
+  demographicParityRatio: fromMetrics("ratio", ["selectionRate"]),
+  differentialFairness: { ideal: 0, needsLabels: false, within: "nothing", of: (table) => differentialFairness(table) },
+  equalizedOddsDifference: fromMetrics("difference", ["tpr", "fpr"], Math.max),
+  equalizedOddsMeanDifference: fromMetrics("difference", ["tpr", "fpr"], meanOfTwo),
+  equalOpportunityDifference: fromMetrics("difference", ["tpr"]),
+  falsePositiveRateDifference: fromMetrics("difference", ["fpr"]),
+  predictiveParityDifference: fromMetrics("difference", ["ppv"]),
+  accuracyDifference: fromMetrics("difference", ["accuracy"]),
+  compositeScore: fromMetrics(
+    "difference",
+    ["selectionRate", "tpr", "fpr", "ppv"],
+    (selection, tpr, fpr, precision) => (selection! + (tpr! + fpr!) / 2 + precision!) / 3,
+  ),
 };
 
 /** Ratios that fairlearn names, beside those of the report. */
 const RATIOS = {
-  equalOpportunity: fromMetrics({ title: "Equal opportunity ratio", compare: "ratio", metrics: ["tpr"] }),
-  equalizedOdds: fromMetrics({
-    title: "Equalized odds ratio",
-    compare: "ratio",
-    metrics: ["tpr", "fpr"],
-    join: Math.min,
-  }),
-  equalizedOddsMean: fromMetrics({
-    title: "Equalized odds ratio, mean",
-    compare: "ratio",
-    metrics: ["tpr", "fpr"],
-    join: meanOfTwo,
-  }),
+  equalOpportunity: fromMetrics("ratio", ["tpr"]),
+  equalizedOdds: fromMetrics("ratio", ["tpr", "fpr"], Math.min),
+  equalizedOddsMean: fromMetrics("ratio", ["tpr", "fpr"], meanOfTwo),
 };
 
 /** How a disparity compares groups. */
@@ -167,10 +109,22 @@ export interface EqualizedOddsOptions extends DisparityOptions {
   readonly aggregate?: "worstCase" | "mean";
 }
 
+/** A disparity of decisions, from rows or from counts. */
+export type NamedDisparity<Options = DisparityOptions> = (
+  input: ConfusionInput | ConfusionTable,
+  options?: Options,
+) => Disparity;
+
+const named = ({ of }: DisparityDefinition): NamedDisparity => (input, { comparison } = {}) =>
+  of(confusionTableOf(input), comparison);
+
+const aggregated =
+  (worstCase: DisparityDefinition, mean: DisparityDefinition): NamedDisparity<EqualizedOddsOptions> =>
+  (input, { aggregate, ...options } = {}) => named(aggregate === "mean" ? mean : worstCase)(input, options);
+
 /**
- * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's `demographic_parity_difference`.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
+ * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's `demographic_parity_difference`. Like the
+ * disparities below it throws an `InputError` where a cell is missing or not 0 or 1.
  *
  * @example
  * ```ts
@@ -181,80 +135,34 @@ export interface EqualizedOddsOptions extends DisparityOptions {
  * assertEquals(difference.value, 0.5);
  * ```
  */
-export function demographicParityDifference(
-  input: ConfusionInput | ConfusionTable,
-  options: DisparityOptions = {},
-): Disparity {
-  return DISPARITIES.demographicParityDifference.of(confusionTableOf(input), options.comparison);
-}
+export const demographicParityDifference: NamedDisparity = named(DISPARITIES.demographicParityDifference);
 
 /** Demographic parity ratio: the lowest selection rate over the highest. fairlearn's `demographic_parity_ratio`. */
-export function demographicParityRatio(
-  input: ConfusionInput | ConfusionTable,
-  options: DisparityOptions = {},
-): Disparity {
-  return DISPARITIES.demographicParityRatio.of(confusionTableOf(input), options.comparison);
-}
+export const demographicParityRatio: NamedDisparity = named(DISPARITIES.demographicParityRatio);
 
 /**
  * Equal opportunity difference: the largest minus the smallest true positive rate. fairlearn's `equal_opportunity_difference`,
  * except that a group without positives is left out instead of counting as a rate of 0.
  */
-export function equalOpportunityDifference(
-  input: ConfusionInput | ConfusionTable,
-  options: DisparityOptions = {},
-): Disparity {
-  return DISPARITIES.equalOpportunityDifference.of(confusionTableOf(input), options.comparison);
-}
+export const equalOpportunityDifference: NamedDisparity = named(DISPARITIES.equalOpportunityDifference);
 
 /** Equal opportunity ratio: the lowest true positive rate over the highest. fairlearn's `equal_opportunity_ratio`. */
-export function equalOpportunityRatio(
-  input: ConfusionInput | ConfusionTable,
-  options: DisparityOptions = {},
-): Disparity {
-  return RATIOS.equalOpportunity.of(confusionTableOf(input), options.comparison);
-}
+export const equalOpportunityRatio: NamedDisparity = named(RATIOS.equalOpportunity);
 
 /**
  * Equalized odds difference: the differences of true and of false positive rates, the larger of the two or their mean.
  * fairlearn's `equalized_odds_difference`.
- *
- * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { equalizedOddsDifference } from "@fair-embeddings/lib/metrics";
- *
- * const rows = { labels: [1, 0, 1, 0], predictions: [1, 1, 1, 0], groups: ["BA", "BA", "PhD", "PhD"] };
- * assertEquals(equalizedOddsDifference(rows).value, 1);
- * assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.5);
- * ```
  */
-export function equalizedOddsDifference(
-  input: ConfusionInput | ConfusionTable,
-  { comparison, aggregate }: EqualizedOddsOptions = {},
-): Disparity {
-  const { equalizedOddsDifference, equalizedOddsMeanDifference } = DISPARITIES;
-  return (aggregate === "mean" ? equalizedOddsMeanDifference : equalizedOddsDifference).of(
-    confusionTableOf(input),
-    comparison,
-  );
-}
+export const equalizedOddsDifference: NamedDisparity<EqualizedOddsOptions> = aggregated(
+  DISPARITIES.equalizedOddsDifference,
+  DISPARITIES.equalizedOddsMeanDifference,
+);
 
-/**
- * Equalized odds ratio: the ratios of true and of false positive rates, the smaller of the two or their mean. fairlearn's
- * `equalized_odds_ratio`.
- */
-export function equalizedOddsRatio(
-  input: ConfusionInput | ConfusionTable,
-  { comparison, aggregate }: EqualizedOddsOptions = {},
-): Disparity {
-  return (aggregate === "mean" ? RATIOS.equalizedOddsMean : RATIOS.equalizedOdds).of(
-    confusionTableOf(input),
-    comparison,
-  );
-}
+/** Equalized odds ratio: those of true and of false positive rates, the smaller or the mean. fairlearn's `equalized_odds_ratio`. */
+export const equalizedOddsRatio: NamedDisparity<EqualizedOddsOptions> = aggregated(
+  RATIOS.equalizedOdds,
+  RATIOS.equalizedOddsMean,
+);
 
 /**
  * Smoothed empirical differential fairness (Foulds et al. 2020, "An intersectional definition of fairness"): the largest
@@ -303,7 +211,9 @@ export function differentialFairness(
 
 /** A group's selection rate over that of the group selected most. */
 export interface ImpactRatio {
+  /** Its name. */
   readonly group: string;
+  /** In [0, 1]. */
   readonly ratio: Value;
   /** Whether the ratio is at least four fifths; `null` where it is undefined. */
   readonly fourFifths: boolean | null;

@@ -234,3 +234,9 @@ Deno.test("the test of a disparity holds fixed what its base metrics ask for, an
     ["compositeScore", null, true, 0],
   ]);
 });
+
+Deno.test("equalizedOddsDifference() of a perfect and a wrong group", () => {
+  const rows = { labels: [1, 0, 1, 0], predictions: [1, 1, 1, 0], groups: ["BA", "BA", "PhD", "PhD"] };
+  assertEquals(equalizedOddsDifference(rows).value, 1);
+  assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.5);
+});

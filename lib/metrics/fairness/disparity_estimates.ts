@@ -10,6 +10,7 @@ import type { DisparityDefinition } from "./disparities.ts";
 
 /** A disparity with its interval and its test. */
 export interface DisparityEstimate {
+  /** The disparity on the data. */
   readonly estimate: Disparity;
   /** It reaches perfect fairness exactly where the test finds nothing; see `disparityInterval`. */
   readonly interval: Interval;
@@ -79,6 +80,7 @@ export function estimateDisparities<Name extends string>(
 
 /** How to permute. */
 export interface ExpectedOptions {
+  /** The source of chance. */
   readonly rng: Rng;
   /** Permutations; 1000 if absent. */
   readonly permutations?: number | undefined;

@@ -23,15 +23,14 @@ import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by
 import type { FrameInput, MetricName } from "./metric_frame.ts";
 
 /** Intervals of one metric: of everybody, of each group, and of what follows from them. */
-export interface MetricIntervals {
-  readonly overall: Interval;
+export interface MetricIntervals extends Readonly<Record<"overall" | "groupMin" | "groupMax", Interval>> {
   /** One per group, in the order of the frame. */
   readonly groups: readonly Interval[];
+  /** Of the differences between groups. */
   readonly difference: Readonly<Record<Comparison, Interval>>;
+  /** Of the ratios between groups. */
   readonly ratio: Readonly<Record<Comparison, Interval>>;
-  readonly groupMin: Interval;
-  readonly groupMax: Interval;
-  /** Permutation p-values of the comparisons; `null` where undefined, not asked for, or clusters span groups. */
+  /** Permutation p-values; `null` where undefined, not asked for, or clusters span groups. */
   readonly pValues: Readonly<Record<"difference" | "ratio", Readonly<Record<Comparison, number | null>>>>;
 }
 

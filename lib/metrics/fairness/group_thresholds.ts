@@ -6,7 +6,9 @@ import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../ro
 
 /** Select above (or below) a threshold. */
 export interface ThresholdOperation {
+  /** Which side is selected. */
   readonly operator: ">" | "<";
+  /** Where to cut; ±Infinity for nobody and everybody. */
   readonly threshold: number;
 }
 
@@ -19,9 +21,13 @@ export interface CurvePoint {
 
 /** Two operations, one of them applied by chance. */
 export interface Mixture {
+  /** Chance of the first operation. */
   readonly p0: number;
+  /** The first operation. */
   readonly operation0: ThresholdOperation;
+  /** Chance of the second operation. */
   readonly p1: number;
+  /** The second operation. */
   readonly operation1: ThresholdOperation;
 }
 
@@ -75,6 +81,7 @@ export type GroupThresholdObjective = "accuracy" | "balancedAccuracy" | "selecti
 
 /** How to search. */
 export interface GroupThresholdOptions {
+  /** What must be equal. */
   readonly constraint: ThresholdConstraint;
   /** `accuracy` if absent. */
   readonly objective?: GroupThresholdObjective | undefined;
@@ -90,13 +97,17 @@ export interface GroupThresholdOptions {
  * One group's rule: with chance `ignore` select with chance `constant`, else apply one of two thresholds by chance.
  */
 export interface ThresholdRule extends Mixture {
+  /** Chance that the score does not count. */
   readonly ignore: number;
+  /** Chance of being selected where it does not. */
   readonly constant: number;
 }
 
 /** Rules of all groups with what they reach. */
 export interface GroupThresholds {
+  /** What is equal. */
   readonly constraint: ThresholdConstraint;
+  /** What was maximised. */
   readonly objective: GroupThresholdObjective;
   /**
    * The constrained rate per group; for equalized odds the false positive rate. All equal unless a tolerance was given.
@@ -104,6 +115,7 @@ export interface GroupThresholds {
   readonly rates: Readonly<Record<string, number>>;
   /** The mean of the groups' objectives, weighted by their size; for equalized odds the true positive rate. */
   readonly reached: number;
+  /** The rule of each group, by name. */
   readonly rules: Readonly<Record<string, ThresholdRule>>;
 }
 

@@ -1,16 +1,5 @@
-import {
-  CONFUSION_METRIC_NAMES,
-  CONFUSION_METRICS,
-  type ConfusionMetricName,
-  confusionTable,
-} from "../classification/confusion.ts";
-import {
-  SCORE_METRIC_NAMES,
-  SCORE_METRIC_TITLES,
-  type ScoreMetricName,
-  scoreMetrics,
-  scoreTable,
-} from "../classification/scores.ts";
+import { CONFUSION_METRIC_NAMES, type ConfusionMetricName, confusionTable } from "../classification/confusion.ts";
+import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics, scoreTable } from "../classification/scores.ts";
 import { crossGroups, groupCounts, type Grouping, groupRows, type Groups, type Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
@@ -18,18 +7,8 @@ import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by
 /** The name of a base metric. */
 export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;
 
-/** Every base metric with its title, in the order of a report. */
-export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
-  count: "Count",
-  ...Object.fromEntries(CONFUSION_METRIC_NAMES.map((name) => [name, CONFUSION_METRICS[name].title])) as Record<
-    ConfusionMetricName,
-    string
-  >,
-  ...SCORE_METRIC_TITLES,
-};
-
-/** The names of {@linkcode METRIC_TITLES}, in its order. */
-export const METRIC_NAMES = Object.keys(METRIC_TITLES) as MetricName[];
+/** Every base metric, in the order of a report. */
+export const METRIC_NAMES: readonly MetricName[] = ["count", ...CONFUSION_METRIC_NAMES, ...SCORE_METRIC_NAMES];
 
 /** What {@linkcode metricFrame} reads. */
 export interface FrameInput extends Rows {
@@ -43,25 +22,26 @@ export interface FrameInput extends Rows {
 export interface FrameGroup extends GroupCount {
   /** The group's level of each attribute. */
   readonly levels: Readonly<Record<string, string>>;
+  /** Every base metric on this group. */
   readonly metrics: Readonly<Record<MetricName, Value>>;
 }
 
 /** What a metric by group comes down to. */
-export interface DerivedMetric {
-  readonly difference: Readonly<Record<Comparison, Disparity>>;
-  readonly ratio: Readonly<Record<Comparison, Disparity>>;
-  readonly groupMin: Disparity;
-  readonly groupMax: Disparity;
-}
+export type DerivedMetric =
+  & Readonly<Record<"difference" | "ratio", Readonly<Record<Comparison, Disparity>>>>
+  & Readonly<Record<"groupMin" | "groupMax", Disparity>>;
 
 /** Every base metric for everybody and for each group, and what follows from them. */
 export interface MetricFrame {
+  /** Names of the attributes crossed. */
   readonly attributes: readonly string[];
   /** Rows in all. */
   readonly count: number;
+  /** Every base metric on everybody. */
   readonly overall: Readonly<Record<MetricName, Value>>;
   /** In order of their names; empty intersections included. */
   readonly groups: readonly FrameGroup[];
+  /** Differences, ratios and extremes of every base metric. */
   readonly derived: Readonly<Record<MetricName, DerivedMetric>>;
 }
 

@@ -107,6 +107,7 @@ export type PairedRate = (typeof PAIRED_RATES)[number];
 
 /** How a rate changes, `after − before`. */
 export interface RateChange {
+  /** `after − before`. */
   readonly change: Estimate;
   /** The change less that of everybody together: whom the other model favours, and at whose cost. */
   readonly relative: Estimate;
@@ -114,12 +115,15 @@ export interface RateChange {
 
 /** How a group fares with another model. */
 export interface GroupChange extends GroupCount {
+  /** How each rate changes. */
   readonly rates: Readonly<Record<PairedRate, RateChange>>;
 }
 
 /** How everybody and each group fare with another model. */
 export interface PairedGroups {
+  /** Changes of everybody together. */
   readonly overall: Readonly<Record<PairedRate, Estimate>>;
+  /** Changes of each group, in order of their names. */
   readonly groups: readonly GroupChange[];
 }
 

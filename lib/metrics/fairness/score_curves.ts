@@ -10,7 +10,9 @@ import { metricFrame } from "./metric_frame.ts";
 
 /** A ROC curve: `[m]` false and true positive rates from (0, 0) to (1, 1), joined by straight lines. */
 export interface RocCurve {
+  /** `[m]` false positive rates, rising. */
   readonly fpr: Float64Array;
+  /** `[m]` true positive rates, rising. */
   readonly tpr: Float64Array;
 }
 
@@ -122,19 +124,25 @@ export function abroca(table: ScoreTable, mass: Float64Array = table.mass): Abro
 
 /** The curves of one group or of everybody, with the areas under them. */
 export interface CurvesOf {
+  /** Rows with label 1. */
   readonly positives: number;
   /** `null` with one class only. */
   readonly roc: RocCurve | null;
   /** `null` without a positive label. */
   readonly precisionRecall: PrecisionRecallCurve | null;
+  /** Area under the ROC curve. */
   readonly rocAuc: Estimate;
+  /** Area under the steps of the precision–recall curve. */
   readonly averagePrecision: Estimate;
 }
 
 /** How scores rank within each group. */
 export interface ScoreCurves {
+  /** Rows. */
   readonly count: number;
+  /** Of everybody. */
   readonly overall: CurvesOf;
+  /** Of each group, in order of their names. */
   readonly groups: readonly (GroupCount & CurvesOf)[];
   /** Largest minus smallest area of the groups, with tests against chance. */
   readonly gaps: Readonly<Record<"rocAuc" | "averagePrecision", DisparityEstimate>>;

@@ -56,6 +56,7 @@ export function silvermanBandwidth(values: Column): number {
 
 /** How the scores of one group are distributed. */
 export interface GroupDensity extends GroupCount {
+  /** Their mean. */
   readonly meanScore: Estimate;
   /** Share of the rows with a score of at least the threshold; `null` for a group without rows. */
   readonly selected: number | null;
@@ -67,9 +68,11 @@ export interface GroupDensity extends GroupCount {
 
 /** How the scores of all groups are distributed. */
 export interface ScoreDensities {
+  /** Selected means `score ≥ threshold`. */
   readonly threshold: number;
   /** `[m]` places, evenly spaced: from 0 to 1 for scores between them, else past the lowest and the highest score. */
   readonly at: Float64Array;
+  /** The groups, in order of their names. */
   readonly groups: readonly GroupDensity[];
   /** Largest minus smallest mean score, with its test. */
   readonly meanDifference: DisparityEstimate;

@@ -102,7 +102,9 @@ export function sortedDistances(a: SortedSample, b: SortedSample): { area: numbe
 
 /** How the scores of two groups differ. */
 export interface ScoreDistance {
+  /** The one group. */
   readonly a: GroupCount;
+  /** The other. */
   readonly b: GroupCount;
   /** Mean score of `a` minus mean score of `b`. */
   readonly meanDifference: Value;

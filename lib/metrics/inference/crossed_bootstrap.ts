@@ -10,6 +10,7 @@ export interface CrossedFactor {
 
 /** How to draw. */
 export interface CrossedOptions {
+  /** The source of chance. */
   readonly rng: Rng;
   /** Resamples; 1000 if absent. */
   readonly resamples?: number | undefined;

@@ -156,7 +156,9 @@ export function uniqueClusters(
 
 /** A value with its interval. */
 export interface Estimate {
+  /** The value on the data. */
   readonly estimate: Value;
+  /** Its interval. */
   readonly interval: Interval;
 }
 

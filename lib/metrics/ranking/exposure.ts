@@ -17,6 +17,7 @@ export interface GroupedList {
 
 /** The attention that one group gets. */
 export interface GroupExposure {
+  /** Its name. */
   readonly group: string;
   /** Its candidates. */
   readonly candidates: number;
@@ -125,6 +126,7 @@ export function rankGroups(
 
 /** One group among the first k. */
 export interface TopKGroup {
+  /** Its name. */
   readonly group: string;
   /** Its candidates. */
   readonly candidates: number;
@@ -144,6 +146,7 @@ export interface TopKGroup {
 
 /** Who is among the first k of one query. */
 export interface TopKReport {
+  /** Ranks asked for. */
   readonly k: number;
   /** Places in fact filled: k, or the number of candidates where that is smaller. */
   readonly places: number;

@@ -16,6 +16,7 @@ export interface RerankInput extends GroupedRowsWith<"scores"> {
 
 /** A prefix in which a group falls short. */
 export interface Shortfall {
+  /** Its name. */
   readonly group: string;
   /** Length of the first prefix that is short of the group. */
   readonly position: number;

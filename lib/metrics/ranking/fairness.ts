@@ -23,9 +23,13 @@ export interface GroupedRanking extends GroupedRowsWith<"scores"> {
 
 /** One query. */
 export interface QueryFairness {
+  /** Its name. */
   readonly query: string;
+  /** Its candidates. */
   readonly candidates: number;
+  /** Over the whole ranking. */
   readonly exposure: ExposureReport;
+  /** Among the first k. */
   readonly topK: TopKReport;
   /** NDKL over the whole ranking. */
   readonly ndkl: Value;
@@ -63,7 +67,9 @@ export interface GroupRanking extends GroupCount {
 
 /** Fairness of rankings over queries. */
 export interface RankingFairness {
+  /** Ranks that count as the top. */
   readonly k: number;
+  /** The groups, in order of their names. */
   readonly groups: readonly GroupRanking[];
   /** Smallest over largest pooled mean exposure. */
   readonly exposureRatio: Value;
@@ -75,6 +81,7 @@ export interface RankingFairness {
   readonly selectionRatio: Value;
   /** Mean NDKL of the queries. */
   readonly ndkl: Value;
+  /** The queries that have candidates. */
   readonly queries: readonly QueryFairness[];
 }
 
@@ -196,8 +203,11 @@ export type GroupRankingIntervals = Readonly<
 export interface RankingFairnessIntervals {
   /** One per group, in the order of the result. */
   readonly groups: readonly GroupRankingIntervals[];
+  /** Of the pooled ratio. */
   readonly exposureRatio: Interval;
+  /** Of the pooled ratio at k. */
   readonly selectionRatio: Interval;
+  /** Of the mean. */
   readonly ndkl: Interval;
 }
 

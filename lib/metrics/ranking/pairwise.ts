@@ -11,7 +11,9 @@ export type PairwiseInput = Partial<Pick<GroupedRanking, "queries">> & Omit<Grou
 
 /** How often a more relevant candidate of group `a` outranks a less relevant one of group `b`. */
 export interface PairwiseAccuracy {
+  /** Group of the better candidates. */
   readonly a: string;
+  /** Group of the others. */
   readonly b: string;
   /** Pairs of a more relevant candidate of `a` and a less relevant one of `b`. */
   readonly pairs: number;

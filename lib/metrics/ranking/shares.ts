@@ -8,6 +8,7 @@ import { splitQueries } from "./quality.ts";
 
 /** The first k places of all queries together. */
 export interface SharesAtRank {
+  /** Ranks that count. */
   readonly k: number;
   /** Places filled: k per query, or its candidates where those are fewer. */
   readonly places: number;
@@ -23,8 +24,11 @@ export interface SharesAtRank {
 
 /** Who holds the first places. */
 export interface RankShares {
+  /** The groups, in order of their names. */
   readonly groups: readonly GroupCount[];
+  /** Queries that have candidates. */
   readonly queries: number;
+  /** One entry for each number of ranks asked for. */
   readonly ranks: readonly SharesAtRank[];
 }
 
