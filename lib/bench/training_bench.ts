@@ -15,7 +15,6 @@ import {
   adapterModules,
   type BertConfig,
   initLora,
-  type LoraModule,
   openSafetensors,
   type Parameters,
   shapeConfig,
@@ -24,54 +23,32 @@ import {
 } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 
-/** What to measure. */
-export interface TrainingBenchOptions {
-  readonly shape: ShapeName;
-  /** Texts per step. */
-  readonly texts: number;
-  /** Tokens per text. */
-  readonly length: number;
-  /** Measured steps, after one that is not counted. */
-  readonly steps: number;
-  /** The folder for the random weights and for profiles. */
-  readonly folder: string;
-}
-
-/** What was measured: medians over the steps. */
-export interface TrainingBenchResult {
-  readonly milliseconds: number;
-  readonly tokensPerSecond: number;
-  readonly gigaflops: number;
-  /** The machine's matrix product of the encoder's widest shape, measured between the steps. */
-  readonly matMulGigaflops: number;
-  readonly share: number;
-  /** Resident memory of the process after the last step, in bytes. */
-  readonly memory: number;
-  /** Share of the time by ONNX operator, largest first. */
-  readonly operators: readonly { name: string; share: number }[];
-}
+/** Texts per step, tokens per text, measured steps after one that is not counted, a folder for weights and profiles. */
+type StepOptions = { readonly texts: number; readonly length: number; readonly steps: number; readonly folder: string };
 
 const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
 
-/** Measures training steps of one shape: query, key and value adapted with rank 8 in every layer, as PEFT would. */
-export async function benchTraining(options: TrainingBenchOptions): Promise<TrainingBenchResult> {
-  const { shape, texts, length, steps, folder } = options;
+/**
+ * Measures training steps of one shape, query, key and value adapted with rank 8 in every layer, as PEFT would: medians
+ * over the steps, the machine's product of the encoder's widest shape measured between them, the process' memory in bytes
+ * after the last, and the share of the time by ONNX operator.
+ */
+export async function benchTraining(shape: ShapeName, { texts, length, steps, folder }: StepOptions) {
   const config = shapeConfig(shape);
   const path = `${folder}/${shape}.safetensors`;
   await writeRandomModel(path, config);
   const weights = (await openSafetensors(path)).tensors;
   const base = { name: shape, revision: null, numLayers: config.numLayers };
   const modules = adapterModules(adapterConfig(parseConfig({}).lora, base), config);
-  const parameters = await freshParameters(modules);
+  const parameters: Parameters = {
+    ...await initLora(modules, new Rng(3), () => Promise.reject(new TypeError("The benchmark has no DoRA"))),
+    [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
+    [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
+  };
   const rng = new Rng(2);
-  const tokens = Array.from(
-    { length: texts },
-    () => Array.from({ length }, () => rng.int(config.vocabSize)),
-  );
-  const items: TrainingItem[] = Array.from(
-    { length: texts / 2 },
-    (_, i) => ({ job: 2 * i, resume: 2 * i + 1, label: i % 2, negatives: [] }),
-  );
+  const tokens = Array.from({ length: texts }, () => Array.from({ length }, () => rng.int(config.vocabSize)));
+  const pair = (i: number): TrainingItem => ({ job: 2 * i, resume: 2 * i + 1, label: i % 2, negatives: [] });
+  const items = Array.from({ length: texts / 2 }, (_, i) => pair(i));
 
   const spec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 } as const;
   const measure = async (profilePrefix?: string, count = steps) => {
@@ -92,14 +69,10 @@ export async function benchTraining(options: TrainingBenchOptions): Promise<Trai
   await measure(`${folder}/profile`, 2);
   await product.release();
 
-  const gigaflops = trainingFlops(config, texts, length) / step / 1e6;
-  const matMulGigaflops = product.flops / productTime / 1e6;
   return {
     milliseconds: step,
-    tokensPerSecond: texts * length / step * 1000,
-    gigaflops,
-    matMulGigaflops,
-    share: gigaflops / matMulGigaflops,
+    gigaflops: trainingFlops(config, texts, length) / step / 1e6,
+    matMulGigaflops: product.flops / productTime / 1e6,
     memory,
     operators: await operatorShares(`${folder}/profile`),
   };
@@ -109,7 +82,7 @@ export async function benchTraining(options: TrainingBenchOptions): Promise<Trai
  * Floating point operations of a step: the products of the forward pass and those that carry the gradient back to the
  * inputs; the thin products of the adapters are not counted, so the share is rather too low than too high.
  */
-export function trainingFlops(config: BertConfig, texts: number, length: number): number {
+function trainingFlops(config: BertConfig, texts: number, length: number): number {
   const { hiddenSize: h, intermediateSize: inner, numLayers } = config;
   const dense = 2 * texts * length * (4 * h * h + 2 * h * inner);
   const attention = 2 * 2 * texts * length * length * h;
@@ -124,23 +97,17 @@ async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertC
   let x = input("x", ["rows", hiddenSize]);
   for (let i = 0; i < pairs; i++) x = matMul(matMul(x, up), down);
   const executable = await compileOnnx({ total: reduceSum(x) });
-  const values = (shape: [number, number]) => ({
-    dtype: "float32" as const,
-    shape,
-    // Rows of ones stay ones: numbers that grow or vanish could be slower to multiply.
-    data: new Float32Array(shape[0] * shape[1]).fill(1 / shape[0]),
-  });
+  const filled = (shape: [number, number], value: number) =>
+    ({ dtype: "float32", shape, data: new Float32Array(shape[0] * shape[1]).fill(value) }) as const;
+  // Rows of ones stay ones: numbers that grow or vanish could be slower to multiply.
   const feeds = {
-    x: { dtype: "float32" as const, shape: [rows, hiddenSize], data: new Float32Array(rows * hiddenSize).fill(1) },
-    up: values([hiddenSize, intermediateSize]),
-    down: values([intermediateSize, hiddenSize]),
+    x: filled([rows, hiddenSize], 1),
+    up: filled([hiddenSize, intermediateSize], 1 / hiddenSize),
+    down: filled([intermediateSize, hiddenSize], 1 / intermediateSize),
   };
   await executable.run(feeds);
-  return {
-    flops: pairs * 2 * 2 * rows * hiddenSize * intermediateSize,
-    run: () => executable.run(feeds),
-    release: () => executable.release(),
-  };
+  const flops = pairs * 2 * 2 * rows * hiddenSize * intermediateSize;
+  return { flops, run: () => executable.run(feeds), release: () => executable.release() };
 }
 
 async function operatorShares(profilePrefix: string): Promise<{ name: string; share: number }[]> {
@@ -150,15 +117,6 @@ async function operatorShares(profilePrefix: string): Promise<{ name: string; sh
   }
   const all = [...totals.values()].reduce((a, b) => a + b, 0);
   return [...totals].map(([name, time]) => ({ name, share: time / all })).sort((a, b) => b.share - a.share);
-}
-
-async function freshParameters(modules: readonly LoraModule[]): Promise<Parameters> {
-  const lora = await initLora(modules, new Rng(3), () => Promise.reject(new TypeError("The benchmark has no DoRA")));
-  return {
-    ...lora,
-    [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
-    [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
-  };
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
