@@ -7,16 +7,14 @@ export interface EpochBatchesOptions {
   batchSize: number;
   /** Seed of the run. */
   seed: number;
-  /**
-   * Which epoch, from 0: each has its own order, independent of the epochs before, so that a run can resume at any.
-   */
+  /** Which epoch, from 0: each has its own order, independent of the epochs before, so that a run can resume at any. */
   epoch: number;
 }
 
 /**
- * Shuffles items and cuts them into the batches of one epoch. The result depends on the arguments alone: whoever stopped
- * after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together: batches are
- * packed without padding.
+ * Shuffles items and cuts them into the batches of one epoch. The result depends on the arguments alone: whoever
+ * stopped after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together:
+ * batches are packed without padding.
  *
  * @throws {RangeError} If the batch size is not a positive integer.
  */

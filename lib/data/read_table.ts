@@ -129,8 +129,8 @@ function parseCsvRecord(record: string, separator: string, at: Place): string[] 
 }
 
 /**
- * Copies a short value out of its record. V8 keeps the whole parent of a substring alive, so that a caller who
- * collects one id column would otherwise hold the whole file in memory.
+ * Copies a short value out of its record. V8 keeps the whole parent of a substring alive, so that a caller who collects
+ * one id column would otherwise hold the whole file in memory.
  */
 function detach(value: string): string {
   return value.length < 13 ? value : (" " + value).slice(1);

@@ -5,7 +5,8 @@ const CHUNK_BYTES = 256 * 1024;
 /**
  * Reads a UTF-8 file in chunks of text; the byte order mark is dropped and memory stays at one chunk.
  *
- * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the line and offset of the first wrong byte).
+ * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the line and offset of the first wrong
+ * byte).
  */
 export async function* readText(path: string): AsyncGenerator<string> {
   using file = await open(path);

@@ -72,7 +72,7 @@ export type DataSettings = z.output<typeof DataSettings>;
 export const BalanceSettings = z.strictObject({
   // The attributes whose groups are balanced, crossed if there are several; null takes the first of data.groups.
   attributes: z.array(text).min(1).nullable().default(null),
-  // What is made equal. "labelAndGroup" lets every group show as many matches as failures; "group" keeps its label rate.
+  // What is made equal: "labelAndGroup" shows as many matches as failures of every group, "group" keeps its label rate.
   by: z.enum(["labelAndGroup", "group", "label"]).default("labelAndGroup"),
   // Leaves out, or repeats, training rows before training.
   resample: z.enum(["none", "undersample", "oversample"]).default("none"),

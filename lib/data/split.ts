@@ -28,8 +28,8 @@ export interface Split extends Record<SplitName, Example[]> {
  *
  * No candidate and no résumé text is in two parts (jobs may be). Under that condition every combination of label class
  * and groups is spread in the wanted proportions, the rarest first: iterative stratification (Sechidis, Tsoumakas and
- * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their own,
- * that is kept.
+ * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their
+ * own, that is kept.
  *
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
  * unknown; or if a part would be empty or hold one label class only.

@@ -17,8 +17,8 @@ export type CellCount = { group: string; label: 0 | 1; before: number; after: nu
 export type BalanceBy = "labelAndGroup" | "group" | "label";
 
 /**
- * Sorts rows, of `[n]` labels 0 or 1 and `[n]` groups, into cells of label × group: two for every group that occurs, label
- * 0 before label 1, groups in the order of {@linkcode compareGroups}. Every row is in one cell.
+ * Sorts rows, of `[n]` labels 0 or 1 and `[n]` groups, into cells of label × group: two for every group that occurs,
+ * label 0 before label 1, groups in the order of {@linkcode compareGroups}. Every row is in one cell.
  *
  * @throws {RangeError} If the lengths differ or a label is neither 0 nor 1.
  */

@@ -16,8 +16,8 @@ export interface ResampleOptions {
 }
 
 /**
- * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away: a
- * cell of three cuts all others to three.
+ * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away:
+ * a cell of three cuts all others to three.
  *
  * @example
  * ```ts
@@ -35,9 +35,9 @@ export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" 
 }
 
 /**
- * Repeats rows until every stratum is as large as the largest. The rows of a stratum are repeated equally often (give or
- * take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data only:
- * repeated rows make a test look surer than it is.
+ * Repeats rows until every stratum is as large as the largest. The rows of a stratum are repeated equally often (give
+ * or take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data
+ * only: repeated rows make a test look surer than it is.
  *
  * @example
  * ```ts

@@ -17,11 +17,11 @@ export function inverseFrequencyWeights(cells: readonly Cell[]): Float64Array {
 }
 
 /**
- * Draws the rows of one epoch, by default as many as there are, in proportion to their `[n]` weights: an order to cut into
- * batches, which depends on the seed and the number of the epoch alone.
+ * Draws the rows of one epoch, by default as many as there are, in proportion to their `[n]` weights: an order to cut
+ * into batches, which depends on the seed and the number of the epoch alone.
  *
- * Systematic resampling (Kitagawa 1996) instead of independent draws: each row occurs ⌊count · wᵢ/Σw⌋ times or once more,
- * with the same expectation and the least variance, so that no epoch is short of a group by bad luck.
+ * Systematic resampling (Kitagawa 1996) instead of independent draws: each row occurs ⌊count · wᵢ/Σw⌋ times or once
+ * more, with the same expectation and the least variance, so that no epoch is short of a group by bad luck.
  *
  * @throws {RangeError} If a weight is negative or not finite, or all are 0.
  */
@@ -77,12 +77,13 @@ export interface Reweighed {
 /**
  * Weights that make the label independent of the group: w(g, y) = W_g · W_y / (W · W_gy), where W are sums of weights
  * (Kamiran & Calders, "Data preprocessing techniques for classification without discrimination", 2012); equal to
- * AIF360's `Reweighing`. `[n]` sample weights that rows have already are multiplied in. Under them every group has the label rate of all, and keeps its size.
+ * AIF360's `Reweighing`. `[n]` sample weights that rows have already are multiplied in. Under them every group has the
+ * label rate of all, and keeps its size.
  *
  * A cell without rows (or whose rows all weigh 0) gets no weight, `null`: AIF360 divides by its size and gives Infinity
  * or NaN. No number would be right. Weights act on rows, and there is none to stand for those who are missing, so the
- * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table shows
- * `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
+ * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table
+ * shows `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
  *
  * @throws {RangeError} If a sample weight is negative or not finite, or their number is wrong.
  *

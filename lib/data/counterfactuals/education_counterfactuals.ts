@@ -1,7 +1,7 @@
 import type { Rng } from "../../random.ts";
 import { DEGREE_LEVELS, overlap, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
-import { educationSections } from "../education/find_sections.ts";
+import { educationSections, sectionAt } from "../education/find_sections.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
@@ -73,8 +73,8 @@ interface Original {
  * mention of the degree and of the schools changes together, the field of study stays (a high school diploma has none),
  * and so does every other letter.
  *
- * A counterfactual is only given if `extractEducation` reads the wanted level and tier from it; else the reason is told. A résumé
- * that states no degree has no counterfactuals.
+ * A counterfactual is only given if `extractEducation` reads the wanted level and tier from it; else the reason is
+ * told. A résumé that states no degree has no counterfactuals.
  *
  * @example
  * ```ts
@@ -181,9 +181,7 @@ function affected({ text, level: current, degrees }: Original, level: StatedLeve
   const changing = named.length > 0 ? named : concerned;
   if (changing.length === 0) return "the level is told by the name of the school alone";
   const sections = educationSections(text);
-  const entries = changing.filter(({ start }) =>
-    sections.some((section) => start >= section.start && start < section.end)
-  );
+  const entries = changing.filter(({ start }) => sectionAt(sections, start));
   const distinct = new Set((entries.length > 0 ? entries : changing).map((degree) => nameWithField(text, degree)));
   if (distinct.size > 1) return "several degrees would have to change";
   if (level === "high school" && stated.some((degree) => degree.level === "high school")) {
@@ -231,8 +229,8 @@ const COLUMNS = [
 ] as const;
 
 /**
- * Writes originals beside their counterfactuals for a person to review: a row per counterfactual, with what was changed (`a B.S. → an M.S.`,
- * joined by ` | `), and a row per counterfactual that is not possible, with the reason instead.
+ * Writes originals beside their counterfactuals for a person to review: a row per counterfactual, with what was changed
+ * (`a B.S. → an M.S.`, joined by ` | `), and a row per counterfactual that is not possible, with the reason instead.
  *
  * @throws {InputError} If the table cannot be written.
  */

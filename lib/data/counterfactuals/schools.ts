@@ -56,8 +56,9 @@ export function plainName(name: string): string {
 }
 
 /**
- * Gives the schools of a résumé other names, the same school the same name wherever it is named. Schools of another tier than
- * that of the highest degree keep theirs, since they belong to other degrees; only a high school diploma leaves none beside.
+ * Gives the schools of a résumé other names, the same school the same name wherever it is named. Schools of another
+ * tier than that of the highest degree keep theirs, since they belong to other degrees; only a high school diploma
+ * leaves none beside.
  */
 export function schoolEdits(
   original: {

@@ -33,9 +33,9 @@ function drawSkills(job: Job, [required, others]: [number, number], rng: Rng): s
 }
 
 /**
- * Draws candidates, the same number around each posting (give or take one): specialists who show three or four
- * of its five required skills, all-rounders who show three of each of two postings, and skill-poor candidates who
- * show none or one.
+ * Draws candidates, the same number around each posting (give or take one): specialists who show three or four of its
+ * five required skills, all-rounders who show three of each of two postings, and skill-poor candidates who show none or
+ * one.
  */
 export function makeCandidates(count: number, jobs: readonly Job[], rng: Rng): Candidate[] {
   const slots = rng.shuffle(Array.from({ length: count }, (_, i) => jobs[i % jobs.length]!));
@@ -74,9 +74,9 @@ const SPREAD = { sameFamily: 0.45, nearFamily: 0.35 };
 const THIRD_APPLICATION = 0.4;
 
 /**
- * Sends every candidate to the targeted postings and then to others: a different speciality of the same family,
- * the neighbouring family, or any family. Among those it prefers the posting with the fewest applications,
- * so that every posting has enough candidates to rank.
+ * Sends every candidate to the targeted postings and then to others: a different speciality of the same family, the
+ * neighbouring family, or any family. Among those it prefers the posting with the fewest applications, so that every
+ * posting has enough candidates to rank.
  */
 export function makeApplications(candidates: readonly Candidate[], jobs: readonly Job[], rng: Rng): Application[] {
   const load = new Map(jobs.map((job) => [job, 0]));
@@ -129,8 +129,8 @@ export function fit(application: Application): number {
 }
 
 /**
- * Whether the candidate is truly able to do the job: the fit on paper plus a normally distributed interview.
- * Education plays no part in it.
+ * Whether the candidate is truly able to do the job: the fit on paper plus a normally distributed interview. Education
+ * plays no part in it.
  */
 export function isQualified(application: Application, rng: Rng): boolean {
   return fit(application) + INTERVIEW * rng.normal() > 0;

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the demo data: job families, schools, degrees, employers and sentence
- * templates. Edit the files to change the words; run `deno task demo-data` afterwards.
+ * The vocabulary of the demo data: job families, schools, degrees, employers and sentence templates. Edit the files to
+ * change the words; run `deno task demo-data` afterwards.
  */
 
 import degrees from "./degrees.json" with { type: "json" };

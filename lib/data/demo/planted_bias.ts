@@ -24,9 +24,9 @@ export const GROUP_SHARES: Readonly<
 };
 
 /**
- * Deals backgrounds out as cards are dealt, so that every stratum (candidates with the same record) holds
- * every group in nearly its share. Education is thereby independent of merit by design, and the true
- * selection rates of the groups differ less than in a plain random draw.
+ * Deals backgrounds out as cards are dealt, so that every stratum (candidates with the same record) holds every group
+ * in nearly its share. Education is thereby independent of merit by design, and the true selection rates of the groups
+ * differ less than in a plain random draw.
  */
 export function dealBackgrounds(strata: readonly string[], rng: Rng): Background[] {
   const order = rng.shuffle(strata.map((_, i) => i)).sort((a, b) => strata[a]!.localeCompare(strata[b]!, "en"));
@@ -57,9 +57,9 @@ export interface Overruling {
 }
 
 /**
- * The planted bias. The historical label equals the true merit but for these shares of each cell of
- * education × school tier: screeners wrote off qualified people without a four-year degree and waved through
- * unqualified ones with a doctorate or a famous school.
+ * The planted bias. The historical label equals the true merit but for these shares of each cell of education × school
+ * tier: screeners wrote off qualified people without a four-year degree and waved through unqualified ones with a
+ * doctorate or a famous school.
  */
 export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
   "high school": {
@@ -86,8 +86,8 @@ export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<Sc
 };
 
 /**
- * The historical decisions: in each cell of background × merit the documented share of decisions, rounded to
- * whole people, is the opposite of merit; chance says whose.
+ * The historical decisions: in each cell of background × merit the documented share of decisions, rounded to whole
+ * people, is the opposite of merit; chance says whose.
  */
 export function decideWithBias(
   people: readonly { readonly background: Background; readonly merit: boolean }[],

@@ -51,8 +51,8 @@ function drawEarlierCareer(family: Family, rng: Rng): Record<string, string> {
 
 /**
  * Writes a candidate's résumé: summary, experience, skills and education in one of ten orders, with or without "I",
- * many with a sentence
- * on what the writer did at school, some with one on an earlier career elsewhere. It names no person.
+ * many with a sentence on what the writer did at school, some with one on an earlier career elsewhere. It names no
+ * person.
  */
 export function writeResume(candidate: Candidate, background: Background, rng: Rng): string {
   const { family, claimed, years, specialities } = candidate;

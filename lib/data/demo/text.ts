@@ -37,8 +37,8 @@ export function drawNumbers(text: string, rng: Rng): string {
 }
 
 /**
- * Fills the `{slots}` of a sentence template. A slot written with a capital, `{Title}`, takes the value of
- * `title` with its first letter in upper case.
+ * Fills the `{slots}` of a sentence template. A slot written with a capital, `{Title}`, takes the value of `title` with
+ * its first letter in upper case.
  *
  * @throws {RangeError} If the template names a slot that has no value.
  */

@@ -1,7 +1,7 @@
 import { DEGREE_LEVELS, type DegreeLevel, type Span } from "./degree_level.ts";
 import { type DegreeMention, findDegrees } from "./find_degrees.ts";
 import { findSchools } from "./find_schools.ts";
-import { findSections } from "./find_sections.ts";
+import { findSections, sectionAt } from "./find_sections.ts";
 
 /** What a résumé says about its author's schooling, with the places where it says so. */
 export interface Education {
@@ -38,13 +38,13 @@ export function extractEducation(text: string): Education {
   const degrees = findDegrees(text, sections);
   const schools = findSchools(text, sections, degrees);
   let evidence: DegreeMention | null = null;
-  const sectionAt = ({ start }: Span) => sections.find((section) => start >= section.start && start < section.end);
-  const weight = (mention: DegreeMention) => 2 * DEGREE_LEVELS.indexOf(mention.level) + (sectionAt(mention) ? 1 : 0);
+  const weight = ({ level, start }: DegreeMention) =>
+    2 * DEGREE_LEVELS.indexOf(level) + (sectionAt(sections, start) ? 1 : 0);
   for (const mention of degrees) {
     if (mention.status === "stated" && (evidence === null || weight(mention) > weight(evidence))) evidence = mention;
   }
   const school = evidence &&
-    schoolOf(text, { degree: evidence, degrees, schools, from: sectionAt(evidence)?.start ?? 0 });
+    schoolOf(text, { degree: evidence, degrees, schools, from: sectionAt(sections, evidence.start)?.start ?? 0 });
   return {
     level: evidence?.level ?? "none mentioned",
     evidence,

@@ -1,7 +1,7 @@
 import contexts from "./contexts.json" with { type: "json" };
-import { DEGREE_LEVELS, type Span, type StatedLevel } from "./degree_level.ts";
+import { DEGREE_LEVELS, type Span, spanOf, type StatedLevel } from "./degree_level.ts";
 import degrees from "./degrees.json" with { type: "json" };
-import type { Section } from "./find_sections.ts";
+import { type Section, sectionAt } from "./find_sections.ts";
 
 /** How much must stand beside an abbreviation before it is taken for a degree; `degrees.json` explains each. */
 export type Certainty = "abbreviations" | "ambiguous" | "strict";
@@ -114,23 +114,19 @@ const HIGH_SCHOOL_NAME = /(?<![A-Za-z])(?:high[ -]?school|senior high|secondary 
 
 /** Finds the degrees that a résumé names, by the lexicons `degrees.json` and `contexts.json`. */
 export function findDegrees(text: string, sections: readonly Section[]): DegreeMention[] {
-  const sectionAt = (index: number) => sections.find(({ start, end }) => index >= start && index < end);
   const candidates: Array<Span & { level: StatedLevel; schoolName?: true }> = [];
-  const add = (start: number, matched: string, level: StatedLevel) =>
-    candidates.push({ start, end: start + matched.length, text: matched, level });
+  const add = (span: Span, level: StatedLevel) => candidates.push({ ...span, level });
 
-  for (const match of text.matchAll(PHRASES)) add(match.index, match[0], levelOf(match));
+  for (const match of text.matchAll(PHRASES)) add(spanOf(match), levelOf(match));
   for (const match of text.matchAll(ABBREVIATIONS)) {
-    if (isDegree(match, text, sectionAt(match.index))) {
-      add(match.index, match[0], abbreviation(match[0]).level);
-    }
+    if (isDegree(match, text, sectionAt(sections, match.index))) add(spanOf(match), abbreviation(match[0]).level);
   }
   for (const section of sections) {
     const body = text.slice(0, section.end);
     for (const line of body.slice(section.start).matchAll(/^[^\w\n]*/gm)) {
       HEADINGS.lastIndex = section.start + line.index + line[0].length;
       const match = HEADINGS.exec(body);
-      if (match !== null) add(match.index, match[0], levelOf(match));
+      if (match !== null) add(spanOf(match), levelOf(match));
     }
     for (const match of body.slice(section.start).matchAll(HIGH_SCHOOL_NAME)) {
       const start = section.start + match.index;
@@ -142,7 +138,7 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
   const distinct = candidates.filter((c, i) => candidates.slice(Math.max(0, i - 4), i).every((b) => c.start >= b.end));
   const mentions = distinct.map((mention, i) => {
     const previous = distinct[i - 1]?.end ?? 0, next = distinct[i + 1]?.start ?? text.length;
-    const section = sectionAt(mention.start);
+    const section = sectionAt(sections, mention.start);
     const status = section === undefined ? statusInProse(mention, next, text) : statusInSection(mention, text, {
       previous: Math.max(previous, section.start),
       next: Math.min(next, section.end),

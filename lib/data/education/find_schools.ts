@@ -1,6 +1,6 @@
 import type { Span } from "./degree_level.ts";
 import type { DegreeMention } from "./find_degrees.ts";
-import type { Section } from "./find_sections.ts";
+import { type Section, sectionAt } from "./find_sections.ts";
 import schools from "./schools.json" with { type: "json" };
 
 /** Outside an education section a school counts this near to a degree only: elsewhere it may be an employer. */
@@ -52,7 +52,7 @@ export function findSchools(text: string, sections: readonly Section[], degrees:
 /** Sections and the neighbourhoods of the degrees outside them, in order and without overlap. */
 function searched(text: string, sections: readonly Section[], degrees: readonly DegreeMention[]): Section[] {
   const around = degrees
-    .filter(({ status, start }) => status === "stated" && !sections.some((s) => start >= s.start && start < s.end))
+    .filter(({ status, start }) => status === "stated" && !sectionAt(sections, start))
     .map(({ start, end }) => ({
       start: Math.max(0, start - NEAR_DEGREE),
       end: Math.min(text.length, end + NEAR_DEGREE),

@@ -1,9 +1,12 @@
+import type { Piece } from "./degree_level.ts";
 import sections from "./sections.json" with { type: "json" };
 
 /** A piece of a résumé under an education heading; `start` is after the heading. */
-export interface Section {
-  start: number;
-  end: number;
+export type Section = Piece;
+
+/** The section that an index is in. */
+export function sectionAt(sections: readonly Section[], index: number): Section | undefined {
+  return sections.find(({ start, end }) => index >= start && index < end);
 }
 
 const EDUCATION = new Set(sections.education);

@@ -1,6 +1,6 @@
 import { overlap, type Piece, type Span, spanOf } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
-import { educationSections, type Section } from "../education/find_sections.ts";
+import { educationSections, type Section, sectionAt } from "../education/find_sections.ts";
 import { degreePhrase } from "./degree_phrase.ts";
 import { findSchoolMentions } from "./find_school_mentions.ts";
 import keepLexicon from "./keep.json" with { type: "json" };
@@ -9,7 +9,7 @@ import prestige from "./prestige.json" with { type: "json" };
 import { beginsSentence, inPlaceCase } from "./rewrite.ts";
 import defaultTokens from "./tokens.json" with { type: "json" };
 import words from "./words.json" with { type: "json" };
-import lexicon from "./years.json" with { type: "json" };
+import years from "./years.json" with { type: "json" };
 
 /** What a masked piece of text is. */
 export const MASK_KINDS = ["degree", "school", "year", "prestige"] as const;
@@ -30,9 +30,7 @@ export interface Mention extends Span {
 /** A piece that looks like a mention and stays. */
 export interface KeptMention extends Span {
   kind: MaskKind;
-  /**
-   * `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant.
-   */
+  /** `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant. */
   reason: "allow-list" | "someone else's";
   /** The phrase of the allow-list as the text has it, else `null`. */
   phrase: string | null;
@@ -166,30 +164,27 @@ const END = `(?:${DATE}|[Pp]resent|PRESENT|[Cc]urrent|CURRENT)`;
 const DATES = new RegExp(`(?<![\\d$€£.,/-])${DATE}(?:\\s*(?:-|–|—|to|until)\\s*${END})?(?![\\d%]|[.,/-]\\d)`, "giu");
 /** "5/96", only where a date is sure to be meant. */
 const SHORT_DATES = /(?<![\d/.])(?:0?[1-9]|1[0-2])\/\d\d(?![\d/])/g;
-const CUE = phrasePattern(lexicon.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$" });
+const CUE = phrasePattern(years.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$" });
 
 /**
- * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a degree
- * or a school, and dates after a word such as "graduated".
+ * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a
+ * degree or a school, and dates after a word such as "graduated".
  */
 export function findYears(
   text: string,
   sections: readonly Section[],
   near: readonly Piece[],
 ): Span[] {
-  const inSection = (at: number) => sections.some(({ start, end }) => at >= start && at < end);
   const found: Span[] = [];
   for (const match of text.matchAll(DATES)) {
-    const start = match.index, end = start + match[0].length;
-    const wanted = inSection(start) || CUE.test(text.slice(Math.max(0, start - 30), start)) ||
-      near.some((mention) => sameSentence(text, [mention, { start, end }], lexicon.reach));
-    if (wanted) found.push({ start, end, text: match[0] });
+    const span = spanOf(match), { start } = span;
+    const wanted = sectionAt(sections, start) || CUE.test(text.slice(Math.max(0, start - 30), start)) ||
+      near.some((mention) => sameSentence(text, [mention, span], years.reach));
+    if (wanted) found.push(span);
   }
   for (const match of text.matchAll(SHORT_DATES)) {
-    const start = match.index, end = start + match[0].length;
-    if (inSection(start) && !found.some((other) => start < other.end && other.start < end)) {
-      found.push({ start, end, text: match[0] });
-    }
+    const span = spanOf(match);
+    if (sectionAt(sections, span.start) && !found.some((other) => overlap(other, span))) found.push(span);
   }
   return found.sort((a, b) => a.start - b.start);
 }

@@ -32,8 +32,8 @@ const SHORT_NAME = shortNames(lexicon.shortNames, "");
 const SHORT_NAME_AFTER = shortNames(lexicon.shortNamesAfter, `(?<=(?:${cueSources()})[^\\S\\n]+)`);
 
 /**
- * Finds every school that a résumé names: those that `extractEducation` found, the same names elsewhere, and by the words
- * and short names of `schools.json` others anywhere.
+ * Finds every school that a résumé names: those that `extractEducation` found, the same names elsewhere, and by the
+ * words and short names of `schools.json` others anywhere.
  */
 export function findSchoolMentions(text: string, education: Education): SchoolMention[] {
   const found: SchoolMention[] = [];

@@ -28,8 +28,8 @@ export interface Masked {
 
 /**
  * Replaces what gives away a résumé's educational background by neutral words: degrees, schools, graduation years,
- * phrases of prestige. The field of study stays. What counts is in the JSON files beside this one; `../README.md` says how
- * much of the background can still be told afterwards.
+ * phrases of prestige. The field of study stays. What counts is in the JSON files beside this one; `../README.md` says
+ * how much of the background can still be told afterwards.
  *
  * @example
  * ```ts
@@ -88,8 +88,8 @@ export interface MaskedExamples {
 }
 
 /**
- * Masks the résumés of examples; jobs, labels and groups stay, so that groups can still be compared. A résumé of several
- * examples is masked, and counted, once.
+ * Masks the résumés of examples; jobs, labels and groups stay, so that groups can still be compared. A résumé of
+ * several examples is masked, and counted, once.
  */
 export function maskExamples(examples: readonly Example[], options: MaskOptions = {}): MaskedExamples {
   const byResume = new Map<string, Masked>();

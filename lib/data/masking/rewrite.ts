@@ -58,8 +58,8 @@ function withCase(like: string, word: string): string {
 }
 
 /**
- * Writes a replacement in the letters of its place: in capitals where the original and its line are, with a capital first
- * where a sentence or a line begins.
+ * Writes a replacement in the letters of its place: in capitals where the original and its line are, with a capital
+ * first where a sentence or a line begins.
  */
 export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, replacement: string): string {
   const written = text.slice(span.start, span.end);
