@@ -38,7 +38,6 @@ export type { LabelledScores, ScoreInput, ScoreMetric, ScoreMetricName, ScoreTab
 export type { PrecisionRecallCurve } from "./classification/curves.ts";
 export { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./classification/thresholds.ts";
 export type { Threshold, ThresholdCurveName, ThresholdCurves } from "./classification/thresholds.ts";
-export type { ThresholdObjective } from "./classification/thresholds.ts";
 
 // By group, and what follows from it
 export { groupDifference, groupMax, groupMin, groupRatio, metricByGroup } from "./fairness/by_group.ts";
@@ -92,8 +91,8 @@ export type { CounterfactualIntervals, CounterfactualShift, DecisionRule } from 
 export type { Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
 
 // Rankings
-export { ndcgAt, rankingQuality } from "./ranking/quality.ts";
-export type { GainOptions, QualityAt, RankedList, RankingInput, RankingQuality } from "./ranking/quality.ts";
+export { rankingQuality } from "./ranking/quality.ts";
+export type { QualityAt, RankedList, RankingInput, RankingQuality } from "./ranking/quality.ts";
 export type { ExposureReport, GroupExposure, TopKGroup, TopKReport } from "./ranking/exposure.ts";
 export { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./ranking/fairness.ts";
 export type { GroupedRanking, GroupRanking, GroupRankingIntervals, GroupShares } from "./ranking/fairness.ts";

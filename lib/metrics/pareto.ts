@@ -21,7 +21,6 @@ export interface ParetoFront {
  * beat each other.
  *
  * The numbers are taken as they are. Where they are estimates, a point just behind the front may truly be on it.
- *
  * @throws {RangeError} If there is no objective, or a number is NaN.
  *
  * @example

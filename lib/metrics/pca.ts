@@ -12,7 +12,6 @@ export interface Pca {
 
 /**
  * Principal components of `[n][d]` points, the first `k`: right singular vectors of the centred points.
- *
  * @throws {RangeError} If there are fewer points or dimensions than components, or points of different lengths.
  */
 export function pca(points: readonly ArrayLike<number>[], k = 2): Pca {

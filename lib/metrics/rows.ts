@@ -41,9 +41,6 @@ const NUMERIC = ["labels", "predictions", "scores", "weights"] as const;
  *
  * A missing cell is an error, never skipped in silence: dropping rows can hide the very group that the audit is about.
  * scikit-learn refuses most NaN as well, but a NaN label passes through fairlearn's rates.
- *
- * @throws {InputError} If a cell is missing or out of range, or if there are no rows.
- * @throws {RangeError} If lengths differ.
  */
 export function checkRows(rows: Rows): number {
   let n: number | undefined;
@@ -114,7 +111,6 @@ export function isMissingGroup(label: GroupLabel): boolean {
 
 /**
  * Encodes a column of group names: names sorted, one code per row. An encoded column passes through.
- *
  * @throws {InputError} If a label is missing.
  */
 export function groupRows(groups: Groups): Grouping {
@@ -140,7 +136,6 @@ export function groupRows(groups: Groups): Grouping {
 /**
  * Crosses several attributes into their intersections, named `a|b`. Every combination of levels is a group, those without
  * a row as well: who is absent from the data is something an audit should show.
- *
  * @throws {InputError} If a label is missing.
  * @throws {RangeError} If there is no column, if lengths differ, or if there are more than 100,000 combinations.
  */

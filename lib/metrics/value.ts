@@ -76,7 +76,6 @@ export const SMALL_GROUP = 30;
 
 /**
  * Wraps a number that exists.
- *
  * @throws {RangeError} If the number is not finite: a caller that can divide by zero must say why instead.
  */
 export function defined(value: number): Defined {

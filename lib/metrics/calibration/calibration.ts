@@ -38,7 +38,6 @@ export interface CalibrationBins {
  * Sums labels and scores by group and score bin in one pass over the rows.
  *
  * Bins are closed on the right, as in scikit-learn's `calibration_curve` and Guo et al. 2017.
- *
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  * @throws {RangeError} If lengths differ or the number of bins is not a positive integer.
  */
@@ -70,11 +69,7 @@ export function calibrationBins(
   return { names, edges, rows, weight, positive, score };
 }
 
-/**
- * Throws unless every score is a probability.
- *
- * @throws {InputError} If a score lies outside [0, 1].
- */
+/** Throws an `InputError` unless every score is a probability. */
 export function checkProbabilities(scores: Column): void {
   for (let i = 0; i < scores.length; i++) {
     const s = scores[i]!;
@@ -135,7 +130,6 @@ export interface CalibrationError {
 /**
  * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of those gaps,
  * empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
- *
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example
@@ -228,7 +222,6 @@ export interface CalibrationByGroup {
  * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (calibration within
  * groups; Kleinberg, Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: an ECE is a mean of
  * absolute values and cannot average noise away. Compare counts before errors.
- *
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example

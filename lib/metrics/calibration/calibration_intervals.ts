@@ -120,7 +120,6 @@ export interface GroupReliability extends GroupCount {
  *
  * A bin of a group often holds a handful of rows that are all positive or all negative. A bootstrap of them gives an interval
  * without width, Wilson's does not. Each cluster counts as one observation, as if its rows in a bin repeated each other.
- *
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  */
 export function reliabilityByGroup(
@@ -160,7 +159,6 @@ function clustersPerCell(
 
 /**
  * Mean score minus share of positives of every group: above 0 the scores promise too much, below 0 too little.
- *
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function biasByGroup(input: GroupedRowsWith<"labels" | "scores">, options: BootstrapOptions): Estimate[] {

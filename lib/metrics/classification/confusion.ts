@@ -24,9 +24,7 @@ export type ConfusionInput = GroupedRowsWith<"predictions">;
 
 /**
  * Counts decisions by group, label and prediction in one pass over the rows.
- *
  * @throws {InputError} If a cell is missing or not 0 or 1.
- * @throws {RangeError} If lengths differ.
  *
  * @example
  * ```ts

@@ -41,9 +41,7 @@ export type ScoreInput = GroupedRowsWith<"scores">;
 
 /**
  * Sorts rows by score, O(n).
- *
  * @throws {InputError} If a cell is missing or out of range.
- * @throws {RangeError} If lengths differ.
  */
 export function scoreTable(input: ScoreInput): ScoreTable {
   const { labels, scores, weights } = input;

@@ -5,12 +5,9 @@ import { type BootstrapOptions, bootstrapScores } from "../inference/bootstrap.t
 import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { checkRows, type Column, groupCounts } from "../rows.ts";
-import { type GroupCount, undefinedBecause, type Value } from "../value.ts";
+import type { GroupCount, Value } from "../value.ts";
 import { confusionMetric, type ConfusionMetricName, confusionOf, type ConfusionTable } from "./confusion.ts";
 import { type LabelledScores, type ScoreInput, type ScoreTable, scoreTable } from "./scores.ts";
-
-/** What a threshold search maximises: any metric of decisions, or Youden's J = TPR − FPR. */
-export type ThresholdObjective = ConfusionMetricName | "youden";
 
 /** A decision threshold: selected means `score ≥ threshold`. */
 export interface Threshold {
@@ -40,7 +37,6 @@ export function decide(scores: Column, threshold: number): Uint8Array {
 /**
  * The threshold that selects a fixed share: the `1 − rate` quantile of the scores with linear interpolation.
  * With ties at the threshold more are selected than asked for.
- *
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If the rate is outside [0, 1].
  *
@@ -59,12 +55,11 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
 }
 
 /**
- * Searches the threshold that maximises a metric of decisions, over all thresholds that make a difference, O(n) after a
+ * Searches the threshold that maximises a metric of decisions (balanced accuracy for Youden's J), over all thresholds that make a difference, O(n) after a
  * sort. Of equally good thresholds the highest wins.
  *
  * The threshold lies midway between the last score selected and the first one not, because on other data a threshold right
  * on a score would depend on rounding; the lowest score stands for "select everybody".
- *
  * @throws {InputError} If a cell is missing or out of range, or if the objective is undefined at every threshold.
  *
  * @example
@@ -77,12 +72,15 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
  * assertEquals(best.objective, { value: 0.8 });
  * ```
  */
-export function searchThreshold({ labels, scores, weights }: LabelledScores, objective: ThresholdObjective): Threshold {
+export function searchThreshold(
+  { labels, scores, weights }: LabelledScores,
+  objective: ConfusionMetricName,
+): Threshold {
   let best: Threshold | undefined;
   let reason = "";
   walk({ labels, scores, weights }, (tp, fp, positives, negatives, threshold) => {
     const counts = { tp, fp, tn: negatives - fp, fn: positives - tp };
-    const value = objective === "youden" ? youden(tp, fp, positives, negatives) : confusionMetric(objective, counts);
+    const value = confusionMetric(objective, counts);
     if (value.value === null) reason = value.reason;
     else if (best === undefined || value.value > best.objective.value!) {
       best = { threshold, selectionRate: (tp + fp) / (positives + negatives), objective: value };
@@ -90,12 +88,6 @@ export function searchThreshold({ labels, scores, weights }: LabelledScores, obj
   });
   if (best === undefined) throw new InputError(`Expected labels on which ${objective} is defined, found ${reason}`);
   return best;
-}
-
-function youden(tp: number, fp: number, positives: number, negatives: number): Value {
-  return positives > 0 && negatives > 0
-    ? { value: tp / positives - fp / negatives }
-    : undefinedBecause("only one class among the labels");
 }
 
 /** Visits every threshold that changes a decision, from "nobody" down to "everybody". */
@@ -155,7 +147,6 @@ export interface ThresholdCurves {
 /**
  * What each threshold would do: demographic parity and equalized odds differences, F1 and selection rate, with an interval at
  * each threshold. The intervals of differences are those of `disparityInterval` without a test.
- *
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function thresholdCurves(

@@ -29,13 +29,13 @@ Deno.test("searchThreshold() finds the best F1 of all thresholds, and its thresh
   }));
 });
 
-Deno.test("searchThreshold() by Youden's J maximises TPR − FPR on real data", async () => {
+Deno.test("searchThreshold() by balanced accuracy maximises Youden's J, TPR − FPR on real data", async () => {
   const { y_true: labels, y_score: scores } = (await fairnessCases()).find((c) => c.name === "e_law_tier")!.inputs;
-  const { threshold, objective } = searchThreshold({ labels, scores }, "youden");
+  const { threshold, objective } = searchThreshold({ labels, scores }, "balancedAccuracy");
   const decisions = decide(scores, threshold);
   const flipped = labels.map((label) => 1 - label);
   assertAlmostEquals(
-    objective.value!,
+    2 * objective.value! - 1,
     recall({ labels, predictions: decisions }).value! - recall({ labels: flipped, predictions: decisions }).value!,
     1e-12,
   );
@@ -43,16 +43,16 @@ Deno.test("searchThreshold() by Youden's J maximises TPR − FPR on real data", 
     const d = decide(scores, other);
     assert(
       recall({ labels, predictions: d }).value! - recall({ labels: flipped, predictions: d }).value! <=
-        objective.value!,
+        2 * objective.value! - 1,
     );
   }
 });
 
 Deno.test("searchThreshold() says why no threshold will do", () => {
   assertThrows(
-    () => searchThreshold({ labels: [1, 1], scores: [0.5, 0.25] }, "youden"),
+    () => searchThreshold({ labels: [1, 1], scores: [0.5, 0.25] }, "balancedAccuracy"),
     InputError,
-    "Expected labels on which youden is defined, found only one class among the labels",
+    "Expected labels on which balancedAccuracy is defined, found only one class among the labels",
   );
 });
 

@@ -68,9 +68,7 @@ export interface CounterfactualFlips {
  * How far the scores of people move when only the sensitive mention in their text changes (counterfactual fairness in the sense
  * of Garg et al., "Counterfactual fairness in text classification through robustness", 2019: the mean absolute shift is their
  * counterfactual token fairness gap). A mean shift near 0 can hide large shifts that cancel; the absolute ones cannot.
- *
  * @throws {InputError} If a score is missing.
- * @throws {RangeError} If lengths differ.
  *
  * @example
  * ```ts
@@ -93,7 +91,6 @@ export function counterfactualShift(input: CounterfactualInput): CounterfactualS
 
 /**
  * How often the decision about a person changes when only the sensitive mention in their text changes, by direction.
- *
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If lengths differ or the acceptance rate is outside [0, 1].
  *

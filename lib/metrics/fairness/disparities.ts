@@ -171,7 +171,6 @@ export const equalizedOddsRatio: NamedDisparity<EqualizedOddsOptions> = aggregat
  *
  * The smoothing keeps a group in which nobody (or everybody) is selected from making it infinite, which is why intersections
  * with few members can be compared at all.
- *
  * @throws {RangeError} If the concentration is not positive.
  *
  * @example
@@ -238,7 +237,6 @@ const FOUR_FIFTHS = 0.8 - 1e-12;
  * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference well
  * within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups above 2 % of
  * applicants.
- *
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example

@@ -62,7 +62,6 @@ const COMPARED = [
  * close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for extremes
  * (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 8,192 of them
  * on a grid. Counts have no interval: groups keep their size in every resample.
- *
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example

@@ -134,7 +134,6 @@ const RATES = {
  *
  * The rules need the group of everybody they decide on, and two people with the same score may be treated differently
  * because of it; in some places and uses the law forbids that, whatever the intention.
- *
  * @throws {InputError} If a cell is missing, or a group has labels of one class only.
  * @throws {RangeError} If equalized odds is asked for with another objective or with a tolerance.
  *
@@ -279,7 +278,6 @@ function bestBand(
 
 /**
  * The chance of being selected under group thresholds.
- *
  * @throws {InputError} If a group has no rule.
  */
 export function selectionChances(

@@ -51,7 +51,6 @@ export interface MetricFrame {
  *
  * Whatever column is absent makes the metrics that need it undefined, with that reason, so the shape of the result never
  * depends on the data.
- *
  * @throws {InputError} If a cell is missing or out of range.
  * @throws {RangeError} If lengths differ or there is no attribute.
  *

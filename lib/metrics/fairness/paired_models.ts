@@ -21,7 +21,6 @@ export interface PairedInput extends GroupedRows {
  * change in 91 to 100 % of samples where both disparities are clear of 0 or neither changes. Where one model's is about 0, its
  * estimate lies above it, and 85 to 99 % remain; 77 % where a large one between five groups closes altogether. Then the two
  * with their own intervals say more than their difference.
- *
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example
@@ -133,7 +132,6 @@ export interface PairedGroups {
  *
  * A model that selects fewer lowers every group's rate. So each change also comes less the change of everybody: above 0 a group
  * gains against the others, below 0 it pays.
- *
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function pairedGroups(

@@ -151,7 +151,6 @@ export interface ScoreCurves {
 /**
  * ROC and precision–recall curves of every group and of everybody, with intervals of the areas under them and tests of their
  * gaps.
- *
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function scoreCurves(

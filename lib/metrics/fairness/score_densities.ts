@@ -18,9 +18,6 @@ export interface DensityOptions {
 /**
  * A density by Gaussian kernels, `f(x) = 1/(n h) Σᵢ φ((x − xᵢ)/h)`, mirrored at bounds (Silverman, "Density estimation for
  * statistics and data analysis", 1986, §2.4 and §2.10), so that it integrates to 1 within them.
- *
- * @throws {InputError} If there is no number, or one is missing.
- * @throws {RangeError} If the bandwidth is not above 0.
  */
 export function density(values: Column, at: Column, options: DensityOptions = {}): Float64Array {
   const n = checkRows({ scores: values });
@@ -42,8 +39,6 @@ export function density(values: Column, at: Column, options: DensityOptions = {}
 /**
  * Silverman's rule of thumb, `0.9 min(s, IQR/1.34) n^(−1/5)` (1986, equation 3.31; R's `bw.nrd0`). Where the quartiles coincide
  * the standard deviation alone counts, and where all values do there is no spread to estimate.
- *
- * @throws {InputError} If there is no number, or one is missing.
  */
 export function silvermanBandwidth(values: Column): number {
   const n = checkRows({ scores: values });
@@ -86,7 +81,6 @@ const FEWEST = 8;
 
 /**
  * The distribution of scores in each group, as curves of equal area ({@linkcode density}).
- *
  * @throws {InputError} If a cell is missing.
  */
 export function scoreDensities(input: ScoreInput, threshold: number, options: FrameIntervalsOptions): ScoreDensities {

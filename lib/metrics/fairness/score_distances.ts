@@ -14,7 +14,6 @@ export interface Sample {
 /**
  * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`: how far, on average, the scores of one group would have to move to be
  * distributed like those of the other. In units of the score. SciPy's `wasserstein_distance`.
- *
  * @throws {InputError} If a number is missing.
  *
  * @example
@@ -32,7 +31,6 @@ export function wasserstein1(a: Sample, b: Sample): Value {
 /**
  * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest gap in selection rates that any threshold could open
  * between the two groups. SciPy's `ks_2samp().statistic`.
- *
  * @throws {InputError} If a number is missing.
  *
  * @example
@@ -64,11 +62,7 @@ export interface SortedSample {
   readonly total: number;
 }
 
-/**
- * Sorts a sample.
- *
- * @throws {InputError} If a number is missing.
- */
+/** Sorts a sample. */
 export function sortSample(sample: Sample): SortedSample {
   const { values, weights } = sample;
   checkRows({ scores: values, weights });
@@ -132,7 +126,6 @@ const MAX_CELLS = 128;
  * `p = (1 + #{d* ≥ d}) / (1 + permutations)` (Phipson & Smyth 2010; never 0). It does so on counts per distinct score, drawn from
  * the multivariate hypergeometric distribution, which is the distribution of shuffled rows at a cost that does not grow
  * with n.
- *
  * @throws {InputError} If a score is missing.
  *
  * @example

@@ -144,7 +144,6 @@ export interface ScoreBootstrapOptions extends BootstrapOptions {
 /**
  * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once, and a
  * resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid (`onGrid`).
- *
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function bootstrapScores(

@@ -4,8 +4,6 @@ import { normalCdf, normalQuantile } from "./normal.ts";
 /**
  * A quantile of sorted numbers by linear interpolation between the two nearest, NumPy's default (`method="linear"`,
  * Hyndman & Fan's type 7).
- *
- * @throws {RangeError} If there is no number or `q` is outside [0, 1].
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   if (sorted.length === 0) throw new RangeError("Expected at least one number, found none");
@@ -39,8 +37,6 @@ export interface BootstrapDraws {
  * many small groups all of them may. BCa corrects most of that; if the estimate still falls outside, the interval is
  * stretched to contain it, and `bias` says how far the draws lie off. For the same reason the lower end of such an interval
  * never reaches 0: whether a gap is more than noise is a question for the permutation test, not for this interval.
- *
- * @throws {RangeError} If the level is not inside (0, 1).
  */
 export function bootstrapInterval(input: BootstrapDraws): Interval {
   const { estimate, draws, level, acceleration } = input;
@@ -134,7 +130,6 @@ export function hullInterval(draws: BootstrapDraws): Interval {
 /**
  * Wilson's score interval of a share (1927): unlike a bootstrap it has width where all or none of a handful of rows are
  * positive, which is where a reader most needs it.
- *
  * @throws {RangeError} If an argument is out of range.
  *
  * @example

@@ -103,9 +103,7 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
  * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is, and
  * the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum holds the
  * clusters of one group, so every group keeps its number of clusters; clusters that span groups have strata of their own.
- *
  * @throws {InputError} If a name is missing.
- * @throws {RangeError} If lengths differ.
  */
 export function uniqueClusters(
   clusters: Groups,

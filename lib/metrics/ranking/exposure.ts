@@ -1,9 +1,8 @@
 import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { type Column, groupRows, type Groups } from "../rows.ts";
 import { defined, ratio, undefinedBecause, type Value } from "../value.ts";
-import { checkRelevance } from "./quality.ts";
 
-/** The candidates of one query (a job, a search) with their groups, in any order. */
+/** The candidates of one query (a job, a search) with their groups, in any order; checked by whoever makes the list. */
 export interface GroupedList {
   /** `[n]` scores; the highest ranks first, equal scores in the order given. */
   readonly scores: Column;
@@ -51,12 +50,9 @@ export function exposureAt(rank: number): number {
 /**
  * Exposure of each group in one ranking, and beside its merit (Singh & Joachims, "Fairness of exposure in rankings", 2018:
  * demographic parity compares mean exposures, disparate treatment their ratios to mean relevance).
- *
- * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If lengths differ or `k` is not a positive integer.
  */
 export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
-  const { order, names, codes } = rankGroups(list, k);
+  const { order, names, codes } = rankGroups(list);
   const { relevance } = list;
   const candidates = new Float64Array(names.length);
   const totals = new Float64Array(names.length);
@@ -100,28 +96,9 @@ export function lowestOverHighest(values: readonly Value[]): Value {
   return ratio(Math.min(...present), Math.max(...present), "every group has 0");
 }
 
-/**
- * Checks one query and ranks its candidates.
- *
- * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If lengths differ or `k` is not a positive integer.
- */
-export function rankGroups(
-  list: GroupedList,
-  k: number,
-): { order: Uint32Array; names: readonly string[]; codes: Int32Array } {
-  if (k !== Infinity && (!Number.isInteger(k) || k < 1)) {
-    throw new RangeError(`Expected a rank of at least 1, found ${k}`);
-  }
-  const n = checkRows({ scores: list.scores });
-  checkGroupLength(list.groups, n);
-  if (list.relevance !== undefined) {
-    if (list.relevance.length !== n) {
-      throw new RangeError(`Expected one relevance per score, found ${list.relevance.length} and ${n}`);
-    }
-    checkRelevance(list.relevance);
-  }
-  return { order: list.order ?? argsortDescending(list.scores), ...groupRows(list.groups) };
+/** The candidates of one query from the first rank to the last, with their groups. */
+export function rankGroups({ scores, groups, order }: GroupedList) {
+  return { order: order ?? argsortDescending(scores), ...groupRows(groups) };
 }
 
 /** One group among the first k. */
@@ -161,12 +138,9 @@ export interface TopKReport {
 /**
  * Shares of the groups among the first k, beside their shares of the candidates: representation and skew@k (Geyik, Ambler &
  * Kenthapadi, "Fairness-aware ranking in search & recommendation systems", 2019, with natural logarithm).
- *
- * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If lengths differ or `k` is not a positive integer.
  */
 export function topKShares(list: GroupedList, k: number): TopKReport {
-  const { order, names, codes } = rankGroups(list, k);
+  const { order, names, codes } = rankGroups(list);
   const places = Math.min(k, order.length);
   const candidates = new Float64Array(names.length);
   const selected = new Float64Array(names.length);
@@ -209,12 +183,9 @@ export function topKShares(list: GroupedList, k: number): TopKReport {
  * Normalised discounted Kullback–Leibler divergence of a ranking from the candidates' group shares:
  * `(1/Z) Σ_i KL(D_i ‖ p) / log2(i + 1)` with `D_i` the group shares of the first i, `p` those of all candidates and
  * `Z = Σ_i 1 / log2(i + 1)` (Geyik et al. 2019, natural logarithm, `0 ln 0 = 0`).
- *
- * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If lengths differ or `k` is not a positive integer.
  */
 export function ndkl(list: GroupedList, k = Infinity): Value {
-  const { order, names, codes } = rankGroups(list, k);
+  const { order, names, codes } = rankGroups(list);
   const target = new Float64Array(names.length);
   for (const code of codes) target[code]! += 1 / order.length;
   const seen = new Float64Array(names.length);

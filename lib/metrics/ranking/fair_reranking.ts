@@ -46,7 +46,6 @@ export interface Reranking {
  * there is no upper bound.
  *
  * Up to three groups `detGreedy` always meets the minima while candidates last; with more it can fail, and then says where.
- *
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If a share is not in [0, 1], shares sum to more than 1, or `detCons` gets shares that do not sum to 1.
  *

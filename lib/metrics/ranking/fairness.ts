@@ -11,7 +11,7 @@ import {
   type TopKReport,
   topKShares,
 } from "./exposure.ts";
-import { checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
+import { checkRank, checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
 
 /** Candidates of many queries, with the group of each. */
 export interface GroupedRanking extends GroupedRowsWith<"scores"> {
@@ -87,7 +87,6 @@ export interface RankingFairness {
 
 /**
  * Exposure, top-k shares, skew and NDKL of every query, pooled over queries and averaged.
- *
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or `k` is not a positive integer.
  *
@@ -107,9 +106,10 @@ export interface RankingFairness {
 export function rankingFairness(input: GroupedRanking, k: number): RankingFairness {
   const { scores, relevance } = input;
   const n = checkRows({ scores });
+  checkRank(k);
   const { names, codes, counts } = countGroups(input, n);
   checkGroupLength(input.queries, n);
-  if (relevance !== undefined) checkRelevance(relevance);
+  if (relevance !== undefined) checkRelevance(relevance, n);
   const queries = splitQueries(input.queries).map(({ query, rows }): QueryFairness => {
     const own = Float64Array.from(rows, (i) => scores[i]!);
     const list: GroupedList = {

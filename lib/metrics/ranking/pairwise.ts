@@ -35,9 +35,7 @@ export interface PairwiseReport {
  *
  * Costs `O(n·G·log n)`: rows enter one counting tree per group by rising relevance, and each asks the trees how many entered
  * before it with a lower score.
- *
  * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If lengths differ.
  *
  * @example
  * ```ts
@@ -56,10 +54,7 @@ export function pairwiseAccuracy(input: PairwiseInput): PairwiseReport {
   const { scores, relevance } = input;
   const n = checkRows({ scores });
   checkGroupLength(input.groups, n);
-  if (relevance.length !== n) {
-    throw new RangeError(`Expected one relevance per score, found ${relevance.length} and ${n}`);
-  }
-  checkRelevance(relevance);
+  checkRelevance(relevance, n);
   const { names, codes } = groupRows(input.groups);
   const size = names.length;
   const pairs = new Float64Array(size * size);

@@ -1,47 +1,24 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  checkRelevance,
-  dcgAt,
-  hitAt,
-  ndcgAt,
-  precisionAt,
-  rankedPrecision,
-  recallAt,
-  reciprocalRank,
-  splitQueries,
-} from "./quality.ts";
+import { checkRelevance, qualityAt, splitQueries } from "./quality.ts";
 
-Deno.test("dcgAt() on an example small enough to check by hand", () => {
-  assertEquals(dcgAt({ relevance: [0, 2, 1], scores: [0.1, 0.9, 0.5] }, 1), { value: 2 });
+Deno.test("qualityAt() discounts gains by rank, over those of the best order", () => {
+  assertEquals(qualityAt({ relevance: [0, 2, 1], scores: [0.1, 0.9, 0.5] }, 1).ndcg, { value: 1 });
+  assertAlmostEquals(qualityAt({ relevance: [0, 1], scores: [0.9, 0.1] }, 2).ndcg.value!, 1 / Math.log2(3));
 });
 
-Deno.test("ndcgAt() on an example small enough to check by hand", () => {
-  const { value } = ndcgAt({ relevance: [0, 1], scores: [0.9, 0.1] }, 2);
-  assertAlmostEquals(value!, 1 / Math.log2(3));
+Deno.test("qualityAt() counts the relevant among the first k", () => {
+  assertEquals(qualityAt({ relevance: [0, 1], scores: [0.9, 0.1] }, 1).hit, { value: 0 });
+  const { precision, recall } = qualityAt({ relevance: [0, 1, 1], scores: [0.9, 0.5, 0.1] }, 2);
+  assertEquals([precision, recall], [{ value: 0.5 }, { value: 0.5 }]);
 });
 
-Deno.test("hitAt() on an example small enough to check by hand", () => {
-  assertEquals(hitAt({ relevance: [0, 1], scores: [0.9, 0.1] }, 1), { value: 0 });
-});
-
-Deno.test("precisionAt() on an example small enough to check by hand", () => {
-  assertEquals(precisionAt({ relevance: [0, 1, 1], scores: [0.9, 0.5, 0.1] }, 2), { value: 0.5 });
-});
-
-Deno.test("recallAt() on an example small enough to check by hand", () => {
-  assertEquals(recallAt({ relevance: [0, 1, 1], scores: [0.9, 0.5, 0.1] }, 2), { value: 0.5 });
-});
-
-Deno.test("reciprocalRank() on an example small enough to check by hand", () => {
-  assertEquals(reciprocalRank({ relevance: [0, 1], scores: [0.9, 0.1] }), { value: 0.5 });
-});
-
-Deno.test("rankedPrecision() on an example small enough to check by hand", () => {
-  assertEquals(rankedPrecision({ relevance: [1, 0, 0, 1], scores: [0.9, 0.8, 0.7, 0.6] }), { value: 0.75 });
+Deno.test("qualityAt() looks at the whole list for the reciprocal rank and the average precision", () => {
+  assertEquals(qualityAt({ relevance: [0, 1], scores: [0.9, 0.1] }, 1).mrr, { value: 0.5 });
+  assertEquals(qualityAt({ relevance: [1, 0, 0, 1], scores: [0.9, 0.8, 0.7, 0.6] }, 1).map, { value: 0.75 });
 });
 
 Deno.test("checkRelevance() on an example small enough to check by hand", () => {
-  assertThrows(() => checkRelevance([1, -1]), Error, "relevance[1]: expected a finite number ≥ 0, found -1");
+  assertThrows(() => checkRelevance([1, -1], 2), Error, "relevance[1]: expected a finite number ≥ 0, found -1");
 });
 
 Deno.test("splitQueries() on an example small enough to check by hand", () => {

@@ -4,7 +4,7 @@ import type { Estimate } from "../inference/unique_rows.ts";
 import { checkGroupLength, checkRows, countGroups } from "../rows.ts";
 import { type GroupCount, ratio, type Value } from "../value.ts";
 import type { GroupedRanking } from "./fairness.ts";
-import { splitQueries } from "./quality.ts";
+import { checkRank, splitQueries } from "./quality.ts";
 
 /** The first k places of all queries together. */
 export interface SharesAtRank {
@@ -37,7 +37,6 @@ export interface RankShares {
  *
  * The share by lot is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries differ in
  * size: at small k every query has the same weight, however many candidates it has.
- *
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
  */
@@ -46,8 +45,7 @@ export function sharesByRank(
   ranks: readonly number[],
   options: BootstrapOptions,
 ): RankShares {
-  const wrong = ranks.find((k) => !Number.isInteger(k) || k < 1);
-  if (wrong !== undefined) throw new RangeError(`Expected ranks of at least 1, found ${wrong}`);
+  ranks.forEach(checkRank);
   const n = checkRows({ scores: input.scores });
   const { names, codes, counts: groups } = countGroups(input, n);
   checkGroupLength(input.queries, n);
