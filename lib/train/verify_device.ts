@@ -108,24 +108,19 @@ function adapted({ config, weights, pooling }: Pick<EncoderSpec, "config" | "wei
 }
 
 /** Where, and whether its products are computed in float16. */
-interface Place {
-  readonly device: Device;
-  readonly half: boolean;
-}
+type Place = { readonly device: Device; readonly half: boolean };
 
 const CPU: Place = { device: "cpu", half: false };
 
 const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
 const STEPS = 20;
+const SELECTION = { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" } as const;
 
 /** Compares embeddings, one step's loss and gradients, and what twenty steps of training lead to. */
-async function* verifyModel(
-  model: Model,
-  place: Place,
-  tolerance: number,
-): AsyncGenerator<Check> {
+async function* verifyModel(model: Model, place: Place, tolerance: number): AsyncGenerator<Check> {
   yield await check(`${model.name}: embeddings`, tolerance, async () => {
-    const [actual, expected] = [await embed(model, place), await embed(model, CPU)];
+    const parameters = await start(model.spec.lora, "busy");
+    const [actual, expected] = [await embed(model, place, parameters), await embed(model, CPU, parameters)];
     return { value: relativeError(actual, expected) };
   });
   yield await check(`${model.name}: one step`, tolerance, async () => {
@@ -157,10 +152,10 @@ function largestError(
   );
 }
 
-async function embed({ spec, tokens }: Model, { device, half }: Place): Promise<number[]> {
+async function embed({ spec, tokens }: Model, { device, half }: Place, parameters: Parameters): Promise<number[]> {
   const encoder = await Encoder.compile({ ...spec, half }, { device });
   try {
-    const rows = await encoder.embed(tokens, await busyAdapter(spec.lora));
+    const rows = await encoder.embed(tokens, parameters);
     return rows.flatMap((row) => [...row]);
   } finally {
     await encoder.release();
@@ -170,48 +165,30 @@ async function embed({ spec, tokens }: Model, { device, half }: Place): Promise<
 async function oneStep({ spec, tokens }: Model, { device, half }: Place) {
   const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
   try {
-    const parameters = { ...await busyAdapter(spec.lora), ...freshHead() };
+    const parameters = await start(spec.lora, "busy");
     return await step.run(itemsOf(tokens), { tokens, parameters, matches: () => false, rng: new Rng(0) });
   } finally {
     await step.release();
   }
 }
 
-async function trained({ spec, tokens }: Model, { device, half }: Place) {
+async function trained(model: Model, { device, half }: Place) {
+  const { spec, tokens } = model;
   const step = await compileTrainingStep({ ...spec, half }, OBJECTIVE, { device });
   const losses: number[] = [];
-  const state = initialState({ ...await freshAdapter(spec.lora), ...freshHead() });
+  const state = initialState(await start(spec.lora, "fresh"));
+  const items = itemsOf(tokens), batchSize = items.length / 2;
+  const { training } = parseConfig({ training: { epochs: STEPS / 2, batchSize } });
+  const options: TrainerOptions = { ...training, seed: 1, patience: null, selection: SELECTION };
   try {
-    const items = itemsOf(tokens);
-    const set = { tokens, items };
-    const settings: TrainerOptions = {
-      epochs: STEPS / 2,
-      batchSize: items.length / 2,
-      accumulation: 1,
-      learningRate: 5e-4,
-      headLearningRate: 0.02,
-      weightDecay: 0.01,
-      warmup: 0.1,
-      schedule: "linear",
-      maxGradNorm: 1,
-      seed: 1,
-      patience: null,
-      selection: { higherIsBetter: true, maxGap: null, window: null, improvement: "utility" },
-    };
     const validate = () => Promise.resolve({ utility: 0, gap: null });
-    for await (const event of train({ set, step, state, validate }, settings)) {
+    for await (const event of train({ set: { tokens, items }, step, state, validate }, options)) {
       if (event.kind === "step") losses.push(event.loss);
     }
   } finally {
     await step.release();
   }
-  const encoder = await Encoder.compile(spec, { device: "cpu" });
-  try {
-    const rows = await encoder.embed(tokens, state.parameters);
-    return { losses, embeddings: rows.flatMap((row) => [...row]) };
-  } finally {
-    await encoder.release();
-  }
+  return { losses, embeddings: await embed(model, CPU, state.parameters) };
 }
 
 /** Every job with its own résumé, and with that of the next job. */
@@ -223,21 +200,16 @@ function itemsOf(tokens: readonly unknown[]): TrainingItem[] {
   ]).flat();
 }
 
-function freshHead(): Parameters {
+/** Adapter and head as at the start of a training, or as after some: with B at zero half of the gradients would be. */
+async function start(modules: readonly LoraModule[], as: "fresh" | "busy"): Promise<Parameters> {
+  const adapter = await initLora(modules, new Rng(3), () => Promise.reject(new TypeError("There is no DoRA here")));
+  const rng = new Rng(4);
+  for (const { data } of as === "busy" ? Object.values(adapter) : []) {
+    data.forEach((value, i) => data[i] = value || 0.02 * rng.normal());
+  }
   return {
+    ...adapter,
     [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
     [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
   };
-}
-
-function freshAdapter(modules: readonly LoraModule[]): Promise<Parameters> {
-  return initLora(modules, new Rng(3), () => Promise.reject(new TypeError("Verification has no DoRA")));
-}
-
-/** An adapter as after some training: with B as it starts, at zero, half of the gradients would be zero. */
-async function busyAdapter(modules: readonly LoraModule[]): Promise<Parameters> {
-  const rng = new Rng(4);
-  const adapter = await freshAdapter(modules);
-  for (const { data } of Object.values(adapter)) data.forEach((value, i) => data[i] = value || 0.02 * rng.normal());
-  return adapter;
 }
