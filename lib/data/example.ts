@@ -40,6 +40,20 @@ export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
 }
 
 /**
+ * Checks that attributes are among those that examples have.
+ *
+ * @throws {InputError} Naming the first that is not, after `subject`.
+ */
+export function checkAttributes(subject: string, examples: readonly Example[], attributes: readonly string[]): void {
+  if (examples.length === 0) return;
+  const known = Object.keys(examples[0]!.groups);
+  const unknown = attributes.find((attribute) => !known.includes(attribute));
+  if (unknown === undefined) return;
+  const names = known.map((name) => `"${name}"`).join(", ") || "none";
+  throw new InputError(`${subject}: expected attributes among ${names}, found "${unknown}"`);
+}
+
+/**
  * Checks that a model can be trained on examples: there are some, all have labels, and both matches and others occur.
  *
  * @throws {InputError} Naming what is missing.

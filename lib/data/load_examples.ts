@@ -46,14 +46,18 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   const { columns, groups = [] } = options;
   checkGroupNames(groups);
   if (options.labels !== undefined) checkLabels(options.labels);
-  const named = Object.values(columns).filter((name) => name !== undefined);
-  const sources = groups.flatMap((group) => "column" in group ? [group.column] : []);
-  requireColumns(path, await readHeader(path, options), [...named, ...sources]);
+  requireColumns(path, await readHeader(path, options), columnsOf(columns, groups));
 
   const read = exampleReader(path, options);
   const examples: Example[] = [];
   for await (const row of readTable(path, { ...options, requireRows: true })) examples.push(read(row));
   return { examples, notes: notesOn(examples, groups) };
+}
+
+/** The columns that must be there. */
+export function columnsOf(columns: ExampleColumns, groups: readonly GroupSource[]): string[] {
+  const named = Object.values(columns).filter((name): name is string => name !== undefined);
+  return [...named, ...groups.flatMap((group) => "column" in group ? [group.column] : [])];
 }
 
 /**

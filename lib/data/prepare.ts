@@ -2,8 +2,8 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
-import type { Example, SplitName } from "./example.ts";
-import { type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
+import { type Example, type SplitName, SPLITS } from "./example.ts";
+import { columnsOf, type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
 import { readHeader, readTable, type TableRow } from "./read_table.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
 import { requireColumns } from "./table_format.ts";
@@ -80,7 +80,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     rng: new Rng(seed).derive("split"),
   });
   const partOf = new Map<number, SplitName>();
-  for (const name of ["train", "validation", "test"] as const) {
+  for (const name of SPLITS) {
     for (const { row } of split[name]) partOf.set(row, name);
   }
 
@@ -99,15 +99,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     }
   };
   const rowsWritten = await writeTable(output, [...header, ...added], prepared());
-  const { rowsRead, rowsCleaned, duplicates, conflicts, emptyRows } = survey;
-  const notes = [...split.notes];
-  if (emptyRows.length > 0) {
-    const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
-    notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
-  }
-  if (conflicts > 0) {
-    notes.push(`${conflicts} row${conflicts === 1 ? " has" : "s have"} the texts of an earlier row and another label`);
-  }
+  const { rowsRead, rowsCleaned, duplicates, emptyRows } = survey;
   return {
     rowsRead,
     rowsWritten,
@@ -117,8 +109,20 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     education,
     withSchool,
     distribution: split.distribution,
-    notes,
+    notes: [...split.notes, ...notesOn(survey)],
   };
+}
+
+function notesOn({ emptyRows, conflicts }: { emptyRows: readonly number[]; conflicts: number }): string[] {
+  const notes: string[] = [];
+  if (emptyRows.length > 0) {
+    const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
+    notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
+  }
+  if (conflicts > 0) {
+    notes.push(`${conflicts} row${conflicts === 1 ? " has" : "s have"} the texts of an earlier row and another label`);
+  }
+  return notes;
 }
 
 /** Reads every row once and keeps what the split needs; an id stands for each text. */
@@ -153,9 +157,4 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
 
 function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns): TableRow {
   return { row, values: { ...values, [resume]: cleanText(values[resume]!), [job]: cleanText(values[job]!) } };
-}
-
-function columnsOf(columns: ExampleColumns, groups: readonly GroupSource[]): string[] {
-  const named = Object.values(columns).filter((name): name is string => name !== undefined);
-  return [...named, ...groups.flatMap((group) => "column" in group ? [group.column] : [])];
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
 import { compareGroups } from "./education/degree_level.ts";
-import { type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
+import { checkAttributes, type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
 import { textId } from "./text.ts";
 
 /** Options of {@linkcode splitExamples}. */
@@ -41,7 +41,7 @@ export function splitExamples(examples: readonly Example[], options: SplitOption
       `Split: expected fractions from 0 that leave some for training, found ${validation} and ${test}`,
     );
   }
-  checkAttributes(examples, stratifyBy);
+  checkAttributes("Split", examples, stratifyBy);
   const units = connectedComponents(
     examples.map(({ candidateId, resume }) => [`c${candidateId}`, `t${textId(resume)}`]),
   );
@@ -125,16 +125,6 @@ function classOf(example: Example): 0 | 1 | null {
   return example.label === null ? null : labelClass(example);
 }
 
-function checkAttributes(examples: readonly Example[], stratifyBy: readonly string[]): void {
-  const known = Object.keys(examples[0]?.groups ?? {});
-  const unknown = stratifyBy.find((attribute) => !known.includes(attribute));
-  if (unknown !== undefined && examples.length > 0) {
-    throw new InputError(
-      `Split: expected attributes among ${known.map((name) => `"${name}"`).join(", ") || "none"}, found "${unknown}"`,
-    );
-  }
-}
-
 function checkPart(name: SplitName, examples: readonly Example[], isOwn: boolean): void {
   const advice = isOwn ? "change the split column or do without it" : "give more rows or a larger fraction";
   if (examples.length === 0) {
@@ -180,7 +170,7 @@ export function splitDistribution(
 ): SplitCount[] {
   return (attributes.length === 0 ? ["all"] : attributes).flatMap((attribute) => {
     const rows = new Map<string, SplitCount>();
-    for (const name of ["train", "validation", "test"] as const) {
+    for (const name of SPLITS) {
       for (const example of parts[name]) {
         const group = attributes.length === 0 ? "all" : example.groups[attribute]!;
         const label = example.label === null ? null : labelClass(example);

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.ts";
 import { compareGroups } from "../education/degree_level.ts";
-import { type Example, labelClass } from "../example.ts";
+import { checkAttributes, type Example, labelClass } from "../example.ts";
 
 /** The rows that share a group and a label. A cell may be empty: a group of which nobody was accepted. */
 export interface Cell {
@@ -45,13 +45,8 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
  * @throws {InputError} If an attribute is unknown, or none is given.
  */
 export function exampleCells(examples: readonly Example[], attributes: readonly string[]): Cell[] {
-  const known = Object.keys(examples[0]?.groups ?? {});
-  const unknown = attributes.find((attribute) => !known.includes(attribute));
-  if (attributes.length === 0 || unknown !== undefined && examples.length > 0) {
-    const names = known.map((name) => `"${name}"`).join(", ") || "none";
-    const found = unknown === undefined ? "none" : `"${unknown}"`;
-    throw new InputError(`Balancing: expected attributes among ${names}, found ${found}`);
-  }
+  if (attributes.length === 0) throw new InputError("Balancing: expected attributes, found none");
+  checkAttributes("Balancing", examples, attributes);
   return labelGroupCells(
     examples.map(labelClass),
     examples.map(({ groups }) => attributes.map((attribute) => groups[attribute]!).join("|")),
