@@ -31,3 +31,16 @@ export function normalizeWhitespace(text: string): string {
 export function textId(text: string): string {
   return createHash("sha256").update(normalizeWhitespace(text)).digest("hex").slice(0, 16);
 }
+
+/** The text with its first letter in upper case. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The indefinite article of a noun phrase, by its sound: "an MBA", "a university". */
+export function indefiniteArticle(phrase: string): "a" | "an" {
+  // Two capitals, or a capital and a dot, are spelled out: an M.S., a B.S.; but "Ph" is read as a P.
+  const spelled = /^[A-Z](?:[A-Z.]|Sc|Ed)/.test(phrase);
+  const vowel = spelled ? /^[AEFHILMNORSX]/ : /^(?!uni|use|one)[aeiou]/i;
+  return vowel.test(phrase) ? "an" : "a";
+}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cleanText, normalizeWhitespace, textId } from "./text.ts";
+import { capitalize, cleanText, indefiniteArticle, normalizeWhitespace, textId } from "./text.ts";
 
 Deno.test("cleanText() keeps words, accents, emoji and line breaks", () => {
   const text = "Éva 👩‍🔧 — «soudeuse»\n日本語\n\nC++ & C#";
@@ -36,4 +36,13 @@ Deno.test("normalizeWhitespace() puts a text on one line", () => {
 Deno.test("textId() is the beginning of the SHA-256, whatever the white space", () => {
   assertEquals(textId("abc"), "ba7816bf8f01cfea"); // FIPS 180-2, appendix B.1
   assertEquals(textId("a  b\n"), textId("a b"));
+});
+
+Deno.test("indefiniteArticle() goes by sound", () => {
+  const phrases = ["M.S.", "bachelor's degree", "associate degree", "Ph.D.", "university", "MBA", "Ohio school"];
+  assertEquals(phrases.map(indefiniteArticle), ["an", "a", "an", "a", "a", "an", "an"]);
+});
+
+Deno.test("capitalize() writes the first letter in upper case and leaves the others", () => {
+  assertEquals(["the City", "", "1st"].map(capitalize), ["The City", "", "1st"]);
 });

@@ -1,6 +1,7 @@
 import type { Span, StatedLevel } from "../education/degree_level.ts";
 import type { DegreePhrase } from "../masking/degree_phrase.ts";
-import { indefiniteArticle, isCapitals } from "../masking/rewrite.ts";
+import { isCapitals } from "../masking/rewrite.ts";
+import { capitalize, indefiniteArticle } from "../text.ts";
 import forms from "./degree_forms.json" with { type: "json" };
 
 type Style = Partial<Record<StatedLevel, string>>;
@@ -75,7 +76,7 @@ function likeCase(original: string, written: string): string {
       .replace(/(?<=\s)(?:Of|In|The|With|And)(?=\s|$)/g, (word) => word.toLowerCase());
   }
   const first = words[0] ?? "";
-  return /^\p{Lu}\p{Ll}/u.test(first) ? written[0]!.toUpperCase() + written.slice(1) : written;
+  return /^\p{Lu}\p{Ll}/u.test(first) ? capitalize(written) : written;
 }
 
 /** "in Business Administration": up to punctuation, a number, or a word that begins something else. */

@@ -5,6 +5,7 @@ import { educationSections, sectionAt } from "../education/find_sections.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
+import { capitalize } from "../text.ts";
 import { type CellValue, writeTable } from "../write_table.ts";
 import { degreeInLevel, withField } from "./degree_in_level.ts";
 import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./schools.ts";
@@ -211,7 +212,7 @@ function degreeEdit(
     /(?<![\p{L}])(?:an?|my|the|his|her|one)\s+$/iu.test(text.slice(0, degree.start).slice(-6));
   const form = degreeInLevel(degree, level, plain);
   const written = level === "high school" && title ? form.toLowerCase() : form;
-  const replacement = beginsSentence(text, degree.start) ? written[0]!.toUpperCase() + written.slice(1) : written;
+  const replacement = beginsSentence(text, degree.start) ? capitalize(written) : written;
   return { start: degree.start, end, replacement };
 }
 

@@ -3,6 +3,7 @@ import demoSchools from "../demo/schools.json" with { type: "json" };
 import type { StatedLevel } from "../education/degree_level.ts";
 import type { SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Edit, isCapitals } from "../masking/rewrite.ts";
+import { capitalize } from "../text.ts";
 
 /** Standing of a school. `"state"` is any university or college that is neither of the others. */
 export const SCHOOL_TIERS = ["elite", "state", "community", "high school"] as const;
@@ -122,6 +123,6 @@ function edit(text: string, { start, end }: SchoolMention, name: string): Edit {
     /^\s+\p{Ll}/u.test(text.slice(end, end + 10));
   const bare = name.replace(/^the /, "");
   const written = name === bare || !inSentence || /\n/.test(text.slice(start - 1, start)) ? bare : name;
-  const replacement = beginsSentence(text, start) ? written[0]!.toUpperCase() + written.slice(1) : written;
+  const replacement = beginsSentence(text, start) ? capitalize(written) : written;
   return { start, end, replacement: capitals ? replacement.toUpperCase() : replacement };
 }

@@ -1,7 +1,8 @@
 import { Rng } from "../../random.ts";
 import { isQualified, makeApplications, makeCandidates } from "./candidates.ts";
 import { makeJobs } from "./jobs.ts";
-import { dealBackgrounds, decideWithBias, type Education, type SchoolTier } from "./planted_bias.ts";
+import type { StatedLevel } from "../education/degree_level.ts";
+import { dealBackgrounds, decideWithBias, type SchoolTier } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
 
 /** One row of the demo data: a candidate's application for a job, and what came of it. */
@@ -13,7 +14,7 @@ export interface DemoPair {
   readonly candidate_family: string;
   readonly resume: string;
   readonly job: string;
-  readonly education: Education;
+  readonly education: StatedLevel;
   readonly school_tier: SchoolTier;
   readonly years_experience: number;
   /** The historical decision, which carries the planted bias. */

@@ -1,20 +1,18 @@
+import type { StatedLevel } from "../education/degree_level.ts";
 import type { Rng } from "../../random.ts";
-
-/** Highest degree. */
-export type Education = "high school" | "associate" | "bachelor" | "master" | "doctorate";
 
 /** Standing of the school that the résumé names; "none" if it names nothing beyond high school. */
 export type SchoolTier = "elite" | "state" | "community" | "none";
 
 /** A candidate's educational background. */
 export interface Background {
-  readonly education: Education;
+  readonly education: StatedLevel;
   readonly schoolTier: SchoolTier;
 }
 
 /** Shares of the education groups among candidates, and of the school tiers within each group. */
 export const GROUP_SHARES: Readonly<
-  Record<Education, { readonly share: number; readonly tiers: Readonly<Partial<Record<SchoolTier, number>>> }>
+  Record<StatedLevel, { readonly share: number; readonly tiers: Readonly<Partial<Record<SchoolTier, number>>> }>
 > = {
   "high school": { share: 0.18, tiers: { none: 0.8, community: 0.2 } },
   associate: { share: 0.2, tiers: { community: 0.92, state: 0.08 } },
@@ -32,7 +30,7 @@ export function dealBackgrounds(strata: readonly string[], rng: Rng): Background
   const order = rng.shuffle(strata.map((_, i) => i)).sort((a, b) => strata[a]!.localeCompare(strata[b]!, "en"));
   const cells = Object.entries(GROUP_SHARES).flatMap(([education, { share, tiers }]) =>
     Object.entries(tiers).map(([tier, part]) => ({
-      background: { education: education as Education, schoolTier: tier as SchoolTier },
+      background: { education: education as StatedLevel, schoolTier: tier as SchoolTier },
       share: share * part,
       dealt: 0,
     }))
@@ -61,7 +59,7 @@ export interface Overruling {
  * tier: screeners wrote off qualified people without a four-year degree and waved through unqualified ones with a
  * doctorate or a famous school.
  */
-export const PLANTED_BIAS: Readonly<Record<Education, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
+export const PLANTED_BIAS: Readonly<Record<StatedLevel, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
   "high school": {
     none: { rejectQualified: 0.65, acceptUnqualified: 0 },
     community: { rejectQualified: 0.65, acceptUnqualified: 0 },

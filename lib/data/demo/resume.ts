@@ -3,7 +3,8 @@ import type { Candidate } from "./candidates.ts";
 import { drawEmployer, titleAtLevel } from "./jobs.ts";
 import { DEGREES, FAMILIES, type Family, RESUME_TEMPLATES, SCHOOLS, SOFT_SKILLS } from "./lexicon.ts";
 import type { Background } from "./planted_bias.ts";
-import { capitalize, drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
+import { capitalize } from "../text.ts";
+import { drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
 
 /** The year in which all résumés are written. */
 const THIS_YEAR = 2025;

@@ -1,17 +1,11 @@
 import type { Rng } from "../../random.ts";
+import { capitalize, indefiniteArticle } from "../text.ts";
 
 const NUMBER_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
 
-/** The text with its first letter in upper case. */
-export function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** The noun phrase with its indefinite article, chosen by sound: "an SEO specialist", "a UX designer". */
+/** The noun phrase with its indefinite article: "an SEO specialist", "a UX designer". */
 export function withArticle(phrase: string): string {
-  const spelledOut = /^[A-Z][A-Z&]/.test(phrase);
-  const vowelSound = spelledOut ? /^[AEFHILMNORSX]/ : /^[aeio]/i;
-  return `${vowelSound.test(phrase) ? "an" : "a"} ${phrase}`;
+  return `${indefiniteArticle(phrase)} ${phrase}`;
 }
 
 /** The items as an English list with a serial comma: "a", "a and b", "a, b, and c". */

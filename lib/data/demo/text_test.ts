@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { capitalize, drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
+import { drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
 
 Deno.test("withArticle() goes by sound, also for spelled-out abbreviations", () => {
   const phrases = ["FP&A analyst", "SEO specialist", "IT technician", "ERP systems analyst", "B.S. in English"];
@@ -31,7 +31,6 @@ Deno.test("drawNumbers() stays in range, on the step, and groups thousands", () 
 
 Deno.test("fill() capitalizes a slot written with a capital and refuses an unknown slot", () => {
   assertEquals(fill("{Did} and {did}", { did: "led" }), "Led and led");
-  assertEquals(capitalize("the City"), "The City");
   assertThrows(() => fill("{who}", {}), RangeError, `Expected a value for the slot "who" of "{who}"`);
 });
 

@@ -2,6 +2,7 @@ import { overlap, type Span, spanOf } from "../education/degree_level.ts";
 import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
 import { educationSections } from "../education/find_sections.ts";
+import { capitalize } from "../text.ts";
 import { phrasePattern, sameSentence } from "./phrases.ts";
 import lexicon from "./schools.json" with { type: "json" };
 
@@ -144,6 +145,6 @@ function shortNames(names: readonly string[], before: string): RegExp {
 }
 
 function cueSources(): string {
-  return lexicon.cues.flatMap((cue) => [cue, cue[0]!.toUpperCase() + cue.slice(1)])
+  return lexicon.cues.flatMap((cue) => [cue, capitalize(cue)])
     .map((cue) => cue.replaceAll(" ", "[^\\S\\n]+")).join("|");
 }

@@ -1,4 +1,5 @@
 import type { Span } from "../education/degree_level.ts";
+import { capitalize, indefiniteArticle } from "../text.ts";
 
 /** A piece of text to be replaced. */
 export interface Edit {
@@ -29,7 +30,9 @@ export function rewrite(text: string, edits: readonly Edit[]): { text: string; c
     if (start < position) throw new RangeError(`Expected edits without overlap, found two at ${start}`);
     const article = /(?<![\p{L}'’.-])(an?)(\s+)$/iu.exec(text.slice(position, start));
     if (article !== null && replacement !== "") {
-      const right = withCase(article[1]!, indefiniteArticle(replacement));
+      const right = /^\p{Lu}/u.test(article[1]!)
+        ? capitalize(indefiniteArticle(replacement))
+        : indefiniteArticle(replacement);
       if (right !== article[1]) {
         start -= article[0].length;
         replacement = right + article[2]! + replacement;
@@ -44,19 +47,6 @@ export function rewrite(text: string, edits: readonly Edit[]): { text: string; c
   return { text: result + text.slice(position), changes };
 }
 
-/** The indefinite article of a noun phrase, by its sound: "an MBA", "a university". */
-export function indefiniteArticle(phrase: string): "a" | "an" {
-  // Two capitals, or a capital and a dot, are spelled out: an M.S., a B.S.; but "Ph" is read as a P.
-  const spelled = /^[A-Z](?:[A-Z.]|Sc|Ed)/.test(phrase);
-  const vowel = spelled ? /^[AEFHILMNORSX]/ : /^(?!uni|use|one)[aeiou]/i;
-  return vowel.test(phrase) ? "an" : "a";
-}
-
-/** Writes `word` with a capital if `like` begins with one. */
-function withCase(like: string, word: string): string {
-  return /^\p{Lu}/u.test(like) ? word[0]!.toUpperCase() + word.slice(1) : word;
-}
-
 /**
  * Writes a replacement in the letters of its place: in capitals where the original and its line are, with a capital
  * first where a sentence or a line begins.
@@ -64,7 +54,7 @@ function withCase(like: string, word: string): string {
 export function inPlaceCase(text: string, span: Pick<Span, "start" | "end">, replacement: string): string {
   const written = text.slice(span.start, span.end);
   if (isCapitals(written)) return replacement.toUpperCase();
-  return beginsSentence(text, span.start) ? replacement.charAt(0).toUpperCase() + replacement.slice(1) : replacement;
+  return beginsSentence(text, span.start) ? capitalize(replacement) : replacement;
 }
 
 /** Whether a piece of text is written in capitals, as headings are; an abbreviation is not. */
