@@ -14,15 +14,15 @@ export interface Progress {
 const LINES = 10;
 
 /**
- * Shows how far a piece of work has come, how fast it goes and when it will be done.
+ * Shows how far a piece of work has come, how fast it goes and when it will be done. Stop it before anything else is printed.
  *
- * @param label What is being done.
- * @param total Units in all.
- * @param unit Their name, for the speed.
- * @param start Units that were done before, by an earlier run.
- * @returns The display; stop it before anything else is printed.
+ * @param total Units in all; `unit` is their name, for the speed, and `start` how many an earlier run had done.
  */
-export function showProgress(label: string, total: number, unit: string, start = 0): Progress {
+export function showProgress(
+  label: string,
+  total: number,
+  { unit, start = 0 }: { readonly unit: string; readonly start?: number },
+): Progress {
   const began = performance.now();
   const speed = (done: number) => {
     const perSecond = (done - start) / Math.max(1e-3, (performance.now() - began) / 1000);

@@ -18,7 +18,7 @@ const isTerminal = Deno.stderr.isTerminal();
 
 Deno.test({ name: "showProgress() prints ten lines, however often it is updated", ignore: isTerminal }, () => {
   const lines = errorLines(() => {
-    const progress = showProgress("training", 1000, "pairs");
+    const progress = showProgress("training", 1000, { unit: "pairs" });
     for (let done = 1; done <= 1000; done++) progress.update(done, `step ${done}`);
     progress.stop();
   });
@@ -31,7 +31,7 @@ Deno.test(
   { name: "showProgress() does not count what an earlier run did as its own speed", ignore: isTerminal },
   () => {
     const lines = errorLines(() => {
-      const progress = showProgress("training", 100, "pairs", 50);
+      const progress = showProgress("training", 100, { unit: "pairs", start: 50 });
       progress.update(50);
       const until = performance.now() + 20;
       while (performance.now() < until);

@@ -1,8 +1,8 @@
 /** `deno task prepare`: cleans a table, extracts education, assigns a split, and says what it did. */
 import { bold, yellow } from "@std/fmt/colors";
 import { z } from "zod";
-import { type Config, exampleColumns, loadConfig } from "../train/mod.ts";
-import { type PrepareReport, prepareTable } from "../data/mod.ts";
+import { type Config, loadConfig } from "../train/mod.ts";
+import { exampleColumns, type PrepareReport, prepareTable } from "../data/mod.ts";
 import { tableText } from "../report/mod.ts";
 import { option, text, verb } from "./command.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
@@ -33,7 +33,7 @@ export async function prepareRun(
   const report = await prepareTable({
     input,
     output,
-    columns: exampleColumns(config),
+    columns: exampleColumns(config.data.columns),
     labels: labels ?? undefined,
     groups,
     validation,

@@ -17,6 +17,7 @@ export {
   type LoadExamplesOptions,
 } from "./load_examples.ts";
 export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
+export { type Dataset, exampleColumns, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 
 // Splits, batches and pairs
 export { type Split, type SplitCount, splitDistribution, splitExamples, type SplitOptions } from "./split.ts";
@@ -44,6 +45,16 @@ export {
   type BatchedCell,
   populationWeights,
 } from "./balance/balanced_batches.ts";
+
+export {
+  balancedAttributes,
+  type BalancedExamples,
+  balanceExamples,
+  type BalanceRow,
+  type BalancingSettings,
+  composeBatches,
+  type ComposedBatches,
+} from "./balance/balance_examples.ts";
 
 // Education: extract, mask, write counterfactuals
 export {

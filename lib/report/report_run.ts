@@ -1,16 +1,13 @@
 /** All that finished runs left behind, read for a report. */
 import { z } from "zod";
-import { readTable } from "../data/mod.ts";
+import { type BalanceRow, type Dataset, openDataset, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { exists, fileError, sha256 } from "../files.ts";
 import { type FullPredictions, type Quality, readPredictions, readQuality } from "../evaluate/mod.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { readAdapterConfig } from "../model/peft.ts";
 import {
-  type BalanceRow,
-  type Dataset,
   type EpochRecord,
-  openDataset,
   readHistory,
   readRunFile,
   type RunFile,

@@ -225,3 +225,11 @@ Deno.test("the preset bge-large-fair has the weights of the project that this on
   assertEquals(weights, [0.5, 0.3, 0.2, 0.05]);
   assertEquals([training.maxGradNorm, selection.window, selection.maxGap], [1, [7, 12], 0.12]);
 });
+
+Deno.test("a key that was renamed is told by its new name", () => {
+  assertThrows(
+    () => parseConfig({ data: { columns: { merit: "merit" } } }, "old.json"),
+    InputError,
+    'old.json: "data.columns.merit" is now called "data.columns.groundTruth"',
+  );
+});

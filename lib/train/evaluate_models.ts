@@ -63,7 +63,7 @@ export async function scoreModels(
   const texts = [
     ...new Set([...pairs.flatMap(({ job, resume }) => [job, resume]), ...others.filter((text) => text !== null)]),
   ];
-  const progress = showProgress("evaluating", 2 * texts.length, "texts");
+  const progress = showProgress("evaluating", 2 * texts.length, { unit: "texts" });
   const output = async (lora: RunModel["spec"]["lora"], parameters: Parameters, before: number) => {
     const { device: { device }, prefix } = model;
     const encoder = await Encoder.compile({ ...model.spec, lora }, { device, prefix });

@@ -1,12 +1,11 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
-import type { Example } from "../data/mod.ts";
+import { type Dataset, type Example, openDataset, readExamples } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Quality } from "../evaluate/mod.ts";
 import { makeFolder } from "../files.ts";
 import { deviceLine } from "../graph/mod.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";
 import type { Config } from "./config.ts";
-import { type Dataset, openDataset, readExamples } from "./dataset.ts";
 import { compareModels, measureLeakage, partOf, scoreModels, writeEvaluation } from "./evaluate_models.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { openRun } from "./open_model.ts";

@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePairs } from "./_testing.ts";
-import { openDataset } from "./dataset.ts";
+import { openDataset } from "../data/dataset.ts";
 import { evaluateRun } from "./evaluate_run.ts";
 import { openRun } from "./open_model.ts";
 

@@ -3,7 +3,7 @@
  * `deno task train`, or call {@linkcode fineTune}; as in nanoGPT's `train.py`, the whole flow is this one file.
  */
 import { bold, dim, yellow } from "@std/fmt/colors";
-import { writeCounterfactuals } from "../data/mod.ts";
+import { type Dataset, openDataset, writeCounterfactuals } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Quality } from "../evaluate/mod.ts";
 import { exists, makeFolder, sha256 } from "../files.ts";
@@ -13,7 +13,6 @@ import { Rng } from "../random.ts";
 import { askBaseModel, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config.ts";
-import { type Dataset, openDataset } from "./dataset.ts";
 import {
   calibrate,
   type Calibration,

@@ -35,7 +35,7 @@ export async function withFrozenPrefix(
       (texts === 0 ? "kept from an earlier run" : `computed once per text and kept, ${size}`),
   );
   if (texts === 0) return { ...model, prefix };
-  const progress = showProgress("frozen layers", texts, "texts");
+  const progress = showProgress("frozen layers", texts, { unit: "texts" });
   await prefix.add(tokens, (done) => progress.update(done));
   progress.stop();
   return { ...model, prefix };

@@ -77,7 +77,7 @@ Deno.test("inferRun() writes rows long before it has read the last one, and leav
     let largest = 0;
     const watch = setInterval(() => {
       try {
-        largest = Math.max(largest, Deno.statSync(`${output}.partial`).size);
+        largest = Math.max(largest, Deno.statSync(`${output}.tmp`).size);
       } catch {
         // Not there yet.
       }

@@ -2,10 +2,6 @@
 // Configurations.
 export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
 
-// Data as a configuration reads them.
-export { type Dataset, exampleColumns, openDataset, readExamples } from "./dataset.ts";
-export type { BalanceRow } from "./training_data.ts";
-
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
 export { type EvaluatedRun, type EvaluateOptions, evaluateRun } from "./evaluate_run.ts";

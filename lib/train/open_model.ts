@@ -94,7 +94,7 @@ async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
       onProgress(file, received, total) {
         if (progress?.file !== file) {
           progress?.display.stop();
-          progress = { file, display: showProgress(`downloading ${file}`, total, "B", received) };
+          progress = { file, display: showProgress(`downloading ${file}`, total, { unit: "B", start: received }) };
         }
         progress.display.update(received);
       },

@@ -1,30 +1,23 @@
 /** From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that objectives need. */
 import {
-  balancedBatches,
-  type BatchedCell,
-  type Cell,
-  type CellCount,
+  balanceExamples,
+  type BalanceRow,
   compareGroups,
+  composeBatches,
+  type ComposedBatches,
   contrastivePairs,
   type Counterfactuals,
+  type Dataset,
   educationCounterfactuals,
   type Example,
-  exampleCells,
-  inverseFrequencyWeights,
   maskEducation,
-  oversample,
-  populationWeights,
   POSITIVE_LABEL,
-  reweighing,
-  undersample,
-  weightedEpoch,
   writeCounterfactuals,
   writeTable,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
-import type { Dataset } from "./dataset.ts";
 import { hasTerms } from "./fairness/configured_terms.ts";
 import { negativesPerItem, type ObjectiveSettings, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
 import type { TokenCache } from "./token_cache.ts";
@@ -39,7 +32,7 @@ export interface PreparedTraining {
   /** Groups by attribute, in the order of the items' group numbers, and how many training examples each has. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   readonly counts: Readonly<Record<string, readonly number[]>>;
-  readonly batches: ComposedBatches["batches"];
+  readonly batches: ComposedBatches<TrainingItem>["batches"];
   readonly balance: readonly BalanceRow[];
   /** Counterfactuals that are trained on. */
   readonly counterfactuals: ResumeCounterfactuals | null;
@@ -197,126 +190,6 @@ export function trainingSet(
     return { ...item, label: 1, negatives: chosen };
   });
   return { tokens: tokens.tokens, items, examples: pairs.map(({ positive }) => positive) };
-}
-
-/** The parts of a configuration that say how data are balanced. */
-export type BalancingSettings = Pick<Config, "balance" | "data" | "training">;
-
-/** What balancing did to one cell of label × group, as a row of a table. */
-export type BalanceRow = {
-  step: "resample" | "weights" | "batches";
-  group: string;
-  label: number;
-  before: number;
-  after: number;
-  weight: number | null;
-};
-
-/** Training examples after balancing. */
-export interface BalancedExamples {
-  readonly examples: readonly Example[];
-  /** The weight of each example in the pair objective; null where all weigh the same. */
-  readonly weights: Float64Array | null;
-  readonly table: readonly BalanceRow[];
-}
-
-/** Chooses and weighs training examples. */
-export function balanceExamples(train: readonly Example[], config: BalancingSettings): BalancedExamples {
-  const { resample, by, weights } = config.balance;
-  const rng = new Rng(config.training.seed).derive("resample");
-  const cells = exampleCells(train, balancedAttributes(config));
-  const chosen = resample === "none"
-    ? null
-    : (resample === "undersample" ? undersample : oversample)(cells, { rng, by });
-  const examples = chosen ? chosen.rows.map((row) => train[row]!) : train;
-  const reweighed = weights === "none" ? null : reweighing(exampleCells(examples, balancedAttributes(config)));
-  return {
-    examples,
-    weights: reweighed && reweighed.weights,
-    table: [
-      ...(chosen?.table ?? []).map((cell) => balanceRow("resample", cell)),
-      ...(reweighed?.table ?? []).map((cell) => balanceRow("weights", cell, cell.weight)),
-    ],
-  };
-}
-
-/** Batches for the trainer. */
-export interface ComposedBatches {
-  /** Of each epoch; `undefined` where they are shuffled, which the trainer does itself. */
-  readonly batches: ((epoch: number) => TrainingItem[][]) | undefined;
-  /** How the first epoch's batches show each cell; empty where they are shuffled. */
-  readonly table: readonly BalanceRow[];
-}
-
-/**
- * Composes batches of training items, given the example of each.
- *
- * @throws {InputError} When a batch is too small to hold every cell.
- */
-export function composeBatches(
-  items: readonly TrainingItem[],
-  examples: readonly Example[],
-  config: BalancingSettings,
-): ComposedBatches {
-  const { batches, by } = config.balance;
-  if (batches === "shuffled") return { batches: undefined, table: [] };
-  const { seed } = config.training;
-  const batchSize = config.training.batchSize * config.training.accumulation;
-  const cells = joined(exampleCells(examples, balancedAttributes(config)), by);
-  if (batches === "inverseFrequency") {
-    const weights = inverseFrequencyWeights(cells);
-    const epochOf = (epoch: number) => weightedEpoch(weights, cells, { seed, epoch });
-    return {
-      batches: (epoch) => {
-        const { rows } = epochOf(epoch);
-        return Array.from(
-          { length: Math.ceil(rows.length / batchSize) },
-          (_, i) => rows.slice(i * batchSize, (i + 1) * batchSize).map((row) => items[row]!),
-        );
-      },
-      table: epochOf(0).table.map((cell) => balanceRow("batches", cell)),
-    };
-  }
-  const filled = cells.filter(({ rows }) => rows.length > 0).length;
-  if (batchSize < filled) {
-    throw new InputError(
-      `balance.batches "balanced": expected training.batchSize × training.accumulation of at least ${filled}, one place ` +
-        `for each ${by === "labelAndGroup" ? "combination of label and group" : by}, found ${batchSize}`,
-    );
-  }
-  const epochOf = (epoch: number) => balancedBatches(cells, { batchSize, seed, epoch });
-  return {
-    batches: (epoch) =>
-      epochOf(epoch).batches.map((rows) => {
-        const weights = populationWeights(rows, cells);
-        return rows.map((row, i) => ({ ...items[row]!, populationWeight: weights[i]! }));
-      }),
-    table: epochOf(0).table.map((cell) => balanceRow("batches", cell)),
-  };
-}
-
-/** The attributes whose groups are balanced. */
-export function balancedAttributes({ balance, data }: Pick<Config, "balance" | "data">): readonly string[] {
-  return balance.attributes ?? [data.groups[0]!.name];
-}
-
-/** Cells as the batches see them: of one group, or of one label, where not both are made equal. */
-function joined(cells: readonly Cell[], by: Config["balance"]["by"]): readonly Cell[] {
-  if (by === "labelAndGroup") return cells;
-  const parts = Map.groupBy(cells, ({ group, label }) => by === "group" ? group : String(label));
-  return [...parts.values()].map((members) => ({
-    group: by === "group" ? members[0]!.group : "all",
-    label: members[0]!.label,
-    rows: members.flatMap(({ rows }) => rows).sort((a, b) => a - b),
-  }));
-}
-
-function balanceRow(
-  step: BalanceRow["step"],
-  { group, label, before, after }: Pick<CellCount | BatchedCell, "group" | "label" | "before" | "after">,
-  weight: number | null = null,
-): BalanceRow {
-  return { step, group, label, before, after, weight };
 }
 
 /** Résumés with another educational background. */

@@ -65,7 +65,7 @@ export class TrainingLog {
 
   #show(): Progress {
     const { trainer, items } = this.#training;
-    return showProgress("training", items * trainer.epochs, "pairs", this.#pairs);
+    return showProgress("training", items * trainer.epochs, { unit: "pairs", start: this.#pairs });
   }
 }
 

@@ -1,5 +1,5 @@
 /** How good the current parameters are on the validation split. */
-import { type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
+import { balancedAttributes, type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
 import { compile, input } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
 import {
@@ -16,7 +16,6 @@ import type { Config } from "./config.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";
 import type { EpochScore } from "./selection.ts";
 import { cosine, type NumberedPair } from "./token_cache.ts";
-import { balancedAttributes } from "./training_data.ts";
 
 /** The parts of a configuration that say how epochs are compared. */
 export type ValidationSettings = Pick<Config, "data" | "balance" | "training" | "selection" | "evaluation">;

@@ -114,7 +114,7 @@ async function runNotebook(
   const previous = await readNotebook(path);
   const kernel = await startKernel({ folder, env: { NO_COLOR: "1" } });
   const total = previous.cells.filter(({ cell_type }) => cell_type === "code").length;
-  const progress = showProgress(name, total, "cells");
+  const progress = showProgress(name, total, { unit: "cells" });
   let executed: Notebook;
   try {
     executed = await executeNotebook(previous, kernel, (number) => progress.update(number - 1));

@@ -1,10 +1,10 @@
 /** From a sweep to the configurations that are trained, all checked before the first is. */
 import { z } from "zod";
-import { checkTrainable } from "../../data/mod.ts";
+import { checkTrainable, readExamples } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
 import { fileError, readJson, sha256 } from "../../files.ts";
 import { Rng } from "../../random.ts";
-import { applyOverride, type Config, parseConfig, readExamples } from "../../train/mod.ts";
+import { applyOverride, type Config, parseConfig } from "../../train/mod.ts";
 import { type Distribution, type Json, readSweep, type Sweep } from "./sweep_file.ts";
 
 /** One configuration of a sweep, but for its seed. */

@@ -116,18 +116,18 @@ export function combine(terms: readonly FairnessTerm[], options: CombineOptions)
       return feeds;
     },
 
-    read(results) {
-      const state = prefixed(terms, (term) => term.state);
-      return {
-        losses: Object.fromEntries(terms.map((term) => [term.name, Number(results[lossOutput(term)]!.data[0])])),
-        state: Object.fromEntries(
-          Object.entries(state).map(([name, { shape }]) => [
-            name,
-            { shape, data: results[nextOutput(name)]!.data as Float32Array },
-          ]),
-        ),
-      };
-    },
+    read: (results) => readTerms(terms, results),
+  };
+}
+
+function readTerms(terms: readonly FairnessTerm[], results: Readonly<Record<string, TensorData>>): TermResults {
+  const before = prefixed(terms, (term) => term.state);
+  const next = Object.entries(before).map(([name, { shape }]) => {
+    return [name, { shape, data: results[nextOutput(name)]!.data as Float32Array }] as const;
+  });
+  return {
+    losses: Object.fromEntries(terms.map((term) => [term.name, Number(results[lossOutput(term)]!.data[0])])),
+    state: Object.fromEntries(next),
   };
 }
 

@@ -1,18 +1,11 @@
 /** The examples of a configuration, split. */
-import type { Config } from "./config.ts";
-import {
-  checkTrainable,
-  type Example,
-  type ExampleColumns,
-  type LoadedExamples,
-  loadExamples,
-  type MaskCount,
-  maskExamples,
-  type MaskLogRow,
-  splitExamples,
-} from "../data/mod.ts";
-import { Rng } from "../random.ts";
 import { sha256 } from "../files.ts";
+import { Rng } from "../random.ts";
+import { checkTrainable, type Example } from "./example.ts";
+import { type ExampleColumns, type LoadedExamples, loadExamples } from "./load_examples.ts";
+import { type MaskCount, maskExamples, type MaskLogRow } from "./masking/mask_education.ts";
+import type { DataSettings } from "./settings.ts";
+import { splitExamples } from "./split.ts";
 
 /** A data set ready for training and evaluation. */
 export interface Dataset {
@@ -30,16 +23,16 @@ export interface Dataset {
 }
 
 /**
- * Reads, checks and splits the data of a configuration.
+ * Reads, checks and splits the data of a configuration; each part holds examples on both sides of 0.5.
  *
- * @param config Names the table, its columns, labels and groups, and the sizes of the parts.
- * @returns The three parts; each holds examples on both sides of 0.5.
  * @throws {InputError} When the table cannot be read or a value in it be understood, or when a part would be empty or hold
  *   one class only.
  */
-export async function openDataset(config: Config): Promise<Dataset> {
+export async function openDataset(
+  config: { readonly data: DataSettings; readonly training: { readonly seed: number } },
+): Promise<Dataset> {
   const { path, validation, test, groups } = config.data;
-  const { examples: unmasked, notes } = await loadedExamples(path, config);
+  const { examples: unmasked, notes } = await loadedExamples(path, config.data);
   checkTrainable(unmasked, path);
   const split = splitExamples(unmasked, {
     validation,
@@ -69,22 +62,19 @@ export interface ReadExamples extends LoadedExamples {
 }
 
 /**
- * Reads labelled pairs with the columns, labels, groups and masking of a configuration.
+ * Reads labelled pairs with the columns, labels, groups and masking of a configuration, from a table that is not
+ * necessarily its own, whose order they keep.
  *
- * @param path The table; not necessarily the configuration's own.
- * @param config Says what its columns hold, and what is masked.
- * @returns The examples in the order of the table.
  * @throws {InputError} When the table cannot be read or a value in it be understood.
  */
-export async function readExamples(path: string, config: Config): Promise<ReadExamples> {
-  const { examples: unmasked, notes } = await loadedExamples(path, config);
+export async function readExamples(path: string, config: { readonly data: DataSettings }): Promise<ReadExamples> {
+  const { examples: unmasked, notes } = await loadedExamples(path, config.data);
   const { examples } = maskExamples(unmasked, { kinds: config.data.mask });
   return { examples, notes, originals: originalsOf(examples, unmasked) };
 }
 
-function loadedExamples(path: string, config: Config): Promise<LoadedExamples> {
-  const { labels, groups } = config.data;
-  return loadExamples(path, { columns: exampleColumns(config), labels: labels ?? undefined, groups });
+function loadedExamples(path: string, { columns, labels, groups }: DataSettings): Promise<LoadedExamples> {
+  return loadExamples(path, { columns: exampleColumns(columns), labels: labels ?? undefined, groups });
 }
 
 function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): Map<string, string> {
@@ -93,22 +83,8 @@ function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): 
   );
 }
 
-/**
- * The columns of a configuration; those it does not name are absent.
- *
- * @returns Names by what the columns hold.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { parseConfig } from "./config.ts";
- * import { exampleColumns } from "./dataset.ts";
- *
- * const { resume, jobId } = exampleColumns(parseConfig({ data: { columns: { resume: "cv" } } }));
- * assertEquals([resume, jobId], ["cv", undefined]);
- * ```
- */
-export function exampleColumns({ data: { columns } }: Config): ExampleColumns {
+/** The columns of a configuration by what they hold; those it does not name are absent. */
+export function exampleColumns(columns: DataSettings["columns"]): ExampleColumns {
   const { candidateId, jobId, groundTruth, split } = columns;
   return {
     ...columns,
