@@ -33,7 +33,7 @@ function counterfactual(text: string, target: CounterfactualTarget): string {
 
 // Every résumé below was written for this test, apart from those of the demo generator.
 
-Deno.test("educationCounterfactuals() gives no counterfactual where mentions run into each other, and still the others", () => {
+Deno.test("educationCounterfactuals() gives none where mentions run into each other, and still the others", () => {
   const text =
     "Bachelor of Accountancy : June 1998 Bachelor of Accountancy Degree : July 2010 Evaluation Stockholm University";
   assertEquals(counterfactual(text, { level: "high school" }), "impossible: mentions of education run into each other");
@@ -188,7 +188,7 @@ const backgrounds: Background[] = [
 ];
 const sentencesOf = (text: string) => text.split(/(?<=\.) (?=[A-Z0-9])/);
 
-Deno.test("educationCounterfactuals() agrees with the demo generator's own counterfactuals in all but names and wording", () => {
+Deno.test("educationCounterfactuals() agrees with the demo generator in all but names and wording", () => {
   let wanted = 0, made = 0, others = 0, othersSame = 0, told = 0, toldAlike = 0;
   for (const candidate of candidates) {
     for (const from of backgrounds) {
@@ -228,7 +228,7 @@ function alike(sentence: string): string {
   return maskEducation(sentence).text.replace(/ in business administration/i, "");
 }
 
-Deno.test("educationCounterfactuals() gives counterfactuals that are read as wanted, with spans that rebuild them", () => {
+Deno.test("educationCounterfactuals() gives texts that are read as wanted, with spans that rebuild them", () => {
   for (const candidate of candidates.slice(0, 15)) {
     const text = writeResume(candidate, backgrounds[2]!, rng.derive(candidate.id));
     for (const { text: changed, level, tier, changes } of educationCounterfactuals(text, { rng }).counterfactuals) {
@@ -245,7 +245,7 @@ Deno.test("educationCounterfactuals() gives counterfactuals that are read as wan
   }
 });
 
-Deno.test("writeCounterfactuals() writes a row per counterfactual, and one per counterfactual that is not possible", async () => {
+Deno.test("writeCounterfactuals() writes a row for each, and one for each that is not possible", async () => {
   const path = await Deno.makeTempFile({ suffix: ".csv" });
   const texts = ["Holds a B.A. in Law,\nand no more.", "Fifteen years behind the wheel."];
   const targets = [{ level: "master" }, { tier: "elite" }] as const;
