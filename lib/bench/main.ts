@@ -1,7 +1,6 @@
 /** `deno task bench`: measures training steps and the evaluation of scored tables, and prints a table of each. */
-import { setColorEnabled } from "@std/fmt/colors";
 import { z } from "zod";
-import { option, verb } from "../cli/command.ts";
+import { option, runTyped, verb } from "../cli/command.ts";
 import { InputError } from "../errors.ts";
 import { type ShapeName, SHAPES } from "../model/mod.ts";
 import { tableText } from "../report/mod.ts";
@@ -82,11 +81,4 @@ async function metrics(sizes: readonly number[], folder: string): Promise<void> 
   console.log(tableText({ columns, rows }));
 }
 
-setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
-try {
-  await bench.parseAsync(["deno", "bench", ...Deno.args]);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  console.error(`error: ${error.message}`);
-  Deno.exit(2);
-}
+await runTyped(bench.name("deno task bench"));

@@ -1,5 +1,6 @@
 /** What the verbs share: each declares its options once, as a schema that is their type, their check and their `--help`. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { setColorEnabled } from "@std/fmt/colors";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { DEVICES } from "../graph/mod.ts";
@@ -35,7 +36,7 @@ export function verb<T extends z.ZodObject>(
   schema: T,
   run: (options: z.output<T>) => Promise<void>,
 ): Command {
-  const command = new Command(name).description(description);
+  const command = new Command(name).description(description).exitOverride();
   for (const field of Object.values(schema.shape) as z.ZodType[]) command.addOption(optionOf(field));
   return command.action((options: unknown) => run(checkOptions(schema, options)));
 }
@@ -80,6 +81,20 @@ function number(value: string): number {
   const parsed = Number(value);
   if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expected a number.");
   return parsed;
+}
+
+/** Runs what was typed. A mistake in it, or in a file, ends with one line that names it, and exit code 2. */
+export async function runTyped(command: Command): Promise<void> {
+  setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
+  try {
+    await command.exitOverride().parseAsync(Deno.args, { from: "user" });
+  } catch (error) {
+    // Commander has printed its own; the code is 0 after --help.
+    if (error instanceof CommanderError) Deno.exit(error.exitCode === 0 ? 0 : 2);
+    if (!(error instanceof InputError)) throw error;
+    console.error(`error: ${error.message}`);
+    Deno.exit(2);
+  }
 }
 
 /** The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener. */
