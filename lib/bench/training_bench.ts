@@ -30,8 +30,8 @@ const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, mar
 
 /**
  * Measures training steps of one shape, query, key and value adapted with rank 8 in every layer, as PEFT would: medians
- * over the steps, the machine's product of the encoder's widest shape measured between them, the process' memory in bytes
- * after the last, and the share of the time by ONNX operator.
+ * over the steps, the machine's product of the encoder's widest shape measured between them, the process' memory in
+ * bytes after the last, and the share of the time by ONNX operator.
  */
 export async function benchTraining(shape: ShapeName, { texts, length, steps, folder }: StepOptions) {
   const config = shapeConfig(shape);

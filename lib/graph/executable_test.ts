@@ -31,7 +31,12 @@ Deno.test("checkedFeeds() refuses values that are missing or do not fit", () => 
 Deno.test("inputLeaves() lists inputs in order of first use, and refuses a name that stands for two things", () => {
   const leavesOf = (result: Tensor, name = "result") => inputLeaves(topologicalOrder([result]), [name]);
   const a = input("a", ["n"]), b = input("b", ["n"]);
-  const frozen = weight("w", [1], "float32", { path: "w.safetensors", byteOffset: 0, byteLength: 4 });
+  const frozen = weight({
+    name: "w",
+    shape: [1],
+    dtype: "float32",
+    source: { path: "w.safetensors", byteOffset: 0, byteLength: 4 },
+  });
   assertEquals(leavesOf(mul(add(b, a), frozen)).map((leaf) => leaf.name), ["b", "a"]);
   assertThrows(() => leavesOf(add(a, input("a", ["n"]))), RangeError, 'Two leaves of the graph are named "a"');
   assertThrows(() => leavesOf(mul(input("w", ["n"]), frozen)), RangeError, 'Two leaves of the graph are named "w"');

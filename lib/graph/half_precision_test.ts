@@ -52,7 +52,7 @@ permittedTest(
     const scale = constant({ dtype: "float32", shape: [4], data: Float32Array.of(1, 2, 0.5, 1) });
     const hidden = gelu(gemm(x, w, { c: scale, transB: true }));
     const picked = where(constant({ dtype: "bool", shape: [1, 4], data: Uint8Array.of(1, 1, 0, 1) }), hidden, 0);
-    const heads = reshape(gather(layerNorm(add(picked, x), scale, scale, 1e-12), ids), [2, 2, 2]);
+    const heads = reshape(gather(layerNorm(add(picked, x), { scale, shift: scale, epsilon: 1e-12 }), ids), [2, 2, 2]);
     const loss = reduceMean(mul(softmax(matMul(heads, transposeLast(heads)), -1), heads));
     const [dx, dw] = gradients(loss, [x, w]);
     const outputs = { loss, dx: dx!, dw: dw! };
@@ -75,7 +75,12 @@ permittedTest(
 permittedTest("widenTables() leaves no float16 but the weights and their casts, and changes no value", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeFile(path, new Uint8Array(Float16Array.of(1, -2, 0.5, 8, 3, -0.25, 7, 9).buffer));
-  const table = weight("table", [4, 2], "float16", { path, byteOffset: 0, byteLength: 16 });
+  const table = weight({
+    name: "table",
+    shape: [4, 2],
+    dtype: "float16",
+    source: { path, byteOffset: 0, byteLength: 16 },
+  });
   const i = input("i", ["n"], "int32"), j = input("j", ["n"], "int32");
   const graph = { sum: add(cast(gather(table, i), "float32"), cast(gather(table, j), "float32")) };
   const widened = widenTables(graph);

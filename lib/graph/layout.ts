@@ -77,7 +77,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
 }
 
 /** The part of x from `start` (inclusive) to `end` (exclusive) along one axis of known size. */
-export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+export function slice(x: Tensor, axis: number, [start, end]: readonly [number, number]): Tensor {
   const at = resolveAxis("Slice", x, axis);
   const size = x.shape[at]!;
   if (typeof size !== "number" || start < 0 || end > size || start >= end) {

@@ -33,13 +33,13 @@ Deno.test("unsqueeze() counts axes in the result, squeeze() in its input", () =>
 });
 
 Deno.test("concat() and slice() take apart and join again", () => {
-  const parts = [slice(x, 1, 2, 3), slice(x, -1, 0, 2)];
+  const parts = [slice(x, 1, [2, 3]), slice(x, -1, [0, 2])];
   assertEquals(valuesOf(concat(parts, 1), feeds), [3, 1, 2, 6, 4, 5]);
 });
 
 Deno.test("slice() gives what it left out the gradient 0 even where that is infinite", () => {
   const y = input("y", [2]);
-  const [dy] = gradients(reduceSum(log(slice(y, 0, 1, 2))), [y]);
+  const [dy] = gradients(reduceSum(log(slice(y, 0, [1, 2]))), [y]);
   assertEquals(valuesOf(dy!, { y: vector(Infinity, 2) }), [0, 0.5]);
 });
 
@@ -93,12 +93,12 @@ Deno.test("a ShapeError of Concat names all parts", () => {
 
 Deno.test("a ShapeError of Slice names shape and range", () => {
   assertThrows(
-    () => slice(x, 1, 1, 4),
+    () => slice(x, 1, [1, 4]),
     ShapeError,
     "Slice of [n, 3]: expected a range within axis 1, was given 1 to 4",
   );
-  assertThrows(() => slice(x, 1, 2, 2), ShapeError, "was given 2 to 2");
-  assertThrows(() => slice(x, 0, 0, 1), ShapeError, "a range within axis 0");
+  assertThrows(() => slice(x, 1, [2, 2]), ShapeError, "was given 2 to 2");
+  assertThrows(() => slice(x, 0, [0, 1]), ShapeError, "a range within axis 0");
 });
 
 Deno.test("a ShapeError of Expand names both shapes", () => {

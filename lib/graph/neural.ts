@@ -18,7 +18,8 @@ export function gelu(x: Tensor): Tensor {
 }
 
 /** Gives the rows of x `[…, h]` mean 0 and variance 1, then scales and shifts them by `[h]` (Ba et al. 2016). */
-export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor, epsilon: number): Tensor {
+export function layerNorm(x: Tensor, affine: { scale: Tensor; shift: Tensor; epsilon: number }): Tensor {
+  const { scale, shift, epsilon } = affine;
   const width = x.shape.at(-1);
   if (width === undefined || !sameShape(scale.shape, [width]) || !sameShape(shift.shape, [width])) {
     throw new ShapeError("LayerNormalization", [x, scale, shift], "[…, h], [h] and [h]");

@@ -27,7 +27,7 @@ Deno.test("gelu() is the exact form, not the tanh approximation", () => {
 
 Deno.test("layerNorm() gives mean 0 and variance 1 before scale and shift", () => {
   const h = input("h", ["n", 2]), scale = input("scale", [2]), shift = input("shift", [2]);
-  const y = layerNorm(h, scale, shift, 0);
+  const y = layerNorm(h, { scale, shift, epsilon: 0 });
   const feeds = { h: { shape: [2, 2], data: [1, 3, 10, 10.5] }, scale: vector(2, 3), shift: vector(10, 20) };
   assertClose(valuesOf(y, feeds), [8, 23, 8, 23], 1e-13, "layerNorm");
   const { mean, inverseDeviation } = layerNormStatistics(y);
@@ -37,10 +37,10 @@ Deno.test("layerNorm() gives mean 0 and variance 1 before scale and shift", () =
 
 Deno.test("no gradient is taken through the statistics of layerNorm()", () => {
   const h = input("h", ["n", 2]), scale = input("scale", [2]), shift = input("shift", [2]);
-  const { mean } = layerNormStatistics(layerNorm(h, scale, shift, 0));
+  const { mean } = layerNormStatistics(layerNorm(h, { scale, shift, epsilon: 0 }));
   const message = "of LayerNormalization has no derivative rule";
   assertThrows(() => gradients(reduceSum(mean), [h]), RangeError, `Output 1 ${message}`);
-  const [dh] = gradients(reduceSum(exp(layerNorm(h, scale, shift, 0))), [h]);
+  const [dh] = gradients(reduceSum(exp(layerNorm(h, { scale, shift, epsilon: 0 }))), [h]);
   assertThrows(() => gradients(reduceSum(dh!), [h]), RangeError, message);
 });
 
@@ -49,7 +49,11 @@ Deno.test("a ShapeError of the fused operations names their shapes", () => {
   assertThrows(() => logSoftmax(x, -2), ShapeError, "LogSoftmax of [n]");
   const [h, w] = [input("h", ["n", 4]), input("w", [4])];
   const expected = "LayerNormalization of [n, 4] and [4] and [3]: expected […, h], [h] and [h]";
-  assertThrows(() => layerNorm(h, w, input("b", [3]), 1e-12), ShapeError, expected);
-  assertThrows(() => layerNorm(h, input("b", [1, 4]), w, 1e-12), ShapeError, "LayerNormalization of [n, 4] and [1, 4]");
+  assertThrows(() => layerNorm(h, { scale: w, shift: input("b", [3]), epsilon: 1e-12 }), ShapeError, expected);
+  assertThrows(
+    () => layerNorm(h, { scale: input("b", [1, 4]), shift: w, epsilon: 1e-12 }),
+    ShapeError,
+    "LayerNormalization of [n, 4] and [1, 4]",
+  );
   assertThrows(() => layerNormStatistics(h), ShapeError, "the result of layerNorm(), was given that of Leaf");
 });

@@ -97,6 +97,9 @@ const GEMMS: readonly OpCase[] = [false, true].flatMap((transA) =>
   })
 );
 
+const normalised = (epsilon: number) => (x: Tensor, scale: Tensor, shift: Tensor) =>
+  neural.layerNorm(x, { scale, shift, epsilon });
+
 /** The cases by the name of the constructor. */
 export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
   add: binary(el.add),
@@ -209,10 +212,10 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
     { inputs: [real(["n", 2])], build: (a) => layout.concat([a], 1) },
   ],
   slice: [
-    { inputs: [real(["n", 5])], build: (x) => layout.slice(x, 1, 1, 3) },
-    { inputs: [real([3, "n", 4])], build: (x) => layout.slice(x, 0, 0, 2) },
-    { inputs: [real(["n", 4, 2])], build: (x) => layout.slice(x, -2, 2, 4) },
-    { inputs: [real(["n", 4])], build: (x) => layout.slice(x, -1, 0, 4) },
+    { inputs: [real(["n", 5])], build: (x) => layout.slice(x, 1, [1, 3]) },
+    { inputs: [real([3, "n", 4])], build: (x) => layout.slice(x, 0, [0, 2]) },
+    { inputs: [real(["n", 4, 2])], build: (x) => layout.slice(x, -2, [2, 4]) },
+    { inputs: [real(["n", 4])], build: (x) => layout.slice(x, -1, [0, 4]) },
   ],
   expandLike: [
     { inputs: [real([]), real(["n", 3])], build: layout.expandLike },
@@ -237,14 +240,14 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
   logSoftmax: alongAxes(neural.logSoftmax),
   gelu: unary(neural.gelu, -4, 4),
   layerNorm: [
-    { inputs: [real(["n", 5]), real([5]), real([5])], build: (x, a, b) => neural.layerNorm(x, a, b, 1e-12) },
-    { inputs: [real([2, "n", 3]), real([3]), real([3])], build: (x, a, b) => neural.layerNorm(x, a, b, 0.1) },
-    { inputs: [real([4]), real([4]), real([4])], build: (x, a, b) => neural.layerNorm(x, a, b, 1e-5) },
+    { inputs: [real(["n", 5]), real([5]), real([5])], build: normalised(1e-12) },
+    { inputs: [real([2, "n", 3]), real([3]), real([3])], build: normalised(0.1) },
+    { inputs: [real([4]), real([4]), real([4])], build: normalised(1e-5) },
   ],
   layerNormStatistics: [{
     inputs: [real(["n", 5]), real([5]), real([5])],
     build: (x, a, b) => {
-      const { mean, inverseDeviation } = neural.layerNormStatistics(neural.layerNorm(x, a, b, 0.1));
+      const { mean, inverseDeviation } = neural.layerNormStatistics(normalised(0.1)(x, a, b));
       return layout.concat([mean, inverseDeviation], 1);
     },
     constant: true,

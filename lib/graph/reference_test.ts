@@ -106,11 +106,16 @@ permittedTest("evaluate() reads frozen weights of every type from their file", (
       const bytes = new Uint8Array(values.buffer);
       Deno.writeFileSync(path, Uint8Array.of(9, 9, 9, ...bytes));
       const source = { path, byteOffset: 3, byteLength: bytes.length };
-      const w = weight("w", [3], dtype as DataType, source);
+      const w = weight({ name: "w", shape: [3], dtype: dtype as DataType, source });
       const expected = dtype === "bool" ? [1, 0, 1] : dtype.startsWith("int") ? [1, -2, 7] : [1, -2, 0.5];
       assertEquals([...evaluate({ w: cast(w, "float32") }, {}).w!.data], expected, dtype);
     }
-    const beyond = weight("beyond", [100], "float32", { path, byteOffset: 0, byteLength: 400 });
+    const beyond = weight({
+      name: "beyond",
+      shape: [100],
+      dtype: "float32",
+      source: { path, byteOffset: 0, byteLength: 400 },
+    });
     assertThrows(() => evaluate({ beyond }, {}), RangeError, 'ends within weight "beyond"');
     assertEquals(
       [...evaluate({ beyond }, { beyond: { shape: [100], data: new Array(100).fill(1) } }).beyond!.data][99],

@@ -129,8 +129,8 @@ export function scalar(value: number): Tensor {
 }
 
 /** A frozen weight, read by the executor straight from its file. */
-export function weight(name: string, shape: readonly number[], dtype: DataType, source: WeightSource): Tensor {
-  return leafTensor({ kind: "weight", name, dtype, shape, source }, shape, dtype);
+export function weight(leaf: Omit<WeightLeaf, "kind">): Tensor {
+  return leafTensor({ kind: "weight", ...leaf }, leaf.shape, leaf.dtype);
 }
 
 function leafTensor(leaf: Leaf, shape: Shape, dtype: DataType): Tensor {

@@ -10,8 +10,8 @@ export type Compile = (outputs: Readonly<Record<string, Tensor>>) => Promise<Exe
 
 /**
  * Compares values and gradients of constructors of the graph, by default of all; a device need not be able to compute
- * in float16 unless `half` says so. The tolerance is that of the verdicts, and operations whose own cases allow more are
- * allowed more. Errors are relative to the largest number of a result, or to 1 if that is larger.
+ * in float16 unless `half` says so. The tolerance is that of the verdicts, and operations whose own cases allow more
+ * are allowed more. Errors are relative to the largest number of a result, or to 1 if that is larger.
  */
 export async function* verifyOperations(
   compile: Compile,

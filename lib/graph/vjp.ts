@@ -91,13 +91,13 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
     return inputs.map((part) => {
       const size = part.shape[axis] as number;
       start += size;
-      return inputs.length === 1 ? dy : slice(dy, axis, start - size, start);
+      return inputs.length === 1 ? dy : slice(dy, axis, [start - size, start]);
     });
   },
   Slice: (dy, _y, { inputs: [x], attributes }) => {
     const { axis, start, end } = attributes as { axis: number; start: number; end: number };
     const size = x!.shape[axis] as number;
-    const zeros = (from: number, to: number) => expandLike(scalar(0), slice(x!, axis, from, to));
+    const zeros = (from: number, to: number) => expandLike(scalar(0), slice(x!, axis, [from, to]));
     const parts = [dy];
     if (start > 0) parts.unshift(zeros(0, start));
     if (end < size) parts.push(zeros(end, size));

@@ -220,8 +220,8 @@ interface HeadLayout {
 function encoderParts(spec: EncoderSpec): EncoderParts {
   const { numHeads, hiddenSize, layerNormEps } = spec.config;
   const stored = (name: string): Tensor => {
-    const { dtype, shape, path, byteOffset, byteLength } = spec.weights.get(name)!;
-    return weight(name, shape, GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], { path, byteOffset, byteLength });
+    const { dtype, shape, ...source } = spec.weights.get(name)!;
+    return weight({ name, shape, dtype: GRAPH_TYPES[dtype as keyof typeof GRAPH_TYPES], source });
   };
   const known = new Map<string, Tensor>();
   const frozen = (name: string): Tensor => {
@@ -234,8 +234,10 @@ function encoderParts(spec: EncoderSpec): EncoderParts {
     frozen,
     // Picked before they are cast: a half-precision table is never expanded as a whole.
     rows: (table, indices) => cast(gather(stored(`embeddings.${table}_embeddings.weight`), indices), "float32"),
-    normalized: (name, x) =>
-      layerNorm(x, frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`), layerNormEps),
+    normalized: (name, x) => {
+      const [scale, shift] = [frozen(`${name}.LayerNorm.weight`), frozen(`${name}.LayerNorm.bias`)];
+      return layerNorm(x, { scale, shift, epsilon: layerNormEps });
+    },
     layout: {
       slotToken: input("slotToken", ["texts", numHeads, "length"], "int32"),
       tokenSlot: input("tokenSlot", ["tokens·heads"], "int32"),

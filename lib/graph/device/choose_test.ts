@@ -51,7 +51,7 @@ Deno.test("a device that was asked for by name is refused when its numbers are w
   await assertRejects(() => chooseDevice("webgpu", choosing), InputError, message);
 });
 
-Deno.test("half precision is refused where nothing computes in it, and allowed a larger error where something does", async () => {
+Deno.test("half precision is refused where nothing computes in it, else allowed a larger error", async () => {
   const message = 'training.precision "fp16": device cpu computes in float32';
   await assertRejects(() => chooseDevice("cpu", { ...pretend({}), half: true }), InputError, message);
   await assertRejects(

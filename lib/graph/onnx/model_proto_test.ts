@@ -58,7 +58,8 @@ permittedTest("toOnnxModel() lets inputs be named like operations", async () => 
 });
 
 Deno.test("toOnnxModel() refuses weights in two folders", () => {
-  const at = (path: string) => weight(path, [1], "float32", { path, byteOffset: 0, byteLength: 4 });
+  const at = (path: string) =>
+    weight({ name: path, shape: [1], dtype: "float32", source: { path, byteOffset: 0, byteLength: 4 } });
   assertThrows(
     () => toOnnxModel({ y: add(at("/a/w.bin"), at("/b/w.bin")) }),
     RangeError,
@@ -70,7 +71,7 @@ Deno.test("toOnnxModel() refuses weights in two folders", () => {
 
 Deno.test("toOnnxModel() points to weights in their file instead of copying them", () => {
   const source = { path: "/models/w.safetensors", byteOffset: 96, byteLength: 8 };
-  const [stored] = decoded({ y: weight("w", [2], "float32", source) }).initializer!;
+  const [stored] = decoded({ y: weight({ name: "w", shape: [2], dtype: "float32", source }) }).initializer!;
   const entries = stored!.externalData!.map(({ key, value }) => [key, value]);
   assertEquals(entries, [["location", "w.safetensors"], ["offset", "96"], ["length", "8"]]);
   assertEquals(stored!.rawData?.length ?? 0, 0);
@@ -84,9 +85,24 @@ permittedTest("float32, float16 and bfloat16 weights are read at their offsets i
   const brain = new Uint8Array(Uint16Array.of(0x4040, 0xbf00).buffer); // 3, −0.5
   Deno.writeFileSync(path, Uint8Array.of(...full, ...half, ...brain));
   const executable = await compile({
-    full: mul(x, weight("full32", [2], "float32", { path, byteOffset: 0, byteLength: 8 })),
-    half: mul(x, cast(weight("half16", [2], "float16", { path, byteOffset: 8, byteLength: 4 }), "float32")),
-    brain: mul(x, cast(weight("brain16", [2], "bfloat16", { path, byteOffset: 12, byteLength: 4 }), "float32")),
+    full: mul(
+      x,
+      weight({ name: "full32", shape: [2], dtype: "float32", source: { path, byteOffset: 0, byteLength: 8 } }),
+    ),
+    half: mul(
+      x,
+      cast(
+        weight({ name: "half16", shape: [2], dtype: "float16", source: { path, byteOffset: 8, byteLength: 4 } }),
+        "float32",
+      ),
+    ),
+    brain: mul(
+      x,
+      cast(
+        weight({ name: "brain16", shape: [2], dtype: "bfloat16", source: { path, byteOffset: 12, byteLength: 4 } }),
+        "float32",
+      ),
+    ),
   });
   const results = await executable.run({ x: { dtype: "float32", shape: [1, 2], data: Float32Array.of(10, 100) } });
   await executable.release();

@@ -39,7 +39,10 @@ for (const backend of ["wasm", "cpu"] as const) {
 
   permittedTest(`a hundred runs leave no tensor behind on ${backend}, release() none at all`, async () => {
     const before = tensorCount();
-    const rows = gather(layerNorm(x, input("scale", [2]), input("shift", [2]), 0.1), input("rows", ["m"], "int32"));
+    const rows = gather(
+      layerNorm(x, { scale: input("scale", [2]), shift: input("shift", [2]), epsilon: 0.1 }),
+      input("rows", ["m"], "int32"),
+    );
     const loss = reduceMean(softplus(matMul(stopGradient(rows), w)));
     const executable = await compile({ loss, picked: rows, again: rows, dw: gradients(loss, [w])[0]! });
     const vector = (...values: number[]): TensorData => ({
@@ -74,9 +77,24 @@ for (const backend of ["wasm", "cpu"] as const) {
       const brain = new Uint8Array(Uint16Array.of(0x4040, 0xbf00).buffer); // 3, −0.5
       Deno.writeFileSync(path, Uint8Array.of(...full, ...half, ...brain));
       const executable = await compile({
-        full: mul(x, weight("full32", [2], "float32", { path, byteOffset: 0, byteLength: 8 })),
-        half: mul(x, cast(weight("half16", [2], "float16", { path, byteOffset: 8, byteLength: 4 }), "float32")),
-        brain: mul(x, cast(weight("brain16", [2], "bfloat16", { path, byteOffset: 12, byteLength: 4 }), "float32")),
+        full: mul(
+          x,
+          weight({ name: "full32", shape: [2], dtype: "float32", source: { path, byteOffset: 0, byteLength: 8 } }),
+        ),
+        half: mul(
+          x,
+          cast(
+            weight({ name: "half16", shape: [2], dtype: "float16", source: { path, byteOffset: 8, byteLength: 4 } }),
+            "float32",
+          ),
+        ),
+        brain: mul(
+          x,
+          cast(
+            weight({ name: "brain16", shape: [2], dtype: "bfloat16", source: { path, byteOffset: 12, byteLength: 4 } }),
+            "float32",
+          ),
+        ),
       });
       Deno.removeSync(folder, { recursive: true });
       const results = await executable.run({ x: matrix(1, 2, 10, 100) });
@@ -116,7 +134,9 @@ permittedTest("executables of one backend share their weights, and the last one 
   const before = tensorCount();
   const path = Deno.makeTempFileSync();
   Deno.writeFileSync(path, new Uint8Array(Float32Array.of(3, 5).buffer));
-  const graph = () => ({ y: mul(x, weight("w", [2], "float32", { path, byteOffset: 0, byteLength: 8 })) });
+  const graph = () => ({
+    y: mul(x, weight({ name: "w", shape: [2], dtype: "float32", source: { path, byteOffset: 0, byteLength: 8 } })),
+  });
   const [first, second] = await Promise.all([0, 1].map(() => compileTfjs(graph(), "wasm")));
   assertEquals(tensorCount(), before + 1);
   await first!.release();
@@ -199,7 +219,12 @@ permittedTest("compileTfjs() refuses what it cannot run, and holds nothing after
   await refused(add(x, input("x", ["n", 2])), RangeError, 'Two leaves of the graph are named "x"');
   await refused(mul(input("y", [1]), 2), RangeError, 'An output and a leaf of the graph are named "y"');
   const path = `${import.meta.dirname}/kernels.ts`;
-  const short = weight("w", [2], "float32", { path, byteOffset: Deno.statSync(path).size - 4, byteLength: 8 });
+  const short = weight({
+    name: "w",
+    shape: [2],
+    dtype: "float32",
+    source: { path, byteOffset: Deno.statSync(path).size - 4, byteLength: 8 },
+  });
   await refused(mul(mul(x, 2), short), InputError, 'kernels.ts: the file ends within weight "w"');
   assertEquals(tensorCount(), before);
 });
