@@ -23,10 +23,10 @@ export const evaluate = verb(
     ),
   }),
   async (options) => {
-    const { formatQuality } = await import("../report/mod.ts");
+    const { evaluationText } = await import("../report/mod.ts");
     const { evaluation, run } = await evaluateRun(options);
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
-    console.log(formatQuality(evaluation, title));
+    console.log(evaluationText(evaluation, { title }));
     if (options.output !== undefined) console.log(`tables   ${options.output}`);
   },
 );

@@ -3,10 +3,10 @@ import { bold, dim, red, yellow } from "@std/fmt/colors";
 import { z } from "zod";
 import type { CellValue } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { summarise, type TrialOutcome } from "../evaluate/mod.ts";
-import { exists, makeFolder, writeAtomic, writeText } from "../files.ts";
+import { writeEvaluation } from "../evaluate/mod.ts";
+import { exists, makeFolder, writeText } from "../files.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
-import { formatSummary, frontPage, PLOTLY_FILE, plotlyPath, writeSummary } from "../report/mod.ts";
+import { evaluationText } from "../report/mod.ts";
 import { evaluateRun, fineTune } from "../train/mod.ts";
 import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
 import {
@@ -14,13 +14,12 @@ import {
   isFinished,
   keepNumbersOnly,
   markOf,
-  metricCells,
-  readOutcome,
   readTrialRows,
   type TrialRow,
   trialRow,
   writeTrialRows,
 } from "./sweep/trial_results.ts";
+import { compareTrials, metricCells, readOutcome, type TrialOutcome, writeFronts } from "./sweep/compare_trials.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
 
 const SWEEP_OPTIONS = z.object({
@@ -138,7 +137,7 @@ async function compareFinished(
   rows: Map<string, TrialRow>,
   { output, print = console.log }: SweepOptions,
 ): Promise<void> {
-  const { sweep, trials, keys } = plan;
+  const { sweep, trials } = plan;
   const outcomes: TrialOutcome[] = [];
   for (const trial of trials) {
     const folder = folderOf(output, trial);
@@ -146,11 +145,13 @@ async function compareFinished(
     outcomes.push(await readOutcome(folder, trial, sweep.evaluation !== null));
   }
   if (outcomes.length === 0) return;
-  const summary = summarise(plan, outcomes);
-  await writeSummary(output, summary, keys);
-  await writeText(`${output}/front.html`, frontPage(sweep.name, summary));
-  await writeAtomic(`${output}/${PLOTLY_FILE}`, [await Deno.readFile(plotlyPath())]);
-  print("\n" + formatSummary(summary));
+  const compared = compareTrials(plan, outcomes);
+  await writeFronts(`${output}/front.csv`, compared);
+  for (const { table, evaluation } of compared) {
+    await makeFolder(`${output}/${table}`);
+    await writeEvaluation(`${output}/${table}`, evaluation);
+    print("\n" + evaluationText(evaluation, { title: `${sweep.name}: ${evaluation.data.source}` }));
+  }
 }
 
 /** Trains and measures one trial; returns why it failed, if it did. */
@@ -193,10 +194,12 @@ async function runTrial(
 
 function trialLine(cells: Record<string, CellValue>): string {
   const number = (name: string) => typeof cells[name] === "number" ? cells[name].toFixed(3) : "–";
-  const gaps = Object.keys(cells).filter((name) => /^tuned_.*_demographic_parity_difference$/.test(name));
+  const disparities = Object.keys(cells).filter((name) => /^tuned_.*_demographic_parity_difference$/.test(name));
   return [
     `AUC ${number("base_roc_auc")} → ${number("tuned_roc_auc")}`,
-    ...gaps.map((name) => `demographic parity gap ${number(name.replace("tuned", "base"))} → ${number(name)}`),
+    ...disparities.map((name) =>
+      `demographic parity difference ${number(name.replace("tuned", "base"))} → ${number(name)}`
+    ),
   ].join(", ");
 }
 

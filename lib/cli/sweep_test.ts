@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { readTable } from "../data/read_table.ts";
+import { readEvaluation } from "../evaluate/mod.ts";
 import { InputError } from "../errors.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "../train/_testing.ts";
 import type { PartialSweep } from "./sweep/sweep_file.ts";
@@ -16,7 +17,7 @@ import { permittedTest } from "../_testing.ts";
 
 setColorEnabled(false);
 
-const TABLES = ["sweep.csv", "summary.csv", "front.csv"];
+const TABLES = ["sweep.csv", "test/evaluation.csv", "test/evaluation.json", "front.csv"];
 
 /** A folder with model, pairs and a base configuration, and functions that write a sweep there and run it. */
 function inSweepFolder(
@@ -72,26 +73,24 @@ permittedTest(
       assertEquals(rows.map(({ id }) => id), ["plain_seed-1", "small_seed-1", "plain_seed-2", "small_seed-2"]);
       for (const row of rows) {
         assertEquals([row.status, row.reason, row.best_epoch], ["finished", "", "1"]);
-        const quality = JSON.parse(await Deno.readTextFile(`${folder}/out/runs/${row.id}/metrics/quality.json`));
-        for (const model of ["base", "tuned"]) {
-          const { overall, attributes, threshold, counterfactual } = quality[model];
-          const { demographicParityDifference, equalizedOddsDifference } = attributes.town.gaps;
-          assertEquals(Number(row[`${model}_roc_auc`]), overall.rocAuc.estimate.value);
-          assertEquals(Number(row[`${model}_average_precision`]), overall.averagePrecision.estimate.value);
-          assertEquals(Number(row[`${model}_selection_rate`]), overall.selectionRate.estimate.value);
-          assertEquals(
-            Number(row[`${model}_town_demographic_parity_difference`]),
-            demographicParityDifference.estimate.value,
-          );
-          assertEquals(Number(row[`${model}_town_equalized_odds_difference`]), equalizedOddsDifference.estimate.value);
-          assertEquals(Number(row[`${model}_threshold`]), threshold);
-          const { flipRate, meanAbsoluteShift } = counterfactual.metrics;
-          assertEquals(Number(row[`${model}_flip_rate`]), flipRate.estimate.value);
-          assertAlmostEquals(Number(row[`${model}_mean_absolute_shift`]), meanAbsoluteShift.estimate.value, 1e-12);
-          const { balancedAccuracy, macroAuc } = quality.leakage.town[model];
+        const { models, leakage } = await readEvaluation(`${folder}/out/runs/${row.id}/metrics/evaluation.json`);
+        for (const { name: model, overall, attributes, threshold } of models) {
+          const number = (column: string) => Number(row[`${model}_${column}`]);
+          const disparity = (metric: string) => attributes[0]!.disparities.find((own) => own.metric === metric)!.value;
+          assertEquals(number("roc_auc"), overall.metrics.rocAuc!.value);
+          assertEquals(number("average_precision"), overall.metrics.averagePrecision!.value);
+          assertEquals(number("selection_rate"), overall.metrics.selectionRate!.value);
+          assertEquals(number("town_demographic_parity_difference"), disparity("demographicParityDifference"));
+          assertEquals(number("town_equalized_odds_difference"), disparity("equalizedOddsDifference"));
+          // Decisions by group have no threshold in the evaluation.
+          if (threshold !== null) assertEquals(number("threshold"), threshold);
+          const { flipRate, meanAbsoluteShift } = overall.counterfactual!.metrics;
+          assertEquals(number("flip_rate"), flipRate!.value);
+          assertAlmostEquals(number("mean_absolute_shift"), meanAbsoluteShift!.value!, 1e-12);
+          const { balancedAccuracy, macroAuc } = leakage[0]!.models.find(({ name }) => name === model)!;
           assertEquals(
             [row[`${model}_town_leakage_balanced_accuracy`], row[`${model}_town_leakage_macro_auc`]],
-            [String(balancedAccuracy.estimate.value ?? ""), String(macroAuc.estimate.value ?? "")],
+            [String(balancedAccuracy.value ?? ""), String(macroAuc.value ?? "")],
           );
         }
       }
@@ -248,8 +247,8 @@ permittedTest(
       assertEquals([wild!.id, wild!.status, wild!.tuned_roc_auc], ["wild_seed-1", "failed", ""]);
       assertMatch(wild!.reason!, /^the (loss|gradient) became NaN at step \d+: lower training\.learningRate/);
       assertEquals(plain!.status, "finished");
-      const points = (await rowsOf(`${folder}/out/summary.csv`)).map(({ point }) => point);
-      assertEquals([...new Set(points)], ["base model", "plain"]);
+      const models = (await rowsOf(`${folder}/out/test/evaluation.csv`)).map(({ model }) => model);
+      assertEquals([...new Set(models)], ["base model", "plain"]);
       const again = await run("out", changes);
       assertEquals(again.outcome, "failed");
       assertStringIncludes(again.text, "2 trials, 1 finished before\n2/2 wild_seed-1\n");
@@ -263,12 +262,12 @@ permittedTest("runSweep() measures a table of the evaluation as well", () =>
     await run("out", { evaluation: `${folder}/held.csv` });
     const [row] = await rowsOf(`${folder}/out/sweep.csv`);
     assert(Number(row!.evaluation_tuned_roc_auc) > 0.5);
-    const summary = await rowsOf(`${folder}/out/summary.csv`);
-    const pooled = summary.filter(({ table, estimate }) => table === "evaluation" && estimate === "pooled");
-    assert(pooled.length > 0);
+    const { data, models, comparisons } = await readEvaluation(`${folder}/out/evaluation/evaluation.json`);
+    assertEquals([data.source, data.rows, models.map(({ seeds }) => seeds)], ["held.csv", 24 * 2, [2, 2, 2]]);
+    assert(models[1]!.attributes[0]!.disparities.every(({ overPeople }) => overPeople !== undefined));
     // All runs are measured on the same pairs: their spread says nothing about other pairs.
-    const corrected = summary.find(({ table, interval_over }) => table === "evaluation" && interval_over === "splits")!;
-    assertEquals([corrected.low, corrected.high], ["", ""]);
+    assertEquals(models[1]!.overall.metrics.rocAuc!.overSeeds!.splits, { low: null, high: null });
+    assertEquals(comparisons.map(({ from, to }) => [from, to]), [["plain", "base model"], ["plain", "small"]]);
   }));
 
 permittedTest("runSweep() keeps adapters when told to", () =>

@@ -19,12 +19,12 @@ export const train = verb(
   }),
   async ({ config: path, set, device, ...options }) => {
     const { fineTune } = await import("../train/mod.ts");
-    const { formatQuality } = await import("../report/mod.ts");
+    const { evaluationText } = await import("../report/mod.ts");
     const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
     const tuned = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(130);
     const { evaluation, run, paths } = tuned;
-    console.log("\n" + formatQuality(evaluation, `Test split, epoch ${run.bestEpoch}`));
+    console.log("\n" + evaluationText(evaluation, { title: `Test split, epoch ${run.bestEpoch}` }));
     console.log(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
   },
 );

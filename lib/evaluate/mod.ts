@@ -21,34 +21,12 @@ export {
   type QualityMetric,
 } from "./quality.ts";
 export { readQuality } from "./read_quality.ts";
-export { type FullPredictions, readPredictions } from "./seeds/predictions.ts";
-export { type Ends, type SeedMean } from "./seeds/seed_interval.ts";
-export {
-  type Contender,
-  summarise,
-  type Summary,
-  type SummaryFront,
-  type SummaryRow,
-  type TableName,
-  TABLES,
-  type TrialOutcome,
-} from "./seeds/summary.ts";
-export {
-  metricColumn,
-  OVERALL_METRICS,
-  type OverallMetric,
-  snakeCase,
-  type SweepGapName,
-  type SweepMetric,
-  trialMetrics,
-} from "./seeds/trial_metrics.ts";
-export { isWeightedMetric } from "./seeds/weighted_means.ts";
 // The one evaluation; what stands above goes when its last caller has moved here.
 export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   type AttributeEvaluation,
   type DisparityEstimate,
-  type Estimate as EvaluationEstimate,
+  type Estimate,
   type Estimates,
   type Evaluation,
   EVALUATION_FORMAT,
@@ -66,3 +44,15 @@ export { conclude, concludeChange, type ConcludeOptions, type Conclusion, isBett
 export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";
 export { COMPARED_DISPARITIES } from "./comparison.ts";
 export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";
+export { leakageEvaluation } from "./leakage_estimates.ts";
+export {
+  PREDICTION_COLUMNS,
+  type Predictions,
+  predictionsInput,
+  readPredictions,
+  RUN_MODELS,
+  type RunModelName,
+  seedRunOf,
+  writePredictions,
+} from "./predictions.ts";
+export { type FullPredictions, readPredictions as readOldPredictions } from "./seeds/predictions.ts";

@@ -68,9 +68,10 @@ const cell = (column: Column | null | undefined, i: number): CellValue => {
   return value === undefined || Number.isNaN(value) ? null : value;
 };
 
-/** Writes `predictions.csv`. */
-export async function writePredictions(path: string, predictions: Predictions, decided: Decided): Promise<void> {
+/** Writes `predictions.csv`, with what each model decides about the rows, and about their counterfactuals. */
+export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
   const { rows, people, jobs, labels, groundTruth, groups, models } = predictions;
+  const decided = RUN_MODELS.map((name) => decidedModel({ ...models[name], name }));
   const table = rows.map((row, i): Record<string, CellValue> => ({
     row,
     candidate_id: people[i]!,
@@ -80,14 +81,14 @@ export async function writePredictions(path: string, predictions: Predictions, d
     ...(groundTruth ? { ground_truth: groundTruth[i]! } : {}),
     ...Object.assign(
       {},
-      ...RUN_MODELS.map((name) => ({
-        [`${name}_score`]: models[name].scores[i]!,
-        [`${name}_selected`]: decided[name].decisions[i]!,
-        ...(models[name].probabilities ? { [`${name}_probability`]: cell(models[name].probabilities, i) } : {}),
-        ...(models[name].counterfactual
+      ...decided.map(({ name, scores, decisions, probabilities, counterfactual }) => ({
+        [`${name}_score`]: scores[i]!,
+        [`${name}_selected`]: decisions[i]!,
+        ...(probabilities ? { [`${name}_probability`]: cell(probabilities, i) } : {}),
+        ...(counterfactual
           ? {
-            [`${name}_counterfactual_score`]: cell(models[name].counterfactual, i),
-            [`${name}_counterfactual_selected`]: cell(decided[name].counterfactualDecisions, i),
+            [`${name}_counterfactual_score`]: cell(counterfactual.scores, i),
+            [`${name}_counterfactual_selected`]: cell(counterfactual.decisions, i),
           }
           : {}),
       })),
@@ -95,11 +96,6 @@ export async function writePredictions(path: string, predictions: Predictions, d
   }));
   await writeTable(path, Object.keys(table[0]!), table);
 }
-
-/** What each model decides about the rows, and about their counterfactuals. */
-export type Decided = Readonly<
-  Record<RunModelName, { readonly decisions: Column; readonly counterfactualDecisions: Column | null }>
->;
 
 const number = z.string().transform((text, context) => {
   if (text === "") return NaN;

@@ -43,7 +43,7 @@ const decided = {
 };
 
 async function written(folder: string): Promise<void> {
-  await writePredictions(`${folder}/predictions.csv`, predictions, decided);
+  await writePredictions(`${folder}/predictions.csv`, predictions);
   await writeEvaluation(folder, evaluate(predictionsInput(predictions, "four pairs"), { resamples: 20 }));
 }
 

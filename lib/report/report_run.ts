@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type BalanceRow, type Dataset, openDataset, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { exists, fileError, sha256 } from "../files.ts";
-import { type FullPredictions, type Quality, readPredictions, readQuality } from "../evaluate/mod.ts";
+import { type FullPredictions, type Quality, readOldPredictions, readQuality } from "../evaluate/mod.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { readAdapterConfig } from "../model/peft.ts";
 import {
@@ -78,7 +78,7 @@ async function readReportRun(path: string): Promise<ReportRun> {
   const file = await readRunFile(folder);
   const { metrics, review } = await locate(folder, file.config.name);
   const quality = await readQuality(`${metrics}/quality.json`);
-  const predictions = await readPredictions(metrics, file);
+  const predictions = await readOldPredictions(metrics, file);
   for (const model of ["base", "tuned"] as const) {
     if (quality[model].threshold !== file.thresholds[model]) {
       throw new InputError(

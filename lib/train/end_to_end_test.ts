@@ -7,6 +7,7 @@ import { rocAuc } from "../metrics/mod.ts";
 import { readAdapter } from "../model/peft.ts";
 import { resolveModel } from "../model/source.ts";
 import { printer, quietly } from "./_testing.ts";
+import { readEvaluation } from "../evaluate/mod.ts";
 import { evaluateRun } from "./evaluate_run.ts";
 import { inferRun } from "./infer.ts";
 import { cosine } from "./token_cache.ts";
@@ -93,36 +94,40 @@ Deno.test("train leaves a run file, a line per step and a row per epoch", async 
 
 Deno.test("train leaves tables whose numbers follow from the predictions beside them", async () => {
   const predictions = await rowsOf(`${run}/metrics/predictions.csv`);
-  const quality = JSON.parse(await Deno.readTextFile(`${run}/metrics/quality.json`));
-  assertEquals([quality.rows, quality.resamples], [predictions.length, 50]);
+  const { data, settings, models } = await readEvaluation(`${run}/metrics/evaluation.json`);
+  assertEquals([data.rows, settings.resamples], [predictions.length, 50]);
   for (const row of predictions) {
     const source = rows[Number(row.row) - 1]!;
     assertEquals([row.candidate_id, row.education, row.label], [source.candidate_id, source.education, source.label]);
   }
-  const table = await rowsOf(`${run}/metrics/quality.csv`);
+  const table = await rowsOf(`${run}/metrics/evaluation.csv`);
   const labels = predictions.map((row) => Number(row.label));
   for (const model of ["base", "tuned"]) {
     const auc = rocAuc({ labels, scores: predictions.map((row) => Number(row[`${model}_score`])) }).value!;
-    assertAlmostEquals(quality[model].overall.rocAuc.estimate.value, auc, 1e-12);
-    const cell = table.find((row) => row.model === model && row.metric === "rocAuc" && row.attribute === "");
+    assertAlmostEquals(models.find(({ name }) => name === model)!.overall.metrics.rocAuc!.value!, auc, 1e-12);
+    const cell = table.find((row) =>
+      row.model === model && row.metric === "rocAuc" && row.attribute === "" && row.part === "decisions"
+    );
     assertAlmostEquals(Number(cell!.value), auc, 1e-12);
-    assertEquals(evaluation[model as "base" | "tuned"].overall.rocAuc.estimate.value, auc);
+    assertEquals(evaluation.models.find(({ name }) => name === model)!.overall.metrics.rocAuc!.value, auc);
   }
 });
 
 Deno.test("tables list degree levels from low to high", async () => {
-  const { tuned } = JSON.parse(await Deno.readTextFile(`${run}/metrics/quality.json`));
-  const groups = tuned.attributes.education.groups.map(({ group }: { group: string }) => group);
+  const { models } = await readEvaluation(`${run}/metrics/evaluation.json`);
+  const groups = models[1]!.attributes[0]!.groups.map(({ group }) => group);
   const levels = ["high school", "associate", "bachelor", "master", "doctorate"];
   assertEquals(groups, levels.filter((level) => groups.includes(level)));
-  const listed = (await rowsOf(`${run}/metrics/quality.csv`)).filter(({ model, group }) => model === "tuned" && group);
+  const listed = (await rowsOf(`${run}/metrics/evaluation.csv`)).filter(({ model, group, part }) =>
+    model === "tuned" && group && part === "decisions"
+  );
   assertEquals([...new Set(listed.map(({ group }) => group))], groups);
 });
 
 Deno.test("evaluate repeats what train returned and wrote", async () => {
   const again = await quietly(() => evaluateRun({ run, output: `${folder}/again`, print: () => {} }));
   assertEquals(again.evaluation, evaluation);
-  for (const file of ["quality.json", "quality.csv", "predictions.csv"]) {
+  for (const file of ["evaluation.json", "evaluation.csv", "predictions.csv"]) {
     const [first, second] = await Promise.all(
       [`${run}/metrics`, `${folder}/again`].map((from) => Deno.readTextFile(`${from}/${file}`)),
     );

@@ -1,18 +1,19 @@
 /** Base and tuned model on labelled pairs: scores, where they accept, how they do, and the tables that say so. */
-import { type CellValue, compareGroups, type Example, labelClass, POSITIVE_LABEL, writeTable } from "../data/mod.ts";
+import { type Example, labelClass } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   compareLeakage,
-  COUNTERFACTUAL_METRICS,
   decideByGroup,
-  type LeakageComparison,
-  measureQuality,
-  type ModelQuality,
-  type Quality,
-  QUALITY_METRICS,
+  evaluate,
+  type Evaluation,
+  leakageEvaluation,
+  type ModelColumns,
+  type Predictions,
+  predictionsInput,
+  writeEvaluation,
+  writePredictions,
 } from "../evaluate/mod.ts";
-import { writeText } from "../files.ts";
-import { type Estimate, fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod.ts";
+import { fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod.ts";
 import { Encoder, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
@@ -161,61 +162,80 @@ export interface MeasuredModels {
   readonly examples: readonly Example[];
   /** What the models made of the same examples. */
   readonly outputs: ModelOutputs;
-  readonly calibration: Calibration;
+  readonly calibration: Calibration & Pick<RunFile, "head">;
   /** What probes of the embeddings found, to be reported along. */
-  readonly leakage: Record<string, LeakageComparison> | undefined;
+  readonly leakage: Evaluation["leakage"];
+  /** What the examples are, for headings. */
+  readonly source: string;
 }
 
-/** Measures both models on scored examples; groups that are levels of education come from low to high. */
-export function compareModels(
-  { examples, outputs: { base, tuned }, calibration, leakage }: MeasuredModels,
-  { data, training: { seed }, evaluation: { resamples, confidence, smallGroup } }: EvaluationSettings,
-): Quality {
-  const { thresholds, groupThresholds } = calibration;
+/** What a run's models make of examples, and how they decide about them. */
+export function predictionsOf(
+  { examples, outputs: { base, tuned }, calibration }: Omit<MeasuredModels, "leakage" | "source">,
+  { data, training: { seed } }: EvaluationSettings,
+): Predictions {
+  const { thresholds, groupThresholds, head, temperature } = calibration;
   const groundTruth = examples.map((example) => example.groundTruth);
-  const groupsOf = (attribute: string) => examples.map(({ groups }) => groups[attribute]!);
-  const tunedDecisions = groupThresholds &&
-    decideByGroup(groupThresholds, tuned.scores, groupsOf(groupThresholds.attribute), seed);
-  const model = ({ scores, counterfactualScores }: ModelOutput) => ({ scores, twinScores: counterfactualScores });
-  const quality = measureQuality({
-    labels: examples.map(labelClass),
-    clusters: examples.map((example) => example.candidateId),
-    groundTruth: groundTruth.some((value) => value === null)
-      ? null
-      : groundTruth.map((value) => Number(value! >= POSITIVE_LABEL)),
-    attributes: Object.fromEntries(data.groups.map(({ name }) => [name, groupsOf(name)])),
+  const model = ({ scores, counterfactualScores }: ModelOutput) => ({ scores, counterfactual: counterfactualScores });
+  return {
+    rows: examples.map(({ row }) => row),
+    people: examples.map(({ candidateId }) => candidateId),
+    jobs: examples.map(({ jobId }) => jobId),
+    // Examples that are measured have labels: `readExamples` and splits refuse others.
+    labels: examples.map(({ label }) => label!),
+    groundTruth: groundTruth.every((value) => value !== null) ? groundTruth : null,
+    groups: Object.fromEntries(data.groups.map(({ name }) => [name, examples.map(({ groups }) => groups[name]!)])),
     models: {
-      base: { ...model(base), threshold: thresholds.base },
+      // Cosines are no probabilities, even where none is below 0.
+      base: { ...model(base), threshold: thresholds.base, probabilities: null },
       tuned: {
         ...model(tuned),
         threshold: thresholds.tuned,
-        ...(tunedDecisions ? { decisions: tunedDecisions } : {}),
+        probabilities: head &&
+          tuned.scores.map((cosine) => 1 / (1 + Math.exp(-(head.scale * cosine + head.bias) / (temperature ?? 1)))),
+        ...(groupThresholds ? decisionsByGroup(groupThresholds, { examples, tuned, seed }) : {}),
       },
     },
-  }, { seed, resamples, confidence, smallGroup });
-  return { ...quality, base: inOrder(quality.base), tuned: inOrder(quality.tuned), ...(leakage ? { leakage } : {}) };
+  };
 }
 
-/** Education reads from low to high, not by the alphabet. */
-function inOrder(model: ModelQuality): ModelQuality {
-  const attributes = Object.entries(model.attributes).map(([name, { groups, gaps }]) => {
-    const ordered = groups.toSorted((a, b) => compareGroups(a.group, b.group));
-    return [name, { groups: ordered, gaps }] as const;
-  });
-  return { ...model, attributes: Object.fromEntries(attributes) };
+/** A counterfactual is decided about as the person it is of: by the threshold of the person's own group. */
+function decisionsByGroup(
+  { attribute, rules }: NonNullable<Calibration["groupThresholds"]>,
+  { examples, tuned, seed }: { examples: readonly Example[]; tuned: ModelOutput; seed: number },
+): Pick<ModelColumns, "decisions" | "counterfactualDecisions"> {
+  const groups = examples.map((example) => example.groups[attribute]!);
+  const { scores, counterfactualScores: others } = tuned;
+  const decisions = decideByGroup(rules, { scores, groups }, seed);
+  if (others === null) return { decisions };
+  const known = others.map((score, i) => Number.isNaN(score) ? scores[i]! : score);
+  const decided = decideByGroup(rules, { scores: known, groups }, seed);
+  return { decisions, counterfactualDecisions: others.map((score, i) => Number.isNaN(score) ? NaN : decided[i]!) };
+}
+
+/** Measures both models on scored examples. */
+export function evaluateModels(
+  measured: MeasuredModels,
+  settings: EvaluationSettings,
+): { readonly evaluation: Evaluation; readonly predictions: Predictions } {
+  const { training: { seed }, evaluation: { resamples, confidence, smallGroup } } = settings;
+  const { source, leakage } = measured;
+  const predictions = predictionsOf(measured, settings);
+  const options = { seed, resamples, confidence, smallBelow: smallGroup, leakage };
+  return { evaluation: evaluate(predictionsInput(predictions, source), options), predictions };
 }
 
 /**
  * How well a fresh classifier guesses people's groups from what the models make of their résumés, by attribute: probed
- * on people that were not trained on, once for each résumé. `undefined` where the configuration asks for no probe.
+ * on people that were not trained on, once for each résumé. Empty where the configuration asks for no probe.
  */
 export async function measureLeakage(
   examples: readonly Example[],
   { base, tuned }: ModelOutputs,
   { data, training: { seed }, evaluation }: EvaluationSettings,
-): Promise<Record<string, LeakageComparison> | undefined> {
+): Promise<Evaluation["leakage"]> {
   const { leakage, resamples, confidence, smallGroup } = evaluation;
-  if (!leakage) return undefined;
+  if (!leakage) return [];
   const seen = new Set<string>();
   const rows = examples.flatMap(({ candidateId, resume }, i) => {
     const key = JSON.stringify([candidateId, resume]);
@@ -229,93 +249,24 @@ export async function measureLeakage(
     clusters: rows.map((i) => examples[i]!.candidateId),
   };
   const options = { seed, resamples, permutations: resamples, confidence, smallGroup };
-  const found: Record<string, LeakageComparison> = {};
+  const found: Evaluation["leakage"] = [];
   for (const { name } of data.groups) {
-    found[name] = await compareLeakage({ ...people, groups: rows.map((i) => examples[i]!.groups[name]!) }, options);
+    const groups = rows.map((i) => examples[i]!.groups[name]!);
+    found.push(leakageEvaluation(name, await compareLeakage({ ...people, groups }, options)));
   }
   return found;
 }
 
-/** What was measured, on what. */
-export interface MeasuredTables {
-  readonly evaluation: Quality;
-  readonly examples: readonly Example[];
-  readonly outputs: ModelOutputs;
-}
-
 /**
- * Writes `quality.json` (everything), `quality.csv` (one row per model, attribute, group and metric) and
- * `predictions.csv` (one row per pair, without texts; `deno task metrics` audits it) into a folder that exists.
+ * Writes `evaluation.json`, its tables, and `predictions.csv` (one row per pair, without texts; `deno task metrics` audits it) into
+ * a folder that exists.
  *
  * @throws {InputError} When the disk is full or the folder cannot be written to.
  */
-export async function writeEvaluation(
+export async function saveEvaluation(
   folder: string,
-  { evaluation, examples, outputs: { base, tuned } }: MeasuredTables,
+  { evaluation, predictions }: ReturnType<typeof evaluateModels>,
 ): Promise<void> {
-  const hasGroundTruth = examples.every((example) => example.groundTruth !== null);
-  const predictions = examples.map((example, i) => ({
-    row: example.row,
-    candidate_id: example.candidateId,
-    job_id: example.jobId,
-    ...example.groups,
-    label: example.label,
-    ...(hasGroundTruth ? { ground_truth: example.groundTruth } : {}),
-    base_score: base.scores[i]!,
-    tuned_score: tuned.scores[i]!,
-    ...(base.counterfactualScores && tuned.counterfactualScores
-      ? {
-        base_counterfactual_score: numberOrEmpty(base.counterfactualScores[i]!),
-        tuned_counterfactual_score: numberOrEmpty(tuned.counterfactualScores[i]!),
-      }
-      : {}),
-  }));
-  await writeText(`${folder}/quality.json`, JSON.stringify(evaluation, null, 2) + "\n");
-  await writeTable(`${folder}/quality.csv`, QUALITY_COLUMNS, qualityRows(evaluation));
-  await writeTable(`${folder}/predictions.csv`, Object.keys(predictions[0]!), predictions);
-}
-
-const numberOrEmpty = (score: number) => Number.isNaN(score) ? null : score;
-
-const QUALITY_COLUMNS = [
-  "model",
-  "attribute",
-  "group",
-  "count",
-  "positives",
-  "metric",
-  "value",
-  "low",
-  "high",
-  "undefined_because",
-] as const;
-
-function qualityRows(quality: Quality): Record<string, CellValue>[] {
-  const rows: Record<string, CellValue>[] = [];
-  const all = { attribute: "", group: "", count: quality.rows, positives: quality.positives };
-  for (const model of ["base", "tuned"] as const) {
-    const { overall, groundTruthRocAuc, counterfactual, attributes } = quality[model];
-    const add = (where: typeof all, metric: string, { estimate, interval }: Estimate) =>
-      rows.push({
-        model,
-        ...where,
-        metric,
-        value: estimate.value,
-        low: interval.low,
-        high: interval.high,
-        undefined_because: estimate.value === null ? estimate.reason : null,
-      });
-    for (const name of QUALITY_METRICS) add(all, name, overall[name]);
-    if (groundTruthRocAuc) add(all, "groundTruthRocAuc", groundTruthRocAuc);
-    for (const name of COUNTERFACTUAL_METRICS) {
-      if (counterfactual) add({ ...all, count: counterfactual.rows }, name, counterfactual.metrics[name]);
-    }
-    for (const [attribute, { groups, gaps }] of Object.entries(attributes)) {
-      for (const { group, count, positives, metrics } of groups) {
-        for (const name of QUALITY_METRICS) add({ attribute, group, count, positives }, name, metrics[name]);
-      }
-      for (const [name, gap] of Object.entries(gaps)) add({ ...all, attribute }, name, gap);
-    }
-  }
-  return rows;
+  await writeEvaluation(folder, evaluation);
+  await writePredictions(`${folder}/predictions.csv`, predictions);
 }

@@ -1,12 +1,13 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import { basename } from "@std/path";
 import { type Dataset, type Example, openDataset, readExamples } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Quality } from "../evaluate/mod.ts";
+import type { Evaluation } from "../evaluate/mod.ts";
 import { makeFolder } from "../files.ts";
 import { deviceLine } from "../graph/mod.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";
 import type { Config } from "./config.ts";
-import { compareModels, measureLeakage, partOf, scoreModels, writeEvaluation } from "./evaluate_models.ts";
+import { evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { openRun } from "./open_model.ts";
 import type { RunFile } from "./run_file.ts";
@@ -30,7 +31,7 @@ export interface EvaluateOptions {
 
 /** A finished run, and how its base and tuned model do. */
 export interface EvaluatedRun {
-  readonly evaluation: Quality;
+  readonly evaluation: Evaluation;
   readonly run: RunFile;
 }
 
@@ -61,12 +62,13 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   });
   const measured = partOf(outputs, validation.length);
   const leakage = await measureLeakage(scored, outputs, config);
-  const evaluation = compareModels({ examples, outputs: measured, calibration: file, leakage }, config);
+  const source = input === undefined ? `test split of ${basename(config.data.path)}` : basename(input);
+  const result = evaluateModels({ examples, outputs: measured, calibration: file, leakage, source }, config);
   if (output !== undefined) {
     await makeFolder(output);
-    await writeEvaluation(output, { evaluation, examples, outputs: measured });
+    await saveEvaluation(output, result);
   }
-  return { evaluation, run: file };
+  return { evaluation: result.evaluation, run: file };
 }
 
 /** The run's splits that were not trained on. */

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
+import { readEvaluation } from "../evaluate/mod.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePairs } from "./_testing.ts";
 import { openDataset } from "../data/dataset.ts";
@@ -17,15 +18,14 @@ Deno.test("evaluateRun() measures other pairs with the run's thresholds, and han
     assertEquals([printed(), run.bestEpoch], ["", 1]);
 
     const { thresholds } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
-    assertEquals([evaluation.rows, evaluation.positives], [24, 12]);
-    assertEquals([evaluation.base.threshold, evaluation.tuned.threshold], [thresholds.base, thresholds.tuned]);
-    assertEquals(JSON.parse(await Deno.readTextFile(`${output}/quality.json`)), JSON.parse(JSON.stringify(evaluation)));
+    assertEquals([evaluation.data.rows, evaluation.data.positives], [24, 12]);
+    assertEquals(evaluation.models.map(({ name, threshold }) => [name, threshold]), Object.entries(thresholds));
+    assertEquals(await readEvaluation(`${output}/evaluation.json`), evaluation);
 
     // What it says about decisions follows from the scores it wrote and the threshold.
     const rows = await Array.fromAsync(readTable(`${output}/predictions.csv`), ({ values }) => values);
     const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
-    const { estimate } = evaluation.tuned.overall.selectionRate;
-    assertEquals(estimate.value, selected);
+    assertEquals(evaluation.models[1]!.overall.metrics.selectionRate!.value, selected);
   }));
 
 Deno.test("evaluateRun() shares what frozen layers give with the run, and finds its scores again", () =>

@@ -3,9 +3,10 @@
  * `deno task train`, or call {@linkcode fineTune}; as in nanoGPT's `train.py`, the whole flow is this one file.
  */
 import { bold, dim, yellow } from "@std/fmt/colors";
+import { basename } from "@std/path";
 import { type Dataset, openDataset, writeCounterfactuals } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Quality } from "../evaluate/mod.ts";
+import type { Evaluation } from "../evaluate/mod.ts";
 import { exists, makeFolder, sha256 } from "../files.ts";
 import { DeviceError, deviceLine } from "../graph/mod.ts";
 import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
@@ -16,11 +17,11 @@ import type { Config } from "./config.ts";
 import {
   calibrate,
   type Calibration,
-  compareModels,
+  evaluateModels,
   measureLeakage,
   partOf,
+  saveEvaluation,
   scoreModels,
-  writeEvaluation,
 } from "./evaluate_models.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
@@ -57,7 +58,7 @@ export interface FineTuneOptions {
 
 /** How a training ended: with a model and what it does on the test split, or in a state that can be resumed. */
 export type FineTuned =
-  | { readonly outcome: "finished"; readonly evaluation: Quality; readonly run: RunFile; readonly paths: RunPaths }
+  | { readonly outcome: "finished"; readonly evaluation: Evaluation; readonly run: RunFile; readonly paths: RunPaths }
   | { readonly outcome: "interrupted"; readonly step: number; readonly paths: RunPaths };
 
 /**
@@ -80,10 +81,12 @@ export function fineTune(config: Config, options: FineTuneOptions = {}): Promise
     const outputs = partOf(scored.outputs, validation.length);
     // People of the validation split were not trained on either, and a probe needs all the people it can get.
     const leakage = await measureLeakage(scored.examples, scored.outputs, config);
-    const evaluation = compareModels({ examples: test, outputs, calibration, leakage }, config);
+    const source = `test split of ${basename(config.data.path)}`;
+    const measured = { examples: test, outputs, calibration: { ...calibration, head }, leakage, source };
+    const { evaluation, predictions } = evaluateModels(measured, config);
 
     const run = await save(training, chosen, { ...calibration, head });
-    await writeEvaluation(paths.metrics, { evaluation, examples: test, outputs });
+    await saveEvaluation(paths.metrics, { evaluation, predictions });
     return { outcome: "finished", evaluation, run, paths };
   });
 }

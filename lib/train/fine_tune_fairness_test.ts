@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { readEvaluation, readPredictions } from "../evaluate/mod.ts";
 import type { PartialConfig } from "./config.ts";
 import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
@@ -110,15 +111,15 @@ Deno.test("fineTune() leaves what it did to the data for review, no texts among 
     assert(["constrained", "fairness"].includes(bestEpochBy));
   }));
 
-Deno.test("a masked run never sees a degree: twins change nothing, and what it is given later is masked as well", () =>
+Deno.test("a masked run never sees a degree: counterfactuals change nothing, and what it is given later is masked as well", () =>
   inTinyFolder(async (train, folder) => {
     await train("masked", { data: { mask: ["degree"] } });
-    const { base, tuned, leakage } = await jsonOf(`${folder}/masked/metrics/quality.json`);
-    for (const { counterfactual } of [base, tuned]) {
-      assert(counterfactual.rows > 0);
-      assertEquals(counterfactual.metrics.meanAbsoluteShift.estimate.value, 0);
+    const { models, leakage } = await readEvaluation(`${folder}/masked/metrics/evaluation.json`);
+    for (const { overall: { counterfactual } } of models) {
+      assert(counterfactual!.rows > 0);
+      assertEquals(counterfactual!.metrics.meanAbsoluteShift!.value, 0);
     }
-    assertEquals(Object.keys(leakage), ["town"]);
+    assertEquals(leakage.map(({ attribute }) => attribute), ["town"]);
     const embedding = async (text: string) => {
       const { print, printed } = printer();
       await quietly(() => inferRun({ run: `${folder}/masked`, text: [text], role: "resume", print }));
@@ -130,11 +131,11 @@ Deno.test("a masked run never sees a degree: twins change nothing, and what it i
 Deno.test("an unmasked run is told what another degree in the same résumé would change", () =>
   inTinyFolder(async (train, folder) => {
     await train("run");
-    const { tuned, change } = await jsonOf(`${folder}/run/metrics/quality.json`);
-    assert(tuned.counterfactual.metrics.meanAbsoluteShift.estimate.value > 0);
-    const { flipRate, gained, lost } = tuned.counterfactual.metrics;
-    assertEquals(flipRate.estimate.value, gained.estimate.value + lost.estimate.value);
-    assert("meanAbsoluteShift" in change.overall);
+    const { models, comparisons } = await readEvaluation(`${folder}/run/metrics/evaluation.json`);
+    const { flipRate, gained, lost, meanAbsoluteShift } = models[1]!.overall.counterfactual!.metrics;
+    assert(meanAbsoluteShift!.value! > 0);
+    assertAlmostEquals(flipRate!.value!, gained!.value! + lost!.value!, 1e-12);
+    assert("meanAbsoluteShift" in comparisons[0]!.overall);
     for await (const { values } of readTable(`${folder}/run/metrics/predictions.csv`)) {
       assert(Number(values.base_counterfactual_score) !== 0 && Number(values.tuned_counterfactual_score) !== 0);
     }
@@ -158,6 +159,16 @@ Deno.test("groups may have thresholds of their own, fitted on the validation spl
   inTinyFolder(async (train, folder) => {
     await train("run", { evaluation: { groupThresholds: "demographicParity" } });
     const { groupThresholds } = await jsonOf(`${folder}/run/run.json`);
+    const { evaluation: { models }, predictions } = await readPredictions(`${folder}/run/metrics`);
+    assertEquals(models.map(({ thresholdFrom }) => thresholdFrom), ["validation", "groups"]);
+    // The counterfactual of a person is decided about by the threshold of the person's own group.
+    const { decisions, counterfactualDecisions, scores, counterfactual } = predictions.models.tuned;
+    const same = Array.from(
+      scores,
+      (score, i) => score === counterfactual![i] ? [decisions![i], counterfactualDecisions![i]] : [],
+    )
+      .filter(({ length }) => length > 0);
+    assertEquals(same.every(([own, other]) => own === other), true);
     assertEquals([groupThresholds.attribute, Object.keys(groupThresholds.rules.rules)], ["town", ["city", "rural"]]);
   }));
 

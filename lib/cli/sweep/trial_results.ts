@@ -1,9 +1,7 @@
 /** What trials leave: a line each in `sweep.csv`, whether they ended in numbers or in a failure, and a folder under `runs/`. */
 import { type CellValue, readTable, writeTable } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
-import { metricColumn, readPredictions, trialMetrics, type TrialOutcome } from "../../evaluate/mod.ts";
 import { exists } from "../../files.ts";
-import { readRunFile, type RunFile } from "../../train/mod.ts";
 import type { PlannedTrial } from "./trials.ts";
 
 /** A line of `sweep.csv`. */
@@ -63,30 +61,6 @@ function otherConfiguration(id: string): string {
     "--output, or delete the trial's folder under runs/";
 }
 
-/** What a trial left: its numbers are taken from its predictions, so that a table can be made of them at any time. */
-export async function readOutcome(folder: string, trial: PlannedTrial, hasEvaluation: boolean): Promise<TrialOutcome> {
-  const run = await readRunFile(folder);
-  const test = await readPredictions(`${folder}/metrics`, run);
-  const evaluation = hasEvaluation ? await readPredictions(`${folder}/evaluation`, run) : null;
-  return { trial, run, predictions: { test, ...(evaluation ? { evaluation } : {}) } };
-}
-
-/** The numbers of a trial in its line of `sweep.csv`. */
-export function metricCells({ run, predictions }: TrialOutcome): Record<string, CellValue> {
-  const { thresholds, bestEpoch, steps }: RunFile = run;
-  const cells: Record<string, CellValue> = {
-    best_epoch: bestEpoch,
-    steps,
-    base_threshold: thresholds.base,
-    tuned_threshold: thresholds.tuned,
-  };
-  for (const [table, rows] of Object.entries(predictions)) {
-    const prefix = table === "test" ? "" : `${table}_`;
-    for (const metric of trialMetrics(rows)) cells[prefix + metricColumn(metric)] = metric.value.value;
-  }
-  return cells;
-}
-
 /** Says which configuration a folder belongs to. */
 export function markOf({ id, fingerprint }: PlannedTrial): string {
   return JSON.stringify({ id, fingerprint });
@@ -104,10 +78,10 @@ export async function checkMark(folder: string, trial: PlannedTrial): Promise<vo
   if (mark !== markOf(trial)) throw new InputError(`${path}: ${otherConfiguration(trial.id)}`);
 }
 
-/** Whether a trial has its line and all that {@linkcode readOutcome} reads: whoever deletes its folder asks for it again. */
+/** Whether a trial has its line and all that a comparison reads: whoever deletes its folder asks for it again. */
 export async function isFinished(folder: string, row: TrialRow | undefined, hasEvaluation: boolean): Promise<boolean> {
   if (row?.status !== "finished") return false;
-  const files = ["run.json", "metrics/predictions.csv", ...(hasEvaluation ? ["evaluation/predictions.csv"] : [])];
+  const files = ["run.json", "metrics/evaluation.json", ...(hasEvaluation ? ["evaluation/evaluation.json"] : [])];
   return (await Promise.all(files.map((file) => exists(`${folder}/${file}`)))).every(Boolean);
 }
 

@@ -94,7 +94,11 @@ export async function readPredictions(folder: string, run: RunFile): Promise<Ful
     return {
       scores,
       decisions: name === "tuned" && groupThresholds
-        ? decideByGroup(groupThresholds, scores, attributes[groupThresholds.attribute]!, config.training.seed)
+        ? decideByGroup(
+          groupThresholds.rules,
+          { scores, groups: attributes[groupThresholds.attribute]! },
+          config.training.seed,
+        )
         : single,
       twinScores,
       flips: twinScores &&
