@@ -88,6 +88,7 @@ declare module "@std/text/closest-string" {
 
 declare module "@std/html" {
   export function escape(str: string): string;
+  export function unescape(str: string): string;
 }
 
 declare module "@std/path" {

@@ -1,16 +1,16 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { permitted, withFolder } from "../../_testing.ts";
 import { figureBundle, JUPYTER_DISPLAY } from "../../report/display.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { plotText } from "../../report/figures/plot_text.ts";
 import { inspectPage } from "../../report/html/_testing.ts";
 import { findBrowser, launchBrowser, plotlyPath } from "../../report/render.ts";
 import { showTable } from "../../report/show_table.ts";
-import { withFolder } from "../../train/_testing.ts";
 import { runNotebooksCommand } from "./command.ts";
 import type { Notebook } from "./notebook.ts";
-import { notebookHtml } from "./notebook_html.ts";
+import { notebookHtml } from "./html.ts";
 
-const chromium = await findBrowser();
+const chromium = permitted ? await findBrowser() : null;
 const WITH_BROWSER = { ignore: chromium === null };
 const why = chromium === null ? " (ignored: no Chromium found)" : "";
 const VIEWS = [{ width: 360 }, { width: 1440 }, { width: 1440, colorScheme: "dark" }] as const;

@@ -1,63 +1,52 @@
 import { format } from "@std/fmt/duration";
+import { basename } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { exists, fileError, makeFolder, writeAtomic, writeText } from "../../files.ts";
 import { projectFolder } from "../../project_folder.ts";
 import { findBrowser, openRenderer, plotlyScript, type Renderer, smallPng } from "../../report/mod.ts";
 import { showProgress } from "../../progress.ts";
-import { cleanNotebook } from "./clean_notebook.ts";
-import { CellFailure, executeNotebook } from "./execute_notebook.ts";
+import { CellFailure, executeNotebook } from "./execute.ts";
+import { notebookHtml, notebookTitle } from "./html.ts";
+import { addPictures, cleanNotebook, type Picture } from "./kept.ts";
 import { startKernel } from "./kernel.ts";
-import { type Notebook, notebookText, readNotebook } from "./notebook.ts";
-import { notebookHtml, notebookTitle } from "./notebook_html.ts";
-import { addPictures, type Picture } from "./static_pictures.ts";
+import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
 
 /** The options of `deno task notebooks`. */
 export interface NotebooksCommandOptions {
-  /** `--only`, repeatable: beginnings of names, such as `01`; all notebooks if empty. */
+  /** Beginnings of names, such as `01`; all notebooks if empty. */
   readonly only: readonly string[];
-  /** `--render-only`: renders the outputs that the notebooks have. */
+  /** Renders the outputs that the notebooks have. */
   readonly renderOnly?: boolean | undefined;
-  /** `--standalone`: pages hold Plotly themselves instead of sharing a file. */
+  /** Pages hold Plotly themselves instead of sharing a file. */
   readonly standalone?: boolean | undefined;
-  /** `--output`: a folder for notebooks, pages and figures; else the notebooks are written back, the rest to `reports/`. */
+  /** A folder for notebooks, pages and figures; else the notebooks are written back, the rest to `reports/`. */
   readonly output?: string | undefined;
 }
 
-/** Where the command finds notebooks, and speaks. */
-export interface NotebooksCommandContext {
-  /** Holds `notebooks/` and `reports/`; this project if absent. */
-  readonly root?: string;
-  readonly print?: (text: string) => void;
-}
-
 /**
- * Runs the notebooks with Deno's Jupyter kernel, keeps what came of it in them, and renders each to a page that opens offline.
- * Figures also go to `figures/`, as SVG and PNG.
+ * Runs the notebooks with Deno's Jupyter kernel, keeps what came of it in them, and renders each to a page that opens
+ * offline. Figures also go to `figures/`, as SVG and PNG.
  *
- * @param options What the user asked for.
- * @param context Where.
+ * @param context Where `notebooks/` and `reports/` are, and what prints.
  * @throws {InputError} If there is no such notebook, if a cell fails, or if a file cannot be read or written.
  */
 export async function runNotebooksCommand(
   { only, renderOnly = false, standalone = false, output }: NotebooksCommandOptions,
-  { root = projectFolder(), print = console.log }: NotebooksCommandContext = {},
+  { root = projectFolder(), print = console.log }: { root?: string; print?: (text: string) => void } = {},
 ): Promise<void> {
-  const folder = `${root}/notebooks`;
+  const folder = `${root}/notebooks`, reports = output ?? `${root}/reports`, written = output ?? folder;
   const names = await notebookNames(folder);
   const chosen = chooseNames(names, only);
-  const reports = output ?? `${root}/reports`;
-  const written = output ?? folder;
   await makeFolder(reports);
 
   await using browser = lazyRenderer(print);
   for (const name of renderOnly ? [] : chosen) {
     const began = performance.now();
-    const { notebook, pictures } = await runNotebook(folder, name, root, browser.open);
-    await writeText(`${written}/${name}.ipynb`, notebookText(notebook));
+    const { notebook, pictures } = await runNotebook(`${folder}/${name}.ipynb`, root, browser.open);
+    await writeNotebook(`${written}/${name}.ipynb`, notebook);
     await writeFigures(`${reports}/figures`, pictures, browser.open);
-    const cells = notebook.cells.filter(({ cell_type }) => cell_type === "code").length;
     const time = format(1000 * Math.ceil((performance.now() - began) / 1000), { ignoreZero: true });
-    print(`${name}: ${cells} cells, ${pictures.length} figures, ${time}`);
+    print(`${name}: ${codeCells(notebook)} cells, ${pictures.length} figures, ${time}`);
   }
 
   const source = (name: string) => !renderOnly && chosen.includes(name) ? written : folder;
@@ -70,51 +59,45 @@ export async function runNotebooksCommand(
       title: notebookTitle(notebooks.get(other)!),
       href: other === name ? undefined : `${other}.html`,
     }));
-    await writeText(
-      `${reports}/${name}.html`,
-      notebookHtml(notebooks.get(name)!, {
-        source: output === undefined ? `../notebooks/${name}.ipynb` : `${name}.ipynb`,
-        pages: [...report, ...pages],
-        plotly,
-      }),
-    );
+    const page = notebookHtml(notebooks.get(name)!, {
+      source: output === undefined ? `../notebooks/${name}.ipynb` : `${name}.ipynb`,
+      pages: [...report, ...pages],
+      plotly,
+    });
+    await writeText(`${reports}/${name}.html`, page);
     print(`${name}: ${output ?? "reports"}/${name}.html`);
   }
 }
 
+const codeCells = ({ cells }: Notebook) => cells.filter(({ cell_type }) => cell_type === "code").length;
+
 async function notebookNames(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile && name.endsWith(".ipynb")) names.push(name.slice(0, -".ipynb".length));
-    }
-  } catch (error) {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
     throw fileError(folder, "cannot be read", error);
-  }
-  if (names.length === 0) throw new InputError(`${folder}: expected notebooks (.ipynb), found none`);
-  return names.sort();
+  });
+  const files = entries.filter(({ name, isFile }) => isFile && name.endsWith(".ipynb"));
+  if (files.length === 0) throw new InputError(`${folder}: expected notebooks (.ipynb), found none`);
+  return files.map(({ name }) => basename(name, ".ipynb")).sort();
 }
 
 function chooseNames(names: readonly string[], only: readonly string[]): string[] {
-  for (const start of only) {
-    if (!names.some((name) => name.startsWith(start))) {
-      throw new InputError(`--only: expected the beginning of one of ${names.join(", ")}, found "${start}"`);
-    }
+  const unknown = only.find((start) => !names.some((name) => name.startsWith(start)));
+  if (unknown !== undefined) {
+    throw new InputError(`--only: expected the beginning of one of ${names.join(", ")}, found "${unknown}"`);
   }
   return names.filter((name) => only.length === 0 || only.some((start) => name.startsWith(start)));
 }
 
+type OpenBrowser = () => Promise<Renderer | null>;
+
 async function runNotebook(
-  folder: string,
-  name: string,
+  path: string,
   root: string,
-  openBrowser: () => Promise<Renderer | null>,
+  openBrowser: OpenBrowser,
 ): Promise<{ notebook: Notebook; pictures: Picture[] }> {
-  const path = `${folder}/${name}.ipynb`;
   const previous = await readNotebook(path);
-  const kernel = await startKernel({ folder, env: { NO_COLOR: "1" } });
-  const total = previous.cells.filter(({ cell_type }) => cell_type === "code").length;
-  const progress = showProgress(name, total, { unit: "cells" });
+  const kernel = await startKernel({ folder: `${root}/notebooks`, env: { NO_COLOR: "1" } });
+  const progress = showProgress(basename(path, ".ipynb"), codeCells(previous), { unit: "cells" });
   let executed: Notebook;
   try {
     executed = await executeNotebook(previous, kernel, (number) => progress.update(number - 1));
@@ -130,7 +113,7 @@ async function runNotebook(
 }
 
 /** Starts a browser when the first figure is to be drawn, and says once if there is none. */
-function lazyRenderer(print: (text: string) => void): AsyncDisposable & { open(): Promise<Renderer | null> } {
+function lazyRenderer(print: (text: string) => void): AsyncDisposable & { open: OpenBrowser } {
   let renderer: Promise<Renderer | null> | undefined;
   const start = async () => {
     if (await findBrowser() !== null) return await openRenderer();
@@ -146,11 +129,7 @@ function lazyRenderer(print: (text: string) => void): AsyncDisposable & { open()
 }
 
 /** Draws the figures that are new, or whose files are not there. */
-async function writeFigures(
-  folder: string,
-  pictures: readonly Picture[],
-  openBrowser: () => Promise<Renderer | null>,
-): Promise<void> {
+async function writeFigures(folder: string, pictures: readonly Picture[], openBrowser: OpenBrowser): Promise<void> {
   if (pictures.length > 0) await makeFolder(folder);
   for (const { figure, svg, isNew } of pictures) {
     const path = `${folder}/${figure.name}`;

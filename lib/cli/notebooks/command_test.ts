@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../../errors.ts";
-import { withFolder } from "../../_testing.ts";
+import { permitted, permittedTest, withFolder } from "../../_testing.ts";
 import { figureBundle } from "../../report/display.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { findBrowser } from "../../report/render.ts";
@@ -56,9 +56,9 @@ const FIGURE = makeFigure({
 // There is no import map in these folders; a cell that shows a figure sends this.
 const FIGURE_CELL = `await Deno.jupyter.display(${JSON.stringify(figureBundle(FIGURE))}, { raw: true })`;
 
-const browser = await findBrowser();
+const browser = permitted ? await findBrowser() : null;
 
-Deno.test({
+permittedTest({
   name: `runNotebooksCommand() writes notebooks, pages and figures, the same bytes again${
     browser === null ? " (ignored: no Chromium found)" : ""
   }`,
@@ -96,37 +96,46 @@ Deno.test({
     }),
 });
 
-Deno.test("runNotebooksCommand() says which cell of which notebook failed, and writes nothing", () =>
-  withFolder(async (root) => {
-    await writeCells(root, "01_a", "1", "// why\nnull.x");
-    const before = await snapshot(root);
-    const path = `${root}/notebooks/01_a.ipynb`;
-    const { message } = await assertRejects(() => run(root), InputError);
-    assertStringIncludes(message, `${path}, code cell 2 (// why): TypeError: Cannot read properties of null`);
-    await Deno.remove(`${root}/reports`, { recursive: true });
-    assertEquals(await snapshot(root), before);
-  }));
+permittedTest(
+  "runNotebooksCommand() says which cell of which notebook failed, and writes nothing",
+  () =>
+    withFolder(async (root) => {
+      await writeCells(root, "01_a", "1", "// why\nnull.x");
+      const before = await snapshot(root);
+      const path = `${root}/notebooks/01_a.ipynb`;
+      const { message } = await assertRejects(() => run(root), InputError);
+      assertStringIncludes(message, `${path}, code cell 2 (// why): TypeError: Cannot read properties of null`);
+      await Deno.remove(`${root}/reports`, { recursive: true });
+      assertEquals(await snapshot(root), before);
+    }),
+);
 
-Deno.test("runNotebooksCommand() renders without running, into another folder, with Plotly inside", () =>
-  withFolder(async (root) => {
-    await writeCells(root, "01_a", "throw new Error('is not run')");
-    const before = await snapshot(root);
-    await withFolder(async (output) => {
-      await run(root, { renderOnly: true, standalone: true, output });
-      const written = Object.keys(await snapshot(output));
-      assertEquals(written, [`${output}/01_a.html`]);
-      assert(!(await Deno.readTextFile(`${output}/01_a.html`)).includes(" src="));
-    });
-    assertEquals(await snapshot(root), before);
-  }));
+permittedTest(
+  "runNotebooksCommand() renders without running, into another folder, with Plotly inside",
+  () =>
+    withFolder(async (root) => {
+      await writeCells(root, "01_a", "throw new Error('is not run')");
+      const before = await snapshot(root);
+      await withFolder(async (output) => {
+        await run(root, { renderOnly: true, standalone: true, output });
+        const written = Object.keys(await snapshot(output));
+        assertEquals(written, [`${output}/01_a.html`]);
+        assert(!(await Deno.readTextFile(`${output}/01_a.html`)).includes(" src="));
+      });
+      assertEquals(await snapshot(root), before);
+    }),
+);
 
-Deno.test("runNotebooksCommand() refuses names that no notebook has, and folders without notebooks", () =>
-  withFolder(async (root) => {
-    await assertRejects(() => run(root), InputError, "notebooks cannot be read: no such file or folder");
-    await writeCells(root, "01_a");
-    await assertRejects(
-      () => run(root, { only: ["01", "3"] }),
-      InputError,
-      '--only: expected the beginning of one of 01_a, found "3"',
-    );
-  }));
+permittedTest(
+  "runNotebooksCommand() refuses names that no notebook has, and folders without notebooks",
+  () =>
+    withFolder(async (root) => {
+      await assertRejects(() => run(root), InputError, "notebooks cannot be read: no such file or folder");
+      await writeCells(root, "01_a");
+      await assertRejects(
+        () => run(root, { only: ["01", "3"] }),
+        InputError,
+        '--only: expected the beginning of one of 01_a, found "3"',
+      );
+    }),
+);

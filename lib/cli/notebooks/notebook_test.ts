@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../../errors.ts";
-import { withFolder } from "../../_testing.ts";
+import { permittedTest, withFolder } from "../../_testing.ts";
 import { projectFolder } from "../../project_folder.ts";
 import { type Notebook, notebookText, readNotebook, writeNotebook } from "./notebook.ts";
 
@@ -30,7 +30,7 @@ const NOTEBOOK: Notebook = {
   ],
 };
 
-Deno.test("writeNotebook() writes what readNotebook() reads", () =>
+permittedTest("writeNotebook() writes what readNotebook() reads", () =>
   withFolder(async (folder) => {
     await writeNotebook(`${folder}/a.ipynb`, NOTEBOOK);
     assertEquals(await readNotebook(`${folder}/a.ipynb`), NOTEBOOK);
@@ -46,7 +46,7 @@ Deno.test("notebookText() splits texts into lines, leaves JSON whole and sorts k
   assertEquals(cells[1].outputs[1].data["application/vnd.plotly.v1+json"], { x: "a\nb", y: ["1\n2"] });
 });
 
-Deno.test("the project's notebooks are as notebookText() writes them", async () => {
+permittedTest("the project's notebooks are as notebookText() writes them", async () => {
   const folder = `${projectFolder()}/notebooks`;
   for await (const { name } of Deno.readDir(folder)) {
     if (!name.endsWith(".ipynb")) continue;
@@ -58,7 +58,7 @@ Deno.test("the project's notebooks are as notebookText() writes them", async () 
   }
 });
 
-Deno.test("readNotebook() refuses what is no notebook of version 4", () =>
+permittedTest("readNotebook() refuses what is no notebook of version 4", () =>
   withFolder(async (folder) => {
     const path = `${folder}/a.ipynb`;
     await Deno.writeTextFile(path, JSON.stringify({ nbformat: 3, nbformat_minor: 0, metadata: {}, worksheets: [] }));

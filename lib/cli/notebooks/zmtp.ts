@@ -2,11 +2,8 @@
  * A client of ZeroMQ's wire protocol, ZMTP 3.0 (https://rfc.zeromq.org/spec/23/), as far as Jupyter needs it: TCP, no
  * security, DEALER and SUB sockets.
  *
- * The npm package `zeromq` wraps the C library, which waits for sockets through libuv; Deno imitates that part of Node, and a
- * message sent right after connecting stays unsent now and then (Deno 2.9.6, zeromq 6.8.0). Deno's own kernel speaks ZMTP in
- * JavaScript as well.
- *
- * @module
+ * The npm package `zeromq` wraps the C library, which waits for sockets through libuv; Deno imitates that part of Node,
+ * and a message sent right after connecting stays unsent now and then (Deno 2.9.6, zeromq 6.8.0).
  */
 
 /** What kind of socket this end is. */
@@ -14,9 +11,8 @@ export type SocketType = "DEALER" | "SUB";
 
 /** A connection that carries messages, each a list of frames. */
 export interface ZmtpSocket {
-  /** @param frames The message; at least one frame. */
   send(frames: readonly Uint8Array[]): Promise<void>;
-  /** @returns The next message; null once the connection is closed, at either end. */
+  /** The next message; null once the connection is closed, at either end. */
   receive(): Promise<Uint8Array[] | null>;
   close(): void;
 }
@@ -28,23 +24,8 @@ const COMMAND = 4;
 /**
  * Connects to a socket on this machine. A SUB socket subscribes to everything.
  *
- * @param type What this end is.
- * @param port Where the other end listens.
- * @returns The connection, ready to use.
  * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
  * @throws {TypeError} If what listens there does not speak ZMTP 3.
- *
- * @example
- * ```ts
- * import { assertEquals, assertRejects } from "@std/assert";
- * import { connectZmtp } from "./zmtp.ts";
- *
- * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
- * listener.accept().then((connection) => connection.write(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n".repeat(3))));
- * const error = await assertRejects(() => connectZmtp("SUB", listener.addr.port), TypeError);
- * assertEquals(error.message, `Expected ZMTP 3 on port ${listener.addr.port}, found "HTTP/1.1 4"`);
- * listener.close();
- * ```
  */
 export async function connectZmtp(type: SocketType, port: number): Promise<ZmtpSocket> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -99,16 +80,9 @@ function greeting(): Uint8Array<ArrayBuffer> {
 
 /** The command READY with the property Socket-Type. */
 function readyCommand(type: SocketType): Uint8Array<ArrayBuffer> {
-  const text = (value: string) => new TextEncoder().encode(value);
-  const [command, name, value] = [text("READY"), text("Socket-Type"), text(type)];
-  return concat([
-    Uint8Array.of(command.length),
-    command,
-    Uint8Array.of(name.length),
-    name,
-    Uint8Array.of(0, 0, 0, value.length),
-    value,
-  ]);
+  const [command, name, value] = ["READY", "Socket-Type", type].map((text) => new TextEncoder().encode(text));
+  const length = (part: Uint8Array) => Uint8Array.of(part.length);
+  return concat([length(command!), command!, length(name!), name!, Uint8Array.of(0, 0, 0), length(value!), value!]);
 }
 
 function encodeFrame(body: Uint8Array, flags: number): Uint8Array<ArrayBuffer> {
@@ -119,30 +93,22 @@ function encodeFrame(body: Uint8Array, flags: number): Uint8Array<ArrayBuffer> {
   return concat([head, body]);
 }
 
-interface Frame {
-  readonly flags: number;
-  readonly body: Uint8Array;
-}
-
 /** Reads a connection frame by frame; null where it ends. */
 function frameReader(connection: Deno.Conn) {
   const bytes = async (length: number): Promise<Uint8Array | null> => {
     const whole = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
+    for (let filled = 0; filled < length;) {
       const count = await connection.read(whole.subarray(filled)).catch(endOfClosed);
       if (count === null) return null;
       filled += count;
     }
     return whole;
   };
-  const next = async (): Promise<Frame | null> => {
+  const next = async () => {
     const flags = (await bytes(1))?.[0];
-    if (flags === undefined) return null;
-    const size = await bytes(flags & LONG ? 8 : 1);
-    if (size === null) return null;
-    const length = flags & LONG ? Number(new DataView(size.buffer).getBigUint64(0)) : size[0]!;
-    const body = await bytes(length);
+    const size = flags === undefined ? null : await bytes(flags & LONG ? 8 : 1);
+    if (flags === undefined || size === null) return null;
+    const body = await bytes(flags & LONG ? Number(new DataView(size.buffer).getBigUint64(0)) : size[0]!);
     return body && { flags, body };
   };
   return { bytes, next };
@@ -150,10 +116,8 @@ function frameReader(connection: Deno.Conn) {
 
 /** Closing at this end, or a process that dies at the other, is an end like any other. */
 function endOfClosed(error: unknown): null {
-  if (
-    error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.ConnectionReset
-  ) return null;
+  const { BadResource, Interrupted, ConnectionReset } = Deno.errors;
+  if ([BadResource, Interrupted, ConnectionReset].some((kind) => error instanceof kind)) return null;
   throw error;
 }
 

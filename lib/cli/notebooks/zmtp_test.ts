@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { connectZmtp } from "./zmtp.ts";
 
-/** Accepts one connection, greets as ZMTP 3.0 says, and returns the client's bytes until its READY, and the connection. */
+/**
+ * Accepts one connection, greets as ZMTP 3.0 says, and returns the client's bytes until its READY, and the connection.
+ */
 function peer(version = 3) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = (async () => {
@@ -29,7 +32,7 @@ async function read(connection: Deno.Conn, length: number): Promise<number[]> {
 
 const ascii = (text: string) => [...new TextEncoder().encode(text)];
 
-Deno.test("connectZmtp() greets and subscribes with the bytes of the specification", async () => {
+permittedTest("connectZmtp() greets and subscribes with the bytes of the specification", async () => {
   const { port, accepted } = peer();
   const socket = await connectZmtp("SUB", port);
   const connection = await accepted;
@@ -43,7 +46,7 @@ Deno.test("connectZmtp() greets and subscribes with the bytes of the specificati
   socket.close();
 });
 
-Deno.test("ZmtpSocket sends and receives frames of both sizes", async () => {
+permittedTest("ZmtpSocket sends and receives frames of both sizes", async () => {
   const { port, accepted } = peer();
   const socket = await connectZmtp("DEALER", port);
   const connection = await accepted;
@@ -57,7 +60,7 @@ Deno.test("ZmtpSocket sends and receives frames of both sizes", async () => {
   socket.close();
 });
 
-Deno.test("connectZmtp() refuses another version, and nobody", async () => {
+permittedTest("connectZmtp() refuses another version, and nobody", async () => {
   const { port, accepted } = peer(1);
   await assertRejects(() => connectZmtp("DEALER", port), TypeError, `Expected ZMTP 3 on port ${port}`);
   (await accepted).close();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { figureBundle } from "../../report/display.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import type { Cell, Output } from "./notebook.ts";
-import { notebookHtml } from "./notebook_html.ts";
+import { notebookHtml, notebookTitle } from "./html.ts";
 
 function render(...cells: Cell[]): string {
   const text = notebookHtml({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, {
@@ -67,4 +67,10 @@ Deno.test("notebookHtml() keeps the code's lines and spaces", () => {
   const page = render(code("if (a < b) {\n  f(`x\n    y`);\n}"));
   const text = page.slice(page.indexOf("<code>") + 6, page.indexOf("</code>")).replace(/<[^>]*>/g, "");
   assertEquals(text, "if (a &lt; b) {\n  f(`x\n    y`);\n}");
+});
+
+Deno.test("notebookTitle() is the first heading of the first level, as plain text", () => {
+  const titled = (...cells: Cell[]) => notebookTitle({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+  assertEquals(titled(prose("Hello\n## No\n# R & *D*"), prose("# Later")), "R & D");
+  assertEquals(titled(code("# a comment")), "Notebook");
 });

@@ -1,4 +1,6 @@
-import type { MimeBundle, Notebook, Output } from "./notebook.ts";
+/** What of an executed notebook is kept in its file: the same bytes after every run, on every machine. */
+import { type Figure, figureOf } from "../../report/mod.ts";
+import { displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
 
 /** What is not to be seen in a notebook that is committed. */
 export interface CleanOptions {
@@ -13,30 +15,9 @@ export interface CleanOptions {
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /**
- * Takes out of an executed notebook what another run or another machine would write differently: standard error, where our
- * library shows progress with speeds and times; lines that were overwritten in place; colours; absolute paths; when cells ran;
- * and what an editor noted about itself.
- *
- * @param notebook The notebook; it is not changed.
- * @param options Which paths to shorten.
- * @returns The notebook to keep.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { cleanNotebook } from "./clean_notebook.ts";
- *
- * const cell = {
- *   cell_type: "code" as const,
- *   source: "",
- *   metadata: { execution: { "shell.execute_reply": "2026-01-01T00:00:00Z" } },
- *   execution_count: 1,
- *   outputs: [{ output_type: "stream" as const, name: "stdout" as const, text: " 50 %\r100 %\n/home/a/project/x.csv\n" }],
- * };
- * const notebook = { cells: [cell], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 };
- * const [clean] = cleanNotebook(notebook, { root: "/home/a/project" }).cells;
- * assertEquals(clean, { ...cell, metadata: {}, outputs: [{ ...cell.outputs[0]!, text: "100 %\nx.csv\n" }] });
- * ```
+ * Takes out of an executed notebook what another run or another machine would write differently: standard error, where
+ * our library shows progress with speeds and times; lines that were overwritten in place; colours; absolute paths; when
+ * cells ran; and what an editor noted about itself.
  */
 export function cleanNotebook(notebook: Notebook, { root, home }: CleanOptions): Notebook {
   const shorten = pathShortener(root, home);
@@ -92,7 +73,57 @@ function mapTexts(value: unknown, clean: (text: string) => string): unknown {
 
 /** What a terminal shows in the end: each line as it was after the last carriage return in it. */
 function overwritten(text: string): string {
-  return text.replaceAll("\r\n", "\n").split("\n").map((line) => line.replace(/\r+$/, "").split("\r").at(-1)).join(
-    "\n",
-  );
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  return lines.map((line) => line.replace(/\r+$/, "").split("\r").at(-1)).join("\n");
+}
+
+/** A figure of a notebook with its picture. */
+export interface Picture {
+  readonly figure: Figure;
+  readonly svg: string;
+  /** Whether it was drawn now; else it is the picture that the notebook had before. */
+  readonly isNew: boolean;
+}
+
+const PLOTLY = "application/vnd.plotly.v1+json";
+const SVG = "image/svg+xml";
+
+/**
+ * Gives each figure of an executed notebook a picture, for viewers that run no script, such as GitHub. A figure that
+ * has not changed keeps the picture of the previous notebook: another browser would draw it a little differently. Its
+ * HTML goes: it needs a script, and viewers would prefer it to the picture.
+ *
+ * @param notebook Its outputs are changed.
+ * @param draw Draws a figure as SVG; null if it cannot.
+ * @returns The figures that have pictures, in the order of the notebook.
+ */
+export async function addPictures(
+  notebook: Notebook,
+  previous: Notebook,
+  draw: (figure: Figure) => Promise<string | null>,
+): Promise<Picture[]> {
+  const known = new Map(displays(previous).map((bundle) => [fingerprint(bundle), bundle[SVG]]));
+  const pictures: Picture[] = [];
+  for (const bundle of displays(notebook)) {
+    const figure = figureOf(bundle);
+    if (figure === null) continue;
+    const kept = known.get(fingerprint(bundle));
+    const svg = typeof kept === "string" ? kept : await draw(figure);
+    delete bundle["text/html"];
+    if (svg === null) continue;
+    bundle[SVG] = svg;
+    pictures.push({ figure, svg, isNew: typeof kept !== "string" });
+  }
+  return pictures;
+}
+
+/** The figure as text; files keep keys in another order than outputs have them. */
+function fingerprint(bundle: MimeBundle): string {
+  return JSON.stringify(
+    bundle[PLOTLY],
+    (_, value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+        : value,
+  ) ?? "";
 }

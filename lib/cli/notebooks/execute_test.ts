@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { CellFailure, executeNotebook } from "./execute_notebook.ts";
-import type { Kernel } from "./kernel.ts";
+import { CellFailure, executeNotebook } from "./execute.ts";
+import type { Kernel, KernelMessage } from "./kernel.ts";
 import type { CodeCell, Notebook } from "./notebook.ts";
-import type { KernelMessage } from "./wire.ts";
 
 const cell = (source: string): CodeCell => ({
   cell_type: "code",
@@ -72,13 +71,13 @@ Deno.test("executeNotebook() counts code cells, leaves the notebook alone and st
   given.cells.unshift({ cell_type: "markdown", source: "# A", metadata: {} });
   given.cells[2]!.source = "fail";
   const before = structuredClone(given);
-  const seen: string[] = [];
+  const seen: number[] = [];
   const failure = await assertRejects(
-    () => executeNotebook(given, fakeKernel({}), (number, total) => seen.push(`${number}/${total}`)),
+    () => executeNotebook(given, fakeKernel({}), (number) => seen.push(number)),
     CellFailure,
     "code cell 2 (fail): TypeError: boom\n    at <anonymous>:1:1",
   );
   assertEquals(failure.number, 2);
-  assertEquals(seen, ["1/3", "2/3"]);
+  assertEquals(seen, [1, 2]);
   assertEquals(given, before);
 });

@@ -1,3 +1,7 @@
+/** A notebook as a page that opens offline. */
+import { unescape } from "@std/html";
+import hljs from "highlight.js/lib/core";
+import typescript from "highlight.js/lib/languages/typescript";
 import { Marked } from "marked";
 import {
   FIGURE_SCRIPT,
@@ -10,8 +14,9 @@ import {
   type PageLink,
   type PageScript,
 } from "../../report/mod.ts";
-import { highlight } from "./highlight.ts";
-import type { CodeCell, MimeBundle, Notebook, Output } from "./notebook.ts";
+import { type CodeCell, displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
+
+hljs.registerLanguage("typescript", typescript);
 
 /** How a notebook becomes a page. */
 export interface NotebookPage {
@@ -42,42 +47,22 @@ main:has(#show-code:not(:checked)) .code { display: none; }
 `;
 
 /**
- * A notebook as a page: prose, code and outputs, plots that can be explored, nothing fetched.
+ * A notebook with its outputs as the HTML of a page: prose, code and outputs, plots that can be explored, nothing
+ * fetched.
  *
- * Prose may hold HTML, for it is the author's. Texts of outputs are escaped, and HTML outputs are shown as they are; the page's
- * policy lets no script in them run.
- *
- * @param notebook The notebook, with outputs.
- * @param options What surrounds it.
- * @returns The HTML of the page.
- *
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { notebookHtml } from "./notebook_html.ts";
- *
- * const cells = [{ cell_type: "markdown" as const, source: "# Who is *here*?", metadata: {} }];
- * const text = notebookHtml({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, {
- *   source: "../notebooks/01.ipynb",
- *   pages: [],
- *   plotly: { file: "assets/plotly.min.js" },
- * });
- * assertStringIncludes(text, "<title>Who is here?</title>");
- * assertStringIncludes(text, "<h1 id=\"who-is-here\">Who is <em>here</em>?</h1>");
- * ```
+ * Prose may hold HTML, for it is the author's. Texts of outputs are escaped, and HTML outputs are shown as they are;
+ * the page's policy lets no script in them run.
  */
-export function notebookHtml({ cells }: Notebook, { source, pages, plotly }: NotebookPage): string {
+export function notebookHtml(notebook: Notebook, { source, pages, plotly }: NotebookPage): string {
   const prose = proseRenderer();
   let number = 0;
-  const parts = cells.map((cell) => {
+  const parts = notebook.cells.map((cell) => {
     if (cell.cell_type === "code") return codeCell(cell, ++number);
     return cell.cell_type === "markdown" ? { markup: prose.render(cell.source) } : preformatted(cell.source, "Text");
   });
   const [first = html``, ...rest] = parts;
   const sections = prose.headings.filter(({ level }) => level === 2);
-  const hasPlots = cells.some((cell) =>
-    cell.cell_type === "code" && cell.outputs.some((output) => plotOf(output) !== null)
-  );
+  const hasPlots = displays(notebook).some((bundle) => figureOf(bundle) !== null);
   return page({
     title: titleOf(prose.headings),
     pages,
@@ -93,21 +78,7 @@ run it yourself: <a href="${source}">${source.split("/").at(-1)!}</a></p>`,
   });
 }
 
-/**
- * The title of a notebook: its first heading of the first level.
- *
- * @param notebook The notebook.
- * @returns Plain text; "Notebook" if there is no such heading.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { notebookTitle } from "./notebook_html.ts";
- *
- * const cells = [{ cell_type: "markdown" as const, source: "Hello\n# R & *D*", metadata: {} }];
- * assertEquals(notebookTitle({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }), "R & D");
- * ```
- */
+/** The first heading of the first level as plain text; "Notebook" if there is none. */
 export function notebookTitle({ cells }: Notebook): string {
   const prose = proseRenderer();
   for (const cell of cells) if (cell.cell_type === "markdown") prose.render(cell.source);
@@ -137,7 +108,8 @@ function proseRenderer(): { render(markdown: string): string; headings: readonly
         const slug = text.toLowerCase().replace(/&[#\w]+;/g, "").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
         const taken = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}--`)).length;
         const id = taken === 0 ? slug : `${slug}--${taken + 1}`;
-        headings.push({ level: depth, text: unescaped(text), id });
+        // marked has escaped the text; a title is escaped when it is put on the page.
+        headings.push({ level: depth, text: unescape(text), id });
         return `<h${depth} id="${id}">${content}</h${depth}>\n`;
       },
       table(token) {
@@ -155,12 +127,6 @@ function proseRenderer(): { render(markdown: string): string; headings: readonly
 
 const tableRenderer = new Marked().Renderer.prototype.table;
 
-/** marked escapes `& < > " '` in the texts of headings; a title is escaped when it is put on the page. */
-function unescaped(text: string): string {
-  const characters: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => characters[name]!);
-}
-
 function contents(sections: readonly Heading[]): Html {
   return html`
     <nav class="contents" aria-label="Contents">
@@ -170,9 +136,10 @@ function contents(sections: readonly Heading[]): Html {
 }
 
 function codeCell({ source, outputs }: CodeCell, number: number): Html {
+  const highlighted = { markup: hljs.highlight(source, { language: "typescript" }).value };
   const code = html`
     <div class="code">
-      <pre tabindex="0" role="group" aria-label="Code cell ${number}"><code>${highlight(source)}</code></pre>
+      <pre tabindex="0" role="group" aria-label="Code cell ${number}"><code>${highlighted}</code></pre>
     </div>
   `;
   return join([code, ...outputs.map((output) => outputHtml(output, `Output of code cell ${number}`))]);
@@ -184,16 +151,10 @@ function outputHtml(output: Output, label: string): Html {
     const text = [`${output.ename}: ${output.evalue}`, ...output.traceback].join("\n");
     return html`<div class="output failed">${preformatted(text, label)}</div>`;
   }
-  const plot = plotOf(output);
-  if (plot !== null) return plot;
+  const figure = figureOf(output.data);
+  if (figure !== null) return { markup: figureHtml(figure) };
   const shown = richest(output.data, label);
   return shown === null ? html`` : html`<div class="output">${shown}</div>`;
-}
-
-function plotOf(output: Output): Html | null {
-  if (output.output_type !== "display_data" && output.output_type !== "execute_result") return null;
-  const figure = figureOf(output.data);
-  return figure && { markup: figureHtml(figure) };
 }
 
 /** The form of an output that shows most; null if none can be shown. */

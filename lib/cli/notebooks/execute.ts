@@ -1,16 +1,12 @@
-import type { CellError, Kernel } from "./kernel.ts";
+/** Runs the cells of a notebook, and gathers what they print and display. */
+import type { CellError, Kernel, KernelMessage } from "./kernel.ts";
 import type { CodeCell, Notebook, Output } from "./notebook.ts";
-import type { KernelMessage } from "./wire.ts";
 
 /** A cell that failed: which, and how. */
 export class CellFailure extends Error {
   override readonly name = "CellFailure";
 
-  /**
-   * @param number Of the cell among the code cells, from 1, as the notebook shows it in brackets.
-   * @param source The cell's code.
-   * @param error What it threw.
-   */
+  /** @param number Of the cell among the code cells, from 1, as the notebook shows it in brackets. */
   constructor(readonly number: number, readonly source: string, readonly error: CellError) {
     const [thrown, ...where] = error.traceback;
     const trace = where.length > 0 && thrown!.includes(error.message) ? `\n${where.join("\n")}` : "";
@@ -19,37 +15,22 @@ export class CellFailure extends Error {
 }
 
 /**
- * Runs the code cells of a notebook from top to bottom.
+ * Runs the code cells of a notebook from top to bottom, on a kernel that has not run anything yet.
  *
- * @param notebook The notebook; it is not changed.
- * @param kernel A kernel that has not run anything yet.
- * @param onCell Called before each code cell with its number, from 1, and how many there are.
- * @returns The notebook with what came of it.
+ * @param onCell Called before each code cell with its number, from 1.
+ * @returns The notebook with what came of it; the one given is not changed.
  * @throws {CellFailure} If a cell throws.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { executeNotebook } from "./execute_notebook.ts";
- * import { startKernel } from "./kernel.ts";
- *
- * const cell = { cell_type: "code" as const, source: "console.log(6 * 7)", metadata: {}, execution_count: null, outputs: [] };
- * const kernel = await startKernel({ folder: "." });
- * const done = await executeNotebook({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }, kernel);
- * await kernel.stop();
- * assertEquals((done.cells[0] as typeof cell).outputs, [{ output_type: "stream", name: "stdout", text: "42\n" }]);
- * ```
  */
 export async function executeNotebook(
   notebook: Notebook,
   kernel: Kernel,
-  onCell: (number: number, total: number) => void = () => {},
+  onCell: (number: number) => void = () => {},
 ): Promise<Notebook> {
   const done = structuredClone(notebook);
   const cells = done.cells.filter((cell) => cell.cell_type === "code");
   const collect = outputCollector();
   for (const [i, cell] of cells.entries()) {
-    onCell(i + 1, cells.length);
+    onCell(i + 1);
     cell.execution_count = i + 1;
     cell.outputs = [];
     const error = await kernel.execute(cell.source, collect(cell));
@@ -79,17 +60,11 @@ function outputCollector(): (cell: CodeCell) => (message: KernelMessage) => void
         if (id !== undefined) displays.set(id, [...displays.get(id) ?? [], output]);
         add(output);
       } else if (type === "update_display_data") {
-        for (const output of displays.get(id!) ?? []) {
-          output.data = content.data;
-          output.metadata = content.metadata;
-        }
+        const { data, metadata } = content;
+        for (const output of displays.get(id!) ?? []) Object.assign(output, { data, metadata });
       } else if (type === "execute_result") {
-        add({
-          output_type: type,
-          data: content.data,
-          metadata: content.metadata,
-          execution_count: cell.execution_count,
-        });
+        const { data, metadata } = content;
+        add({ output_type: type, data, metadata, execution_count: cell.execution_count });
       } else if (type === "clear_output") {
         if (content.wait) clearNext = true;
         else cell.outputs.length = 0;
