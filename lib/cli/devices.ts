@@ -13,7 +13,7 @@ export const devices = verb(
 );
 
 /** Tries every device and prints what can be trained on here, and what is missing for the rest. */
-export async function devicesCommand(): Promise<void> {
+async function devicesCommand(): Promise<void> {
   console.error("trying every device; a graphics adapter compiles its programs first …");
   const reports = await Array.fromAsync(reportDevices(selfCheck));
   const { default: { version } } = await import("onnxruntime-node/package.json", { with: { type: "json" } });

@@ -64,7 +64,7 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
 }
 
 /** Checks of one kind as a table: the largest relative error of every kind of number, – for none, and the verdict. */
-export function verifyText(title: string, checks: readonly Check[]): string {
+function verifyText(title: string, checks: readonly Check[]): string {
   const kinds = [...new Set(checks.flatMap(({ errors }) => Object.keys(errors)))];
   const columns = [
     { title },

@@ -264,7 +264,7 @@ function tensorData(dtype: DataType, shape: readonly number[], values: readonly 
 }
 
 /** A case with its inputs made, and a loss: the sum of the result weighted with random numbers. */
-export interface BuiltCase {
+interface BuiltCase {
   readonly inputs: readonly Tensor[];
   readonly result: Tensor;
   readonly loss: Tensor;

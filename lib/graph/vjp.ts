@@ -10,7 +10,7 @@ import { elementCount, reduceMean, reduceSum } from "./reduce.ts";
 import { type Dim, type Node, scalar, type Shape, type Tensor } from "./tensor.ts";
 
 /** From the cotangent `dy` of the node's output `y` to one cotangent (or null) per input. */
-export type VjpRule = (dy: Tensor, y: Tensor, node: Node) => readonly (Tensor | null)[];
+type VjpRule = (dy: Tensor, y: Tensor, node: Node) => readonly (Tensor | null)[];
 
 const unary = (derivative: (x: Tensor, y: Tensor) => Tensor): VjpRule => (dy, y, { inputs: [x] }) => [
   el.mul(dy, derivative(x!, y)),

@@ -20,7 +20,7 @@ import { HEAD, type ObjectiveSettings } from "./objective_graph.ts";
 import { compileTrainingStep } from "./training_step.ts";
 
 /** The parts of a training that decide which operations it consists of. */
-export interface CheckedSettings extends Partial<Pick<EncoderSpec, "half" | "checkpointing" | "dropout">> {
+interface CheckedSettings extends Partial<Pick<EncoderSpec, "half" | "checkpointing" | "dropout">> {
   readonly dora?: boolean;
   readonly objective?: ObjectiveSettings["objective"];
 }
@@ -48,7 +48,7 @@ export async function selfCheck(device: Device, settings: CheckedSettings = {}):
 }
 
 /** Random weights in a temporary folder, which goes when the encoder is disposed of. */
-export interface TinyEncoder extends Pick<EncoderSpec, "config" | "weights">, AsyncDisposable {
+interface TinyEncoder extends Pick<EncoderSpec, "config" | "weights">, AsyncDisposable {
   readonly folder: string;
 }
 

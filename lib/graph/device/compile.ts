@@ -85,7 +85,7 @@ export async function compile(
 export class DeviceError extends InputError {}
 
 /** What can happen to a device, and what helps. */
-export type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
+type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
 
 const MEMORY_REMEDY = "set training.gradientCheckpointing=true, or lower training.batchSize (and raise " +
   "training.accumulation by as much), model.maxLength or evaluation.batchTokens";

@@ -16,7 +16,7 @@ export interface Adapter {
 }
 
 /** The adapters for WebGPU, or why there are none and what to do about it. */
-export type AdapterSearch = { readonly adapters: readonly Adapter[]; readonly problem: string | null };
+type AdapterSearch = { readonly adapters: readonly Adapter[]; readonly problem: string | null };
 
 /** Looks for graphics adapters: through Vulkan on Linux, elsewhere through Deno's own WebGPU. */
 export async function findAdapters(system: string = Deno.build.os): Promise<AdapterSearch> {
@@ -104,7 +104,7 @@ function bytes(view: Uint32Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>): Ui
 }
 
 /** A graphics card as NVIDIA's driver describes it. */
-export interface CudaDevice {
+interface CudaDevice {
   readonly name: string;
   readonly memoryBytes: number;
   /** For example `"9.0"`. */
@@ -112,7 +112,7 @@ export interface CudaDevice {
 }
 
 /** What was found, and the first thing that is missing with how to get it; null when nothing is. */
-export type CudaSearch = { readonly devices: readonly CudaDevice[]; readonly problem: string | null };
+type CudaSearch = { readonly devices: readonly CudaDevice[]; readonly problem: string | null };
 
 const CUDA_SYMBOLS = {
   cuInit: { parameters: ["u32"], result: "i32" },

@@ -26,7 +26,7 @@ const ELEMENT_TYPES: Record<DataType, number> = {
 const FLOAT_ATTRIBUTES = new Set(["alpha", "beta", "epsilon"]);
 
 /** An encoded model and what its runner needs to know about it. */
-export interface OnnxModel {
+interface OnnxModel {
   /** The serialised `ModelProto`, without the weights. */
   readonly bytes: Uint8Array;
   /** The folder that the weights' file names are relative to; null when there are no weights. */

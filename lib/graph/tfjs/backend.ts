@@ -98,7 +98,7 @@ function quieten(): () => void {
 const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const;
 
 /** What adds a native package to the project: two lines for the shell. */
-export function installLines(name: string = PACKAGES[0]): readonly [string, string] {
+function installLines(name: string = PACKAGES[0]): readonly [string, string] {
   return [`deno add npm:${name}@4.22.0`, `deno install --allow-scripts=npm:${name}`];
 }
 
