@@ -4,6 +4,7 @@ import { type Example, labelClass } from "./example.ts";
 
 /** Options of {@linkcode epochBatches}. */
 export interface EpochBatchesOptions {
+  /** Items per batch. */
   batchSize: number;
   /** Seed of the run. */
   seed: number;

@@ -9,8 +9,11 @@ import { splitExamples } from "./split.ts";
 
 /** A data set ready for training and evaluation. */
 export interface Dataset {
+  /** What is trained on. */
   readonly train: readonly Example[];
+  /** What epochs are chosen and thresholds fitted on. */
   readonly validation: readonly Example[];
+  /** What is reported on. */
   readonly test: readonly Example[];
   /** From a masked résumé to the one in the table; one that is not in it is as it was. */
   readonly originals: ReadonlyMap<string, string>;
@@ -58,6 +61,7 @@ export async function openDataset(
 
 /** Labelled pairs as a run sees them. */
 export interface ReadExamples extends LoadedExamples {
+  /** As in {@linkcode Dataset}. */
   readonly originals: Dataset["originals"];
 }
 

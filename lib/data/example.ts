@@ -10,7 +10,9 @@ export type SplitName = (typeof SPLITS)[number];
 export interface Example {
   /** The row of the table it comes from, 1 for the first under the header. */
   row: number;
+  /** Its text. */
   resume: string;
+  /** The text of the posting. */
   job: string;
   /** How well they match, 0 to 1; `null` if the table has no label column. */
   label: number | null;

@@ -2,18 +2,24 @@ import { InputError } from "../errors.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import type { Example, SplitName } from "./example.ts";
-import { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
-import { requireColumns } from "./table_format.ts";
+import { readHeader, readTable, type ReadTableOptions, requireColumns, type TableRow } from "./read_table.ts";
 import { textId } from "./text.ts";
 
 /** Which column of a table holds what. */
 export interface ExampleColumns {
+  /** Text of the résumé. */
   resume: string;
+  /** Text of the posting. */
   job: string;
+  /** How well they match; absent if nobody knows. */
   label?: string | undefined;
+  /** Who applied; absent: equal résumés are one candidate. */
   candidateId?: string | undefined;
+  /** For which job; absent: equal postings are one job. */
   jobId?: string | undefined;
+  /** A second, trusted label. */
   groundTruth?: string | undefined;
+  /** train, validation or test. */
   split?: string | undefined;
 }
 
@@ -22,6 +28,7 @@ export type GroupSource = { name: string; column: string } | { name: string; ext
 
 /** Options of {@linkcode loadExamples}. */
 export interface LoadExamplesOptions extends ReadTableOptions {
+  /** Names of the columns. */
   columns: ExampleColumns;
   /** Label as written → number in [0, 1]. Default: labels are written as such numbers. */
   labels?: Record<string, number> | undefined;
@@ -31,6 +38,7 @@ export interface LoadExamplesOptions extends ReadTableOptions {
 
 /** What {@linkcode loadExamples} read. */
 export interface LoadedExamples {
+  /** In the order of the table. */
   examples: Example[];
   /** What a person should know before trusting results on them, one sentence each. */
   notes: string[];

@@ -5,9 +5,16 @@
  */
 
 // Tables and examples
-export { readHeader, readTable, type ReadTableOptions, type TableRow } from "./read_table.ts";
+export {
+  readHeader,
+  readTable,
+  type ReadTableOptions,
+  requireColumns,
+  type TableFormat,
+  tableFormat,
+  type TableRow,
+} from "./read_table.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
-export { requireColumns, type TableFormat, tableFormat } from "./table_format.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
 export {
   type ExampleColumns,
@@ -78,7 +85,7 @@ export {
   type MaskOptions,
   type MaskReplacement,
 } from "./masking/mask_education.ts";
-export type { SchoolNames, SchoolTier } from "./counterfactuals/schools.ts";
+export { SCHOOL_TIERS, type SchoolNames, type SchoolTier } from "./counterfactuals/schools.ts";
 export {
   type Counterfactual,
   type Counterfactuals,

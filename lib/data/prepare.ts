@@ -4,17 +4,18 @@ import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { type Example, type SplitName, SPLITS } from "./example.ts";
 import { columnsOf, type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
-import { readHeader, readTable, type TableRow } from "./read_table.ts";
+import { readHeader, readTable, requireColumns, type TableRow } from "./read_table.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
-import { requireColumns } from "./table_format.ts";
 import { cleanText, textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
+  /** The table to read. */
   input: string;
   /** The table to write; its extension decides the format. It may be the input. */
   output: string;
+  /** Names of its columns. */
   columns: ExampleColumns;
   /** Label as written → number in [0, 1]; see `loadExamples`. */
   labels?: Record<string, number> | undefined;
@@ -24,12 +25,15 @@ export interface PrepareOptions {
   validation: number;
   /** The fraction of the rows for the test. */
   test: number;
+  /** Of the split. */
   seed: number;
 }
 
 /** What {@linkcode prepareTable} did. */
 export interface PrepareReport {
+  /** Rows of the input. */
   rowsRead: number;
+  /** Rows of the output. */
   rowsWritten: number;
   /** Rows whose résumé or job text changed by cleaning. */
   rowsCleaned: number;
@@ -43,6 +47,7 @@ export interface PrepareReport {
   withSchool: number;
   /** Rows by part, attribute, group and label. */
   distribution: SplitCount[];
+  /** What a person should know, one sentence each. */
   notes: string[];
 }
 

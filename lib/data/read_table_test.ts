@@ -1,6 +1,6 @@
-import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { readHeader, readTable, type ReadTableOptions } from "./read_table.ts";
+import { readHeader, readTable, type ReadTableOptions, requireColumns, tableFormat } from "./read_table.ts";
 
 async function withFile<T>(name: string, content: string | Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -196,4 +196,25 @@ Deno.test("readHeader() gives the column names alone", async () => {
   await Deno.writeTextFile(path, "resume\tjob\n");
   assertEquals(await readHeader(path), ["resume", "job"]);
   await Deno.remove(path);
+});
+
+Deno.test("requireColumns() names the nearest column whatever its case", () => {
+  assertThrows(
+    () => requireColumns("a.csv", ["Resume_Text", "Job", "Label"], ["Job", "label"]),
+    InputError,
+    'a.csv: expected a column "label", found the columns "Resume_Text", "Job", "Label"; did you mean "Label"?',
+  );
+});
+
+Deno.test("requireColumns() suspects the delimiter when everything is one column", () => {
+  assertThrows(() => requireColumns("a.csv", ["x;y"], ["x"]), InputError, 'is the delimiter ";"?');
+});
+
+Deno.test("tableFormat() goes by the extension", () => {
+  assertEquals(tableFormat("scores.tsv"), { format: "csv", delimiter: "\t" });
+});
+
+Deno.test("requireColumns() names the nearest column", () => {
+  requireColumns("pairs.csv", ["resume", "job"], ["resume"]);
+  assertThrows(() => requireColumns("pairs.csv", ["resume", "job"], ["resumé"]), Error, 'did you mean "resume"?');
 });

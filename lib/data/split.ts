@@ -12,6 +12,7 @@ export interface SplitOptions {
   test: number;
   /** Attributes whose groups should be spread like the labels. Default: none. */
   stratifyBy?: readonly string[];
+  /** Chooses among equals. */
   rng: Rng;
 }
 
@@ -157,7 +158,9 @@ function absences(distribution: readonly SplitCount[], used: readonly SplitName[
 
 /** How many examples of one group and label class each part holds. */
 export interface SplitCount extends Record<SplitName, number> {
+  /** Name of the attribute. */
   attribute: string;
+  /** One of its groups. */
   group: string;
   /** 1 for labels from 0.5, 0 for others, `null` without label. */
   label: 0 | 1 | null;

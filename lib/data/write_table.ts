@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { fileError, writeAtomic } from "../files.ts";
-import { tableFormat } from "./table_format.ts";
+import { tableFormat } from "./read_table.ts";
 
 /** A value of a written row; `null` becomes an empty CSV field or a JSON null. */
 export type CellValue = string | number | boolean | null;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InputError } from "../errors.ts";
 import { withFolder } from "../_testing.ts";
+import { InputError } from "../errors.ts";
 import { readTable } from "./read_table.ts";
 import { type CellValue, writeTable } from "./write_table.ts";
 

@@ -4,6 +4,7 @@ import type { Cell, CellCount } from "./cells.ts";
 
 /** Options of {@linkcode balancedBatches}. */
 export interface BalancedBatchesOptions {
+  /** Rows per batch. */
   batchSize: number;
   /** Of the run. */
   seed: number;

@@ -4,7 +4,9 @@ import { checkAttributes, type Example, labelClass } from "../example.ts";
 
 /** The rows that share a group and a label. A cell may be empty: a group of which nobody was accepted. */
 export interface Cell {
+  /** Name of the group, crossed ones joined by `|`. */
   readonly group: string;
+  /** 1 for a match. */
   readonly label: 0 | 1;
   /** Indices of its rows, ascending. */
   readonly rows: readonly number[];

@@ -5,11 +5,13 @@ import { type BalanceBy, type Cell, type CellCount, countCells, strata } from ".
 export interface Resampled {
   /** Indices of the chosen rows, ascending; a row chosen twice occurs twice. */
   rows: number[];
+  /** What became of each cell. */
   table: CellCount[];
 }
 
 /** Options of {@linkcode undersample} and {@linkcode oversample}. */
 export interface ResampleOptions {
+  /** Chooses among the rows of a cell. */
   rng: Rng;
   /** What is made equal. Default `"labelAndGroup"`. */
   by?: BalanceBy;

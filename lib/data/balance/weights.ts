@@ -71,6 +71,7 @@ export type ReweighedCell = {
 export interface Reweighed {
   /** `[n]` weights by row. */
   weights: Float64Array;
+  /** What became of each cell. */
   table: ReweighedCell[];
 }
 

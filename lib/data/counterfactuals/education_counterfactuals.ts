@@ -12,16 +12,21 @@ import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTie
 
 /** The background a counterfactual is to have; what is not given stays as it is where that goes together. */
 export interface CounterfactualTarget {
+  /** Degree level. */
   level?: StatedLevel;
+  /** Standing of the school. */
   tier?: SchoolTier;
 }
 
 /** A résumé with another background, and otherwise the same. */
 export interface Counterfactual {
+  /** What was asked for. */
   target: CounterfactualTarget;
+  /** Of the highest degree in it. */
   level: StatedLevel;
   /** Tier of the school of that degree; `null` if none is named. */
   tier: SchoolTier | null;
+  /** The résumé with that background. */
   text: string;
   /** What was changed, with the places before and after. */
   changes: Change[];
@@ -29,7 +34,9 @@ export interface Counterfactual {
 
 /** A counterfactual that cannot be written, and why. */
 export interface ImpossibleCounterfactual {
+  /** What was asked for. */
   target: CounterfactualTarget;
+  /** Why it cannot be written. */
   reason: string;
 }
 
@@ -39,7 +46,9 @@ export interface Counterfactuals {
   level: StatedLevel | null;
   /** The tier of its school; `null` if it names none. */
   tier: SchoolTier | null;
+  /** In the order of the targets. */
   counterfactuals: Counterfactual[];
+  /** Targets that cannot be met. */
   impossible: ImpossibleCounterfactual[];
 }
 

@@ -25,6 +25,7 @@ export interface DemoPair {
 
 /** What {@linkcode generateDemo} can be told. */
 export interface DemoOptions {
+  /** Another one makes other people and postings. Default 42. */
   readonly seed?: number;
   /** Number of candidates; each applies 2.4 times on average. */
   readonly candidates?: number;

@@ -16,8 +16,11 @@ export type StatedLevel = Exclude<DegreeLevel, "none mentioned">;
 
 /** A piece of a text: `text` is `source.slice(start, end)`, in UTF-16 units. */
 export interface Span {
+  /** Index of the first letter. */
   start: number;
+  /** Index after the last letter. */
   end: number;
+  /** What stands there. */
   text: string;
 }
 

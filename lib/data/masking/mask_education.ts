@@ -14,11 +14,13 @@ export interface MaskOptions {
 
 /** A replacement that {@linkcode maskEducation} made. */
 export interface MaskReplacement extends Change {
+  /** What was replaced. */
   kind: MaskKind;
 }
 
 /** A masked text. */
 export interface Masked {
+  /** The résumé with neutral words. */
   text: string;
   /** Every replacement, in order: `text.slice(newStart, newEnd)` is `replacement`. */
   replacements: MaskReplacement[];
@@ -80,6 +82,7 @@ export type MaskLogRow = {
 
 /** What {@linkcode maskExamples} did. */
 export interface MaskedExamples {
+  /** With masked résumés, in order. */
   examples: Example[];
   /** How much of each kind was replaced. */
   table: MaskCount[];

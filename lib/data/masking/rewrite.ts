@@ -11,9 +11,11 @@ export interface Edit {
 
 /** A replacement that was made. */
 export interface Change extends Span {
+  /** What stands there now. */
   replacement: string;
   /** Where the replacement stands in the new text. */
   newStart: number;
+  /** Where it ends in the new text. */
   newEnd: number;
 }
 
