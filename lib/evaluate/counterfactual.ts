@@ -83,7 +83,7 @@ function completeNumbers(model: DecidedModel, groups: Grouping, chance: Chance):
   const columns = { original, counterfactual: counterfactual!.scores, groups };
   const shift = counterfactualShift(columns);
   const flips = counterfactualFlips(columns, { threshold });
-  const intervals = counterfactualIntervals(columns, [threshold, threshold], {
+  const intervals = counterfactualIntervals(columns, { threshold }, {
     ...chance,
     rng: chance.rng.derive("counterfactual"),
   });

@@ -86,9 +86,8 @@ export type { Temperature, TemperatureInput } from "./calibration/temperature.ts
 
 // Counterfactuals
 export { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual/counterfactual.ts";
-export type { CounterfactualFlips, CounterfactualInput } from "./counterfactual/counterfactual.ts";
-export type { CounterfactualIntervals, CounterfactualShift, DecisionRule } from "./counterfactual/counterfactual.ts";
-export type { Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
+export type { CounterfactualInput, CounterfactualIntervals } from "./counterfactual/counterfactual.ts";
+export type { CounterfactualResult, Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
 
 // Rankings
 export { rankingQuality } from "./ranking/quality.ts";

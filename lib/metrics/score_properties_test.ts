@@ -85,16 +85,16 @@ Deno.test("distances are symmetric, a shift away, 0 to itself, and KS lies in [0
   );
 });
 
-Deno.test("twins with the same score shift and flip nothing, whatever the threshold", () => {
+Deno.test("counterfactuals with the same score shift and flip nothing, whatever the threshold", () => {
   fc.assert(
     fc.property(rows, eighth, (list, threshold) => {
       const { scores, groups } = columnsOf(list);
-      const twins = { original: scores, counterfactual: [...scores], groups };
-      const { overall, groups: byGroup } = counterfactualFlips(twins, { threshold });
+      const pairs = { original: scores, counterfactual: [...scores], groups };
+      const { overall, groups: byGroup } = counterfactualFlips(pairs, { threshold });
       for (const { rate, gained, lost } of [overall, ...byGroup]) {
         assertEquals([rate.value, gained.value, lost.value], [0, 0, 0]);
       }
-      assertEquals(counterfactualShift(twins).overall.maxAbsolute.value, 0);
+      assertEquals(counterfactualShift(pairs).overall.maxAbsolute.value, 0);
     }),
     { numRuns: 40 },
   );

@@ -1,14 +1,14 @@
-import { acceptanceThreshold } from "../classification/thresholds.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
-import { checkRows, type Column, countGroups, groupRows, type Groups } from "../rows.ts";
+import { strataOf } from "../inference/unique_rows.ts";
+import { checkRows, type Column, countGroups, type Grouping, groupRows, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 
 /** Scores of the same people, as they are and as if they were of another group. */
 export interface CounterfactualInput {
   /** `[n]` scores as they are. */
   readonly original: Column;
-  /** `[n]` scores of the twins: the same texts with only the sensitive mention changed. */
+  /** `[n]` scores of the same texts with only the sensitive mention changed. */
   readonly counterfactual: Column;
   /** `[n]` the groups people are really in, for the parts by group. */
   readonly groups?: Groups | undefined;
@@ -23,45 +23,20 @@ export type ScoreShift = Readonly<Record<"mean" | "meanAbsolute" | "p95Absolute"
 export interface Flips {
   /** Share of rows whose decision changes. */
   readonly rate: Value;
-  /** Share of rows that only the twin would be selected. */
+  /** Share of rows in which only the counterfactual is selected. */
   readonly gained: Value;
-  /** Share of rows that only the original is selected. */
+  /** Share of rows in which only the original is selected. */
   readonly lost: Value;
 }
 
-/** Where the decision is made. */
-export type DecisionRule = { readonly threshold: number } | {
-  /** Share of the original scores to select. */
-  readonly acceptanceRate: number;
-  /**
-   * `original`: the twin meets the threshold of the original scores, as one changed application among unchanged ones would.
-   * `each`: the twins are ranked among each other. `original` if absent.
-   */
-  readonly thresholdFrom?: "original" | "each" | undefined;
-};
-
-/** {@linkcode ScoreShift} for everybody and by group. */
-export interface CounterfactualShift {
+/** {@linkcode ScoreShift} or {@linkcode Flips} for everybody and by group. */
+export interface CounterfactualResult<Numbers> {
   /** Rows. */
   readonly count: number;
   /** Of everybody. */
-  readonly overall: ScoreShift;
+  readonly overall: Numbers;
   /** Of each group, in order of their names. */
-  readonly groups: readonly (GroupCount & ScoreShift)[];
-}
-
-/** {@linkcode Flips} for everybody and by group. */
-export interface CounterfactualFlips {
-  /** Rows. */
-  readonly count: number;
-  /** Threshold of the original scores. */
-  readonly threshold: number;
-  /** Threshold of the counterfactual scores. */
-  readonly counterfactualThreshold: number;
-  /** Of everybody. */
-  readonly overall: Flips;
-  /** Of each group, in order of their names. */
-  readonly groups: readonly (GroupCount & Flips)[];
+  readonly groups: readonly (GroupCount & Numbers)[];
 }
 
 /**
@@ -79,7 +54,7 @@ export interface CounterfactualFlips {
  * assertEquals([overall.mean.value, overall.meanAbsolute.value], [0, 0.25]);
  * ```
  */
-export function counterfactualShift(input: CounterfactualInput): CounterfactualShift {
+export function counterfactualShift(input: CounterfactualInput): CounterfactualResult<ScoreShift> {
   const { n, counts, codes } = prepare(input);
   const shifts = Float64Array.from({ length: n }, (_, i) => input.counterfactual[i]! - input.original[i]!);
   return {
@@ -92,7 +67,6 @@ export function counterfactualShift(input: CounterfactualInput): CounterfactualS
 /**
  * How often the decision about a person changes when only the sensitive mention in their text changes, by direction.
  * @throws {InputError} If a score is missing.
- * @throws {RangeError} If lengths differ or the acceptance rate is outside [0, 1].
  *
  * @example
  * ```ts
@@ -104,27 +78,29 @@ export function counterfactualShift(input: CounterfactualInput): CounterfactualS
  * assertEquals([overall.rate.value, overall.gained.value, overall.lost.value], [0.5, 0.25, 0.25]);
  * ```
  */
-export function counterfactualFlips(input: CounterfactualInput, rule: DecisionRule): CounterfactualFlips {
+export function counterfactualFlips(
+  input: CounterfactualInput,
+  { threshold }: { readonly threshold: number },
+): CounterfactualResult<Flips> {
   const { n, counts, codes } = prepare(input);
-  const { original, counterfactual } = input;
-  const [threshold, counterfactualThreshold] = thresholdsOf(input, rule);
-  const gained = new Float64Array(counts.length);
-  const lost = new Float64Array(counts.length);
-  let allGained = 0, allLost = 0;
+  const sums = { gained: new Float64Array(counts.length + 1), lost: new Float64Array(counts.length + 1) };
   for (let i = 0; i < n; i++) {
-    const before = original[i]! >= threshold;
-    const after = counterfactual[i]! >= counterfactualThreshold;
+    const before = input.original[i]! >= threshold;
+    const after = input.counterfactual[i]! >= threshold;
     if (before === after) continue;
-    if (after) allGained++;
-    else allLost++;
-    if (counts.length > 0) (after ? gained : lost)[codes[i]!]! += 1;
+    const own = after ? sums.gained : sums.lost;
+    own[counts.length]! += 1;
+    if (counts.length > 0) own[codes[i]!]! += 1;
   }
+  const flips = (g: number, rows: number): Flips => ({
+    rate: ratio(sums.gained[g]! + sums.lost[g]!, rows, "no rows"),
+    gained: ratio(sums.gained[g]!, rows, "no rows"),
+    lost: ratio(sums.lost[g]!, rows, "no rows"),
+  });
   return {
     count: n,
-    threshold,
-    counterfactualThreshold,
-    overall: flipsOf(allGained, allLost, n),
-    groups: counts.map((count, g) => ({ ...count, ...flipsOf(gained[g]!, lost[g]!, count.count) })),
+    overall: flips(counts.length, n),
+    groups: counts.map((count, g) => ({ ...count, ...flips(g, count.count) })),
   };
 }
 
@@ -154,23 +130,6 @@ function shiftOf(shifts: Float64Array): ScoreShift {
   };
 }
 
-function flipsOf(gained: number, lost: number, rows: number): Flips {
-  return {
-    rate: ratio(gained + lost, rows, "no rows"),
-    gained: ratio(gained, rows, "no rows"),
-    lost: ratio(lost, rows, "no rows"),
-  };
-}
-
-function thresholdsOf({ original, counterfactual }: CounterfactualInput, rule: DecisionRule): [number, number] {
-  if ("threshold" in rule) return [rule.threshold, rule.threshold];
-  const threshold = acceptanceThreshold(original, rule.acceptanceRate);
-  return [
-    threshold,
-    rule.thresholdFrom === "each" ? acceptanceThreshold(counterfactual, rule.acceptanceRate) : threshold,
-  ];
-}
-
 /** Intervals of what {@linkcode counterfactualShift} and {@linkcode counterfactualFlips} give. */
 export type CounterfactualIntervals = Readonly<
   Record<Exclude<keyof ScoreShift, "maxAbsolute"> | keyof Flips, Interval>
@@ -185,23 +144,19 @@ const LEAST_CELLS = 128;
 const NAMES = ["mean", "meanAbsolute", "p95Absolute", "rate", "gained", "lost"] as const;
 
 /**
- * Bootstrap intervals of counterfactual shifts and flip rates, overall and by group. People are drawn together with their twin.
+ * Bootstrap intervals of counterfactual shifts and flip rates, overall and by group. People are drawn together with their counterfactual.
  * A maximum has no interval: no resample can exceed it.
  *
- * Where a group has many rows, those of similar shift are drawn as one kind with their mean shift.
+ * Where a group has many rows, those of similar shift are drawn as one with their mean shift.
  */
 export function counterfactualIntervals(
   input: CounterfactualInput,
-  thresholds: readonly [number, number],
+  { threshold }: { readonly threshold: number },
   options: BootstrapOptions,
 ): { overall: CounterfactualIntervals; groups: CounterfactualIntervals[] } {
-  const { names, codes } = input.groups === undefined
-    ? { names: ["all"], codes: new Int32Array(input.original.length) }
-    : groupRows(input.groups);
-  const { counts, shift, absolute, flip, code } = kindsOf(input, thresholds, codes, names.length);
-  const members: number[][] = names.map(() => []);
-  code.forEach((g, k) => members[g]!.push(k));
-  const strata = members.map((list) => Int32Array.from(list));
+  const { names, codes } = groupRows(input.groups ?? { names: ["all"], codes: new Int32Array(input.original.length) });
+  const { counts, shift, absolute, flip, code } = uniqueShifts(input, threshold, { names, codes });
+  const strata = strataOf(Int32Array.from(code), names.length);
   const everybody = Int32Array.from(code, (_, k) => k);
   const width = NAMES.length;
   const groups = names.length;
@@ -234,15 +189,15 @@ export function counterfactualIntervals(
 }
 
 /** Rows, or cells of rows, by rising absolute shift. */
-function kindsOf(
+function uniqueShifts(
   { original, counterfactual }: CounterfactualInput,
-  [before, after]: readonly [number, number],
-  codes: Int32Array,
-  groups: number,
+  threshold: number,
+  { names, codes }: Grouping,
 ) {
+  const groups = names.length;
   const byKind = new Map<number, number[]>();
   for (let i = 0; i < codes.length; i++) {
-    const flip = Number(counterfactual[i]! >= after) - Number(original[i]! >= before);
+    const flip = Number(counterfactual[i]! >= threshold) - Number(original[i]! >= threshold);
     const key = (flip + 1) * groups + codes[i]!;
     const rows = byKind.get(key);
     if (rows === undefined) byKind.set(key, [i]);

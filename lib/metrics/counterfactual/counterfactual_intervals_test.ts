@@ -13,7 +13,11 @@ function people(n: number) {
 Deno.test("counterfactualIntervals() agree with drawing rows one by one", () => {
   const input = people(200);
   const resamples = 2000;
-  const { overall } = counterfactualIntervals(input, [0.5, 0.5], { rng: new Rng(1), resamples, method: "percentile" });
+  const { overall } = counterfactualIntervals(input, { threshold: 0.5 }, {
+    rng: new Rng(1),
+    resamples,
+    method: "percentile",
+  });
   const rng = new Rng(2);
   const p95: number[] = [], lost: number[] = [];
   for (let r = 0; r < resamples; r++) {
@@ -34,7 +38,7 @@ Deno.test("counterfactualIntervals() agree with drawing rows one by one", () => 
 
 Deno.test("counterfactualIntervals() hold the point estimate when rows are merged into cells", () => {
   const input = people(8000);
-  const { overall, groups } = counterfactualIntervals(input, [0.5, 0.5], { rng: new Rng(1), resamples: 100 });
+  const { overall, groups } = counterfactualIntervals(input, { threshold: 0.5 }, { rng: new Rng(1), resamples: 100 });
   const shift = counterfactualShift(input);
   const flips = counterfactualFlips(input, { threshold: 0.5 });
   for (const name of ["mean", "meanAbsolute", "p95Absolute"] as const) {
