@@ -26,13 +26,13 @@ export function rankingByGroup({ model, context: { table, topK }, groups, chance
   return {
     topK,
     groups: fairness.groups.map(({ group, count, pooled, mean }, g) => {
-      const { exposureToMerit, ...metrics } = estimatesOf(pooled, intervals.groups[g]!);
+      const { exposureToRelevance, ...metrics } = estimatesOf(pooled, intervals.groups[g]!);
       return {
         group,
         count,
         metrics: {
           ...metrics,
-          ...(relevance ? { exposureToRelevance: exposureToMerit! } : {}),
+          ...(relevance ? { exposureToRelevance: exposureToRelevance! } : {}),
           meanTopKShare: estimateOf(mean.topKShare),
           meanExposure: estimateOf(mean.exposure),
           meanSkew: estimateOf(mean.skew),
@@ -43,7 +43,7 @@ export function rankingByGroup({ model, context: { table, topK }, groups, chance
       exposureRatio: estimateOf(fairness.exposureRatio, intervals.exposureRatio),
       selectionRatio: estimateOf(fairness.selectionRatio, intervals.selectionRatio),
       meanExposureRatio: estimateOf(fairness.meanExposureRatio),
-      ...(relevance ? { exposureToRelevanceRatio: estimateOf(fairness.meritRatio) } : {}),
+      ...(relevance ? { exposureToRelevanceRatio: estimateOf(fairness.exposureToRelevanceRatio) } : {}),
       ndkl: estimateOf(fairness.ndkl, intervals.ndkl),
     },
     queries: fairness.queries.map(({ query, candidates, exposure, topK: top, ndkl }) => ({

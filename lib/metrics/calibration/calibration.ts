@@ -119,16 +119,16 @@ export interface ReliabilityBin {
 
 /** How far scores are from being probabilities. */
 export interface CalibrationError {
-  /** Expected calibration error, the weighted mean of the bins' gaps. */
+  /** Expected calibration error, the weighted mean of the bins' errors. */
   readonly ece: Value;
-  /** Maximum calibration error, the largest of the bins' gaps. */
+  /** Maximum calibration error, the largest of the bins' errors. */
   readonly mce: Value;
   /** Mean score minus share of positives; above 0 the scores promise too much. */
   readonly bias: Value;
 }
 
 /**
- * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of those gaps,
+ * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of those,
  * empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
@@ -212,7 +212,7 @@ export interface CalibrationByGroup {
   readonly groups: readonly GroupCalibration[];
   /** Largest minus smallest expected calibration error. */
   readonly eceDifference: Disparity;
-  /** Largest minus smallest signed gap: how differently the same score must be read. */
+  /** Largest minus smallest bias: how differently the same score must be read. */
   readonly biasDifference: Disparity;
 }
 
@@ -221,7 +221,7 @@ export interface CalibrationByGroup {
  *
  * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (calibration within
  * groups; Kleinberg, Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: an ECE is a mean of
- * absolute values and cannot average noise away. Compare counts before errors.
+ * absolute values and does not average out. Compare counts before errors.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example
@@ -250,7 +250,7 @@ export function calibrationByGroup(
     curve: curveOf(bins, g),
   }));
   const overall = { ...errorOf(bins), curve: curveOf(bins) };
-  const gap = (key: "ece" | "bias") =>
+  const difference = (key: "ece" | "bias") =>
     groupDifference({ groups: counts, values: groups.map((group) => group[key]), overall: overall[key] });
-  return { overall, groups, eceDifference: gap("ece"), biasDifference: gap("bias") };
+  return { overall, groups, eceDifference: difference("ece"), biasDifference: difference("bias") };
 }

@@ -17,10 +17,10 @@ import {
 export type CalibrationIntervals = Readonly<Record<"ece" | "mce" | "bias", Interval>>;
 
 /**
- * Bootstrap intervals of calibration errors, overall, by group and of their gaps.
+ * Bootstrap intervals of calibration errors, overall, by group and of their differences.
  *
  * Resamples the cells group × bin × label, with the scores of a cell held at the mean of their group and bin: a bin is narrow, so
- * nearly all of the noise is in the labels, and the cost does not depend on the number of rows.
+ * nearly all of the variation is in the labels, and the cost does not depend on the number of rows.
  */
 export function calibrationIntervals(
   bins: CalibrationBins,
@@ -72,9 +72,9 @@ export function calibrationIntervals(
       }
     }
     result.set(errorsOf(excess, mass), 3 * groups);
-    const gap = (values: number[]) => values.length < 2 ? NaN : Math.max(...values) - Math.min(...values);
-    result[3 * groups + 3] = gap(eces);
-    result[3 * groups + 4] = gap(biases);
+    const difference = (values: number[]) => values.length < 2 ? NaN : Math.max(...values) - Math.min(...values);
+    result[3 * groups + 3] = difference(eces);
+    result[3 * groups + 4] = difference(biases);
     return result;
   };
 

@@ -80,7 +80,7 @@ export const SCORE_METRIC_NAMES: readonly ScoreMetricName[] = [
 /** The name of a metric of scores. */
 export type ScoreMetricName = "meanScore" | "rocAuc" | "averagePrecision" | "logLoss" | "brier";
 
-/** What is held fixed when a gap of a metric is tested against chance; only ROC-AUC does not depend on base rates. */
+/** What is held fixed when differences of a metric between groups are tested; only ROC-AUC does not depend on base rates. */
 export const SCORE_METRIC_WITHIN: Readonly<Record<ScoreMetricName, "nothing" | "label">> = {
   meanScore: "nothing",
   rocAuc: "label",

@@ -204,17 +204,17 @@ function uniqueShifts(
     else rows.push(i);
   }
   const most = Math.min(CELLS, Math.max(LEAST_CELLS, Math.floor(CELLS_IN_ALL / byKind.size)));
-  const kinds: { count: number; shift: number; absolute: number; flip: number; code: number }[] = [];
+  const cells: { count: number; shift: number; absolute: number; flip: number; code: number }[] = [];
   for (const [key, rows] of [...byKind].sort(([a], [b]) => a - b)) {
     const shifts = Float64Array.from(rows, (i) => counterfactual[i]! - original[i]!).sort();
-    const cells = Math.min(most, shifts.length);
-    for (let c = 0; c < cells; c++) {
+    const size = Math.min(most, shifts.length);
+    for (let c = 0; c < size; c++) {
       const cell = shifts.subarray(
-        Math.floor(c * shifts.length / cells),
-        Math.floor((c + 1) * shifts.length / cells),
+        Math.floor(c * shifts.length / size),
+        Math.floor((c + 1) * shifts.length / size),
       );
       const mean = (of: (x: number) => number) => cell.reduce((sum, x) => sum + of(x), 0) / cell.length;
-      kinds.push({
+      cells.push({
         count: cell.length,
         shift: mean((x) => x),
         absolute: mean(Math.abs),
@@ -223,17 +223,17 @@ function uniqueShifts(
       });
     }
   }
-  kinds.sort((a, b) => a.absolute - b.absolute);
+  cells.sort((a, b) => a.absolute - b.absolute);
   return {
-    counts: Float64Array.from(kinds, ({ count }) => count),
-    shift: kinds.map(({ shift }) => shift),
-    absolute: kinds.map(({ absolute }) => absolute),
-    flip: kinds.map(({ flip }) => flip),
-    code: kinds.map(({ code }) => code),
+    counts: Float64Array.from(cells, ({ count }) => count),
+    shift: cells.map(({ shift }) => shift),
+    absolute: cells.map(({ absolute }) => absolute),
+    flip: cells.map(({ flip }) => flip),
+    code: cells.map(({ code }) => code),
   };
 }
 
-/** NumPy's linear 95th percentile of values that occur `drawn` times, those of ascending kinds `members`. */
+/** NumPy's linear 95th percentile of values that occur `drawn` times, those of ascending rows `members`. */
 function percentile95(values: number[], drawn: Float64Array, members: Int32Array, rows: number): number {
   if (rows === 0) return NaN;
   const position = 0.95 * (rows - 1);

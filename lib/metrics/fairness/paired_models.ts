@@ -49,7 +49,7 @@ export function pairedDisparities<Name extends string>(
     before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
     after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
   };
-  const kinds = uniquePairs({ ...input, groups });
+  const unique = uniquePairs({ ...input, groups });
   const names = Object.keys(disparities) as Name[];
   const change = (name: Name): Value => {
     const { of } = disparities[name];
@@ -59,7 +59,7 @@ export function pairedDisparities<Name extends string>(
   };
   const estimates = Object.fromEntries(names.map((name) => [name, change(name)])) as Record<Name, Value>;
   const { intervals } = bootstrap(
-    kinds,
+    unique,
     (counts) => {
       for (const [model, { cells }] of Object.entries(tables)) {
         cells.fill(0);
@@ -82,7 +82,7 @@ function decisionOf(kind: number, model: string): number {
   return model === "before" ? kind >> 1 & 1 : kind & 1;
 }
 
-/** Rows reduced to the kinds that tell two models' decisions apart. */
+/** The unique rows of two models' decisions. */
 export function uniquePairs(
   { labels, before, after, groups, clusters }: PairedInput,
 ): UniqueRows {

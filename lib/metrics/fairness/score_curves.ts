@@ -80,7 +80,7 @@ function heightAt({ fpr, tpr }: RocCurve, i: number, x: number): number {
 
 /**
  * ABROCA, the area between ROC curves (Gardner, Brooks & Baker 2019), of the two groups whose curves lie furthest apart.
- * Unlike a gap of AUCs it does not cancel where the curves cross. It is never negative and therefore above 0 by chance alone:
+ * Unlike a difference of AUCs it does not cancel where the curves cross. It is never negative and therefore above 0 by chance alone:
  * judge it with the permutation test.
  *
  * @example
@@ -145,12 +145,12 @@ export interface ScoreCurves {
   /** Of each group, in order of their names. */
   readonly groups: readonly (GroupCount & CurvesOf)[];
   /** Largest minus smallest area of the groups, with tests against chance. */
-  readonly gaps: Readonly<Record<"rocAuc" | "averagePrecision", DisparityEstimate>>;
+  readonly differences: Readonly<Record<"rocAuc" | "averagePrecision", DisparityEstimate>>;
 }
 
 /**
  * ROC and precision–recall curves of every group and of everybody, with intervals of the areas under them and tests of their
- * gaps.
+ * differences.
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function scoreCurves(
@@ -167,7 +167,7 @@ export function scoreCurves(
   const [roc, precisionRecall] = [rocCurves(table), precisionRecallCurves(table)];
   const positives = new Float64Array(groups.names.length);
   groups.codes.forEach((code, i) => positives[code]! += labels[i]!);
-  const gap = (name: "rocAuc" | "averagePrecision"): DisparityEstimate => ({
+  const difference = (name: "rocAuc" | "averagePrecision"): DisparityEstimate => ({
     estimate: frame.derived[name].difference.betweenGroups,
     interval: intervals[name]!.difference.betweenGroups,
     pValue: intervals[name]!.pValues.difference.betweenGroups,
@@ -191,6 +191,6 @@ export function scoreCurves(
       rocAuc: { estimate: metrics.rocAuc, interval: intervals.rocAuc!.groups[g]! },
       averagePrecision: { estimate: metrics.averagePrecision, interval: intervals.averagePrecision!.groups[g]! },
     })),
-    gaps: { rocAuc: gap("rocAuc"), averagePrecision: gap("averagePrecision") },
+    differences: { rocAuc: difference("rocAuc"), averagePrecision: difference("averagePrecision") },
   };
 }

@@ -38,7 +38,7 @@ export function density(values: Column, at: Column, options: DensityOptions = {}
 
 /**
  * Silverman's rule of thumb, `0.9 min(s, IQR/1.34) n^(−1/5)` (1986, equation 3.31; R's `bw.nrd0`). Where the quartiles coincide
- * the standard deviation alone counts, and where all values do there is no spread to estimate.
+ * the standard deviation alone counts, and where all values do there is nothing to estimate.
  */
 export function silvermanBandwidth(values: Column): number {
   const n = checkRows({ scores: values });

@@ -29,7 +29,7 @@ export function wasserstein1(a: Sample, b: Sample): Value {
 }
 
 /**
- * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest gap in selection rates that any threshold could open
+ * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest difference of selection rates that any threshold could open
  * between the two groups. SciPy's `ks_2samp().statistic`.
  * @throws {InputError} If a number is missing.
  *
@@ -77,7 +77,7 @@ export function sortSample(sample: Sample): SortedSample {
 }
 
 /**
- * Both distances of two sorted samples in one merge: the area between their cumulative distributions and the largest gap.
+ * Both distances of two sorted samples in one merge: the area between their cumulative distributions and the largest distance between them.
  */
 export function sortedDistances(a: SortedSample, b: SortedSample): { area: number; largest: number } {
   let i = 0, j = 0, below = 0, above = 0, area = 0, largest = 0;

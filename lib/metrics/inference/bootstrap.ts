@@ -18,11 +18,11 @@ export interface BootstrapOptions {
 
 /**
  * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode disparityInterval}, an
- * `extreme` (or a change of a gap) {@linkcode hullInterval}.
+ * `extreme` (or a change of a disparity) {@linkcode hullInterval}.
  */
 export type Target = "value" | "difference" | "ratio" | "extreme";
 
-// With more kinds than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
+// With more unique rows than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
 // squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them. Many
 // strata share a budget, so that the jackknife never costs more than the resamples.
 const JACKKNIFE_BLOCKS = 128;
@@ -30,7 +30,7 @@ const BLOCKS_IN_ALL = 512;
 const LEAST_BLOCKS = 16;
 
 /**
- * Bootstrap intervals of several numbers at once, computed from counts of row kinds. Where rows come in clusters, whole
+ * Bootstrap intervals of several numbers at once, computed from counts of unique rows. Where rows come in clusters, whole
  * clusters are drawn.
  *
  * @example
@@ -39,38 +39,38 @@ const LEAST_BLOCKS = 16;
  * import { Rng } from "@fair-embeddings/lib";
  * import { bootstrap } from "@fair-embeddings/lib/metrics";
  *
- * const kinds = { counts: Float64Array.of(70, 30), strata: [Int32Array.of(0, 1)] };
- * const { estimates, intervals } = bootstrap(kinds, ([a, b]) => [a! / (a! + b!)], { rng: new Rng(1) });
+ * const unique = { counts: Float64Array.of(70, 30), strata: [Int32Array.of(0, 1)] };
+ * const { estimates, intervals } = bootstrap(unique, ([a, b]) => [a! / (a! + b!)], { rng: new Rng(1) });
  * assertEquals(estimates, Float64Array.of(0.7));
  * // The exact binomial interval is [0.600, 0.788].
  * assert(Math.abs(intervals[0]!.low! - 0.6) < 0.02 && Math.abs(intervals[0]!.high! - 0.788) < 0.02);
  * ```
  */
 export function bootstrap(
-  kinds: UniqueRows,
+  unique: UniqueRows,
   statistic: (counts: Float64Array) => ArrayLike<number>,
   options: BootstrapOptions,
   targets?: readonly Target[],
 ): { estimates: Float64Array; intervals: Interval[] } {
-  if (kinds.clusters !== undefined) {
-    const { counts, strata } = kinds.clusters;
-    const rowsOf = rowsOfClusters(kinds.clusters, kinds.counts.length);
+  if (unique.clusters !== undefined) {
+    const { counts, strata } = unique.clusters;
+    const rowsOf = rowsOfClusters(unique.clusters, unique.counts.length);
     return bootstrap({ counts, strata }, (drawn) => statistic(rowsOf(drawn)), options, targets);
   }
   const { rng, resamples = 1000, level = 0.95, method } = options;
   if (!Number.isInteger(resamples) || resamples < 1) {
     throw new RangeError(`Expected a whole number of resamples ≥ 1, found ${resamples}`);
   }
-  const estimates = Float64Array.from(statistic(kinds.counts));
-  const draw = resampler(kinds);
-  const counts = new Float64Array(kinds.counts.length);
+  const estimates = Float64Array.from(statistic(unique.counts));
+  const draw = resampler(unique);
+  const counts = new Float64Array(unique.counts.length);
   const draws = Array.from(estimates, () => new Float64Array(resamples));
   for (let r = 0; r < resamples; r++) {
     draw(rng, counts);
     const values = statistic(counts);
     for (let s = 0; s < draws.length; s++) draws[s]![r] = values[s]!;
   }
-  const accelerations = method === "percentile" ? undefined : accelerationsOf(kinds, statistic, estimates.length);
+  const accelerations = method === "percentile" ? undefined : accelerationsOf(unique, statistic, estimates.length);
   const intervals = draws.map((values, s) => {
     const target = method === undefined ? targets?.[s] ?? "value" : "value";
     return INTERVALS[target]({ estimate: estimates[s]!, draws: values, level, acceleration: accelerations?.[s] });
@@ -87,18 +87,18 @@ const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> =
 
 /**
  * Accelerations by the jackknife, `Σ d³ / (6 (Σ d²)^{3/2})` with `d` the influence of leaving out one row, centred within its
- * stratum (Davison & Hinkley 1997, §5.3.2 for strata). Rows of a kind have the same influence, so each kind is left out once.
+ * stratum (Davison & Hinkley 1997, §5.3.2 for strata). Equal rows have the same influence, so each unique row is left out once.
  */
 function accelerationsOf(
-  kinds: UniqueRows,
+  unique: UniqueRows,
   statistic: (counts: Float64Array) => ArrayLike<number>,
   size: number,
 ): Float64Array {
   const squares = new Float64Array(size);
   const cubes = new Float64Array(size);
-  const counts = kinds.counts.slice();
-  const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / kinds.strata.length)));
-  for (const members of kinds.strata) {
+  const counts = unique.counts.slice();
+  const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / unique.strata.length)));
+  for (const members of unique.strata) {
     const present = Array.from(members).filter((k) => counts[k]! > 0);
     const parts = present.length <= most
       ? present.map((k) => ({ rows: [k], times: counts[k]! }))
@@ -124,7 +124,7 @@ function accelerationsOf(
 }
 
 /**
- * Spreads the rows of a stratum, each by its kind, over blocks; hashed, so that neighbours in score order part ways.
+ * Spreads the rows of a stratum, over blocks; hashed, so that neighbours in score order part ways.
  */
 function blocksOf(present: readonly number[], counts: Float64Array, size: number): number[][] {
   const blocks: number[][] = Array.from({ length: size }, () => []);
@@ -157,13 +157,13 @@ export function bootstrapScores(
   const weight = table.mass.map((m, k) => m / counts[k]!);
   const mass = new Float64Array(weight.length);
   const { codes, names } = table;
-  const kinds = {
+  const unique = {
     counts,
     strata: strataOf(codes, names.length),
     clusters: exact.clusters && uniqueClusters(exact.clusters, kindOf, codes),
   };
   const result = bootstrap(
-    kinds,
+    unique,
     (drawn) => {
       for (let k = 0; k < mass.length; k++) mass[k] = drawn[k]! * weight[k]!;
       return statistic(table, mass);

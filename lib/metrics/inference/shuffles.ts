@@ -19,10 +19,10 @@ interface Units {
  * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. On counts, by hypergeometric
  * draws, so the cost does not depend on the number of rows.
  */
-export function shuffledTables(kinds: UniqueDecisions, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
-  const strata = kinds.clusters === undefined ? rowUnits(kinds, within) : clusterUnits(kinds);
+export function shuffledTables(unique: UniqueDecisions, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
+  const strata = unique.clusters === undefined ? rowUnits(unique, within) : clusterUnits(unique);
   if (strata === null) return null;
-  const { table } = kinds;
+  const { table } = unique;
   const groups = table.names.length;
   const shuffled = { ...table, cells: new Float64Array(table.cells.length) };
   const sizes = strata.map((units) =>
@@ -115,8 +115,8 @@ export function shuffledScores(
 ): { observed: ShuffledScores; draw: (rng: Rng) => ShuffledScores } | null {
   if (table.clusters !== undefined) return clusters(table, table.clusters.codes);
   if (table.scores.length < gridFrom) return rows(table, within);
-  const kinds = onGrid(table, TEST_CELLS);
-  return kinds.table === table ? rows(table, within) : counts(kinds.table, kinds.counts, within);
+  const grid = onGrid(table, TEST_CELLS);
+  return grid.table === table ? rows(table, within) : counts(grid.table, grid.counts, within);
 }
 
 function rows(table: ScoreTable, within: "nothing" | "label") {
@@ -161,7 +161,7 @@ function clusters(table: ScoreTable, ofRow: Int32Array) {
   };
 }
 
-/** Splits the rows of each kind among the groups, within what each group still lacks of its rows. */
+/** Splits equal rows among the groups, within what each group still lacks of its rows. */
 function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
   const groups = table.names.length;
   const merged = new Map<string, { at: number; label: number; score: number; weight: number; rows: number }>();
@@ -174,7 +174,7 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
     merged.set(key, kind);
     sizes[within === "label" ? label : 0]![table.codes[k]!]! += rowsOf[k]!;
   }
-  // The grid's kinds come by falling score, and a Map keeps their order.
+  // The grid's rows come by falling score, and a Map keeps their order.
   const kinds = [...merged.values()];
   const every = <T>(of: (kind: typeof kinds[number]) => T) => kinds.flatMap((kind) => Array<T>(groups).fill(of(kind)));
   const mass = new Float64Array(kinds.length * groups);
@@ -211,7 +211,7 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
     },
   };
 
-  /** The same for few rows per kind and group: their groups in random order, dealt out one after the other. */
+  /** The same for few rows per cell and group: their groups in random order, dealt out one after the other. */
   function dealRows(): (rng: Rng) => ShuffledScores {
     const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
     return (rng) => {

@@ -6,14 +6,14 @@ import type { Interval, Value } from "../value.ts";
 import { binomial } from "./discrete.ts";
 
 /**
- * Rows reduced to their distinct kinds: rows that no statistic can tell apart are one kind with a count.
+ * Unique rows with frequency weights: rows that no statistic can tell apart are one, with a count.
  *
- * Drawing n rows with replacement and counting kinds gives, by definition, a multinomial draw with n trials and the kinds'
- * shares as chances. So resampling the counts of kinds *is* the bootstrap over rows, not an approximation of it, and where
- * there are few kinds (group × label × prediction) its cost does not depend on n.
+ * Drawing n rows with replacement and counting them gives, by definition, a multinomial draw with n trials and the unique rows'
+ * shares as chances. So resampling the counts *is* the bootstrap over rows, not an approximation of it, and where
+ * there are few (group × label × prediction) its cost does not depend on n.
  */
 export interface UniqueRows {
-  /** `[K]` rows of each kind. */
+  /** `[K]` how many rows each stands for. */
   readonly counts: Float64Array;
   /** Kinds resampled among themselves, each stratum keeping its number of rows. */
   readonly strata: readonly Int32Array[];
@@ -21,21 +21,21 @@ export interface UniqueRows {
   readonly clusters?: UniqueClusters | undefined;
 }
 
-/** Clusters of rows reduced to their distinct kinds, as rows are: `uniqueClusters` makes them. */
+/** Unique clusters of rows with frequency weights: {@linkcode uniqueClusters} makes them. */
 export interface UniqueClusters {
-  /** `[C]` clusters of each kind. */
+  /** `[C]` how many clusters each stands for. */
   readonly counts: Float64Array;
   /** Kinds of clusters resampled among themselves. */
   readonly strata: readonly Int32Array[];
-  /** `[C + 1]` where the rows of each kind of cluster start in `kind` and `times`. */
+  /** `[C + 1]` where the rows of each cluster start in `kind` and `times`. */
   readonly offsets: Int32Array;
   /** Kinds of the rows of a cluster. */
   readonly kind: Int32Array;
-  /** How many rows of that kind a cluster has. */
+  /** How many of that row a cluster has. */
   readonly times: Float64Array;
 }
 
-/** Splits kinds into strata by group, so that every group keeps its rows in every resample and none can vanish. */
+/** Splits unique rows into strata by group, so that every group keeps its rows in every resample and none can vanish. */
 export function strataOf(codes: Int32Array, groups: number): Int32Array[] {
   const members: number[][] = Array.from({ length: groups }, () => []);
   codes.forEach((code, k) => members[code]!.push(k));
@@ -46,14 +46,14 @@ export function strataOf(codes: Int32Array, groups: number): Int32Array[] {
 const ROWS_PER_BINOMIAL = 8;
 
 /** Prepares the drawing of resamples. */
-export function resampler(kinds: UniqueRows): (rng: Rng, out: Float64Array) => void {
-  const draws = kinds.strata.map((members) => {
-    const present = members.filter((k) => kinds.counts[k]! > 0);
-    const total = present.reduce((sum, k) => sum + kinds.counts[k]!, 0);
-    if (total > ROWS_PER_BINOMIAL * present.length) return multinomial(present, kinds.counts, total);
+export function resampler(unique: UniqueRows): (rng: Rng, out: Float64Array) => void {
+  const draws = unique.strata.map((members) => {
+    const present = members.filter((k) => unique.counts[k]! > 0);
+    const total = present.reduce((sum, k) => sum + unique.counts[k]!, 0);
+    if (total > ROWS_PER_BINOMIAL * present.length) return multinomial(present, unique.counts, total);
     const owner = Int32Array.from(present);
     if (total === present.length) return byRow(owner);
-    return byRow(Int32Array.from([...present].flatMap((k) => Array<number>(kinds.counts[k]!).fill(k))));
+    return byRow(Int32Array.from([...present].flatMap((k) => Array<number>(unique.counts[k]!).fill(k))));
   });
   return (rng, out) => {
     out.fill(0);
@@ -62,9 +62,9 @@ export function resampler(kinds: UniqueRows): (rng: Rng, out: Float64Array) => v
 }
 
 /** Turns counts of clusters into counts of rows. */
-export function rowsOfClusters(clusters: UniqueClusters, kinds: number): (counts: Float64Array) => Float64Array {
+export function rowsOfClusters(clusters: UniqueClusters, unique: number): (counts: Float64Array) => Float64Array {
   const { offsets, kind, times } = clusters;
-  const rows = new Float64Array(kinds);
+  const rows = new Float64Array(unique);
   return (counts) => {
     rows.fill(0);
     for (let c = 0; c < counts.length; c++) {
@@ -97,8 +97,7 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
 }
 
 /**
- * Reduces clusters of rows that belong together, such as all pairs of one candidate, to their distinct kinds: clusters with the same
- * rows are one kind with a count.
+ * Reduces clusters of rows that belong together, such as all pairs of one candidate, to unique ones with a count.
  *
  * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is, and
  * the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum holds the
@@ -133,18 +132,18 @@ export function uniqueClusters(
     distinct.set(key, own);
   }
   // In an order of their content, so that a seed gives the same interval whatever the names and the order of the rows.
-  const kinds = [...distinct].sort(([a], [b]) => a < b ? -1 : 1).map(([, own]) => own);
-  const offsets = new Int32Array(kinds.length + 1);
-  kinds.forEach(({ parts }, c) => offsets[c + 1] = offsets[c]! + parts.length / 2);
-  const flat = (from: 0 | 1) => kinds.flatMap(({ parts }) => parts.filter((_, j) => j % 2 === from));
+  const unique = [...distinct].sort(([a], [b]) => a < b ? -1 : 1).map(([, own]) => own);
+  const offsets = new Int32Array(unique.length + 1);
+  unique.forEach(({ parts }, c) => offsets[c + 1] = offsets[c]! + parts.length / 2);
+  const flat = (from: 0 | 1) => unique.flatMap(({ parts }) => parts.filter((_, j) => j % 2 === from));
   const strata = new Map<string, number[]>();
-  kinds.forEach(({ parts }, c) => {
+  unique.forEach(({ parts }, c) => {
     const groups = new Set(parts.filter((_, j) => j % 2 === 0).map((kind) => groupOf[kind]!));
     const key = [...groups].sort().join();
     strata.set(key, [...(strata.get(key) ?? []), c]);
   });
   return {
-    counts: Float64Array.from(kinds, ({ count }) => count),
+    counts: Float64Array.from(unique, ({ count }) => count),
     strata: [...strata.values()].map((list) => Int32Array.from(list)),
     offsets,
     kind: Int32Array.from(flat(0)),
@@ -160,19 +159,19 @@ export interface Estimate {
   readonly interval: Interval;
 }
 
-/** The kinds of rows that metrics of decisions can tell apart, and how counts of kinds become a table. */
+/** The rows that metrics of decisions can tell apart, and how their counts become a table. */
 export interface UniqueDecisions extends UniqueRows {
-  /** `[K]` cell of each kind, `4·group + 2·label + prediction`. */
+  /** `[K]` cell of each, `4·group + 2·label + prediction`. */
   readonly cell: Int32Array;
-  /** `[K]` sample weight of each kind. */
+  /** `[K]` sample weight of each. */
   readonly weight: Float64Array;
   /** The table of the data. */
   readonly table: ConfusionTable;
 }
 
 /**
- * Reduces rows to the kinds that matter to metrics of decisions: group × label × prediction, and × weight where rows are
- * weighted. Without weights there are `4G` kinds however many rows. Clusters of rows are reduced in the same way.
+ * Reduces rows to what matters to metrics of decisions: group × label × prediction, and × weight where rows are
+ * weighted. Without weights there are `4G` of them however many rows. Clusters of rows are reduced in the same way.
  */
 export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
   const groups = groupRows(input.groups);
@@ -212,20 +211,20 @@ export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
   };
 }
 
-/** Turns counts of kinds into a table; the table is reused by the next call. */
-export function tableMaker(kinds: UniqueDecisions): (counts: Float64Array) => ConfusionTable {
+/** Turns counts of unique rows into a table; the table is reused by the next call. */
+export function tableMaker(unique: UniqueDecisions): (counts: Float64Array) => ConfusionTable {
   const table = {
-    ...kinds.table,
-    rows: new Float64Array(kinds.table.rows.length),
-    cells: new Float64Array(kinds.table.cells.length),
+    ...unique.table,
+    rows: new Float64Array(unique.table.rows.length),
+    cells: new Float64Array(unique.table.cells.length),
   };
   return (counts) => {
     table.rows.fill(0);
     table.cells.fill(0);
     for (let k = 0; k < counts.length; k++) {
-      const at = kinds.cell[k]!;
+      const at = unique.cell[k]!;
       table.rows[at >> 2]! += counts[k]!;
-      table.cells[at]! += counts[k]! * kinds.weight[k]!;
+      table.cells[at]! += counts[k]! * unique.weight[k]!;
     }
     return table;
   };
@@ -259,7 +258,7 @@ function eachRow(table: ScoreTable): UniqueScores {
 
 /**
  * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one cell,
- * group, label and weight become one kind with the cell's mean score.
+ * group, label and weight become one with the cell's mean score.
  *
  * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half. The intervals
  * are shifted by what that changes on the data, so only its (far smaller) variation over resamples is neglected.

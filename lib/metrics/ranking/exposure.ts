@@ -8,7 +8,7 @@ export interface GroupedList {
   readonly scores: Column;
   /** `[n]` group names. */
   readonly groups: Groups;
-  /** `[n]` relevance, ≥ 0, for what compares exposure with merit. */
+  /** `[n]` relevance, ≥ 0, for what compares exposure with relevance. */
   readonly relevance?: Column | undefined;
   /** `[n]` candidates from the first rank to the last; found from the scores if absent. */
   readonly order?: Uint32Array | undefined;
@@ -27,9 +27,9 @@ export interface GroupExposure {
   /** Share of all exposure. */
   readonly share: number;
   /** Sum of their relevance; `null` without labels. */
-  readonly merit: number | null;
-  /** Mean exposure over mean relevance; undefined without merit or without labels. */
-  readonly toMerit: Value;
+  readonly relevance: number | null;
+  /** Mean exposure over mean relevance; undefined without either labels. */
+  readonly toRelevance: Value;
 }
 
 /** How attention is divided among the groups of one query. */
@@ -38,8 +38,8 @@ export interface ExposureReport {
   readonly groups: readonly GroupExposure[];
   /** Smallest over largest mean exposure, in [0, 1]; 1 is parity. */
   readonly ratio: Value;
-  /** Smallest over largest exposure-to-merit ratio. */
-  readonly meritRatio: Value;
+  /** Smallest over largest exposure-to-relevance ratio. */
+  readonly exposureToRelevanceRatio: Value;
 }
 
 /** The attention that a rank gets, `1 / log2(rank + 1)`, the discount of DCG. */
@@ -48,7 +48,7 @@ export function exposureAt(rank: number): number {
 }
 
 /**
- * Exposure of each group in one ranking, and beside its merit (Singh & Joachims, "Fairness of exposure in rankings", 2018:
+ * Exposure of each group in one ranking, and beside its relevance (Singh & Joachims, "Fairness of exposure in rankings", 2018:
  * demographic parity compares mean exposures, disparate treatment their ratios to mean relevance).
  */
 export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
@@ -56,7 +56,7 @@ export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
   const { relevance } = list;
   const candidates = new Float64Array(names.length);
   const totals = new Float64Array(names.length);
-  const merits = new Float64Array(names.length);
+  const relevances = new Float64Array(names.length);
   let all = 0;
   for (let r = 0; r < order.length; r++) {
     const i = order[r]!;
@@ -64,7 +64,7 @@ export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
     const exposure = r < k ? exposureAt(r + 1) : 0;
     candidates[g]! += 1;
     totals[g]! += exposure;
-    merits[g]! += relevance?.[i] ?? 0;
+    relevances[g]! += relevance?.[i] ?? 0;
     all += exposure;
   }
   const groups = names.flatMap((group, g): GroupExposure[] => {
@@ -76,16 +76,16 @@ export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
       total,
       mean: total / candidates[g]!,
       share: total / all,
-      merit: relevance === undefined ? null : merits[g]!,
-      toMerit: relevance === undefined
+      relevance: relevance === undefined ? null : relevances[g]!,
+      toRelevance: relevance === undefined
         ? undefinedBecause("no labels were given")
-        : ratio(total, merits[g]!, "no relevant candidate in the group"),
+        : ratio(total, relevances[g]!, "no relevant candidate in the group"),
     }];
   });
   return {
     groups,
     ratio: lowestOverHighest(groups.map(({ mean }) => defined(mean))),
-    meritRatio: lowestOverHighest(groups.map(({ toMerit }) => toMerit)),
+    exposureToRelevanceRatio: lowestOverHighest(groups.map(({ toRelevance }) => toRelevance)),
   };
 }
 

@@ -52,7 +52,7 @@ export interface GroupShares {
   /** Share of all exposure. */
   readonly exposureShare: Value;
   /** Exposure over relevance. */
-  readonly exposureToMerit: Value;
+  readonly exposureToRelevance: Value;
 }
 
 /** One group. */
@@ -75,8 +75,8 @@ export interface RankingFairness {
   readonly exposureRatio: Value;
   /** Mean of the queries' exposure ratios. */
   readonly meanExposureRatio: Value;
-  /** Smallest over largest pooled exposure-to-merit ratio. */
-  readonly meritRatio: Value;
+  /** Smallest over largest pooled exposure-to-relevance ratio. */
+  readonly exposureToRelevanceRatio: Value;
   /** Smallest over largest pooled selection rate at k. */
   readonly selectionRatio: Value;
   /** Mean NDKL of the queries. */
@@ -132,7 +132,7 @@ export function rankingFairness(input: GroupedRanking, k: number): RankingFairne
     groups,
     exposureRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.exposure)),
     meanExposureRatio: meanOf(queries.map(({ exposure }) => exposure.ratio)),
-    meritRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.exposureToMerit)),
+    exposureToRelevanceRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.exposureToRelevance)),
     selectionRatio: lowestOverHighest(groups.map(({ pooled }) => pooled.selectionRate)),
     ndkl: meanOf(queries.map((query) => query.ndkl)),
     queries,
@@ -157,8 +157,8 @@ function summarise(
   const candidates = sum(({ topK }) => topK.candidates);
   const selected = sum(({ topK }) => topK.selected);
   const exposure = sum((entry) => entry.exposure.total);
-  const merit = sum((entry) => entry.exposure.merit ?? 0);
-  const noMerit = own[0]?.exposure.toMerit;
+  const relevant = sum((entry) => entry.exposure.relevance ?? 0);
+  const unjudged = own[0]?.exposure.toRelevance;
   const nobody = "the group has no candidate";
   const topKShare = selected / places;
   const candidateShare = candidates / rows;
@@ -173,7 +173,7 @@ function summarise(
       selectionRate: ratio(selected, candidates, nobody),
       exposure: ratio(exposure, candidates, nobody),
       exposureShare: ratio(exposure, allExposure, nobody),
-      exposureToMerit: ratio(exposure, merit, noMerit?.value === null ? noMerit.reason : nobody),
+      exposureToRelevance: ratio(exposure, relevant, unjudged?.value === null ? unjudged.reason : nobody),
     },
     mean: {
       candidateShare: meanOf(own.map(({ topK }) => defined(topK.candidateShare))),
@@ -183,7 +183,7 @@ function summarise(
       selectionRate: meanOf(own.map(({ topK }) => defined(topK.selectionRate))),
       exposure: meanOf(own.map((entry) => defined(entry.exposure.mean))),
       exposureShare: meanOf(own.map((entry) => defined(entry.exposure.share))),
-      exposureToMerit: meanOf(own.map((entry) => entry.exposure.toMerit)),
+      exposureToRelevance: meanOf(own.map((entry) => entry.exposure.toRelevance)),
     },
   };
 }
@@ -211,7 +211,7 @@ export interface RankingFairnessIntervals {
   readonly ndkl: Interval;
 }
 
-const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToMerit"] as const;
+const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToRelevance"] as const;
 
 /**
  * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the places of
@@ -224,11 +224,11 @@ export function rankingFairnessIntervals(
   const { queries, groups } = fairness;
   const size = groups.length;
   const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
-  // Per query and group: candidates, selected, exposure, merit.
+  // Per query and group: candidates, selected, exposure, relevance.
   const sums = new Float64Array(queries.length * size * 4);
   queries.forEach(({ exposure, topK }, q) => {
-    exposure.groups.forEach(({ group, candidates, total, merit }, j) => {
-      sums.set([candidates, topK.groups[j]!.selected, total, merit ?? NaN], (q * size + indexOf.get(group)!) * 4);
+    exposure.groups.forEach(({ group, candidates, total, relevance }, j) => {
+      sums.set([candidates, topK.groups[j]!.selected, total, relevance ?? NaN], (q * size + indexOf.get(group)!) * 4);
     });
   });
   const width = POOLED.length;
@@ -250,14 +250,14 @@ export function rankingFairnessIntervals(
       const result = new Float64Array(size * width + 3);
       const exposures: number[] = [], rates: number[] = [];
       for (let g = 0; g < size; g++) {
-        const [candidates, selected, exposure, merit] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
+        const [candidates, selected, exposure, relevant] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
         const share = candidates! > 0 ? selected! / places : NaN;
         const representation = share / (candidates! / rows);
         const rate = selected! / candidates!;
         const mean = exposure! / candidates!;
-        const toMerit = merit! > 0 ? exposure! / merit! : NaN;
+        const toRelevance = relevant! > 0 ? exposure! / relevant! : NaN;
         const skew = selected! > 0 ? Math.log(representation) : NaN;
-        result.set([share, representation, skew, rate, mean, toMerit], g * width);
+        result.set([share, representation, skew, rate, mean, toRelevance], g * width);
         if (candidates! > 0) {
           exposures.push(mean);
           rates.push(rate);

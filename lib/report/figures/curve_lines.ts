@@ -105,15 +105,15 @@ export function curveLines(
  * ```
  */
 export function areaFinding(
-  { attribute, model, curves: { groups, gaps } }: CurvesInput,
-  area: keyof ScoreCurves["gaps"],
+  { attribute, model, curves: { groups, differences } }: CurvesInput,
+  area: keyof ScoreCurves["differences"],
   title: string,
 ): string {
   const extremes = extremesOf(groups, (group) => group[area]);
   if (extremes === null) return `${attribute}: ${title} of the groups cannot be compared`;
   const { low, high } = extremes;
   const value = (group: typeof low) => `${number(group[area].estimate.value!, 2)} in ${quoted(group.group)}`;
-  const { text } = gapFinding(gaps[area], low[area], high[area]);
+  const { text } = gapFinding(differences[area], low[area], high[area]);
   return `${title} of ${theModel(model).replace("The", "the")} is ${value(low)} and ${value(high)}: ${text}`;
 }
 
@@ -137,7 +137,7 @@ export function areaFinding(
  * assertEquals(areaTexts(input, "rocAuc", "ROC-AUC"), "ROC-AUC: all (n = 2) 1.000; a (n = 2) 1.000.");
  * ```
  */
-export function areaTexts({ curves }: CurvesInput, area: keyof ScoreCurves["gaps"], title: string): string {
+export function areaTexts({ curves }: CurvesInput, area: keyof ScoreCurves["differences"], title: string): string {
   const all = { ...curves.overall, group: "all", count: curves.count };
   return `${title}: ${
     [all, ...byGroup(curves.groups)].map((own) => {

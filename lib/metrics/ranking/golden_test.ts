@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { InputError } from "../errors.ts";
-import { Rng } from "../random.ts";
-import { assertGolden, type Numbers, readGolden } from "./golden_testing.ts";
-import { groupExposure, ndkl, topKShares } from "./ranking/exposure.ts";
-import { rankingFairness } from "./ranking/fairness.ts";
-import { pairwiseAccuracy } from "./ranking/pairwise.ts";
-import { qualityAt, rankingQuality } from "./ranking/quality.ts";
-import type { Value } from "./value.ts";
+import { InputError } from "../../errors.ts";
+import { Rng } from "../../random.ts";
+import { assertGolden, type Numbers, readGolden } from "../golden_testing.ts";
+import type { Value } from "../value.ts";
+import { groupExposure, ndkl, topKShares } from "./exposure.ts";
+import { rankingFairness } from "./fairness.ts";
+import { pairwiseAccuracy } from "./pairwise.ts";
+import { qualityAt, rankingQuality } from "./quality.ts";
 
 interface Query {
   id: string;
@@ -92,10 +92,10 @@ Deno.test("groupExposure() equals the golden exposures", () => {
   eachQuery((query, { fairness }, cutoffs) => {
     const { groups, ratio } = groupExposure(listOf(query));
     assertEquals(groups.map(({ group }) => group), Object.keys(fairness.group_exposure_mean));
-    for (const { group, mean, share, toMerit } of groups) {
+    for (const { group, mean, share, toRelevance } of groups) {
       assertAlmostEquals(mean, fairness.group_exposure_mean[group], 1e-9);
       assertAlmostEquals(share, fairness.group_exposure_share[group], 1e-9);
-      assertGolden(toMerit, fairness.exposure_vs_relevance[group], `${query.id} ${group}`);
+      assertGolden(toRelevance, fairness.exposure_vs_relevance[group], `${query.id} ${group}`);
     }
     if (groups.length > 1) assertGolden(ratio, fairness.exposure_ratio, query.id);
     else assertEquals(ratio.value, null);
@@ -203,11 +203,11 @@ Deno.test("rankingFairness() does not depend on the order of rows when no scores
   assertEquals(pairwiseAccuracy(shuffled), pairwiseAccuracy(table));
 });
 
-Deno.test("rankingFairness() says why merit is missing without labels", () => {
+Deno.test("rankingFairness() says why relevance is missing without labels", () => {
   const { relevance: _, ...unlabelled } = tableOf(cases[0]!);
-  const { groups, meritRatio } = rankingFairness(unlabelled, 3);
-  assertEquals(groups[0]!.pooled.exposureToMerit, { value: null, reason: "no labels were given" });
-  assertEquals(meritRatio.value, null);
+  const { groups, exposureToRelevanceRatio } = rankingFairness(unlabelled, 3);
+  assertEquals(groups[0]!.pooled.exposureToRelevance, { value: null, reason: "no labels were given" });
+  assertEquals(exposureToRelevanceRatio.value, null);
 });
 
 Deno.test("rankings refuse a rank of 0, columns of different length, and negative relevance", () => {

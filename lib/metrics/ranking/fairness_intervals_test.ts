@@ -17,7 +17,7 @@ Deno.test("rankingFairnessIntervals() contain what they are about", () => {
   const fairness = rankingFairness(table, 5);
   const intervals = rankingFairnessIntervals(fairness, { rng: new Rng(1), resamples: 400 });
   fairness.groups.forEach(({ pooled }, g) => {
-    for (const name of ["topKShare", "selectionRate", "exposure", "exposureToMerit"] as const) {
+    for (const name of ["topKShare", "selectionRate", "exposure", "exposureToRelevance"] as const) {
       const { low, high } = intervals.groups[g]![name];
       const value = pooled[name].value!;
       assert(low! <= value && value <= high!, `${name} ${low} ${value} ${high}`);

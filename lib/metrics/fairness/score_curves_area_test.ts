@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { scoreCurves } from "../fairness/score_curves.ts";
+import { scoreCurves } from "./score_curves.ts";
 
 const rng = new Rng(9);
 const groups = Array.from({ length: 240 }, (_, i) => i % 2 ? "degree" : "none");
@@ -17,7 +17,7 @@ Deno.test("scoreCurves() have the area under the ROC curve that is stated", () =
 });
 
 Deno.test("scoreCurves() finds a planted gap of AUC beyond chance", () => {
-  const { estimate, interval, pValue } = curves.gaps.rocAuc;
+  const { estimate, interval, pValue } = curves.differences.rocAuc;
   assert(estimate.value! > 0.2 && interval.low! > 0.05 && pValue! < 0.01);
   assertEquals(curves.groups.map(({ group }) => group), ["degree", "none"]);
 });
