@@ -179,7 +179,7 @@ function setOwn(object: Record<string, unknown>, key: string, value: unknown): v
 type Issue = z.core.$ZodIssue;
 
 /** Keys that once had another name: what those who kept an old file are told. */
-const RENAMED: Readonly<Record<string, string>> = { "data.columns.merit": "data.columns.groundTruth" };
+const RENAMED = new Map([["data.columns.merit", "data.columns.groundTruth"]]);
 
 /**
  * Says in one sentence what is wrong with a file that a person wrote, and for an unknown key the nearest one.
@@ -191,7 +191,7 @@ export function describeIssue(issue: Issue, schema: z.ZodType): string {
   const key = path.join(".") || "the configuration";
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0]!;
-    const renamed = RENAMED[[...path, unknown].join(".")];
+    const renamed = RENAMED.get([...path, unknown].join("."));
     if (renamed !== undefined) return `"${[...path, unknown].join(".")}" is now called "${renamed}"`;
     const known = keysAt(path, schema);
     const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
