@@ -107,9 +107,7 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly majorityAccuracy: Value;
   /** What balanced accuracy is on average for a probe that knows nothing: one over the number of groups. */
   readonly chanceBalancedAccuracy: Value;
-  /**
-   * Share of permutations at least as high, groups being exchanged among the people of a fold; `null` without a test.
-   */
+  /** Share of permutations at least as high, groups being exchanged among the people of a fold; `null` if untested. */
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
   /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
   readonly chosen: readonly number[];
@@ -147,7 +145,7 @@ export interface LeakageComparison {
  * ```
  */
 export async function leakageProbe(input: LeakageInput, options: LeakageOptions): Promise<Leakage> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = complete(options);
   const { sample, probed: [probed] } = await probe(input, { embeddings: input.embeddings }, settings);
   return measure(sample, probed!, settings);
 }
@@ -173,7 +171,7 @@ export async function compareLeakage(
   input: LeakageComparisonInput,
   options: LeakageOptions,
 ): Promise<LeakageComparison> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = complete(options);
   const { sample, probed } = await probe(input, { base: input.base, tuned: input.tuned }, settings);
   const [base, tuned] = probed.map((own) => measure(sample, own, settings)) as [Leakage, Leakage];
   const [before, after] = probed as [Probed | null, Probed | null];
@@ -186,14 +184,12 @@ export async function compareLeakage(
 }
 
 const FOLDS = 5;
-const DEFAULTS = {
-  model: "logistic" as ProbeModel,
-  resamples: 1000,
-  permutations: 1000,
-  confidence: 0.95,
-  smallGroup: SMALL_GROUP,
-};
-type Settings = typeof DEFAULTS & LeakageOptions;
+type Settings = Required<LeakageOptions>;
+
+function complete(options: LeakageOptions): Settings {
+  const defaults = { resamples: 1000, permutations: 1000, confidence: 0.95, smallGroup: SMALL_GROUP };
+  return { model: "logistic", ...defaults, ...options };
+}
 
 /** What a probe predicted, and what it chose for each fold. */
 interface Probed {
@@ -225,20 +221,12 @@ async function probe(
   return { sample, probed: await Promise.all(probed) };
 }
 
-const NO_INTERVAL = {
-  low: null,
-  high: null,
-  method: "widened",
-  resamples: 0,
-  undefinedResamples: 0,
-  bias: null,
-} as const;
-
 function measure(sample: Sample, probed: Probed | null, settings: Settings): Leakage {
   const { names, people, codes, excluded, ambiguous, groupOf } = sample;
   const { model, confidence, resamples, permutations, smallGroup } = settings;
   const absent = undefinedBecause(`fewer than two groups of at least ${FOLDS} people`);
-  const nothing: Interval = { ...NO_INTERVAL, level: confidence };
+  const unknown = { low: null, high: null, bias: null };
+  const nothing: Interval = { ...unknown, level: confidence, method: "widened", resamples: 0, undefinedResamples: 0 };
   const found = probed &&
     estimates({ sample, settings, least: 0 }, (weights) => probeStatistics(probed.ranked, codes, weights));
   const estimate = (s: number) => found?.[s] ?? { estimate: absent, interval: nothing };
@@ -273,14 +261,11 @@ function estimates(
   { sample: { codes, person, names }, settings, least }: { sample: Sample; settings: Settings; least: -1 | 0 },
   statistic: (weights: Float64Array) => Float64Array,
 ): Estimate[] {
-  const kinds = {
-    counts: new Float64Array(codes.length).fill(1),
-    strata: strataOf(codes, names.length),
-    clusters: uniqueClusters([...person], codes.map((_, i) => i), codes),
-  };
+  const counts = new Float64Array(codes.length).fill(1), strata = strataOf(codes, names.length);
+  const clusters = uniqueClusters([...person], codes.map((_, i) => i), codes);
   const rng = new Rng(settings.seed).derive("bootstrap");
   const { resamples, confidence: level } = settings;
-  const { estimates, intervals } = bootstrap(kinds, statistic, { rng, resamples, level });
+  const { estimates, intervals } = bootstrap({ counts, strata, clusters }, statistic, { rng, resamples, level });
   return intervals.map((interval, s) => ({
     estimate: defined(estimates[s]!),
     interval: widenInterval(interval, estimates[s]!, least),
