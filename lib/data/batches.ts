@@ -32,7 +32,7 @@ export function epochBatches<T>(items: readonly T[], options: EpochBatchesOption
   );
 }
 
-/** What one step of contrastive or triplet training learns from: a job with a résumé that fits it and some that do not. */
+/** What a step of contrastive or triplet training learns from: a job, a résumé that fits it and some that do not. */
 export interface ContrastivePair {
   /** A pair whose label is at least 0.5. */
   positive: Example;
@@ -49,8 +49,8 @@ export interface ContrastivePairsOptions {
 }
 
 /**
- * One pair per positive, in order: the job is the anchor, as in search the query; positives are the résumés labelled 0.5
- * or more for it, hard negatives those labelled less whose candidate does not fit the job anyway.
+ * One pair per positive, in order: the job is the anchor, as in search the query; positives are the résumés labelled
+ * 0.5 or more for it, hard negatives those labelled less whose candidate does not fit the job anyway.
  *
  * @throws {RangeError} If the number of hard negatives is not a whole number.
  * @throws {InputError} If there is no positive.

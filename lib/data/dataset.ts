@@ -28,8 +28,8 @@ export interface Dataset {
 /**
  * Reads, checks and splits the data of a configuration; each part holds examples on both sides of 0.5.
  *
- * @throws {InputError} When the table cannot be read or a value in it be understood, or when a part would be empty or hold
- *   one class only.
+ * @throws {InputError} When the table cannot be read or a value in it be understood, or when a part would be empty or
+ * hold one class only.
  */
 export async function openDataset(
   config: { readonly data: DataSettings; readonly training: { readonly seed: number } },

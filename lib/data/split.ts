@@ -68,8 +68,8 @@ function ownSplit(examples: readonly Example[], units: readonly number[]): Split
     if (other === undefined) first.set(units[i]!, example);
     else if (other.split !== example.split) {
       throw new InputError(
-        `Split: expected a candidate and a résumé text in one part only, row ${other.row} is in ${other.split} and row ` +
-          `${example.row}, of the same candidate or text, in ${example.split}`,
+        `Split: expected a candidate and a résumé text in one part only, row ${other.row} is in ${other.split} and ` +
+          `row ${example.row}, of the same candidate or text, in ${example.split}`,
       );
     }
   }

@@ -91,12 +91,12 @@ interface Original {
  * import { assertEquals } from "@std/assert";
  * import { educationCounterfactuals, Rng } from "@fair-embeddings/lib";
  *
- * const { counterfactuals } = educationCounterfactuals("Holds a B.S. in Botany from Elm University, 2012. Prunes trees.", {
+ * const { counterfactuals } = educationCounterfactuals("Holds a B.S. in Botany from Elm University. Prunes trees.", {
  *   targets: [{ level: "master" }],
  *   rng: new Rng(42),
  * });
- * assertEquals(counterfactuals[0]?.text, "Holds an M.S. in Botany from Elm University, 2012. Prunes trees.");
- * assertEquals(counterfactuals[0]?.changes.map(({ text, replacement }) => [text, replacement]), [["a B.S.", "an M.S."]]);
+ * assertEquals(counterfactuals[0]?.text, "Holds an M.S. in Botany from Elm University. Prunes trees.");
+ * assertEquals(counterfactuals[0]?.changes.map(({ replacement }) => replacement), ["an M.S."]);
  * ```
  */
 export function educationCounterfactuals(text: string, options: EducationCounterfactualOptions): Counterfactuals {

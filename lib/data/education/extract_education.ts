@@ -29,7 +29,7 @@ export interface Education {
  * import { assertEquals } from "@std/assert";
  * import { extractEducation } from "@fair-embeddings/lib";
  *
- * const { level, evidence, school } = extractEducation("Education\nB.S. in Biology, Rivertown State University, 2011\n");
+ * const { level, evidence, school } = extractEducation("Education\nB.S. in Biology, Rivertown State University\n");
  * assertEquals([level, evidence?.text, school?.text], ["bachelor", "B.S.", "Rivertown State University"]);
  * ```
  */
