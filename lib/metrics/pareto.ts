@@ -22,19 +22,6 @@ export interface ParetoFront {
  *
  * The numbers are taken as they are. Where they are estimates, a point just behind the front may truly be on it.
  * @throws {RangeError} If there is no objective, or a number is NaN.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { paretoFront } from "@fair-embeddings/lib/metrics";
- *
- * const points = [{ auc: 0.9, gap: 0.3 }, { auc: 0.88, gap: 0.1 }, { auc: 0.87, gap: 0.2 }, { auc: 0.7, gap: null }];
- * assertEquals(paretoFront(points, [{ key: "auc", direction: "max" }, { key: "gap", direction: "min" }]), {
- *   front: [0, 1],
- *   dominated: [{ point: 2, by: 1 }],
- *   excluded: [{ point: 3, reason: "gap is undefined" }],
- * });
- * ```
  */
 export function paretoFront<Key extends string>(
   points: readonly Readonly<Record<Key, number | null>>[],

@@ -57,3 +57,12 @@ Deno.test("paretoFront() refuses NaN and no objective", () => {
   assertThrows(() => paretoFront([{ auc: NaN, gap: 1 }], OBJECTIVES), RangeError, "point 0 has NaN");
   assertThrows(() => paretoFront([{ auc: 1 }], []), RangeError, "at least one objective");
 });
+
+Deno.test("paretoFront() on an example small enough to check by hand", () => {
+  const points = [{ auc: 0.9, gap: 0.3 }, { auc: 0.88, gap: 0.1 }, { auc: 0.87, gap: 0.2 }, { auc: 0.7, gap: null }];
+  assertEquals(paretoFront(points, [{ key: "auc", direction: "max" }, { key: "gap", direction: "min" }]), {
+    front: [0, 1],
+    dominated: [{ point: 2, by: 1 }],
+    excluded: [{ point: 3, reason: "gap is undefined" }],
+  });
+});

@@ -168,21 +168,27 @@ export function curveOf(bins: CalibrationBins, group?: number): ReliabilityBin[]
 
 /** Reads the calibration errors of one group, or of everybody, from the sums. */
 export function errorOf(bins: CalibrationBins, group?: number): CalibrationError {
-  let total = 0, signed = 0, absolute = 0, largest = 0;
-  for (let b = 0; b < bins.edges.length - 1; b++) {
-    const weight = sum(bins, "weight", b, group);
-    if (weight === 0) continue;
-    const excess = sum(bins, "score", b, group) - sum(bins, "positive", b, group);
-    total += weight;
-    signed += excess;
-    absolute += Math.abs(excess);
-    largest = Math.max(largest, Math.abs(excess) / weight);
-  }
-  if (total === 0) {
+  const ofBins = (of: (bin: number) => number) => Float64Array.from({ length: bins.edges.length - 1 }, (_, b) => of(b));
+  const excess = ofBins((b) => sum(bins, "score", b, group) - sum(bins, "positive", b, group));
+  const [ece, mce, bias] = errorsOf(excess, ofBins((b) => sum(bins, "weight", b, group)));
+  if (Number.isNaN(ece)) {
     const nobody = undefinedBecause("no rows");
     return { ece: nobody, mce: nobody, bias: nobody };
   }
-  return { ece: defined(absolute / total), mce: defined(largest), bias: defined(signed / total) };
+  return { ece: defined(ece), mce: defined(mce), bias: defined(bias) };
+}
+
+/** ECE, MCE and bias from what scores promise in excess of labels in each bin, and the bins' weights; NaN without rows. */
+export function errorsOf(excess: Float64Array, mass: Float64Array): [number, number, number] {
+  let total = 0, signed = 0, absolute = 0, largest = 0;
+  for (let b = 0; b < mass.length; b++) {
+    if (mass[b] === 0) continue;
+    total += mass[b]!;
+    signed += excess[b]!;
+    absolute += Math.abs(excess[b]!);
+    largest = Math.max(largest, Math.abs(excess[b]!) / mass[b]!);
+  }
+  return total === 0 ? [NaN, NaN, NaN] : [absolute / total, largest, signed / total];
 }
 
 function sum(

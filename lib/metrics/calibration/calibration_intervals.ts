@@ -10,6 +10,7 @@ import {
   type CalibrationBins,
   calibrationBins,
   curveOf,
+  errorsOf,
   type ReliabilityBin,
 } from "./calibration.ts";
 
@@ -87,18 +88,6 @@ export function calibrationIntervals(
     eceDifference: intervals[3 * groups + 3]!,
     biasDifference: intervals[3 * groups + 4]!,
   };
-}
-
-function errorsOf(excess: Float64Array, mass: Float64Array): [number, number, number] {
-  let total = 0, signed = 0, absolute = 0, largest = 0;
-  for (let b = 0; b < mass.length; b++) {
-    if (mass[b] === 0) continue;
-    total += mass[b]!;
-    signed += excess[b]!;
-    absolute += Math.abs(excess[b]!);
-    largest = Math.max(largest, Math.abs(excess[b]!) / mass[b]!);
-  }
-  return total === 0 ? [NaN, NaN, NaN] : [absolute / total, largest, signed / total];
 }
 
 /** A point of a reliability curve with the interval of its share of positives. */

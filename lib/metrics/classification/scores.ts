@@ -80,27 +80,20 @@ export const SCORE_METRIC_NAMES: readonly ScoreMetricName[] = [
 /** The name of a metric of scores. */
 export type ScoreMetricName = "meanScore" | "rocAuc" | "averagePrecision" | "logLoss" | "brier";
 
-/** What is held fixed when differences of a metric between groups are tested; only ROC-AUC does not depend on base rates. */
-export const SCORE_METRIC_WITHIN: Readonly<Record<ScoreMetricName, "nothing" | "label">> = {
-  meanScore: "nothing",
-  rocAuc: "label",
-  averagePrecision: "nothing",
-  logLoss: "nothing",
-  brier: "nothing",
+const NO_PROBABILITY = "a score outside [0, 1] is not a probability";
+
+/** What is held fixed when differences of a metric are tested (only ROC-AUC does not depend on base rates), and why it is undefined. */
+export const SCORE_METRICS: Readonly<Record<ScoreMetricName, { within: "nothing" | "label"; reason: string }>> = {
+  meanScore: { within: "nothing", reason: "no rows" },
+  rocAuc: { within: "label", reason: "only one class among the labels" },
+  averagePrecision: { within: "nothing", reason: "no row with a positive label" },
+  logLoss: { within: "nothing", reason: NO_PROBABILITY },
+  brier: { within: "nothing", reason: NO_PROBABILITY },
 };
 
-const REASONS: Readonly<Record<ScoreMetricName, string>> = {
-  meanScore: "no rows",
-  rocAuc: "only one class among the labels",
-  averagePrecision: "no row with a positive label",
-  logLoss: "a score outside [0, 1] is not a probability",
-  brier: "a score outside [0, 1] is not a probability",
-};
-
-/** Why a metric of scores is undefined where {@linkcode scoreStatistics} gives NaN. */
 function reasonFor(name: ScoreMetricName, table: ScoreTable, rows: number): string {
-  if (rows === 0) return REASONS.meanScore;
-  return name !== "meanScore" && !table.labelled ? NO_LABELS : REASONS[name];
+  if (rows === 0) return SCORE_METRICS.meanScore.reason;
+  return name !== "meanScore" && !table.labelled ? NO_LABELS : SCORE_METRICS[name].reason;
 }
 
 // Clipping as in scikit-learn's log_loss: a probability of 0 or 1 costs ln(2^52), not infinity.

@@ -19,17 +19,7 @@ export interface Threshold {
   readonly objective: Value;
 }
 
-/**
- * Applies a threshold.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { decide } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(decide([0.2, 0.5, 0.7], 0.5), Uint8Array.of(0, 1, 1));
- * ```
- */
+/** Applies a threshold. */
 export function decide(scores: Column, threshold: number): Uint8Array {
   return Uint8Array.from(scores, (score) => score >= threshold ? 1 : 0);
 }
@@ -39,14 +29,6 @@ export function decide(scores: Column, threshold: number): Uint8Array {
  * With ties at the threshold more are selected than asked for.
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If the rate is outside [0, 1].
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { acceptanceThreshold } from "@fair-embeddings/lib/metrics";
- *
- * assertAlmostEquals(acceptanceThreshold([0, 0.25, 0.5, 0.75, 1], 0.4), 0.6);
- * ```
  */
 export function acceptanceThreshold(scores: Column, rate: number): number {
   checkRows({ scores });

@@ -84,3 +84,11 @@ Deno.test("thresholdCurves() on an example small enough to check by hand", () =>
   assertEquals(curves.demographicParityDifference.map(({ estimate }) => estimate.value), [0.5, 0.5]);
   assertEquals(curves.selectionRate.map(({ estimate }) => estimate.value), [0.75, 0.25]);
 });
+
+Deno.test("decide() on an example small enough to check by hand", () => {
+  assertEquals(decide([0.2, 0.5, 0.7], 0.5), Uint8Array.of(0, 1, 1));
+});
+
+Deno.test("acceptanceThreshold() on an example small enough to check by hand", () => {
+  assertAlmostEquals(acceptanceThreshold([0, 0.25, 0.5, 0.75, 1], 0.4), 0.6);
+});

@@ -67,16 +67,6 @@ export function counterfactualShift(input: CounterfactualInput): CounterfactualR
 /**
  * How often the decision about a person changes when only the sensitive mention in their text changes, by direction.
  * @throws {InputError} If a score is missing.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { counterfactualFlips } from "@fair-embeddings/lib/metrics";
- *
- * const scores = { original: [0.25, 0.5, 0.75, 1], counterfactual: [0.75, 0.25, 0.75, 1] };
- * const { overall } = counterfactualFlips(scores, { threshold: 0.5 });
- * assertEquals([overall.rate.value, overall.gained.value, overall.lost.value], [0.5, 0.25, 0.25]);
- * ```
  */
 export function counterfactualFlips(
   input: CounterfactualInput,

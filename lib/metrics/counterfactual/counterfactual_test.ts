@@ -59,3 +59,9 @@ Deno.test("counterfactualIntervals() on an example small enough to check by hand
   const { overall } = counterfactualIntervals({ original, counterfactual }, { threshold: 0.5 }, { rng: new Rng(1) });
   assert(overall.mean.low! < 0 && 0 < overall.mean.high!);
 });
+
+Deno.test("counterfactualFlips() on an example small enough to check by hand", () => {
+  const scores = { original: [0.25, 0.5, 0.75, 1], counterfactual: [0.75, 0.25, 0.75, 1] };
+  const { overall } = counterfactualFlips(scores, { threshold: 0.5 });
+  assertEquals([overall.rate.value, overall.gained.value, overall.lost.value], [0.5, 0.25, 0.25]);
+});

@@ -70,17 +70,6 @@ function tooFew(left: number, all: number): Value {
 /**
  * How far groups lie apart: `max − min` between groups, or `max |group − overall|`. Groups on which the metric is undefined
  * are left out and named, as in fairlearn's `MetricFrame.difference`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { groupDifference } from "@fair-embeddings/lib/metrics";
- *
- * const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
- * const rates = { groups, values: [{ value: 0.25 }, { value: 0.75 }], overall: { value: 0.375 } };
- * assertEquals(groupDifference(rates).value, 0.5);
- * assertEquals(groupDifference(rates, "toOverall").value, 0.375);
- * ```
  */
 export function groupDifference(grouped: GroupedValue, comparison: Comparison = "betweenGroups"): Disparity {
   const { values, excluded } = split(grouped);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { confusionTable } from "../classification/confusion.ts";
 import { groupCounts } from "../rows.ts";
-import { groupMax, groupMin, groupRatio, joinDisparities, metricByGroup } from "./by_group.ts";
+import { groupDifference, groupMax, groupMin, groupRatio, joinDisparities, metricByGroup } from "./by_group.ts";
 
 Deno.test("joinDisparities() on an example small enough to check by hand", () => {
   const [tpr, fpr] = [0.25, 0.5].map((value) => ({ value, groups: [], excluded: [] }));
@@ -35,4 +35,11 @@ Deno.test("groupCounts() on an example small enough to check by hand", () => {
 Deno.test("metricByGroup() on an example small enough to check by hand", () => {
   const table = confusionTable({ predictions: [1, 0, 1], groups: ["BA", "BA", "PhD"] });
   assertEquals(metricByGroup(table, "selectionRate").values, [{ value: 0.5 }, { value: 1 }]);
+});
+
+Deno.test("groupDifference() on an example small enough to check by hand", () => {
+  const groups = ["BA", "PhD"].map((group) => ({ group, count: 40, small: false }));
+  const rates = { groups, values: [{ value: 0.25 }, { value: 0.75 }], overall: { value: 0.375 } };
+  assertEquals(groupDifference(rates).value, 0.5);
+  assertEquals(groupDifference(rates, "toOverall").value, 0.375);
 });

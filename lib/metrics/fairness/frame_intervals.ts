@@ -7,7 +7,7 @@ import {
 } from "../classification/confusion.ts";
 import {
   SCORE_METRIC_NAMES,
-  SCORE_METRIC_WITHIN,
+  SCORE_METRICS,
   type ScoreMetricName,
   scoreStatistics,
   type ScoreTable,
@@ -120,7 +120,7 @@ function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameInter
   );
   return collect({
     names: SCORE_METRIC_NAMES,
-    withinOf: (name) => SCORE_METRIC_WITHIN[name],
+    withinOf: (name) => SCORE_METRICS[name].within,
     intervals,
     test: (names, within, chance) =>
       scorePValues(table, {

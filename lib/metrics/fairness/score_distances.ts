@@ -32,14 +32,6 @@ export function wasserstein1(a: Sample, b: Sample): Value {
  * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest difference of selection rates that any threshold could open
  * between the two groups. SciPy's `ks_2samp().statistic`.
  * @throws {InputError} If a number is missing.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { kolmogorovSmirnov } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(kolmogorovSmirnov({ values: [1, 2, 3, 4] }, { values: [3, 4, 5, 6] }), { value: 0.5 });
- * ```
  */
 export function kolmogorovSmirnov(a: Sample, b: Sample): Value {
   return distanceOf(a, b, "largest");

@@ -32,19 +32,6 @@ const LEAST_BLOCKS = 16;
 /**
  * Bootstrap intervals of several numbers at once, computed from counts of unique rows. Where rows come in clusters, whole
  * clusters are drawn.
- *
- * @example
- * ```ts
- * import { assert, assertEquals } from "@std/assert";
- * import { Rng } from "@fair-embeddings/lib";
- * import { bootstrap } from "@fair-embeddings/lib/metrics";
- *
- * const unique = { counts: Float64Array.of(70, 30), strata: [Int32Array.of(0, 1)] };
- * const { estimates, intervals } = bootstrap(unique, ([a, b]) => [a! / (a! + b!)], { rng: new Rng(1) });
- * assertEquals(estimates, Float64Array.of(0.7));
- * // The exact binomial interval is [0.600, 0.788].
- * assert(Math.abs(intervals[0]!.low! - 0.6) < 0.02 && Math.abs(intervals[0]!.high! - 0.788) < 0.02);
- * ```
  */
 export function bootstrap(
   unique: UniqueRows,
@@ -123,9 +110,7 @@ function accelerationsOf(
   return squares.map((square, s) => square > 0 ? cubes[s]! / (6 * Math.pow(square, 1.5)) : 0);
 }
 
-/**
- * Spreads the rows of a stratum, over blocks; hashed, so that neighbours in score order part ways.
- */
+/** Spreads the rows of a stratum, over blocks; hashed, so that neighbours in score order part ways. */
 function blocksOf(present: readonly number[], counts: Float64Array, size: number): number[][] {
   const blocks: number[][] = Array.from({ length: size }, () => []);
   let row = 0;

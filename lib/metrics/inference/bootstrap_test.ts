@@ -213,3 +213,11 @@ Deno.test("bootstrapScores() on an example small enough to check by hand", () =>
   assert(intervals[1]!.low! < 0.76 && 0.76 < intervals[1]!.high!);
   assert(intervals[1]!.low! < estimates[1]! && estimates[1]! < intervals[1]!.high!);
 });
+
+Deno.test("bootstrap() on an example small enough to check by hand", () => {
+  const unique = { counts: Float64Array.of(70, 30), strata: [Int32Array.of(0, 1)] };
+  const { estimates, intervals } = bootstrap(unique, ([a, b]) => [a! / (a! + b!)], { rng: new Rng(1) });
+  assertEquals(estimates, Float64Array.of(0.7));
+  // The exact binomial interval is [0.600, 0.788].
+  assert(Math.abs(intervals[0]!.low! - 0.6) < 0.02 && Math.abs(intervals[0]!.high! - 0.788) < 0.02);
+});

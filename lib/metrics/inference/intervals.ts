@@ -131,17 +131,6 @@ export function hullInterval(draws: BootstrapDraws): Interval {
  * Wilson's score interval of a share (1927): unlike a bootstrap it has width where all or none of a handful of rows are
  * positive, which is where a reader most needs it.
  * @throws {RangeError} If an argument is out of range.
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { wilsonInterval } from "@fair-embeddings/lib/metrics";
- *
- * const { low, high } = wilsonInterval(0, 10);
- * // statsmodels: proportion_confint(0, 10, method="wilson")
- * assertAlmostEquals(low, 0, 1e-12);
- * assertAlmostEquals(high, 0.27753279986288926, 1e-12);
- * ```
  */
 export function wilsonInterval(share: number, n: number, level = 0.95): { low: number; high: number } {
   if (!(share >= 0 && share <= 1)) throw new RangeError(`Expected a share in [0, 1], found ${share}`);

@@ -1,5 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
-import { bootstrapInterval, disparityInterval, hullInterval, quantileOfSorted, reachIdeal } from "./intervals.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  bootstrapInterval,
+  disparityInterval,
+  hullInterval,
+  quantileOfSorted,
+  reachIdeal,
+  wilsonInterval,
+} from "./intervals.ts";
 
 Deno.test("quantileOfSorted() on an example small enough to check by hand", () => {
   assertEquals(quantileOfSorted([1, 2, 3, 4], 0.5), 2.5);
@@ -28,4 +35,11 @@ Deno.test("bootstrapInterval() on an example small enough to check by hand", () 
   const draws = Array.from({ length: 101 }, (_, i) => i / 100);
   const { low, high, method } = bootstrapInterval({ estimate: 0.5, draws, level: 0.5 });
   assertEquals({ low, high, method }, { low: 0.25, high: 0.75, method: "percentile" });
+});
+
+Deno.test("wilsonInterval() on an example small enough to check by hand", () => {
+  const { low, high } = wilsonInterval(0, 10);
+  // statsmodels: proportion_confint(0, 10, method="wilson")
+  assertAlmostEquals(low, 0, 1e-12);
+  assertAlmostEquals(high, 0.27753279986288926, 1e-12);
 });
