@@ -5,11 +5,13 @@ import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Interval, Value } from "../value.ts";
 import { calibrationBins, calibrationByGroup, calibrationError } from "./calibration.ts";
 import { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration_intervals.ts";
+import { permittedTest, whenPermitted } from "../../_testing.ts";
 
-const { y_true: labels, y_score: scores, groups } =
-  (await fairnessCases()).find(({ name }) => name === "b_four_groups")!.inputs;
+const { y_true: labels, y_score: scores, groups } = await whenPermitted(async () =>
+  (await fairnessCases()).find(({ name }) => name === "b_four_groups")!.inputs
+);
 
-Deno.test("calibrationIntervals() agree with drawing rows one by one", () => {
+permittedTest("calibrationIntervals() agree with drawing rows one by one", () => {
   const resamples = 1000;
   const all = labels.map(() => "all");
   const options = { rng: new Rng(1), resamples, method: "percentile" as const };
@@ -34,7 +36,7 @@ function assertInside({ value }: Value, { low, high }: Interval) {
   assert(low! - 1e-12 <= value! && value! <= high! + 1e-12, `${low} ${value} ${high}`);
 }
 
-Deno.test("calibrationIntervals() contain the errors of every group and their gap", () => {
+permittedTest("calibrationIntervals() contain the errors of every group and their gap", () => {
   const result = calibrationByGroup({ labels, scores, groups });
   const intervals = calibrationIntervals(calibrationBins({ labels, scores, groups }), {
     rng: new Rng(3),
@@ -47,14 +49,14 @@ Deno.test("calibrationIntervals() contain the errors of every group and their ga
   assertInside(result.eceDifference, intervals.eceDifference);
 });
 
-Deno.test("calibrationIntervals() on an example small enough to check by hand", () => {
+permittedTest("calibrationIntervals() on an example small enough to check by hand", () => {
   const labels = Array.from({ length: 100 }, (_, i) => i % 4 === 0 ? 1 : 0);
   const bins = calibrationBins({ labels, scores: labels.map(() => 0.5), groups: labels.map(() => "all") });
   const { low, high } = calibrationIntervals(bins, { rng: new Rng(1) }).overall.bias;
   assert(low! < 0.25 && 0.25 < high!);
 });
 
-Deno.test("reliabilityByGroup() on an example small enough to check by hand", () => {
+permittedTest("reliabilityByGroup() on an example small enough to check by hand", () => {
   const rows = Array.from({ length: 10 }, () => "a");
   const [{ points }] = reliabilityByGroup({
     labels: rows.map(() => 0),
@@ -65,7 +67,7 @@ Deno.test("reliabilityByGroup() on an example small enough to check by hand", ()
   assertAlmostEquals(points[0]!.interval!.high, 0.2775, 1e-4);
 });
 
-Deno.test("biasByGroup() on an example small enough to check by hand", () => {
+permittedTest("biasByGroup() on an example small enough to check by hand", () => {
   const [bias] = biasByGroup({ labels: [1, 0], scores: [0.75, 0.75], groups: ["a", "a"] }, {
     rng: new Rng(1),
     resamples: 20,

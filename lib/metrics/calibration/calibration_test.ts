@@ -13,8 +13,9 @@ import {
   errorOf,
 } from "./calibration.ts";
 import { fitTemperature } from "./temperature.ts";
+import { permittedTest, whenPermitted } from "../../_testing.ts";
 
-const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional");
+const cases = await whenPermitted(async () => (await fairnessCases()).filter((c) => c.name !== "d_intersectional"));
 
 function columns({ inputs }: GoldenCase) {
   const { y_true: labels, y_score: scores, sample_weight: weights, groups } = inputs;
@@ -26,7 +27,7 @@ function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}) {
   return calibrationByGroup({ ...input, groups: Array.from(input.labels, () => "all") }, options).overall.curve;
 }
 
-Deno.test("calibrationByGroup() equals the golden ECE and MCE, overall and for every group", () => {
+permittedTest("calibrationByGroup() equals the golden ECE and MCE, overall and for every group", () => {
   let compared = 0;
   for (const golden of cases) {
     const expected: GoldenFrame = golden.expected.fairlearn.nan_for_undefined.soft;
@@ -44,13 +45,13 @@ Deno.test("calibrationByGroup() equals the golden ECE and MCE, overall and for e
   assert(compared > 50, `only ${compared} groups compared`);
 });
 
-Deno.test("calibrationError() equals NumPy 2.4.6 on quantile bins", () => {
+permittedTest("calibrationError() equals NumPy 2.4.6 on quantile bins", () => {
   const golden = cases.find((c) => c.name === "b_four_groups")!;
   const { ece } = calibrationError(columns(golden), { bins: 5, strategy: "quantile" });
   assertAlmostEquals(ece.value!, 0.018521168, 1e-12);
 });
 
-Deno.test("calibrationError() bounds its signed gap by the expected error and that by the maximum error", () => {
+permittedTest("calibrationError() bounds its signed gap by the expected error and that by the maximum error", () => {
   for (const golden of cases) {
     const { ece, mce, bias } = calibrationError(columns(golden));
     assert(Math.abs(bias.value!) <= ece.value! + 1e-12 && ece.value! <= mce.value! + 1e-12, golden.name);
@@ -93,7 +94,7 @@ for (
     ["g_weighted", 0.9248057987067755, 0.5038577406971052, 0.5031875327165254],
   ] as const
 ) {
-  Deno.test(`fitTemperature() equals SciPy's minimum on ${name}`, () => {
+  permittedTest(`fitTemperature() equals SciPy's minimum on ${name}`, () => {
     const fit = fitTemperature(columns(cases.find((c) => c.name === name)!));
     assertAlmostEquals(fit.temperature.value!, temperature, 1e-10);
     assertAlmostEquals(fit.logLossBefore.value!, before, 1e-12);
@@ -101,18 +102,21 @@ for (
   });
 }
 
-Deno.test("fitTemperature() finds temperature 1 on its own output, and reads logits as it reads probabilities", () => {
-  const { labels, scores } = columns(cases.find((c) => c.name === "b_four_groups")!);
-  const fit = fitTemperature({ labels, scores });
-  const scaled = scores.map((p) => 1 / (1 + ((1 - p) / p) ** (1 / fit.temperature.value!)));
-  assertAlmostEquals(fitTemperature({ labels, scores: scaled }).temperature.value!, 1, 1e-9);
-  const logits = scores.map((p) => Math.log(p / (1 - p)));
-  assertAlmostEquals(
-    fitTemperature({ labels, scores: logits, scale: "logit" }).temperature.value!,
-    fit.temperature.value!,
-    1e-9,
-  );
-});
+permittedTest(
+  "fitTemperature() finds temperature 1 on its own output, and reads logits as it reads probabilities",
+  () => {
+    const { labels, scores } = columns(cases.find((c) => c.name === "b_four_groups")!);
+    const fit = fitTemperature({ labels, scores });
+    const scaled = scores.map((p) => 1 / (1 + ((1 - p) / p) ** (1 / fit.temperature.value!)));
+    assertAlmostEquals(fitTemperature({ labels, scores: scaled }).temperature.value!, 1, 1e-9);
+    const logits = scores.map((p) => Math.log(p / (1 - p)));
+    assertAlmostEquals(
+      fitTemperature({ labels, scores: logits, scale: "logit" }).temperature.value!,
+      fit.temperature.value!,
+      1e-9,
+    );
+  },
+);
 
 Deno.test("fitTemperature() is undefined where no finite temperature is best", () => {
   const separated = fitTemperature({ labels: [0, 1], scores: [0.2, 0.9] });

@@ -15,8 +15,9 @@ import {
   equalOpportunityRatio,
 } from "./disparities.ts";
 import { metricFrame } from "./metric_frame.ts";
+import { permittedTest, whenPermitted } from "../../_testing.ts";
 
-const cases = (await fairnessCases()).filter((c) => c.name !== "d_intersectional");
+const cases = await whenPermitted(async () => (await fairnessCases()).filter((c) => c.name !== "d_intersectional"));
 
 function tableOf({ inputs }: GoldenCase, weights = inputs.sample_weight): ConfusionTable {
   return confusionTable({ labels: inputs.y_true, predictions: inputs.y_pred, groups: inputs.groups, weights });
@@ -29,7 +30,7 @@ function clean(golden: GoldenCase): boolean {
   return rates.length > 3 && rates.every((rate) => rate !== "NaN");
 }
 
-Deno.test("disparities equal fairlearn's named functions wherever every rate is defined", () => {
+permittedTest("disparities equal fairlearn's named functions wherever every rate is defined", () => {
   const { predictiveParityDifference, accuracyDifference } = DISPARITIES;
   const names = {
     demographic_parity_difference: demographicParityDifference,
@@ -66,16 +67,19 @@ Deno.test("disparities equal fairlearn's named functions wherever every rate is 
   }
 });
 
-Deno.test("equalizedOddsDifference() leaves out a group without positives, which fairlearn counts as a rate of 0", () => {
-  const golden = cases.find((c) => c.name === "c_group_without_positives")!;
-  assertEquals(golden.expected.disparities.values["equalized_odds_difference.between_groups.worst_case"], 2 / 3);
-  const odds = equalizedOddsDifference(tableOf(golden));
-  assertEquals(odds.value, null);
-  assertEquals(odds.excluded, [{ group: "B", reason: "true positive rate: no row with a positive label" }]);
-  assert(odds.groups.every(({ small }) => small));
-});
+permittedTest(
+  "equalizedOddsDifference() leaves out a group without positives, which fairlearn counts as a rate of 0",
+  () => {
+    const golden = cases.find((c) => c.name === "c_group_without_positives")!;
+    assertEquals(golden.expected.disparities.values["equalized_odds_difference.between_groups.worst_case"], 2 / 3);
+    const odds = equalizedOddsDifference(tableOf(golden));
+    assertEquals(odds.value, null);
+    assertEquals(odds.excluded, [{ group: "B", reason: "true positive rate: no row with a positive label" }]);
+    assert(odds.groups.every(({ small }) => small));
+  },
+);
 
-Deno.test("a disparity of a single group is undefined, never 0 or 1", () => {
+permittedTest("a disparity of a single group is undefined, never 0 or 1", () => {
   const table = tableOf(cases.find((c) => c.name === "c_single_group")!);
   const reason = "a disparity needs two groups, found 1";
   for (const disparity of [demographicParityDifference, demographicParityRatio, differentialFairness]) {
@@ -85,7 +89,7 @@ Deno.test("a disparity of a single group is undefined, never 0 or 1", () => {
   assertEquals(DISPARITIES.compositeScore.of(table).value, null);
 });
 
-Deno.test("differentialFairness() equals AIF360", () => {
+permittedTest("differentialFairness() equals AIF360", () => {
   for (const golden of cases) {
     const expected = golden.expected.aif360.dataset;
     const table = tableOf(golden);
@@ -113,7 +117,7 @@ Deno.test("disparateImpact() flags the four-fifths rule for each group against t
   assertEquals(disparateImpact(confusionTable({ predictions: [0, 0], groups: ["A", "B"] })).fourFifths, null);
 });
 
-Deno.test("the composite is the mean of its three parts", () => {
+permittedTest("the composite is the mean of its three parts", () => {
   for (const golden of cases.filter(clean)) {
     const table = tableOf(golden);
     const parts = [
@@ -178,7 +182,7 @@ Deno.test("the accuracy difference on an example small enough to check by hand",
   assertEquals(DISPARITIES.accuracyDifference.of(table).value, 0.5);
 });
 
-Deno.test("the named functions equal the frame they wrap, whether they are given rows or counts", () => {
+permittedTest("the named functions equal the frame they wrap, whether they are given rows or counts", () => {
   for (const golden of cases) {
     const { y_true: labels, y_pred: predictions, groups, sample_weight: weights } = golden.inputs;
     const rows = { labels, predictions, groups, weights };
