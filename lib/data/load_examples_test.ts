@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { checkTrainable, labelClass } from "./example.ts";
 import { exampleReader, loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
 import { textId } from "./text.ts";
+import { permittedTest } from "../_testing.ts";
 
 async function load(content: string, options: LoadExamplesOptions) {
   const folder = await Deno.makeTempDir();
@@ -18,7 +19,7 @@ const columns = { resume: "cv", job: "ad", label: "fit" };
 const fails = (content: string, message: string, options: Partial<LoadExamplesOptions> = {}) =>
   assertRejects(() => load(content, { columns, ...options }), InputError, message);
 
-Deno.test("loadExamples() fills every field from its column", async () => {
+permittedTest("loadExamples() fills every field from its column", async () => {
   const content =
     "who,cv,ad,post,fit,truth,part,edu\nc1,I weld,Welder,j1,0.25,1,Dev,associate\nc2,I cook,Cook,j2,1,,train,bachelor\n";
   const { examples, notes } = await load(content, {
@@ -41,21 +42,21 @@ Deno.test("loadExamples() fills every field from its column", async () => {
   assertEquals(notes[0], 'Only one candidate has education "associate": nothing can be said of that group');
 });
 
-Deno.test("loadExamples() names candidates and jobs by their text when no column does", async () => {
+permittedTest("loadExamples() names candidates and jobs by their text when no column does", async () => {
   const { examples } = await load("cv,ad\nI weld,Welder\nI  weld ,Cook\n", { columns: { resume: "cv", job: "ad" } });
   assertEquals(examples.map((e) => e.candidateId), [textId("I weld"), textId("I weld")]);
   assertEquals(examples[0]!.jobId === examples[1]!.jobId, false);
   assertEquals(examples[0]!.label, null);
 });
 
-Deno.test("loadExamples() maps labels, and ground truth by the same names or as a number", async () => {
+permittedTest("loadExamples() maps labels, and ground truth by the same names or as a number", async () => {
   const labels = { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 };
   const content = "cv,ad,fit,truth\na,b,Good Fit,Potential Fit\nc,d, No Fit ,0.75\n";
   const { examples } = await load(content, { columns: { ...columns, groundTruth: "truth" }, labels });
   assertEquals(examples.map((e) => [e.label, e.groundTruth]), [[1, 0.5], [0, 0.75]]);
 });
 
-Deno.test("loadExamples() takes the degree from the résumé on demand", async () => {
+permittedTest("loadExamples() takes the degree from the résumé on demand", async () => {
   const { examples, notes } = await load("cv,ad\nI hold an MBA.,x\nI hold an MBA!,x\nGED in 2001,x\n", {
     columns: { resume: "cv", job: "ad" },
     groups: [{ name: "education", extract: "degree" }],
@@ -64,13 +65,13 @@ Deno.test("loadExamples() takes the degree from the résumé on demand", async (
   assertEquals(notes, ['Only one candidate has education "high school": nothing can be said of that group']);
 });
 
-Deno.test("loadExamples() notes an attribute that does not vary", async () => {
+permittedTest("loadExamples() notes an attribute that does not vary", async () => {
   const groups = [{ name: "city", column: "city" }];
   const { notes } = await load("cv,ad,fit,city\na,b,1,X\nc,d,0,X\n", { columns, groups });
   assertEquals(notes, ['Everybody has city "X": there is no other group to compare with']);
 });
 
-Deno.test("loadExamples() names row, column, value and known labels of a wrong label", async () => {
+permittedTest("loadExamples() names row, column, value and known labels of a wrong label", async () => {
   await fails("cv,ad,fit\na,b,1\nc,d,maybe\n", 'row 2, column "fit": expected a number from 0 to 1, found "maybe"');
   await fails("cv,ad,fit\na,b,2\n", 'found "2"');
   await fails("cv,ad,fit\na,b,\n", 'row 1, column "fit": expected a label, found an empty value');
@@ -83,7 +84,7 @@ Deno.test("loadExamples() names row, column, value and known labels of a wrong l
   });
 });
 
-Deno.test("loadExamples() names missing columns, empty texts and empty groups", async () => {
+permittedTest("loadExamples() names missing columns, empty texts and empty groups", async () => {
   await fails(
     "cv,ad,fits\na,b,1\n",
     'expected a column "fit", found the columns "cv", "ad", "fits"; did you mean "fits"?',
@@ -96,7 +97,7 @@ Deno.test("loadExamples() names missing columns, empty texts and empty groups", 
   await fails("cv,ad,fit\n", "expected at least one row under the header");
 });
 
-Deno.test("loadExamples() refuses an unknown split and an attribute named twice", async () => {
+permittedTest("loadExamples() refuses an unknown split and an attribute named twice", async () => {
   await fails("cv,ad,fit,part\na,b,1,holdout\n", 'expected one of "train", "validation", "test", found "holdout"', {
     columns: { ...columns, split: "part" },
   });
@@ -124,7 +125,7 @@ Deno.test("exampleReader() reads a single row", () => {
   assertEquals(read({ row: 1, values: { cv: "I weld", ad: "Welder" } }).job, "Welder");
 });
 
-Deno.test("loadExamples() maps labels and reads groups out of the résumé", async () => {
+permittedTest("loadExamples() maps labels and reads groups out of the résumé", async () => {
   const path = await Deno.makeTempFile({ suffix: ".csv" });
   await Deno.writeTextFile(path, "cv,ad,fit\nI hold a B.Sc. in Botany,Gardener,Good Fit\n");
   const { examples } = await loadExamples(path, {

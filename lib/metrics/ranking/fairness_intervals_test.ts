@@ -5,8 +5,8 @@ import { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } fr
 import { rankingQuality } from "./quality.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
 
-// deno-lint-ignore no-explicit-any -- parsed JSON
 const { inputs } = await whenPermitted(async () =>
+  // deno-lint-ignore no-explicit-any -- parsed JSON
   (await readGolden("ranking")).cases.find(({ name }: any) => name === "i_graded")
 );
 const table = {
