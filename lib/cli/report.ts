@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { fileError, makeFolder, writeText } from "../files.ts";
 import {
-  compareRuns,
   figureName,
   figuresOf,
   findBrowser,
@@ -10,10 +9,10 @@ import {
   openRenderer,
   type PageLink,
   plotlyScript,
-  readReport,
   reportPage,
   reportSections,
 } from "../report/mod.ts";
+import { readReport } from "./report_run.ts";
 import { flag, option, texts, verb } from "./command.ts";
 
 export const REPORT_OPTIONS = z.object({
@@ -42,13 +41,12 @@ export async function reportRuns(
   print: (text: string) => void = console.log,
 ): Promise<void> {
   const report = await readReport(run);
-  const comparison = compareRuns(report);
-  const sections = reportSections(report, comparison);
+  const sections = reportSections(report);
   await makeFolder(output);
   const title = `Fairness report: ${report.subject.name}`;
   const plotly = await plotlyScript(output, standalone);
   await writeText(`${output}/index.html`, reportPage(title, sections, { pages: await sisterPages(output), plotly }));
-  await writeText(`${output}/model_card.md`, modelCard(report, comparison));
+  await writeText(`${output}/model_card.md`, modelCard(report));
   print(`report      ${output}/index.html\nmodel card  ${output}/model_card.md`);
   if (await findBrowser() === null) {
     print("Without Chromium there are no pictures of the figures: install it, or set CHROME_PATH to it");

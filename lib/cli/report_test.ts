@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { InputError } from "../errors.ts";
 import { inspectPage } from "../report/html/_testing.ts";
 import { findBrowser, launchBrowser } from "../report/render.ts";
 import { trainTiny, withFolder } from "../train/_testing.ts";
-import type { Quality } from "../evaluate/quality.ts";
+import { readEvaluation } from "../evaluate/evaluation.ts";
 import { reportRuns } from "./report.ts";
 import { permittedTest, whenPermitted } from "../_testing.ts";
 
@@ -25,20 +26,21 @@ async function withRun(run: (folder: string) => Promise<void>): Promise<void> {
 }
 
 permittedTest(
-  "reportRuns() shows the numbers of quality.json, says what is missing, and is the same twice",
+  "reportRuns() shows the numbers of evaluation.json, says what is missing, and is the same twice",
   () =>
     withRun(async (folder) => {
       await writeReport(folder);
       const page = await Deno.readTextFile(`${folder}/out/index.html`);
       const card = await Deno.readTextFile(`${folder}/out/model_card.md`);
-      const quality: Quality = JSON.parse(await Deno.readTextFile(`${folder}/run/metrics/quality.json`));
-      for (const { overall } of [quality.base, quality.tuned]) {
-        assertStringIncludes(page, `data-value="${overall.rocAuc.estimate.value}"`);
-        assertStringIncludes(card, overall.rocAuc.estimate.value!.toFixed(3));
+      const { models } = await readEvaluation(`${folder}/run/metrics/evaluation.json`);
+      assertEquals(models.map(({ name }) => name), ["base", "tuned"]);
+      for (const { overall: { metrics } } of models) {
+        assertStringIncludes(page, `data-value="${metrics.rocAuc!.value}"`);
+        assertStringIncludes(card, metrics.rocAuc!.value!.toFixed(3));
       }
       assert(!page.includes("<script>alert") && !card.includes("<script>"));
       assertStringIncludes(page, "No ground-truth label is known");
-      assertStringIncludes(card, "There is no trusted label");
+      assertStringIncludes(card, "There is no ground-truth label");
       assert(!page.includes(folder) && !card.includes(folder), "no path of the machine");
       await writeReport(folder);
       assertEquals(await Deno.readTextFile(`${folder}/out/index.html`), page);
@@ -46,8 +48,10 @@ permittedTest(
       await Deno.writeTextFile(`${folder}/pairs.csv`, "resume,job,label,person,town\n");
       await writeReport(folder);
       assertStringIncludes(await Deno.readTextFile(`${folder}/out/index.html`), "Only the test split is shown");
+      await Deno.rename(`${folder}/run/metrics/evaluation.json`, `${folder}/run/metrics/quality.json`);
+      await assertRejects(() => writeReport(folder), InputError, "an older version left quality.json there; measure");
       await Deno.remove(`${folder}/run/metrics/quality.json`);
-      await assertRejects(() => writeReport(folder), Error, "found no quality.json there");
+      await assertRejects(() => writeReport(folder), InputError, "metrics, found none; measure the run again");
     }),
 );
 

@@ -23,7 +23,14 @@ export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.
 export { initLora, type LoraModule, loraParameterNames, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
-export { type Adapter, type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./peft.ts";
+export {
+  type Adapter,
+  type AdapterConfig,
+  adapterModules,
+  readAdapter,
+  readAdapterConfig,
+  writeAdapter,
+} from "./peft.ts";
 export {
   type FloatTensor,
   openSafetensors,

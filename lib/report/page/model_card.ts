@@ -1,196 +1,128 @@
-/** A model card, as the Hugging Face hub reads it. */
-import { count, listText, number } from "../format.ts";
-import type { Estimate } from "../../metrics/mod.ts";
-import { QUALITY_TITLES } from "../quality_text.ts";
-import type { Report } from "../report_run.ts";
-import { baseModel, shownPath } from "./base_model.ts";
-import type { Comparison } from "./comparison.ts";
-import { glanceRows } from "./glance.ts";
-import { limitsOf } from "./limits.ts";
-import { summarise } from "./summary.ts";
-import { estimateText } from "./words.ts";
+/** A model card, as the Hugging Face hub reads it: YAML for machines, then Markdown for people. */
+import { stringify } from "@std/yaml";
+import { metricTitle } from "../../evaluate/mod.ts";
+import { count, listText, markdownText, number } from "../format.ts";
+import { tableMarkdown } from "../table.ts";
+import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
+import { limitsOf, summarise } from "./summary.ts";
+import { comparedTable, glanceRows, rateTable } from "./tables.ts";
 
-/**
- * Text from data, as Markdown must hold it to show it as it is, in a paragraph or the cell of a table.
- *
- * @param text Any text.
- * @returns Markdown on one line.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { markdownText } from "./model_card.ts";
- *
- * assertEquals(markdownText("<b> | *x*\n# y"), "\\<b\\> \\| \\*x\\* \\# y");
- * ```
- */
-export function markdownText(text: string): string {
-  return text.replace(/[\s]+/g, (space) => space.includes("\n") ? " " : space).replace(
-    /[\\`*_{}[\]<>#|~&!$]|^(?=[-+=])|:(?=\/\/)/g,
-    (mark) => `\\${mark}`,
-  );
-}
-
-const cell = (estimate: Estimate | undefined, written: "number" | "signed" = "number") =>
-  estimate === undefined ? "–" : markdownText(estimateText(estimate, written));
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/**
- * The model card of a report's subject: front matter for the hub, and what a user must know.
- *
- * @param report The runs.
- * @param comparison Their models.
- * @returns Markdown.
- */
-export function modelCard(report: Report, comparison: Comparison): string {
-  const { subject, data } = report;
-  const { name, file, adapter, quality, predictions } = subject;
-  const { config } = file;
-  const base = baseModel(file, adapter);
-  const { models, changes } = comparison;
-  const rows = glanceRows(comparison);
-  const attributes = Object.keys(quality.tuned.attributes);
-  const trained = "missing" in data ? "" : `${count(data.train.length)} training, ${count(data.validation.length)} ` +
-    `validation and ${count(data.test.length)} test pairs, split by candidate. `;
-  const groups = attributes.map((attribute) =>
-    `### ${markdownText(attribute)}\n\n` + markdownTable(
-      [
-        "group",
-        "n",
-        "label 1",
-        ...["selectionRate", "tpr", "fpr", "rocAuc"].map((rate) => QUALITY_TITLES[rate as "tpr"]),
-      ],
-      quality.tuned.attributes[attribute]!.groups.map(({ group, count: n, positives, small, metrics }) => [
-        markdownText(group) + (small ? "†" : ""),
-        count(n),
-        count(positives),
-        ...(["selectionRate", "tpr", "fpr", "rocAuc"] as const).map((rate) => cell(metrics[rate])),
-      ]),
-    )
-  );
+/** The model card of a report's subject: front matter for the hub, and what a user must know. */
+export function modelCard(report: Report): string {
+  const { subject: { name }, evaluation } = report;
   return [
-    frontMatter(report),
+    `---\n${stringify(frontMatter(report), { lineWidth: -1 })}---`,
     `# ${markdownText(name)}`,
     // A line each between empty ones: paragraphs.
-    ...summarise(report, comparison).map(markdownText),
+    ...summarise(report).map(markdownText),
     "## Intended use",
     "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how fine-tuning " +
     "changes the treatment of groups.",
     "**Out of scope:** deciding about people without a person; other languages, documents or populations than those of the " +
     "training data; inferring anybody’s education or another attribute.",
     "## Training data",
-    `${markdownText(shownPath(config.data.path))}. ${trained}Groups: ${markdownText(listText(attributes))}. ${
-      config.data.mask.length === 0
-        ? "Nothing in the résumés was masked."
-        : `Masked in résumés: ${
-          listText(config.data.mask)
-        }; mask what you score in the same way, as \`deno task infer\` does.`
-    }`,
+    dataText(report),
     "## Training procedure",
-    `LoRA of rank ${config.lora.rank} (alpha ${config.lora.alpha}) on ${
-      markdownText(listText(config.lora.targetModules))
-    }, ${count(adapter.parameters)} trained numbers; objective ${config.training.objective}, ${
-      count(file.steps)
-    } steps of ${
-      config.training.batchSize * config.training.accumulation
-    } pairs, learning rate ${config.training.learningRate}, seed ${config.training.seed}. Epoch ${file.bestEpoch} was kept. A pair is accepted from a cosine of ${
-      number(file.thresholds.tuned)
-    } on.`,
+    trainingText(report),
     "## Evaluation",
-    markdownTable(
-      [
-        "",
-        ...models.map(({ name }) => markdownText(name)),
-        ...changes.map(({ from, to }) => markdownText(`${to} − ${from}`)),
-      ],
-      rows.map(({ title, models, changes }) => [
-        markdownText(title),
-        ...models.map((estimate) => cell(estimate)),
-        ...changes.map((estimate) => cell(estimate, "signed")),
-      ]),
-    ),
-    ...groups,
-    `† fewer than ${config.evaluation.smallGroup} rows. Brackets are bootstrap intervals over ${
-      quality.candidates === null ? "pairs" : "candidates"
-    } of the test split.`,
-    ...(predictions.groundTruth === null ? ["There is no ground-truth label for these data."] : []),
-    ...(quality.tuned.counterfactual ? [] : ["Counterfactual twins were not measured."]),
-    ...(quality.leakage ? [] : ["Leakage from embeddings was not measured."]),
+    tableMarkdown(comparedTable("At a glance", glanceRows(evaluation), evaluation)),
+    ...attributesOf(evaluation).flatMap((attribute) => [
+      `### ${markdownText(attribute)}`,
+      tableMarkdown(rateTable(attribute, [evaluation.models.at(-1)!.name], evaluation)),
+    ]),
+    ...evaluationNotes(report),
     "## Limits",
-    limitsOf(report, comparison).map((text) => `- ${markdownText(text)}`).join("\n"),
+    limitsOf(report).map((text) => `- ${markdownText(text)}`).join("\n"),
     "## Licence",
-    base.licence === null
-      ? `The licence of the base model, ${
-        markdownText(base.name)
-      }, is not known here; it applies to the adapter’s use as well.`
-      : `The base model, ${
-        markdownText(base.name)
-      }, is under ${base.licence}, which applies to the adapter’s use as well.`,
+    licenceText(report),
     "## How to load it",
-    loading(report),
+    loadingText(report),
   ].join("\n\n") + "\n";
 }
 
-function frontMatter({ subject: { name, file, adapter, quality } }: Report): string {
-  const base = baseModel(file, adapter);
-  // In YAML's double quotes as in JSON's; some pages show front matter as it is.
-  const text = (value: string) => JSON.stringify(value).replaceAll("<", "\\u003c");
-  const metric = (type: string, title: string, { estimate }: Estimate) =>
-    estimate.value === null
-      ? []
-      : [`        - type: ${type}`, `          name: ${text(title)}`, `          value: ${estimate.value}`];
-  const { overall, groundTruthRocAuc, attributes } = quality.tuned;
-  return [
-    "---",
-    `license: ${base.licence === null ? "unknown" : base.licence.toLowerCase()}`,
-    ...(base.hub === null ? [] : [`base_model: ${text(base.hub)}`]),
-    "library_name: peft",
-    "pipeline_tag: sentence-similarity",
-    ...(base.english ? ["language: en"] : []),
-    "tags:",
-    "  - lora",
-    "  - sentence-similarity",
-    "  - feature-extraction",
-    "  - fairness",
-    "metrics:",
-    "  - roc_auc",
-    "  - f1",
-    "model-index:",
-    `  - name: ${text(name)}`,
-    "    results:",
-    "      - task:",
-    "          type: sentence-similarity",
-    "        dataset:",
-    `          name: ${text(shownPath(file.config.data.path))}`,
-    "          type: text-pairs",
-    "          split: test",
-    "        metrics:",
-    ...[
-      ...metric("roc_auc", "ROC-AUC", overall.rocAuc),
-      ...(groundTruthRocAuc ? metric("roc_auc", "ROC-AUC against ground truth", groundTruthRocAuc) : []),
-      ...metric("average_precision", "Average precision", overall.averagePrecision),
-      ...metric("accuracy", "Accuracy", overall.accuracy),
-      ...metric("f1", "F1", overall.f1),
-      ...Object.entries(attributes).flatMap(([attribute, { gaps }]) => [
-        ...metric(
-          "demographic_parity_difference",
-          `Demographic parity difference, ${attribute}`,
-          gaps.demographicParityDifference,
-        ),
-        ...metric("equalized_odds_difference", `Equalized odds difference, ${attribute}`, gaps.equalizedOddsDifference),
-      ]),
-    ].map((line) => line.replace(/^ {8}/, "          ")),
-    "---",
-  ].join("\n");
+/** Numbers that the hub lists, by the names it knows. */
+const LISTED = { rocAuc: "roc_auc", averagePrecision: "average_precision", accuracy: "accuracy", f1: "f1" } as const;
+const LISTED_DISPARITIES = {
+  demographicParityDifference: "demographic_parity_difference",
+  equalizedOddsDifference: "equalized_odds_difference",
+} as const;
+
+/** What the hub reads: licence, base model, tags, and results by name. */
+function frontMatter({ subject: { name, file, base }, evaluation }: Report): Record<string, unknown> {
+  const { overall: { metrics }, attributes } = endsOf(evaluation).tuned;
+  // Some pages show front matter as it is.
+  const plain = (text: string) => text.replaceAll("<", "‹").replaceAll(">", "›");
+  const metric = (type: string, title: string, value: number | null | undefined) =>
+    value === null || value === undefined ? [] : [{ type, name: plain(title), value }];
+  return {
+    license: base.licence?.toLowerCase() ?? "unknown",
+    ...(base.hub === null ? {} : { base_model: base.hub }),
+    library_name: "peft",
+    pipeline_tag: "sentence-similarity",
+    ...(base.english ? { language: "en" } : {}),
+    tags: ["lora", "sentence-similarity", "feature-extraction", "fairness"],
+    metrics: ["roc_auc", "f1"],
+    "model-index": [{
+      name: plain(name),
+      results: [{
+        task: { type: "sentence-similarity" },
+        dataset: { name: plain(shownPath(file.config.data.path)), type: "text-pairs", split: "test" },
+        metrics: [
+          ...Object.entries(LISTED).flatMap(([own, type]) => metric(type, metricTitle(own), metrics[own]?.value)),
+          ...metric("roc_auc", metricTitle("groundTruthRocAuc"), metrics.groundTruthRocAuc?.value),
+          ...attributes.flatMap(({ attribute, disparities }) =>
+            Object.entries(LISTED_DISPARITIES).flatMap(([own, type]) =>
+              metric(type, `${metricTitle(own)}, ${attribute}`, disparities.find(({ metric }) => metric === own)?.value)
+            )
+          ),
+        ],
+      }],
+    }],
+  };
 }
 
-function loading({ subject: { folder, file, adapter } }: Report): string {
-  const base = baseModel(file, adapter);
+function dataText({ subject: { file: { config } }, evaluation, data }: Report): string {
+  const parts = "missing" in data ? "" : `${count(data.train.length)} training, ${count(data.validation.length)} ` +
+    `validation and ${count(data.test.length)} test pairs, split by candidate. `;
+  const masked = config.data.mask.length === 0
+    ? "Nothing in the résumés was masked."
+    : `Masked in résumés: ${
+      markdownText(listText(config.data.mask))
+    }; mask what you score in the same way, as \`deno task infer\` does.`;
+  const groups = markdownText(listText(attributesOf(evaluation)));
+  return `${markdownText(shownPath(config.data.path))}. ${parts}Groups: ${groups}. ${masked}`;
+}
+
+function trainingText({ subject: { file, adapter } }: Report): string {
+  const { lora, training } = file.config;
+  return `LoRA of rank ${lora.rank} (alpha ${lora.alpha}) on ${markdownText(listText(lora.targetModules))}, ${
+    count(adapter.parameters)
+  } trained numbers; objective ${training.objective}, ${count(file.steps)} steps of ${
+    training.batchSize * training.accumulation
+  } pairs, learning rate ${training.learningRate}, seed ${training.seed}. Epoch ${file.bestEpoch} was kept. ` +
+    `A pair is accepted from a cosine of ${number(file.thresholds.tuned)} on.`;
+}
+
+function evaluationNotes({ evaluation }: Report): string[] {
+  const { data, leakage } = evaluation;
+  return [
+    `Brackets are bootstrap intervals over ${data.clusters === null ? "pairs" : "candidates"} of the test split.`,
+    ...(data.columns.groundTruth === null ? ["There is no ground-truth label for these data."] : []),
+    ...(endsOf(evaluation).tuned.overall.counterfactual === null ? ["Counterfactuals were not measured."] : []),
+    ...(leakage.length === 0 ? ["Leakage from embeddings was not measured."] : []),
+  ];
+}
+
+function licenceText({ subject: { base } }: Report): string {
+  const name = markdownText(base.name);
+  return base.licence === null
+    ? `The licence of the base model, ${name}, is not known here; it applies to the adapter’s use as well.`
+    : `The base model, ${name}, is under ${markdownText(base.licence)}, which applies to the adapter’s use as well.`;
+}
+
+function loadingText({ subject: { folder, file, base } }: Report): string {
   const path = JSON.stringify(shownPath(folder));
+  const model = JSON.stringify(base.hub ?? base.name);
   const { use } = base;
   const pooled = use === null
     ? "vectors = ...  # pool the tokens as the base model’s own files say\n"
@@ -209,8 +141,8 @@ import torch
 from peft import PeftModel
 from transformers import AutoModel, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained(${JSON.stringify(base.hub ?? base.name)})
-model = PeftModel.from_pretrained(AutoModel.from_pretrained(${JSON.stringify(base.hub ?? base.name)}), ${path}).eval()
+tokenizer = AutoTokenizer.from_pretrained(${model})
+model = PeftModel.from_pretrained(AutoModel.from_pretrained(${model}), ${path}).eval()
 ${prefixes}batch = tokenizer(["a job", "a résumé"], padding=True, truncation=True, max_length=${file.config.model.maxLength}, return_tensors="pt")
 with torch.no_grad():
     hidden = model(**batch).last_hidden_state

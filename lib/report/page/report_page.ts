@@ -1,9 +1,46 @@
-/** A report as one page. */
-import { html, join } from "../html/html.ts";
-import { FIGURE_SCRIPT } from "../figures/figure_html.ts";
+/** A report as one page: sections of text, tables and figures. */
+import type { Figure } from "../figures/figure.ts";
+import { FIGURE_SCRIPT, figureHtml } from "../figures/figure_html.ts";
+import { type Html, html, join } from "../html/html.ts";
 import { page, type PageLink, type PageScript } from "../html/page.ts";
 import { SORT_SCRIPT, SORT_STYLE } from "../html/sort_script.ts";
-import { type Section, sectionHtml } from "./section.ts";
+import { type Table, tableHtml } from "../table.ts";
+
+/** A piece of a section: HTML that is safe as it stands, or a figure. */
+export type Part = Html | Figure;
+
+/** A section of a report. */
+export interface Section {
+  /** For links within the page. */
+  readonly id: string;
+  readonly title: string;
+  readonly parts: readonly Part[];
+}
+
+/** A paragraph of plain text. */
+export function paragraph(text: string): Html {
+  return html`<p>${text}</p>`;
+}
+
+/** What a reader must not overlook, in plain text. */
+export function warning(text: string): Html {
+  return html`<p class="warning">${text}</p>`;
+}
+
+/** A heading within a section. */
+export function subheading(text: string): Html {
+  return html`<h3>${text}</h3>`;
+}
+
+/** A table that scrolls in itself where a page is too narrow for it. */
+export function shown(table: Table): Html {
+  return tableHtml(table, { scroll: true });
+}
+
+/** The figures of sections, in order. */
+export function figuresOf(sections: readonly Section[]): Figure[] {
+  return sections.flatMap(({ parts }) => parts.flatMap((part) => "markup" in part ? [] : [part]));
+}
 
 const STYLE = `
 .contents { border-left: 3px solid var(--grid); padding-left: 1rem; margin: 1.5rem 0; font-size: 0.95rem; }
@@ -16,25 +53,7 @@ details pre { background: var(--well); }
 @media print { .contents { display: none; } }
 `;
 
-/**
- * The page of a report: sections with figures that can be explored and tables that can be sorted, nothing fetched.
- *
- * @param title Plain text.
- * @param sections What it holds.
- * @param options Its sister pages, and Plotly: a file beside the page, or its code.
- * @returns The HTML.
- *
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { reportPage } from "./report_page.ts";
- * import { paragraph } from "./section.ts";
- *
- * const sections = [{ id: "summary", title: "Summary", parts: [paragraph("1 < 2")] }];
- * const text = reportPage("A & B", sections, { pages: [], plotly: { file: "assets/plotly.min.js" } });
- * assertStringIncludes(text, "<h1>A &amp; B</h1>");
- * ```
- */
+/** The page of a report: figures that can be explored and tables that can be sorted, nothing fetched. */
 export function reportPage(
   title: string,
   sections: readonly Section[],
@@ -53,4 +72,13 @@ export function reportPage(
     body: join([html`<h1>${title}</h1>`, ...(first ? [first] : []), contents, ...rest]),
     scripts: [plotly, { code: FIGURE_SCRIPT }, { code: SORT_SCRIPT }],
   });
+}
+
+function sectionHtml({ id, title, parts }: Section): Html {
+  return html`
+    <section aria-labelledby="${id}">
+      <h2 id="${id}">${title}</h2>
+    ${join(parts.map((part) => "markup" in part ? part : { markup: figureHtml(part) }))}
+    </section>
+  `;
 }

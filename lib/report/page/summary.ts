@@ -1,180 +1,263 @@
-/** What a report says first: its findings in plain words, made of its numbers. */
-import { count, listText, number, pValueText, quoted, wholePercent } from "../format.ts";
-import { extremesOf } from "../figures/extremes.ts";
-import { gainOf } from "../figures/group_change_forest.ts";
-import { GAP_TITLES } from "../figures/gap_forest.ts";
-import { isBeyondChance } from "../figures/wording.ts";
-import type { GapQuality, GroupQuality } from "../../evaluate/mod.ts";
-import type { Report } from "../report_run.ts";
-import { modelName } from "./base_model.ts";
-import { type Comparison, groupChanges, type ModelChange } from "./comparison.ts";
-import { changeText, estimateText, levelText } from "./words.ts";
+/** A report in plain words, made of its numbers: its findings, and what it cannot say. */
+import {
+  type AttributeEvaluation,
+  conclude,
+  concludeChange,
+  type Estimate,
+  type Evaluation,
+  type GroupEvaluation,
+  METRICS,
+  metricTitle,
+  type ModelComparison,
+} from "../../evaluate/mod.ts";
+import {
+  conclusionText,
+  count,
+  estimateText,
+  levelText,
+  listText,
+  metricFormat,
+  number,
+  quoted,
+  wholePercent,
+} from "../format.ts";
+import { attributesOf, endsOf, type Report } from "./report.ts";
+import { changeFormat, type ComparedRow, disparityRow, leakageRow, overallRow } from "./tables.ts";
 
-/**
- * The findings, a sentence each, for one paragraph. A change whose interval contains none is said not to be shown.
- *
- * @param report The runs.
- * @param comparison Their models.
- * @returns Plain text.
- */
-export function summarise(report: Report, comparison: Comparison): string[] {
-  const attributes = Object.keys(report.subject.quality.tuned.attributes);
+/** The findings, a sentence each. A change whose interval contains none is said not to be statistically significant. */
+export function summarise(report: Report): string[] {
+  const { evaluation } = report;
+  const attributes = attributesOf(evaluation);
   return [
     subjectText(report),
-    ...qualityTexts(comparison),
-    ...attributes.flatMap((attribute) => attributeTexts(report, comparison, attribute)),
-    ...comparison.changes.slice(1).map((change) => besideText(report, change, attributes[0]!)),
-    ...twinTexts(comparison),
-    ...attributes.flatMap((attribute) => leakageTexts(report, attribute)),
-    cautionText(report),
+    ...qualityTexts(evaluation),
+    ...attributes.flatMap((attribute) => attributeTexts(evaluation, attribute)),
+    ...evaluation.comparisons.slice(1).map((comparison) => besideText(evaluation, comparison, attributes[0]!)),
+    ...counterfactualTexts(evaluation),
+    ...attributes.flatMap((attribute) => leakageTexts(evaluation, attribute)),
+    `Brackets are ${levelText(evaluation.settings.confidence)} bootstrap intervals over ${
+      unitOf(evaluation)
+    } of this one test split, for one training; another split or seed moves numbers further, and what is not statistically ` +
+    "significant here may still exist.",
   ];
 }
 
-function subjectText({ subject: { name, quality, file, adapter }, data }: Report): string {
-  const trained = "missing" in data ? "" : `${count(data.train.length)} `;
-  const judged = `${count(quality.rows)} pairs${
-    quality.candidates === null ? "" : ` of ${count(quality.candidates)} candidates`
-  }`;
-  return `${name} is ${
-    modelName(file, adapter)
-  }, fine-tuned with LoRA on ${trained}résumé–job pairs and judged here on ` +
-    `${judged} that were not trained on; ${count(quality.positives)} of them carry label 1.`;
+function unitOf({ data }: Evaluation): string {
+  return data.clusters === null ? "pairs" : "candidates";
 }
 
-function qualityTexts({ models, changes }: Comparison): string[] {
-  const [base, subject] = [models[0]!.quality, models.at(-1)!.quality];
-  const { overall } = changes[0]!.change;
-  const sentence = (what: string, key: "rocAuc" | "groundTruthRocAuc") => {
-    const [before, after] = key === "rocAuc"
-      ? [base.overall.rocAuc, subject.overall.rocAuc]
-      : [base.groundTruthRocAuc!, subject.groundTruthRocAuc!];
-    return `${estimateText(after)}, that of the base model ${estimateText(before)}: ${
-      changeText(what, overall[key]!)
-    }.`;
-  };
+function subjectText({ subject: { name, base }, evaluation: { data }, data: parts }: Report): string {
+  const trained = "missing" in parts ? "" : `${count(parts.train.length)} `;
+  const people = data.clusters === null ? "" : ` of ${count(data.clusters)} candidates`;
+  return `${name} is ${base.name}, fine-tuned with LoRA on ${trained}résumé–job pairs and evaluated here on ` +
+    `${count(data.rows)} pairs${people} that were not trained on; ${count(data.positives ?? 0)} of them carry label 1.`;
+}
+
+/** What a change says, for the end of a sentence. */
+export function changeText(what: string, metric: string, change: Estimate | undefined): string {
+  if (change === undefined) return `whether ${what} changed was not measured`;
+  if (change.value === null) return `whether ${what} changed cannot be said: ${change.reason}`;
+  const text = estimateText(change, changeFormat(metric));
+  return `a change of ${text}, ${conclusionText(concludeChange(change))}`;
+}
+
+/** A number of the subject, that of the base model, and what the change says. */
+function besideBase({ metric, models, changes }: ComparedRow, what = "it", format = metricFormat(metric)): string {
+  const [before, after] = [models[0], models.at(-1)];
+  if (before === undefined) return `${estimateText(after!, format)}.`;
+  return `${estimateText(after!, format)}, that of the base model ${estimateText(before, format)}: ${
+    changeText(what, metric, changes[0])
+  }.`;
+}
+
+function qualityTexts(evaluation: Evaluation): string[] {
+  const { tuned } = endsOf(evaluation);
   return [
-    `Its ROC-AUC is ${sentence("it", "rocAuc")}`,
-    ...(subject.groundTruthRocAuc && base.groundTruthRocAuc
-      ? [`Against ground truth, which was never trained on, it is ${sentence("it", "groundTruthRocAuc")}`]
-      : []),
+    `Its ROC-AUC is ${besideBase(overallRow("rocAuc", evaluation))}`,
+    ...(tuned.overall.metrics.groundTruthRocAuc === undefined ? [] : [
+      `Against ground truth, which was never trained on, it is ${
+        besideBase(overallRow("groundTruthRocAuc", evaluation))
+      }`,
+    ]),
   ];
 }
 
-function attributeTexts(report: Report, { models, changes }: Comparison, attribute: string): string[] {
-  const [base, subject] = [models[0]!.quality, models.at(-1)!.quality].map((quality) => quality.attributes[attribute]!);
-  const { groups, gaps } = subject!;
-  if (groups.length < 2) return [`There is only one group of ${attribute}, so no groups can be compared.`];
-  const change = changes[0]!;
-  const gapText = (name: keyof GapQuality) => {
-    const before = base!.gaps[name]!, after = gaps[name]!;
-    const what = GAP_TITLES[name].toLowerCase();
-    const tested = after.pValue === null
-      ? ""
-      : `, ${isBeyondChance(after) ? "" : "not "}beyond chance (${pValueText(after.pValue)})`;
-    return `The difference in ${what} is ${estimateText(after)}${tested}, that of the base model ${
-      estimateText(before)
-    }: ${changeText("it", change.change.gaps[attribute]![name]!)}.`;
-  };
+/** The disparity of errors that is spoken of: against ground truth where that is known. */
+function errorDisparity({ data }: Evaluation): string {
+  return data.columns.groundTruth === null ? "equalizedOddsDifference" : "groundTruthEqualizedOddsDifference";
+}
+
+function attributeTexts(evaluation: Evaluation, attribute: string): string[] {
+  const { tuned } = endsOf(evaluation);
+  const own = tuned.attributes.find((one) => one.attribute === attribute)!;
+  if (own.groups.length < 2) return [`There is only one group of ${attribute}, so no groups can be compared.`];
   return [
-    selectionText(attribute, groups),
-    gapText("demographicParityDifference"),
-    gapText(gaps.groundTruthEqualizedOddsDifference ? "groundTruthEqualizedOddsDifference" : "equalizedOddsDifference"),
-    gainText(report, change, attribute),
+    selectionText(own),
+    disparityText("demographicParityDifference", own, evaluation),
+    disparityText(errorDisparity(evaluation), own, evaluation),
+    gainText(evaluation.comparisons[0]!, attribute),
   ];
 }
 
-function selectionText(attribute: string, groups: readonly GroupQuality[]): string {
-  const extremes = extremesOf(groups, ({ metrics }) => metrics.selectionRate);
-  if (extremes === null) return `By ${attribute}, selection rates cannot be compared.`;
-  const { low, high } = extremes;
-  const share = ({ group, count: rows, metrics }: GroupQuality) =>
-    `${estimateText(metrics.selectionRate, "percent")} of ${quoted(group)} (n = ${count(rows)})`;
+function disparityText(
+  metric: string,
+  { attribute, disparities }: AttributeEvaluation,
+  evaluation: Evaluation,
+): string {
+  const row = disparityRow(metric, attribute, evaluation);
+  const own = disparities.find((one) => one.metric === metric);
+  if (own === undefined) return `The ${lowerTitle(metric)} was not measured.`;
+  const format = metricFormat(metric);
+  const tested = own.value === null || own.pValue === null
+    ? ""
+    : `, ${conclusionText(conclude(own, evaluation.settings), own.pValue)}`;
+  const before = row.models[0];
+  return `The ${lowerTitle(metric)} is ${estimateText(own, format)}${tested}, that of the base model ${
+    before === undefined ? "not measured" : estimateText(before, format)
+  }: ${changeText("it", metric, row.changes[0])}.`;
+}
+
+/** A metric's title within a sentence; acronyms stay as they are. */
+function lowerTitle(metric: string): string {
+  return metricTitle(metric).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
+function selectionText({ attribute, groups }: AttributeEvaluation): string {
+  const rateOf = ({ metrics }: GroupEvaluation) => metrics.selectionRate!.value;
   const large = groups.filter(({ small }) => !small);
+  const judged = (large.length < 2 ? groups : large).filter((group) => rateOf(group) !== null)
+    .toSorted((a, b) => rateOf(a)! - rateOf(b)!);
+  if (judged.length < 2) return `By ${attribute}, selection rates cannot be compared.`;
+  const share = ({ group, count: rows, metrics }: GroupEvaluation) =>
+    `${estimateText(metrics.selectionRate!, wholePercent)} of ${quoted(group)} (n = ${count(rows)})`;
   const scope = large.length === groups.length || large.length < 2 ? "" : " and small groups aside";
-  return `By ${attribute}${scope}, it selects ${share(low)} at the least and ${share(high)} at the most.`;
+  return `By ${attribute}${scope}, it selects ${share(judged[0]!)} at the least and ${
+    share(judged.at(-1)!)
+  } at the most.`;
 }
 
-function gainText({ subject }: Report, change: ModelChange, attribute: string): string {
-  const { overall, groups } = groupChanges(change, attribute, subject, "label");
-  const everybody = overall.selectionRate.estimate.value!;
-  const named = (gain: "gains" | "pays") => {
-    const own = groups.filter((group) => gainOf(group, "selectionRate") === gain).map(({ group, rates }) =>
-      `${quoted(group)} ${estimateText(rates.selectionRate.relative, "signed")}`
+type GroupChange = ModelComparison["attributes"][number]["groups"][number];
+
+/** How the rates of an attribute's groups change, by the label that errors are held against. */
+export function groupChanges({ attributes }: ModelComparison, attribute: string): readonly GroupChange[] {
+  const groups = attributes.find((own) => own.attribute === attribute)?.groups ?? [];
+  return groups.filter(({ against }) => against !== "groundTruth");
+}
+
+/** Whether a group gains or loses compared with everybody. */
+export function gainWord(group: GroupChange): "gains" | "loses" | "not significant" | "few rows" {
+  if (group.small) return "few rows";
+  const { relative } = group.rates.selectionRate!;
+  if (concludeChange(relative).kind !== "difference shown") return "not significant";
+  return relative.value! > 0 ? "gains" : "loses";
+}
+
+function gainText(comparison: ModelComparison, attribute: string): string {
+  const { from, to, overall } = comparison;
+  const groups = groupChanges(comparison, attribute);
+  const everybody = overall.selectionRate?.value ?? 0;
+  const share = everybody === 0
+    ? "stays the same"
+    : `changes by ${everybody > 0 ? "+" : "−"}${number(100 * Math.abs(everybody), 0)} percentage points`;
+  const named = (gain: "gains" | "loses") => {
+    const own = groups.filter((group) => gainWord(group) === gain).map(({ group, rates }) =>
+      `${quoted(group)} ${estimateText(rates.selectionRate!.relative, changeFormat("selectionRate"))}`
     );
     return own.length === 0 ? [] : [`${listText(own)} ${own.length === 1 ? gain : gain.replace(/s$/, "")}`];
   };
-  const start = `From ${change.from} to ${change.to} the share selected ${
-    everybody === 0
-      ? "stays the same"
-      : `changes by ${everybody > 0 ? "+" : "−"}${number(100 * Math.abs(everybody), 0)} percentage points`
-  }; compared with that,`;
-  const said = [...named("gains"), ...named("pays")];
-  return said.length === 0
-    ? `${start} the data do not show that any group gains or pays.`
-    : `${start} ${said.join(", and ")}.`;
+  const said = [...named("gains"), ...named("loses")];
+  return `From ${from} to ${to} the share selected ${share}; compared with that, ${
+    said.length === 0 ? "no group gains or loses significantly" : said.join(", and ")
+  }.`;
 }
 
-function besideText({ subject }: Report, change: ModelChange, attribute: string): string {
-  const { overall, gaps } = change.change;
-  const own = gaps[attribute]!;
-  const gap = own.groundTruthEqualizedOddsDifference ? "groundTruthEqualizedOddsDifference" : "equalizedOddsDifference";
-  const parts = [
-    ["ROC-AUC", overall.rocAuc!],
-    ...(overall.groundTruthRocAuc ? [["ROC-AUC against ground truth", overall.groundTruthRocAuc] as const] : []),
-    [`the difference in demographic parity by ${attribute}`, own.demographicParityDifference!],
-    [`that in ${GAP_TITLES[gap].toLowerCase()}`, own[gap]!],
-  ] as const;
-  const shown = parts.filter(([, estimate]) => isBeyondChance(estimate));
-  const open = parts.filter(([, estimate]) => !isBeyondChance(estimate));
-  const list = (some: readonly (typeof parts)[number][]) =>
-    listText(some.map(([what, estimate]) => `${what} ${estimateText(estimate, "signed")}`));
-  const { groups } = groupChanges(change, attribute, subject, "label");
-  const moved = groups.filter((group) => gainOf(group, "selectionRate") !== "unclear").map((group) =>
-    `${quoted(group.group)} ${gainOf(group, "selectionRate")} ${
-      estimateText(group.rates.selectionRate.relative, "signed")
+function besideText(evaluation: Evaluation, comparison: ModelComparison, attribute: string): string {
+  const { from, to, overall, attributes } = comparison;
+  const own = attributes.find((one) => one.attribute === attribute)?.disparities ?? [];
+  const changes = [
+    ...["rocAuc", "groundTruthRocAuc"].map((metric) => ({ metric, change: overall[metric] })),
+    ...["demographicParityDifference", errorDisparity(evaluation)].map((metric) => ({
+      metric,
+      change: own.find((one) => one.metric === metric),
+    })),
+  ].flatMap(({ metric, change }) => change === undefined ? [] : [{ metric, change }]);
+  const list = (some: typeof changes) =>
+    listText(some.map(({ metric, change }) => {
+      const by = METRICS[metric]!.kind === "disparity" ? ` by ${attribute}` : "";
+      return `${lowerTitle(metric)}${by} ${estimateText(change, changeFormat(metric))}`;
+    }));
+  const isShown = ({ change }: typeof changes[number]) => concludeChange(change).kind === "difference shown";
+  const [shown, open] = [changes.filter(isShown), changes.filter((own) => !isShown(own))];
+  const moved = groupChanges(comparison, attribute).filter((group) => /s$/.test(gainWord(group))).map((group) =>
+    `${quoted(group.group)} ${gainWord(group)} ${
+      estimateText(group.rates.selectionRate!.relative, changeFormat("selectionRate"))
     }`
   );
-  return `Beside ${change.from}, on the same test pairs, ${change.to} changes ` +
+  return `Beside ${from}, on the same test pairs, ${to} ` +
     [
-      ...(shown.length === 0 ? [] : [list(shown)]),
-      ...(open.length === 0 ? [] : [
-        `${shown.length === 0 ? "nothing that the data show: " : "the data do not show a change of "}${list(open)}`,
-      ]),
-    ].join("; ") +
-    `; in selection ${moved.length === 0 ? "no group gains or pays beyond chance" : listText(moved)}.`;
+      shown.length === 0 ? "changes nothing significantly" : `changes ${list(shown)}`,
+      ...(open.length === 0 ? [] : [`not statistically significant: ${list(open)}`]),
+      moved.length === 0 ? "in selection no group gains or loses significantly" : `in selection ${listText(moved)}`,
+    ].join("; ") + ".";
 }
 
-function twinTexts({ models, changes }: Comparison): string[] {
-  const [before, after] = [models[0]!.quality.counterfactual, models.at(-1)!.quality.counterfactual];
-  if (before === undefined || after === undefined) return [];
+function counterfactualTexts(evaluation: Evaluation): string[] {
+  const { tuned } = endsOf(evaluation);
+  if (tuned.overall.counterfactual === null) return [];
   return [
-    `Another education in the same résumé, and nothing else, changes ${
-      estimateText(after.metrics.flipRate, "percent")
-    } of its decisions, ${estimateText(before.metrics.flipRate, "percent")} of the base model’s: ${
-      changeText("this share", changes[0]!.change.overall.flipRate!)
-    }.`,
+    "The share of its decisions that another education in the same résumé, and nothing else, changes is " +
+    besideBase(overallRow("flipRate", evaluation), "it", wholePercent),
   ];
 }
 
-function leakageTexts({ subject: { quality } }: Report, attribute: string): string[] {
-  const leakage = quality.leakage?.[attribute];
-  if (leakage === undefined) return [];
-  const { base, tuned, change } = leakage;
-  const chance = tuned.chanceBalancedAccuracy.value;
-  if (tuned.balancedAccuracy.estimate.value === null || chance === null) return [];
+function leakageTexts(evaluation: Evaluation, attribute: string): string[] {
+  const expected = evaluation.leakage.find((own) => own.attribute === attribute)?.expected.value ?? null;
+  const row = leakageRow("balancedAccuracy", attribute, evaluation);
+  if (expected === null || (row.models.at(-1)?.value ?? null) === null) return [];
   return [
-    `A classifier guesses ${attribute} from its embeddings with a balanced accuracy of ${
-      estimateText(tuned.balancedAccuracy, "percent")
-    }, where ${wholePercent(chance)} is chance, and from those of the base model with ${
-      estimateText(base.balancedAccuracy, "percent")
-    }: ${changeText("this", change.balancedAccuracy)}.`,
+    `The balanced accuracy with which a classifier reads ${attribute} off its embeddings, where ${
+      wholePercent(expected)
+    } needs no knowledge, is ${besideBase(row, "it", wholePercent)}`,
   ];
 }
 
-function cautionText({ subject: { quality } }: Report): string {
-  const unit = quality.candidates === null ? "pairs" : "candidates";
-  return `Brackets are ${
-    levelText(quality.confidence)
-  } bootstrap intervals over ${unit} of this one test split, for one ` +
-    "training; another split or seed moves numbers further, and what is not shown here may still exist.";
+/** The limits of a report's findings, an item each. */
+export function limitsOf({ subject, evaluation, data, apart }: Report): string[] {
+  const { config, groupThresholds } = subject.file;
+  const { settings, data: { clusters, columns } } = evaluation;
+  const extracted = config.data.groups.filter((group) => "extract" in group).map(({ name }) => name);
+  return [
+    ...endsOf(evaluation).tuned.attributes.flatMap((own) => smallTexts(own, settings.smallBelow)),
+    columns.groundTruth === null
+      ? "There is no ground-truth label: rates are compared against labels that may themselves be biased, so equal rates may repeat a bias."
+      : "Ground truth is known only because the table has a column for it; real data rarely do, and labels beside it may be biased.",
+    ...(extracted.length === 0 ? [] : [
+      `${listText(extracted)} was read from the résumés by rules, which miss and mistake some; groups are weak labels.`,
+    ]),
+    ...("missing" in data ? [`The data could not be shown whole: ${data.missing}.`] : []),
+    "Candidates of the test split were not trained on, but their jobs may have been: the numbers hold for new people at such jobs.",
+    `${levelText(settings.confidence)} intervals resample ${
+      clusters === null ? "pairs" : `${count(clusters)} candidates`
+    } of one test split; they do not cover other splits, seeds, or data of another kind. A sweep over seeds does: deno task sweep.`,
+    "There are many intervals in this report, and about one in twenty leaves out what is true. Where a disparity closes almost " +
+    "wholly, the interval of its change holds less often than it says; then look at both disparities.",
+    "Thresholds were chosen on the validation split; with others, rates and disparities are others, as the figure of thresholds shows.",
+    ...(groupThresholds === null ? [] : [
+      `Decisions use thresholds by ${groupThresholds.attribute}: they need everybody’s group, treat equal scores differently, and may be unlawful.`,
+    ]),
+    ...(endsOf(evaluation).tuned.overall.counterfactual === null
+      ? []
+      : ["Counterfactuals change what a résumé states of its education, not what else hints at it."]),
+    ...apart.map(({ run, reason }) => `${run.name} stands apart: ${reason}.`),
+  ];
+}
+
+function smallTexts({ attribute, groups }: AttributeEvaluation, smallBelow: number): string[] {
+  const few = groups.filter(({ small }) => small);
+  if (few.length === 0) return [];
+  const named = few.map(({ group, count: rows }) => `${quoted(group)} (n = ${count(rows)})`);
+  return [
+    `${attribute}: ${listText(named)} ${few.length === 1 ? "has" : "have"} fewer than ${smallBelow} test rows, ` +
+    "and rates there are mostly noise.",
+  ];
 }

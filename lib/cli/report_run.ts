@@ -1,126 +1,104 @@
 /** All that finished runs left behind, read for a report. */
 import { z } from "zod";
-import { type BalanceRow, type Dataset, openDataset, readTable } from "../data/mod.ts";
+import { type BalanceRow, openDataset, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
+import { readPredictions } from "../evaluate/mod.ts";
 import { exists, fileError, sha256 } from "../files.ts";
-import { type FullPredictions, type Quality, readOldPredictions, readQuality } from "../evaluate/mod.ts";
-import { openSafetensors } from "../model/safetensors.ts";
-import { readAdapterConfig } from "../model/peft.ts";
-import {
-  type EpochRecord,
-  readHistory,
-  readRunFile,
-  type RunFile,
-  type RunPaths,
-  runPaths,
-  type StepRecord,
-} from "../train/mod.ts";
-
-/** A finished run with everything that was measured of it. */
-export interface ReportRun {
-  /** As reports call it. */
-  readonly name: string;
-  /** Its folder, as it was given. */
-  readonly folder: string;
-  readonly file: RunFile;
-  readonly adapter: {
-    /** The base model as Python would name it, or null. */
-    readonly baseModel: string | null;
-    /** Numbers that were trained. */
-    readonly parameters: number;
-    /** SHA-256 of its weights' file. */
-    readonly fingerprint: string;
-  };
-  readonly quality: Quality;
-  /** The test split with the scores of both models. */
-  readonly predictions: FullPredictions;
-  readonly steps: readonly StepRecord[];
-  readonly epochs: readonly EpochRecord[];
-  /** What balancing did; empty for nothing. */
-  readonly balance: readonly BalanceRow[];
-  /** Twins of résumés that were trained on. */
-  readonly trainedTwins: number;
-}
-
-/** The data of a run, or why they cannot be shown. */
-export type ReportData = Dataset | { readonly missing: string };
-
-/** What a report is about. */
-export interface Report {
-  readonly subject: ReportRun;
-  /** Runs that it is compared with. */
-  readonly others: readonly ReportRun[];
-  /** Of the subject. */
-  readonly data: ReportData;
-}
+import { findKnownModel, openSafetensors, readAdapterConfig } from "../model/mod.ts";
+import { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "../report/mod.ts";
+import { readHistory, readRunFile, type RunFile, type RunPaths, runPaths } from "../train/mod.ts";
 
 /**
  * Reads finished runs, the first of which is the subject of the report, and the subject's data.
  *
  * @param folders Where `deno task train` left adapter and `run.json`; at least one.
- * @returns The report's contents.
  * @throws {InputError} If a folder holds no finished run, or a file of it is missing, damaged, or of another run.
  */
 export async function readReport(folders: readonly string[]): Promise<Report> {
   const runs: ReportRun[] = [];
+  // The base model is a model of the report as well.
+  const taken = new Set(["base"]);
   for (const folder of folders) {
     const run = await readReportRun(folder);
-    const taken = runs.filter(({ file }) => file.config.name === run.name).length;
-    runs.push(taken === 0 ? run : { ...run, name: `${run.name} (${taken + 1})` });
+    // Objects order keys that are numbers before all others, and models are an object's keys.
+    const plain = /^\d+$/.test(run.name) ? `run ${run.name}` : run.name;
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${plain} (${n})`;
+    taken.add(name);
+    runs.push({ ...run, name });
   }
   const [subject, ...others] = runs;
   if (subject === undefined) throw new InputError("--run: expected the folder of a run, found none");
-  return { subject, others, data: await readData(subject.file) };
+  return reportOf(subject, others, await readData(subject.file));
 }
 
 async function readReportRun(path: string): Promise<ReportRun> {
   const folder = path.replace(/(?<=.)[\\/]+$/, "");
   const file = await readRunFile(folder);
   const { metrics, review } = await locate(folder, file.config.name);
-  const quality = await readQuality(`${metrics}/quality.json`);
-  const predictions = await readOldPredictions(metrics, file);
-  for (const model of ["base", "tuned"] as const) {
-    if (quality[model].threshold !== file.thresholds[model]) {
+  const { evaluation, predictions } = await readPredictions(metrics);
+  for (const { name, threshold } of evaluation.models) {
+    if (threshold !== null && threshold !== file.thresholds[name as keyof RunFile["thresholds"]]) {
       throw new InputError(
-        `${metrics}/quality.json: expected the thresholds of ${folder}/run.json, found another run's`,
+        `${metrics}/evaluation.json: expected the thresholds of ${folder}/run.json, found another run's`,
       );
     }
   }
-  if (predictions.rows.length !== quality.rows) {
-    throw new InputError(
-      `${metrics}/predictions.csv: expected the ${quality.rows} rows of quality.json, found ${predictions.rows.length}`,
-    );
-  }
+  const { baseModel } = await readAdapterConfig(`${folder}/adapter_config.json`);
   return {
     name: file.config.name,
     folder,
     file,
-    adapter: await readAdapterFacts(folder),
-    quality,
+    base: describeBase(file, baseModel ?? file.config.model.source),
+    adapter: await readAdapterFacts(`${folder}/adapter_model.safetensors`),
+    evaluation,
     predictions,
     ...await readHistory(metrics),
     balance: await readBalance(`${review}/balance.csv`),
-    trainedTwins: await countRows(`${review}/counterfactuals.csv`),
+    trainedCounterfactuals: await countRows(`${review}/counterfactuals.csv`),
   };
 }
 
 /** Runs with an output folder keep everything in it; runs by name keep their metrics in `reports/`. */
 async function locate(folder: string, name: string): Promise<Pick<RunPaths, "metrics" | "review">> {
   const within = runPaths(name, folder), byName = runPaths(name);
-  if (await exists(`${within.metrics}/quality.json`)) return within;
+  if (await exists(`${within.metrics}/evaluation.json`)) return within;
   const isByName = await exists(byName.adapter) && await Deno.realPath(byName.adapter) === await Deno.realPath(folder);
-  if (isByName && await exists(`${byName.metrics}/quality.json`)) return byName;
-  const expected = (isByName ? byName : within).metrics;
-  throw new InputError(`${folder}: expected what the run measured in ${expected}, found no quality.json there`);
+  const expected = isByName ? byName : within;
+  if (await exists(`${expected.metrics}/evaluation.json`)) return expected;
+  const why = await exists(`${expected.metrics}/quality.json`)
+    ? "an older version left quality.json there"
+    : "found none";
+  throw new InputError(
+    `${folder}: expected an evaluation.json in ${expected.metrics}, ${why}; measure the run again with deno task evaluate`,
+  );
 }
 
-async function readAdapterFacts(folder: string): Promise<ReportRun["adapter"]> {
-  const { baseModel } = await readAdapterConfig(`${folder}/adapter_config.json`);
-  const path = `${folder}/adapter_model.safetensors`;
+/** Which model was adapted, without the paths of the machine. */
+export function describeBase({ config, base }: Pick<RunFile, "config" | "base">, named: string): BaseModel {
+  const known = findKnownModel(named);
+  const onHub = /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(named) ? named : null;
+  const hub = onHub ?? known?.name ?? null;
+  const { pooling, queryInstruction, passageInstruction } = config.model;
+  const use = known && {
+    pooling: pooling === "auto" ? known.pooling : pooling,
+    normalize: known.normalize,
+    queryInstruction: queryInstruction === "auto" ? known.queryInstruction : queryInstruction,
+    passageInstruction: passageInstruction === "auto" ? known.passageInstruction : passageInstruction,
+  };
+  return {
+    hub,
+    name: hub ?? shownPath(named).split(/[\\/]/).at(-1)!,
+    licence: base?.licence ?? known?.licence ?? null,
+    use: base ?? use ?? null,
+    english: known !== undefined,
+  };
+}
+
+async function readAdapterFacts(path: string): Promise<ReportRun["adapter"]> {
   const { tensors } = await openSafetensors(path);
   const sizes = [...tensors.values()].map(({ shape }) => shape.reduce((size, length) => size * length, 1));
   return {
-    baseModel,
     parameters: sizes.reduce((sum, size) => sum + size, 0),
     fingerprint: await sha256(await readBytes(path)),
   };
@@ -148,21 +126,18 @@ async function readBalance(path: string): Promise<BalanceRow[]> {
 
 async function countRows(path: string): Promise<number> {
   if (!await exists(path)) return 0;
-  let rows = 0;
-  for await (const _ of readTable(path)) rows++;
-  return rows;
+  return (await Array.fromAsync(readTable(path))).length;
 }
 
 /** Reports are read elsewhere: reasons name no path of this machine. */
 async function readData({ config, dataFingerprint }: RunFile): Promise<ReportData> {
-  let data: Dataset;
   try {
-    data = await openDataset(config);
+    const data = await openDataset(config);
+    if (data.fingerprint === dataFingerprint) return data;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { missing: "the table that the run was trained on could not be read when this report was made" };
   }
-  if (data.fingerprint === dataFingerprint) return data;
   return { missing: "the table that the run was trained on has changed since" };
 }
 

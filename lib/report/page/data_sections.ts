@@ -1,0 +1,163 @@
+/** What a report says of the data and of the training. */
+import { type Example, labelClass, splitDistribution, SPLITS } from "../../data/mod.ts";
+import { METRICS, metricTitle } from "../../evaluate/mod.ts";
+import { epochCurves } from "../figures/epoch_curves.ts";
+import { lossCurves } from "../figures/loss_curves.ts";
+import { count, listText } from "../format.ts";
+import { tableOf } from "../show_table.ts";
+import type { Table } from "../table.ts";
+import { attributesOf, type Report, type ReportData, shownPath } from "./report.ts";
+import { paragraph, type Part, shown, subheading, warning } from "./report_page.ts";
+
+type Parts = Exclude<ReportData, { readonly missing: string }>;
+
+/** How many rows there are of whom, which of them carry label 1, and what was done to them. */
+export function dataParts(report: Report): Part[] {
+  const { data, evaluation, subject: { file: { config } } } = report;
+  const split = "missing" in data ? null : data;
+  return [
+    ...("missing" in data ? [warning(`Only the test split is shown: ${data.missing}.`)] : [
+      paragraph(
+        `${shownPath(config.data.path)}, split so that no candidate is in two parts. Figures count all parts together.`,
+      ),
+      shown(partsTable(data)),
+      ...data.notes.map(warning),
+    ]),
+    ...attributesOf(evaluation).flatMap((attribute) => attributeParts(split, attribute)),
+    subheading("Masking and balancing"),
+    ...preparationParts(report, split),
+  ];
+}
+
+function partsTable(parts: Parts): Table {
+  const distinct = (examples: readonly Example[], of: (example: Example) => string) => new Set(examples.map(of)).size;
+  return {
+    title: "The parts",
+    columns: ["split", "pairs", "candidates", "jobs", "label 1"].map((title) => ({ title })),
+    rows: SPLITS.map((split) => [
+      split,
+      parts[split].length,
+      distinct(parts[split], ({ candidateId }) => candidateId),
+      distinct(parts[split], ({ jobId }) => jobId),
+      parts[split].filter((example) => labelClass(example) === 1).length,
+    ]),
+  };
+}
+
+function attributeParts(split: Parts | null, attribute: string): Part[] {
+  return [
+    subheading(attribute),
+    ...(split === null ? [] : [shown({
+      title: `Pairs by ${attribute}, label and part`,
+      columns: ["group", "label", ...SPLITS].map((title) => ({ title })),
+      rows: splitDistribution(split, [attribute]).map(({ group, label, train, validation, test }) => [
+        group,
+        label,
+        train,
+        validation,
+        test,
+      ]),
+    })]),
+  ];
+}
+
+function preparationParts({ subject }: Report, split: Parts | null): Part[] {
+  const { file: { config: { data: { mask } } }, balance, trainedCounterfactuals } = subject;
+  const masked = mask.length === 0 ? [] : split?.masking.table ?? [];
+  return [
+    paragraph(
+      mask.length === 0
+        ? "Nothing in the résumés was masked."
+        : `Masked in résumés, for training and evaluation alike: ${listText(mask)}.`,
+    ),
+    ...(masked.length === 0 ? [] : [shown({
+      title: "What was masked",
+      columns: ["kind", "résumés", "replacements", "kept"].map((title) => ({ title })),
+      rows: masked.map(({ kind, resumes, replacements, kept }) => [kind, resumes, replacements, kept]),
+    })]),
+    balance.length === 0
+      ? paragraph("Training rows were neither resampled nor weighted by group, and batches were shuffled.")
+      : shown({ ...tableOf(balance), title: "What balancing did to each group and label" }),
+    ...(trainedCounterfactuals === 0 ? [] : [
+      paragraph(
+        `${
+          count(trainedCounterfactuals)
+        } counterfactuals of training résumés, with another education, were trained on.`,
+      ),
+    ]),
+  ];
+}
+
+/** How the adapter was trained, and which epoch was kept. */
+export function trainingParts(report: Report): Part[] {
+  const { evaluation, subject: { name, steps, epochs, file: { config: { selection } } } } = report;
+  if (epochs.length === 0) return [paragraph(trainingText(report))];
+  const [attribute] = attributesOf(evaluation);
+  const constraint = selection.maxGap === null ? {} : { constraint: { gap: selection.gap, max: selection.maxGap } };
+  return [
+    paragraph(trainingText(report)),
+    ...(steps.length === 0 ? [] : [lossCurves({ name, steps })]),
+    epochCurves({ name, epochs, attribute, ...constraint }),
+    shown(epochTable(report)),
+  ];
+}
+
+function trainingText({ subject: { epochs, file, adapter } }: Report): string {
+  const { lora, training, fairness } = file.config;
+  const terms = Object.entries(fairness).flatMap(([term, settings]) =>
+    typeof settings === "object" && settings !== null && "weight" in settings && settings.weight > 0
+      ? [`${term} (weight ${settings.weight})`]
+      : []
+  );
+  const layers = lora.layers === null ? "all layers" : `layers ${lora.layers.join(" to ")}`;
+  return `LoRA of rank ${lora.rank} (alpha ${lora.alpha}) on ${listText(lora.targetModules)}, ${layers}: ${
+    count(adapter.parameters)
+  } numbers. Objective ${training.objective}, ${count(file.steps)} steps in ${epochs.length} epochs of batches of ${
+    training.batchSize * training.accumulation
+  }, learning rate ${training.learningRate}. ${
+    terms.length === 0 ? "No fairness objective." : `Fairness objectives: ${listText(terms)}.`
+  } Epoch ${file.bestEpoch} was kept: it had ${bestText(file)}.`;
+}
+
+/** Why the kept epoch is the best. */
+function bestText({ bestEpochBy, config: { selection } }: Report["subject"]["file"]): string {
+  const by = selection.by === "loss" ? "loss" : metricTitle(selection.by);
+  const disparity = metricTitle(selection.gap).toLowerCase();
+  switch (bestEpochBy) {
+    case "constrained":
+      return `the best validation ${by} among the epochs whose ${disparity} is at most ${selection.maxGap}`;
+    case "fairness":
+      return `the smallest validation disparity, since no epoch kept the ${disparity} within ${selection.maxGap}`;
+    default:
+      return `the best validation ${by}`;
+  }
+}
+
+function epochTable({ subject: { epochs, file } }: Report): Table {
+  return {
+    title: "Each epoch on the validation split",
+    columns: [
+      { title: "epoch" },
+      { title: "step" },
+      { title: "training loss", format: "number" },
+      { title: "validation loss", format: "number" },
+      { title: METRICS.rocAuc!.title, format: "number" },
+      { title: METRICS.averagePrecision!.title, format: "number" },
+      ...epochs[0]!.gaps.map(({ attribute, gap }) => ({
+        title: `${attribute}, ${METRICS[gap]!.short}`,
+        format: "number" as const,
+      })),
+      { title: "" },
+    ],
+    rows: epochs.map(({ epoch, step, trainLoss, validationLoss, rocAuc, averagePrecision, gaps }) => [
+      epoch,
+      step,
+      trainLoss,
+      validationLoss,
+      rocAuc,
+      averagePrecision,
+      ...gaps.map(({ value }) => value),
+      epoch === file.bestEpoch ? "kept" : "",
+    ]),
+  };
+}

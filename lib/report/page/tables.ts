@@ -1,0 +1,173 @@
+/** Tables of a report: numbers of every model beside each other, and how they change. */
+import {
+  conclude,
+  type DisparityEstimate,
+  type Estimate,
+  type Evaluation,
+  isBetter,
+  METRICS,
+  metricTitle,
+} from "../../evaluate/mod.ts";
+import { metricFormat } from "../format.ts";
+import { estimateCell, type Table, type TableCell, type TableColumn } from "../table.ts";
+import { attributesOf } from "./report.ts";
+
+/** One number of every model, and how it changes. */
+export interface ComparedRow {
+  readonly title: string;
+  /** A name in `METRICS`. */
+  readonly metric: string;
+  /** `[models]`, `undefined` where it was not measured. */
+  readonly models: readonly (Estimate & { readonly pValue?: DisparityEstimate["pValue"] } | undefined)[];
+  /** `[comparisons]` */
+  readonly changes: readonly (Estimate | undefined)[];
+}
+
+/** What is said of the quality of a model for everybody. */
+export const QUALITY = [
+  "rocAuc",
+  "averagePrecision",
+  "groundTruthRocAuc",
+  "accuracy",
+  "f1",
+  "selectionRate",
+  "tpr",
+  "fpr",
+];
+
+/** A metric of everybody. */
+export function overallRow(metric: string, { models, comparisons }: Evaluation): ComparedRow {
+  return {
+    title: metricTitle(metric),
+    metric,
+    models: models.map(({ overall }) => overall.metrics[metric] ?? overall.counterfactual?.metrics[metric]),
+    changes: comparisons.map(({ overall }) => overall[metric]),
+  };
+}
+
+/** A disparity between the groups of an attribute. */
+export function disparityRow(metric: string, attribute: string, { models, comparisons }: Evaluation): ComparedRow {
+  const of = <Own extends { readonly metric: string }>(
+    attributes: readonly { readonly attribute: string; readonly disparities: readonly Own[] }[],
+  ) => attributes.find((own) => own.attribute === attribute)?.disparities.find((own) => own.metric === metric);
+  return {
+    title: metricTitle(metric),
+    metric,
+    models: models.map(({ attributes }) => of(attributes)),
+    changes: comparisons.map(({ attributes }) => of(attributes)),
+  };
+}
+
+/** How well an attribute's groups are read off the embeddings. */
+export function leakageRow(
+  metric: "balancedAccuracy" | "macroAuc",
+  attribute: string,
+  { models, comparisons, leakage }: Evaluation,
+): ComparedRow {
+  const own = leakage.find((one) => one.attribute === attribute);
+  const name = metric === "macroAuc" ? "leakageMacroAuc" : "leakageBalancedAccuracy";
+  return {
+    title: metricTitle(name),
+    metric: name,
+    models: models.map(({ name }) => own?.models.find((one) => one.name === name)?.[metric]),
+    changes: comparisons.map(({ from, to }) =>
+      own?.changes.find((one) => one.from === from && one.to === to)?.[metric]
+    ),
+  };
+}
+
+/** The disparities whose change is known, of which one speaks first; those that nothing measures are left out. */
+export function disparityRows(attribute: string, evaluation: Evaluation): ComparedRow[] {
+  const known = evaluation.comparisons[0]?.attributes.find((own) => own.attribute === attribute)?.disparities ?? [];
+  return known.map(({ metric }) => disparityRow(metric, attribute, evaluation));
+}
+
+/** Quality, disparities of every attribute, and what depends on a stated education or gives it away. */
+export function glanceRows(evaluation: Evaluation): ComparedRow[] {
+  const attributes = attributesOf(evaluation);
+  const about = (attribute: string, rows: readonly ComparedRow[]) =>
+    attributes.length === 1 ? rows : rows.map((row) => ({ ...row, title: `${row.title}, ${attribute}` }));
+  return [
+    ...["rocAuc", "groundTruthRocAuc", "averagePrecision"].map((metric) => overallRow(metric, evaluation)),
+    ...attributes.flatMap((attribute) => about(attribute, disparityRows(attribute, evaluation))),
+    overallRow("flipRate", evaluation),
+    ...attributes.flatMap((attribute) => about(attribute, [leakageRow("balancedAccuracy", attribute, evaluation)])),
+  ].filter(isMeasured);
+}
+
+function isMeasured({ models }: ComparedRow): boolean {
+  return models.some((estimate) => estimate !== undefined);
+}
+
+/** A change with its sign, as its metric is written. */
+export function changeFormat(metric: string): (value: number) => string {
+  const format = metricFormat(metric);
+  return (value) => (value > 0 ? "+" : "") + format(value);
+}
+
+/** What a change is, in a cell. */
+export function verdictOf(metric: string, change: Estimate | undefined): string {
+  if (change === undefined || change.value === null || METRICS[metric]?.better === 0) return "–";
+  const better = isBetter(metric, change);
+  return better === null ? "not significant" : better ? "better" : "worse";
+}
+
+/** Rows as a table: a column for each model and each change, and whether the first change is for the better. */
+export function comparedTable(title: string, rows: readonly ComparedRow[], evaluation: Evaluation): Table {
+  const { models, comparisons, settings } = evaluation;
+  const measured = rows.filter(isMeasured);
+  const isShown = (metric: string, estimate: ComparedRow["models"][number]) =>
+    estimate?.pValue != null &&
+    conclude({ ...estimate, metric, pValue: estimate.pValue }, settings).kind === "difference shown";
+  return {
+    title,
+    columns: [
+      { title: "" },
+      ...models.map(({ name }): TableColumn => ({ title: name, align: "right" })),
+      ...comparisons.map(({ from, to }): TableColumn => ({ title: `${to} − ${from}`, align: "right" })),
+      ...comparisons.slice(0, 1).map(({ from }) => ({ title: `than ${from}` })),
+    ],
+    rows: measured.map(({ title, metric, models, changes }): TableCell[] => [
+      { value: title },
+      ...models.map((estimate) =>
+        estimateCell(estimate, {
+          format: metricFormat(metric),
+          marks: isShown(metric, estimate) ? ["significant"] : [],
+        })
+      ),
+      ...changes.map((estimate) => estimateCell(estimate, { format: changeFormat(metric) })),
+      ...changes.slice(0, 1).map((change) => ({ value: verdictOf(metric, change) })),
+    ]),
+  };
+}
+
+/** The rates that tables of groups show. */
+const RATES = ["selectionRate", "tpr", "fpr", "rocAuc"];
+
+/** Rates of an attribute's groups under the models named. */
+export function rateTable(attribute: string, models: readonly string[], evaluation: Evaluation): Table {
+  const several = models.length > 1;
+  const own = evaluation.models.filter(({ name }) => models.includes(name));
+  return {
+    title: `Rates by ${attribute}`,
+    smallBelow: evaluation.settings.smallBelow,
+    columns: [
+      ...(several ? [{ title: "model" }] : []),
+      { title: "group" },
+      { title: "n" },
+      { title: "label 1" },
+      ...RATES.map((name) => ({ title: METRICS[name]!.title, align: "right" as const })),
+    ],
+    rows: own.flatMap(({ name, attributes }) =>
+      attributes.find((one) => one.attribute === attribute)!.groups.map(
+        ({ group, count, positives, small, metrics }): TableCell[] => [
+          ...(several ? [{ value: name }] : []),
+          { value: group, marks: small ? ["small"] : [] },
+          { value: count },
+          { value: positives },
+          ...RATES.map((rate) => estimateCell(metrics[rate], { format: metricFormat(rate) })),
+        ],
+      )
+    ),
+  };
+}
