@@ -1,4 +1,6 @@
-/** What the tests of runs share: a model of a few kilobytes with a tokenizer, pairs that it can learn, and quiet runs. */
+/**
+ * What the tests of runs share: a model of a few kilobytes with a tokenizer, pairs that it can learn, and quiet runs.
+ */
 import { type Config, parseConfig, type PartialConfig } from "./config.ts";
 import { writeTable } from "../data/write_table.ts";
 import { Rng } from "../random.ts";
@@ -34,7 +36,8 @@ export type PairRow = Record<"resume" | "job" | "label" | "person" | "town" | "p
 
 /**
  * Pairs in which a résumé matches the job of its topic: two rows per candidate, one that matches and one that does not,
- * so that every part of a split holds both. Every third pair of candidates holds a bachelor's degree, others a master's.
+ * so that every part of a split holds both. Every third pair of candidates holds a bachelor's degree, others a
+ * master's.
  */
 export function pairRows(candidates: number): PairRow[] {
   const rng = new Rng(5);
@@ -75,7 +78,9 @@ export function tinyConfig(folder: string, changes: PartialConfig = {}): Config 
   });
 }
 
-/** Makes model and pairs in a folder, trains there, and returns what was printed; the run's folder is `<folder>/run`. */
+/**
+ * Makes model and pairs in a folder, trains there, and returns what was printed; the run's folder is `<folder>/run`.
+ */
 export async function trainTiny(folder: string, changes: PartialConfig = {}): Promise<string> {
   await writeTinyModel(`${folder}/model`);
   await writePairs(`${folder}/pairs.csv`, pairRows(48));

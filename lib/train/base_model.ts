@@ -64,8 +64,8 @@ function startingHead(cosines: Float64Array, labels: readonly number[]): Paramet
 }
 
 /**
- * Fits sigmoid(scale · x + bias) to labels in [0, 1] by maximum likelihood (Platt 1999) with Newton's method. A ridge of
- * `prior` pseudo-observations on the scale keeps it finite where labels are separable.
+ * Fits sigmoid(scale · x + bias) to labels in [0, 1] by maximum likelihood (Platt 1999) with Newton's method. A ridge
+ * of `prior` pseudo-observations on the scale keeps it finite where labels are separable.
  */
 export function fitPlatt(
   x: ArrayLike<number>,

@@ -63,8 +63,8 @@ function contradiction({ data, balance, training, fairness, selection }: Config)
   if (fairness.distribution.weight > 0 && (objective === "contrastive" || objective === "triplet")) {
     const { distance } = fairness.distribution;
     if (distance.startsWith("score")) {
-      return `fairness.distribution.distance: expected a distance of embeddings with training.objective "${objective}", ` +
-        `which sees scores of matches alone, found "${distance}"`;
+      return "fairness.distribution.distance: expected a distance of embeddings with " +
+        `training.objective "${objective}", which sees scores of matches alone, found "${distance}"`;
     }
   }
   if (

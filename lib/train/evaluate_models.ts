@@ -18,7 +18,7 @@ import { Encoder, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import type { RunModel } from "./open_model.ts";
-import type { RunFile } from "./run_file.ts";
+import { matchProbability, type RunFile } from "./run_file.ts";
 import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
 import type { ResumeCounterfactuals } from "./training_data.ts";
 
@@ -29,7 +29,10 @@ export type EvaluationSettings = Pick<Config, "data" | "training" | "evaluation"
 export interface ModelOutput {
   /** `[examples]` cosines. */
   readonly scores: Float64Array;
-  /** `[examples]` cosines of the job with the résumé's counterfactual; NaN where it has none. `null` where nobody has one. */
+  /**
+   * `[examples]` cosines of the job with the résumé's counterfactual; NaN where it has none. `null` where nobody has
+   * one.
+   */
   readonly counterfactualScores: Float64Array | null;
   /** `[examples]` embeddings of the résumés. */
   readonly resumes: readonly Float32Array[];
@@ -174,7 +177,7 @@ export function predictionsOf(
   { examples, outputs: { base, tuned }, calibration }: Omit<MeasuredModels, "leakage" | "source">,
   { data, training: { seed } }: EvaluationSettings,
 ): Predictions {
-  const { thresholds, groupThresholds, head, temperature } = calibration;
+  const { thresholds, groupThresholds } = calibration;
   const groundTruth = examples.map((example) => example.groundTruth);
   const model = ({ scores, counterfactualScores }: ModelOutput) => ({ scores, counterfactual: counterfactualScores });
   return {
@@ -191,8 +194,7 @@ export function predictionsOf(
       tuned: {
         ...model(tuned),
         threshold: thresholds.tuned,
-        probabilities: head &&
-          tuned.scores.map((cosine) => 1 / (1 + Math.exp(-(head.scale * cosine + head.bias) / (temperature ?? 1)))),
+        probabilities: calibration.head && tuned.scores.map((cosine) => matchProbability(cosine, calibration)!),
         ...(groupThresholds ? decisionsByGroup(groupThresholds, { examples, tuned, seed }) : {}),
       },
     },
@@ -258,8 +260,8 @@ export async function measureLeakage(
 }
 
 /**
- * Writes `evaluation.json`, its tables, and `predictions.csv` (one row per pair, without texts; `deno task metrics` audits it) into
- * a folder that exists.
+ * Writes `evaluation.json`, its tables, and `predictions.csv` (one row per pair, without texts; `deno task metrics`
+ * audits it) into a folder that exists.
  *
  * @throws {InputError} When the disk is full or the folder cannot be written to.
  */

@@ -50,7 +50,9 @@ export interface FineTuneOptions {
   readonly prefixes?: FrozenPrefixes;
   /** What is said along the way; default: `console.log`. */
   readonly print?: (text: string) => void;
-  /** Fairness terms of one's own. Items have counterfactuals if `fairness.counterfactual` of the configuration is on. */
+  /**
+   * Fairness terms of one's own. Items have counterfactuals if `fairness.counterfactual` of the configuration is on.
+   */
   readonly terms?: OwnTerms;
   /** Called after each step and each epoch, such as `liveLoss().update`; training waits for it. */
   readonly onEvent?: (event: TrainingEvent) => void | Promise<void>;
@@ -207,9 +209,12 @@ function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
   }
   const { kind, checkpoint: { epoch, gap } } = chosen;
   if (selection.maxGap !== null && kind !== "constrained") {
-    const found = gap === null ? "every gap is undefined" : `the smallest is ${gap.toFixed(3)}, of epoch ${epoch}`;
+    const found = gap === null ? "every one is undefined" : `the smallest is ${gap.toFixed(3)}, of epoch ${epoch}`;
     print(
-      yellow(`! no epoch has a gap of at most ${selection.maxGap} on the validation split: ${found}, which is used`),
+      yellow(
+        `! no epoch keeps groups within a difference of ${selection.maxGap} on the validation split: ` +
+          `${found}, which is used`,
+      ),
     );
   }
   return chosen;

@@ -92,9 +92,10 @@ Deno.test("fineTune() leaves what it did to the data for review, no texts among 
     const header = async (file: string) => (await Deno.readTextFile(`${folder}/run/${file}`)).split("\n")[0];
     assertEquals(await header("review/balance.csv"), "step,group,label,before,after,weight");
     assertEquals(await header("review/masking.csv"), "row,candidate_id,kind,start,end,text,replacement,outcome");
-    const twinColumns = "id,level,tier,counterfactual_level,counterfactual_tier,changes,reason,original,counterfactual";
-    assertEquals(await header("review/counterfactuals.csv"), twinColumns);
-    assertEquals(await header("review/evaluation_counterfactuals.csv"), twinColumns);
+    const counterfactualColumns =
+      "id,level,tier,counterfactual_level,counterfactual_tier,changes,reason,original,counterfactual";
+    assertEquals(await header("review/counterfactuals.csv"), counterfactualColumns);
+    assertEquals(await header("review/evaluation_counterfactuals.csv"), counterfactualColumns);
     assertStringIncludes(
       (await header("metrics/epoch_metrics.csv"))!,
       "town_demographic_parity_difference,town_equalized_odds_difference,best",

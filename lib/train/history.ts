@@ -6,7 +6,7 @@ import { checkJson, fileError, writeText } from "../files.ts";
 import type { EpochEvent, StepEvent } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
-/** The columns of `epoch_metrics.csv`; the gaps are those on the validation split. */
+/** The columns of `epoch_metrics.csv`; the differences are those on the validation split. */
 function epochColumns(attributes: readonly string[]): string[] {
   return [
     "epoch",
@@ -110,7 +110,7 @@ const StepSchema = z.object({
 /** One optimiser step: a line of `history.jsonl`. `terms` are the losses of the fairness terms. */
 export type StepRecord = Readonly<z.output<typeof StepSchema>>;
 
-/** A gap between an attribute's groups on the validation examples. */
+/** A difference between an attribute's groups on the validation examples. */
 export interface EpochGap {
   readonly attribute: string;
   readonly gap: "demographicParityDifference" | "equalizedOddsDifference";

@@ -14,6 +14,7 @@ import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { type FinishedRun, openRun } from "./open_model.ts";
+import { matchProbability } from "./run_file.ts";
 import { cosine, type Role } from "./token_cache.ts";
 
 /** What to infer. */
@@ -43,9 +44,9 @@ const CHUNK_ROWS = 256;
 const MOST_EMBEDDINGS = 4096;
 
 /**
- * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds the
- * texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per group
- * are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
+ * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds
+ * the texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per
+ * group are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
  *
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
@@ -105,7 +106,6 @@ function scoreColumns({ file }: FinishedRun): string[] {
 async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
   const { resume, job } = file.config.data.columns;
   const mask = resumeMask(file);
-  const { head, temperature } = file;
   const where = (row: number) => `${input}, row ${row}`;
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
@@ -114,8 +114,7 @@ async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embed
     ]));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
-      const logit = head && (head.scale * score + head.bias) / (temperature ?? 1);
-      const probability = logit === null ? null : 1 / (1 + Math.exp(-logit));
+      const probability = matchProbability(score, file);
       yield {
         ...values,
         score,

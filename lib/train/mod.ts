@@ -17,8 +17,7 @@ export { TokenCache } from "./token_cache.ts";
 
 // Fairness objectives of one's own.
 export { type OwnTerms, type TermsContext } from "./fairness/configured_terms.ts";
-export { coral, groupNumbers, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
-export { balancedClassWeights, crossEntropy, headLogits, initHead, reverseGradient } from "./fairness/heads.ts";
+export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
 export { type GroupMeans, groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
 export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
 

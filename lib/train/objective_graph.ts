@@ -36,7 +36,8 @@ export interface TrainingSet {
 export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
 
 /**
- * Whether a parameter is the adapter's; others belong to the objective or to a fairness term and are not part of the model.
+ * Whether a parameter is the adapter's; others belong to the objective or to a fairness term and are not part of the
+ * model.
  */
 export function isAdapter(parameter: string): boolean {
   return parameter.startsWith("base_model.");
@@ -111,8 +112,8 @@ export interface BatchContext {
 }
 
 /**
- * Turns items into feeds for {@linkcode objectiveLoss}, which name texts by their row among the embeddings. Each distinct
- * text appears once, however many items share it.
+ * Turns items into feeds for {@linkcode objectiveLoss}, which name texts by their row among the embeddings. Each
+ * distinct text appears once, however many items share it.
  */
 export function objectiveBatch(
   items: readonly TrainingItem[],

@@ -101,6 +101,14 @@ export interface RunFile extends z.output<typeof RunSchema> {
   readonly config: Config;
 }
 
+/** The calibrated probability of a match, sigmoid(logit / temperature); null for objectives without one. */
+export function matchProbability(
+  cosine: number,
+  { head, temperature }: Pick<RunFile, "head" | "temperature">,
+): number | null {
+  return head && 1 / (1 + Math.exp(-(head.scale * cosine + head.bias) / (temperature ?? 1)));
+}
+
 /**
  * Reads the run file of a run's folder.
  *

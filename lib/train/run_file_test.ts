@@ -1,9 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { withFolder } from "../_testing.ts";
 import { groupThresholds } from "../metrics/mod.ts";
-import { bestFolder, readRunFile, runPaths, versions, writeRunFile } from "./run_file.ts";
+import { bestFolder, matchProbability, readRunFile, runPaths, versions, writeRunFile } from "./run_file.ts";
 
 Deno.test("readRunFile() gives back thresholds by group, those that nobody or everybody reaches as well", () =>
   withFolder(async (folder) => {
@@ -48,4 +48,12 @@ Deno.test("runPaths() are the project's folders by the run's name, or all under 
 Deno.test("versions() names Deno and what numbers depend on", () => {
   assertEquals(Object.keys(versions()), ["deno", "onnxruntime-node", "@huggingface/transformers"]);
   assertEquals(versions().deno, Deno.version.deno);
+});
+
+Deno.test("matchProbability() is the sigmoid of the logit over the temperature, or null without a head", () => {
+  const head = { scale: 10, bias: -5 };
+  assertEquals(matchProbability(0.5, { head, temperature: 3 }), 0.5);
+  // sigmoid(ln 3) is three quarters.
+  assertAlmostEquals(matchProbability(0.5 + Math.log(3) / 5, { head, temperature: 2 })!, 0.75, 1e-12);
+  assertEquals(matchProbability(0.5, { head: null, temperature: null }), null);
 });

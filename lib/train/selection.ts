@@ -64,8 +64,8 @@ export function bestKinds(
 }
 
 /**
- * The epoch that a training would end with: with a largest acceptable difference the most useful epoch that keeps to it,
- * or else the fairest; without one the most useful. Null while there is none in the window.
+ * The epoch that a training would end with: with a largest acceptable difference the most useful epoch that keeps to
+ * it, or else the fairest; without one the most useful. Null while there is none in the window.
  */
 export function chosenCheckpoint(
   best: BestCheckpoints,
@@ -85,8 +85,8 @@ export function isAllowed({ epoch }: Pick<EpochScore, "epoch">, { window }: Pick
 }
 
 /**
- * The mean of utility and fairness of each epoch, both scaled to [0, 1] over the range they have had: 1 is as useful and
- * as fair as any epoch was. A difference that never changed, or is undefined, says nothing and counts 0.
+ * The mean of utility and fairness of each epoch, both scaled to [0, 1] over the range they have had: 1 is as useful
+ * and as fair as any epoch was. A difference that never changed, or is undefined, says nothing and counts 0.
  */
 export function normalisedMix(epochs: readonly EpochScore[], higherIsBetter: boolean): number[] {
   const utility = scaled(epochs.map((epoch) => higherIsBetter ? epoch.utility : -epoch.utility));
@@ -101,7 +101,9 @@ function scaled(values: readonly (number | null)[]): number[] {
   return values.map((value) => value === null || range === 0 ? 0 : (value - least) / range);
 }
 
-/** How many epochs ago the best one was, of those that may be chosen; 0 if it is the last, or none may be chosen yet. */
+/**
+ * How many epochs ago the best one was, of those that may be chosen; 0 if it is the last, or none may be chosen yet.
+ */
 export function epochsSinceBest(epochs: readonly EpochScore[], rules: SelectionRules): number {
   const allowed = epochs.filter((epoch) => isAllowed(epoch, rules));
   if (allowed.length === 0) return 0;

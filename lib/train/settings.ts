@@ -142,9 +142,9 @@ export const FairnessSettings = z.strictObject({
 export const SelectionSettings = z.strictObject({
   // What makes an epoch useful, on the validation split.
   by: z.enum(["rocAuc", "averagePrecision", "loss"]).default("rocAuc"),
-  // What makes it fair: this gap, of the attribute where it is largest, at the threshold with the highest F1.
+  // What makes it fair: this difference, of the attribute where it is largest, at the threshold with the highest F1.
   gap: z.enum(["demographicParityDifference", "equalizedOddsDifference"]).default("demographicParityDifference"),
-  // The most useful epoch whose gap is at most this is kept; null keeps the most useful one, whatever its gap.
+  // The most useful epoch whose difference is at most this is kept; null keeps the most useful one, whatever its.
   maxGap: fraction.nullable().default(null),
   // [first, last] epoch that may be kept, counted from 1: early ones are fair because they know nothing.
   window: z.tuple([count, count]).nullable().default(null),

@@ -1,4 +1,7 @@
-/** From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that objectives need. */
+/**
+ * From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that
+ * objectives need.
+ */
 import {
   balanceExamples,
   type BalanceRow,
@@ -89,8 +92,8 @@ export function prepareTraining(config: TrainingDataSettings, sources: TrainingS
 /**
  * The groups of each attribute that occur in the training split, from low to high where they are levels of education.
  *
- * @param strict Whether a group that the training split lacks is an error: it cannot be treated fairly by what has never
- *   seen it.
+ * @param strict Whether a group that the training split lacks is an error: it cannot be treated fairly by what has
+ *   never seen it.
  * @throws {InputError} When a group is missing in training.
  */
 function trainedGroups(
@@ -213,8 +216,8 @@ interface CounterfactualSettings {
 
 /**
  * Writes the résumés of examples with another degree level, or a school of another standing: from the originals, then
- * masked. One may well equal its original after masking; it is kept, since that is what masking is for. A résumé of which
- * none can be written has no entry.
+ * masked. One may well equal its original after masking; it is kept, since that is what masking is for. A résumé of
+ * which none can be written has no entry.
  */
 function resumeCounterfactuals(
   examples: readonly Example[],
@@ -244,8 +247,8 @@ function trainedCounterfactuals(config: TrainingDataSettings, data: Dataset): Re
   const written = resumeCounterfactuals(data.train, { config, originals, perResume, purpose: "training" });
   if (written.of.size > 0) return written;
   throw new InputError(
-    `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another one; ` +
-      "no counterfactual could be written",
+    `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another ` +
+      "one; no counterfactual could be written",
   );
 }
 

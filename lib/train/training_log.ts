@@ -76,6 +76,6 @@ function epochLine(
 ): string {
   const number = (value: number | null) => value === null ? "–" : value.toFixed(3);
   return `epoch ${epoch}/${epochs}  train loss ${number(trainLoss)}  validation loss ${number(validation.loss)}  ` +
-    `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}  gap ${number(validation.gap)}` +
-    (isBest ? dim("  best so far") : "");
+    `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}  ` +
+    `difference ${number(validation.gap)}` + (isBest ? dim("  best so far") : "");
 }

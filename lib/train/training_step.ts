@@ -46,8 +46,6 @@ export interface StepInputs {
 
 /** The compiled training graph. */
 export interface TrainingStep {
-  /** The names of all trainable parameters: the adapter's, the objective's, then those of fairness terms. */
-  readonly parameterNames: readonly string[];
   run(items: readonly TrainingItem[], inputs: StepInputs): Promise<StepResult>;
   /**
    * The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass.
@@ -97,7 +95,6 @@ export async function compileTrainingStep(
   };
 
   return {
-    parameterNames,
     async run(items, { tokens, parameters, matches, rng, lossScale = initialLossScale(), terms: before }) {
       const { state, step } = before ?? { state: terms.state, step: 0 };
       const more = (rows: TermBatch["rows"]) => terms.feeds({ items, step, rows }, state);

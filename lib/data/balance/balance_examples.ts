@@ -1,4 +1,6 @@
-/** Balancing as a configuration asks for it: which rows are trained on, what they weigh, and how batches are composed. */
+/**
+ * Balancing as a configuration asks for it: which rows are trained on, what they weigh, and how batches are composed.
+ */
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import type { Example } from "../example.ts";
@@ -93,8 +95,8 @@ export function composeBatches<T>(
   const filled = cells.filter(({ rows }) => rows.length > 0).length;
   if (batchSize < filled) {
     throw new InputError(
-      `balance.batches "balanced": expected training.batchSize × training.accumulation of at least ${filled}, one place ` +
-        `for each ${by === "labelAndGroup" ? "combination of label and group" : by}, found ${batchSize}`,
+      `balance.batches "balanced": expected training.batchSize × training.accumulation of at least ${filled}, ` +
+        `one place for each ${by === "labelAndGroup" ? "combination of label and group" : by}, found ${batchSize}`,
     );
   }
   const epochOf = (epoch: number) => balancedBatches(cells, { batchSize, seed, epoch });

@@ -102,7 +102,9 @@ export async function assertGradients(build: Build, feeds: Feeds, wrt: readonly 
   }
 }
 
-/** Batches with nothing to be fair about: one group, no group, rows of one item, everything equal, no labels of a kind. */
+/**
+ * Batches with nothing to be fair about: one group, no group, rows of one item, everything equal, no labels of a kind.
+ */
 export const DEGENERATE: Readonly<Record<string, { groups: number[]; label: number[]; score: number[] }>> = {
   "one group only": { groups: [1, 1, 1], label: [1, 0, 1], score: [0.3, -1.2, 0.9] },
   "no known group": { groups: [-1, -1, -1], label: [1, 0, 1], score: [0.3, -1.2, 0.9] },

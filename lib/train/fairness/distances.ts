@@ -30,20 +30,22 @@ import {
 } from "../../graph/mod.ts";
 import { positiveOrOne, weightedMean } from "./rates.ts";
 
-/** Where a standard deviation of 10⁻⁴ begins: below it differences of cosines are rounding, and gradients have no bound. */
+/**
+ * Where a standard deviation of 10⁻⁴ begins: below it differences of cosines are rounding, and gradients have no bound.
+ */
 export const SMALLEST_VARIANCE = 1e-8;
 
 /** The smallest 2σ² that the scale of a batch may give: distances of equal float32 embeddings are 0 up to 10⁻⁷. */
 const SMALLEST_BANDWIDTH = 1e-4;
 
 /**
- * Wasserstein-1 distance between the groups' score distributions, ∫|F_g − F_h|: how far scores must move, on average, to
- * make two groups' scores alike (as `scipy.stats.wasserstein_distance`). In units of the score, and unlike MMD it does
- * not fade when the groups lie far apart.
+ * Wasserstein-1 distance between the groups' score distributions, ∫|F_g − F_h|: how far scores must move, on average,
+ * to make two groups' scores alike (as `scipy.stats.wasserstein_distance`). In units of the score, and unlike MMD it
+ * does not fade when the groups lie far apart.
  *
  * The integral is Σᵢ sᵢ·(|F_g − F_h| just below sᵢ − |F_g − F_h| at sᵢ), and the steps of F come from comparing all
- * scores with each other, so nothing is sorted. The gradient takes those steps as constant, which is exact wherever
- * no scores are equal; rows with equal scores share theirs.
+ * scores with each other, so nothing is sorted. The gradient takes those steps as constant, which is exact wherever no
+ * scores are equal; rows with equal scores share theirs.
  */
 export function wasserstein(score: Tensor, membership: Tensor): Tensor {
   const counts = reduceSum(membership, { axes: [0] });
@@ -177,7 +179,9 @@ function kernelDistances(kernel: Tensor, shares: Tensor): Tensor {
   return sub(add(own, transposeLast(own)), mul(means, 2));
 }
 
-/** The mean of a symmetric quantity `[groups, groups]` over all pairs of different groups of at least so many members. */
+/**
+ * The mean of a symmetric quantity `[groups, groups]` over all pairs of different groups of at least so many members.
+ */
 function meanOverPairs(pairs: Tensor, counts: Tensor, smallest: number): Tensor {
   const present = cast(greaterOrEqual(counts, smallest), "float32");
   const different = sub(1, identity(counts.shape[0] as number));

@@ -99,7 +99,10 @@ export function initHead({ features, classes, hidden }: HeadSize, rng: Rng): Par
   return { ...layer("hidden.", features, hidden), ...layer("", hidden, classes) };
 }
 
-/** What a head says about rows `[items, features]`: logits `[items, classes]`, x·Wᵀ + b, after a ReLU layer if it has one. */
+/**
+ * What a head says about rows `[items, features]`: logits `[items, classes]`, x·Wᵀ + b, after a ReLU layer if it has
+ * one.
+ */
 export function headLogits(x: Tensor, head: Readonly<Record<string, Tensor>>): Tensor {
   const layer = (x: Tensor, prefix: string) =>
     gemm(x, head[`${prefix}weight`]!, { c: head[`${prefix}bias`]!, transB: true });

@@ -45,8 +45,8 @@ export interface GroupMeans {
 }
 
 /**
- * The mean of a value `[items]` in each group. Of probabilities it is the soft selection rate; of probabilities weighted
- * by the label, the soft true positive rate; of losses, what group DRO weighs.
+ * The mean of a value `[items]` in each group. Of probabilities it is the soft selection rate; of probabilities
+ * weighted by the label, the soft true positive rate; of losses, what group DRO weighs.
  *
  * @param weights `[items]`, at least 0: 0 leaves a row out. Default: all 1.
  */
@@ -61,7 +61,9 @@ export function groupMeans(values: Tensor, membership: Tensor, weights?: Tensor)
   };
 }
 
-/** From the means of groups to a number of rank 0 that is 0 when they are equal; groups without members are left out. */
+/**
+ * From the means of groups to a number of rank 0 that is 0 when they are equal; groups without members are left out.
+ */
 export type Disparity = (means: GroupMeans) => Tensor;
 
 /** Below any mean: what a group that is not there has in a maximum. */

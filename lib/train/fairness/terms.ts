@@ -26,12 +26,16 @@ import { coral, groupNumbers, hsic, mmd, SMALLEST_VARIANCE, squaredCorrelation, 
 import { DISPARITIES, groupMeans, movingMeans, weightedMean } from "./rates.ts";
 import type { FairnessTerm } from "./term.ts";
 
-/** Options of {@linkcode parity}. */
-export interface ParityOptions {
+/** What a term that compares the groups of an attribute is told. */
+interface GroupTermOptions {
   readonly attribute: string;
   readonly weight: number;
   /** Groups of the attribute. */
   readonly classes: number;
+}
+
+/** Options of {@linkcode parity}. */
+export interface ParityOptions extends GroupTermOptions {
   /** Which rates shall be equal: all selected; the selected among positives; the latter and those among negatives. */
   readonly criterion: "demographicParity" | "equalOpportunity" | "equalizedOdds";
   /** How far they lie apart. */
@@ -40,7 +44,9 @@ export interface ParityOptions {
   readonly decay: number;
 }
 
-/** A parity penalty on the probabilities of a match (Hardt et al. 2016), with rates estimated over the batches so far. */
+/**
+ * A parity penalty on the probabilities of a match (Hardt et al. 2016), with rates estimated over the batches so far.
+ */
 export function parity({ attribute, weight, classes, criterion, spread, decay }: ParityOptions): FairnessTerm {
   const parts = { demographicParity: ["all"], equalOpportunity: ["positive"], equalizedOdds: ["positive", "negative"] };
   const zeros = () => ({ shape: [classes], data: new Float32Array(classes) });
@@ -87,9 +93,7 @@ const DISTANCES = {
 } as const;
 
 /** Options of {@linkcode distribution}. */
-export interface DistributionOptions {
-  readonly attribute: string;
-  readonly weight: number;
+export interface DistributionOptions extends Omit<GroupTermOptions, "classes"> {
   /** What is compared, the pairs' cosines or the résumés' embeddings, and how. */
   readonly distance: keyof typeof DISTANCES;
 }
@@ -110,11 +114,7 @@ function standardised(score: Tensor): Tensor {
 }
 
 /** Options of {@linkcode worstGroup}. */
-export interface WorstGroupOptions {
-  readonly attribute: string;
-  readonly weight: number;
-  /** Groups of the attribute. */
-  readonly classes: number;
+export interface WorstGroupOptions extends GroupTermOptions {
   /** How fast weight moves to the group with the largest loss, per batch; Sagawa et al. use 0.01. */
   readonly eta: number;
 }
@@ -173,8 +173,8 @@ export interface CounterfactualOptions {
 
 /**
  * Counterfactual consistency: a résumé and its counterfactual, which differs in the attribute only, are treated alike
- * (counterfactual logit pairing; Garg et al., "Counterfactual fairness in text classification through robustness", 2019).
- * Items without a counterfactual are left out; where there are several, they take turns from step to step.
+ * (counterfactual logit pairing; Garg et al., "Counterfactual fairness in text classification through robustness",
+ * 2019). Items without a counterfactual are left out; where there are several, they take turns from step to step.
  */
 export function counterfactual({ weight, compare }: CounterfactualOptions): FairnessTerm {
   return {
@@ -241,8 +241,8 @@ export function baseDistillation(options: BaseDistillationOptions): FairnessTerm
 
 /**
  * How far embeddings `[items, h]` have moved from those of the base model: the mean of 1 − cos, or the mean over all
- * numbers of (x − base)² (as in Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge
- * distillation", 2020).
+ * numbers of (x − base)² (as in Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using
+ * knowledge distillation", 2020).
  */
 export function distillation(x: Tensor, base: Tensor, distance: "cosine" | "mse"): Tensor {
   if (distance === "cosine") return reduceMean(sub(1, pairwiseCosine(x, base)));
