@@ -80,19 +80,18 @@ export function logisticPath(
   return penalties.map((C) => {
     const strength = classes === 2 ? C / 2 : C;
     const problem = { features, labels, costs: costs.map((cost) => strength * cost) };
-    const hessian = Matrix.mul(curvature, strength).add(Matrix.diag([...new Array<number>(width).fill(1), 0]));
+    const hessian = Matrix.mul(curvature, strength);
+    for (let j = 0; j < width; j++) hessian.set(j, j, hessian.get(j, j) + 1);
     const slope = gradientAt(problem, Matrix.zeros(width + 1, classes)).norm();
     const { point, iterations } = minimise(problem, start, {
       hessian: new CholeskyDecomposition(hessian),
       goal: Math.max(tolerance * slope, strength * rounding),
     });
     start = point;
-    const coefficients = coefficientsOf(point);
-    // What all intercepts share says nothing and has no penalty, so that rounding gathers there.
-    const intercepts = point.getRow(width), shared = intercepts.reduce((sum, b) => sum + b, 0) / classes;
+    const coefficients = point.subMatrix(0, width - 1, 0, classes - 1);
     return {
       coefficients: space?.lift(coefficients) ?? coefficients,
-      intercepts: intercepts.map((b) => b - shared),
+      intercepts: point.getRow(width),
       iterations,
     };
   });
@@ -153,20 +152,23 @@ function minimise(
   let gradient = gradientAt(problem, point, margins);
   let direction = Matrix.zeros(point.rows, point.columns);
   let before = { gradient, decrease: Infinity };
+  const intercept = point.rows - 1;
   let iterations = 0;
   for (; iterations < MOST_ITERATIONS && gradient.norm() > goal; iterations++) {
-    const newton = hessian.solve(gradient);
+    // Over the classes gradients add up to 0, and so does what is done with them: the last column is known.
+    const newton = hessian.solve(gradient.subMatrix(0, intercept, 0, gradient.columns - 2));
+    newton.addColumn(newton.sum("row").map((v) => -v));
     const decrease = gradient.dot(newton);
     direction = direction.mul(Math.max(0, (decrease - before.gradient.dot(newton)) / before.decrease)).sub(newton);
     if (!(gradient.dot(direction) < 0)) direction = newton.mul(-1); // rounding has led it astray
     const slope = gradient.dot(direction);
     if (!(slope < 0)) break; // what is left is rounding
     const slopes = direction.transposeMultiply(problem.features);
-    const penalised = coefficientsOf(direction);
+    const penalised = direction.clone().setRow(intercept, new Array<number>(direction.columns).fill(0));
+    const along = penalised.dot(point), squares = penalised.dot(penalised);
     const step = stepAlong((step) => {
       const { first, second } = lossAlong(problem, slopes, Matrix.mul(slopes, step).add(margins));
-      const squares = penalised.dot(penalised);
-      return { first: penalised.dot(coefficientsOf(point)) + step * squares + first, second: squares + second };
+      return { first: along + step * squares + first, second: squares + second };
     }, slope);
     point = Matrix.mul(direction, step).add(point);
     margins = slopes.mul(step).add(margins);
@@ -184,12 +186,8 @@ function gradientAt(
   const residuals = softmax(margins.clone());
   labels.forEach((label, i) => residuals.set(label, i, residuals.get(label, i) - 1));
   const out = features.mmul(residuals.mulRowVector(labels.map((label) => costs[label]!)).transpose());
-  return out.setSubMatrix(coefficientsOf(out).add(coefficientsOf(point)), 0, 0);
-}
-
-/** A point without its intercepts, which have no penalty. */
-function coefficientsOf(point: Matrix): Matrix {
-  return point.subMatrix(0, point.rows - 2, 0, point.columns - 1);
+  const ofIntercepts = out.getRow(point.rows - 1); // these have no penalty
+  return out.add(point).setRow(point.rows - 1, ofIntercepts);
 }
 
 /**
