@@ -17,8 +17,8 @@ export interface ParetoFront {
 }
 
 /**
- * The Pareto front of points: those that cannot be improved in one objective without losing in another. Equal points do not
- * beat each other.
+ * The Pareto front of points: those that cannot be improved in one objective without losing in another. Equal points do
+ * not beat each other.
  *
  * The numbers are taken as they are. Where they are estimates, a point just behind the front may truly be on it.
  * @throws {RangeError} If there is no objective, or a number is NaN.

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { pca } from "./pca.ts";
 
-// Expected numbers: numpy 2.4.6, linalg.svd of the centred points, signs as in scikit-learn's svd_flip (u_based_decision=False).
+// Expected numbers: numpy 2.4.6, linalg.svd of the centred points, signs as in scikit-learn's svd_flip
+// (u_based_decision=False).
 
 Deno.test("pca() gives the components, shares and coordinates of a singular value decomposition", () => {
   const { components, explained, coordinates } = pca([

@@ -20,7 +20,9 @@ export interface Rows {
 export interface GroupedRows extends Rows {
   /** `[n]` group names. */
   readonly groups: Groups;
-  /** `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent. */
+  /**
+   * `[n]` what rows belong together, such as the candidate, for intervals and tests; rows are independent if absent.
+   */
   readonly clusters?: Groups | undefined;
   /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
   readonly smallBelow?: number | undefined;
@@ -134,8 +136,8 @@ export function groupRows(groups: Groups): Grouping {
 }
 
 /**
- * Crosses several attributes into their intersections, named `a|b`. Every combination of levels is a group, those without
- * a row as well: who is absent from the data is something an audit should show.
+ * Crosses several attributes into their intersections, named `a|b`. Every combination of levels is a group, those
+ * without a row as well: who is absent from the data is something an audit should show.
  * @throws {InputError} If a label is missing.
  * @throws {RangeError} If there is no column, if lengths differ, or if there are more than 100,000 combinations.
  */

@@ -29,9 +29,9 @@ export interface Interval {
   /** Confidence level in (0, 1), such as 0.95. */
   readonly level: number;
   /**
-   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `gap`: both joined, for differences
-   * and ratios between groups. `hull`: the first joined with its mirror image, for extremes and changes. `widened`: the second
-   * stretched about the value, for numbers from cross-validation.
+   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `gap`: both joined, for
+   * differences and ratios between groups. `hull`: the first joined with its mirror image, for extremes and changes.
+   * `widened`: the second stretched about the value, for numbers from cross-validation.
    */
   readonly method: "percentile" | "bca" | "gap" | "hull" | "widened";
   /** Resamples drawn. */

@@ -12,8 +12,8 @@ export interface BinOptions {
   /** Number of bins, 10 if absent. */
   readonly bins?: number | undefined;
   /**
-   * `uniform`: bins of equal width. `quantile`: bins of equal number of rows, for scores that crowd in a corner of [0, 1].
-   * `uniform` if absent, as in scikit-learn.
+   * `uniform`: bins of equal width. `quantile`: bins of equal number of rows, for scores that crowd in a corner of [0,
+   * 1]. `uniform` if absent, as in scikit-learn.
    */
   readonly strategy?: "uniform" | "quantile" | undefined;
 }
@@ -128,8 +128,8 @@ export interface CalibrationError {
 }
 
 /**
- * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of those,
- * empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
+ * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of
+ * those, empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example
@@ -178,7 +178,9 @@ export function errorOf(bins: CalibrationBins, group?: number): CalibrationError
   return { ece: defined(ece), mce: defined(mce), bias: defined(bias) };
 }
 
-/** ECE, MCE and bias from what scores promise in excess of labels in each bin, and the bins' weights; NaN without rows. */
+/**
+ * ECE, MCE and bias from what scores promise in excess of labels in each bin, and the bins' weights; NaN without rows.
+ */
 export function errorsOf(excess: Float64Array, mass: Float64Array): [number, number, number] {
   let total = 0, signed = 0, absolute = 0, largest = 0;
   for (let b = 0; b < mass.length; b++) {
@@ -225,9 +227,9 @@ export interface CalibrationByGroup {
 /**
  * Calibration errors of every group, and how far the groups lie apart.
  *
- * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (calibration within
- * groups; Kleinberg, Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: an ECE is a mean of
- * absolute values and does not average out. Compare counts before errors.
+ * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (calibration
+ * within groups; Kleinberg, Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: an ECE
+ * is a mean of absolute values and does not average out. Compare counts before errors.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *
  * @example

@@ -20,8 +20,8 @@ export type CalibrationIntervals = Readonly<Record<"ece" | "mce" | "bias", Inter
 /**
  * Bootstrap intervals of calibration errors, overall, by group and of their differences.
  *
- * Resamples the cells group × bin × label, with the scores of a cell held at the mean of their group and bin: a bin is narrow, so
- * nearly all of the variation is in the labels, and the cost does not depend on the number of rows.
+ * Resamples the cells group × bin × label, with the scores of a cell held at the mean of their group and bin: a bin is
+ * narrow, so nearly all of the variation is in the labels, and the cost does not depend on the number of rows.
  */
 export function calibrationIntervals(
   bins: CalibrationBins,
@@ -35,19 +35,7 @@ export function calibrationIntervals(
   const groups = bins.names.length;
   const cells = bins.rows.length;
   const width = cells / groups;
-  const counts = new Float64Array(2 * cells);
-  const weight = new Float64Array(cells);
-  const score = new Float64Array(cells);
-  for (let c = 0; c < cells; c++) {
-    const rows = bins.rows[c]!;
-    if (rows === 0) continue;
-    weight[c] = bins.weight[c]! / rows;
-    score[c] = weight[c]! > 0 ? bins.score[c]! / bins.weight[c]! : 0;
-    const positives = weight[c]! > 0 ? rows * bins.positive[c]! / bins.weight[c]! : 0;
-    // Weights may make the share of positives no multiple of 1 / rows; whole rows are what can be drawn.
-    counts[2 * c + 1] = Math.round(positives);
-    counts[2 * c] = rows - counts[2 * c + 1]!;
-  }
+  const { counts, weight, score } = uniqueCells(bins);
   const strata = bins.names.map((_, g) => Int32Array.from({ length: 2 * width }, (_, j) => 2 * g * width + j));
 
   const statistic = (drawn: Float64Array) => {
@@ -90,6 +78,25 @@ export function calibrationIntervals(
   };
 }
 
+/** The rows of each group and bin by label, with their mean weight and score. */
+function uniqueCells(bins: CalibrationBins) {
+  const cells = bins.rows.length;
+  const counts = new Float64Array(2 * cells);
+  const weight = new Float64Array(cells);
+  const score = new Float64Array(cells);
+  for (let c = 0; c < cells; c++) {
+    const rows = bins.rows[c]!;
+    if (rows === 0) continue;
+    weight[c] = bins.weight[c]! / rows;
+    score[c] = weight[c]! > 0 ? bins.score[c]! / bins.weight[c]! : 0;
+    const positives = weight[c]! > 0 ? rows * bins.positive[c]! / bins.weight[c]! : 0;
+    // Weights may make the share of positives no multiple of 1 / rows; whole rows are what can be drawn.
+    counts[2 * c + 1] = Math.round(positives);
+    counts[2 * c] = rows - counts[2 * c + 1]!;
+  }
+  return { counts, weight, score };
+}
+
 /** A point of a reliability curve with the interval of its share of positives. */
 export interface ReliabilityEstimate extends ReliabilityBin {
   /** Clusters, such as candidates, with a row in the bin; rows where they are independent. */
@@ -107,8 +114,9 @@ export interface GroupReliability extends GroupCount {
 /**
  * Reliability curves of every group over the same bins, with Wilson's interval at each point.
  *
- * A bin of a group often holds a handful of rows that are all positive or all negative. A bootstrap of them gives an interval
- * without width, Wilson's does not. Each cluster counts as one observation, as if its rows in a bin repeated each other.
+ * A bin of a group often holds a handful of rows that are all positive or all negative. A bootstrap of them gives an
+ * interval without width, Wilson's does not. Each cluster counts as one observation, as if its rows in a bin repeated
+ * each other.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  */
 export function reliabilityByGroup(

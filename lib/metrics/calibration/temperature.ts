@@ -30,8 +30,9 @@ const EPSILON = Number.EPSILON;
 const MAX_STEPS = 200;
 
 /**
- * Fits the temperature T that makes `sigmoid(logit / T)` the most likely explanation of the labels (Guo et al., "On calibration
- * of modern neural networks", 2017). It changes no ranking, and so no ROC-AUC: only how much a score promises.
+ * Fits the temperature T that makes `sigmoid(logit / T)` the most likely explanation of the labels (Guo et al., "On
+ * calibration of modern neural networks", 2017). It changes no ranking, and so no ROC-AUC: only how much a score
+ * promises.
  *
  * Log loss is convex in 1/T, so the root of its derivative is found by Newton's method inside a shrinking bracket.
  * @throws {InputError} If a label is not 0 or 1, or a probability lies outside [0, 1].

@@ -82,8 +82,8 @@ export interface ConfusionMetric {
 
 /** The name of a metric of decisions. */
 // deno-fmt-ignore
-export type ConfusionMetricName = "selectionRate" | "baseRate" | "tpr" | "fpr" | "tnr" | "fnr" | "ppv" | "npv" | "accuracy" |
-  "balancedAccuracy" | "f1" | "mcc";
+export type ConfusionMetricName = "selectionRate" | "baseRate" | "tpr" | "fpr" | "tnr" | "fnr" | "ppv" | "npv" |
+  "accuracy" | "balancedAccuracy" | "f1" | "mcc";
 
 type Formula = ConfusionMetric["of"];
 const all: Formula = ({ tp, fp, tn, fn }) => tp + fp + tn + fn;
@@ -92,12 +92,12 @@ const ofLabel = (kind: "positive" | "negative", of: Formula) =>
   ({ of, reason: `no row with a ${kind} label`, needsLabels: true, within: "label" }) as const;
 
 /**
- * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences, ratios,
- * extremes, intervals and tests all read it.
+ * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences,
+ * ratios, extremes, intervals and tests all read it.
  *
- * Formulas are scikit-learn's and fairlearn's, with one difference: where a denominator is 0 those return 0 (with a warning
- * at most), and here the value is undefined. A group without positives has no true positive rate; calling it 0 makes that
- * group the worst of the report.
+ * Formulas are scikit-learn's and fairlearn's, with one difference: where a denominator is 0 those return 0 (with a
+ * warning at most), and here the value is undefined. A group without positives has no true positive rate; calling it 0
+ * makes that group the worst of the report.
  */
 export const CONFUSION_METRICS: Readonly<Record<ConfusionMetricName, ConfusionMetric>> = {
   selectionRate: { ...ofRows((c) => (c.tp + c.fp) / all(c)), needsLabels: false },
@@ -146,8 +146,8 @@ const everybody = (name: ConfusionMetricName): DecisionMetric => ({ labels, pred
 };
 
 /**
- * Share of rows decided rightly, `(TP + TN) / n`; scikit-learn's `accuracy_score`. Like the metrics below it throws an `InputError`
- * where a cell is missing or not 0 or 1, and is undefined, with the reason, where scikit-learn answers 0.
+ * Share of rows decided rightly, `(TP + TN) / n`; scikit-learn's `accuracy_score`. Like the metrics below it throws an
+ * `InputError` where a cell is missing or not 0 or 1, and is undefined, with the reason, where scikit-learn answers 0.
  *
  * @example
  * ```ts
@@ -160,7 +160,10 @@ const everybody = (name: ConfusionMetricName): DecisionMetric => ({ labels, pred
  */
 export const accuracy: DecisionMetric = everybody("accuracy");
 
-/** Mean of recall and specificity, `(TPR + TNR) / 2`; scikit-learn's `balanced_accuracy_score`, which drops an absent class. */
+/**
+ * Mean of recall and specificity, `(TPR + TNR) / 2`; scikit-learn's `balanced_accuracy_score`, which drops an absent
+ * class.
+ */
 export const balancedAccuracy: DecisionMetric = everybody("balancedAccuracy");
 
 /** Share of the selected that are positive, `TP / (TP + FP)`; scikit-learn's `precision_score`. */

@@ -1,8 +1,8 @@
 import type { ScoreTable } from "./scores.ts";
 
 /**
- * A precision–recall curve: `[m]` recalls, rising from 0 to 1, and the precision on the way to each. Between two recalls the
- * height is the precision of the second, which makes the area under these steps the average precision.
+ * A precision–recall curve: `[m]` recalls, rising from 0 to 1, and the precision on the way to each. Between two
+ * recalls the height is the precision of the second, which makes the area under these steps the average precision.
  */
 export interface PrecisionRecallCurve {
   /** `[m]` rising. */
@@ -12,8 +12,9 @@ export interface PrecisionRecallCurve {
 }
 
 /**
- * Precision–recall curves of every group, one point per distinct score: scikit-learn's `precision_recall_curve`, from high scores
- * to low. Its point of recall 0 and precision 1, which belongs to no score, is here at the precision of the highest score.
+ * Precision–recall curves of every group, one point per distinct score: scikit-learn's `precision_recall_curve`, from
+ * high scores to low. Its point of recall 0 and precision 1, which belongs to no score, is here at the precision of the
+ * highest score.
  */
 export function precisionRecallCurves(
   table: ScoreTable,

@@ -9,7 +9,8 @@ Deno.test("precisionRecallCurves() gives scikit-learn's points, ties in one step
     scores: [0.9, 0.8, 0.8, 0.6, 0.6, 0.4, 0.3, 0.1],
     groups: Array(8).fill("a"),
   }));
-  // scikit-learn 1.9.1, precision_recall_curve, reversed; its first point (0, 1) is the precision at the highest score here.
+  // scikit-learn 1.9.1, precision_recall_curve, reversed; its first point (0, 1) is the precision at the highest score
+  // here.
   assertEquals([...curve!.recall], [0, 0.25, 0.5, 0.75, 0.75, 1, 1]);
   assertEquals([...curve!.precision], [1, 1, 2 / 3, 0.6, 0.5, 4 / 7, 0.5]);
 });

@@ -12,8 +12,8 @@ import { defined, undefinedBecause, type Value } from "../value.ts";
 import { NO_LABELS } from "./confusion.ts";
 
 /**
- * Rows sorted by score from high to low, with their group, label and mass. Sorted once, every score metric of every group
- * is one pass, and a resample is the same table with other masses.
+ * Rows sorted by score from high to low, with their group, label and mass. Sorted once, every score metric of every
+ * group is one pass, and a resample is the same table with other masses.
  */
 export interface ScoreTable {
   /** The groups, sorted by name. */
@@ -82,7 +82,10 @@ export type ScoreMetricName = "meanScore" | "rocAuc" | "averagePrecision" | "log
 
 const NO_PROBABILITY = "a score outside [0, 1] is not a probability";
 
-/** What is held fixed when differences of a metric are tested (only ROC-AUC does not depend on base rates), and why it is undefined. */
+/**
+ * What is held fixed when differences of a metric are tested (only ROC-AUC does not depend on base rates), and why it
+ * is undefined.
+ */
 export const SCORE_METRICS: Readonly<Record<ScoreMetricName, { within: "nothing" | "label"; reason: string }>> = {
   meanScore: { within: "nothing", reason: "no rows" },
   rocAuc: { within: "label", reason: "only one class among the labels" },
@@ -158,24 +161,18 @@ export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.ma
     if (k === last || scores[k + 1] !== s) closeTies();
   }
 
-  for (let g = 0; g < groups; g++) {
-    scoreSum[all]! += scoreSum[g]!;
-    lossSum[all]! += lossSum[g]!;
-    brierSum[all]! += brierSum[g]!;
-  }
-  const result = new Float64Array((groups + 1) * SCORE_METRIC_NAMES.length).fill(NaN);
-  for (let g = 0; g <= groups; g++) {
-    const p = positives[g]!;
-    const q = negatives[g]!;
-    const at = g * SCORE_METRIC_NAMES.length;
-    result[at] = scoreSum[g]! / (p + q);
-    if (!labelled) continue;
-    result[at + 1] = 1 - lostPairs[g]! / (p * q);
-    result[at + 2] = p > 0 ? precision[g]! / p : NaN;
-    result[at + 3] = lossSum[g]! / (p + q);
-    result[at + 4] = Number.isNaN(lossSum[g]!) ? NaN : brierSum[g]! / (p + q);
-  }
-  return result;
+  for (const sums of [scoreSum, lossSum, brierSum]) for (let g = 0; g < groups; g++) sums[all]! += sums[g]!;
+  return Float64Array.from({ length: (groups + 1) * SCORE_METRIC_NAMES.length }, (_, at) => {
+    const g = Math.floor(at / SCORE_METRIC_NAMES.length);
+    const p = positives[g]!, q = negatives[g]!;
+    const metric = at % SCORE_METRIC_NAMES.length;
+    if (metric === 0) return scoreSum[g]! / (p + q);
+    if (!labelled) return NaN;
+    if (metric === 1) return 1 - lostPairs[g]! / (p * q);
+    if (metric === 2) return p > 0 ? precision[g]! / p : NaN;
+    if (metric === 3) return lossSum[g]! / (p + q);
+    return Number.isNaN(lossSum[g]!) ? NaN : brierSum[g]! / (p + q);
+  });
 }
 
 /** Evaluates all metrics of scores. */
@@ -206,9 +203,9 @@ const everybody = (name: ScoreMetricName): ScoreMetric => ({ labels, scores, wei
 };
 
 /**
- * Area under the ROC curve: the probability that a random positive scores above a random negative, ties counting one half;
- * undefined with one class only. scikit-learn's `roc_auc_score`, in O(n) after a radix sort. Like the metrics below it throws an
- * `InputError` where a cell is missing or out of range.
+ * Area under the ROC curve: the probability that a random positive scores above a random negative, ties counting one
+ * half; undefined with one class only. scikit-learn's `roc_auc_score`, in O(n) after a radix sort. Like the metrics
+ * below it throws an `InputError` where a cell is missing or out of range.
  *
  * @example
  * ```ts
@@ -221,14 +218,14 @@ const everybody = (name: ScoreMetricName): ScoreMetric => ({ labels, scores, wei
 export const rocAuc: ScoreMetric = everybody("rocAuc");
 
 /**
- * Average precision, `Σ (Rₙ − Rₙ₋₁) Pₙ` over distinct scores from high to low; scikit-learn's `average_precision_score`, which
- * answers 0 without positives, where this is undefined.
+ * Average precision, `Σ (Rₙ − Rₙ₋₁) Pₙ` over distinct scores from high to low; scikit-learn's
+ * `average_precision_score`, which answers 0 without positives, where this is undefined.
  */
 export const averagePrecision: ScoreMetric = everybody("averagePrecision");
 
 /**
- * Mean negative log likelihood of the labels, natural logarithm, probabilities clipped to [2⁻⁵², 1 − 2⁻⁵²]; scikit-learn's
- * `log_loss(labels=[0, 1])`.
+ * Mean negative log likelihood of the labels, natural logarithm, probabilities clipped to [2⁻⁵², 1 − 2⁻⁵²];
+ * scikit-learn's `log_loss(labels=[0, 1])`.
  */
 export const logLoss: ScoreMetric = everybody("logLoss");
 

@@ -37,11 +37,11 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
 }
 
 /**
- * Searches the threshold that maximises a metric of decisions (balanced accuracy for Youden's J), over all thresholds that make a difference, O(n) after a
- * sort. Of equally good thresholds the highest wins.
+ * Searches the threshold that maximises a metric of decisions (balanced accuracy for Youden's J), over all thresholds
+ * that make a difference, O(n) after a sort. Of equally good thresholds the highest wins.
  *
- * The threshold lies midway between the last score selected and the first one not, because on other data a threshold right
- * on a score would depend on rounding; the lowest score stands for "select everybody".
+ * The threshold lies midway between the last score selected and the first one not, because on other data a threshold
+ * right on a score would depend on rounding; the lowest score stands for "select everybody".
  * @throws {InputError} If a cell is missing or out of range, or if the objective is undefined at every threshold.
  *
  * @example
@@ -127,8 +127,8 @@ export interface ThresholdCurves {
 }
 
 /**
- * What each threshold would do: demographic parity and equalized odds differences, F1 and selection rate, with an interval at
- * each threshold. The intervals of differences are those of `disparityInterval` without a test.
+ * What each threshold would do: demographic parity and equalized odds differences, F1 and selection rate, with an
+ * interval at each threshold. The intervals of differences are those of `disparityInterval` without a test.
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function thresholdCurves(

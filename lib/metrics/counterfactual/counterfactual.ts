@@ -40,9 +40,10 @@ export interface CounterfactualResult<Numbers> {
 }
 
 /**
- * How far the scores of people move when only the sensitive mention in their text changes (counterfactual fairness in the sense
- * of Garg et al., "Counterfactual fairness in text classification through robustness", 2019: the mean absolute shift is their
- * counterfactual token fairness gap). A mean shift near 0 can hide large shifts that cancel; the absolute ones cannot.
+ * How far the scores of people move when only the sensitive mention in their text changes (counterfactual fairness in
+ * the sense of Garg et al., "Counterfactual fairness in text classification through robustness", 2019: the mean
+ * absolute shift is their counterfactual token fairness gap). A mean shift near 0 can hide large shifts that cancel;
+ * the absolute ones cannot.
  * @throws {InputError} If a score is missing.
  *
  * @example
@@ -126,7 +127,8 @@ export type CounterfactualIntervals = Readonly<
 >;
 
 /**
- * Rows of a group and direction of flip are merged into at most this many cells of similar shift; fewer where there are many.
+ * Rows of a group and direction of flip are merged into at most this many cells of similar shift; fewer where there are
+ * many.
  */
 const CELLS = 1024;
 const CELLS_IN_ALL = 32_768;
@@ -134,8 +136,8 @@ const LEAST_CELLS = 128;
 const NAMES = ["mean", "meanAbsolute", "p95Absolute", "rate", "gained", "lost"] as const;
 
 /**
- * Bootstrap intervals of counterfactual shifts and flip rates, overall and by group. People are drawn together with their counterfactual.
- * A maximum has no interval: no resample can exceed it.
+ * Bootstrap intervals of counterfactual shifts and flip rates, overall and by group. People are drawn together with
+ * their counterfactual. A maximum has no interval: no resample can exceed it.
  *
  * Where a group has many rows, those of similar shift are drawn as one with their mean shift.
  */

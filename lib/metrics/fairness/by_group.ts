@@ -68,8 +68,8 @@ function tooFew(left: number, all: number): Value {
 }
 
 /**
- * How far groups lie apart: `max − min` between groups, or `max |group − overall|`. Groups on which the metric is undefined
- * are left out and named, as in fairlearn's `MetricFrame.difference`.
+ * How far groups lie apart: `max − min` between groups, or `max |group − overall|`. Groups on which the metric is
+ * undefined are left out and named, as in fairlearn's `MetricFrame.difference`.
  */
 export function groupDifference(grouped: GroupedValue, comparison: Comparison = "betweenGroups"): Disparity {
   const { values, excluded } = split(grouped);
@@ -120,7 +120,9 @@ function extreme(grouped: GroupedValue, pick: (...values: number[]) => number): 
   return { ...value, groups: grouped.groups, excluded };
 }
 
-/** Joins the disparities of several metrics into one that needs all of them: where a part is undefined, so is the whole. */
+/**
+ * Joins the disparities of several metrics into one that needs all of them: where a part is undefined, so is the whole.
+ */
 export function joinDisparities(
   parts: readonly Disparity[],
   names: readonly string[],

@@ -27,8 +27,8 @@ export interface DisparityDefinition {
 /** The name of a disparity in {@linkcode DISPARITIES}. */
 // deno-fmt-ignore
 export type DisparityName = "demographicParityDifference" | "demographicParityRatio" | "differentialFairness" |
-  "equalizedOddsDifference" | "equalizedOddsMeanDifference" | "equalOpportunityDifference" | "falsePositiveRateDifference" |
-  "predictiveParityDifference" | "accuracyDifference" | "compositeScore";
+  "equalizedOddsDifference" | "equalizedOddsMeanDifference" | "equalOpportunityDifference" |
+  "falsePositiveRateDifference" | "predictiveParityDifference" | "accuracyDifference" | "compositeScore";
 
 /** How parts are named where one of them is undefined. */
 const PART_NAMES: Readonly<Partial<Record<ConfusionMetricName, string>>> = {
@@ -41,8 +41,8 @@ const PART_NAMES: Readonly<Partial<Record<ConfusionMetricName, string>>> = {
 const meanOfTwo = (a: number, b: number) => (a + b) / 2;
 
 /**
- * A disparity from base metrics by group, joined where there are several. It needs labels if one of its metrics does, and its test
- * holds fixed what all of them ask for.
+ * A disparity from base metrics by group, joined where there are several. It needs labels if one of its metrics does,
+ * and its test holds fixed what all of them ask for.
  */
 function fromMetrics(
   compare: "difference" | "ratio",
@@ -62,16 +62,16 @@ function fromMetrics(
 }
 
 /**
- * The disparities of decisions, in the order of a report. An entry is the only definition of its disparity, and is made from base
- * metrics ({@linkcode CONFUSION_METRICS}); the functions of this file that are called as fairlearn's read it.
+ * The disparities of decisions, in the order of a report. An entry is the only definition of its disparity, and is made
+ * from base metrics ({@linkcode CONFUSION_METRICS}); the functions of this file that are called as fairlearn's read it.
  *
- * - Demographic parity: selection rates. Equal opportunity: true positive rates (Hardt, Price & Srebro 2016). Predictive
- *   parity: precisions (Chouldechova 2017).
- * - Equalized odds: true and false positive rates, the larger of the two differences or their mean. Both are needed: fairlearn
- *   takes Python's `max`, in which a NaN counts or is passed over depending on its position, and a group without positives
- *   counts as a true positive rate of 0.
- * - The composite, for ranking models: the mean of the demographic parity, mean equalized odds and predictive parity differences.
- *   Those cannot all be 0 when base rates differ, so read it beside its parts, never instead of them.
+ * - Demographic parity: selection rates. Equal opportunity: true positive rates (Hardt, Price & Srebro 2016).
+ *   Predictive parity: precisions (Chouldechova 2017).
+ * - Equalized odds: true and false positive rates, the larger of the two differences or their mean. Both are needed:
+ *   fairlearn takes Python's `max`, in which a NaN counts or is passed over depending on its position, and a group
+ *   without positives counts as a true positive rate of 0.
+ * - The composite, for ranking models: the mean of the demographic parity, mean equalized odds and predictive parity
+ *   differences. Those cannot all be 0 when base rates differ, so read it beside its parts, never instead of them.
  */
 export const DISPARITIES: Readonly<Record<DisparityName, DisparityDefinition>> = {
   demographicParityDifference: fromMetrics("difference", ["selectionRate"]),
@@ -123,8 +123,9 @@ const aggregated =
   (input, { aggregate, ...options } = {}) => named(aggregate === "mean" ? mean : worstCase)(input, options);
 
 /**
- * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's `demographic_parity_difference`. Like the
- * disparities below it throws an `InputError` where a cell is missing or not 0 or 1.
+ * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's
+ * `demographic_parity_difference`. Like the disparities below it throws an `InputError` where a cell is missing or not
+ * 0 or 1.
  *
  * @example
  * ```ts
@@ -141,8 +142,8 @@ export const demographicParityDifference: NamedDisparity = named(DISPARITIES.dem
 export const demographicParityRatio: NamedDisparity = named(DISPARITIES.demographicParityRatio);
 
 /**
- * Equal opportunity difference: the largest minus the smallest true positive rate. fairlearn's `equal_opportunity_difference`,
- * except that a group without positives is left out instead of counting as a rate of 0.
+ * Equal opportunity difference: the largest minus the smallest true positive rate. fairlearn's
+ * `equal_opportunity_difference`, except that a group without positives is left out instead of counting as a rate of 0.
  */
 export const equalOpportunityDifference: NamedDisparity = named(DISPARITIES.equalOpportunityDifference);
 
@@ -158,19 +159,22 @@ export const equalizedOddsDifference: NamedDisparity<EqualizedOddsOptions> = agg
   DISPARITIES.equalizedOddsMeanDifference,
 );
 
-/** Equalized odds ratio: those of true and of false positive rates, the smaller or the mean. fairlearn's `equalized_odds_ratio`. */
+/**
+ * Equalized odds ratio: those of true and of false positive rates, the smaller or the mean. fairlearn's
+ * `equalized_odds_ratio`.
+ */
 export const equalizedOddsRatio: NamedDisparity<EqualizedOddsOptions> = aggregated(
   RATIOS.equalizedOdds,
   RATIOS.equalizedOddsMean,
 );
 
 /**
- * Smoothed empirical differential fairness (Foulds et al. 2020, "An intersectional definition of fairness"): the largest
- * `|ln(P(y | a) / P(y | b))|` over groups `a`, `b` and outcomes `y`, with `P(y = 1 | g) = (selected + c/2) / (rows + c)`.
- * `e^ε ≤ 1.25` corresponds to the four-fifths rule. AIF360's `smoothed_edf`.
+ * Smoothed empirical differential fairness (Foulds et al. 2020, "An intersectional definition of fairness"): the
+ * largest `|ln(P(y | a) / P(y | b))|` over groups `a`, `b` and outcomes `y`, with `P(y = 1 | g) = (selected + c/2) /
+ * (rows + c)`. `e^ε ≤ 1.25` corresponds to the four-fifths rule. AIF360's `smoothed_edf`.
  *
- * The smoothing keeps a group in which nobody (or everybody) is selected from making it infinite, which is why intersections
- * with few members can be compared at all.
+ * The smoothing keeps a group in which nobody (or everybody) is selected from making it infinite, which is why
+ * intersections with few members can be compared at all.
  * @throws {RangeError} If the concentration is not positive.
  *
  * @example
@@ -231,12 +235,12 @@ export type DisparateImpact = Disparity & {
 const FOUR_FIFTHS = 0.8 - 1e-12;
 
 /**
- * Disparate impact: each group's selection rate over that of the group selected most, and whether it reaches four fifths
- * (EEOC Uniform Guidelines, 29 CFR § 1607.4 D).
+ * Disparate impact: each group's selection rate over that of the group selected most, and whether it reaches four
+ * fifths (EEOC Uniform Guidelines, 29 CFR § 1607.4 D).
  *
- * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference well
- * within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups above 2 % of
- * applicants.
+ * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference
+ * well within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups
+ * above 2 % of applicants.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example

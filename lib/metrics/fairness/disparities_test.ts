@@ -57,8 +57,8 @@ permittedTest("disparities equal fairlearn's named functions wherever every rate
         const difference = equalizedOddsDifference(table, options);
         assertGolden(difference, expected[`equalized_odds_difference.${key}`], `${golden.name} difference ${key}`);
         const ratio = equalizedOddsRatio(table, options);
-        // With a perfect or a perfectly wrong predictor one of the ratios is 0/0: fairlearn passes over it, depending on which
-        // of the two it is, and here both are needed.
+        // With a perfect or a perfectly wrong predictor one of the ratios is 0/0: fairlearn passes over it, depending
+        // on which of the two it is, and here both are needed.
         const zero = ["tpr", "fpr"].some((rate) => frame.ratio_between_groups[rate] === "NaN");
         const expectedRatio = zero ? "NaN" : expected[`equalized_odds_ratio.${key}`];
         assertGolden(ratio, expectedRatio, `${golden.name} ratio ${key}`);

@@ -19,8 +19,8 @@ export interface DisparityEstimate {
 }
 
 /**
- * Disparities of decisions with intervals that hold close to perfect fairness, and a permutation test of each. Both work on
- * counts of unique rows, so the cost does not grow with the rows.
+ * Disparities of decisions with intervals that hold close to perfect fairness, and a permutation test of each. Both
+ * work on counts of unique rows, so the cost does not grow with the rows.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example
@@ -88,9 +88,9 @@ export interface ExpectedOptions {
 /**
  * The disparity to expect where decisions are independent of the group: the mean over random exchanges of group names.
  *
- * A difference is a largest minus a smallest rate, so chance alone makes it positive, the more the smaller and the more numerous
- * the groups. What is held fixed in the exchange is what the disparity's test holds fixed (see `PermutationQuestion`): whole clusters
- * are exchanged where there are any.
+ * A difference is a largest minus a smallest rate, so chance alone makes it positive, the more the smaller and the more
+ * numerous the groups. What is held fixed in the exchange is what the disparity's test holds fixed (see
+ * `PermutationQuestion`): whole clusters are exchanged where there are any.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function expectedUnderIndependence(

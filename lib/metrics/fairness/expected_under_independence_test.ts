@@ -7,8 +7,8 @@ const { demographicParityDifference, equalOpportunityDifference } = DISPARITIES;
 const options = (permutations: number) => ({ rng: new Rng(1), permutations });
 
 Deno.test("expectedUnderIndependence() is the mean over all deals of group names", () => {
-  // 3 of 6 selected, dealt into 2 and 4: C(6, 2) = 15 pairs, of which 3 hold two selected (gap 1 − 1/4), 9 one (1/2 − 2/4),
-  // 3 none (3/4 − 0).
+  // 3 of 6 selected, dealt into 2 and 4: C(6, 2) = 15 pairs, of which 3 hold two selected (gap 1 − 1/4), 9 one (1/2 −
+  // 2/4), 3 none (3/4 − 0).
   const input = { predictions: [1, 1, 1, 0, 0, 0], groups: ["a", "a", "b", "b", "b", "b"] };
   const expected = (3 * 0.75 + 9 * 0 + 3 * 0.75) / 15;
   assertAlmostEquals(

@@ -58,10 +58,10 @@ const COMPARED = [
 ] as const;
 
 /**
- * An interval for every number of a {@linkcode metricFrame}: bootstrap intervals overall and by group, intervals that hold
- * close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for extremes
- * (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by rows, from 8,192 of them
- * on a grid. Counts have no interval: groups keep their size in every resample.
+ * An interval for every number of a {@linkcode metricFrame}: bootstrap intervals overall and by group, intervals that
+ * hold close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for
+ * extremes (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by
+ * rows, from 8,192 of them on a grid. Counts have no interval: groups keep their size in every resample.
  * @throws {InputError} If a cell is missing or out of range.
  *
  * @example
@@ -71,7 +71,8 @@ const COMPARED = [
  * import { frameIntervals } from "@fair-embeddings/lib/metrics";
  *
  * const rows = Array.from({ length: 300 }, (_, i) => i);
- * const columns = { predictions: rows.map((i) => i % 4 ? 0 : 1), attributes: { sex: rows.map((i) => i % 2 ? "F" : "M") } };
+ * const predictions = rows.map((i) => i % 4 ? 0 : 1);
+ * const columns = { predictions, attributes: { sex: rows.map((i) => i % 2 ? "F" : "M") } };
  * const { low, high } = frameIntervals(columns, { rng: new Rng(1) }).selectionRate!.overall;
  * assert(low! < 0.25 && 0.25 < high!);
  * ```
@@ -164,7 +165,9 @@ function targetsOf(metrics: number, groups: number): Target[] {
   return Array.from({ length: metrics }, () => one).flat();
 }
 
-/** What is known of the metrics of one kind: their intervals one after the other, and how their comparisons are tested. */
+/**
+ * What is known of the metrics of one kind: their intervals one after the other, and how their comparisons are tested.
+ */
 interface Known<Name extends MetricName, Within extends string> {
   readonly names: readonly Name[];
   readonly withinOf: (name: Name) => Within;

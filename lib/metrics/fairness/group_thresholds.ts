@@ -32,8 +32,8 @@ export interface Mixture {
 }
 
 /**
- * The upper convex hull of points, from the lowest to the highest `x` (Andrew's monotone chain). Any point on it can be reached on
- * average by mixing its two neighbours.
+ * The upper convex hull of points, from the lowest to the highest `x` (Andrew's monotone chain). Any point on it can be
+ * reached on average by mixing its two neighbours.
  */
 export function upperHull(points: readonly CurvePoint[]): CurvePoint[] {
   const corners: CurvePoint[] = [];
@@ -129,8 +129,8 @@ const RATES = {
 } as const;
 
 /**
- * Thresholds per group that equalise a rate and give up as little accuracy as possible: the randomised solution of Hardt,
- * Price & Srebro (2016) on the convex hull of each group's trade-off curve. fairlearn's `ThresholdOptimizer`.
+ * Thresholds per group that equalise a rate and give up as little accuracy as possible: the randomised solution of
+ * Hardt, Price & Srebro (2016) on the convex hull of each group's trade-off curve. fairlearn's `ThresholdOptimizer`.
  *
  * The rules need the group of everybody they decide on, and two people with the same score may be treated differently
  * because of it; in some places and uses the law forbids that, whatever the intention.

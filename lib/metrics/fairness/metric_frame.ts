@@ -49,8 +49,8 @@ export interface MetricFrame {
  * Every base metric by group, and its difference, ratio, minimum and maximum: fairlearn's `MetricFrame`, with undefined
  * values kept as such and never counted as 0.
  *
- * Whatever column is absent makes the metrics that need it undefined, with that reason, so the shape of the result never
- * depends on the data.
+ * Whatever column is absent makes the metrics that need it undefined, with that reason, so the shape of the result
+ * never depends on the data.
  * @throws {InputError} If a cell is missing or out of range.
  * @throws {RangeError} If lengths differ or there is no attribute.
  *

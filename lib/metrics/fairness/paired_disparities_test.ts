@@ -36,7 +36,8 @@ Deno.test("pairedDisparities() gives the difference of the two disparities", () 
 Deno.test("pairedDisparities() covers the change of gaps that are clear of 0, and loses some where a gap closes", () => {
   const rng = new Rng(3);
   const trials = 60;
-  // What 60 trials must reach at the least, from the coverage that the documentation states, less three standard errors.
+  // What 60 trials must reach at the least, from the coverage that the documentation states, less three standard
+  // errors.
   const cases = [
     { before: [0.2, 0.3, 0.4], after: [0.25, 0.3, 0.35], least: 50 },
     { before: [0.3, 0.3, 0.3], after: [0.3, 0.3, 0.3], least: 57 },

@@ -13,14 +13,14 @@ export interface PairedInput extends GroupedRows {
 }
 
 /**
- * How much disparities differ between two models that decide about the same rows, `after − before`. Both models see the same
- * resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the cost does
- * not grow with them.
+ * How much disparities differ between two models that decide about the same rows, `after − before`. Both models see the
+ * same resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the
+ * cost does not grow with them.
  *
- * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval contains the true
- * change in 91 to 100 % of samples where both disparities are clear of 0 or neither changes. Where one model's is about 0, its
- * estimate lies above it, and 85 to 99 % remain; 77 % where a large one between five groups closes altogether. Then the two
- * with their own intervals say more than their difference.
+ * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval
+ * contains the true change in 91 to 100 % of samples where both disparities are clear of 0 or neither changes. Where
+ * one model's is about 0, its estimate lies above it, and 85 to 99 % remain; 77 % where a large one between five groups
+ * closes altogether. Then the two with their own intervals say more than their difference.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example
@@ -127,11 +127,11 @@ export interface PairedGroups {
 }
 
 /**
- * How rates of selection change from one model to another that decides about the same rows, for everybody and for each group.
- * Both models see the same resamples.
+ * How rates of selection change from one model to another that decides about the same rows, for everybody and for each
+ * group. Both models see the same resamples.
  *
- * A model that selects fewer lowers every group's rate. So each change also comes less the change of everybody: above 0 a group
- * gains against the others, below 0 it pays.
+ * A model that selects fewer lowers every group's rate. So each change also comes less the change of everybody: above 0
+ * a group gains against the others, below 0 it pays.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function pairedGroups(

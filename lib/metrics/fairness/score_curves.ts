@@ -79,9 +79,9 @@ function heightAt({ fpr, tpr }: RocCurve, i: number, x: number): number {
 }
 
 /**
- * ABROCA, the area between ROC curves (Gardner, Brooks & Baker 2019), of the two groups whose curves lie furthest apart.
- * Unlike a difference of AUCs it does not cancel where the curves cross. It is never negative and therefore above 0 by chance alone:
- * judge it with the permutation test.
+ * ABROCA, the area between ROC curves (Gardner, Brooks & Baker 2019), of the two groups whose curves lie furthest
+ * apart. Unlike a difference of AUCs it does not cancel where the curves cross. It is never negative and therefore
+ * above 0 by chance alone: judge it with the permutation test.
  *
  * @example
  * ```ts
@@ -149,8 +149,8 @@ export interface ScoreCurves {
 }
 
 /**
- * ROC and precision–recall curves of every group and of everybody, with intervals of the areas under them and tests of their
- * differences.
+ * ROC and precision–recall curves of every group and of everybody, with intervals of the areas under them and tests of
+ * their differences.
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function scoreCurves(

@@ -16,8 +16,8 @@ export interface DensityOptions {
 }
 
 /**
- * A density by Gaussian kernels, `f(x) = 1/(n h) Σᵢ φ((x − xᵢ)/h)`, mirrored at bounds (Silverman, "Density estimation for
- * statistics and data analysis", 1986, §2.4 and §2.10), so that it integrates to 1 within them.
+ * A density by Gaussian kernels, `f(x) = 1/(n h) Σᵢ φ((x − xᵢ)/h)`, mirrored at bounds (Silverman, "Density estimation
+ * for statistics and data analysis", 1986, §2.4 and §2.10), so that it integrates to 1 within them.
  */
 export function density(values: Column, at: Column, options: DensityOptions = {}): Float64Array {
   const n = checkRows({ scores: values });
@@ -37,8 +37,8 @@ export function density(values: Column, at: Column, options: DensityOptions = {}
 }
 
 /**
- * Silverman's rule of thumb, `0.9 min(s, IQR/1.34) n^(−1/5)` (1986, equation 3.31; R's `bw.nrd0`). Where the quartiles coincide
- * the standard deviation alone counts, and where all values do there is nothing to estimate.
+ * Silverman's rule of thumb, `0.9 min(s, IQR/1.34) n^(−1/5)` (1986, equation 3.31; R's `bw.nrd0`). Where the quartiles
+ * coincide the standard deviation alone counts, and where all values do there is nothing to estimate.
  */
 export function silvermanBandwidth(values: Column): number {
   const n = checkRows({ scores: values });

@@ -12,8 +12,8 @@ export interface Sample {
 }
 
 /**
- * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`: how far, on average, the scores of one group would have to move to be
- * distributed like those of the other. In units of the score. SciPy's `wasserstein_distance`.
+ * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`: how far, on average, the scores of one group would have to move to
+ * be distributed like those of the other. In units of the score. SciPy's `wasserstein_distance`.
  * @throws {InputError} If a number is missing.
  *
  * @example
@@ -29,8 +29,8 @@ export function wasserstein1(a: Sample, b: Sample): Value {
 }
 
 /**
- * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest difference of selection rates that any threshold could open
- * between the two groups. SciPy's `ks_2samp().statistic`.
+ * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest difference of selection rates that any threshold
+ * could open between the two groups. SciPy's `ks_2samp().statistic`.
  * @throws {InputError} If a number is missing.
  */
 export function kolmogorovSmirnov(a: Sample, b: Sample): Value {
@@ -69,7 +69,8 @@ export function sortSample(sample: Sample): SortedSample {
 }
 
 /**
- * Both distances of two sorted samples in one merge: the area between their cumulative distributions and the largest distance between them.
+ * Both distances of two sorted samples in one merge: the area between their cumulative distributions and the largest
+ * distance between them.
  */
 export function sortedDistances(a: SortedSample, b: SortedSample): { area: number; largest: number } {
   let i = 0, j = 0, below = 0, above = 0, area = 0, largest = 0;
@@ -105,8 +106,8 @@ export interface ScoreDistance {
 }
 
 /**
- * More distinct scores than this are merged into cells of about equal size for the test. The test stays exact in its level
- * (the cells depend on the pooled scores only, which no permutation changes); it only loses the finest detail.
+ * More distinct scores than this are merged into cells of about equal size for the test. The test stays exact in its
+ * level (the cells depend on the pooled scores only, which no permutation changes); it only loses the finest detail.
  */
 const MAX_CELLS = 128;
 
@@ -115,9 +116,9 @@ const MAX_CELLS = 128;
  * chance".
  *
  * The test reassigns the rows of the two groups at random and asks how often the distance comes out at least as large:
- * `p = (1 + #{d* ≥ d}) / (1 + permutations)` (Phipson & Smyth 2010; never 0). It does so on counts per distinct score, drawn from
- * the multivariate hypergeometric distribution, which is the distribution of shuffled rows at a cost that does not grow
- * with n.
+ * `p = (1 + #{d* ≥ d}) / (1 + permutations)` (Phipson & Smyth 2010; never 0). It does so on counts per distinct score,
+ * drawn from the multivariate hypergeometric distribution, which is the distribution of shuffled rows at a cost that
+ * does not grow with n.
  * @throws {InputError} If a score is missing.
  *
  * @example

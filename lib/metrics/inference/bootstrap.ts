@@ -17,21 +17,21 @@ export interface BootstrapOptions {
 }
 
 /**
- * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode disparityInterval}, an
- * `extreme` (or a change of a disparity) {@linkcode hullInterval}.
+ * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode
+ * disparityInterval}, an `extreme` (or a change of a disparity) {@linkcode hullInterval}.
  */
 export type Target = "value" | "difference" | "ratio" | "extreme";
 
-// With more unique rows than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single rows: sums of
-// squares and cubes over independent blocks are those over rows in expectation, at a cost that does not grow with them. Many
-// strata share a budget, so that the jackknife never costs more than the resamples.
+// With more unique rows than this in a stratum the jackknife of BCa leaves out random blocks of rows instead of single
+// rows: sums of squares and cubes over independent blocks are those over rows in expectation, at a cost that does not
+// grow with them. Many strata share a budget, so that the jackknife never costs more than the resamples.
 const JACKKNIFE_BLOCKS = 128;
 const BLOCKS_IN_ALL = 512;
 const LEAST_BLOCKS = 16;
 
 /**
- * Bootstrap intervals of several numbers at once, computed from counts of unique rows. Where rows come in clusters, whole
- * clusters are drawn.
+ * Bootstrap intervals of several numbers at once, computed from counts of unique rows. Where rows come in clusters,
+ * whole clusters are drawn.
  */
 export function bootstrap(
   unique: UniqueRows,
@@ -73,8 +73,9 @@ const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> =
 };
 
 /**
- * Accelerations by the jackknife, `Σ d³ / (6 (Σ d²)^{3/2})` with `d` the influence of leaving out one row, centred within its
- * stratum (Davison & Hinkley 1997, §5.3.2 for strata). Equal rows have the same influence, so each unique row is left out once.
+ * Accelerations by the jackknife, `Σ d³ / (6 (Σ d²)^{3/2})` with `d` the influence of leaving out one row, centred
+ * within its stratum (Davison & Hinkley 1997, §5.3.2 for strata). Equal rows have the same influence, so each unique
+ * row is left out once.
  */
 function accelerationsOf(
   unique: UniqueRows,
@@ -127,8 +128,8 @@ export interface ScoreBootstrapOptions extends BootstrapOptions {
 }
 
 /**
- * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once, and a
- * resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid (`onGrid`).
+ * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once,
+ * and a resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid (`onGrid`).
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function bootstrapScores(

@@ -93,7 +93,8 @@ Deno.test("the mean of a sample gets the interval of its normal law, by either m
 });
 
 Deno.test("BCa covers a skewed statistic better than the percentile interval does", () => {
-  // Var of an exponential sample, true value 1; Efron & Tibshirani 1993, §14.2 use such a variance to show the difference.
+  // Var of an exponential sample, true value 1; Efron & Tibshirani 1993, §14.2 use such a variance to show the
+  // difference.
   const rng = new Rng(8);
   const n = 40, trials = 150;
   const covered = { bca: 0, percentile: 0 };

@@ -18,8 +18,8 @@ export interface CrossedOptions {
 
 /**
  * Resamples rows that are alike in more than one way, such as decisions about the same candidates by models of several
- * seeds: the levels of each factor are drawn with replacement on their own, and a row counts as often as the product of its
- * levels' counts (Owen, "The pigeonhole bootstrap", 2007).
+ * seeds: the levels of each factor are drawn with replacement on their own, and a row counts as often as the product of
+ * its levels' counts (Owen, "The pigeonhole bootstrap", 2007).
  *
  * Resampling candidates alone takes the models as given; resampling both asks what other candidates and other seeds
  * would have given. It errs on the side of caution: variance that belongs to single rows is counted up to three times.

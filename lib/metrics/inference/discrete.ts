@@ -1,6 +1,7 @@
 import type { Rng } from "../../random.ts";
 
-// By hand: these draws fix the bits of every interval and test, and a statistics library is 40 packages for two functions.
+// By hand: these draws fix the bits of every interval and test, and a statistics library is 40 packages for two
+// functions.
 
 // ln k! minus Stirling's formula, exact for k ≤ 9 where the series is not.
 // deno-fmt-ignore
@@ -20,8 +21,8 @@ function logFactorial(k: number): number {
 }
 
 /**
- * A binomial draw: successes among `n` trials. Inversion where `n·p < 10`, else transformed rejection (BTRS, Hörmann 1993), so
- * the cost does not grow with `n`.
+ * A binomial draw: successes among `n` trials. Inversion where `n·p < 10`, else transformed rejection (BTRS, Hörmann
+ * 1993), so the cost does not grow with `n`.
  */
 export function binomial(n: number, p: number, rng: Rng): number {
   if (n === 0 || p <= 0) return 0;
@@ -71,8 +72,8 @@ function binomialRejection(n: number, p: number, rng: Rng): number {
 }
 
 /**
- * A hypergeometric draw: the good among `sample` items taken without replacement. One by one for small samples, else the ratio
- * of uniforms (HRUA, Stadlober 1989, as in NumPy), so the cost does not grow with the counts.
+ * A hypergeometric draw: the good among `sample` items taken without replacement. One by one for small samples, else
+ * the ratio of uniforms (HRUA, Stadlober 1989, as in NumPy), so the cost does not grow with the counts.
  */
 export function hypergeometric(good: number, bad: number, sample: number, rng: Rng): number {
   const all = good + bad;

@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { binomial, hypergeometric } from "./discrete.ts";
 
-/** χ² of draws against exact chances, outcomes below 5 expected draws pooled; passes below a bound far out in the tail. */
+/**
+ * χ² of draws against exact chances, outcomes below 5 expected draws pooled; passes below a bound far out in the tail.
+ */
 function assertFits(draws: number[], chance: (k: number) => number, upTo: number, what: string): void {
   const counts = new Map<number, number>();
   for (const k of draws) counts.set(k, (counts.get(k) ?? 0) + 1);

@@ -30,13 +30,15 @@ export interface BootstrapDraws {
 }
 
 /**
- * A bootstrap interval from resamples: percentile, or BCa (bias-corrected and accelerated, Efron 1987) if an acceleration is
- * given. The bias correction counts half of the draws equal to the estimate, because rates take few values.
+ * A bootstrap interval from resamples: percentile, or BCa (bias-corrected and accelerated, Efron 1987) if an
+ * acceleration is given. The bias correction counts half of the draws equal to the estimate, because rates take few
+ * values.
  *
- * A difference such as `max − min` is biased upward: chance can only widen it, so the resamples of one near 0 lie above it, and with
- * many small groups all of them may. BCa corrects most of that; if the estimate still falls outside, the interval is
- * stretched to contain it, and `bias` says how far the draws lie off. For the same reason the lower end of such an interval
- * never reaches 0: whether it is significant is a question for the permutation test, not for this interval.
+ * A difference such as `max − min` is biased upward: chance can only widen it, so the resamples of one near 0 lie above
+ * it, and with many small groups all of them may. BCa corrects most of that; if the estimate still falls outside, the
+ * interval is stretched to contain it, and `bias` says how far the draws lie off. For the same reason the lower end of
+ * such an interval never reaches 0: whether it is significant is a question for the permutation test, not for this
+ * interval.
  */
 export function bootstrapInterval(input: BootstrapDraws): Interval {
   const { estimate, draws, level, acceleration } = input;
@@ -77,17 +79,17 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
 }
 
 /**
- * The bootstrap interval of a disparity between groups, without its test: the far end of the percentile interval, and the nearer to
- * perfect fairness of the near ends of percentile and BCa interval.
+ * The bootstrap interval of a disparity between groups, without its test: the far end of the percentile interval, and
+ * the nearer to perfect fairness of the near ends of percentile and BCa interval.
  *
- * A difference cannot fall below 0, and chance only widens it. Close to 0 the two usual intervals fail, each at one end: BCa corrects
- * for the upward bias and then ends below the true one (a difference of 0.0005 ± 0.02 gets [0.0004, 0.0005]); the percentile interval
- * starts above it; and neither can contain a true difference of 0. So one end is taken from each, and {@linkcode reachIdeal} lets the
- * interval reach perfect fairness where a test finds nothing.
+ * A difference cannot fall below 0, and chance only widens it. Close to 0 the two usual intervals fail, each at one
+ * end: BCa corrects for the upward bias and then ends below the true one (a difference of 0.0005 ± 0.02 gets [0.0004,
+ * 0.0005]); the percentile interval starts above it; and neither can contain a true difference of 0. So one end is
+ * taken from each, and {@linkcode reachIdeal} lets the interval reach perfect fairness where a test finds nothing.
  *
- * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true difference of selection rates in
- * 94 to 98 % of samples, and the equalized odds difference, the larger of two, in 89 to 97 %; BCa alone in 0 to 96 %. The
- * test beside this file repeats the hardest of them.
+ * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true difference of
+ * selection rates in 94 to 98 % of samples, and the equalized odds difference, the larger of two, in 89 to 97 %; BCa
+ * alone in 0 to 96 %. The test beside this file repeats the hardest of them.
  */
 export function disparityInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
   const bca = bootstrapInterval(draws);
@@ -108,11 +110,13 @@ export function reachIdeal(interval: Interval, ideal: 0 | 1, pValue: number | nu
 }
 
 /**
- * The percentile interval joined with its mirror image about the estimate (the basic bootstrap interval), for numbers that are
- * biased, but for which no one value means fairness: the highest rate of any group, or how much a disparity has changed.
+ * The percentile interval joined with its mirror image about the estimate (the basic bootstrap interval), for numbers
+ * that are biased, but for which no one value means fairness: the highest rate of any group, or how much a disparity
+ * has changed.
  *
- * In simulations of 3 to 5 groups of 40 to 120 rows the 95 % interval contains the true extreme in 84 to 98 % of samples (BCa: 52
- * to 93 %, percentile: 28 to 96 %). What it holds for the change of a disparity, `pairedDisparities` says.
+ * In simulations of 3 to 5 groups of 40 to 120 rows the 95 % interval contains the true extreme in 84 to 98 % of
+ * samples (BCa: 52 to 93 %, percentile: 28 to 96 %). What it holds for the change of a disparity, `pairedDisparities`
+ * says.
  */
 export function hullInterval(draws: BootstrapDraws): Interval {
   const percentile = bootstrapInterval({ ...draws, acceleration: undefined });

@@ -1,8 +1,8 @@
 // By hand: every interval depends on these bits, and a statistics library is 40 packages for three functions.
 
 /**
- * The standard normal distribution function, to about 1e-15 (G. West, "Better approximations to cumulative normal functions",
- * 2005, after Hart 1968).
+ * The standard normal distribution function, to about 1e-15 (G. West, "Better approximations to cumulative normal
+ * functions", 2005, after Hart 1968).
  */
 export function normalCdf(x: number): number {
   const z = Math.abs(x);
@@ -62,8 +62,8 @@ export function normalQuantile(p: number): number {
 }
 
 /**
- * The quantile of Student's t distribution for whole degrees of freedom, by bisection of its distribution function, which is
- * a finite sum (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4).
+ * The quantile of Student's t distribution for whole degrees of freedom, by bisection of its distribution function,
+ * which is a finite sum (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4).
  */
 export function studentQuantile(p: number, freedom: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`Expected a probability inside (0, 1), found ${p}`);

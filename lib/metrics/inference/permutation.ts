@@ -13,23 +13,27 @@ export interface PermutationOptions {
 }
 
 /**
- * What is tested: numbers that are 0 (or 1, where the ideal is 1) if groups do not matter, and what is held fixed in the exchange of
- * group names. That must match the question. `nothing` for selection rates and accuracy. `label` for true and false positive rates:
- * groups may differ in base rates, which is not the question, so names are exchanged among rows of equal label only.
- * `prediction` for precision, likewise.
+ * What is tested: numbers that are 0 (or 1, where the ideal is 1) if groups do not matter, and what is held fixed in
+ * the exchange of group names. That must match the question. `nothing` for selection rates and accuracy. `label` for
+ * true and false positive rates: groups may differ in base rates, which is not the question, so names are exchanged
+ * among rows of equal label only. `prediction` for precision, likewise.
  */
 export interface PermutationQuestion<Within extends PermuteWithin, Arguments extends readonly unknown[]> {
   /** What rows share within which names are exchanged. */
   readonly within: Within;
-  /** `[S]` the value of each number without any difference: 0 where large values speak against it, 1 where small ones do. */
+  /**
+   * `[S]` the value of each number without any difference: 0 where large values speak against it, 1 where small ones
+   * do.
+   */
   readonly ideals: readonly (0 | 1)[];
   /** `[S]` the numbers, NaN where undefined. */
   readonly statistic: (...data: Arguments) => ArrayLike<number>;
 }
 
 /**
- * `[S]` p-values of several numbers on the same permutations, `(1 + #{at least as extreme}) / (1 + permutations)` (Phipson & Smyth
- * 2010); permutations on which a number is undefined are left out. `null` where the number itself is undefined.
+ * `[S]` p-values of several numbers on the same permutations, `(1 + #{at least as extreme}) / (1 + permutations)`
+ * (Phipson & Smyth 2010); permutations on which a number is undefined are left out. `null` where the number itself is
+ * undefined.
  */
 export function permutationPValues(
   observed: ArrayLike<number>,
@@ -52,9 +56,9 @@ export function permutationPValues(
 }
 
 /**
- * Tests whether disparities of decisions are more than chance, by hypergeometric draws of counts: the cost does not depend on the
- * number of rows. Where rows come in clusters, names are exchanged among whole clusters and nothing is held fixed; there is no test
- * (`null`) where clusters span groups.
+ * Tests whether disparities of decisions are more than chance, by hypergeometric draws of counts: the cost does not
+ * depend on the number of rows. Where rows come in clusters, names are exchanged among whole clusters and nothing is
+ * held fixed; there is no test (`null`) where clusters span groups.
  */
 export function confusionPValues(
   unique: UniqueDecisions,
@@ -67,7 +71,10 @@ export function confusionPValues(
   return permutationPValues(observed, ideals, { permutations, draw: () => statistic(shuffle(rng)) });
 }
 
-/** The same for scores. O(n) per permutation below 8,192 rows, and from there on the same cost for any number (`gridFrom`). */
+/**
+ * The same for scores. O(n) per permutation below 8,192 rows, and from there on the same cost for any number
+ * (`gridFrom`).
+ */
 export function scorePValues(
   table: ScoreTable,
   { within, ideals, statistic }: PermutationQuestion<"nothing" | "label", [ScoreTable, Float64Array]>,

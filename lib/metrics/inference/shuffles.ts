@@ -16,8 +16,8 @@ interface Units {
 }
 
 /**
- * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. On counts, by hypergeometric
- * draws, so the cost does not depend on the number of rows.
+ * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. On counts, by
+ * hypergeometric draws, so the cost does not depend on the number of rows.
  */
 export function shuffledTables(unique: UniqueDecisions, within: PermuteWithin): ((rng: Rng) => ConfusionTable) | null {
   const strata = unique.clusters === undefined ? rowUnits(unique, within) : clusterUnits(unique);
@@ -59,7 +59,14 @@ function rowUnits({ counts, cell, weight, table }: UniqueDecisions, within: Perm
     const stratum = within === "label" ? bin >> 1 : within === "prediction" ? bin & 1 : 0;
     const units = strata.get(stratum) ?? new Map<string, Units>();
     strata.set(stratum, units);
-    add(units, `${bin} ${weight[k]}`, [{ bin, mass: weight[k]! }], cell[k]! >> 2, counts[k]!, table.names.length);
+    const cells = [{ bin, mass: weight[k]! }];
+    add(units, {
+      key: `${bin} ${weight[k]}`,
+      cells,
+      group: cell[k]! >> 2,
+      count: counts[k]!,
+      groups: table.names.length,
+    });
   }
   return [...strata.values()].map((units) => [...units.values()]);
 }
@@ -72,18 +79,17 @@ function clusterUnits({ clusters, cell, weight, table }: UniqueDecisions): Units
     const group = cell[kind[rows[0]!]!]! >> 2;
     if (rows.some((j) => cell[kind[j]!]! >> 2 !== group)) return null;
     const cells = rows.map((j) => ({ bin: cell[kind[j]!]! & 3, mass: times[j]! * weight[kind[j]!]! }));
-    add(units, cells.map(({ bin, mass }) => `${bin} ${mass}`).join(), cells, group, counts[c]!, table.names.length);
+    const key = cells.map(({ bin, mass }) => `${bin} ${mass}`).join();
+    add(units, { key, cells, group, count: counts[c]!, groups: table.names.length });
   }
   return [[...units.values()]];
 }
 
 function add(
   units: Map<string, Units>,
-  key: string,
-  cells: Units["cells"],
-  group: number,
-  count: number,
-  groups: number,
+  { key, cells, group, count, groups }:
+    & { key: string; group: number; count: number; groups: number }
+    & Pick<Units, "cells">,
 ): void {
   const own = units.get(key) ?? { cells, counts: new Float64Array(groups) };
   own.counts[group]! += count;
@@ -91,8 +97,8 @@ function add(
 }
 
 /**
- * Coarser than the grid of the bootstrap: the test stays exact in its level, because it compares values on the same grid, which
- * depends on the pooled scores only; it loses the finest detail.
+ * Coarser than the grid of the bootstrap: the test stays exact in its level, because it compares values on the same
+ * grid, which depends on the pooled scores only; it loses the finest detail.
  */
 const TEST_CELLS = 128;
 // A hypergeometric draw costs about as much as dealing this many rows one by one.
@@ -105,8 +111,8 @@ export interface ShuffledScores {
 }
 
 /**
- * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. From 8,192 rows on, scores
- * are put on a grid (`onGrid`) and dealt by counts, so that the cost no longer grows with the rows.
+ * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. From 8,192 rows on,
+ * scores are put on a grid (`onGrid`) and dealt by counts, so that the cost no longer grows with the rows.
  */
 export function shuffledScores(
   table: ScoreTable,
@@ -161,8 +167,8 @@ function clusters(table: ScoreTable, ofRow: Int32Array) {
   };
 }
 
-/** Splits equal rows among the groups, within what each group still lacks of its rows. */
-function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
+/** Rows that are equal but for their group, and how many rows each group has, by label if asked. */
+function mergeGroups(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
   const groups = table.names.length;
   const merged = new Map<string, { at: number; label: number; score: number; weight: number; rows: number }>();
   const sizes = [new Float64Array(groups), new Float64Array(groups)];
@@ -174,6 +180,13 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
     merged.set(key, kind);
     sizes[within === "label" ? label : 0]![table.codes[k]!]! += rowsOf[k]!;
   }
+  return { merged, sizes };
+}
+
+/** Splits equal rows among the groups, within what each group still lacks of its rows. */
+function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
+  const groups = table.names.length;
+  const { merged, sizes } = mergeGroups(table, rowsOf, within);
   // The grid's rows come by falling score, and a Map keeps their order.
   const kinds = [...merged.values()];
   const every = <T>(of: (kind: typeof kinds[number]) => T) => kinds.flatMap((kind) => Array<T>(groups).fill(of(kind)));

@@ -8,9 +8,9 @@ import { binomial } from "./discrete.ts";
 /**
  * Unique rows with frequency weights: rows that no statistic can tell apart are one, with a count.
  *
- * Drawing n rows with replacement and counting them gives, by definition, a multinomial draw with n trials and the unique rows'
- * shares as chances. So resampling the counts *is* the bootstrap over rows, not an approximation of it, and where
- * there are few (group × label × prediction) its cost does not depend on n.
+ * Drawing n rows with replacement and counting them gives, by definition, a multinomial draw with n trials and the
+ * unique rows' shares as chances. So resampling the counts *is* the bootstrap over rows, not an approximation of it,
+ * and where there are few (group × label × prediction) its cost does not depend on n.
  */
 export interface UniqueRows {
   /** `[K]` how many rows each stands for. */
@@ -35,7 +35,9 @@ export interface UniqueClusters {
   readonly times: Float64Array;
 }
 
-/** Splits unique rows into strata by group, so that every group keeps its rows in every resample and none can vanish. */
+/**
+ * Splits unique rows into strata by group, so that every group keeps its rows in every resample and none can vanish.
+ */
 export function strataOf(codes: Int32Array, groups: number): Int32Array[] {
   const members: number[][] = Array.from({ length: groups }, () => []);
   codes.forEach((code, k) => members[code]!.push(k));
@@ -99,9 +101,10 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
 /**
  * Reduces clusters of rows that belong together, such as all pairs of one candidate, to unique ones with a count.
  *
- * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is, and
- * the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum holds the
- * clusters of one group, so every group keeps its number of clusters; clusters that span groups have strata of their own.
+ * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is,
+ * and the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum
+ * holds the clusters of one group, so every group keeps its number of clusters; clusters that span groups have strata
+ * of their own.
  * @throws {InputError} If a name is missing.
  */
 export function uniqueClusters(
@@ -257,11 +260,12 @@ function eachRow(table: ScoreTable): UniqueScores {
 }
 
 /**
- * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one cell,
- * group, label and weight become one with the cell's mean score.
+ * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one
+ * cell, group, label and weight become one with the cell's mean score.
  *
- * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half. The intervals
- * are shifted by what that changes on the data, so only its (far smaller) variation over resamples is neglected.
+ * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half.
+ * The intervals are shifted by what that changes on the data, so only its (far smaller) variation over resamples is
+ * neglected.
  */
 export function onGrid(table: ScoreTable, cells: number = GRID): UniqueScores {
   const n = table.scores.length;

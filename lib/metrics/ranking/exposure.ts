@@ -48,8 +48,8 @@ export function exposureAt(rank: number): number {
 }
 
 /**
- * Exposure of each group in one ranking, and beside its relevance (Singh & Joachims, "Fairness of exposure in rankings", 2018:
- * demographic parity compares mean exposures, disparate treatment their ratios to mean relevance).
+ * Exposure of each group in one ranking, and beside its relevance (Singh & Joachims, "Fairness of exposure in
+ * rankings", 2018: demographic parity compares mean exposures, disparate treatment their ratios to mean relevance).
  */
 export function groupExposure(list: GroupedList, k = Infinity): ExposureReport {
   const { order, names, codes } = rankGroups(list);
@@ -136,8 +136,8 @@ export interface TopKReport {
 }
 
 /**
- * Shares of the groups among the first k, beside their shares of the candidates: representation and skew@k (Geyik, Ambler &
- * Kenthapadi, "Fairness-aware ranking in search & recommendation systems", 2019, with natural logarithm).
+ * Shares of the groups among the first k, beside their shares of the candidates: representation and skew@k (Geyik,
+ * Ambler & Kenthapadi, "Fairness-aware ranking in search & recommendation systems", 2019, with natural logarithm).
  */
 export function topKShares(list: GroupedList, k: number): TopKReport {
   const { order, names, codes } = rankGroups(list);

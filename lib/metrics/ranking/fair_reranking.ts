@@ -40,14 +40,15 @@ export interface Reranking {
  * Re-ranks candidates so that every prefix of length `i` holds at least `⌊share · i⌋` of each group (Geyik, Ambler &
  * Kenthapadi 2019, "Fairness-aware ranking in search & recommendation systems", algorithms 2 and 3).
  *
- * At each place a group below its least number goes first, its best candidate by score. If there is none, `detGreedy` takes the
- * best candidate of the groups below `⌈share · i⌉`, and `detCons` that of the group whose next due place `⌈share · i⌉ / share`
- * comes soonest, giving up more score to be safe. Where shares sum to less than 1 they are minima, not a target, so
- * there is no upper bound.
+ * At each place a group below its least number goes first, its best candidate by score. If there is none, `detGreedy`
+ * takes the best candidate of the groups below `⌈share · i⌉`, and `detCons` that of the group whose next due place
+ * `⌈share · i⌉ / share` comes soonest, giving up more score to be safe. Where shares sum to less than 1 they are
+ * minima, not a target, so there is no upper bound.
  *
- * Up to three groups `detGreedy` always meets the minima while candidates last; with more it can fail, and then says where.
+ * Up to three groups `detGreedy` always meets the minima while candidates last; with more it can fail, and then says
+ * where.
  * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If a share is not in [0, 1], shares sum to more than 1, or `detCons` gets shares that do not sum to 1.
+ * @throws {RangeError} If a share is not in [0, 1], or shares sum to more than 1; with `detCons` if not to 1.
  *
  * @example
  * ```ts

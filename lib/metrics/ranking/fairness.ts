@@ -214,8 +214,8 @@ export interface RankingFairnessIntervals {
 const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToRelevance"] as const;
 
 /**
- * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the places of
- * one list are not independent: with few queries the intervals are wide, however many candidates there are.
+ * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the
+ * places of one list are not independent: with few queries the intervals are wide, however many candidates there are.
  */
 export function rankingFairnessIntervals(
   fairness: RankingFairness,
@@ -223,18 +223,11 @@ export function rankingFairnessIntervals(
 ): RankingFairnessIntervals {
   const { queries, groups } = fairness;
   const size = groups.length;
-  const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
-  // Per query and group: candidates, selected, exposure, relevance.
-  const sums = new Float64Array(queries.length * size * 4);
-  queries.forEach(({ exposure, topK }, q) => {
-    exposure.groups.forEach(({ group, candidates, total, relevance }, j) => {
-      sums.set([candidates, topK.groups[j]!.selected, total, relevance ?? NaN], (q * size + indexOf.get(group)!) * 4);
-    });
-  });
+  const sums = groupSums(fairness);
   const width = POOLED.length;
 
   const { intervals } = bootstrap(
-    kindsOf(queries.length),
+    uniqueQueries(queries.length),
     (drawn) => {
       const pooled = new Float64Array(size * 4);
       let places = 0, rows = 0, divergence = 0, ranked = 0;
@@ -287,7 +280,7 @@ export function rankingQualityIntervals(
 ): Record<keyof QualityAt, Interval> {
   const { judged } = quality;
   const names = ["ndcg", "map", "mrr", "hit", "precision", "recall"] as const;
-  const { intervals } = bootstrap(kindsOf(judged.length), (drawn) => {
+  const { intervals } = bootstrap(uniqueQueries(judged.length), (drawn) => {
     const result = new Float64Array(names.length);
     let total = 0;
     judged.forEach((query, q) => {
@@ -299,7 +292,20 @@ export function rankingQualityIntervals(
   return Object.fromEntries(names.map((name, j) => [name, intervals[j]!])) as Record<keyof QualityAt, Interval>;
 }
 
-function kindsOf(queries: number) {
+/** Per query and group: candidates, selected, exposure, relevance. */
+function groupSums({ queries, groups }: RankingFairness): Float64Array {
+  const size = groups.length;
+  const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
+  const sums = new Float64Array(queries.length * size * 4);
+  queries.forEach(({ exposure, topK }, q) => {
+    exposure.groups.forEach(({ group, candidates, total, relevance }, j) => {
+      sums.set([candidates, topK.groups[j]!.selected, total, relevance ?? NaN], (q * size + indexOf.get(group)!) * 4);
+    });
+  });
+  return sums;
+}
+
+function uniqueQueries(queries: number) {
   return { counts: new Float64Array(queries).fill(1), strata: [Int32Array.from({ length: queries }, (_, q) => q)] };
 }
 

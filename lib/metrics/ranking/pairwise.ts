@@ -30,11 +30,11 @@ export interface PairwiseReport {
 }
 
 /**
- * Pairwise accuracy between groups, `P(score_i > score_j | i ∈ a, j ∈ b, relevance_i > relevance_j)`, ties counting one half
- * (Beutel et al., "Fairness in recommendation ranking through pairwise comparisons", 2019). Pooled over queries.
+ * Pairwise accuracy between groups, `P(score_i > score_j | i ∈ a, j ∈ b, relevance_i > relevance_j)`, ties counting one
+ * half (Beutel et al., "Fairness in recommendation ranking through pairwise comparisons", 2019). Pooled over queries.
  *
- * Costs `O(n·G·log n)`: rows enter one counting tree per group by rising relevance, and each asks the trees how many entered
- * before it with a lower score.
+ * Costs `O(n·G·log n)`: rows enter one counting tree per group by rising relevance, and each asks the trees how many
+ * entered before it with a lower score.
  * @throws {InputError} If a cell is missing.
  *
  * @example
@@ -62,7 +62,9 @@ export function pairwiseAccuracy(input: PairwiseInput): PairwiseReport {
 
   if (input.queries !== undefined) checkGroupLength(input.queries, n);
   const queries = input.queries ?? { names: ["all"], codes: new Int32Array(n) };
-  for (const { rows } of splitQueries(queries)) countPairs(rows, scores, relevance, codes, size, pairs, right);
+  for (const { rows } of splitQueries(queries)) {
+    countPairs(rows, { scores, relevance, codes }, { pairs, right });
+  }
 
   const accuracy = (wins: number, all: number) => ratio(wins, all, "no pair of a more and a less relevant candidate");
   return {
@@ -86,13 +88,10 @@ export function pairwiseAccuracy(input: PairwiseInput): PairwiseReport {
 
 function countPairs(
   rows: Uint32Array,
-  scores: Column,
-  relevance: Column,
-  codes: Int32Array,
-  groups: number,
-  pairs: Float64Array,
-  right: Float64Array,
+  { scores, relevance, codes }: { scores: Column; relevance: Column; codes: Int32Array },
+  { pairs, right }: { pairs: Float64Array; right: Float64Array },
 ): void {
+  const groups = Math.sqrt(pairs.length);
   const place = placesOf(rows, scores);
   const width = rows.length + 1;
   const trees = new Int32Array(groups * width);

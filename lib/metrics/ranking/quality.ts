@@ -21,7 +21,10 @@ export function splitQueries(queries: Groups): QueryRows[] {
   return lists.filter(({ rows }) => rows.length > 0);
 }
 
-/** Throws an `InputError` unless there are `n` relevances, all of them finite and ≥ 0; a `RangeError` if there are not `n`. */
+/**
+ * Throws an `InputError` unless there are `n` relevances, all of them finite and ≥ 0; a `RangeError` if there are not
+ * `n`.
+ */
 export function checkRelevance(relevance: Column, n: number): void {
   if (relevance.length !== n) {
     throw new RangeError(`Expected one relevance per score, found ${relevance.length} and ${n}`);
@@ -66,10 +69,12 @@ export interface QualityAt {
 const NOTHING_RELEVANT = "no relevant candidate";
 
 /**
- * How well the scores of one query rank its relevant candidates; all but the precision are undefined where there are none.
+ * How well the scores of one query rank its relevant candidates; all but the precision are undefined where there are
+ * none.
  *
  * - `ndcg`: `Σ_{r ≤ k} rel_r / log2(r + 1)` (Järvelin & Kekäläinen 2002) over that of the best order.
- * - `map`: mean, over the relevant candidates, of the precision at their rank; scikit-learn's `average_precision_score` without ties.
+ * - `map`: mean, over the relevant candidates, of the precision at their rank; scikit-learn's `average_precision_score`
+ *   without ties.
  * - `mrr`: one over the rank of the first relevant candidate.
  * - `precision`: relevant candidates among the first k, over k; a list shorter than k cannot reach 1.
  * @throws {InputError} If a cell is missing, or a relevance is negative.

@@ -1,7 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { checkGroupLength, checkRows, countGroups } from "../rows.ts";
+import { checkGroupLength, checkRows, countGroups, type Grouping } from "../rows.ts";
 import { type GroupCount, ratio, type Value } from "../value.ts";
 import type { GroupedRanking } from "./fairness.ts";
 import { checkRank, splitQueries } from "./quality.ts";
@@ -35,8 +35,8 @@ export interface RankShares {
 /**
  * Shares of the groups among the first k places, for several k, beside what a ranking by lot would give them.
  *
- * The share by lot is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries differ in
- * size: at small k every query has the same weight, however many candidates it has.
+ * The share by lot is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries
+ * differ in size: at small k every query has the same weight, however many candidates it has.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
  */
@@ -50,24 +50,8 @@ export function sharesByRank(
   const { names, codes, counts: groups } = countGroups(input, n);
   checkGroupLength(input.queries, n);
   const size = names.length;
-  const lists = splitQueries(input.queries).map(({ rows }) => rows);
-  // Per query, k and group: places held, and places held on average by lot.
   const width = ranks.length * size;
-  const held = new Float64Array(lists.length * width);
-  const byLot = new Float64Array(lists.length * width);
-  const filled = new Float64Array(lists.length * ranks.length);
-  lists.forEach((rows, q) => {
-    const order = argsortDescending(Float64Array.from(rows, (i) => input.scores[i]!));
-    const ranked = Array.from(order, (place) => codes[rows[place]!]!);
-    const candidates = new Float64Array(size);
-    for (const code of ranked) candidates[code]! += 1;
-    ranks.forEach((k, r) => {
-      const places = Math.min(k, ranked.length);
-      filled[q * ranks.length + r] = places;
-      for (const code of ranked.slice(0, places)) held[q * width + r * size + code]! += 1;
-      for (let g = 0; g < size; g++) byLot[q * width + r * size + g] = places * candidates[g]! / ranked.length;
-    });
-  });
+  const { lists, held, byLot, filled } = placesHeld(input, ranks, { names, codes });
   const counts = new Float64Array(lists.length).fill(1);
   const everybody = Int32Array.from(counts, (_, q) => q);
   const sums = (drawn: Float64Array) => {
@@ -112,4 +96,27 @@ export function sharesByRank(
       };
     }),
   };
+}
+
+/** Per query, k and group: places held, and places held on average by lot; per query and k the places filled. */
+function placesHeld({ queries, scores }: GroupedRanking, ranks: readonly number[], { names, codes }: Grouping) {
+  const size = names.length;
+  const lists = splitQueries(queries).map(({ rows }) => rows);
+  const width = ranks.length * size;
+  const held = new Float64Array(lists.length * width);
+  const byLot = new Float64Array(lists.length * width);
+  const filled = new Float64Array(lists.length * ranks.length);
+  lists.forEach((rows, q) => {
+    const order = argsortDescending(Float64Array.from(rows, (i) => scores[i]!));
+    const ranked = Array.from(order, (place) => codes[rows[place]!]!);
+    const candidates = new Float64Array(size);
+    for (const code of ranked) candidates[code]! += 1;
+    ranks.forEach((k, r) => {
+      const places = Math.min(k, ranked.length);
+      filled[q * ranks.length + r] = places;
+      for (const code of ranked.slice(0, places)) held[q * width + r * size + code]! += 1;
+      for (let g = 0; g < size; g++) byLot[q * width + r * size + g] = places * candidates[g]! / ranked.length;
+    });
+  });
+  return { lists, held, byLot, filled };
 }
