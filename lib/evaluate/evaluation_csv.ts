@@ -19,6 +19,7 @@ const COLUMNS = [
   "group",
   "level",
   "rows",
+  "positives",
   "small",
   "part",
   "metric",
@@ -54,7 +55,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], CellValue>>;
  */
 export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
   const rows = [
-    ...evaluation.models.flatMap(modelRows),
+    ...evaluation.models.flatMap((model) => modelRows(model, evaluation.data)),
     ...evaluation.comparisons.flatMap(comparisonRows),
     ...evaluation.leakage.flatMap(leakageRows),
   ];
@@ -95,9 +96,12 @@ function numbers(key: Row, metric: string, estimate: Estimates[string] & Partial
     expected: estimate.expected ?? null,
   });
   const { overSeeds, overPeople } = estimate;
-  if (overSeeds === undefined) return [row(estimate.value, estimate.interval, "people")];
+  if (overSeeds === undefined) {
+    return [row(estimate.value, estimate.interval, String(key.interval_over ?? "people"))];
+  }
   const single = {
     ...own,
+    p_value: null,
     expected: overSeeds.expected,
     undefined_because: overSeeds.mean === null ? "undefined in every run" : null,
   };
@@ -113,10 +117,13 @@ function listed(key: Row, estimates: Estimates | null | undefined): Row[] {
   return Object.entries(estimates ?? {}).flatMap(([metric, estimate]) => numbers(key, metric, estimate));
 }
 
-function modelRows({ name, seeds, overall, attributes }: Evaluation["models"][number]): Row[] {
+function modelRows(
+  { name, seeds, overall, attributes }: Evaluation["models"][number],
+  { rows, positives }: Evaluation["data"],
+): Row[] {
   const model = { model: name, seeds };
   return [
-    ...listed({ ...model, part: "decisions" }, overall.metrics),
+    ...listed({ ...model, part: "decisions", rows, positives }, overall.metrics),
     ...listed({ ...model, part: "calibration" }, overall.calibration),
     ...listed({ ...model, part: "ranking" }, overall.ranking?.metrics),
     ...listed(
@@ -134,8 +141,8 @@ function attributeRows(model: Row, { attribute, groups, ranking, counterfactual,
   const disparities = (list: readonly DisparityEstimate[], more: Row) =>
     list.flatMap((disparity) => numbers({ ...key, part: "disparity", ...more }, disparity.metric, disparity));
   return [
-    ...groups.flatMap(({ group, count, small, metrics, impactRatio, calibration }) => {
-      const whose = { ...key, group, rows: count, small };
+    ...groups.flatMap(({ group, count, positives, small, metrics, impactRatio, calibration }) => {
+      const whose = { ...key, group, rows: count, positives, small };
       return [
         ...listed({ ...whose, part: "decisions" }, {
           ...metrics,
@@ -162,7 +169,9 @@ function comparisonRows({ from, to, seeds, overall, attributes }: Evaluation["co
     ...attributes.flatMap(({ attribute, disparities, groups }) => [
       ...disparities.flatMap(({ metric, left, ...change }) => [
         ...numbers({ ...key, attribute }, metric, change),
-        ...(left ? numbers({ ...key, attribute, part: "part left" }, metric, left) : []),
+        ...(left
+          ? numbers({ ...key, attribute, part: "part left", interval_over: "people and seeds" }, metric, left)
+          : []),
       ]),
       ...groups.flatMap(({ group, count, small, against, rates }) =>
         Object.entries(rates).flatMap(([metric, { change, relative }]) => {
@@ -178,19 +187,34 @@ function comparisonRows({ from, to, seeds, overall, attributes }: Evaluation["co
   ];
 }
 
+type LeakageNumbers = Pick<
+  Evaluation["leakage"][number]["models"][number],
+  "balancedAccuracy" | "macroAuc" | "accuracy" | "pValues"
+>;
+
 function leakageRows({ attribute, expected, models, changes }: Evaluation["leakage"][number]): Row[] {
-  const key = { attribute, part: "leakage", expected: expected.value };
-  const both = (
-    own: Row,
-    of: Pick<Evaluation["leakage"][number]["models"][number], "balancedAccuracy" | "macroAuc">,
-  ) => [
-    ...numbers(own, "leakageBalancedAccuracy", of.balancedAccuracy),
-    ...numbers(own, "leakageMacroAuc", of.macroAuc),
+  const key = { attribute, part: "leakage" };
+  const measured = (own: Row, { balancedAccuracy, macroAuc, accuracy, pValues }: LeakageNumbers, isChange: boolean) => [
+    ...numbers(own, "leakageBalancedAccuracy", {
+      ...balancedAccuracy,
+      pValue: pValues?.balancedAccuracy ?? null,
+      expected: isChange ? null : expected.value,
+    }),
+    ...numbers(own, "leakageMacroAuc", { ...macroAuc, pValue: pValues?.macroAuc ?? null }),
+    ...(accuracy ? numbers(own, "leakageAccuracy", accuracy) : []),
   ];
   return [
-    ...models.flatMap(({ name, people, ...own }) => both({ ...key, model: name, rows: people }, own)),
+    ...models.flatMap(({ name, people, groups, majorityAccuracy, ...own }) => [
+      ...measured({ ...key, model: name, rows: people }, own, false),
+      ...(majorityAccuracy
+        ? numbers({ ...key, model: name }, "majorityAccuracy", { interval: null, ...majorityAccuracy })
+        : []),
+      ...groups.flatMap(({ group, count, recall }) =>
+        numbers({ ...key, model: name, group, rows: count }, "leakageRecall", recall)
+      ),
+    ]),
     ...changes.flatMap(({ from, to, ...own }) =>
-      both({ ...key, model: to, compared_with: from, part: "leakage change" }, own)
+      measured({ ...key, model: to, compared_with: from, part: "leakage change" }, { ...own, pValues: null }, true)
     ),
   ];
 }

@@ -445,10 +445,12 @@ function comparedAttribute(
 ): Section {
   const { models, comparisons, settings } = evaluation;
   const own = models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
-  const compared = comparisons.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
+  // Intersections are measured model by model, not compared.
+  const compared = comparisons.map(({ attributes }) => attributes.find((one) => one.attribute === attribute));
   const metrics = COMPARED.groups.filter((name) => own[0]!.groups.some((group) => group.metrics[name]));
   const disparities = own[0]!.disparities.filter(({ metric }) =>
-    compared.length === 0 || compared.some(({ disparities }) => disparities.some((one) => one.metric === metric))
+    compared.every((one) => one === undefined) ||
+    compared.some((one) => one?.disparities.some((other) => other.metric === metric))
   );
   return {
     title: `By ${attribute}`,
@@ -486,7 +488,7 @@ function comparedAttribute(
           const [title, ...cells] = row(
             metricTitle(metric),
             estimates,
-            compared.map((one) => one.disparities.find((other) => other.metric === metric)),
+            compared.map((one) => one?.disparities.find((other) => other.metric === metric)),
           );
           return [
             title!,

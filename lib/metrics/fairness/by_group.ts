@@ -98,6 +98,7 @@ export function groupRatio(grouped: GroupedValue, comparison: Comparison = "betw
   if (comparison === "betweenGroups") return { ...defined(lowest / highest), groups, excluded };
   const centre = overall.value;
   if (centre === null) return { ...overall, groups, excluded };
+  if (centre <= 0) return { ...undefinedBecause("a ratio to the overall value needs one above 0"), groups, excluded };
   const folded = values.map((value) => value <= centre ? value / centre : centre / value);
   return { ...defined(Math.min(...folded)), groups, excluded };
 }

@@ -51,7 +51,7 @@ export const METRICS_CASES: readonly GoldenCase[] = [
   scored("metrics_unlabelled", [...second, ...town, ...ranked, "--threshold", "0.6"], "queries.csv"),
 ];
 
-const RUN_FILES = ["metrics/quality.json", "metrics/quality.csv", "metrics/predictions.csv"];
+const RUN_FILES = ["metrics/evaluation.json", "metrics/evaluation.csv", "metrics/predictions.csv"];
 const HISTORY = ["metrics/history.jsonl", "metrics/epoch_metrics.csv"];
 const trained = (name: string): GoldenCase => ({
   name,
@@ -70,13 +70,13 @@ export const MODEL_CASES: readonly GoldenCase[] = [
     name: "evaluate_own",
     command: "evaluate",
     args: ["--run", "train_fair", "-o", "evaluate_own"],
-    files: ["quality.json", "quality.csv", "predictions.csv"],
+    files: ["evaluation.json", "evaluation.csv", "predictions.csv"],
   },
   {
     name: "evaluate_new",
     command: "evaluate",
     args: ["--run", "train_plain", "-i", "new_pairs.csv", "-o", "evaluate_new"],
-    files: ["quality.json", "quality.csv", "predictions.csv"],
+    files: ["evaluation.json", "evaluation.csv", "predictions.csv"],
   },
   {
     name: "infer_scores",
@@ -101,7 +101,7 @@ export const MODEL_CASES: readonly GoldenCase[] = [
     name: "sweep",
     command: "sweep",
     args: ["-c", "sweep.json", "-o", "sweep"],
-    files: ["sweep.csv", "summary.csv", "front.csv"],
+    files: ["sweep.csv", "front.csv", "test/evaluation.csv", "evaluation/evaluation.csv"],
   },
 ];
 

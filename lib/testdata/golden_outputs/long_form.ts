@@ -38,7 +38,7 @@ type Json = any;
 export function longForm({ name, command }: GoldenCase, outputs: Outputs): NumberRow[] {
   const rows: Part[] = [];
   for (const [file, text] of Object.entries(outputs)) {
-    if (file.endsWith("evaluation.csv")) rows.push(...evaluationRows(readCsv(text), /^(.*)_evaluation/.exec(file)?.[1] ?? ""));
+    if (file.endsWith("evaluation.csv")) rows.push(...evaluationRows(readCsv(text), /^(test|evaluation)_evaluation/.exec(file)?.[1] ?? ""));
     else if (file.endsWith("distances.csv")) rows.push(...distanceRows(readCsv(text)));
     else if (file.endsWith("queries.csv")) rows.push(...queryRows(readCsv(text)));
     else if (file.endsWith("predictions.csv")) rows.push(...predictionRows(readCsv(text)));
@@ -259,12 +259,12 @@ function trialRows(rows: readonly Record<string, string>[]): Part[] {
 }
 
 function frontRows(rows: readonly Record<string, string>[]): Part[] {
-  return rows.map(({ point, table, attribute, gap, on_front }) => ({
-    model: point!,
+  return rows.map(({ model, table, attribute, metric, on_front }) => ({
+    model: model!,
     part: "front",
     attribute: attribute!,
     metric: "onFront",
-    against: camelCase(gap!),
+    against: metric!,
     value: on_front!,
     detail: table!,
   }));
