@@ -31,7 +31,9 @@ export interface EvaluateOptions {
 
 /** A finished run, and how its base and tuned model do. */
 export interface EvaluatedRun {
+  /** Of the base and the tuned model. */
   readonly evaluation: Evaluation;
+  /** What the run was made of. */
   readonly run: RunFile;
 }
 

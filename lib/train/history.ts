@@ -112,7 +112,9 @@ export type StepRecord = Readonly<z.output<typeof StepSchema>>;
 
 /** A difference between an attribute's groups on the validation examples. */
 export interface EpochGap {
+  /** Whose groups are compared. */
   readonly attribute: string;
+  /** Which difference it is. */
   readonly gap: "demographicParityDifference" | "equalizedOddsDifference";
   /** `null` where it is undefined. */
   readonly value: number | null;
@@ -120,13 +122,19 @@ export interface EpochGap {
 
 /** One epoch: a row of `epoch_metrics.csv`. */
 export interface EpochRecord {
+  /** From 1. */
   readonly epoch: number;
   /** Optimiser steps at its end. */
   readonly step: number;
+  /** Mean over the epoch's steps. */
   readonly trainLoss: number;
+  /** On the validation split, as the numbers that follow. */
   readonly validationLoss: number;
+  /** `null` where it is undefined. */
   readonly rocAuc: number | null;
+  /** `null` where it is undefined. */
   readonly averagePrecision: number | null;
+  /** Two for each attribute. */
   readonly gaps: readonly EpochGap[];
   /** Whether it was the best so far; the last such epoch is the one that was kept. */
   readonly best: boolean;

@@ -9,16 +9,31 @@ export { type InferOptions, inferRun } from "./infer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 
 // What a run leaves behind.
-export { adapterConfig, type FinishedRun, openModel, openRun, type RunModel } from "./open_model.ts";
+export {
+  adapterConfig,
+  type FinishedRun,
+  type ModelSettings,
+  openModel,
+  openRun,
+  type RunModel,
+} from "./open_model.ts";
 export { readRunFile, type RunFile, type RunPaths, runPaths, versions } from "./run_file.ts";
 export { type EpochGap, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
 export { loadCheckpoint } from "./checkpoint.ts";
-export { TokenCache } from "./token_cache.ts";
+export { type NumberedPair, type Role, TokenCache, type TokenOptions } from "./token_cache.ts";
 
 // Fairness objectives of one's own.
 export { type OwnTerms, type TermsContext } from "./fairness/configured_terms.ts";
 export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
-export { type GroupMeans, groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
+export {
+  type GroupMeans,
+  groupMeans,
+  maxDifference,
+  movingMeans,
+  type MovingSums,
+  toOverall,
+  variance,
+} from "./fairness/rates.ts";
 export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
 
 // Training steps, and whether devices compute them right.

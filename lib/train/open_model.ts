@@ -22,7 +22,9 @@ import { TokenCache } from "./token_cache.ts";
 
 /** A model ready to be built, and the adapter that a configuration puts on it. */
 export interface RunModel {
+  /** Where its weights and its tokenizer are. */
   readonly files: ModelFiles;
+  /** The adapter, as PEFT describes it. */
   readonly adapter: AdapterConfig;
   /** Where it runs. */
   readonly device: ChosenDevice;
@@ -163,7 +165,9 @@ async function weightsFingerprint({ weights }: ModelFiles): Promise<string> {
 
 /** A finished run, ready to be used. */
 export interface FinishedRun {
+  /** What `run.json` says. */
   readonly file: RunFile;
+  /** Its base model, with the adapter's shape. */
   readonly model: RunModel;
   /** The adapter's parameters. */
   readonly parameters: Parameters;

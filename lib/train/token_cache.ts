@@ -6,6 +6,7 @@ export type Role = "job" | "resume";
 
 /** How texts become tokens. */
 export interface TokenOptions {
+  /** Of the model. */
   readonly tokenizer: Tokenizer;
   /** At most this many tokens, special tokens and instruction included. */
   readonly maxLength: number;
@@ -15,7 +16,9 @@ export interface TokenOptions {
 
 /** A pair by the numbers of its texts. */
 export interface NumberedPair {
+  /** The job's number. */
   readonly job: number;
+  /** The résumé's number. */
   readonly resume: number;
 }
 
@@ -23,8 +26,10 @@ export interface NumberedPair {
 export class TokenCache {
   readonly #options: TokenOptions;
   readonly #numbers = new Map<string, number>();
+  /** Token ids of each text, by its number. */
   readonly tokens: number[][] = [];
 
+  /** A cache that holds nothing yet. */
   constructor(options: TokenOptions) {
     this.#options = options;
   }
