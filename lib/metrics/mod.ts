@@ -1,6 +1,5 @@
 /**
- * Quality and fairness of scores and decisions: pure functions of columns, `metric({ labels, predictions, groups, … },
- * options)`.
+ * Quality and fairness of scores and decisions: pure functions of columns, `metric({ labels, predictions, groups, … }, options)`.
  *
  * Undefined is `null` with a reason, never 0 or NaN; every disparity names its groups, their sizes and those left out.
  *
@@ -21,7 +20,7 @@
  */
 
 // Values: a number, or `null` with the reason
-export { defined, ratio, SMALL_GROUP, undefinedBecause } from "./value.ts";
+export { defined, SMALL_GROUP, undefinedBecause } from "./value.ts";
 export type { Defined, Disparity, ExcludedGroup, GroupCount, Interval, Undefined, Value } from "./value.ts";
 
 // Rows and their groups
