@@ -1,5 +1,6 @@
 /**
- * Quality and fairness of scores and decisions: pure functions of columns, `metric({ labels, predictions, groups, … }, options)`.
+ * Quality and fairness of scores and decisions: pure functions of columns, `metric({ labels, predictions, groups, … },
+ * options)`.
  *
  * Undefined is `null` with a reason, never 0 or NaN; every disparity names its groups, their sizes and those left out.
  *
