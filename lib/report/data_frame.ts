@@ -1,23 +1,12 @@
 import type { DataFrame } from "danfojs-node";
-import type { Cell } from "./table.ts";
+import type { TableValue } from "./table.ts";
 
 /**
  * Makes a danfo DataFrame of rows, for notebooks. danfo takes seconds to load, so it is loaded at the first call.
  *
- * @param rows One object per row, all with the same keys; at least one row.
- * @returns The table, its columns in the order of the keys.
  * @throws {RangeError} When there are no rows, or their keys differ: danfo would shift the cells of such rows.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { toDataFrame } from "./data_frame.ts";
- *
- * const frame = await toDataFrame([{ group: "bachelor", n: 77 }, { group: "master", n: 43 }]);
- * assertEquals([frame.shape, frame.columns], [[2, 2], ["group", "n"]]);
- * ```
  */
-export async function toDataFrame(rows: readonly Readonly<Record<string, Cell>>[]): Promise<DataFrame> {
+export async function toDataFrame(rows: readonly Readonly<Record<string, TableValue>>[]): Promise<DataFrame> {
   const [first] = rows;
   if (!first) throw new RangeError("Expected at least one row for a DataFrame");
   const columns = Object.keys(first);

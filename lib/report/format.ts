@@ -1,4 +1,6 @@
-/** How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit together. */
+/**
+ * How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit together.
+ */
 import type { Conclusion } from "../evaluate/conclusion.ts";
 import type { Estimate } from "../evaluate/evaluation.ts";
 import { METRICS } from "../evaluate/metrics.ts";
@@ -50,7 +52,9 @@ export const FORMATS: Readonly<Record<NumberFormat, (value: number, digits: numb
   pValue: (value) => pValueText(value).replace(/^p (= )?/, ""),
 };
 
-/** How many decimals a score needs so that differences within its range can be read: three for scores in [0, 1]; 0 to 6. */
+/**
+ * How many decimals a score needs so that differences within its range can be read: three for scores in [0, 1]; 0 to 6.
+ */
 export function scoreDigits({ lowest, highest }: { readonly lowest: number; readonly highest: number }): number {
   if (highest === lowest) return 3;
   return Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(2 * (highest - lowest)))));

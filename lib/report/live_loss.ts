@@ -1,13 +1,9 @@
-import { show } from "./display.ts";
-import { lossCurves, type LossStep } from "./figures/loss_curves.ts";
+import { show } from "./show.ts";
+import { lossCurves, type LossStep } from "./figures/training.ts";
 
 /** A loss curve that grows while a model trains. */
 export interface LiveLoss {
-  /**
-   * Takes a step in; other events are ignored. Redraws if the last time was long enough ago.
-   *
-   * @param event A step, or anything else that training tells.
-   */
+  /** Takes a step in; other events are ignored. Redraws if the last time was long enough ago. */
   readonly update: (event: ({ readonly kind: "step" } & LossStep) | { readonly kind: "epoch" }) => Promise<void>;
   /** Draws what came since. What a notebook then keeps depends on the steps alone, not on how fast they were. */
   readonly close: () => Promise<void>;
@@ -27,26 +23,7 @@ export interface LiveLossOptions {
   readonly display?: Display;
 }
 
-/**
- * Opens a loss curve in a notebook's cell that is redrawn in its place as training goes on.
- *
- * @param name The run.
- * @param options How it is drawn.
- * @returns Where to put the steps.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { liveLoss } from "./live_loss.ts";
- *
- * const shown: boolean[] = [];
- * const live = liveLoss("demo", { interval: 60_000, display: async (_, { update }) => void shown.push(update) });
- * const step = (i: number) => ({ kind: "step" as const, step: i, epoch: 1, loss: 1 / i, learningRate: 0.001 });
- * for (const i of [1, 2, 3]) await live.update(step(i));
- * await live.close();
- * assertEquals(shown, [false, true]);
- * ```
- */
+/** Opens a loss curve in a notebook's cell that is redrawn in its place as training goes on. */
 export function liveLoss(
   name: string,
   { interval = 1000, display = notebookDisplay() }: LiveLossOptions = {},

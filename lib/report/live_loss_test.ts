@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Displayable, JUPYTER_DISPLAY } from "./display.ts";
+import { type Displayable, JUPYTER_DISPLAY } from "./show.ts";
 import { liveLoss } from "./live_loss.ts";
 
 const step = (i: number) => ({ kind: "step" as const, step: i, epoch: 1, loss: 1 / i, learningRate: 0.001 });

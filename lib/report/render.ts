@@ -2,7 +2,7 @@ import { escape } from "@std/html";
 import type { Browser, Page } from "playwright-core";
 import { InputError } from "../errors.ts";
 import { type Figure, titled } from "./figures/figure.ts";
-import { inDark } from "./figures/in_dark.ts";
+import { inDark } from "./figures/palette.ts";
 
 /** How to render a figure. */
 export interface RenderOptions {
@@ -14,18 +14,7 @@ export interface RenderOptions {
 
 /** Draws figures as pictures, in one headless browser for all of them. */
 export interface Renderer extends AsyncDisposable {
-  /**
-   * @param figure A figure.
-   * @param options How to render it.
-   * @returns An SVG that carries the figure's title and text alternative. Equal figures give equal text on one machine; another
-   * machine's fonts place labels elsewhere.
-   */
   svg(figure: Figure, options?: RenderOptions): Promise<string>;
-  /**
-   * @param figure A figure.
-   * @param options How to render it.
-   * @returns A PNG of twice the width, sharp in print.
-   */
   png(figure: Figure, options?: RenderOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -46,17 +35,7 @@ const BROWSERS = [
 /**
  * Finds a Chromium or Chrome: the one that `CHROME_PATH` names, else where systems keep it.
  *
- * @returns Its path, or `null` if there is none.
  * @throws {InputError} If `CHROME_PATH` names a file that is not there.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { findBrowser } from "./render.ts";
- *
- * const path = await findBrowser();
- * assert(path === null || path.length > 0);
- * ```
  */
 export async function findBrowser(): Promise<string | null> {
   const given = Deno.env.get("CHROME_PATH");
@@ -71,20 +50,7 @@ export async function findBrowser(): Promise<string | null> {
 /**
  * Starts a headless Chromium.
  *
- * @returns The browser; close it, or the process does not end.
  * @throws {InputError} If no Chromium is found; the message says how to get one.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { findBrowser, launchBrowser } from "./render.ts";
- *
- * if (await findBrowser() !== null) {
- *   const browser = await launchBrowser();
- *   assert(browser.isConnected());
- *   await browser.close();
- * }
- * ```
  */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await findBrowser();
@@ -103,19 +69,7 @@ export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: [...args, "--font-render-hinting=none"] });
 }
 
-/**
- * The script of Plotly's npm package.
- *
- * @returns Its path.
- *
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { plotlyPath } from "./render.ts";
- *
- * assertStringIncludes(await Deno.readTextFile(plotlyPath()), "Plotly");
- * ```
- */
+/** The script of Plotly's npm package. */
 export function plotlyPath(): string {
   const url = new URL("plotly.min.js", import.meta.resolve("plotly.js-dist-min"));
   return decodeURIComponent(url.pathname.replace(/^\/([A-Za-z]:)/, "$1"));
@@ -124,22 +78,7 @@ export function plotlyPath(): string {
 /**
  * Starts what draws figures as pictures, without network.
  *
- * @returns The renderer; dispose of it with `await using`.
  * @throws {InputError} If no Chromium is found.
- *
- * @example
- * ```ts
- * import { assertStringIncludes } from "@std/assert";
- * import { makeFigure } from "./figures/figure.ts";
- * import { findBrowser, openRenderer } from "./render.ts";
- *
- * if (await findBrowser() !== null) {
- *   const data = [{ type: "scatter" as const, x: [1, 2], y: [3, 4] }];
- *   const figure = makeFigure({ name: "line", title: "<Up>", subtitle: "", alt: "It rises.", data, layout: {} });
- *   await using renderer = await openRenderer();
- *   assertStringIncludes(await renderer.svg(figure), "&lt;Up&gt;");
- * }
- * ```
  */
 export async function openRenderer(): Promise<Renderer> {
   const browser = await launchBrowser();
@@ -190,4 +129,14 @@ async function isFile(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * A PNG with at most 256 colours, packed as well as can be. Figures have few colours, and browsers pack for speed: about a quarter
+ * of the bytes are left.
+ */
+export async function smallPng(png: Uint8Array): Promise<Uint8Array> {
+  // Native, and only needed where pictures are made: commands that make none have no permission to load it.
+  const { default: sharp } = await import("sharp");
+  return await sharp(png).png({ palette: true, effort: 10, compressionLevel: 9 }).toBuffer();
 }

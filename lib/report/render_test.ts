@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { JUPYTER_DISPLAY, show } from "./display.ts";
+import { JUPYTER_DISPLAY, show } from "./show.ts";
 import { makeFigure } from "./figures/figure.ts";
 import { markStyle } from "./figures/marks.ts";
 import { plotText } from "./figures/plot_text.ts";

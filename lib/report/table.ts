@@ -9,7 +9,7 @@ import { type Ends, FORMATS, intervalText, markdownText, type NumberFormat } fro
 import { type Html, html, join } from "./html/html.ts";
 
 /** What a cell holds; null is undefined, and shows as –. */
-export type Cell = string | number | boolean | null;
+export type TableValue = string | number | boolean | null;
 
 /** What a cell is marked with: signs follow its value, and are explained under the table. */
 export type Mark = "small" | "significant" | "below four fifths";
@@ -17,7 +17,7 @@ export type Mark = "small" | "significant" | "below four fifths";
 /** A cell with more to it than a value. */
 export interface TableCell {
   /** What it shows, and is sorted by. */
-  readonly value: Cell;
+  readonly value: TableValue;
   readonly interval?: Ends | null | undefined;
   /** Over the column's. */
   readonly format?: CellFormat | undefined;
@@ -50,7 +50,7 @@ export interface Table {
   readonly caption?: string | undefined;
   readonly columns: readonly TableColumn[];
   /** One cell per column. */
-  readonly rows: readonly (readonly (Cell | TableCell)[])[];
+  readonly rows: readonly (readonly (TableValue | TableCell)[])[];
   /** Rows below which a group is small, for the explanation of that mark. */
   readonly smallBelow?: number | undefined;
   /** How many rows a terminal shows of a long table, and which these are, such as `first`. */
@@ -87,7 +87,7 @@ export function estimateCell(
 }
 
 interface ShownCell {
-  readonly value: Cell;
+  readonly value: TableValue;
   /** The value with its marks. */
   readonly text: string;
   /** With a space before it, or empty. */
@@ -142,15 +142,15 @@ function layOut(table: Table, rows: Table["rows"], shared: Notes | undefined): S
   return { title: table.title, columns, rows: shown, notes: [...(readable === "" ? [] : [readable]), ...listed] };
 }
 
-function isPlain(cell: Cell | TableCell): cell is Cell {
+function isPlain(cell: TableValue | TableCell): cell is TableValue {
   return cell === null || typeof cell !== "object";
 }
 
-function isUndefined(value: Cell): boolean {
+function isUndefined(value: TableValue): boolean {
   return value === null || Number.isNaN(value);
 }
 
-function valueText(value: Cell, write: (value: number) => string): string {
+function valueText(value: TableValue, write: (value: number) => string): string {
   if (isUndefined(value)) return "–";
   return typeof value === "number" ? write(value) : String(value);
 }
@@ -162,7 +162,7 @@ function endsText(interval: Ends | null, write: (value: number) => string): stri
   return `[${valueText(interval.low, write)}, ${valueText(interval.high, write)}]`;
 }
 
-function writer({ format, digits = 3 }: TableColumn, values: readonly Cell[]): (value: number) => string {
+function writer({ format, digits = 3 }: TableColumn, values: readonly TableValue[]): (value: number) => string {
   if (typeof format === "function") return format;
   const whole = values.every((value) => typeof value !== "number" || Number.isInteger(value));
   return (value) => FORMATS[format ?? (whole ? "count" : "number")](value, digits);
@@ -174,10 +174,6 @@ const NARROWEST = 12;
 /**
  * A table for the terminal: a bold header, a rule, one line per row, columns two spaces apart. Control characters show as
  * spaces, so no cell can break the layout.
- *
- * @param options `width` in characters: the widest columns of text are broken into lines to fit, and columns that still do not fit
- *   stand under the others, beside the first column again. `notes` collects the notes, which are listed here if absent.
- * @returns Lines with a final newline.
  */
 export function tableText(
   table: Table,

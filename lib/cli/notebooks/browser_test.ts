@@ -1,11 +1,10 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { permitted, withFolder } from "../../_testing.ts";
-import { figureBundle, JUPYTER_DISPLAY } from "../../report/display.ts";
+import { figureBundle, JUPYTER_DISPLAY, show as shown } from "../../report/show.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { plotText } from "../../report/figures/plot_text.ts";
 import { inspectPage } from "../../report/html/_testing.ts";
 import { findBrowser, launchBrowser, plotlyPath } from "../../report/render.ts";
-import { showTable } from "../../report/show_table.ts";
 import { runNotebooksCommand } from "./command.ts";
 import type { Notebook } from "./notebook.ts";
 import { notebookHtml } from "./html.ts";
@@ -37,7 +36,7 @@ Deno.test({
         execution_count: 1,
         outputs: [
           show(figureBundle(figure)),
-          show(showTable([{ [hostile]: hostile, n: 1 }], { caption: hostile })[JUPYTER_DISPLAY]()),
+          show(shown([{ [hostile]: hostile, n: 1 }], { caption: hostile })[JUPYTER_DISPLAY]()),
           show({ "text/plain": hostile }),
           show({ "image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(3)</script></svg>` }),
           // What no display of ours makes, but a reader's own cell may.

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { permitted, permittedTest, withFolder } from "../../_testing.ts";
-import { figureBundle } from "../../report/display.ts";
+import { figureBundle } from "../../report/show.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { findBrowser } from "../../report/render.ts";
 import { type NotebooksCommandOptions, runNotebooksCommand } from "./command.ts";

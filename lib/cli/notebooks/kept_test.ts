@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { figureBundle } from "../../report/display.ts";
+import { figureBundle } from "../../report/show.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { addPictures, cleanNotebook, type CleanOptions } from "./kept.ts";
 import type { CodeCell, MimeBundle, Notebook, Output } from "./notebook.ts";

@@ -231,8 +231,8 @@ export type DisparateImpact = Disparity & {
   readonly ratios: readonly ImpactRatio[];
 };
 
-// Rates such as 0.4 / 0.5 fall a rounding error short of 0.8, and a rule of thumb must not turn on that.
-const FOUR_FIFTHS = 0.8 - 1e-12;
+/** Rates such as 0.4 / 0.5 fall a rounding error short of 0.8, and a rule of thumb must not turn on that. */
+export const FOUR_FIFTHS: number = 0.8 - 1e-12;
 
 /**
  * Disparate impact: each group's selection rate over that of the group selected most, and whether it reaches four

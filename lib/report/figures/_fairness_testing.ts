@@ -1,12 +1,14 @@
 import { Rng } from "../../random.ts";
-import { measureQuality } from "../../evaluate/quality.ts";
+import { evaluate, type EvaluationInput } from "../../evaluate/mod.ts";
 
 /** A group's name that would be markup, a placeholder and a formula, if it were not escaped. */
 export const HOSTILE = `<b>"R&D"</b> %{x} $y$`;
 
 const SIZES: readonly [string, number][] = [["degree", 60], [HOSTILE, 45], ["no positives", 32], ["tiny", 3]];
 
-/** Two models' scores of pairs, two of each candidate, with an advantage of the first group and one group without positives. */
+/**
+ * Two models' scores of pairs, two of each candidate, with an advantage of the first group and one group without positives.
+ */
 export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZES, advantage = 1.2) {
   const rng = new Rng(12);
   const rows = sizes.flatMap(([group, size], g) =>
@@ -37,26 +39,21 @@ export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZ
   };
 }
 
-/** What `deno task train` measures of such rows. */
-export function fairnessQuality(rows: ReturnType<typeof fairnessRows> = fairnessRows()) {
-  const { labels, groundTruth, groups, clusters, base, tuned } = rows;
-  const quality = measureQuality({
+/** The evaluation of both models on such rows, and what was evaluated. */
+export function fairness(rows: ReturnType<typeof fairnessRows> = fairnessRows(), own: Partial<EvaluationInput> = {}) {
+  const { labels, groundTruth, groups, clusters, jobs, base, tuned } = rows;
+  const table: EvaluationInput = {
+    source: "rows",
+    scores: { base: { scores: base, threshold: 0.5 }, tuned: { scores: tuned, threshold: 0.6 } },
+    groups: { education: groups },
     labels,
     groundTruth,
-    attributes: { education: groups },
+    queries: jobs,
     clusters,
-    models: { base: { scores: base, threshold: 0.5 }, tuned: { scores: tuned, threshold: 0.6 } },
-  }, { seed: 1, resamples: 200, confidence: 0.95, smallGroup: 30 });
-  return {
-    quality,
-    input: {
-      attribute: "education",
-      models: [{ name: "base", quality: quality.base }, { name: "tuned", quality: quality.tuned }],
-      confidence: quality.confidence,
-      candidates: quality.candidates,
-      smallGroup: 30,
-    },
+    columns: { cluster: "candidates" },
+    ...own,
   };
+  return { table, evaluation: evaluate(table, { seed: 1, resamples: 100 }) };
 }
 
 /** Every text of a figure's JSON that Plotly reads as markup. */

@@ -1,9 +1,8 @@
 import type { Data } from "plotly.js-dist-min";
+import { SMALL_GROUP } from "../../metrics/mod.ts";
 import { count, quoted, wholePercent } from "../format.ts";
-import { type Figure, makeFigure } from "./figure.ts";
-import { figureName } from "./figure_name.ts";
-import { orderGroups } from "./group_order.ts";
-import { rowsHeight, SMALL_MARK } from "./marks.ts";
+import { type Figure, figureName, makeFigure } from "./figure.ts";
+import { orderGroups, rowsHeight, SMALL_MARK } from "./marks.ts";
 import { INK, SEQUENTIAL, SURFACE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 
@@ -25,30 +24,14 @@ export interface CrossTableInput {
   readonly columns: CrossTableSide;
   /** `[n]` labels, 0 or 1: cells show their rate of 1. If absent, cells show how many rows they hold. */
   readonly labels?: readonly number[] | undefined;
-  /** Cells with fewer rows are marked. */
-  readonly smallGroup: number;
+  /** Cells with fewer rows are marked; 30 if absent. */
+  readonly smallBelow?: number | undefined;
 }
 
 /**
  * A heat map of two attributes: in each cell how many rows fall there and, if labels are given, how many of them carry label 1.
- *
- * @param input The rows.
- * @returns The figure.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { crossTable } from "./cross_table.ts";
- *
- * const { title } = crossTable({
- *   rows: { attribute: "education", groups: ["bachelor", "bachelor", "master"] },
- *   columns: { attribute: "school", groups: ["elite", "state", "elite"] },
- *   smallGroup: 1,
- * });
- * assertEquals(title, "1 of 4 combinations of education and school never occurs");
- * ```
  */
-export function crossTable({ rows, columns, labels, smallGroup }: CrossTableInput): Figure {
+export function crossTable({ rows, columns, labels, smallBelow = SMALL_GROUP }: CrossTableInput): Figure {
   const [down, across] = [rows, columns].map(({ groups, order }) => order ?? orderGroups([...new Set(groups)])) as [
     readonly string[],
     readonly string[],
@@ -62,7 +45,7 @@ export function crossTable({ rows, columns, labels, smallGroup }: CrossTableInpu
     cell.count++;
     cell.positives += labels?.[i] ?? 0;
   });
-  const size = (cell: Cell) => `${count(cell.count)}${cell.count < smallGroup ? SMALL_MARK : ""}`;
+  const size = (cell: Cell) => `${count(cell.count)}${cell.count < smallBelow ? SMALL_MARK : ""}`;
   const label = (cell: Cell) =>
     cell.count === 0 ? "–" : labels === undefined ? size(cell) : `${wholePercent(rate(cell))}<br>${size(cell)}`;
   const say = (cell: Cell) =>
@@ -93,21 +76,29 @@ export function crossTable({ rows, columns, labels, smallGroup }: CrossTableInpu
   };
   const names = down.map((name) => wrapText(name, 18, 2));
   const anyEmpty = cells.flat().some(({ count }) => count === 0);
-  const anySmall = cells.flat().some(({ count }) => count > 0 && count < smallGroup);
+  const anySmall = cells.flat().some(({ count }) => count > 0 && count < smallBelow);
   return makeFigure({
     name: figureName("cross-table", rows.attribute, columns.attribute, ...(labels === undefined ? [] : ["label"])),
     title: findingOf(
       cells.flatMap((own, r) => own.map((cell, c) => ({ ...cell, name: `${down[r]!}, ${across[c]!}` }))),
       [rows.attribute, columns.attribute],
       labels !== undefined,
-      smallGroup,
+      smallBelow,
     ),
     subtitle:
       (labels === undefined ? "Number of rows by " : "Share of rows with label 1, and under it their number, by ") +
       `${rows.attribute} and ${columns.attribute}.${anyEmpty ? " –: no rows." : ""}` +
-      (anySmall ? ` ${SMALL_MARK}: fewer than ${smallGroup} rows.` : ""),
+      (anySmall ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""),
     alt: down.map((name, r) => `${name}: ${across.map((other, c) => `${other} ${say(cells[r]![c]!)}`).join(", ")}.`)
       .join(" "),
+    rows: down.flatMap((row, r) =>
+      across.map((column, c) => ({
+        [rows.attribute]: row,
+        [columns.attribute]: column,
+        n: cells[r]![c]!.count,
+        ...(labels === undefined ? {} : { positives: cells[r]![c]!.positives }),
+      }))
+    ),
     data: [data],
     layout: {
       xaxis: {
@@ -153,15 +144,15 @@ function findingOf(
   cells: readonly (Cell & { readonly name: string })[],
   [rows, columns]: readonly [string, string],
   labelled: boolean,
-  smallGroup: number,
+  smallBelow: number,
 ): string {
   const filled = cells.filter(({ count }) => count > 0);
-  const large = filled.filter(({ count }) => count >= smallGroup);
+  const large = filled.filter(({ count }) => count >= smallBelow);
   const judged = large.length >= 2 ? large : filled;
   if (labelled && judged.length >= 2) {
     const [low, ...rest] = [...judged].sort((a, b) => rate(a) - rate(b));
     const high = rest.at(-1)!;
-    const few = judged === filled ? "" : ` among combinations of at least ${smallGroup} rows`;
+    const few = judged === filled ? "" : ` among combinations of at least ${smallBelow} rows`;
     return `From ${wholePercent(rate(low!))} (${quoted(low!.name)}) to ${wholePercent(rate(high))} (${
       quoted(high.name)
     }) carry label 1${few}`;

@@ -8,7 +8,6 @@ const { education, school_tier, label } = await demoColumns();
 const sides = {
   rows: { attribute: "education", groups: education! },
   columns: { attribute: "school tier", groups: school_tier!, order: ["none", "community", "state", "elite"] },
-  smallGroup: 30,
 };
 const figure = crossTable({ ...sides, labels: label!.map(Number) });
 

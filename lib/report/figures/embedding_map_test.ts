@@ -11,14 +11,9 @@ const NAMES = ["high school", "bachelor", HOSTILE_NAME];
 const embeddings = NAMES.flatMap((_, g) =>
   CROSS.map(([x, y, z]) => [4 * Math.cos(2 * g) + x!, 4 * Math.sin(2 * g) + y!, z!])
 );
-const input = {
-  of: "résumés, base model",
-  pca: pca(embeddings),
-  attribute: "education",
-  groups: NAMES.flatMap((name) => CROSS.map(() => name)),
-  smallGroup: 30,
-};
-const figure = embeddingMap(input);
+const groups = NAMES.flatMap((name) => CROSS.map(() => name));
+const options = { of: "résumés, base model", attribute: "education" };
+const figure = embeddingMap({ embeddings, groups }, options);
 
 Deno.test("embeddingMap() looks as reviewed", () => assertSnapshot(figure));
 
@@ -29,24 +24,32 @@ Deno.test("embeddingMap() shows the points of each group, its mean, and how much
   assertEquals(school!.name, "high school (n = 6)†");
   assertAlmostEquals(mean!.x[0]!, school!.x.reduce((sum, x) => sum + x, 0) / 6, 2e-3);
   // Within a group the plane holds 4 of squared distance, 12 in all; the rest of the total is between the groups.
-  const total = input.pca.coordinates.flatMap((own) => [...own]).reduce((sum, x) => sum + x * x, 0);
+  const total = pca(embeddings).coordinates.flatMap((own) => [...own]).reduce((sum, x) => sum + x * x, 0);
   assertStringIncludes(figure.title, `education explains ${Math.round(100 * (1 - 12 / total))}\u00a0% of the spread`);
   assertStringIncludes(figure.title, "; chance alone would explain 12\u00a0%"); // 2 of 17
 });
 
 Deno.test("embeddingMap() thins out many points evenly and says so", () => {
   const many = Array.from({ length: 3100 }, (_, i) => [Math.cos(i), Math.sin(2 * i), i / 3100]);
-  const { data, subtitle } = embeddingMap({ ...input, pca: pca(many), groups: many.map(() => "BA") });
+  const { data, subtitle } = embeddingMap({ embeddings: many, groups: many.map(() => "BA") }, options);
   assertEquals((data[0] as { x: number[] }).x.length, 1034);
   assertStringIncludes(subtitle, "One point of 3 is shown.");
 });
 
 Deno.test("embeddingMap() shows names as text, and needs two components and a group for each point", () => {
   assert(plotTexts([figure.data, figure.layout]).every((text) => !/<script|<a |%\{x/.test(text)));
-  assertThrows(() => embeddingMap({ ...input, pca: pca(embeddings, 1) }), RangeError, "two components");
-  assertThrows(() => embeddingMap({ ...input, groups: ["BA"] }), RangeError, "for each of 18 points, found 1");
+  assertThrows(
+    () => embeddingMap({ embeddings: embeddings.map(([x]) => [x!]), groups }, options),
+    RangeError,
+    "Expected 1 to 1 components",
+  );
+  assertThrows(
+    () => embeddingMap({ embeddings, groups: ["BA"] }, options),
+    RangeError,
+    "for each of 18 points, found 1",
+  );
   assertEquals(
-    embeddingMap({ ...input, groups: input.groups.map(() => "BA") }).title,
+    embeddingMap({ embeddings, groups: groups.map(() => "BA") }, options).title,
     "On this map all 18 points are of one education group",
   );
 });

@@ -1,5 +1,7 @@
 import type { Data, Layout } from "plotly.js-dist-min";
-import { TEMPLATE } from "./theme.ts";
+import { TEMPLATE } from "./palette.ts";
+import { html } from "../html/html.ts";
+import type { TableValue } from "../table.ts";
 import { wrapLines, wrapText } from "./plot_text.ts";
 
 /** A figure as plain JSON: what Plotly draws, and what is said about it. */
@@ -12,13 +14,20 @@ export interface Figure {
   readonly subtitle: string;
   /** What a reader who cannot see the figure needs: its numbers in sentences. Plain text. */
   readonly alt: string;
+  /** What it shows as plain records, such as for a DataFrame or a CSV file; empty in a figure that was read back from a notebook. */
+  readonly rows: readonly FigureRow[];
   readonly data: Data[];
   /** Plotly's layout without the title, which a page shows as text and {@linkcode titled} adds for a picture. */
   readonly layout: Partial<Layout>;
 }
 
+/** A record of a figure: what is undefined is `null`. */
+export type FigureRow = Readonly<Record<string, TableValue>>;
+
 /** What the author of a figure gives. */
-export interface FigureParts extends Omit<Figure, "layout"> {
+export interface FigureParts extends Omit<Figure, "layout" | "rows"> {
+  /** None if absent. */
+  readonly rows?: Figure["rows"] | undefined;
   /** Layout over the theme's. */
   readonly layout: Partial<Layout>;
   /** Pixels, without the title; 360 if absent. */
@@ -28,31 +37,13 @@ export interface FigureParts extends Omit<Figure, "layout"> {
 /**
  * Makes a figure in the house's theme.
  *
- * @param parts What it shows.
- * @returns The figure, its layout over the theme's.
  * @throws {RangeError} If the name is not fit for a file name: it becomes one, and the id of an element.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { makeFigure } from "./figure.ts";
- *
- * const figure = makeFigure({
- *   name: "squares",
- *   title: "Squares grow faster than numbers",
- *   subtitle: "Numbers 1 to 3",
- *   alt: "The squares of 1, 2 and 3 are 1, 4 and 9.",
- *   data: [{ type: "scatter", x: [1, 2, 3], y: [1, 4, 9] }],
- *   layout: { xaxis: { title: { text: "Number" } }, yaxis: { title: { text: "Square" } } },
- * });
- * assertEquals(figure.layout.height, 360);
- * ```
  */
-export function makeFigure({ height = 360, layout, ...rest }: FigureParts): Figure {
+export function makeFigure({ height = 360, layout, rows = [], ...rest }: FigureParts): Figure {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(rest.name)) {
     throw new RangeError(`Expected a name of a-z, 0-9 and single hyphens, found "${rest.name}"`);
   }
-  return { ...rest, layout: { template: TEMPLATE, height, ...layout } };
+  return { ...rest, rows, layout: { template: TEMPLATE, height, ...layout } };
 }
 
 const TITLE_SIZE = 16;
@@ -64,22 +55,7 @@ const EDGE = 12;
 const BOLD_LETTER = 0.63;
 const LETTER = 0.56;
 
-/**
- * The figure with its title and subtitle drawn, for a picture or a viewer that shows nothing else.
- *
- * @param figure The figure.
- * @param width Pixels that the picture will be wide; titles are broken into lines that fit. 720 if absent.
- * @returns Plotly's data and layout; the height grows by that of the title.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { makeFigure, titled } from "./figure.ts";
- *
- * const figure = makeFigure({ name: "a", title: "One < two", subtitle: "All", alt: "", data: [], layout: {} });
- * assertEquals(titled(figure).layout.title!.text, "<b>One &#60; two</b>");
- * ```
- */
+/** The figure with its title and subtitle drawn, for a picture or a viewer that shows nothing else. */
 export function titled(figure: Figure, width = 720): { data: Data[]; layout: Partial<Layout> } {
   const room = width - 2 * EDGE;
   const titleWidth = Math.floor(room / (TITLE_SIZE * BOLD_LETTER));
@@ -107,4 +83,39 @@ export function titled(figure: Figure, width = 720): { data: Data[]; layout: Par
       height: height! + added,
     },
   };
+}
+
+/** A name fit for a file, of parts that may come from data. */
+export function figureName(...parts: readonly string[]): string {
+  return parts.flatMap((part) => {
+    const plain = part.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+    const latin = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+    const lost = /[^\0-\x7f]/.test(plain) || latin === "";
+    return [...(latin === "" ? [] : [latin]), ...(lost ? [hash(part)] : [])];
+  }).join("-");
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): string {
+  let value = 2166136261;
+  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 16777619);
+  return (value >>> 0).toString(36).padStart(7, "0");
+}
+
+/**
+ * A figure as HTML: its title and subtitle as a caption, its text alternative, and its JSON, which {@linkcode FIGURE_SCRIPT}
+ * draws. Without the script or without Plotly the text alternative stays.
+ */
+export function figureHtml({ name, title, subtitle, alt, data, layout }: Figure): string {
+  // In JSON, < occurs in texts only, and an element <script> ends at the first </script>.
+  const json = JSON.stringify({ data, layout }).replaceAll("<", "\\u003c");
+  return html`
+    <figure class="figure" data-figure="${name}" style="margin: 1.5em 0">
+      <figcaption style="margin-bottom: 0.5em"><strong>${title}</strong><br><small>${subtitle}</small></figcaption>
+      <div class="figure-plot" role="img" aria-label="${alt}" style="min-height: ${layout.height!}px">
+        <p>${alt}</p>
+      </div>
+      <script type="application/json">${{ markup: json }}</script>
+    </figure>
+  `.markup;
 }

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { makeFigure, titled } from "./figure.ts";
-import { TEMPLATE } from "./theme.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { figureHtml, figureName, makeFigure, titled } from "./figure.ts";
+import { TEMPLATE } from "./palette.ts";
 
 const FIGURE = makeFigure({
   name: "rates",
@@ -28,4 +28,15 @@ Deno.test("titled() breaks the title for the width, makes room for it and leaves
   assert(narrow.height! > wide.height!);
   assertEquals(narrow.height! - 300, narrow.margin!.t! - 20);
   assertEquals(FIGURE, before);
+});
+
+Deno.test("figureName() keeps names of other scripts apart", () => {
+  assertEquals(figureName("selection-rates", "Education level"), "selection-rates-education-level");
+  assertEquals(figureName("selection-rates", "学历"), "selection-rates-0oylo2e");
+});
+
+Deno.test("figureHtml() escapes everything, its JSON too", () => {
+  const figure = makeFigure({ name: "a", title: "1 < 2", subtitle: "All", alt: "</script>", data: [], layout: {} });
+  assertStringIncludes(figureHtml(figure), "<strong>1 &lt; 2</strong>");
+  assertEquals(figureHtml(figure).match(/<\/script>/g)?.length, 1);
 });

@@ -1,19 +1,43 @@
+/** Forest plots: disparities, what changes from one model to another, and for whom. */
 import stringWidth from "string-width";
 import type { Annotation, Layout, LayoutAxis, ScatterData } from "plotly.js-dist-min";
-import { number } from "../format.ts";
-import type { Interval, Value } from "../../metrics/mod.ts";
-import { intervalBars, type MarkStyle, symbolOf } from "./marks.ts";
-import { faded, INK, MUTED, SURFACE } from "./palette.ts";
+import {
+  concludeChange,
+  type DisparityEstimate,
+  type Estimate,
+  type Evaluation,
+  isBetter,
+  metricTitle,
+  type ModelComparison,
+} from "../../evaluate/mod.ts";
+import { InputError } from "../../errors.ts";
+import {
+  count,
+  type Ends,
+  estimateText,
+  intervalText,
+  levelText,
+  listText,
+  number,
+  pValueText,
+  quoted,
+  theModel,
+} from "../format.ts";
+import { type Figure, figureName, makeFigure } from "./figure.ts";
+import { findingOf } from "./titles.ts";
+import { byGroup, intervalBars, type MarkStyle, modelStyle, SMALL_MARK, symbolOf } from "./marks.ts";
+import { BLUE, faded, INK, MUTED, SURFACE, VERMILLION } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
+import { numbersOf } from "./rates.ts";
+import { attributeOf, type AttributeOptions, type ModelsOptions, noteOf, partsOf } from "./subject.ts";
 
 /** A line of a forest plot: a heading, or an estimate with its interval. */
 export type ForestRow = { readonly heading: string } | {
   /** Not escaped. */
   readonly label: string;
-  readonly estimate: Value;
-  readonly interval: Pick<Interval, "low" | "high">;
+  readonly estimate: Estimate;
   readonly style: Pick<MarkStyle, "color" | "symbol">;
-  /** Drawn hollow: chance explains it. */
+  /** Drawn hollow: nothing was shown. */
   readonly hollow: boolean;
   /** To the right of the interval, not escaped. */
   readonly note: string;
@@ -37,29 +61,7 @@ const REASON = 52;
 /** Letters beside a plot on a narrow page. */
 const WIDTH = 26;
 
-/**
- * Estimates under one another, with their intervals and a line at 0, each with its numbers beside its name.
- *
- * @param rows The rows, from top to bottom.
- * @param xaxis What is measured.
- * @returns Traces, layout and height.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { forest } from "./forest.ts";
- *
- * const { layout } = forest([{ heading: "Equalized odds" }, {
- *   label: "tuned",
- *   estimate: { value: 0.25 },
- *   interval: { low: 0.1, high: 0.4 },
- *   style: { color: "#0072b2", symbol: "circle" },
- *   hollow: false,
- *   note: "p = 0.012",
- * }], "Difference between groups");
- * assertEquals(layout.yaxis!.ticktext, ["<b>Equalized odds</b>", "tuned 0.25 [0.10, 0.40]"]);
- * ```
- */
+/** Estimates under one another, with their intervals and a line at 0, each with its numbers beside its name. */
 export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
   let depth = 0;
   const placed = rows.map((row) => {
@@ -76,10 +78,10 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
   });
   const lines = placed.flatMap(({ row, y }) => "heading" in row ? [] : [{ ...row, y }]);
   const drawn = lines.flatMap(({ estimate, ...row }) =>
-    estimate.value === null ? [] : [{ ...row, value: estimate.value }]
+    estimate.value === null ? [] : [{ ...row, value: estimate.value, interval: estimate.interval }]
   );
   const values = drawn.map(({ value }) => value);
-  const ends = drawn.flatMap(({ value, interval: { low, high } }) => [value, low ?? value, high ?? value]);
+  const ends = drawn.flatMap(({ value, interval }) => [value, interval?.low ?? value, interval?.high ?? value]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const room = 0.5 * (high - low || 1);
   return {
@@ -95,7 +97,7 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
         line: { width: 1.8, color: drawn.map(({ style }) => style.color) },
       },
       error_x: intervalBars(values, drawn.map(({ interval }) => interval), INK),
-      hovertext: drawn.map((row) => `${plotText(row.label)}<br>${plotText(numbersOf(row))} ${plotText(row.note)}`),
+      hovertext: drawn.map((row) => `${plotText(row.label)}<br>${plotText(numbersText(row))} ${plotText(row.note)}`),
       hoverinfo: "text",
       showlegend: false,
     }],
@@ -115,9 +117,9 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
         zerolinewidth: 1.5,
         nticks: 6,
       } as Partial<LayoutAxis>,
-      annotations: lines.map(({ estimate, interval, note, y }): Partial<Annotation> => ({
+      annotations: lines.map(({ estimate, note, y }): Partial<Annotation> => ({
         text: estimate.value === null ? wrapText(`undefined: ${estimate.reason}`, 24, 3) : plotText(note),
-        x: estimate.value === null ? 0 : Math.max(estimate.value, interval.high ?? estimate.value),
+        x: estimate.value === null ? 0 : Math.max(estimate.value, estimate.interval?.high ?? estimate.value),
         y,
         xanchor: "left",
         xshift: 6,
@@ -134,17 +136,17 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
 
 function labelOf(row: ForestRow): string {
   if ("heading" in row) return `<b>${wrapText(row.heading, WIDTH, 1)}</b>`;
-  const { estimate: { value } } = row;
+  const { value, interval } = row.estimate;
   const name = wrapText(row.label, WIDTH, 1);
   if (value === null) return name;
-  const numbers = numbersOf({ ...row, value });
+  const numbers = numbersText({ ...row, value, interval });
   return stringWidth(row.label) + 1 + numbers.length > WIDTH ? `${name}<br>${numbers}` : `${name} ${numbers}`;
 }
 
-function numbersOf(
-  { value, interval: { low, high }, signed }: {
+function numbersText(
+  { value, interval, signed }: {
     readonly value: number;
-    readonly interval: Pick<Interval, "low" | "high">;
+    readonly interval: Ends | null;
     readonly signed?: boolean | undefined;
   },
 ): string {
@@ -154,5 +156,300 @@ function numbersOf(
     const rounded = Number(x.toFixed(digits(x)));
     return (signed && rounded > 0 ? "+" : "") + (rounded === 0 ? "0.00" : number(rounded, digits(x)));
   };
-  return low === null || high === null ? text(value) : `${text(value)} [${text(low)}, ${text(high)}]`;
+  return `${text(value)} ${intervalText(interval, text)}`.trim();
+}
+
+/** The disparities that forests show, where they exist. */
+const SHOWN = ["demographicParityDifference", "equalizedOddsDifference", "groundTruthEqualizedOddsDifference"];
+
+/** The criterion that a difference is of: the axis says that it is one. */
+function criterion(metric: string): string {
+  return metricTitle(metric).replace(" difference", "");
+}
+
+/** The disparities between groups under several models, under one another with their intervals and tests. */
+export function disparityForest(evaluation: Evaluation, options: ModelsOptions = {}): Figure {
+  const { attribute, parts } = partsOf(evaluation, options);
+  const { settings } = evaluation;
+  const found = SHOWN.map((metric) => ({
+    metric,
+    own: parts.flatMap(({ name, own }, m) => {
+      const disparity = own.disparities.find((own) => own.metric === metric);
+      return disparity === undefined ? [] : [{ name, m, disparity, ...findingOf(disparity, settings) }];
+    }),
+  })).filter(({ own }) => own.length > 0);
+  const rows = found.flatMap(({ metric, own }): ForestRow[] => [
+    { heading: criterion(metric) },
+    ...own.map(({ name, m, disparity, shown }): ForestRow => ({
+      label: name,
+      estimate: disparity,
+      style: modelStyle(m),
+      hollow: !shown,
+      note: disparity.pValue === null ? "" : pValueText(disparity.pValue),
+    })),
+  ]);
+  const { data, layout, height } = forest(rows, "Difference between groups");
+  const last = parts.at(-1)!;
+  return makeFigure({
+    name: figureName("disparities", attribute),
+    title: disparityFinding(
+      last.name,
+      found.flatMap(({ own }) => own.filter(({ name }) => name === last.name)),
+    ),
+    subtitle: `Differences between ${attribute} groups. Filled: statistically significant at ${
+      levelText(1 - settings.confidence)
+    }, by a permutation test; hollow: not significant. ${noteOf(evaluation)}`,
+    alt: found.flatMap(({ metric, own }) =>
+      own.map(({ name, disparity, text }) =>
+        `${criterion(metric)}, ${name}: ${estimateText(disparity, number)}${
+          disparity.value === null ? "" : `, ${text}`
+        }.`
+      )
+    ).join(" "),
+    rows: found.flatMap(({ metric, own }) =>
+      own.map(({ name, disparity, shown }) => ({
+        metric,
+        model: name,
+        ...numbersOf("difference", disparity),
+        pValue: disparity.pValue,
+        significant: shown,
+      }))
+    ),
+    data,
+    layout,
+    height,
+  });
+}
+
+function disparityFinding(
+  model: string,
+  found: readonly { readonly disparity: DisparityEstimate; readonly shown: boolean }[],
+): string {
+  const [first] = found;
+  if (first !== undefined && first.disparity.value === null) {
+    return `Groups cannot be compared: ${first.disparity.reason}`;
+  }
+  const name = theModel(model).replace("The", "the");
+  const [shown, rest] = [found.filter(({ shown }) => shown), found.filter(({ shown }) => !shown)];
+  if (shown.length === 0) return `No disparity of ${name} is statistically significant`;
+  const titled = ({ disparity }: typeof found[number]) => criterion(disparity.metric).toLowerCase();
+  const list = shown.map((own) => `${titled(own)} ${number(own.disparity.value!, 2)}`);
+  return `Of ${name}’s disparities, ${listText(list)} ${shown.length === 1 ? "is" : "are"} statistically significant${
+    rest.length === 0 ? "" : `, ${listText(rest.map(titled))} ${rest.length === 1 ? "is" : "are"} not`
+  }`;
+}
+
+/** The metrics of everybody whose change is shown; the title speaks of areas, which no threshold decides. */
+const QUALITY = ["rocAuc", "groundTruthRocAuc", "averagePrecision", "f1"];
+
+type Verdict = "better" | "worse" | "not significant";
+
+interface Line {
+  readonly metric: string;
+  readonly title: string;
+  readonly change: Estimate;
+  readonly verdict: Verdict;
+  /** Whether the title speaks of it. */
+  readonly titled: boolean;
+}
+
+/**
+ * What changed from one model to another: quality, of which more is better, and disparities, of which less is. Both models are
+ * resampled together, so what they share cancels out.
+ */
+export function changeForest(evaluation: Evaluation, options: AttributeOptions = {}): Figure {
+  const attribute = attributeOf(evaluation, options);
+  if (evaluation.comparisons.length === 0) throw new InputError("Expected two models to compare, found one");
+  const parts = evaluation.comparisons.map((comparison) => ({ ...comparison, lines: linesOf(comparison, attribute) }));
+  const several = parts.length > 1;
+  const rows = parts.flatMap(({ from, to, lines }): ForestRow[] => [
+    ...(several ? [{ heading: `${to} − ${from}` }] : []),
+    ...lines.map(({ title, change, verdict }): ForestRow => ({
+      label: title,
+      estimate: change,
+      style: { color: { better: BLUE, worse: VERMILLION, "not significant": MUTED }[verdict], symbol: "circle" },
+      hollow: verdict === "not significant",
+      note: verdict,
+      signed: true,
+    })),
+  ]);
+  const last = parts.at(-1)!;
+  const { data, layout, height } = forest(rows, several ? "Change" : `Change, ${last.to} − ${last.from}`);
+  return makeFigure({
+    name: figureName("changes", attribute),
+    title: changeFinding(last),
+    subtitle: `Quality (more is better), and differences between ${attribute} groups (less is better). Hollow: not ` +
+      `significant, the interval contains 0. ${noteOf(evaluation)}`,
+    alt: parts.map(({ from, to, lines }) =>
+      `${to} minus ${from}: ${
+        lines.map(({ title, change, verdict }) =>
+          `${title} ${estimateText(change, number)}${change.value === null ? "" : `, ${verdict}`}`
+        ).join("; ")
+      }.`
+    ).join(" "),
+    rows: parts.flatMap(({ from, to, lines }) =>
+      lines.map(({ metric, change, verdict }) => ({ from, to, metric, ...numbersOf("change", change), verdict }))
+    ),
+    data,
+    layout,
+    height,
+  });
+}
+
+function linesOf({ overall, attributes }: ModelComparison, attribute: string): Line[] {
+  const line = (metric: string, title: string, change: Estimate | undefined, titled: boolean): Line[] => {
+    if (change === undefined) return [];
+    const better = isBetter(metric, change);
+    return [{
+      metric,
+      title,
+      change,
+      verdict: better === null ? "not significant" : better ? "better" : "worse",
+      titled,
+    }];
+  };
+  const disparities = attributes.find((own) => own.attribute === attribute)?.disparities ?? [];
+  return [
+    ...QUALITY.flatMap((metric) => line(metric, metricTitle(metric), overall[metric], metric.endsWith("Auc"))),
+    ...SHOWN.flatMap((metric) =>
+      line(metric, criterion(metric), disparities.find((own) => own.metric === metric), true)
+    ),
+    ...line("flipRate", metricTitle("flipRate"), overall.flipRate, true),
+  ];
+}
+
+function changeFinding({ from, to, lines }: { from: string; to: string; lines: readonly Line[] }): string {
+  const said = (["better", "worse"] as const).flatMap((verdict) => {
+    const own = lines.filter((line) => line.titled && line.verdict === verdict).map(({ title, change }) => {
+      const value = change.value!;
+      return `${title.replace(/^[CDE]/, (letter) => letter.toLowerCase())} ${value > 0 ? "+" : ""}${number(value, 2)}`;
+    });
+    return own.length === 0 ? [] : [`${verdict}: ${listText(own)}`];
+  });
+  return `From ${from} to ${to}, ${
+    said.length === 0 ? "no change of AUC or of a disparity is statistically significant" : said.join("; ")
+  }`;
+}
+
+/** What a group gets from a change of models, compared with everybody. */
+export type Gain = "gains" | "pays" | "not significant";
+
+type GroupChange = ModelComparison["attributes"][number]["groups"][number];
+
+/**
+ * Whether a group gains or pays, compared with everybody. Of a small group that is never said: a few rows that all agree have an
+ * interval without width, which is not certainty.
+ */
+export function gainOf({ small, rates }: Pick<GroupChange, "small" | "rates">, rate: string): Gain {
+  const { relative } = rates[rate]!;
+  if (small || concludeChange(relative).kind !== "difference shown") return "not significant";
+  return relative.value! > 0 ? "gains" : "pays";
+}
+
+const GAIN_COLORS = { gains: BLUE, pays: VERMILLION, "not significant": MUTED } as const;
+
+/** Which models {@linkcode groupChangeForest} compares. */
+export interface GroupChangeOptions extends AttributeOptions {
+  /** A comparison of the evaluation by its models; the last if absent. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/**
+ * Who gains and who pays when one model takes the place of another: how much more, or less, the rate of selection of each group
+ * changes than that of everybody.
+ */
+export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOptions = {}): Figure {
+  const attribute = attributeOf(evaluation, options);
+  const { settings: { confidence, smallBelow }, data: { clusters, columns } } = evaluation;
+  const comparison = evaluation.comparisons.findLast(({ from, to }) =>
+    from === (options.from ?? from) && to === (options.to ?? to)
+  );
+  if (comparison === undefined) throw new InputError("Expected models that were compared, found others");
+  const { from, to } = comparison;
+  const blocks = blocksOf(comparison.attributes.find((own) => own.attribute === attribute)?.groups ?? []);
+  const rows = blocks.flatMap(({ title, rate, groups }): ForestRow[] => [
+    { heading: title },
+    ...groups.map((group): ForestRow => {
+      const gain = gainOf(group, rate);
+      return {
+        label: group.group + (group.small ? SMALL_MARK : ""),
+        estimate: group.rates[rate]!.relative,
+        style: { color: GAIN_COLORS[gain], symbol: "circle" },
+        hollow: gain === "not significant",
+        note: group.small ? "few rows" : gain,
+        signed: true,
+      };
+    }),
+  ]);
+  const { data, layout, height } = forest(rows, "Change of the rate, less that of everybody");
+  const small = blocks.some(({ groups }) => groups.some((group) => group.small));
+  const unit = clusters === null ? "rows" : `${count(clusters)} ${columns.cluster}`;
+  return makeFigure({
+    name: figureName("group-changes", from, to, attribute),
+    title: gainFinding(`From ${from} to ${to}, compared with everybody,`, attribute, blocks[0]?.groups ?? []),
+    subtitle:
+      `How much more or less often each ${attribute} group is selected by ${to} than by ${from}, less the change of ` +
+      `everybody. Hollow: not significant. Intervals resample ${unit} and hold for all groups together with ${
+        levelText(confidence)
+      }.${small ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""}`,
+    alt: blocks.map(({ title, rate, groups }) =>
+      `${title}: ${
+        groups.map((group) => {
+          const { relative } = group.rates[rate]!;
+          const verdict = group.small ? "few rows" : gainOf(group, rate);
+          return `${group.group} ${estimateText(relative, number)}${relative.value === null ? "" : `, ${verdict}`}`;
+        }).join("; ")
+      }.`
+    ).join(" "),
+    rows: blocks.flatMap(({ rate, against, groups }) =>
+      groups.map((group) => ({
+        rate,
+        against,
+        group: group.group,
+        n: group.count,
+        ...numbersOf("change", group.rates[rate]!.change),
+        ...numbersOf("relative", group.rates[rate]!.relative),
+        gain: group.small ? "few rows" : gainOf(group, rate),
+      }))
+    ),
+    data,
+    layout,
+    height,
+  });
+}
+
+function blocksOf(all: readonly GroupChange[]) {
+  const groups = byGroup(all.filter(({ against }) => against !== "groundTruth"));
+  const trusted = byGroup(all.filter(({ against }) => against === "groundTruth"));
+  const labelled = groups.some(({ against }) => against === "label");
+  return [
+    { title: "Selected", rate: "selectionRate", against: null, groups: groups.length > 0 ? groups : trusted },
+    ...(labelled
+      ? [
+        { title: "Of label 1 (TPR)", rate: "tpr", against: "label", groups },
+        { title: "Of label 0 (FPR)", rate: "fpr", against: "label", groups },
+      ]
+      : []),
+    ...(trusted.length > 0
+      ? [{ title: "Of ground truth 1", rate: "tpr", against: "ground truth", groups: trusted }]
+      : []),
+  ];
+}
+
+function gainFinding(start: string, attribute: string, groups: readonly GroupChange[]): string {
+  const named = (verdict: Gain) =>
+    groups.filter((group) => gainOf(group, "selectionRate") === verdict).map(({ group }) => quoted(group));
+  const [winners, losers] = [named("gains"), named("pays")];
+  const verb = (names: readonly string[], one: string, many: string) => names.length === 1 ? one : many;
+  const gain = winners.length === 0
+    ? ""
+    : `${listText(winners)} ${verb(winners, "gains", "gain")} in selection${losers.length === 0 ? "" : " and "}`;
+  const pay = losers.length === 0
+    ? ""
+    : `${listText(losers)} ${verb(losers, "pays", "pay")}${winners.length === 0 ? " in selection" : ""}`;
+  if (gain === "" && pay === "") {
+    return `${start} no ${attribute} group gains or pays significantly in selection`;
+  }
+  return `${start} ${gain}${pay}`;
 }

@@ -2,7 +2,8 @@ import type { GroupCount, Interval } from "../../metrics/mod.ts";
 import { count } from "../format.ts";
 import stringWidth from "string-width";
 import { wrapLines, wrapText } from "./plot_text.ts";
-import { GROUP_COLORS } from "./palette.ts";
+import { DEGREE_LEVELS } from "../../data/mod.ts";
+import { BLUE, GROUP_COLORS, MUTED, VERMILLION } from "./palette.ts";
 
 const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star"] as const;
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
@@ -17,20 +18,7 @@ export interface MarkStyle {
 /** A mark of small groups, explained wherever one is shown. */
 export const SMALL_MARK = "†";
 
-/**
- * The style of the i-th group. Give a group the same index in every figure.
- *
- * @param index From 0. Colours repeat after 7; with their symbols they repeat after 49, with their dashes after 42.
- * @returns The style.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { markStyle } from "./marks.ts";
- *
- * assertEquals(markStyle(1), { color: "#d55e00", symbol: "diamond", dash: "dash" });
- * ```
- */
+/** The style of the i-th group. Give a group the same index in every figure. */
 export function markStyle(index: number): MarkStyle {
   return {
     color: GROUP_COLORS[index % GROUP_COLORS.length]!,
@@ -39,41 +27,12 @@ export function markStyle(index: number): MarkStyle {
   };
 }
 
-/**
- * The symbol of a group that may be small: hollow if so.
- *
- * @param symbol A filled symbol.
- * @param small Whether the group is small.
- * @returns The symbol.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { symbolOf } from "./marks.ts";
- *
- * assertEquals([symbolOf("circle", false), symbolOf("circle", true)], ["circle", "circle-open"]);
- * ```
- */
+/** The symbol of a group that may be small: hollow if so. */
 export function symbolOf(symbol: MarkStyle["symbol"], small: boolean): MarkStyle["symbol"] {
   return small ? `${symbol}-open` as MarkStyle["symbol"] : symbol;
 }
 
-/**
- * A group's name with its number of rows, for an axis or a legend: broken into at most three lines, `†` if small.
- *
- * @param group The group.
- * @param width Letters per line; 18 if absent.
- * @returns Escaped text such as `bachelor (n = 78)`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { groupLabel } from "./marks.ts";
- *
- * assertEquals(groupLabel({ group: "bachelor", count: 78, small: false }), "bachelor (n = 78)");
- * assertEquals(groupLabel({ group: "Higher National Diploma", count: 9, small: true }), "Higher National<br>Diploma (n = 9)†");
- * ```
- */
+/** A group's name with its number of rows, for an axis or a legend: broken into at most three lines, `†` if small. */
 export function groupLabel({ group, count: rows, small }: GroupCount, width = 18): string {
   const size = `(n = ${count(rows)})${small ? SMALL_MARK : ""}`;
   const fits = stringWidth(`${wrapLines(group, width, 2).at(-1)} ${size}`) <= width;
@@ -82,19 +41,6 @@ export function groupLabel({ group, count: rows, small }: GroupCount, width = 18
 
 /**
  * The names of an axis's groups with their numbers of rows, all laid out alike: on lines of their own if one of them needs it.
- *
- * @param groups The groups.
- * @param width Letters per line; 18 if absent.
- * @returns Escaped texts.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { groupLabels } from "./marks.ts";
- *
- * const groups = [{ group: "high school", count: 44, small: false }, { group: "master", count: 9, small: true }];
- * assertEquals(groupLabels(groups), ["high school<br>(n = 44)", "master<br>(n = 9)†"]);
- * ```
  */
 export function groupLabels(groups: readonly GroupCount[], width = 18): string[] {
   const labels = groups.map((group) => groupLabel(group, width));
@@ -102,60 +48,19 @@ export function groupLabels(groups: readonly GroupCount[], width = 18): string[]
   return labels.map((label) => label.replace(/(?:<br>| )(?=\(n = [\d,]+\)†?$)/, "<br>"));
 }
 
-/**
- * What to add to a subtitle where small groups are marked.
- *
- * @param groups The groups shown.
- * @param below The number of rows below which a group is small.
- * @param look How their marks look; `hollow` if absent.
- * @returns A sentence beginning with a space, or nothing if no group is small.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { smallNote } from "./marks.ts";
- *
- * assertEquals(smallNote([{ group: "a", count: 9, small: true }], 30), " † and hollow: fewer than 30 rows.");
- * ```
- */
+/** What to add to a subtitle where small groups are marked. */
 export function smallNote(groups: readonly GroupCount[], below: number, look = "hollow"): string {
   return groups.some(({ small }) => small) ? ` ${SMALL_MARK} and ${look}: fewer than ${below} rows.` : "";
 }
 
-/**
- * How high rows must be for their labels not to touch.
- *
- * @param labels What {@linkcode groupLabel} gave, a row each.
- * @returns Pixels of a plot with these rows and an axis with a title below.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rowsHeight } from "./marks.ts";
- *
- * assertEquals(rowsHeight(["bachelor (n = 78)", "Higher National<br>Diploma (n = 9)†"]), 2 * 42 + 80);
- * ```
- */
+/** How high rows must be for their labels not to touch. */
 export function rowsHeight(labels: readonly string[]): number {
   // Rows of one plot are equally high.
   const lines = Math.max(1, ...labels.map((label) => label.split("<br>").length));
   return labels.length * (lines * 16 + 10) + 80;
 }
 
-/**
- * How much room a legend below a plot takes on a narrow page.
- *
- * @param names The names of its entries, escaped.
- * @returns Pixels, for a plot of 360 pixels' width.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { legendHeight } from "./marks.ts";
- *
- * assertEquals(legendHeight(["base", "tuned", "fair"]), 19 + 16);
- * ```
- */
+/** How much room a legend below a plot takes on a narrow page. */
 export function legendHeight(names: readonly string[]): number {
   const letters = Math.max(...names.flatMap((name) => name.split("<br>").map((line) => stringWidth(line))));
   const perRow = Math.max(1, Math.floor(336 / (45 + 7.2 * letters)));
@@ -174,23 +79,7 @@ export interface IntervalBars {
   readonly color?: string;
 }
 
-/**
- * Error bars from intervals; where an interval or its value is undefined, none is drawn.
- *
- * @param values `[n]` values, `null` for undefined.
- * @param intervals `[n]` intervals.
- * @param color Their colour; that of the marks if absent.
- * @returns `error_x` or `error_y` of a trace.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { intervalBars } from "./marks.ts";
- *
- * const bars = intervalBars([0.5, 0.25], [{ low: 0.25, high: 1 }, null]);
- * assertEquals([bars.array, bars.arrayminus], [[0.5, 0], [0.25, 0]]);
- * ```
- */
+/** Error bars from intervals; where an interval or its value is undefined, none is drawn. */
 export function intervalBars(
   values: readonly (number | null)[],
   intervals: readonly (Pick<Interval, "low" | "high"> | null)[],
@@ -210,4 +99,34 @@ export function intervalBars(
     width: 0,
     ...(color === undefined ? {} : { color }),
   };
+}
+
+const MODEL_COLORS = [MUTED, BLUE, GROUP_COLORS[2], VERMILLION, GROUP_COLORS[3], GROUP_COLORS[6]] as const;
+const MODEL_SYMBOLS = ["square", "circle", "diamond", "triangle-up", "cross", "star"] as const;
+const MODEL_DASHES = ["dot", "solid", "dash", "dashdot", "longdash", "longdashdot"] as const;
+
+/** The style of the i-th model of a comparison: the first, from which the others start, in grey. */
+export function modelStyle(index: number): MarkStyle {
+  return {
+    color: MODEL_COLORS[index % MODEL_COLORS.length]!,
+    symbol: MODEL_SYMBOLS[index % MODEL_SYMBOLS.length]!,
+    dash: MODEL_DASHES[index % MODEL_DASHES.length]!,
+  };
+}
+
+const RANKS: ReadonlyMap<string, number> = new Map(DEGREE_LEVELS.map((level, rank) => [level, rank]));
+const collator = new Intl.Collator("en", { numeric: true });
+
+/**
+ * Groups in the order in which people read them: degrees by their level, others after them by name, numbers by size.
+ */
+export function orderGroups(names: readonly string[]): string[] {
+  const rank = (name: string) => RANKS.get(name.toLowerCase()) ?? RANKS.size;
+  return [...names].sort((a, b) => rank(a) - rank(b) || collator.compare(a, b));
+}
+
+/** Things that belong to groups, in the order of {@linkcode orderGroups}. */
+export function byGroup<T extends { readonly group: string }>(items: readonly T[]): T[] {
+  const order = orderGroups(items.map(({ group }) => group));
+  return [...items].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
 }

@@ -1,40 +1,40 @@
-/**
- * Figures: pure functions from numbers to Plotly's JSON, and what one needs to write another in the same style.
- *
- * @module
- */
-export { changeForest, type ChangeForestInput } from "./change_forest.ts";
+/** Figures: pure functions from numbers to Plotly's JSON. @module */
+// Of an evaluation.
+export { precisionRecallByGroup, rocCurvesByGroup } from "./curves.ts";
+export { counterfactualShiftScatter } from "./counterfactuals.ts";
+export { scoreDistributions } from "./distributions.ts";
+export { exposureByRank, type ExposureOptions, topShares } from "./exposure.ts";
 export {
-  type CounterfactualFigureInput,
-  counterfactualShiftScatter,
-  type TwinScores,
-} from "./counterfactual_shift_scatter.ts";
-export { crossTable, type CrossTableInput } from "./cross_table.ts";
-export { type CurvesInput } from "./curve_lines.ts";
-export { embeddingMap, type EmbeddingMapInput } from "./embedding_map.ts";
-export { epochCurves, type EpochCurvesInput } from "./epoch_curves.ts";
-export { errorRates } from "./error_rates.ts";
-export { exposureByRank, type ExposureByRankInput } from "./exposure_by_rank.ts";
-export * from "./figure.ts";
-export { FIGURE_SCRIPT, figureHtml } from "./figure_html.ts";
-export { figureName } from "./figure_name.ts";
-export { gapForest } from "./gap_forest.ts";
-export { type Gain, gainOf, groupChangeForest, type GroupChangeForestInput } from "./group_change_forest.ts";
-export { orderGroups } from "./group_order.ts";
-export { groupSizes, type GroupSizesInput } from "./group_sizes.ts";
-export { inDark } from "./in_dark.ts";
-export { labelRates, type LabelRatesInput } from "./label_rates.ts";
-export { leakageBars, type LeakageBarsInput } from "./leakage_bars.ts";
-export { lossCurves, type LossCurvesInput, type LossStep } from "./loss_curves.ts";
-export { groupLabel, groupLabels, intervalBars, markStyle } from "./marks.ts";
-export { modelStyle, type NamedModel, type RatesInput } from "./models.ts";
-export { GROUP_COLORS } from "./palette.ts";
-export { paretoPlot, type ParetoPlotInput, type ParetoPoint } from "./pareto_plot.ts";
-export { plotText, wrapText } from "./plot_text.ts";
-export { precisionRecallByGroup } from "./precision_recall_curves.ts";
-export { reliability, type ReliabilityFigureInput } from "./reliability.ts";
-export { rocCurvesByGroup } from "./roc_curves.ts";
-export { scoreDistributions, type ScoreDistributionsInput } from "./score_distributions.ts";
-export { selectionRates } from "./selection_rates.ts";
+  changeForest,
+  disparityForest,
+  type Gain,
+  gainOf,
+  groupChangeForest,
+  type GroupChangeOptions,
+} from "./forest.ts";
+export { leakageBars } from "./leakage.ts";
+export { type ParetoOptions, paretoPlot } from "./pareto.ts";
+export { errorRates, selectionRates } from "./rates.ts";
+export { reliability, type ReliabilityOptions } from "./reliability.ts";
+export { type AttributeOptions, type ModelOptions, type ModelsOptions, type RowsOptions } from "./subject.ts";
+export { thresholdDisparities, type ThresholdOptions } from "./thresholds.ts";
+// Of data and trainings.
+export { crossTable, type CrossTableInput, type CrossTableSide } from "./cross_table.ts";
+export { type EmbeddedGroups, embeddingMap, type EmbeddingMapOptions } from "./embedding_map.ts";
+export { groupSizes, type LabelledGroups, type LabelledGroupsOptions, labelRates } from "./groups.ts";
 export { textLengths, type TextLengthsInput } from "./text_lengths.ts";
-export { thresholdGaps, type ThresholdGapsInput } from "./threshold_gaps.ts";
+export { epochCurves, type EpochCurvesInput, lossCurves, type LossCurvesInput, type LossStep } from "./training.ts";
+// To show them, and to write one's own in their style.
+export { type Figure, figureHtml, figureName, type FigureParts, type FigureRow, makeFigure, titled } from "./figure.ts";
+export {
+  groupLabel,
+  groupLabels,
+  type IntervalBars,
+  intervalBars,
+  type MarkStyle,
+  markStyle,
+  modelStyle,
+  orderGroups,
+} from "./marks.ts";
+export { GROUP_COLORS, inDark } from "./palette.ts";
+export { plotText, wrapText } from "./plot_text.ts";

@@ -1,13 +1,14 @@
 /**
  * The colours of all figures, each in its form for light and for dark pages.
  *
- * A figure is drawn in the light ones; {@linkcode ./in_dark.ts | inDark()} and the script of a page swap them by this table, so
+ * A figure is drawn in the light ones; {@linkcode inDark} and the script of a page swap them by this table, so
  * one JSON serves both. Marks keep a contrast of at least 3 : 1 to both surfaces (WCAG 2.2, 1.4.11), texts 4.5 : 1, and any two
  * of the seven group colours stay apart for protan, deutan and tritan eyes (the test computes it). Blue and vermillion are
  * Okabe & Ito's; the others were searched by computer for the largest least distance.
  *
  * @module
  */
+import type { Template } from "plotly.js-dist-min";
 
 /** The page. */
 export const SURFACE = "#ffffff";
@@ -28,7 +29,9 @@ export const VERMILLION = "#d55e00";
 /** `[7]` colours of groups, in this order. */
 export const GROUP_COLORS = [BLUE, VERMILLION, "#0aa168", "#a08ab1", "#9e330c", "#323d45", "#4442a3"] as const;
 
-/** A scale from little to much, for heat maps. Up to three quarters of it {@linkcode INK} reads well on it, then {@linkcode SURFACE}. */
+/**
+ * A scale from little to much, for heat maps. Up to three quarters of it {@linkcode INK} reads well on it, then {@linkcode SURFACE}.
+ */
 export const SEQUENTIAL = ["#eaf3fa", "#b9d7ec", "#7fb4d9", "#3f8bc0", "#0b5394"] as const;
 
 /** A scale from below over equal to above, for differences. */
@@ -60,21 +63,77 @@ export const DARK_COLORS: Readonly<Record<string, string>> = {
   "#00639c": "#6cc0f0",
 };
 
-/**
- * A colour that lets what lies behind it through, for bands.
- *
- * @param color A colour of this table, `#rrggbb`.
- * @param opacity In [0, 1].
- * @returns `#rrggbbaa`, which dark pages swap like its colour.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { BLUE, faded } from "./palette.ts";
- *
- * assertEquals(faded(BLUE, 0.2), "#0072b233");
- * ```
- */
+/** A colour that lets what lies behind it through, for bands. */
 export function faded(color: string, opacity: number): string {
   return color + Math.round(255 * opacity).toString(16).padStart(2, "0");
 }
+
+/** The same JSON with the colours of dark pages. */
+export function inDark<T>(value: T): T {
+  if (typeof value === "string") return recolour(value) as T;
+  if (Array.isArray(value)) return value.map(inDark) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inDark(part)])) as T;
+}
+
+function recolour(text: string): string {
+  if (!/^#[0-9a-f]{6}([0-9a-f]{2})?$/.test(text)) return text;
+  const color = text.slice(0, 7);
+  return (DARK_COLORS[color] ?? color) + text.slice(7);
+}
+
+const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif";
+
+const AXIS = {
+  automargin: true,
+  tickangle: 0,
+  gridcolor: GRID,
+  linecolor: RULE,
+  zeroline: false,
+  ticks: "" as const,
+  tickfont: { size: 12, color: MUTED },
+  title: { font: { size: 13, color: INK }, standoff: 10 },
+};
+
+/** What all figures share: quiet axes, readable sizes, colours of the palette, room for labels of any length. */
+export const TEMPLATE: Template = {
+  layout: {
+    font: { family: FONT, size: 12.5, color: INK },
+    paper_bgcolor: SURFACE,
+    plot_bgcolor: SURFACE,
+    colorway: [...GROUP_COLORS],
+    title: {
+      font: { size: 16, color: INK },
+      subtitle: { font: { size: 12.5, color: MUTED } },
+      x: 0,
+      xref: "container",
+      xanchor: "left",
+      yref: "container",
+      yanchor: "top",
+      pad: { l: 12 },
+    },
+    margin: { l: 12, r: 16, t: 12, b: 12, pad: 4 },
+    xaxis: AXIS,
+    yaxis: AXIS,
+    legend: {
+      orientation: "h",
+      x: 0,
+      xanchor: "left",
+      xref: "container",
+      y: 0,
+      yanchor: "bottom",
+      yref: "container",
+      font: { size: 12, color: INK },
+    },
+    hoverlabel: {
+      align: "left",
+      namelength: -1,
+      bgcolor: SURFACE,
+      bordercolor: RULE,
+      font: { size: 12, color: INK, family: FONT },
+    },
+    hovermode: "closest",
+    dragmode: "zoom",
+    autosize: true,
+  },
+};

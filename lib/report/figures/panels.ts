@@ -15,18 +15,6 @@ export interface Panels {
 /**
  * Stacks panels of given heights. Panels one above the other share an x axis, compare at a glance and stay readable on a phone,
  * where panels side by side do not.
- *
- * @param heights Pixels of each panel, from top to bottom.
- * @param gap Pixels above each panel, for its heading.
- * @returns Their places.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { stackPanels } from "./panels.ts";
- *
- * assertEquals(stackPanels([60, 20], 10), { domains: [[0.3, 0.9], [0, 0.2]], height: 100 });
- * ```
  */
 export function stackPanels(heights: readonly number[], gap: number): Panels {
   const height = heights.reduce((sum, own) => sum + gap + own, 0);
@@ -38,43 +26,14 @@ export function stackPanels(heights: readonly number[], gap: number): Panels {
   return { domains, height };
 }
 
-/**
- * The name of the axis of a panel.
- *
- * @param letter `x` or `y`.
- * @param index Of the panel, from 0.
- * @returns Such as `y` and `y2`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { axisName } from "./panels.ts";
- *
- * assertEquals([axisName("y", 0), axisName("y", 1)], ["y", "y2"]);
- * ```
- */
+/** The name of the axis of a panel. */
 export function axisName(letter: "x", index: number): XAxisName;
 export function axisName(letter: "y", index: number): YAxisName;
 export function axisName(letter: "x" | "y", index: number): XAxisName | YAxisName {
   return index === 0 ? letter : `${letter}${index + 1}` as XAxisName | YAxisName;
 }
 
-/**
- * The heading of a panel, above its upper left corner.
- *
- * @param text Escaped.
- * @param domain Of the panel's y axis.
- * @param left Where the panel begins, as a share of the plot's width; 0 if absent.
- * @returns An annotation.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { panelHeading } from "./panels.ts";
- *
- * assertEquals(panelHeading("<b>base</b>", [0.5, 0.9]).y, 0.9);
- * ```
- */
+/** The heading of a panel, above its upper left corner. */
 export function panelHeading(text: string, domain: readonly [number, number], left = 0): Partial<Annotation> {
   return {
     text,
@@ -90,22 +49,7 @@ export function panelHeading(text: string, domain: readonly [number, number], le
   };
 }
 
-/**
- * The axis of a panel of labelled rows, from the first at the top.
- *
- * @param labels Escaped, of the rows at 0, 1, ….
- * @param domain Of the panel.
- * @param above Empty rows above the first.
- * @returns An axis.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rowAxis } from "./panels.ts";
- *
- * assertEquals(rowAxis(["a", "b"], [0, 1]).range, [1.5, -0.5]);
- * ```
- */
+/** The axis of a panel of labelled rows, from the first at the top. */
 export function rowAxis(
   labels: readonly string[],
   domain: readonly [number, number],
@@ -120,20 +64,7 @@ export function rowAxis(
   };
 }
 
-/**
- * The key of an axis in a layout.
- *
- * @param axis Such as `y2`.
- * @returns Such as `yaxis2`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { axisKey } from "./panels.ts";
- *
- * assertEquals([axisKey("x"), axisKey("y2")], ["xaxis", "yaxis2"]);
- * ```
- */
+/** The key of an axis in a layout. */
 export function axisKey(axis: XAxisName | YAxisName): `xaxis${number}` | `yaxis${number}` | "xaxis" | "yaxis" {
   return axis.replace(/^([xy])/, "$1axis") as "xaxis";
 }
@@ -148,23 +79,7 @@ export interface Grid {
 const COLUMNS = 2;
 const BETWEEN = 0.09;
 
-/**
- * Places panels two abreast: small multiples that are still readable on a phone. One panel takes the whole width.
- *
- * @param count Number of panels.
- * @param height Pixels of each.
- * @param gap Pixels above each, for its heading and the axis of the panel above.
- * @returns Their places.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { gridPanels } from "./panels.ts";
- *
- * const { cells, height } = gridPanels(3, 80, 20);
- * assertEquals([cells[1]!.x[1], cells[2]!.x[0], cells[2]!.y, height], [1, 0, [0, 0.4], 200]);
- * ```
- */
+/** Places panels two abreast: small multiples that are still readable on a phone. One panel takes the whole width. */
 export function gridPanels(count: number, height: number, gap: number): Grid {
   const columns = Math.min(COLUMNS, count);
   const stack = stackPanels(Array<number>(Math.ceil(count / columns)).fill(height), gap);
@@ -180,21 +95,6 @@ export function gridPanels(count: number, height: number, gap: number): Grid {
 
 /**
  * The axes of a grid's panels: those of one column share their ticks below it, those of one row theirs at its left.
- *
- * @param grid The grid.
- * @param x What all x axes have, such as a range.
- * @param y What all y axes have.
- * @returns Axes by their key in a layout.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { gridAxes, gridPanels } from "./panels.ts";
- *
- * const axes = gridAxes(gridPanels(3, 80, 20), { title: { text: "Score" } }, {});
- * assertEquals([axes.xaxis!.showticklabels, axes.xaxis2!.showticklabels], [false, true]);
- * assertEquals([axes.yaxis!.showticklabels, axes.yaxis2!.showticklabels], [true, false]);
- * ```
  */
 export function gridAxes(
   { cells }: Grid,

@@ -13,17 +13,6 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
  * Text from data as Plotly must get it to show it as it is: in titles, tick labels, trace names, hover texts, annotations.
  *
  * Plotly reads a subset of HTML in every text. Right-to-left text is isolated, so that the number beside it stays there.
- *
- * @param text Any text.
- * @returns The escaped text.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { plotText } from "./plot_text.ts";
- *
- * assertEquals(plotText("B.A. <b> & $5"), "B.A. &#60;b&#62; &#38; &#36;5");
- * ```
  */
 export function plotText(text: string): string {
   const clean = text.replace(CONTROLS, " ").replace(/(^|[^\ud800-\udbff])[\udc00-\udfff]/g, "$1 ");
@@ -34,23 +23,14 @@ export function plotText(text: string): string {
 
 /**
  * A text from data, to be put into a sentence: right-to-left text is isolated, so that it does not reorder what follows it.
- *
- * @param text Any text.
- * @returns The text; it is not escaped.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { isolated } from "./plot_text.ts";
- *
- * assertEquals([isolated("B.A."), isolated("א")], ["B.A.", "\u2068א\u2069"]);
- * ```
  */
 export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? `\u2068${balanced(text)}\u2069` : text;
 }
 
-/** Without the marks that would reach beyond a text: overrides, and isolates that are not both opened and closed in it. */
+/**
+ * Without the marks that would reach beyond a text: overrides, and isolates that are not both opened and closed in it.
+ */
 function balanced(text: string): string {
   const open: number[] = [];
   const kept = new Set<number>();
@@ -62,23 +42,7 @@ function balanced(text: string): string {
   return letters.filter((letter, i) => !/[\u202a-\u202e\u2066-\u2069]/.test(letter) || kept.has(i)).join("");
 }
 
-/**
- * Breaks a text into lines at spaces, and shortens what is left after the last line by `…`.
- *
- * @param text Any text.
- * @param width Letters per line; wide letters count twice.
- * @param lines Lines at most; no limit if absent.
- * @returns The lines, not yet escaped.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { wrapLines } from "./plot_text.ts";
- *
- * assertEquals(wrapLines("Higher National Diploma", 16), ["Higher National", "Diploma"]);
- * assertEquals(wrapLines("Diplom-Wirtschaftsingenieurin", 16, 1), ["Diplom-Wirtscha…"]);
- * ```
- */
+/** Breaks a text into lines at spaces, and shortens what is left after the last line by `…`. */
 export function wrapLines(text: string, width: number, lines = Infinity): string[] {
   const result = [""];
   // A no-break space holds a number and its unit together; so does the space of a percentage.
@@ -93,22 +57,7 @@ export function wrapLines(text: string, width: number, lines = Infinity): string
   return result.map((line) => shorten(line, width));
 }
 
-/**
- * A text on several lines for Plotly, escaped.
- *
- * @param text Any text.
- * @param width Letters per line.
- * @param lines Lines at most; no limit if absent.
- * @returns The escaped lines, joined by `<br>`.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { wrapText } from "./plot_text.ts";
- *
- * assertEquals(wrapText("less < more", 7), "less &#60;<br>more");
- * ```
- */
+/** A text on several lines for Plotly, escaped. */
 export function wrapText(text: string, width: number, lines?: number): string {
   return wrapLines(text, width, lines).map(plotText).join("<br>");
 }

@@ -1,24 +1,12 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { biasByGroup, reliabilityByGroup } from "../../metrics/mod.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
-import { fairnessRows, plotTexts } from "./_fairness_testing.ts";
+import { fairness, fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { reliability } from "./reliability.ts";
 
-function inputOf({ labels, tuned: scores, groups, clusters }: ReturnType<typeof fairnessRows>) {
-  const data = { labels, scores, groups, clusters };
-  const biases = biasByGroup(data, { rng: new Rng(1), resamples: 100 });
-  return {
-    attribute: "education",
-    model: "tuned",
-    groups: reliabilityByGroup(data, { bins: 5 }).map((group, g) => ({ ...group, bias: biases[g]! })),
-    confidence: 0.95,
-    unit: "candidates" as const,
-    smallGroup: 30,
-  };
-}
-
-const figure = reliability(inputOf(fairnessRows()));
+const { evaluation, table } = fairness();
+const figure = reliability(evaluation, { table });
 
 Deno.test("reliability() looks as reviewed", () => assertSnapshot(figure));
 
@@ -31,10 +19,10 @@ Deno.test("reliability() finds nothing where labels follow the scores", () => {
   const rng = new Rng(6);
   const scores = Array.from({ length: 200 }, () => rng.uniform());
   const labels = scores.map((score) => Number(rng.uniform() < score));
-  const rows = { ...fairnessRows([["a", 100], ["b", 100]]), tuned: scores, labels };
+  const own = fairness({ ...fairnessRows([["a", 100], ["b", 100]]), tuned: scores, labels });
   assertEquals(
-    reliability(inputOf(rows)).title,
-    "Scores of the tuned model promise no group too much or too little beyond chance",
+    reliability(own.evaluation, { table: own.table }).title,
+    "Scores of the tuned model promise no group significantly too much or too little",
   );
 });
 
@@ -42,4 +30,21 @@ Deno.test("reliability() counts rows in each bin, and shows names as text", () =
   const counts = (figure.data as { mode: string; text: string[] }[]).filter(({ mode }) => mode === "text");
   assertEquals(counts.flatMap(({ text }) => text.map(Number)).reduce((sum, n) => sum + n), 140);
   assertEquals(plotTexts([figure.data, figure.layout]).filter((text) => text.includes('"R&D"')), []);
+});
+
+Deno.test("reliability() without rows shows everybody's bins", async () => {
+  const everybody = reliability(evaluation);
+  await assertSnapshot(everybody);
+  const own = evaluation.models[1]!.overall.reliability!.filter(({ meanScore }) => meanScore !== null);
+  assertEquals(everybody.rows.map(({ meanScore }) => meanScore), own.map(({ meanScore }) => meanScore));
+  assertEquals(everybody.rows.map(({ positiveRate }) => positiveRate), own.map(({ positiveRate }) => positiveRate));
+  const unlabelled = fairness(fairnessRows(), { labels: null, groundTruth: null }).evaluation;
+  assertThrows(() => reliability(unlabelled), InputError, "expected labels");
+});
+
+Deno.test("reliability() refuses scores that are not probabilities", () => {
+  const scores = Object.fromEntries(
+    Object.entries(table.scores).map(([name, own]) => [name, { ...own as object, probabilities: null }]),
+  ) as unknown as typeof table.scores;
+  assertThrows(() => reliability(evaluation, { table: { ...table, scores } }), InputError, "tuned: expected scores");
 });

@@ -1,8 +1,7 @@
 import type { Data } from "plotly.js-dist-min";
 import { count, quoted, wholePercent } from "../format.ts";
 import { quantileOfSorted } from "../../metrics/mod.ts";
-import { type Figure, makeFigure } from "./figure.ts";
-import { figureName } from "./figure_name.ts";
+import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { groupLabels, rowsHeight } from "./marks.ts";
 import { BLUE, faded, MUTED, VERMILLION } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
@@ -18,22 +17,7 @@ export interface TextLengthsInput {
   readonly maxLength: number;
 }
 
-/**
- * How long texts are in tokens, and how much of them lies beyond what the model reads.
- *
- * @param input The lengths.
- * @returns The figure.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { textLengths } from "./text_lengths.ts";
- *
- * const kinds = [{ name: "jobs", lengths: [90, 120] }, { name: "résumés", lengths: [100, 110, 140, 127] }];
- * const { title } = textLengths({ name: "roles", kinds, maxLength: 128 });
- * assertEquals(title, "1 of 6 texts is longer than the 128 tokens that the model reads: 0\u00a0% of “jobs”, 25\u00a0% of “résumés”");
- * ```
- */
+/** How long texts are in tokens, and how much of them lies beyond what the model reads. */
 export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figure {
   const rows = kinds.filter(({ lengths }) => lengths.length > 0).map(({ name, lengths }) => {
     const sorted = Float64Array.from(lengths).sort();
@@ -87,6 +71,7 @@ export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figur
       "Tokens of each text: box and line, quartiles and median; whiskers, 5 % to 95 % of the texts; tick, the longest.",
     alt: `The model reads ${maxLength} tokens of a text. ` +
       rows.map((row) => `${row.name} (n = ${row.count}): ${say(row)}.`).join(" "),
+    rows: rows.map(({ name, ...numbers }) => ({ kind: name, ...numbers })),
     data: [boxes, longest],
     layout: {
       xaxis: { title: { text: "Tokens" } },

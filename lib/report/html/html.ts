@@ -5,7 +5,9 @@ export interface Html {
   readonly markup: string;
 }
 
-/** HTML from a template: inserted texts and numbers are escaped, HTML is not, so nothing from data can become markup. */
+/**
+ * HTML from a template: inserted texts and numbers are escaped, HTML is not, so nothing from data can become markup.
+ */
 export function html(strings: TemplateStringsArray, ...values: (string | number | Html)[]): Html {
   return {
     markup: strings.reduce((text, part, i) => {

@@ -1,10 +1,9 @@
 /** What a report says of the data and of the training. */
 import { type Example, labelClass, splitDistribution, SPLITS } from "../../data/mod.ts";
 import { METRICS, metricTitle } from "../../evaluate/mod.ts";
-import { epochCurves } from "../figures/epoch_curves.ts";
-import { lossCurves } from "../figures/loss_curves.ts";
+import { epochCurves, lossCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
-import { tableOf } from "../show_table.ts";
+import { tableOf } from "../show.ts";
 import type { Table } from "../table.ts";
 import { attributesOf, type Report, type ReportData, shownPath } from "./report.ts";
 import { paragraph, type Part, shown, subheading, warning } from "./report_page.ts";

@@ -1,9 +1,7 @@
 /** A report as one page: sections of text, tables and figures. */
-import type { Figure } from "../figures/figure.ts";
-import { FIGURE_SCRIPT, figureHtml } from "../figures/figure_html.ts";
+import { type Figure, figureHtml } from "../figures/figure.ts";
 import { type Html, html, join } from "../html/html.ts";
-import { page, type PageLink, type PageScript } from "../html/page.ts";
-import { SORT_SCRIPT, SORT_STYLE } from "../html/sort_script.ts";
+import { FIGURE_SCRIPT, page, type PageLink, type PageScript, SORT_SCRIPT } from "../html/page.ts";
 import { type Table, tableHtml } from "../table.ts";
 
 /** A piece of a section: HTML that is safe as it stands, or a figure. */
@@ -68,7 +66,7 @@ export function reportPage(
   return page({
     title,
     pages,
-    style: STYLE + SORT_STYLE,
+    style: STYLE,
     body: join([html`<h1>${title}</h1>`, ...(first ? [first] : []), contents, ...rest]),
     scripts: [plotly, { code: FIGURE_SCRIPT }, { code: SORT_SCRIPT }],
   });

@@ -1,0 +1,163 @@
+import type { Annotation, Data, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
+import { InputError } from "../../errors.ts";
+import type { Estimate, Evaluation, ScoredTable } from "../../evaluate/mod.ts";
+import { count, number, theModel } from "../format.ts";
+import { type Figure, makeFigure } from "./figure.ts";
+import { legendHeight } from "./marks.ts";
+import { BLUE, faded, INK, MUTED, RULE, VERMILLION } from "./palette.ts";
+import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
+import { plotText, wrapText } from "./plot_text.ts";
+import { shareText } from "./rates.ts";
+import { attributeOf, modelsOf, type ModelsOptions, noteOf, rowsOf, type RowsOptions } from "./subject.ts";
+
+/** Points that keep their decision; more than this cannot be told apart. All that flip are drawn. */
+const POINTS = 1500;
+
+const KINDS = [
+  { name: "same decision", color: faded(MUTED, 0.45), symbol: "circle", size: 5 },
+  { name: "only the counterfactual is selected", color: BLUE, symbol: "triangle-up", size: 9 },
+  { name: "only the original is selected", color: VERMILLION, symbol: "triangle-down", size: 9 },
+] as const;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** Index into {@linkcode KINDS}. */
+  readonly kind: number;
+}
+
+interface Panel {
+  readonly name: string;
+  readonly threshold: number | null;
+  readonly flipRate: Estimate;
+  readonly points: readonly Point[];
+}
+
+/**
+ * Scores of people beside those of their counterfactuals, whose text states another education and is otherwise the same: a panel
+ * per model with the line of equal scores, the thresholds, and every decision that flips.
+ *
+ * @throws {InputError} If a model has not scored counterfactuals.
+ */
+export function counterfactualShiftScatter(
+  evaluation: Evaluation,
+  options: Omit<ModelsOptions, "attribute"> & RowsOptions,
+): Figure {
+  const attribute = attributeOf(evaluation, {});
+  const parts = modelsOf(evaluation, options.models).map((model): Panel => {
+    const { columns } = rowsOf(evaluation, attribute, { table: options.table, model: model.name });
+    const threshold = columns.threshold ?? model.threshold;
+    const flipRate = model.overall.counterfactual?.metrics.flipRate;
+    if (!flipRate) throw new InputError(`${model.name}: expected scores of counterfactuals, found none`);
+    return { name: model.name, threshold, flipRate, points: pointsOf(columns, threshold) };
+  });
+  const grid = gridPanels(parts.length, 250, 42);
+  const all = parts.flatMap(({ points, threshold }) => [
+    ...(threshold === null ? [] : [threshold]),
+    ...points.flatMap(({ x, y }) => [x, y]),
+  ]);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const edge = 0.03 * (high - low || 1);
+  const range: [number, number] = [low - edge, high + edge];
+  const axes = parts.map((_, p) => ({ xaxis: axisName("x", p), yaxis: axisName("y", p) }));
+  return makeFigure({
+    name: "counterfactual-shift",
+    title: flipFinding(parts),
+    subtitle:
+      `Scores of pairs and of their counterfactuals, whose résumé states another education and is otherwise the same. ` +
+      `Dashed: equal scores; dotted: threshold. ${noteOf(evaluation)}`,
+    alt: parts.map(panelText).join(" "),
+    rows: parts.flatMap(({ name, points }) =>
+      points.map(({ x, y, kind }) => ({ model: name, original: x, counterfactual: y, decision: KINDS[kind]!.name }))
+    ),
+    data: parts.flatMap(({ points }, p) => drawPoints(points, axes[p]!, p === 0)),
+    layout: {
+      ...gridAxes(
+        grid,
+        { title: { text: "Score of the original" }, range, nticks: 5 },
+        { title: { text: "Score of the counterfactual" }, range, nticks: 6 },
+      ),
+      shapes: parts.flatMap(({ threshold }, p) => drawLines(threshold, range, axes[p]!)),
+      annotations: parts.map((part, p) => heading(part, grid.cells[p]!)),
+    },
+    height: grid.height + 64 + legendHeight(KINDS.map(({ name }) => name)),
+  });
+}
+
+function pointsOf(
+  { scores, counterfactual, decisions, counterfactualDecisions }: ScoredTable["models"][number],
+  threshold: number | null,
+): Point[] {
+  const decided = (score: number, decision: number | undefined) =>
+    decision === undefined ? threshold !== null && score >= threshold : decision === 1;
+  return Array.from(scores, (x, i) => {
+    const y = counterfactual![i]!;
+    const [before, after] = [decided(x, decisions?.[i]), decided(y, counterfactualDecisions?.[i])];
+    return { x, y, kind: before === after ? 0 : after ? 1 : 2 };
+  }).filter(({ y }) => !Number.isNaN(y));
+}
+
+interface Axes {
+  readonly xaxis: XAxisName;
+  readonly yaxis: YAxisName;
+}
+
+function drawPoints(points: readonly Point[], axes: Axes, showlegend: boolean): Data[] {
+  const same = points.filter(({ kind }) => kind === 0).length;
+  const every = Math.max(1, Math.ceil(same / POINTS));
+  return KINDS.map(({ name, color, symbol, size }, kind): Data => {
+    const own = points.filter((point) => point.kind === kind).filter((_, i) => kind !== 0 || i % every === 0);
+    return {
+      type: "scatter",
+      mode: "markers",
+      x: own.map(({ x }) => Number(x.toFixed(4))),
+      y: own.map(({ y }) => Number(y.toFixed(4))),
+      name,
+      legendgroup: name,
+      showlegend,
+      marker: { color, symbol, size },
+      hovertemplate: "original %{x:.3f}<br>counterfactual %{y:.3f}<extra></extra>",
+      ...axes,
+    };
+  });
+}
+
+function drawLines(threshold: number | null, [from, to]: readonly [number, number], axes: Axes): Partial<Shape>[] {
+  const refs = { xref: axes.xaxis, yref: axes.yaxis, type: "line", layer: "below" } as const;
+  const line = { color: INK, width: 1, dash: "dot" } as const;
+  return [
+    { ...refs, x0: from, y0: from, x1: to, y1: to, line: { color: RULE, width: 1.2, dash: "dash" } },
+    ...(threshold === null ? [] : [
+      { ...refs, x0: threshold, x1: threshold, y0: from, y1: to, line },
+      { ...refs, x0: from, x1: to, y0: threshold, y1: threshold, line },
+    ]),
+  ];
+}
+
+function heading(
+  { name, points, flipRate }: Panel,
+  { x, y }: { readonly x: readonly [number, number]; readonly y: readonly [number, number] },
+): Partial<Annotation> {
+  const rate = flipRate.value === null
+    ? wrapText(shareText(flipRate), 26, 2)
+    : `flips ${flipRate.value === 0 ? "none" : shareText(flipRate)}`;
+  return { ...panelHeading(`<b>${plotText(name)}</b> (n = ${count(points.length)})<br>${rate}`, y, x[0]), yshift: 2 };
+}
+
+function panelText({ name, threshold, points, flipRate }: Panel): string {
+  const kinds = [1, 2].map((kind) => points.filter((point) => point.kind === kind).length);
+  return `${name}${threshold === null ? "" : `, threshold ${number(threshold)}`}: of ${points.length} pairs with a ` +
+    `counterfactual ${kinds[0]} are selected only as the counterfactual and ${
+      kinds[1]
+    } only as the original; flip rate ${shareText(flipRate)}.`;
+}
+
+function flipFinding(parts: readonly Panel[]): string {
+  const { name, flipRate } = parts.at(-1)!;
+  const model = theModel(name).replace("The", "the");
+  if (flipRate.value === null) return `Flips of ${model} are undefined: ${flipRate.reason}`;
+  const rest = parts.slice(0, -1).map((other) => `${other.name} ${shareText(other.flipRate)}`);
+  const beside = rest.length === 0 ? "" : `; ${rest.join(", ")}`;
+  if (flipRate.value === 0) return `Another education flips none of ${model}’s decisions${beside}`;
+  return `Another education flips ${shareText(flipRate)} of ${model}’s decisions${beside}`;
+}

@@ -1,0 +1,261 @@
+/** ROC and precision–recall curves by group. */
+import type { ScatterData, Shape } from "plotly.js-dist-min";
+import type { Evaluation } from "../../evaluate/mod.ts";
+import {
+  type CurvesOf,
+  type GroupCount,
+  type PrecisionRecallCurve,
+  type ScoreCurves,
+  scoreCurves,
+} from "../../metrics/mod.ts";
+import { type Ends, intervalText, number, quoted, theModel } from "../format.ts";
+import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
+import { type Difference, differenceOf, disparityOf, extremesOf, findingOf } from "./titles.ts";
+import { byGroup, groupLabel, legendHeight, markStyle, smallNote } from "./marks.ts";
+import { faded, MUTED, RULE } from "./palette.ts";
+import { wrapText } from "./plot_text.ts";
+import { numbersOf } from "./rates.ts";
+import {
+  amongLarge,
+  attributeOf,
+  chanceOf,
+  evaluated,
+  labelsOf,
+  type ModelOptions,
+  type ModelRows,
+  noteOf,
+  rowsOf,
+} from "./subject.ts";
+
+/** A curve on its way from data to page: points on a line, and the area under it. */
+interface CurveOf {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+}
+
+/** Points of a curve; more than this cannot be seen. */
+const POINTS = 400;
+/** Letters of a line of the legend on a narrow page. */
+const WIDTH = 34;
+
+type Area = "rocAuc" | "averagePrecision";
+
+/** What is drawn of the curves. */
+interface Drawing {
+  readonly curve: (curves: CurvesOf) => CurveOf | null;
+  readonly area: Area;
+  /** Of the area. */
+  readonly title: string;
+  /** How points are joined: `vh` for steps up and then right. */
+  readonly shape: "linear" | "vh";
+}
+
+/** Both figures are of the same curves, whose resamples take seconds: they are kept as long as the table is. */
+const KNOWN = new WeakMap<object, Map<string, ScoreCurves>>();
+
+function curvesOf(evaluation: Evaluation, attribute: string, options: ModelOptions) {
+  const rows = rowsOf(evaluation, attribute, options);
+  const { model, scores, groups, clusters, smallBelow, table: { weights } } = rows;
+  const known = KNOWN.get(options.table) ?? new Map<string, ScoreCurves>();
+  const key = JSON.stringify([attribute, model.name, evaluation.settings]);
+  const input = { labels: labelsOf(rows), scores, groups, clusters, smallBelow, weights: weights ?? undefined };
+  const curves = known.get(key) ?? scoreCurves(input, chanceOf(evaluation, `${attribute} curves`));
+  KNOWN.set(options.table, known.set(key, curves));
+  return { rows, curves };
+}
+
+/** The differences that titles speak of: among the groups that are not small, where some are. */
+function testsOf(
+  evaluation: Evaluation,
+  { attribute, rows, curves }: {
+    readonly attribute: string;
+    readonly rows: ModelRows;
+    readonly curves: ScoreCurves;
+  },
+): ScoreCurves["differences"] {
+  const large = amongLarge(rows, curves.groups);
+  if (large === null) return curves.differences;
+  const chance = chanceOf(evaluation, `${attribute} curves among large groups`);
+  return scoreCurves({ ...large, labels: large.labels! }, chance).differences;
+}
+
+/** ROC curves by group over that of everybody. */
+export function rocCurvesByGroup(evaluation: Evaluation, options: ModelOptions): Figure {
+  const attribute = attributeOf(evaluation, options);
+  const { rows, curves } = curvesOf(evaluation, attribute, options);
+  const { model, smallBelow } = rows;
+  const drawing: Drawing = {
+    curve: ({ roc }) => roc && { x: roc.fpr, y: roc.tpr },
+    area: "rocAuc",
+    title: "ROC-AUC",
+    shape: "linear",
+  };
+  const { data, legend } = curveLines(curves, drawing);
+  const difference = disparityOf(model.attributes.find((own) => own.attribute === attribute)!, "rocAucDifference") ??
+    differenceOf("rocAucDifference", testsOf(evaluation, { attribute, rows, curves }).rocAuc);
+  return makeFigure({
+    name: figureName("roc", model.name, attribute),
+    title: areaFinding(attribute, model.name, curves, drawing, { difference, evaluation }),
+    subtitle: `ROC curves of each ${attribute} group, with the area below and its interval. Dashed: chance. ${
+      noteOf(evaluation)
+    }${smallNote(curves.groups, smallBelow, "thin")}`,
+    alt: areaTexts(curves, drawing),
+    rows: areaRows(curves, drawing, model.name),
+    data,
+    layout: {
+      xaxis: { title: { text: "False positive rate" }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
+      yaxis: { title: { text: "True positive rate" }, range: [-0.01, 1.01], tickformat: ".0%" },
+      shapes: [chanceLine(0, 1)],
+    },
+    height: 400 + legend,
+  });
+}
+
+/**
+ * Precision–recall curves by group over that of everybody. Unlike ROC curves they depend on the share of positives, which differs
+ * between groups: a difference between them is not by itself one of the model.
+ */
+export function precisionRecallByGroup(evaluation: Evaluation, options: ModelOptions): Figure {
+  const attribute = attributeOf(evaluation, options);
+  const { rows, curves } = curvesOf(evaluation, attribute, options);
+  const { model, smallBelow } = rows;
+  const drawing: Drawing = {
+    curve: ({ precisionRecall }) => precisionRecall && risingOnly(precisionRecall),
+    area: "averagePrecision",
+    title: "Average precision",
+    shape: "vh",
+  };
+  const { data, legend } = curveLines(curves, drawing);
+  const difference = differenceOf(
+    "averagePrecisionDifference",
+    testsOf(evaluation, { attribute, rows, curves }).averagePrecision,
+  );
+  const chance = curves.overall.positives / curves.count;
+  return makeFigure({
+    name: figureName("precision-recall", model.name, attribute),
+    title: areaFinding(attribute, model.name, curves, drawing, { difference, evaluation }),
+    subtitle:
+      `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend on a ` +
+      `group’s share of label 1. Dashed: chance, overall. ${noteOf(evaluation)}${
+        smallNote(curves.groups, smallBelow, "thin")
+      }`,
+    alt: areaTexts(curves, drawing),
+    rows: areaRows(curves, drawing, model.name),
+    data,
+    layout: {
+      xaxis: { title: { text: "Recall" }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
+      yaxis: { title: { text: "Precision" }, range: [-0.01, 1.03], tickformat: ".0%" },
+      shapes: [chanceLine(chance, chance)],
+    },
+    height: 400 + legend,
+  });
+}
+
+function chanceLine(y0: number, y1: number): Partial<Shape> {
+  return { type: "line", layer: "below", x0: 0, y0, x1: 1, y1, line: { color: RULE, width: 1.2, dash: "dash" } };
+}
+
+/**
+ * Only the points at which recall rises. The others, at which further negatives are selected, lie straight below them: they
+ * would draw a comb, and no area hangs on them.
+ */
+function risingOnly({ recall, precision }: PrecisionRecallCurve): CurveOf {
+  const kept = Array.from(recall, (_, i) => i).filter((i) => i > 0 && recall[i]! > recall[i - 1]!);
+  return {
+    x: [0, ...kept.map((i) => recall[i]!)],
+    y: [precision[kept[0]!]!, ...kept.map((i) => precision[i]!)],
+  };
+}
+
+/** Everybody, then the groups, with the area under the curve of each. */
+function areasOf(curves: ScoreCurves, area: Area) {
+  const all: GroupCount & CurvesOf = { ...curves.overall, group: "all", count: curves.count, small: false };
+  return [all, ...byGroup(curves.groups)].map((own) => ({ ...own, area: evaluated(own[area]) }));
+}
+
+/**
+ * Curves of the groups in their styles over that of everybody in grey, with areas and counts in the legend. A group without a
+ * curve is in the legend with the reason.
+ */
+function curveLines(
+  curves: ScoreCurves,
+  { curve, area, shape }: Drawing,
+): { readonly data: Partial<ScatterData>[]; readonly legend: number } {
+  const data = areasOf(curves, area).map((own, i): Partial<ScatterData> => {
+    const { color, dash } = markStyle(Math.max(0, i - 1));
+    const points = curve(own);
+    const two = (x: number) => number(x, 2);
+    const numbers = own.area.value === null
+      ? wrapText(`undefined: ${own.area.reason}`, WIDTH)
+      : `${two(own.area.value)} ${intervalText(distinct(own.area.interval), two)}`.trim();
+    const line = i === 0
+      ? { color: faded(MUTED, 0.55), width: 5, shape }
+      : { color, dash, width: own.small ? 1.4 : 2.2, shape };
+    return {
+      type: "scatter",
+      mode: "lines",
+      name: legendText(`${groupLabel(own, WIDTH)}:`, numbers),
+      ...(points === null ? { x: [null], y: [null] } : thinned(points)),
+      line,
+      hoverinfo: "name",
+    };
+  });
+  return { data, legend: legendHeight(data.map(({ name }) => name!)) };
+}
+
+/** Where the area is smallest and largest. */
+function areaFinding(
+  attribute: string,
+  model: string,
+  curves: ScoreCurves,
+  { area, title }: Drawing,
+  { difference, evaluation }: { readonly difference: Difference | undefined; readonly evaluation: Evaluation },
+): string {
+  const extremes = extremesOf(curves.groups, (group) => group[area].estimate);
+  if (extremes === null) return `${attribute}: ${title} of the groups cannot be compared`;
+  const value = (group: typeof extremes.low) => `${number(group[area].estimate.value!, 2)} in ${quoted(group.group)}`;
+  return `${title} of ${theModel(model).replace("The", "the")} is ${value(extremes.low)} and ${value(extremes.high)}: ${
+    findingOf(difference, evaluation.settings).text
+  }`;
+}
+
+/** The areas in sentences, for who cannot see the curves. */
+function areaTexts(curves: ScoreCurves, { area, title }: Drawing): string {
+  return `${title}: ${
+    areasOf(curves, area).map(({ group, count, area }) => {
+      const text = area.value === null
+        ? `undefined, ${area.reason}`
+        : `${number(area.value)} ${intervalText(distinct(area.interval), number)}`.trim();
+      return `${group} (n = ${count}) ${text}`;
+    }).join("; ")
+  }.`;
+}
+
+/** The points of the curves that are drawn, with the area of each. */
+function areaRows(curves: ScoreCurves, { curve, area }: Drawing, model: string): FigureRow[] {
+  return areasOf(curves, area).flatMap((own): FigureRow[] => {
+    const points = curve(own);
+    const rest = { model, group: own.group, n: own.count, ...numbersOf(area, own.area) };
+    if (points === null) return [{ ...rest, x: null, y: null }];
+    const { x, y } = thinned(points);
+    return x.map((at, i) => ({ ...rest, x: at, y: y[i]! }));
+  });
+}
+
+/** The numbers on the last line of the label, or on their own line if they do not fit. */
+function legendText(label: string, numbers: string): string {
+  const last = label.slice(label.lastIndexOf("<br>") + 1);
+  return `${label}${last.length + numbers.length > WIDTH + 8 ? "<br>" : " "}${numbers}`;
+}
+
+/** An interval without width belongs to a perfect ranking of a few rows, and is not certainty. */
+function distinct(interval: Ends | null): Ends | null {
+  return interval === null || interval.low === interval.high ? null : interval;
+}
+
+function thinned({ x, y }: CurveOf): { x: number[]; y: number[] } {
+  const every = Math.max(1, Math.ceil(x.length / POINTS));
+  const kept = Array.from(x, (_, i) => i).filter((i) => i % every === 0 || i === x.length - 1);
+  const rounded = (values: ArrayLike<number>) => kept.map((i) => Number(values[i]!.toFixed(4)));
+  return { x: rounded(x), y: rounded(y) };
+}

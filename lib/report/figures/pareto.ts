@@ -1,0 +1,191 @@
+/** ROC-AUC against a disparity, for every model that was tried. */
+import type { Data } from "plotly.js-dist-min";
+import type { Evaluation } from "../../evaluate/mod.ts";
+import { metricTitle } from "../../evaluate/mod.ts";
+import { paretoFront } from "../../metrics/mod.ts";
+import { type Ends, intervalText, number, quoted } from "../format.ts";
+import { type Figure, figureName, makeFigure } from "./figure.ts";
+import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";
+import { faded, GROUP_COLORS, MUTED, RULE } from "./palette.ts";
+import { plotText, wrapText } from "./plot_text.ts";
+import { type ModelsOptions, noteOf, partsOf } from "./subject.ts";
+
+/** A model with what it reaches. */
+export interface ParetoPoint {
+  readonly name: string;
+  /** `null` where it is undefined: such a point has no place. */
+  readonly rocAuc: number | null;
+  readonly disparity: number | null;
+  readonly rocAucInterval?: Ends | null | undefined;
+  readonly disparityInterval?: Ends | null | undefined;
+  /** Whether it has a mark and a line in the legend of its own; yes if absent. Others are grey dots, named by the pointer. */
+  readonly named?: boolean | undefined;
+}
+
+/** Which disparity {@linkcode paretoPlot} shows. */
+export interface ParetoOptions extends ModelsOptions {
+  /** What was compared, for the figure's name, such as `demo-sweep`. */
+  readonly name?: string | undefined;
+  /** `demographicParityDifference` if absent. */
+  readonly metric?: string | undefined;
+}
+
+/** Up to this many models all have marks of their own. */
+const MOST_NAMED = 10;
+
+interface Placed extends ParetoPoint {
+  readonly rocAuc: number;
+  readonly disparity: number;
+  /** Whether it is on the front. */
+  readonly best: boolean;
+}
+
+/**
+ * ROC-AUC against a disparity between groups, for every model of an evaluation, with the front of those that no other beats in
+ * both. Of many seeds: means over them, with intervals over people and seeds.
+ */
+export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}): Figure {
+  const { name = "models", metric = "demographicParityDifference" } = options;
+  const { attribute, parts } = partsOf(evaluation, options);
+  const points = parts.map(({ name, model, own }): ParetoPoint => {
+    const rocAuc = model.overall.metrics.rocAuc;
+    const disparity = own.disparities.find((own) => own.metric === metric);
+    return {
+      name,
+      rocAuc: rocAuc?.value ?? null,
+      disparity: disparity?.value ?? null,
+      rocAucInterval: rocAuc?.interval,
+      disparityInterval: disparity?.interval,
+    };
+  });
+  const { placed, missing } = placedOf(points);
+  const best = placed.filter((point) => point.best).sort((a, b) => a.disparity - b.disparity);
+  const title = metricTitle(metric).replace(/^[DE]/, (letter) => letter.toLowerCase());
+  const seeds = Math.max(...parts.map(({ model }) => model.seeds));
+  const named = placed.filter((point, i) => placed.length <= MOST_NAMED || i === 0 || point.best);
+  return makeFigure({
+    name: figureName("pareto", name, attribute, metricTitle(metric)),
+    title: frontFinding(best, title),
+    subtitle: `Up and left is better. Filled: on the front, beaten by no other point in both. ${
+      seeds > 1 ? `Means over ${seeds} seeds. ` : ""
+    }${noteOf(evaluation)} ${missing.join(" ")}`.trimEnd(),
+    alt: [
+      ...placed.map((point) => `${point.name}${point.best ? " (on the front)" : ""}: ${pointText(point, title)}.`),
+      ...missing,
+    ].join(" "),
+    rows: placed.map(({ name, rocAuc, disparity, rocAucInterval, disparityInterval, best }) => ({
+      model: name,
+      rocAuc,
+      rocAucLow: rocAucInterval?.low ?? null,
+      rocAucHigh: rocAucInterval?.high ?? null,
+      [metric]: disparity,
+      [`${metric}Low`]: disparityInterval?.low ?? null,
+      [`${metric}High`]: disparityInterval?.high ?? null,
+      front: best,
+    })),
+    data: drawFront(placed, { best, named, title }),
+    layout: {
+      xaxis: {
+        title: { text: wrapText(`${metricTitle(metric)} between ${attribute} groups`, 34) },
+        rangemode: "tozero",
+      },
+      yaxis: { title: { text: "ROC-AUC" } },
+    },
+    height: 380 + legendHeight(["front", ...named.map(({ name }) => wrapText(name, 24, 2))]),
+  });
+}
+
+function placedOf(points: readonly ParetoPoint[]): { placed: Placed[]; missing: string[] } {
+  const { front, excluded } = paretoFront(
+    points.map(({ rocAuc, disparity }) => ({ rocAuc, disparity })),
+    [{ key: "rocAuc", direction: "max" }, { key: "disparity", direction: "min" }],
+  );
+  return {
+    placed: points.flatMap((point, i) =>
+      point.rocAuc === null || point.disparity === null
+        ? []
+        : [{ ...point, rocAuc: point.rocAuc, disparity: point.disparity, best: front.includes(i) }]
+    ),
+    missing: excluded.map(({ point, reason }) => `${quoted(points[point]!.name)} has no place (${reason}).`),
+  };
+}
+
+function pointText({ rocAuc, disparity, rocAucInterval = null, disparityInterval = null }: Placed, title: string) {
+  return `ROC-AUC ${number(rocAuc)} ${intervalText(rocAucInterval, number)}`.trimEnd() +
+    `, ${title} ${number(disparity)} ${intervalText(disparityInterval, number)}`.trimEnd();
+}
+
+function drawFront(
+  placed: readonly Placed[],
+  { best, named, title }: {
+    readonly best: readonly Placed[];
+    readonly named: readonly Placed[];
+    readonly title: string;
+  },
+): Data[] {
+  const others = placed.filter((point) => !named.includes(point));
+  const line: Data = {
+    type: "scatter",
+    mode: "lines",
+    name: "front",
+    x: best.map(({ disparity }) => disparity),
+    y: best.map(({ rocAuc }) => rocAuc),
+    // What lies between two points is reached by neither: the front is a flight of steps.
+    line: { color: MUTED, width: 1.8, dash: "dot", shape: "hv" },
+    hoverinfo: "skip",
+  };
+  const name = `${others.length} other ${others.length === 1 ? "model" : "models"}`;
+  return [
+    ...(best.length > 1 ? [line] : []),
+    ...(others.length === 0 ? [] : [{ ...marks(others, { color: RULE, symbol: "circle" }, title), name } as Data]),
+    ...named.map((point, i) => ({ ...marks([point], styleOf(i), title), name: wrapText(point.name, 24, 2) }) as Data),
+  ];
+}
+
+function marks(own: readonly Placed[], { color, symbol }: Pick<MarkStyle, "color" | "symbol">, title: string): Data {
+  const [x, y] = [own.map(({ disparity }) => disparity), own.map(({ rocAuc }) => rocAuc)];
+  return {
+    type: "scatter",
+    mode: "markers",
+    x,
+    y,
+    error_x: intervalBars(x, own.map(({ disparityInterval = null }) => disparityInterval), faded(color, 0.5)),
+    error_y: intervalBars(y, own.map(({ rocAucInterval = null }) => rocAucInterval), faded(color, 0.5)),
+    marker: {
+      color,
+      symbol: own.map(({ best }) => best ? symbol : `${symbol}-open` as MarkStyle["symbol"]),
+      size: own.length > 1 ? 7 : 12,
+      opacity: 1,
+      line: { color, width: 1.8 },
+    },
+    hovertext: own.map((point) => `${plotText(point.name)}<br>${pointText(point, title)}`),
+    hoverinfo: "text",
+  };
+}
+
+function frontFinding(best: readonly Placed[], title: string): string {
+  const [fairest, ...rest] = best;
+  if (fairest === undefined) return "No model has both a ROC-AUC and this disparity";
+  const sharpest = rest.at(-1);
+  if (sharpest === undefined) {
+    return `${quoted(fairest.name)} has the highest ROC-AUC, ${number(fairest.rocAuc)}, and the smallest ${title}, ${
+      number(fairest.disparity)
+    }`;
+  }
+  return `From ${quoted(sharpest.name)} to ${quoted(fairest.name)} the ${title} falls from ${
+    number(sharpest.disparity)
+  } to ${number(fairest.disparity)}, ROC-AUC from ${number(sharpest.rocAuc)} to ${number(fairest.rocAuc)}`;
+}
+
+const SYMBOLS = ["square", "circle", "diamond", "triangle-up", "cross", "star", "x"] as const;
+
+/**
+ * The style of the i-th point; the first, where others start from, in grey. Pairs of colour and symbol repeat after 49.
+ */
+function styleOf(i: number): Pick<MarkStyle, "color" | "symbol"> {
+  const colors = [MUTED, ...GROUP_COLORS.filter((color) => color !== "#323d45")];
+  return {
+    color: colors[i % colors.length]!,
+    symbol: SYMBOLS[(i + Math.floor(i / colors.length)) % SYMBOLS.length]!,
+  };
+}

@@ -1,0 +1,187 @@
+/** What a figure is of: models and an attribute of an evaluation, and the rows behind them. */
+import { InputError } from "../../errors.ts";
+import {
+  type AttributeEvaluation,
+  type Estimate,
+  type Evaluation,
+  type EvaluationInput,
+  type ModelEvaluation,
+  type ScoredTable,
+  scoredTable,
+} from "../../evaluate/mod.ts";
+import {
+  type Column,
+  crossGroups,
+  type Estimate as MeasuredEstimate,
+  type GroupCount,
+  type Grouping,
+} from "../../metrics/mod.ts";
+import { Rng } from "../../random.ts";
+import { intervalNote } from "../format.ts";
+
+/** Of which attribute a figure is. */
+export interface AttributeOptions {
+  /** One of the evaluation's; its first if absent. */
+  readonly attribute?: string | undefined;
+}
+
+/** Which models a figure compares. */
+export interface ModelsOptions extends AttributeOptions {
+  /** From the one that the others start from to the one that the title speaks of; all of the evaluation if absent. */
+  readonly models?: readonly string[] | undefined;
+}
+
+/** Where a figure that needs more than an evaluation's numbers finds the rows. */
+export interface RowsOptions {
+  /** What was evaluated. */
+  readonly table: EvaluationInput;
+}
+
+/** Of which model a figure is. */
+export interface ModelOptions extends AttributeOptions, RowsOptions {
+  /** One of the evaluation's; its last if absent. */
+  readonly model?: string | undefined;
+}
+
+/** One model with its numbers about one attribute. */
+export interface Part {
+  readonly name: string;
+  readonly model: ModelEvaluation;
+  readonly own: AttributeEvaluation;
+}
+
+/**
+ * The attribute to show.
+ *
+ * @throws {InputError} If it is none of the evaluation's.
+ */
+export function attributeOf({ models }: Evaluation, { attribute }: AttributeOptions): string {
+  const names = models[0]?.attributes.map((own) => own.attribute) ?? [];
+  return oneOf("attribute", attribute ?? names[0], names);
+}
+
+/**
+ * The models to show.
+ *
+ * @throws {InputError} If one is none of the evaluation's.
+ */
+export function modelsOf({ models }: Evaluation, chosen: readonly string[] | undefined): ModelEvaluation[] {
+  const names = models.map(({ name }) => name);
+  return (chosen ?? names).map((name) => models[names.indexOf(oneOf("model", name, names))]!);
+}
+
+/** The models to show with their numbers about the attribute. */
+export function partsOf(evaluation: Evaluation, options: ModelsOptions): { attribute: string; parts: Part[] } {
+  const attribute = attributeOf(evaluation, options);
+  const parts = modelsOf(evaluation, options.models).map((model): Part => ({
+    name: model.name,
+    model,
+    own: model.attributes.find((own) => own.attribute === attribute)!,
+  }));
+  return { attribute, parts };
+}
+
+/** How the intervals of an evaluation came about. */
+export function noteOf({ settings, data }: Evaluation): string {
+  return intervalNote(settings.confidence, data.clusters, data.columns.cluster ?? "rows");
+}
+
+/** Of every bootstrap and permutation that a figure makes: the purpose is part of the seed. */
+export function chanceOf({ settings: { seed, resamples, confidence } }: Evaluation, purpose: string) {
+  return { rng: new Rng(seed).derive(purpose), resamples, level: confidence };
+}
+
+/** The scores of a model with what the metrics of rows read. */
+export interface ModelRows {
+  readonly model: ModelEvaluation;
+  readonly scores: Float64Array;
+  readonly groups: Grouping;
+  readonly clusters: Grouping | undefined;
+  readonly smallBelow: number;
+  readonly columns: ScoredTable["models"][number];
+  readonly table: ScoredTable;
+}
+
+/**
+ * The rows behind a model and an attribute of an evaluation.
+ *
+ * @throws {InputError} If the table has no such model or attribute, or is another one than was evaluated.
+ */
+export function rowsOf(evaluation: Evaluation, attribute: string, options: Omit<ModelOptions, "attribute">): ModelRows {
+  const { model: name = evaluation.models.at(-1)?.name } = options;
+  const table = scoredTable(options.table);
+  if (table.rows !== evaluation.data.rows) {
+    throw new InputError(`Expected the ${evaluation.data.rows} rows that were evaluated, found ${table.rows}`);
+  }
+  const names = table.models.map((model) => model.name);
+  const columns = table.models[names.indexOf(oneOf("model", name, names))]!;
+  return {
+    model: modelsOf(evaluation, [columns.name])[0]!,
+    scores: columns.scores,
+    groups: groupsOf(table, attribute),
+    clusters: table.clusters?.groups,
+    smallBelow: evaluation.settings.smallBelow,
+    columns,
+    table,
+  };
+}
+
+function groupsOf({ attributes }: ScoredTable, attribute: string): Grouping {
+  const crossed = attributes.map(({ name }) => name).join(" × ");
+  if (attribute === crossed) return crossGroups(attributes.map(({ groups }) => groups));
+  const names = attributes.map(({ name }) => name);
+  return attributes[names.indexOf(oneOf("attribute", attribute, names))]!.groups;
+}
+
+/**
+ * The threshold that a model's figure is about.
+ *
+ * @throws {InputError} If it decides by group.
+ */
+export function thresholdOf({ model, columns }: ModelRows): number {
+  const threshold = columns.threshold ?? model.threshold;
+  if (threshold !== null) return threshold;
+  throw new InputError(`${model.name}: expected one threshold for everybody, found decisions by another rule`);
+}
+
+/**
+ * The labels of a table.
+ *
+ * @throws {InputError} If it has none.
+ */
+export function labelsOf({ table }: ModelRows): Column {
+  if (table.labels !== null) return table.labels;
+  throw new InputError(`${table.source}: expected labels, found none`);
+}
+
+/**
+ * The rows of the groups that are not small, whose differences a title speaks of; `null` where no group is small, or fewer than
+ * two are not.
+ */
+export function amongLarge({ table, scores, groups, clusters, smallBelow }: ModelRows, counts: readonly GroupCount[]) {
+  const large = new Set(counts.filter(({ small }) => !small).map(({ group }) => group));
+  if (large.size === counts.length || large.size < 2) return null;
+  const kept = Array.from(groups.codes, (_, i) => i).filter((i) => large.has(groups.names[groups.codes[i]!]!));
+  const take = ({ names, codes }: Grouping): Grouping => ({ names, codes: Int32Array.from(kept, (i) => codes[i]!) });
+  const column = (values: Column | null) => values === null ? undefined : Float64Array.from(kept, (i) => values[i]!);
+  return {
+    labels: column(table.labels),
+    scores: column(scores)!,
+    weights: column(table.weights),
+    groups: take(groups),
+    clusters: clusters && take(clusters),
+    smallBelow,
+  };
+}
+
+/** An estimate of the metrics as evaluations hold it. */
+export function evaluated({ estimate, interval }: MeasuredEstimate): Estimate {
+  return estimate.value === null
+    ? { value: null, reason: estimate.reason, interval: null }
+    : { value: estimate.value, interval };
+}
+
+function oneOf(what: string, found: string | undefined, names: readonly string[]): string {
+  if (found !== undefined && names.includes(found)) return found;
+  throw new InputError(`${what}: expected one of ${names.join(", ")}, found ${found ?? "none"}`);
+}

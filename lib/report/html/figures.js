@@ -1,0 +1,49 @@
+// deno-lint-ignore-file no-unused-vars no-window -- a part of the script that pages.ts makes, which runs in browsers
+
+/**
+ * Draws every figure of a page that is not drawn yet, with the Plotly that the page has loaded, and follows the page into dark
+ * mode: `data-theme` of the root element, JupyterLab's theme, or the reader's preference if the page's CSS says `color-scheme:
+ * light dark`. Prints are light.
+ */
+function drawFigures(darkColors) {
+  const recolour = (text) =>
+    /^#[0-9a-f]{6}([0-9a-f]{2})?$/.test(text)
+      ? (darkColors[text.slice(0, 7)] ?? text.slice(0, 7)) + text.slice(7)
+      : text;
+  const inDark = (value) => {
+    if (typeof value === "string") return recolour(value);
+    if (Array.isArray(value)) return value.map(inDark);
+    if (!value || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inDark(part)]));
+  };
+  const preference = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => {
+    const { dataset } = document.documentElement;
+    if (dataset.theme) return dataset.theme === "dark";
+    if (document.body.dataset.jpThemeLight) return document.body.dataset.jpThemeLight === "false";
+    return getComputedStyle(document.documentElement).colorScheme.includes("dark") && preference.matches;
+  };
+  const draw = (figure, dark) => {
+    const plot = figure.querySelector(".figure-plot");
+    const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+    if (figure.dataset.drawn === undefined) plot.replaceChildren();
+    figure.dataset.drawn = dark ? "dark" : "light";
+    const [shownData, shownLayout] = dark ? inDark([data, layout]) : [data, layout];
+    window.Plotly.react(plot, shownData, shownLayout, { responsive: true, displayModeBar: false });
+  };
+  const drawAll = (dark = isDark()) => {
+    if (!window.Plotly) return;
+    for (const figure of document.querySelectorAll("[data-figure]")) {
+      if (figure.dataset.drawn !== (dark ? "dark" : "light")) draw(figure, dark);
+    }
+  };
+  if (!window.figuresFollowTheme) {
+    window.figuresFollowTheme = true;
+    preference.addEventListener("change", () => drawAll());
+    new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    window.addEventListener("beforeprint", () => drawAll(false));
+    window.addEventListener("afterprint", () => drawAll());
+  }
+  if (document.readyState === "complete") drawAll();
+  else window.addEventListener("load", () => drawAll());
+}

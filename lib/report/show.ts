@@ -1,0 +1,175 @@
+/** How values are shown in notebooks: figures, tables, changed texts. */
+import { z } from "zod";
+import { type Figure, figureHtml, titled } from "./figures/figure.ts";
+import type { NumberFormat } from "./format.ts";
+import { html } from "./html/html.ts";
+import { FIGURE_SCRIPT } from "./html/page.ts";
+import { type Table, type TableCell, tableHtml, tableText, type TableValue } from "./table.ts";
+
+/** The method by which Deno's Jupyter kernel asks a value how it is shown. */
+export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
+
+/** The forms of a value by their MIME type; a viewer takes the richest one that it knows. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** A value that a notebook shows richly when it is the last of a cell. */
+export interface Displayable {
+  [JUPYTER_DISPLAY](): MimeBundle;
+}
+
+/**
+ * Shows a figure, a table, plain records or a danfo data frame in a notebook. Figures as Plotly's JSON for JupyterLab and VS Code,
+ * as HTML for pages that have loaded Plotly, and as their texts for everything else; tables as HTML with numbers aligned right, and
+ * as text. Nothing is fetched, everything is escaped, and equal values give equal output.
+ *
+ * @throws {RangeError} If a column that is asked for is not in the data.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { JUPYTER_DISPLAY, show } from "@fair-embeddings/lib";
+ *
+ * const shown = show([{ group: "none", n: 12 }], { columns: ["n"] })[JUPYTER_DISPLAY]();
+ * assertEquals(Object.keys(shown), ["text/html", "text/plain"]);
+ * ```
+ */
+export function show(value: Figure | Table | TableData, options: TableOptions = {}): Displayable {
+  if ("alt" in value) return { [JUPYTER_DISPLAY]: () => figureBundle(value) };
+  const table = "rows" in value ? value : tableOf(value, options);
+  return { [JUPYTER_DISPLAY]: () => ({ "text/html": tableHtml(table).markup, "text/plain": tableText(table) }) };
+}
+
+/** The forms of a figure by MIME type. */
+export function figureBundle(figure: Figure): MimeBundle {
+  const { name, title, subtitle, alt, layout: { margin, height } } = figure;
+  const { data, layout } = titled(figure);
+  // What the title changed and what Plotly has no place for goes into `meta`, from which `figureOf` makes the figure again.
+  const meta = { name, title, subtitle, alt, layout: { ...(margin && { margin }), height } };
+  return {
+    "application/vnd.plotly.v1+json": {
+      data,
+      layout: { ...layout, meta },
+      config: { responsive: true, displaylogo: false },
+    },
+    "text/html": `${figureHtml(figure)}\n<script>${FIGURE_SCRIPT}</script>`,
+    "text/plain": [figure.title, figure.subtitle, figure.alt].join("\n"),
+  };
+}
+
+const record = z.record(z.string(), z.unknown());
+const PlotlySchema = z.object({
+  data: z.array(record),
+  layout: z.looseObject({
+    meta: z.object({ name: z.string(), title: z.string(), subtitle: z.string(), alt: z.string(), layout: record }),
+  }),
+});
+
+/** The figure that a notebook's output shows. */
+export function figureOf(bundle: MimeBundle): Figure | null {
+  const { success, data: plotly } = PlotlySchema.safeParse(bundle["application/vnd.plotly.v1+json"]);
+  if (!success) return null;
+  const { meta: { layout: untitled, ...texts }, title: _title, margin: _margin, ...layout } = plotly.layout;
+  return { ...texts, rows: [], data: plotly.data, layout: { ...layout, ...untitled } } as unknown as Figure;
+}
+
+/** A column of a table, by the key of its values. */
+export interface ShownColumn {
+  /** The rows' key, or the data frame's column. */
+  readonly key: string;
+  /** Its heading; the key if absent. */
+  readonly title?: string;
+  /** How numbers are written; by default whole numbers as counts, others with three decimals. */
+  readonly format?: NumberFormat;
+  /** Decimals of `number` and `signed`; 3 if absent. */
+  readonly digits?: number;
+  /** The keys of the low and the high end of an interval, which follows the value in brackets. */
+  readonly interval?: readonly [low: string, high: string];
+  /** Marks smaller numbers with †, and says so under the table. For numbers of rows of a group. */
+  readonly smallBelow?: number;
+}
+
+/** How a table is shown. */
+export interface TableOptions {
+  /** The columns in their order; all of the rows' keys if absent. A name stands for a column with that key. */
+  readonly columns?: readonly (string | ShownColumn)[];
+  /** What the table holds, above it. */
+  readonly caption?: string;
+  /** How to read it, under it. */
+  readonly note?: string;
+}
+
+/** Rows with the same keys, or a danfo DataFrame (its groupings give one of another class). */
+export type TableData = readonly Readonly<Record<string, TableValue>>[] | {
+  readonly columns: readonly string[];
+  readonly values: readonly unknown[];
+};
+
+/**
+ * The table of rows or of a danfo data frame.
+ *
+ * @throws {RangeError} If a column, or an end of an interval, is not in the data.
+ */
+export function tableOf(data: TableData, { columns: asked, caption, note }: TableOptions = {}): Table {
+  const { keys, rows } = rowsOf(data);
+  const columns = (asked ?? keys).map((column): ShownColumn => typeof column === "string" ? { key: column } : column);
+  for (const key of columns.flatMap(({ key, interval = [] }) => [key, ...interval])) {
+    if (!keys.includes(key)) throw new RangeError(`Expected a column of ${keys.join(", ")}, found ${key}`);
+  }
+  return {
+    title: caption,
+    caption: note,
+    columns: columns.map(({ key, title = key, format, digits }) => ({ title, format, digits })),
+    rows: rows.map((row) => columns.map((column) => cellOf(row, column))),
+    smallBelow: columns.find(({ key, smallBelow }) => rows.some((row) => isSmall(row[key]!, smallBelow)))?.smallBelow,
+  };
+}
+
+function cellOf(row: Readonly<Record<string, TableValue>>, { key, interval, smallBelow }: ShownColumn): TableCell {
+  const value = row[key]!;
+  const end = (key: string) => typeof row[key] === "number" ? row[key] : null;
+  return {
+    value,
+    interval: interval && { low: end(interval[0]), high: end(interval[1]) },
+    marks: isSmall(value, smallBelow) ? ["small"] : [],
+  };
+}
+
+function rowsOf(data: TableData): { keys: readonly string[]; rows: readonly Readonly<Record<string, TableValue>>[] } {
+  if (!("values" in data && "columns" in data)) return { keys: Object.keys(data[0] ?? {}), rows: data };
+  const keys = data.columns;
+  // danfo keeps a frame of one column as a flat array.
+  const values = (data.values as (TableValue | TableValue[])[]).map((row) => Array.isArray(row) ? row : [row]);
+  return { keys, rows: values.map((row) => Object.fromEntries(keys.map((key, i) => [key, row[i]!]))) };
+}
+
+function isSmall(value: TableValue, below: number | undefined): boolean {
+  return below !== undefined && typeof value === "number" && value < below;
+}
+
+/** A piece of a text that something else took the place of. */
+export interface ShownChange {
+  /** Where it begins in the old text. */
+  readonly start: number;
+  readonly end: number;
+  readonly replacement: string;
+}
+
+/** Shows a text with what was changed in it: the old struck out, the new underlined. */
+export function showChanges(
+  text: string,
+  changes: readonly ShownChange[],
+  { caption }: { readonly caption?: string } = {},
+): Displayable {
+  const kept = (i: number) => text.slice(changes[i - 1]?.end ?? 0, changes[i]?.start ?? text.length);
+  const old = ({ start, end }: ShownChange) => text.slice(start, end);
+  const marked = changes.map((change, i) => html`${kept(i)}<del>${old(change)}</del> <ins>${change.replacement}</ins>`);
+  const above = caption === undefined ? html`` : html`<strong>${caption}</strong><br>`;
+  const plain = changes.map((change, i) => `${kept(i)}[-${old(change)}-]{+${change.replacement}+}`);
+  return {
+    [JUPYTER_DISPLAY]: () => ({
+      "text/html":
+        html`<p>${above}${{ markup: marked.map(({ markup }) => markup).join("") }}${kept(changes.length)}</p>`.markup,
+      "text/plain": [...(caption === undefined ? [] : [`${caption}\n`]), ...plain, kept(changes.length)].join(""),
+    }),
+  };
+}

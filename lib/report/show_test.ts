@@ -1,0 +1,92 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { setColorEnabled } from "@std/fmt/colors";
+import { maskEducation } from "../data/mod.ts";
+import { toDataFrame } from "./data_frame.ts";
+import { makeFigure } from "./figures/figure.ts";
+import {
+  figureBundle,
+  figureOf,
+  JUPYTER_DISPLAY,
+  show,
+  showChanges,
+  type TableData,
+  tableOf,
+  type TableOptions,
+} from "./show.ts";
+import { tableHtml } from "./table.ts";
+
+setColorEnabled(false);
+
+const ROWS = [
+  { group: "bachelor", n: 1078, rate: 0.4391, gap: 0.05, low: -0.01, high: 0.11 },
+  { group: '<script>alert("x")</script> 😀 مرحبا', n: 12, rate: null, gap: -0.2, low: null, high: null },
+];
+
+Deno.test("show() writes counts, percentages, signed numbers and intervals, and marks small groups", () => {
+  const columns: TableOptions["columns"] = [
+    "group",
+    { key: "n", smallBelow: 30 },
+    { key: "rate", title: "Label 1", format: "percent" },
+    { key: "gap", format: "signed", digits: 2, interval: ["low", "high"] },
+  ];
+  assertEquals(
+    text(ROWS, { columns, caption: "Rates", note: "All rows." }),
+    `Rates
+group                                     n  Label 1                   gap
+────────────────────────────────────  ─────  ───────  ────────────────────
+bachelor                              1,078   43.9 %  +0.05 [−0.01, +0.11]
+<script>alert("x")</script> 😀 مرحبا    12†        –                 −0.20
+All rows. † fewer than 30 rows: read with care.
+`,
+  );
+});
+
+Deno.test("show() takes a danfo frame, of one column as well, and formats by what the columns hold", async () => {
+  assertEquals(
+    text(await toDataFrame([{ auc: 0.5 }, { auc: 1 }])),
+    "auc\n─────\n0.500\n1.000\n".replace("auc", "  auc"),
+  );
+  const frame = (await toDataFrame(ROWS.map(({ group, n }) => ({ group, n })))).groupby(["group"]).col(["n"]).sum();
+  assertStringIncludes(text(frame), "1,078");
+});
+
+Deno.test("show() escapes every cell and heading, and tells rows from columns", () => {
+  const { markup } = tableHtml(tableOf([{ "<i>": "<b>", n: 3 }], { caption: "a & b" }));
+  assert(!markup.includes("<i>") && !markup.includes("<b>"));
+  assertStringIncludes(markup, `<th scope="col" style="padding: 0.25em 0.75em; text-align: left">&lt;i&gt;</th>`);
+  assertStringIncludes(markup, `<th scope="row"`);
+  assertStringIncludes(markup, `data-value="3">3</td>`);
+  assertStringIncludes(markup, "a &amp; b</caption>");
+});
+
+Deno.test("show() shows a table without rows, and refuses columns that are not there", () => {
+  assertEquals(text([], { columns: [] }), "\n\n");
+  assertThrows(() => show(ROWS, { columns: ["auc"] }), RangeError, "group, n, rate, gap, low, high, found auc");
+  assertThrows(() => show(ROWS, { columns: [{ key: "n", interval: ["low", "up"] }] }), RangeError, "found up");
+});
+
+function text(data: TableData, options?: TableOptions): string {
+  return show(data, options)[JUPYTER_DISPLAY]()["text/plain"] as string;
+}
+
+Deno.test("show() of a figure gives its texts, and JSON that figureOf() reads back without its records", () => {
+  const texts = { name: "a", title: "Up", subtitle: "All", alt: "It rises." };
+  const figure = makeFigure({ ...texts, rows: [{ x: 1 }], data: [], layout: {} });
+  const bundle = show(figure)[JUPYTER_DISPLAY]();
+  assertEquals(Object.keys(bundle), ["application/vnd.plotly.v1+json", "text/html", "text/plain"]);
+  assertEquals(bundle["text/plain"], "Up\nAll\nIt rises.");
+  assertEquals(figureOf(JSON.parse(JSON.stringify(figureBundle(figure)))), { ...figure, rows: [] });
+  assertEquals(figureOf({ "text/plain": "Up" }), null);
+});
+
+Deno.test("show() takes a table as it is", () => {
+  const table = { columns: [{ title: "n" }], rows: [[1]] };
+  assertEquals(show(table)[JUPYTER_DISPLAY]()["text/plain"], "n\n─\n1\n");
+});
+
+Deno.test("showChanges() strikes out the old and underlines the new", () => {
+  const text = "Earned an MBA in 2014.";
+  const shown = showChanges(text, maskEducation(text).replacements)[JUPYTER_DISPLAY]();
+  assertEquals(shown["text/plain"], "Earned [-an MBA-]{+a qualification+} in [-2014-]{+some year+}.");
+  assertStringIncludes(shown["text/html"] as string, "<del>an MBA</del> <ins>a qualification</ins>");
+});
