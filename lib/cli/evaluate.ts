@@ -1,5 +1,6 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { z } from "zod";
+import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
 import { deviceOption, option, optionalText, text, verb } from "./command.ts";
 
@@ -19,11 +20,10 @@ export const evaluate = verb(
     output: option(
       optionalText,
       "-o, --output <folder>",
-      "also write quality.json, quality.csv and predictions.csv here",
+      "also write evaluation.json, its tables and predictions.csv here",
     ),
   }),
   async (options) => {
-    const { evaluationText } = await import("../report/mod.ts");
     const { evaluation, run } = await evaluateRun(options);
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
     console.log(evaluationText(evaluation, { title }));

@@ -1,6 +1,7 @@
 /** `deno task train`: fine-tunes a sentence encoder as a configuration says. */
 import { z } from "zod";
-import { loadConfig } from "../train/mod.ts";
+import { evaluationText } from "../report/mod.ts";
+import { fineTune, loadConfig } from "../train/mod.ts";
 import { deviceOption, flag, interruptible, option, optionalText, texts, verb } from "./command.ts";
 
 /** Options that name a configuration. */
@@ -18,8 +19,6 @@ export const train = verb(
     output: option(optionalText, "-o, --output <folder>", "write everything here instead of models/ and reports/"),
   }),
   async ({ config: path, set, device, ...options }) => {
-    const { fineTune } = await import("../train/mod.ts");
-    const { evaluationText } = await import("../report/mod.ts");
     const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
     const tuned = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(130);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { evaluationJson, readEvaluation } from "./evaluation.ts";
@@ -12,34 +12,37 @@ const evaluation = evaluate({
   groups: { education: ["degree", "none", "degree", "none"] },
 }, { resamples: 20 });
 
-Deno.test("an evaluation that was written reads back as the same value", () =>
+permittedTest("an evaluation that was written reads back as the same value", () =>
   withFolder(async (folder) => {
     await writeEvaluation(folder, evaluation);
     assertEquals(await readEvaluation(`${folder}/evaluation.json`), evaluation);
   }));
 
-Deno.test("readEvaluation() says which format it found, and which key is wrong", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/evaluation.json`;
-    const reading = async (value: unknown) => {
-      await Deno.writeTextFile(path, JSON.stringify(value));
-      return (await assertRejects(() => readEvaluation(path), InputError)).message;
-    };
-    assertEquals(
-      await reading({ ...evaluation, format: 1 }),
-      `${path}: expected format 2, found 1; evaluate again with this version`,
-    );
-    assertEquals(
-      await reading({ rows: 4 }),
-      `${path}: expected format 2, found none; evaluate again with this version`,
-    );
-    assertEquals(await reading(null), `${path}: expected format 2, found none; evaluate again with this version`);
-    const message = await reading({ ...evaluation, data: { ...evaluation.data, rows: "four" } });
-    assertEquals(message.startsWith(`${path}, "data.rows": `), true, message);
-    await Deno.writeTextFile(path, "{");
-    await assertRejects(() => readEvaluation(path), InputError, "expected JSON");
-    await assertRejects(() => readEvaluation(`${folder}/none.json`), InputError, "no such file");
-  }));
+permittedTest(
+  "readEvaluation() says which format it found, and which key is wrong",
+  () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/evaluation.json`;
+      const reading = async (value: unknown) => {
+        await Deno.writeTextFile(path, JSON.stringify(value));
+        return (await assertRejects(() => readEvaluation(path), InputError)).message;
+      };
+      assertEquals(
+        await reading({ ...evaluation, format: 1 }),
+        `${path}: expected format 2, found 1; evaluate again with this version`,
+      );
+      assertEquals(
+        await reading({ rows: 4 }),
+        `${path}: expected format 2, found none; evaluate again with this version`,
+      );
+      assertEquals(await reading(null), `${path}: expected format 2, found none; evaluate again with this version`);
+      const message = await reading({ ...evaluation, data: { ...evaluation.data, rows: "four" } });
+      assertEquals(message.startsWith(`${path}, "data.rows": `), true, message);
+      await Deno.writeTextFile(path, "{");
+      await assertRejects(() => readEvaluation(path), InputError, "expected JSON");
+      await assertRejects(() => readEvaluation(`${folder}/none.json`), InputError, "no such file");
+    }),
+);
 
 Deno.test("evaluationJson() refuses numbers that JSON would turn into null", () => {
   const broken = { ...evaluation, settings: { ...evaluation.settings, confidence: NaN } };
