@@ -117,9 +117,7 @@ function lazyRenderer(print: (text: string) => void): AsyncDisposable & { open: 
   let renderer: Promise<Renderer | null> | undefined;
   const start = async () => {
     if (await findBrowser() !== null) return await openRenderer();
-    print(
-      "Without Chromium new figures get no pictures, which GitHub would show: install it, or set CHROME_PATH to it",
-    );
+    print("Without Chromium new figures get no pictures for GitHub to show: install it, or set CHROME_PATH to it");
     return null;
   };
   return {

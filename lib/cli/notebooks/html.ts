@@ -14,7 +14,7 @@ import {
   type PageLink,
   type PageScript,
 } from "../../report/mod.ts";
-import { type CodeCell, displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
+import { type CodeCell, displays, type Notebook, type Output } from "./notebook.ts";
 
 hljs.registerLanguage("typescript", typescript);
 
@@ -89,11 +89,7 @@ function titleOf(headings: readonly Heading[]): string {
   return headings.find(({ level }) => level === 1)?.text ?? "Notebook";
 }
 
-interface Heading {
-  readonly level: number;
-  readonly text: string;
-  readonly id: string;
-}
+type Heading = Readonly<{ level: number; text: string; id: string }>;
 
 /** Renders cell after cell and remembers their headings, whose ids must differ. */
 function proseRenderer(): { render(markdown: string): string; headings: readonly Heading[] } {
@@ -153,32 +149,26 @@ function outputHtml(output: Output, label: string): Html {
   }
   const figure = figureOf(output.data);
   if (figure !== null) return { markup: figureHtml(figure) };
-  const shown = richest(output.data, label);
-  return shown === null ? html`` : html`<div class="output">${shown}</div>`;
+  const type = Object.keys(FORMS).find((type) => output.data[type] !== undefined);
+  return type === undefined
+    ? html``
+    : html`<div class="output">${FORMS[type]!(String(output.data[type]), label)}</div>`;
 }
 
-/** The form of an output that shows most; null if none can be shown. */
-function richest(data: MimeBundle, label: string): Html | null {
-  const text = (type: string) => data[type] === undefined ? null : String(data[type]);
-  const markup = text("text/html");
-  if (markup !== null) {
-    return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${{ markup }}</div>`;
-  }
-  const markdown = text("text/markdown");
-  if (markdown !== null) return { markup: proseRenderer().render(markdown) };
-  const svg = text("image/svg+xml");
+/** How the forms of an output are shown, those that show most first. */
+const FORMS: Readonly<Record<string, (text: string, label: string) => Html>> = {
+  "text/html": (markup, label) =>
+    html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${{ markup }}</div>`,
+  "text/markdown": (text) => ({ markup: proseRenderer().render(text) }),
   // As an image an SVG can run nothing and fetch nothing.
-  if (svg !== null) return picture("svg+xml", new TextEncoder().encode(svg).toBase64(), label);
-  for (const kind of ["png", "jpeg"]) {
-    const base64 = text(`image/${kind}`);
-    if (base64 !== null) return picture(kind, base64.replaceAll("\n", ""), label);
-  }
-  const plain = text("text/plain");
-  return plain === null ? null : preformatted(plain, label);
-}
+  "image/svg+xml": (svg, label) => picture("svg+xml", new TextEncoder().encode(svg).toBase64(), label),
+  "image/png": (base64, label) => picture("png", base64, label),
+  "image/jpeg": (base64, label) => picture("jpeg", base64, label),
+  "text/plain": preformatted,
+};
 
 function picture(kind: string, base64: string, label: string): Html {
-  return html`<img src="data:image/${kind};base64,${base64}" alt="${label}">`;
+  return html`<img src="data:image/${kind};base64,${base64.replaceAll("\n", "")}" alt="${label}">`;
 }
 
 function preformatted(text: string, label: string): Html {

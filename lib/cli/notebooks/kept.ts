@@ -2,11 +2,9 @@
 import { type Figure, figureOf } from "../../report/mod.ts";
 import { displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
 
-/** What is not to be seen in a notebook that is committed. */
+/** Absolute paths below the project's `root` become relative to it; the user's `home`, if there is one, becomes `~`. */
 export interface CleanOptions {
-  /** The project's folder: absolute paths below it become relative to it. */
   readonly root: string;
-  /** The user's home folder, which becomes `~`; absent if there is none. */
   readonly home?: string | undefined;
 }
 

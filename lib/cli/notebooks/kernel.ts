@@ -30,17 +30,10 @@ export interface KernelMessage {
 }
 
 /** What a cell threw. */
-export interface CellError {
-  readonly name: string;
-  readonly message: string;
-  readonly traceback: readonly string[];
-}
+export type CellError = Readonly<{ name: string; message: string; traceback: readonly string[] }>;
 
 /** The folder a kernel starts in, as editors start it in the notebook's, and variables over those of this process. */
-interface KernelOptions {
-  readonly folder: string;
-  readonly env?: Record<string, string>;
-}
+type KernelOptions = Readonly<{ folder: string; env?: Record<string, string> }>;
 
 const START_TIMEOUT = 60_000; // loading Deno takes a second, a minute on a machine that does much else
 const POLL = 50;

@@ -5,6 +5,7 @@
  * The npm package `zeromq` wraps the C library, which waits for sockets through libuv; Deno imitates that part of Node,
  * and a message sent right after connecting stays unsent now and then (Deno 2.9.6, zeromq 6.8.0).
  */
+import { Buffer } from "node:buffer";
 
 /** What kind of socket this end is. */
 export type SocketType = "DEALER" | "SUB";
@@ -17,9 +18,7 @@ export interface ZmtpSocket {
   close(): void;
 }
 
-const MORE = 1;
-const LONG = 2;
-const COMMAND = 4;
+const MORE = 1, LONG = 2, COMMAND = 4; // flags of a frame
 
 /**
  * Connects to a socket on this machine. A SUB socket subscribes to everything.
@@ -70,12 +69,8 @@ export async function connectZmtp(type: SocketType, port: number): Promise<ZmtpS
 
 /** Signature, version 3.0, mechanism NULL, not a server, and nothing. */
 function greeting(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(64);
-  bytes[0] = 0xff;
-  bytes[9] = 0x7f;
-  bytes[10] = 3;
-  bytes.set(new TextEncoder().encode("NULL"), 12);
-  return bytes;
+  const signature = Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f);
+  return concat([signature, Uint8Array.of(3, 0), new TextEncoder().encode("NULL"), new Uint8Array(48)]);
 }
 
 /** The command READY with the property Socket-Type. */
@@ -125,12 +120,4 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
   for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
+const concat = (parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
