@@ -9,8 +9,9 @@ import { BEST_KINDS, type BestKind } from "./selection.ts";
 
 /** The folders and files of one run. */
 export interface RunPaths {
-  /** The adapter, as PEFT keeps it, and `run.json`. */
+  /** The folder of the adapter, as PEFT keeps it. */
   readonly adapter: string;
+  /** `run.json`, beside the adapter. */
   readonly runFile: string;
   /** The state that `--resume` continues from. */
   readonly checkpoint: string;
