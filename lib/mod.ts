@@ -1,13 +1,13 @@
 /**
- * Everything that a notebook or another program works with: configurations, data, the graph and its devices, models and
- * adapters, training, metrics, the audit, and the commands as functions.
+ * What a notebook or another program works with, from a table of pairs to a fair model and a report about it. More metrics, tensors
+ * and presenters are in the modules `./metrics`, `./graph` and `./report`.
  *
- * Importing it loads ONNX Runtime and no other large package: tokenizers, TensorFlow.js and danfo load when they are used.
+ * Importing it loads no native library: ONNX Runtime, tokenizers, TensorFlow.js and danfo load when they are used.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Encoder, loadModelTokenizer, resolveModel } from "./mod.ts";
+ * import { Encoder, loadModelTokenizer, resolveModel } from "@fair-embeddings/lib";
  *
  * const model = await resolveModel("embedded:minilm");
  * const tokenizer = await loadModelTokenizer(model);
@@ -19,108 +19,63 @@
  *
  * @module
  */
+
+// Configuration, errors, randomness
+export { type Config, loadConfig, parseConfig, type PartialConfig } from "./train/mod.ts";
 export { InputError } from "./errors.ts";
 export { projectFolder } from "./project_folder.ts";
 export { Rng, type RngState } from "./random.ts";
 
-export * from "./data/mod.ts";
+// Tables, examples, splits
+export { type CellValue, readTable, type TableRow, writeTable } from "./data/mod.ts";
+export { type Dataset, type Example, openDataset, type PrepareReport, prepareTable, readExamples } from "./data/mod.ts";
+export { type SplitCount, splitDistribution, SPLITS } from "./data/mod.ts";
 
-export {
-  constant,
-  customVjp,
-  type DataType,
-  type Dim,
-  input,
-  scalar,
-  type Shape,
-  type Tensor,
-  type TensorData,
-} from "./graph/tensor.ts";
-export * from "./graph/elementwise.ts";
-export { concat, expandLike, gather, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./graph/layout.ts";
-export * from "./graph/linear_algebra.ts";
-export { gelu, layerNorm, logSoftmax, softmax } from "./graph/neural.ts";
-export * from "./graph/reduce.ts";
-export { gradients, vjp } from "./graph/gradients.ts";
-export { ShapeError } from "./graph/shape.ts";
-export type { Executable } from "./graph/executable.ts";
+// Balancing label × group
+export { exampleCells, inverseFrequencyWeights, labelGroupCells, reweighing } from "./data/mod.ts";
+export { balancedBatches, oversample, undersample } from "./data/mod.ts";
 
-export { chooseDevice, type ChosenDevice } from "./graph/device/choose.ts";
-export { compile, type CompileOptions } from "./graph/device/compile.ts";
-export { type Device, DEVICES } from "./graph/device/compile.ts";
+// Education: what a résumé states, neutral words for it, another one in its place
+export { compareGroups, DEGREE_LEVELS, type DegreeLevel, type Education, extractEducation } from "./data/mod.ts";
+export { MASK_KINDS, type Masked, maskEducation, type MaskKind } from "./data/mod.ts";
+export { type Counterfactual, educationCounterfactuals, SCHOOL_TIERS, type SchoolTier } from "./data/mod.ts";
+export { type DemoOptions, generateDemo } from "./data/mod.ts";
 
-export { buildEncoder, type EncoderGraph, type EncoderSpec, type Pooling, unitLength } from "./model/bert.ts";
-export { type BertConfig, readBertConfig } from "./model/config.ts";
-export { Encoder, type EncoderOptions } from "./model/encoder.ts";
-export { type FrozenPrefix, FrozenPrefixes } from "./model/frozen_prefix.ts";
-export { initLora, type LoraModule, type Parameters, rowNorms } from "./model/lora.ts";
-export { packBatch } from "./model/packed_batch.ts";
-export { type Adapter, type AdapterConfig, adapterModules, readAdapter, writeAdapter } from "./model/peft.ts";
-export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./model/registry.ts";
-export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./model/source.ts";
-export {
-  openSafetensors,
-  readTensor,
-  type SafetensorsFile,
-  type StoredTensor,
-  writeSafetensors,
-} from "./model/safetensors.ts";
-export { loadTokenizer, type Tokenizer } from "./model/tokenizer.ts";
+// Models, tokenizers, adapters
+export { findKnownModel, type KnownModel, type ModelFiles, resolveModel } from "./model/mod.ts";
+export { loadModelTokenizer, type Tokenizer } from "./model/mod.ts";
+export { Encoder, type EncoderOptions, type EncoderSpec, FrozenPrefixes } from "./model/mod.ts";
+export { type Adapter, type AdapterConfig, readAdapter, writeAdapter } from "./model/mod.ts";
+export { openSafetensors, readTensor, writeSafetensors } from "./model/mod.ts";
+export { chooseDevice, type ChosenDevice, type Device, DEVICES } from "./graph/mod.ts";
 
-export {
-  adapterConfig,
-  type Config,
-  coral,
-  type EpochRecord,
-  type EvaluatedRun,
-  type EvaluateOptions,
-  evaluateRun,
-  type FairnessTerm,
-  fineTune,
-  type FineTuned,
-  type FineTuneOptions,
-  type FinishedRun,
-  type GroupMeans,
-  groupMeans,
-  hsic,
-  type InferOptions,
-  inferRun,
-  loadConfig,
-  maxDifference,
-  mmd,
-  movingMeans,
-  openModel,
-  openRun,
-  type OwnTerms,
-  parseConfig,
-  type PartialConfig,
-  readHistory,
-  type RunModel,
-  type RunPaths,
-  runPaths,
-  squaredCorrelation,
-  type StepRecord,
-  type TermInputs,
-  type TermsContext,
-  TokenCache,
-  toOverall,
-  variance,
-  wasserstein,
-} from "./train/mod.ts";
+// Training, and what a run leaves behind
+export { fineTune, type FineTuned, type FineTuneOptions, type TrainingEvent } from "./train/mod.ts";
+export { type EvaluatedRun, evaluateRun, type EvaluateRunOptions, type InferOptions, inferRun } from "./train/mod.ts";
+export { type FinishedRun, openRun, readRunFile, type RunFile, type RunPaths, runPaths } from "./train/mod.ts";
+export { type EpochRecord, readHistory, type StepRecord, TokenCache } from "./train/mod.ts";
 
-export * from "./metrics/mod.ts";
+// Fairness objectives of one's own
+export { type GroupMeans, groupMeans, maxDifference, movingMeans, toOverall } from "./train/mod.ts";
+export { type FairnessTerm, type OwnTerms, type TermInputs, type TermsContext } from "./train/mod.ts";
 
-export {
-  compareLeakage,
-  type Leakage,
-  LEAKAGE_METRICS,
-  type LeakageComparison,
-  type LeakageComparisonInput,
-  type LeakageInput,
-  type LeakageOptions,
-  leakageProbe,
-  type ProbeModel,
-} from "./evaluate/leakage/leakage.ts";
+// Evaluation: how good and how fair scores are
+export { evaluate, type EvaluateOptions, type EvaluationInput, type ModelColumns } from "./evaluate/mod.ts";
+export { evaluateSeeds, type EvaluateSeedsOptions, type SeedModel, type SeedRun } from "./evaluate/mod.ts";
+export { type AttributeEvaluation, type Evaluation, type GroupEvaluation } from "./evaluate/mod.ts";
+export { type ModelComparison, type ModelEvaluation } from "./evaluate/mod.ts";
+export { type DisparityEstimate, type Estimate, type Estimates } from "./evaluate/mod.ts";
+export { evaluationCsv, evaluationJson, readEvaluation, writeEvaluation } from "./evaluate/mod.ts";
+export { type Predictions, predictionsInput, readPredictions } from "./evaluate/mod.ts";
+export { conclude, concludeChange, type Conclusion, isBetter, type Metric, METRICS } from "./evaluate/mod.ts";
+export { compareLeakage, type LeakageComparison } from "./evaluate/mod.ts";
 
-export * from "./report/mod.ts";
-export { conclude, type Conclusion, evaluate, type Evaluation, type EvaluationInput, METRICS } from "./evaluate/mod.ts";
+// The metrics used most; all are in `./metrics`
+export { averagePrecision, rocAuc } from "./metrics/mod.ts";
+export { demographicParityDifference, DISPARITIES, equalizedOddsDifference, metricFrame } from "./metrics/mod.ts";
+export { estimateDisparities, fairRerank, groupRates, groupThresholds, paretoFront, pca } from "./metrics/mod.ts";
+
+// Tables, figures and texts for people; more of them are in `./report`
+export { evaluationHtml, evaluationText, type Finding, findingsOf } from "./report/mod.ts";
+export { liveLoss, show, type Table, toDataFrame } from "./report/mod.ts";
+export * as figures from "./report/figures/mod.ts";

@@ -14,7 +14,7 @@ import type { RunFile } from "./run_file.ts";
 import { evaluationCounterfactuals } from "./training_data.ts";
 
 /** What to measure. */
-export interface EvaluateOptions {
+export interface EvaluateRunOptions {
   /** The run's folder. */
   readonly run: string;
   /** Labelled pairs; the run's own test split if absent. */
@@ -42,7 +42,7 @@ export interface EvaluatedRun {
  *
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
-export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
+export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluatedRun> {
   const { input, output, print = console.log } = options;
   const { file, model, parameters } = await openRun(options.run, options.device);
   const { config } = file;

@@ -4,7 +4,7 @@ export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, typ
 
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
-export { type EvaluatedRun, type EvaluateOptions, evaluateRun } from "./evaluate_run.ts";
+export { type EvaluatedRun, evaluateRun, type EvaluateRunOptions } from "./evaluate_run.ts";
 export { type InferOptions, inferRun } from "./infer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 
