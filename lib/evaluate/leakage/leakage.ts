@@ -72,6 +72,7 @@ export type ProbeModel = "logistic" | "mlp";
 
 /** How to probe. */
 export interface LeakageOptions {
+  /** Of folds, resamples, permutations and the network. */
   readonly seed: number;
   /** `logistic`, if absent, finds what a straight line can; `mlp`, slower, also what it cannot. */
   readonly model?: ProbeModel;
@@ -92,10 +93,12 @@ export const LEAKAGE_METRICS = ["accuracy", "balancedAccuracy", "macroAuc"] as c
 export type LeakageMetric = typeof LEAKAGE_METRICS[number];
 
 /** What a probe found; plain data, fit for JSON. */
-export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
+export interface Leakage extends Readonly<Record<typeof LEAKAGE_METRICS[number], Estimate>> {
+  /** The classifier. */
   readonly model: ProbeModel;
   /** People that took part. */
   readonly people: number;
+  /** Parts of which each was predicted from the others. */
   readonly folds: number;
   /** Groups that took part, sorted by name, with their people and the share of these that the probe names rightly. */
   readonly groups: readonly (GroupCount & { readonly recall: Estimate })[];
@@ -111,17 +114,22 @@ export interface Leakage extends Readonly<Record<LeakageMetric, Estimate>> {
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
   /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
   readonly chosen: readonly number[];
+  /** Confidence level of the intervals. */
   readonly confidence: number;
+  /** Behind each interval; 0 where there was nothing to probe. */
   readonly resamples: number;
+  /** Behind each p-value; 0 where there was nothing to probe. */
   readonly permutations: number;
 }
 
 /** Two models probed in the same folds. */
 export interface LeakageComparison {
+  /** The base model's. */
   readonly base: Leakage;
+  /** The tuned model's. */
   readonly tuned: Leakage;
   /** Tuned minus base, resampled together; below 0 where tuning has hidden the groups. */
-  readonly change: Readonly<Record<LeakageMetric, Estimate>>;
+  readonly change: Readonly<Record<typeof LEAKAGE_METRICS[number], Estimate>>;
 }
 
 /**
