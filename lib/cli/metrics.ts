@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
-import { evaluationHtml, evaluationText } from "../report/mod.ts";
+import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
 import { flag, option, optionalText, text, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 
@@ -98,7 +98,10 @@ export async function runMetrics(
   const evaluation = evaluate(await readColumns(options.input, options), options);
   if (output !== undefined) {
     await writeEvaluation(output, evaluation);
-    await writeText(`${output}/evaluation.html`, evaluationHtml(evaluation));
+    await writeText(
+      `${output}/evaluation.html`,
+      evaluationHtml(evaluation, { plotly: await plotlyScript(output, true) }),
+    );
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
 }

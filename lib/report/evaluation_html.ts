@@ -1,10 +1,14 @@
 /** An evaluation as a page that opens offline: findings, figures and every table, whatever the names in the data. */
 import type { Evaluation } from "../evaluate/mod.ts";
+import { topShares } from "./figures/exposure.ts";
+import { type Figure, figureHtml } from "./figures/figure.ts";
+import { selectionRates } from "./figures/rates.ts";
+import { reliability } from "./figures/reliability.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
 import { evaluationSubtitle } from "./evaluation_text.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import { type Html, html, join } from "./html/html.ts";
-import { page } from "./html/page.ts";
+import { FIGURE_SCRIPT, page, type PageScript, SORT_SCRIPT } from "./html/page.ts";
 import { Notes, tableHtml } from "./table.ts";
 
 const STYLE = `
@@ -26,14 +30,21 @@ const LEVELS: Readonly<Record<Finding["level"], string>> = {
 /** Tables longer than this are folded away at first. */
 const FOLD_FROM = 25;
 
-/** A page about an evaluation. */
-export function evaluationHtml(evaluation: Evaluation): string {
+/** Groups above which a figure by group would be as long as a table, and say less. */
+const MOST_GROUPS = 40;
+
+/** A page about an evaluation. Without Plotly its figures are their texts. */
+export function evaluationHtml(
+  evaluation: Evaluation,
+  { plotly }: { readonly plotly?: PageScript | undefined } = {},
+): string {
   const title = `Fairness audit of ${fileName(evaluation.data.source)}`;
   const notes = new Notes();
-  const sections = evaluationSections(evaluation).map(({ title, tables }, i) => ({
+  const sections = evaluationSections(evaluation).map(({ title, attribute, tables }, i) => ({
     title,
     body: html`<section id="s${i}">
 <h2>${title}</h2>
+${join(figuresOf(evaluation, attribute).map((figure) => ({ markup: figureHtml(figure) })))}
 ${join(tables.map((table) => tableHtml(table, { notes, scroll: true, foldFrom: FOLD_FROM })))}
 </section>`,
   }));
@@ -49,7 +60,25 @@ ${join(tables.map((table) => tableHtml(table, { notes, scroll: true, foldFrom: F
     ${listHtml("Undefined and left out", notes.texts, "ol")}
     ${listHtml("Not reported", evaluation.unavailable.map(({ part, reason }) => `${part}: ${reason}`), "ul")}
   `;
-  return page({ title, body, style: STYLE });
+  const scripts = [...(plotly === undefined ? [] : [plotly, { code: FIGURE_SCRIPT }]), { code: SORT_SCRIPT }];
+  return page({ title, body, style: STYLE, scripts });
+}
+
+/** What is drawn of everybody, or of an attribute; the sections of many seeds have tables only. */
+function figuresOf(evaluation: Evaluation, attribute: string | undefined): Figure[] {
+  const { models } = evaluation;
+  if (models.some(({ seeds }) => seeds > 1)) return [];
+  if (attribute === undefined) {
+    return models.filter(({ overall }) => overall.reliability !== null).map(({ name: model }) =>
+      reliability(evaluation, { model })
+    );
+  }
+  const own = models[0]!.attributes.find((own) => own.attribute === attribute);
+  if (own === undefined || own.groups.length > MOST_GROUPS) return [];
+  return [
+    selectionRates(evaluation, { attribute }),
+    ...(own.ranking === null ? [] : [topShares(evaluation, { attribute })]),
+  ];
 }
 
 /** Findings as a list, each with its level in words. */

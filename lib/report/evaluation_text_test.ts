@@ -98,6 +98,19 @@ permittedTest("evaluationHtml() escapes what comes from the data and requests no
   assert(!page.includes("undefined<") && !page.includes("NaN"));
 });
 
+permittedTest(
+  "evaluationHtml() draws who is selected, who is ranked first and what scores mean, with Plotly given",
+  () => {
+    const drawn = (page: string) => [...page.matchAll(/data-figure="([^"]+)"/g)].map(([, name]) => name);
+    const without = evaluationHtml(evaluated());
+    assert(!without.includes("drawFigures"));
+    const page = evaluationHtml(evaluated(), { plotly: { file: "plotly.min.js" } });
+    assertEquals(drawn(page), drawn(without));
+    assert(drawn(page).some((name) => name!.startsWith("selection-rates-")));
+    assertStringIncludes(page, `<script src="plotly.min.js">`);
+  },
+);
+
 permittedTest("evaluationCsv() holds every group metric and leaves undefined values empty with their reason", () => {
   const tables = new Map(evaluationCsv(evaluated()).map((table) => [table.file, table]));
   assertEquals([...tables.keys()], ["evaluation.csv", "distances.csv", "queries.csv"]);
@@ -231,8 +244,10 @@ permittedTest(
 Deno.test("terminal and page show any evaluation without a stray undefined, NaN or markup from the data", () => {
   fc.assert(
     fc.property(evaluations, (evaluation) => {
-      for (const shown of [evaluationText(evaluation), evaluationHtml(evaluation)]) {
-        const stray = /.{0,40}(?:\bNaN\b|Infinity|\bundefined\b(?! |,|<)|\[object).{0,20}/.exec(shown);
+      // The page's own scripts may speak of what is undefined; "undefined: no rows" tells a reader why.
+      const page = evaluationHtml(evaluation).replace(/<script>[^]*?<\/script>/g, "");
+      for (const shown of [evaluationText(evaluation), page]) {
+        const stray = /.{0,40}(?:\bNaN\b|Infinity|\bundefined\b(?! |,|<|: )|\[object).{0,20}/.exec(shown);
         assert(stray === null, stray?.[0]);
       }
       assert(!evaluationHtml(evaluation).includes("<i>"));
