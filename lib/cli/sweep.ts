@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { writeEvaluation } from "../evaluate/mod.ts";
 import { exists, makeFolder, writeText } from "../files.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
-import { evaluationText } from "../report/mod.ts";
+import { evaluationText, plotlyScript, sweepPage } from "../report/mod.ts";
 import { evaluateRun, fineTune } from "../train/mod.ts";
 import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
 import {
@@ -147,6 +147,8 @@ async function compareFinished(
   if (outcomes.length === 0) return;
   const compared = compareTrials(plan, outcomes);
   await writeFronts(`${output}/front.csv`, compared);
+  const evaluations = compared.map(({ evaluation }) => evaluation);
+  await writeText(`${output}/front.html`, sweepPage(sweep.name, evaluations, await plotlyScript(output, false)));
   for (const { table, evaluation } of compared) {
     await makeFolder(`${output}/${table}`);
     await writeEvaluation(`${output}/${table}`, evaluation);

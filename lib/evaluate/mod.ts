@@ -7,21 +7,6 @@ export {
   type LeakageComparison,
   type LeakageMetric,
 } from "./leakage/leakage.ts";
-export {
-  type Change,
-  COUNTERFACTUAL_METRICS,
-  type CounterfactualMetric,
-  type GapQuality,
-  type GroupQuality,
-  measureChange,
-  measureQuality,
-  type ModelQuality,
-  type Quality,
-  QUALITY_METRICS,
-  type QualityMetric,
-} from "./quality.ts";
-export { readQuality } from "./read_quality.ts";
-// The one evaluation; what stands above goes when its last caller has moved here.
 export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   type AttributeEvaluation,
@@ -55,4 +40,4 @@ export {
   seedRunOf,
   writePredictions,
 } from "./predictions.ts";
-export { type FullPredictions, readPredictions as readOldPredictions } from "./seeds/predictions.ts";
+export { EvaluationSettings } from "./settings.ts";

@@ -51,3 +51,4 @@ export { modelCard } from "./page/model_card.ts";
 export { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "./page/report.ts";
 export { figuresOf, reportPage } from "./page/report_page.ts";
 export { reportSections } from "./page/sections.ts";
+export { sweepPage } from "./sweep_page.ts";

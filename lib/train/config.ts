@@ -6,16 +6,10 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
+import { EvaluationSettings } from "../evaluate/mod.ts";
 import { fileError } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
-import {
-  EvaluationSettings,
-  FairnessSettings,
-  LoraSettings,
-  ModelSettings,
-  SelectionSettings,
-  TrainingSettings,
-} from "./settings.ts";
+import { FairnessSettings, LoraSettings, ModelSettings, SelectionSettings, TrainingSettings } from "./settings.ts";
 
 const ConfigSchema = z.strictObject({
   // Names the folders of the run: models/lora_adapters/<name>, models/checkpoints/<name>, reports/metrics/<name>.

@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+const count = z.int().positive();
+
+/** Schema of `evaluation`: how models are measured, and where they accept. */
+export const EvaluationSettings = z.strictObject({
+  // Tokens per batch when embedding: bounds memory whatever the lengths.
+  batchTokens: count.default(4096),
+  // Groups smaller than this are flagged in every table: their rates are mostly noise.
+  smallGroup: count.default(30),
+  // Of the bootstrap intervals.
+  confidence: z.number().gt(0).lt(1).default(0.95),
+  resamples: count.default(2000),
+  // Scores every test résumé again with another education, where one can be written.
+  counterfactuals: z.boolean().default(true),
+  // Lets a fresh classifier guess the group from the embeddings of people who were not trained on.
+  leakage: z.boolean().default(true),
+  // Divides the logits of the pair objective by one number fitted on the validation split: probabilities that hold.
+  temperatureScaling: z.boolean().default(true),
+  // Thresholds per group of the first attribute that equalise a rate on the validation split, for the tuned model. They
+  // need everybody's group, and treat people of equal score differently: read what lib/metrics says about them.
+  groupThresholds: z.enum(["none", "demographicParity", "equalOpportunity", "equalizedOdds"]).default("none"),
+});
