@@ -1,9 +1,7 @@
 /**
  * How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit together.
  */
-import type { Conclusion } from "../evaluate/conclusion.ts";
-import type { Estimate } from "../evaluate/evaluation.ts";
-import { METRICS } from "../evaluate/metrics.ts";
+import { type Conclusion, type Estimate, METRICS } from "../evaluate/mod.ts";
 import { isolated, wrapLines } from "./figures/plot_text.ts";
 
 /** How a number is written: `0.842`, `84.2 %`, `1,234`, `+0.042`, and a p-value `≤ 0.001`. */

@@ -1,4 +1,4 @@
-import type { Data } from "plotly.js-dist-min";
+import type { Data, Layout } from "plotly.js-dist-min";
 import { SMALL_GROUP } from "../../metrics/mod.ts";
 import { count, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
@@ -31,7 +31,47 @@ export interface CrossTableInput {
 /**
  * A heat map of two attributes: in each cell how many rows fall there and, if labels are given, how many of them carry label 1.
  */
-export function crossTable({ rows, columns, labels, smallBelow = SMALL_GROUP }: CrossTableInput): Figure {
+export function crossTable(input: CrossTableInput): Figure {
+  const { rows, columns, labels, smallBelow = SMALL_GROUP } = input;
+  const map = cellsOf(input);
+  const { down, across, cells } = map;
+  const labelled = labels !== undefined;
+  const anyEmpty = cells.flat().some(({ count }) => count === 0);
+  const anySmall = cells.flat().some(({ count }) => count > 0 && count < smallBelow);
+  const names = down.map((name) => wrapText(name, 18, 2));
+  return makeFigure({
+    name: figureName("cross-table", rows.attribute, columns.attribute, ...(labelled ? ["label"] : [])),
+    title: findingOf(
+      cells.flatMap((own, r) => own.map((cell, c) => ({ ...cell, name: `${down[r]!}, ${across[c]!}` }))),
+      [rows.attribute, columns.attribute],
+      { labelled, smallBelow },
+    ),
+    subtitle: (labelled ? "Share of rows with label 1, and under it their number, by " : "Number of rows by ") +
+      `${rows.attribute} and ${columns.attribute}.${anyEmpty ? " –: no rows." : ""}` +
+      (anySmall ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""),
+    alt: down.map((name, r) =>
+      `${name}: ${across.map((other, c) => `${other} ${cellText(cells[r]![c]!, labelled)}`).join(", ")}.`
+    ).join(" "),
+    rows: down.flatMap((row, r) =>
+      across.map((column, c) => ({
+        [rows.attribute]: row,
+        [columns.attribute]: column,
+        n: cells[r]![c]!.count,
+        ...(labelled ? { positives: cells[r]![c]!.positives } : {}),
+      }))
+    ),
+    ...drawCells(map, { labelled, smallBelow }, { across: columns.attribute, down: rows.attribute }),
+    height: Math.max(rowsHeight(names), down.length * 44 + 80),
+  });
+}
+
+interface CellMap {
+  readonly down: readonly string[];
+  readonly across: readonly string[];
+  readonly cells: readonly (readonly Cell[])[];
+}
+
+function cellsOf({ rows, columns, labels }: CrossTableInput): CellMap {
   const [down, across] = [rows, columns].map(({ groups, order }) => order ?? orderGroups([...new Set(groups)])) as [
     readonly string[],
     readonly string[],
@@ -45,27 +85,36 @@ export function crossTable({ rows, columns, labels, smallBelow = SMALL_GROUP }: 
     cell.count++;
     cell.positives += labels?.[i] ?? 0;
   });
+  return { down, across, cells };
+}
+
+function cellText(cell: Cell, labelled: boolean): string {
+  if (cell.count === 0) return "no rows";
+  if (!labelled) return `${count(cell.count)} rows`;
+  return `${wholePercent(rate(cell))} of ${count(cell.count)} rows carry label 1`;
+}
+
+function drawCells(
+  { down, across, cells }: CellMap,
+  { labelled, smallBelow }: { readonly labelled: boolean; readonly smallBelow: number },
+  titles: { readonly across: string; readonly down: string },
+): { readonly data: Data[]; readonly layout: Partial<Layout> } {
   const size = (cell: Cell) => `${count(cell.count)}${cell.count < smallBelow ? SMALL_MARK : ""}`;
   const label = (cell: Cell) =>
-    cell.count === 0 ? "–" : labels === undefined ? size(cell) : `${wholePercent(rate(cell))}<br>${size(cell)}`;
-  const say = (cell: Cell) =>
-    cell.count === 0
-      ? "no rows"
-      : labels === undefined
-      ? `${count(cell.count)} rows`
-      : `${wholePercent(rate(cell))} of ${count(cell.count)} rows carry label 1`;
-  const value = (cell: Cell) => cell.count === 0 ? null : labels === undefined ? cell.count : rate(cell);
+    cell.count === 0 ? "–" : labelled ? `${wholePercent(rate(cell))}<br>${size(cell)}` : size(cell);
+  const value = (cell: Cell) => cell.count === 0 ? null : labelled ? rate(cell) : cell.count;
   // A map of zeros only is pale.
   const most = Math.max(...cells.flat().map((cell) => value(cell) ?? 0)) || 1;
+  const [x, y] = [across.map((_, c) => c), down.map((_, r) => r)];
   const data: Data = {
     type: "heatmap",
-    x: across.map((_, c) => c),
-    y: down.map((_, r) => r),
+    x,
+    y,
     z: cells.map((own) => own.map(value)),
     zmin: 0,
     zmax: most,
     hovertext: cells.map((own, r) =>
-      own.map((cell, c) => `${plotText(down[r]!)}, ${plotText(across[c]!)}<br>${say(cell)}`)
+      own.map((cell, c) => `${plotText(down[r]!)}, ${plotText(across[c]!)}<br>${cellText(cell, labelled)}`)
     ) as never,
     hoverinfo: "text",
     hoverongaps: false,
@@ -74,61 +123,32 @@ export function crossTable({ rows, columns, labels, smallBelow = SMALL_GROUP }: 
     xgap: 3,
     ygap: 3,
   };
-  const names = down.map((name) => wrapText(name, 18, 2));
-  const anyEmpty = cells.flat().some(({ count }) => count === 0);
-  const anySmall = cells.flat().some(({ count }) => count > 0 && count < smallBelow);
-  return makeFigure({
-    name: figureName("cross-table", rows.attribute, columns.attribute, ...(labels === undefined ? [] : ["label"])),
-    title: findingOf(
-      cells.flatMap((own, r) => own.map((cell, c) => ({ ...cell, name: `${down[r]!}, ${across[c]!}` }))),
-      [rows.attribute, columns.attribute],
-      labels !== undefined,
-      smallBelow,
-    ),
-    subtitle:
-      (labels === undefined ? "Number of rows by " : "Share of rows with label 1, and under it their number, by ") +
-      `${rows.attribute} and ${columns.attribute}.${anyEmpty ? " –: no rows." : ""}` +
-      (anySmall ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""),
-    alt: down.map((name, r) => `${name}: ${across.map((other, c) => `${other} ${say(cells[r]![c]!)}`).join(", ")}.`)
-      .join(" "),
-    rows: down.flatMap((row, r) =>
-      across.map((column, c) => ({
-        [rows.attribute]: row,
-        [columns.attribute]: column,
-        n: cells[r]![c]!.count,
-        ...(labels === undefined ? {} : { positives: cells[r]![c]!.positives }),
-      }))
-    ),
-    data: [data],
-    layout: {
-      xaxis: {
-        title: { text: plotText(columns.attribute) },
-        tickvals: across.map((_, c) => c),
-        ticktext: across.map((name) => wrapText(name, 14, 2)),
-        // Upright where a phone has room for them.
-        tickangle: Math.max(...across.map((name) => name.length)) * across.length > 36 ? -35 : 0,
-        showgrid: false,
-      },
-      yaxis: {
-        title: { text: plotText(rows.attribute) },
-        tickvals: down.map((_, r) => r),
-        ticktext: names,
-        range: [down.length - 0.5, -0.5],
-        showgrid: false,
-      },
-      // Plotly's own texts on a heat map have one colour for all, or a grey that is hard to read.
-      annotations: cells.flatMap((own, r) =>
-        own.map((cell, c) => ({
-          x: c,
-          y: r,
-          text: label(cell),
-          showarrow: false,
-          font: { size: 12, color: (value(cell) ?? 0) / most <= 0.75 ? INK : SURFACE },
-        }))
-      ),
+  // Upright where a phone has room for them.
+  const tickangle = Math.max(...across.map((name) => name.length)) * across.length > 36 ? -35 : 0;
+  const layout: Partial<Layout> = {
+    xaxis: {
+      title: { text: plotText(titles.across) },
+      tickvals: x,
+      ticktext: across.map((name) => wrapText(name, 14, 2)),
+      tickangle,
+      showgrid: false,
     },
-    height: Math.max(rowsHeight(names), down.length * 44 + 80),
-  });
+    yaxis: {
+      title: { text: plotText(titles.down) },
+      tickvals: y,
+      ticktext: down.map((name) => wrapText(name, 18, 2)),
+      range: [down.length - 0.5, -0.5],
+      showgrid: false,
+    },
+    // Plotly's own texts on a heat map have one colour for all, or a grey that is hard to read.
+    annotations: cells.flatMap((own, r) =>
+      own.map((cell, c) => {
+        const color = (value(cell) ?? 0) / most <= 0.75 ? INK : SURFACE;
+        return { x: c, y: r, text: label(cell), showarrow: false, font: { size: 12, color } };
+      })
+    ),
+  };
+  return { data: [data], layout };
 }
 
 interface Cell {
@@ -143,8 +163,7 @@ function rate({ count, positives }: Cell): number {
 function findingOf(
   cells: readonly (Cell & { readonly name: string })[],
   [rows, columns]: readonly [string, string],
-  labelled: boolean,
-  smallBelow: number,
+  { labelled, smallBelow }: { readonly labelled: boolean; readonly smallBelow: number },
 ): string {
   const filled = cells.filter(({ count }) => count > 0);
   const large = filled.filter(({ count }) => count >= smallBelow);

@@ -161,10 +161,7 @@ function chanceLine(y0: number, y1: number): Partial<Shape> {
  */
 function risingOnly({ recall, precision }: PrecisionRecallCurve): CurveOf {
   const kept = Array.from(recall, (_, i) => i).filter((i) => i > 0 && recall[i]! > recall[i - 1]!);
-  return {
-    x: [0, ...kept.map((i) => recall[i]!)],
-    y: [precision[kept[0]!]!, ...kept.map((i) => precision[i]!)],
-  };
+  return { x: [0, ...kept.map((i) => recall[i]!)], y: [precision[kept[0]!]!, ...kept.map((i) => precision[i]!)] };
 }
 
 /** Everybody, then the groups, with the area under the curve of each. */

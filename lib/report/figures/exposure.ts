@@ -4,7 +4,7 @@ import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { type GroupCount, type RankShares, sharesByRank } from "../../metrics/mod.ts";
 import { count, levelText, quoted, theModel, wholePercent } from "../format.ts";
-import { type Figure, figureName, makeFigure } from "./figure.ts";
+import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import {
   byGroup,
@@ -86,19 +86,7 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
         groups.some(({ small }) => small) ? smallNote(groups, smallBelow).replace(" and hollow", "") : ""
       }`,
     alt: models.map((own) => exposureText(own, groups, topK)).join(" "),
-    rows: models.flatMap(({ name, shares: { ranks } }) =>
-      groups.flatMap(({ group, count, index }) =>
-        ranks.map(({ k, shares, expected, excess }) => ({
-          model: name,
-          group,
-          n: count,
-          k,
-          ...numbersOf("share", evaluated(shares[index]!)),
-          expected: expected[index]!.value,
-          ...numbersOf("excess", evaluated(excess[index]!)),
-        }))
-      )
-    ),
+    rows: models.flatMap((own) => exposureRows(own, groups)),
     data: [...drawn.flatMap(({ data }) => data), ...legendOf(names)],
     layout: {
       ...gridAxes(
@@ -123,6 +111,23 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
     },
     height: grid.height + 64 + legendHeight(names),
   });
+}
+
+function exposureRows(
+  { name, shares: { ranks } }: Shares,
+  groups: readonly (GroupCount & { readonly index: number })[],
+): FigureRow[] {
+  return groups.flatMap(({ group, count, index }) =>
+    ranks.map(({ k, shares, expected, excess }) => ({
+      model: name,
+      group,
+      n: count,
+      k,
+      ...numbersOf("share", evaluated(shares[index]!)),
+      expected: expected[index]!.value,
+      ...numbersOf("excess", evaluated(excess[index]!)),
+    }))
+  );
 }
 
 function sharesOf(evaluation: Evaluation, attribute: string, model: string, { table, ranks }: ExposureOptions) {

@@ -66,41 +66,19 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
   let depth = 0;
   const placed = rows.map((row) => {
     const label = labelOf(row);
-    const size = "heading" in row
-      ? HEADING
-      : row.estimate.value === null
-      ? REASON
-      : label.includes("<br>")
-      ? TALL
-      : ROW;
+    const tall = label.includes("<br>") ? TALL : ROW;
+    const size = "heading" in row ? HEADING : row.estimate.value === null ? REASON : tall;
     depth += size;
     return { row, label, y: depth - size / 2 };
   });
   const lines = placed.flatMap(({ row, y }) => "heading" in row ? [] : [{ ...row, y }]);
-  const drawn = lines.flatMap(({ estimate, ...row }) =>
-    estimate.value === null ? [] : [{ ...row, value: estimate.value, interval: estimate.interval }]
+  const ends = lines.flatMap(({ estimate: { value, interval } }) =>
+    value === null ? [] : [value, interval?.low ?? value, interval?.high ?? value]
   );
-  const values = drawn.map(({ value }) => value);
-  const ends = drawn.flatMap(({ value, interval }) => [value, interval?.low ?? value, interval?.high ?? value]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const room = 0.5 * (high - low || 1);
   return {
-    data: [{
-      type: "scatter",
-      mode: "markers",
-      x: values,
-      y: drawn.map(({ y }) => y),
-      marker: {
-        size: 9,
-        color: drawn.map(({ style }) => style.color),
-        symbol: drawn.map(({ style, hollow }) => symbolOf(style.symbol, hollow) as "circle"),
-        line: { width: 1.8, color: drawn.map(({ style }) => style.color) },
-      },
-      error_x: intervalBars(values, drawn.map(({ interval }) => interval), INK),
-      hovertext: drawn.map((row) => `${plotText(row.label)}<br>${plotText(numbersText(row))} ${plotText(row.note)}`),
-      hoverinfo: "text",
-      showlegend: false,
-    }],
+    data: [forestMarks(lines)],
     layout: {
       yaxis: {
         range: [depth, 0],
@@ -117,20 +95,50 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
         zerolinewidth: 1.5,
         nticks: 6,
       } as Partial<LayoutAxis>,
-      annotations: lines.map(({ estimate, note, y }): Partial<Annotation> => ({
-        text: estimate.value === null ? wrapText(`undefined: ${estimate.reason}`, 24, 3) : plotText(note),
-        x: estimate.value === null ? 0 : Math.max(estimate.value, estimate.interval?.high ?? estimate.value),
-        y,
-        xanchor: "left",
-        xshift: 6,
-        showarrow: false,
-        align: "left",
-        bgcolor: faded(SURFACE, 0.85),
-        borderpad: 0,
-        font: { size: 11, color: MUTED },
-      })),
+      annotations: lines.map(forestNote),
     },
     height: depth + 64,
+  };
+}
+
+type PlacedRow = Exclude<ForestRow, { readonly heading: string }> & { readonly y: number };
+
+function forestMarks(lines: readonly PlacedRow[]): Partial<ScatterData> {
+  const drawn = lines.flatMap(({ estimate, ...row }) =>
+    estimate.value === null ? [] : [{ ...row, value: estimate.value, interval: estimate.interval }]
+  );
+  const values = drawn.map(({ value }) => value);
+  const color = drawn.map(({ style }) => style.color);
+  return {
+    type: "scatter",
+    mode: "markers",
+    x: values,
+    y: drawn.map(({ y }) => y),
+    marker: {
+      size: 9,
+      color,
+      symbol: drawn.map(({ style, hollow }) => symbolOf(style.symbol, hollow) as "circle"),
+      line: { width: 1.8, color },
+    },
+    error_x: intervalBars(values, drawn.map(({ interval }) => interval), INK),
+    hovertext: drawn.map((row) => `${plotText(row.label)}<br>${plotText(numbersText(row))} ${plotText(row.note)}`),
+    hoverinfo: "text",
+    showlegend: false,
+  };
+}
+
+function forestNote({ estimate, note, y }: PlacedRow): Partial<Annotation> {
+  return {
+    text: estimate.value === null ? wrapText(`undefined: ${estimate.reason}`, 24, 3) : plotText(note),
+    x: estimate.value === null ? 0 : Math.max(estimate.value, estimate.interval?.high ?? estimate.value),
+    y,
+    xanchor: "left",
+    xshift: 6,
+    showarrow: false,
+    align: "left",
+    bgcolor: faded(SURFACE, 0.85),
+    borderpad: 0,
+    font: { size: 11, color: MUTED },
   };
 }
 
@@ -192,10 +200,7 @@ export function disparityForest(evaluation: Evaluation, options: ModelsOptions =
   const last = parts.at(-1)!;
   return makeFigure({
     name: figureName("disparities", attribute),
-    title: disparityFinding(
-      last.name,
-      found.flatMap(({ own }) => own.filter(({ name }) => name === last.name)),
-    ),
+    title: disparityFinding(last.name, found.flatMap(({ own }) => own.filter(({ name }) => name === last.name))),
     subtitle: `Differences between ${attribute} groups. Filled: statistically significant at ${
       levelText(1 - settings.confidence)
     }, by a permutation test; hollow: not significant. ${noteOf(evaluation)}`,

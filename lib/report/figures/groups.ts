@@ -24,7 +24,7 @@ import {
   symbolOf,
 } from "./marks.ts";
 import { BLUE, MUTED, RULE, SURFACE, VERMILLION } from "./palette.ts";
-import { rowAxis } from "./panels.ts";
+import { remark, rowAxis, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 
 /** People and their labels, as columns. */
@@ -209,25 +209,10 @@ function rateMarks({ name, rates, shift, color, symbol }: Series): Data {
 
 function overallLine(x: number): Pick<Partial<Layout>, "shapes" | "annotations"> {
   return {
-    shapes: [{
-      type: "line",
-      x0: x,
-      x1: x,
-      yref: "paper",
-      y0: 0,
-      y1: 1,
-      layer: "below",
-      line: { color: RULE, width: 1.2, dash: "dash" },
-    }],
-    annotations: [{
-      text: `all rows: ${wholePercent(x)}`,
-      x,
-      yref: "paper",
-      y: 1,
-      yanchor: "bottom",
-      showarrow: false,
-      font: { size: 11.5, color: MUTED },
-    }],
+    shapes: [upright(x, { color: RULE, width: 1.2, dash: "dash" }, [0, 1], { yref: "paper", layer: "below" })],
+    annotations: [
+      remark(`all rows: ${wholePercent(x)}`, { x, yref: "paper", y: 1, font: { size: 11.5, color: MUTED } }),
+    ],
   };
 }
 

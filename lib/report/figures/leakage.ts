@@ -5,7 +5,7 @@ import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { modelStyle } from "./marks.ts";
 import { MUTED } from "./palette.ts";
-import { rowAxis } from "./panels.ts";
+import { remark, rowAxis, upright } from "./panels.ts";
 import { wrapText } from "./plot_text.ts";
 import { numbersOf, type RateBar, rateBars, rateValues, shareAxis, shareText } from "./rates.ts";
 import { attributeOf, type AttributeOptions } from "./subject.ts";
@@ -64,24 +64,12 @@ export function leakageBars(evaluation: Evaluation, options: AttributeOptions = 
         title: { text: "Balanced accuracy of the probe" },
         ...shareAxis(models.map(({ balancedAccuracy }) => balancedAccuracy), 0.16),
       },
-      shapes: chance === null ? [] : [{
-        type: "line",
-        x0: chance,
-        x1: chance,
-        y0: -0.5,
-        y1: models.length - 0.5,
-        line: { color: MUTED, width: 1.3, dash: "dash" },
-      }],
+      shapes: chance === null ? [] : [
+        upright(chance, { color: MUTED, width: 1.3, dash: "dash" }, [-0.5, models.length - 0.5], {}),
+      ],
       annotations: [
         ...rateValues(bars, "y"),
-        ...(chance === null ? [] : [{
-          text: `chance ${wholePercent(chance)}`,
-          x: chance,
-          y: -0.5,
-          yanchor: "bottom" as const,
-          showarrow: false,
-          font: { size: 11, color: MUTED },
-        }]),
+        ...(chance === null ? [] : [remark(`chance ${wholePercent(chance)}`, { x: chance, y: -0.5 })]),
       ],
     },
     height: (models.length + 0.4) * ROW + 68,

@@ -34,9 +34,6 @@ export const GROUP_COLORS = [BLUE, VERMILLION, "#0aa168", "#a08ab1", "#9e330c", 
  */
 export const SEQUENTIAL = ["#eaf3fa", "#b9d7ec", "#7fb4d9", "#3f8bc0", "#0b5394"] as const;
 
-/** A scale from below over equal to above, for differences. */
-export const DIVERGING = ["#b14b00", "#eab892", "#f5f5f4", "#9cc7e2", "#00639c"] as const;
-
 /** For each colour of the light figures, all of them lower-case, its colour on dark pages. */
 export const DARK_COLORS: Readonly<Record<string, string>> = {
   [SURFACE]: "#15191f",
@@ -56,11 +53,6 @@ export const DARK_COLORS: Readonly<Record<string, string>> = {
   "#7fb4d9": "#235a7f",
   "#3f8bc0": "#3079a8",
   "#0b5394": "#8ecbf0",
-  "#b14b00": "#ff9a57",
-  "#eab892": "#8a4a1e",
-  "#f5f5f4": "#262c33",
-  "#9cc7e2": "#245a80",
-  "#00639c": "#6cc0f0",
 };
 
 /** A colour that lets what lies behind it through, for bands. */

@@ -1,5 +1,5 @@
-import type { Annotation, LayoutAxis, XAxisName, YAxisName } from "plotly.js-dist-min";
-import { INK } from "./palette.ts";
+import type { Annotation, LayoutAxis, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
+import { INK, MUTED } from "./palette.ts";
 
 /** Margins of panels: their headings keep the first one away from the title. */
 export const NO_TOP = { l: 12, r: 16, t: 0, b: 12, pad: 4 };
@@ -112,4 +112,19 @@ export function gridAxes(
       [axisKey(yName), { ...y, ...(left ? { showticklabels: true } : bare), domain: [...cell.y], anchor: xName }],
     ] as [string, Partial<LayoutAxis>][];
   }));
+}
+
+/** An upright line at a number: across the whole plot, or between places of an axis. */
+export function upright(
+  x: number,
+  line: NonNullable<Shape["line"]>,
+  [y0, y1]: readonly [number, number] = [0, 1],
+  rest: Partial<Shape> = { yref: "paper" },
+): Partial<Shape> {
+  return { type: "line", x0: x, x1: x, y0, y1, ...rest, line };
+}
+
+/** A quiet text above a place, such as what a line stands for. */
+export function remark(text: string, rest: Partial<Annotation>): Partial<Annotation> {
+  return { text, yanchor: "bottom", showarrow: false, font: { size: 11, color: MUTED }, ...rest };
 }

@@ -7,7 +7,7 @@ import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
 import { byGroup, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight, smallNote } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, SURFACE, VERMILLION } from "./palette.ts";
-import { axisKey, axisName, panelHeading, rowAxis, stackPanels } from "./panels.ts";
+import { axisKey, axisName, panelHeading, remark, rowAxis, stackPanels, upright } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { type ModelsOptions, noteOf, type Part, partsOf } from "./subject.ts";
 
@@ -110,31 +110,7 @@ export function selectionRates(evaluation: Evaluation, options: ModelsOptions = 
   const { attribute, parts: models } = partsOf(evaluation, options);
   const parts = models.map((part) => ({ ...part, ...impactOf(byGroup(part.own.groups)) }));
   const groups = parts[0]!.groups;
-  const labels = groupLabels(groups);
-  const { domains, height } = stackPanels(parts.map(() => rowsHeight(labels) - 64), 34);
-  const data: Data[] = [], shapes: Partial<Shape>[] = [], annotations: Partial<Annotation>[] = [];
-  const axes: Record<string, Partial<LayoutAxis>> = {};
-  parts.forEach(({ name, model: { threshold }, groups, highest }, p) => {
-    const y = axisName("y", p);
-    axes[axisKey(y)] = rowAxis(labels, domains[p]!, 0.5);
-    const rule = threshold === null ? "" : `: threshold ${number(threshold)}`;
-    annotations.push(panelHeading(`<b>${plotText(name)}</b>${rule}`, domains[p]!));
-    const bars = groups.map((group, g): RateBar => ({
-      at: g,
-      rate: selectionRate(group),
-      of: group.count,
-      color: group.passes === false ? VERMILLION : group.ratio === null && highest ? MUTED : BLUE,
-      small: group.small,
-      hover: `${labels[g]}<br>selected: ${shareText(selectionRate(group))}`,
-      note: group.passes === false ? ` (${number(group.ratio!, 2)})` : undefined,
-    }));
-    data.push(rateBars(bars, 0.62, y));
-    annotations.push(...rateValues(bars, y));
-    if (highest === null || highest === 0) return;
-    const limit = fourFifthsLine(highest, groups.length, y);
-    shapes.push(limit.shape);
-    annotations.push(limit.annotation);
-  });
+  const { data, axes, shapes, annotations, height } = drawSelection(parts);
   const failing = parts.some(({ groups }) => groups.some(({ passes }) => passes === false));
   return makeFigure({
     name: figureName("selection-rates", attribute),
@@ -173,6 +149,35 @@ export function selectionRates(evaluation: Evaluation, options: ModelsOptions = 
   });
 }
 
+function drawSelection(parts: readonly SelectionPart[]) {
+  const labels = groupLabels(parts[0]!.groups);
+  const { domains, height } = stackPanels(parts.map(() => rowsHeight(labels) - 64), 34);
+  const data: Data[] = [], shapes: Partial<Shape>[] = [], annotations: Partial<Annotation>[] = [];
+  const axes: Record<string, Partial<LayoutAxis>> = {};
+  parts.forEach(({ name, model: { threshold }, groups, highest }, p) => {
+    const y = axisName("y", p);
+    axes[axisKey(y)] = rowAxis(labels, domains[p]!, 0.5);
+    const rule = threshold === null ? "" : `: threshold ${number(threshold)}`;
+    annotations.push(panelHeading(`<b>${plotText(name)}</b>${rule}`, domains[p]!));
+    const bars = groups.map((group, g): RateBar => ({
+      at: g,
+      rate: selectionRate(group),
+      of: group.count,
+      color: group.passes === false ? VERMILLION : group.ratio === null && highest ? MUTED : BLUE,
+      small: group.small,
+      hover: `${labels[g]}<br>selected: ${shareText(selectionRate(group))}`,
+      note: group.passes === false ? ` (${number(group.ratio!, 2)})` : undefined,
+    }));
+    data.push(rateBars(bars, 0.62, y));
+    annotations.push(...rateValues(bars, y));
+    if (highest === null || highest === 0) return;
+    const limit = fourFifthsLine(highest, groups.length, y);
+    shapes.push(limit.shape);
+    annotations.push(limit.annotation);
+  });
+  return { data, axes, shapes, annotations, height };
+}
+
 /** An estimate as columns of a figure's rows. */
 export function numbersOf(name: string, { value, interval }: Estimate): Record<string, number | null> {
   return { [name]: value, [`${name}Low`]: interval?.low ?? null, [`${name}High`]: interval?.high ?? null };
@@ -180,25 +185,10 @@ export function numbersOf(name: string, { value, interval }: Estimate): Record<s
 
 function fourFifthsLine(highest: number, groups: number, yref: YAxisName) {
   const limit = Number((0.8 * highest).toPrecision(12));
-  const shape: Partial<Shape> = {
-    type: "line",
-    x0: limit,
-    x1: limit,
-    y0: -0.5,
-    y1: groups - 0.5,
-    yref,
-    line: { color: MUTED, width: 1.2, dash: "dash" },
+  return {
+    shape: upright(limit, { color: MUTED, width: 1.2, dash: "dash" }, [-0.5, groups - 0.5], { yref }),
+    annotation: remark("⅘ of highest", { x: limit, y: -0.5, yref }),
   };
-  const annotation: Partial<Annotation> = {
-    text: "⅘ of highest",
-    x: limit,
-    y: -0.5,
-    yref,
-    yanchor: "bottom",
-    showarrow: false,
-    font: { size: 11, color: MUTED },
-  };
-  return { shape, annotation };
 }
 
 function selectionRate({ metrics }: Pick<GroupEvaluation, "metrics">): Estimate {
@@ -220,8 +210,10 @@ function impactOf(all: readonly GroupEvaluation[]) {
   return { highest, groups };
 }
 
+type SelectionPart = Part & ReturnType<typeof impactOf>;
+
 function selectionFinding(
-  parts: readonly (Part & ReturnType<typeof impactOf>)[],
+  parts: readonly SelectionPart[],
   { settings }: Evaluation,
 ): string {
   const { name, own, groups, highest } = parts.at(-1)!;
@@ -249,44 +241,8 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
   const { attribute, parts: models } = partsOf(evaluation, options);
   const parts = models.map((part) => ({ ...part, groups: byGroup(part.own.groups) }));
   const groups = parts[0]!.groups;
-  const labels = PANELS.map(({ label }) =>
-    groupLabels(groups.map((group) => ({ ...group, count: withLabel(group, label) })))
-  );
-  const rows = Math.max(rowsHeight(labels.flat()) / PANELS.length - 40, groups.length * (BAR * models.length + 12));
-  const { domains, height } = stackPanels(PANELS.map(() => rows), 30);
-  const data: Data[] = [], annotations: Partial<Annotation>[] = [];
-  const axes: Record<string, Partial<LayoutAxis>> = {};
-  const thickness = 0.8 / models.length;
-  PANELS.forEach(({ metric, label, heading }, p) => {
-    const y = axisName("y", p);
-    axes[axisKey(y)] = rowAxis(labels[p]!, domains[p]!);
-    annotations.push(panelHeading(heading, domains[p]!));
-    parts.forEach(({ name, groups }, m) => {
-      const bars = groups.map((group, g): RateBar => ({
-        at: Number((g + (m - (parts.length - 1) / 2) * thickness).toFixed(4)),
-        rate: group.metrics[metric]!,
-        of: withLabel(group, label),
-        color: modelStyle(m).color,
-        small: group.small,
-        hover: `${labels[p]![g]}, ${plotText(name)}<br>${metric.toUpperCase()} ${shareText(group.metrics[metric]!)}`,
-      }));
-      data.push(rateBars(bars, 0.86 * thickness, y));
-      // A rate is undefined for want of labels, so for all models alike: said once, in the middle of the group.
-      const said = bars.map((bar, g) => bar.rate.value === null ? { ...bar, at: g } : bar);
-      annotations.push(...rateValues(said.filter(({ rate }) => rate.value !== null || m === 0), y));
-    });
-  });
+  const { data, axes, annotations, height } = drawErrors(parts);
   const names = models.map(({ name }) => plotText(name));
-  data.push(...names.map((name, m): Data => {
-    const { color } = modelStyle(m);
-    return {
-      type: "bar",
-      x: [null],
-      y: [null],
-      name,
-      marker: { color: faded(color, 0.75), line: { color, width: 1.5 } },
-    };
-  }));
   return makeFigure({
     name: figureName("error-rates", attribute),
     title: errorFinding(models.at(-1)!, evaluation),
@@ -327,6 +283,43 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
     },
     height: height + 64 + legendHeight(names),
   });
+}
+
+function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEvaluation[] })[]) {
+  const groups = parts[0]!.groups;
+  const labels = PANELS.map(({ label }) =>
+    groupLabels(groups.map((group) => ({ ...group, count: withLabel(group, label) })))
+  );
+  const rows = Math.max(rowsHeight(labels.flat()) / PANELS.length - 40, groups.length * (BAR * parts.length + 12));
+  const { domains, height } = stackPanels(PANELS.map(() => rows), 30);
+  const data: Data[] = [], annotations: Partial<Annotation>[] = [];
+  const axes: Record<string, Partial<LayoutAxis>> = {};
+  const thickness = 0.8 / parts.length;
+  PANELS.forEach(({ metric, label, heading }, p) => {
+    const y = axisName("y", p);
+    axes[axisKey(y)] = rowAxis(labels[p]!, domains[p]!);
+    annotations.push(panelHeading(heading, domains[p]!));
+    parts.forEach(({ name, groups }, m) => {
+      const bars = groups.map((group, g): RateBar => ({
+        at: Number((g + (m - (parts.length - 1) / 2) * thickness).toFixed(4)),
+        rate: group.metrics[metric]!,
+        of: withLabel(group, label),
+        color: modelStyle(m).color,
+        small: group.small,
+        hover: `${labels[p]![g]}, ${plotText(name)}<br>${metric.toUpperCase()} ${shareText(group.metrics[metric]!)}`,
+      }));
+      data.push(rateBars(bars, 0.86 * thickness, y));
+      // A rate is undefined for want of labels, so for all models alike: said once, in the middle of the group.
+      const said = bars.map((bar, g) => bar.rate.value === null ? { ...bar, at: g } : bar);
+      annotations.push(...rateValues(said.filter(({ rate }) => rate.value !== null || m === 0), y));
+    });
+  });
+  data.push(...parts.map(({ name }, m): Data => {
+    const { color } = modelStyle(m);
+    const marker = { color: faded(color, 0.75), line: { color, width: 1.5 } };
+    return { type: "bar", x: [null], y: [null], name: plotText(name), marker };
+  }));
+  return { data, axes, annotations, height };
 }
 
 function withLabel({ count, positives }: GroupEvaluation, label: 0 | 1): number {

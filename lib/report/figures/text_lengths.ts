@@ -4,7 +4,7 @@ import { quantileOfSorted } from "../../metrics/mod.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { groupLabels, rowsHeight } from "./marks.ts";
 import { BLUE, faded, MUTED, VERMILLION } from "./palette.ts";
-import { rowAxis } from "./panels.ts";
+import { remark, rowAxis, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 
 /** What {@linkcode textLengths} shows. */
@@ -19,24 +19,61 @@ export interface TextLengthsInput {
 
 /** How long texts are in tokens, and how much of them lies beyond what the model reads. */
 export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figure {
-  const rows = kinds.filter(({ lengths }) => lengths.length > 0).map(({ name, lengths }) => {
-    const sorted = Float64Array.from(lengths).sort();
-    const cut = lengths.filter((length) => length > maxLength).length;
-    const [low, q1, median, q3, high] = [0.05, 0.25, 0.5, 0.75, 0.95].map((q) => quantileOfSorted(sorted, q)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { name, count: lengths.length, cut, low, q1, median, q3, high, longest: sorted.at(-1)! };
-  });
+  const rows = kinds.filter(({ lengths }) => lengths.length > 0).map((kind) => summaryOf(kind, maxLength));
   const labels = groupLabels(rows.map(({ name, count }) => ({ group: name, count, small: false })));
-  const at = rows.map((_, i) => i);
-  const say = (row: typeof rows[number]) =>
-    `median ${tokens(row.median)} tokens, half of them ${tokens(row.q1)} to ${tokens(row.q3)}, longest ` +
+  return makeFigure({
+    name: figureName("text-lengths", name),
+    title: findingOf(rows, maxLength),
+    subtitle:
+      "Tokens of each text: box and line, quartiles and median; whiskers, 5 % to 95 % of the texts; tick, the longest.",
+    alt: `The model reads ${maxLength} tokens of a text. ` +
+      rows.map((row) => `${row.name} (n = ${row.count}): ${say(row)}.`).join(" "),
+    rows: rows.map(({ name, ...numbers }) => ({ kind: name, ...numbers })),
+    data: drawBoxes(rows, maxLength),
+    layout: {
+      xaxis: { title: { text: "Tokens" } },
+      yaxis: rowAxis(labels, [0, 1]),
+      shapes: [upright(maxLength, { color: VERMILLION, width: 1.2, dash: "dash" })],
+      annotations: [remark(`cut after ${count(maxLength)}`, {
+        x: maxLength,
+        xanchor: "right",
+        yref: "paper",
+        y: 1,
+        font: { size: 11.5, color: MUTED },
+      })],
+      margin: { l: 12, r: 16, t: 24, b: 12, pad: 4 },
+      showlegend: false,
+    },
+    height: rowsHeight(labels) + 12,
+  });
+}
+
+type Summary = ReturnType<typeof summaryOf>;
+
+function summaryOf({ name, lengths }: TextLengthsInput["kinds"][number], maxLength: number) {
+  const sorted = Float64Array.from(lengths).sort();
+  const at = (share: number) => quantileOfSorted(sorted, share);
+  return {
+    name,
+    count: lengths.length,
+    cut: lengths.filter((length) => length > maxLength).length,
+    low: at(0.05),
+    q1: at(0.25),
+    median: at(0.5),
+    q3: at(0.75),
+    high: at(0.95),
+    longest: sorted.at(-1)!,
+  };
+}
+
+function say(row: Summary): string {
+  return `median ${tokens(row.median)} tokens, half of them ${tokens(row.q1)} to ${tokens(row.q3)}, longest ` +
     `${tokens(row.longest)}, ${wholePercent(row.cut / row.count)} cut`;
-  const boxes: Data = {
+}
+
+function drawBoxes(rows: readonly Summary[], maxLength: number): Data[] {
+  const at = rows.map((_, i) => i);
+  return [{
     type: "box",
     orientation: "h",
     y: at,
@@ -50,8 +87,7 @@ export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figur
     line: { color: BLUE, width: 1.6 },
     fillcolor: faded(BLUE, 0.18),
     hoverinfo: "skip",
-  };
-  const longest: Data = {
+  }, {
     type: "scatter",
     mode: "markers",
     x: rows.map(({ longest }) => longest),
@@ -63,43 +99,7 @@ export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figur
     },
     hovertext: rows.map((row) => `${plotText(row.name)} (n = ${count(row.count)})<br>${say(row)}`),
     hoverinfo: "text",
-  };
-  return makeFigure({
-    name: figureName("text-lengths", name),
-    title: findingOf(rows, maxLength),
-    subtitle:
-      "Tokens of each text: box and line, quartiles and median; whiskers, 5 % to 95 % of the texts; tick, the longest.",
-    alt: `The model reads ${maxLength} tokens of a text. ` +
-      rows.map((row) => `${row.name} (n = ${row.count}): ${say(row)}.`).join(" "),
-    rows: rows.map(({ name, ...numbers }) => ({ kind: name, ...numbers })),
-    data: [boxes, longest],
-    layout: {
-      xaxis: { title: { text: "Tokens" } },
-      yaxis: rowAxis(labels, [0, 1]),
-      shapes: [{
-        type: "line",
-        x0: maxLength,
-        x1: maxLength,
-        yref: "paper",
-        y0: 0,
-        y1: 1,
-        line: { color: VERMILLION, width: 1.2, dash: "dash" },
-      }],
-      annotations: [{
-        text: `cut after ${count(maxLength)}`,
-        x: maxLength,
-        xanchor: "right",
-        yref: "paper",
-        y: 1,
-        yanchor: "bottom",
-        showarrow: false,
-        font: { size: 11.5, color: MUTED },
-      }],
-      margin: { l: 12, r: 16, t: 24, b: 12, pad: 4 },
-      showlegend: false,
-    },
-    height: rowsHeight(labels) + 12,
-  });
+  }];
 }
 
 function findingOf(

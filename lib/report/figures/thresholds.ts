@@ -5,7 +5,7 @@ import { number, theModel } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";
-import { axisName, panelHeading, stackPanels } from "./panels.ts";
+import { axisName, panelHeading, stackPanels, upright } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, type ModelOptions, noteOf, rowsOf, thresholdOf } from "./subject.ts";
 
@@ -92,15 +92,7 @@ export function thresholdDisparities(evaluation: Evaluation, options: ThresholdO
         range: [0, Math.min(1, 1.03 * Math.max(0.05, ...ends))],
       },
       yaxis2: { title: { text: "Value" }, domain: [...domains[1]!], range: [0, 1.02] },
-      shapes: [{
-        type: "line",
-        x0: chosen,
-        x1: chosen,
-        y0: 0,
-        y1: 1,
-        yref: "paper",
-        line: { color: INK, width: 1.3, dash: "dot" },
-      }],
+      shapes: [upright(chosen, { color: INK, width: 1.3, dash: "dot" })],
       annotations: PANELS.map(({ heading }, p) => panelHeading(heading, domains[p]!)),
     },
     height: height + 64 + legendHeight(lines.map(({ title }) => title)),

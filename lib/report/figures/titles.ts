@@ -50,10 +50,7 @@ export interface Difference {
 }
 
 /** A difference that the metrics tested, as a title judges it. */
-export function differenceOf(
-  metric: string,
-  { estimate, interval, pValue }: TestedDisparity,
-): Difference {
+export function differenceOf(metric: string, { estimate, interval, pValue }: TestedDisparity): Difference {
   return estimate.value === null
     ? { metric, value: null, reason: estimate.reason, interval: null, pValue }
     : { metric, value: estimate.value, interval, pValue };

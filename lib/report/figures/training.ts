@@ -1,12 +1,12 @@
 /** What a training did, step by step and epoch by epoch. */
-import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
+import type { Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import { metricTitle } from "../../evaluate/mod.ts";
 import type { EpochGap, EpochRecord, StepRecord } from "../../train/mod.ts";
 import { count, number } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { legendHeight, type MarkStyle, markStyle } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, RULE } from "./palette.ts";
-import { axisKey, axisName, NO_TOP, panelHeading, stackPanels } from "./panels.ts";
+import { axisKey, axisName, NO_TOP, panelHeading, remark, stackPanels, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 
 /** More steps are drawn as means of as many of them as it takes: a page is a thousand pixels wide. */
@@ -74,7 +74,7 @@ export function lossCurves({ name, steps }: LossCurvesInput): Figure {
         tickformat: ",d",
       },
       annotations: panels.map((panel, p) => panelHeading(headings[panel]!, domains[p]!)),
-      shapes: starts.map(({ step }) => upright(step - 0.5, domains[0]![1], { color: RULE, width: 1, dash: "dot" })),
+      shapes: starts.map(({ step }) => acrossPanels(step - 0.5, domains, { color: RULE, width: 1, dash: "dot" })),
     },
     height: height + 64 + legendHeight(data.slice(0, -1).map(({ name }) => name!)),
   });
@@ -132,9 +132,8 @@ function binnedMeans(values: readonly (number | null)[], window: number, bins: r
   });
 }
 
-/** A line across all panels. */
-function upright(x: number, top: number, line: NonNullable<Shape["line"]>): Partial<Shape> {
-  return { type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: top, layer: "below", line };
+function acrossPanels(x: number, [first]: readonly (readonly [number, number])[], line: NonNullable<Shape["line"]>) {
+  return upright(x, line, [0, first![1]], { yref: "paper", layer: "below" });
 }
 
 function lossFinding(losses: readonly number[]): string {
@@ -261,7 +260,7 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       margin: NO_TOP,
       xaxis: epochAxis(epochs, axisName("y", panels.length - 1)),
       shapes: [
-        ...(kept === null ? [] : [upright(kept.epoch, domains[0]![1], { color: MUTED, width: 1.2, dash: "dash" })]),
+        ...(kept === null ? [] : [acrossPanels(kept.epoch, domains, { color: MUTED, width: 1.2, dash: "dash" })]),
         ...bound.shapes,
       ],
       annotations: [...panels.map((panel, p) => panelHeading(headings[panel]!, domains[p]!)), ...bound.annotations],
@@ -323,17 +322,8 @@ function boundLine(max: number, yref: ReturnType<typeof axisName>) {
   const shapes: Partial<Shape>[] = [
     { type: "line", xref: "paper", x0: 0, x1: 1, yref, y0: max, y1: max, line: { color: INK, width: 1 } },
   ];
-  const annotations: Partial<Annotation>[] = [{
-    text: `bound ${max}`,
-    xref: "paper",
-    x: 1,
-    xanchor: "right",
-    yref: yref as "y",
-    y: max,
-    yanchor: "bottom",
-    showarrow: false,
-    font: { size: 11.5, color: MUTED },
-  }];
+  const place = { xref: "paper", x: 1, xanchor: "right", yref: yref as "y", y: max } as const;
+  const annotations = [remark(`bound ${max}`, { ...place, font: { size: 11.5, color: MUTED } })];
   return { shapes, annotations };
 }
 
