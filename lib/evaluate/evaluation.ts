@@ -15,7 +15,7 @@ const IntervalSchema = z.object({
   low: z.number().nullable(),
   high: z.number().nullable(),
   level: z.number(),
-  method: z.enum(["percentile", "bca", "gap", "hull", "widened"]),
+  method: z.enum(["percentile", "bca", "disparity", "hull", "widened"]),
   resamples: count,
   undefinedResamples: count,
   bias: z.number().nullable(),

@@ -29,11 +29,11 @@ export interface Interval {
   /** Confidence level in (0, 1), such as 0.95. */
   readonly level: number;
   /**
-   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `gap`: both joined, for
+   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `disparity`: both joined, for
    * differences and ratios between groups. `hull`: the first joined with its mirror image, for extremes and changes.
    * `widened`: the second stretched about the value, for numbers from cross-validation.
    */
-  readonly method: "percentile" | "bca" | "gap" | "hull" | "widened";
+  readonly method: "percentile" | "bca" | "disparity" | "hull" | "widened";
   /** Resamples drawn. */
   readonly resamples: number;
   /** Resamples in which the value was undefined; they are left out of the quantiles and counted here. */

@@ -13,7 +13,7 @@ Deno.test("disparityInterval() mirrors for ratios what it does for differences",
   const evidence = { estimate: 0.25, draws, level: 0.9, acceleration: 0 };
   const gap = disparityInterval(evidence, 0);
   const ratio = disparityInterval({ ...evidence, estimate: 0.75 }, 1);
-  assertEquals([gap.method, ratio.method], ["gap", "gap"]);
+  assertEquals([gap.method, ratio.method], ["disparity", "disparity"]);
   assertAlmostEquals(gap.low!, 1 - ratio.high!, 1e-12);
   assertAlmostEquals(gap.high!, 1 - ratio.low!, 1e-12);
   assertEquals(gap.high, 0.95);

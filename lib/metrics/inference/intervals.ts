@@ -94,7 +94,7 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
 export function disparityInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
   const bca = bootstrapInterval(draws);
   const percentile = bootstrapInterval({ ...draws, acceleration: undefined });
-  const method = "gap";
+  const method = "disparity";
   if (bca.low === null || bca.high === null || percentile.low === null || percentile.high === null) {
     return { ...bca, method };
   }

@@ -20,7 +20,7 @@ Deno.test("disparityInterval() on an example small enough to check by hand", () 
 });
 
 Deno.test("reachIdeal() on an example small enough to check by hand", () => {
-  const rest = { level: 0.95, method: "gap", resamples: 1000, undefinedResamples: 0, bias: 0 } as const;
+  const rest = { level: 0.95, method: "disparity", resamples: 1000, undefinedResamples: 0, bias: 0 } as const;
   assertEquals(reachIdeal({ low: 0.02, high: 0.2, ...rest }, 0, 0.3).low, 0);
   assertEquals(reachIdeal({ low: 0.02, high: 0.2, ...rest }, 0, 0.01).low, 0.02);
 });
