@@ -481,7 +481,6 @@ function comparedAttribute(
       },
       {
         title: "Disparities",
-        caption: "* marks what is statistically significant.",
         columns: comparedColumns("", evaluation),
         rows: disparities.map(({ metric }) => {
           const estimates = own.map((one) => one.disparities.find((other) => other.metric === metric));
