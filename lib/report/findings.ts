@@ -17,6 +17,7 @@ export interface Finding {
    * `equivalent`: alike within the margin that was stated. `limit`: bounds what can be said.
    */
   readonly level: "attention" | "open" | "equivalent" | "limit";
+  /** Plain text. */
   readonly text: string;
 }
 

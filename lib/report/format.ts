@@ -66,7 +66,9 @@ export function metricFormat(metric: string, digits = 3): (value: number) => str
 
 /** The ends of an interval, `null` where they are not defined. */
 export interface Ends {
+  /** The lower one. */
   readonly low: number | null;
+  /** The upper one. */
   readonly high: number | null;
 }
 

@@ -18,6 +18,7 @@ export {
 } from "./show.ts";
 // Figures.
 export * from "./figures/mod.ts";
+export { type Ends, type NumberFormat } from "./format.ts";
 export { findBrowser, openRenderer, plotlyPath, type Renderer, type RenderOptions, smallPng } from "./render.ts";
 // Tables and pages.
 export { type Html, html, join } from "./html/html.ts";

@@ -14,7 +14,12 @@ export interface RenderOptions {
 
 /** Draws figures as pictures, in one headless browser for all of them. */
 export interface Renderer extends AsyncDisposable {
+  /**
+   * An SVG that carries the figure's title and text alternative. Equal figures give equal text on one machine; another machine's
+   * fonts place labels elsewhere.
+   */
   svg(figure: Figure, options?: RenderOptions): Promise<string>;
+  /** A PNG of twice the width, sharp in print. */
   png(figure: Figure, options?: RenderOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 

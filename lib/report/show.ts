@@ -14,6 +14,7 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 
 /** A value that a notebook shows richly when it is the last of a cell. */
 export interface Displayable {
+  /** Its forms. */
   [JUPYTER_DISPLAY](): MimeBundle;
 }
 
@@ -27,7 +28,7 @@ export interface Displayable {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { JUPYTER_DISPLAY, show } from "@fair-embeddings/lib";
+ * import { JUPYTER_DISPLAY, show } from "@fair-embeddings/lib/report";
  *
  * const shown = show([{ group: "none", n: 12 }], { columns: ["n"] })[JUPYTER_DISPLAY]();
  * assertEquals(Object.keys(shown), ["text/html", "text/plain"]);
@@ -150,7 +151,9 @@ function isSmall(value: TableValue, below: number | undefined): boolean {
 export interface ShownChange {
   /** Where it begins in the old text. */
   readonly start: number;
+  /** Where it ends. */
   readonly end: number;
+  /** What took its place. */
   readonly replacement: string;
 }
 

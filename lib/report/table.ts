@@ -18,9 +18,11 @@ export type Mark = "small" | "significant" | "below four fifths";
 export interface TableCell {
   /** What it shows, and is sorted by. */
   readonly value: TableValue;
+  /** In brackets after the value. */
   readonly interval?: Ends | null | undefined;
   /** Over the column's. */
   readonly format?: CellFormat | undefined;
+  /** Signs after the value. */
   readonly marks?: readonly Mark[] | undefined;
   /** Why the value is undefined, or what else a reader must know of it; numbered, and listed under the table. */
   readonly note?: string | undefined;
@@ -33,6 +35,7 @@ export type CellFormat = NumberFormat | ((value: number) => string);
 
 /** A column of a {@linkcode Table}. */
 export interface TableColumn {
+  /** Its heading. */
   readonly title: string;
   /** By default whole numbers as counts, others with three decimals. */
   readonly format?: CellFormat | undefined;
@@ -48,6 +51,7 @@ export interface Table {
   readonly title?: string | undefined;
   /** How to read it, under it. */
   readonly caption?: string | undefined;
+  /** From left to right. */
   readonly columns: readonly TableColumn[];
   /** One cell per column. */
   readonly rows: readonly (readonly (TableValue | TableCell)[])[];
@@ -59,6 +63,7 @@ export interface Table {
 
 /** Notes that several tables share, so that they are numbered through; the first is ¹. */
 export class Notes {
+  /** The notes; the first is marked ¹. */
   readonly texts: string[] = [];
 
   /** The superscript number of a note. */

@@ -16,6 +16,7 @@ export interface Figure {
   readonly alt: string;
   /** What it shows as plain records, such as for a DataFrame or a CSV file; empty in a figure that was read back from a notebook. */
   readonly rows: readonly FigureRow[];
+  /** Plotly's traces. */
   readonly data: Data[];
   /** Plotly's layout without the title, which a page shows as text and {@linkcode titled} adds for a picture. */
   readonly layout: Partial<Layout>;

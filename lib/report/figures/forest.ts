@@ -339,13 +339,14 @@ function changeFinding({ from, to, lines }: { from: string; to: string; lines: r
 /** What a group gets from a change of models, compared with everybody. */
 export type Gain = "gains" | "pays" | "not significant";
 
-type GroupChange = ModelComparison["attributes"][number]["groups"][number];
+/** How the rates of a group change from one model to another. */
+export type RateChanges = ModelComparison["attributes"][number]["groups"][number];
 
 /**
  * Whether a group gains or pays, compared with everybody. Of a small group that is never said: a few rows that all agree have an
  * interval without width, which is not certainty.
  */
-export function gainOf({ small, rates }: Pick<GroupChange, "small" | "rates">, rate: string): Gain {
+export function gainOf({ small, rates }: Pick<RateChanges, "small" | "rates">, rate: string): Gain {
   const { relative } = rates[rate]!;
   if (small || concludeChange(relative).kind !== "difference shown") return "not significant";
   return relative.value! > 0 ? "gains" : "pays";
@@ -357,6 +358,7 @@ const GAIN_COLORS = { gains: BLUE, pays: VERMILLION, "not significant": MUTED } 
 export interface GroupChangeOptions extends AttributeOptions {
   /** A comparison of the evaluation by its models; the last if absent. */
   readonly from?: string | undefined;
+  /** The model after the change. */
   readonly to?: string | undefined;
 }
 
@@ -424,7 +426,7 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
   });
 }
 
-function blocksOf(all: readonly GroupChange[]) {
+function blocksOf(all: readonly RateChanges[]) {
   const groups = byGroup(all.filter(({ against }) => against !== "groundTruth"));
   const trusted = byGroup(all.filter(({ against }) => against === "groundTruth"));
   const labelled = groups.some(({ against }) => against === "label");
@@ -442,7 +444,7 @@ function blocksOf(all: readonly GroupChange[]) {
   ];
 }
 
-function gainFinding(start: string, attribute: string, groups: readonly GroupChange[]): string {
+function gainFinding(start: string, attribute: string, groups: readonly RateChanges[]): string {
   const named = (verdict: Gain) =>
     groups.filter((group) => gainOf(group, "selectionRate") === verdict).map(({ group }) => quoted(group));
   const [winners, losers] = [named("gains"), named("pays")];

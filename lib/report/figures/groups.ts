@@ -59,7 +59,7 @@ export interface LabelledGroupsOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { groupSizes } from "@fair-embeddings/lib";
+ * import { groupSizes } from "@fair-embeddings/lib/report";
  *
  * const columns = { labels: [1, 0, 0, 1], groups: ["BA", "BA", "BA", "PhD"] };
  * assertEquals(groupSizes(columns, { attribute: "education" }).title, "“BA” holds 3 of 4 rows, “PhD” only 1");

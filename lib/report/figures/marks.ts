@@ -5,14 +5,22 @@ import { wrapLines, wrapText } from "./plot_text.ts";
 import { DEGREE_LEVELS } from "../../data/mod.ts";
 import { BLUE, GROUP_COLORS, MUTED, VERMILLION } from "./palette.ts";
 
+/** A symbol that a mark may have. */
+export type MarkSymbol = "circle" | "diamond" | "square" | "triangle-up" | "cross" | "x" | "star";
+/** Dashes that a line may have. */
+export type MarkDash = "solid" | "dash" | "dot" | "dashdot" | "longdash" | "longdashdot";
+
 const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star"] as const;
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
 
 /** What tells a group apart: in colour, and without it by symbol and dashes. */
 export interface MarkStyle {
+  /** Of the palette. */
   readonly color: string;
-  readonly symbol: typeof SYMBOLS[number] | `${typeof SYMBOLS[number]}-open`;
-  readonly dash: typeof DASHES[number];
+  /** Plotly's name of a symbol. */
+  readonly symbol: MarkSymbol | `${MarkSymbol}-open`;
+  /** Plotly's name of a line's dashes. */
+  readonly dash: MarkDash;
 }
 
 /** A mark of small groups, explained wherever one is shown. */

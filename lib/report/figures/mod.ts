@@ -11,6 +11,7 @@ export {
   gainOf,
   groupChangeForest,
   type GroupChangeOptions,
+  type RateChanges,
 } from "./forest.ts";
 export { leakageBars } from "./leakage.ts";
 export { type ParetoOptions, paretoPlot } from "./pareto.ts";
@@ -26,15 +27,6 @@ export { textLengths, type TextLengthsInput } from "./text_lengths.ts";
 export { epochCurves, type EpochCurvesInput, lossCurves, type LossCurvesInput, type LossStep } from "./training.ts";
 // To show them, and to write one's own in their style.
 export { type Figure, figureHtml, figureName, type FigureParts, type FigureRow, makeFigure, titled } from "./figure.ts";
-export {
-  groupLabel,
-  groupLabels,
-  type IntervalBars,
-  intervalBars,
-  type MarkStyle,
-  markStyle,
-  modelStyle,
-  orderGroups,
-} from "./marks.ts";
+export { type MarkDash, type MarkStyle, markStyle, type MarkSymbol } from "./marks.ts";
 export { GROUP_COLORS, inDark } from "./palette.ts";
 export { plotText, wrapText } from "./plot_text.ts";

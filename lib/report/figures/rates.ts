@@ -96,7 +96,8 @@ export function shareText(share: Estimate): string {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { evaluate, selectionRates } from "@fair-embeddings/lib";
+ * import { evaluate } from "@fair-embeddings/lib";
+ * import { selectionRates } from "@fair-embeddings/lib/report";
  *
  * const evaluation = evaluate({
  *   source: "four people",

@@ -188,7 +188,9 @@ export interface EpochCurvesInput {
   /** Whose differences are drawn, such as `education`; none if absent. */
   readonly attribute?: string | undefined;
   /** The bound under which the kept epoch had to be found, if there was one. */
-  readonly constraint?: { readonly gap: EpochGap["gap"]; readonly max: number } | undefined;
+  readonly constraint?:
+    | { readonly gap: "demographicParityDifference" | "equalizedOddsDifference"; readonly max: number }
+    | undefined;
 }
 
 const METRICS_SHOWN: readonly EpochGap["gap"][] = ["demographicParityDifference", "equalizedOddsDifference"];

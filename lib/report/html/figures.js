@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-unused-vars no-window -- a part of the script that pages.ts makes, which runs in browsers
+// deno-lint-ignore-file no-unused-vars -- page.ts makes a script of it, which runs in browsers
 
 /**
  * Draws every figure of a page that is not drawn yet, with the Plotly that the page has loaded, and follows the page into dark
@@ -29,21 +29,21 @@ function drawFigures(darkColors) {
     if (figure.dataset.drawn === undefined) plot.replaceChildren();
     figure.dataset.drawn = dark ? "dark" : "light";
     const [shownData, shownLayout] = dark ? inDark([data, layout]) : [data, layout];
-    window.Plotly.react(plot, shownData, shownLayout, { responsive: true, displayModeBar: false });
+    globalThis.Plotly.react(plot, shownData, shownLayout, { responsive: true, displayModeBar: false });
   };
   const drawAll = (dark = isDark()) => {
-    if (!window.Plotly) return;
+    if (!globalThis.Plotly) return;
     for (const figure of document.querySelectorAll("[data-figure]")) {
       if (figure.dataset.drawn !== (dark ? "dark" : "light")) draw(figure, dark);
     }
   };
-  if (!window.figuresFollowTheme) {
-    window.figuresFollowTheme = true;
+  if (!globalThis.figuresFollowTheme) {
+    globalThis.figuresFollowTheme = true;
     preference.addEventListener("change", () => drawAll());
     new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    window.addEventListener("beforeprint", () => drawAll(false));
-    window.addEventListener("afterprint", () => drawAll());
+    globalThis.addEventListener("beforeprint", () => drawAll(false));
+    globalThis.addEventListener("afterprint", () => drawAll());
   }
   if (document.readyState === "complete") drawAll();
-  else window.addEventListener("load", () => drawAll());
+  else globalThis.addEventListener("load", () => drawAll());
 }

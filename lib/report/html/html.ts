@@ -2,6 +2,7 @@ import { escape } from "@std/html";
 
 /** HTML that is safe to insert as it stands. Only {@linkcode html} and {@linkcode join} make it. */
 export interface Html {
+  /** The HTML itself. */
   readonly markup: string;
 }
 

@@ -14,6 +14,7 @@ export type PageScript = { readonly file: string } | { readonly code: string };
 
 /** A link to another page. */
 export interface PageLink {
+  /** Plain text. */
   readonly title: string;
   /** Relative to this page; absent for this page itself. */
   readonly href?: string | undefined;
@@ -21,9 +22,11 @@ export interface PageLink {
 
 /** What a page holds. */
 export interface PageParts {
+  /** Plain text. */
   readonly title: string;
   /** Its sister pages, itself included. */
   readonly pages?: readonly PageLink[] | undefined;
+  /** What stands between head and scripts. */
   readonly body: Html;
   /** CSS after what all pages share. */
   readonly style?: string | undefined;
