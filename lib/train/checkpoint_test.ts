@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import type { Parameters } from "../model/lora.ts";
 import { writeSafetensors } from "../model/safetensors.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -33,7 +33,7 @@ function someState(): TrainerState {
 
 const withPath = (run: (path: string) => Promise<void>) => withFolder((folder) => run(`${folder}/state.safetensors`));
 
-Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
+permittedTest("a checkpoint gives every number of the state back, bit by bit", () =>
   withPath(async (path) => {
     for (const state of [someState(), initialState(values(0.1))]) {
       await saveCheckpoint(path, state, "run");
@@ -47,16 +47,19 @@ Deno.test("a checkpoint gives every number of the state back, bit by bit", () =>
     }
   }));
 
-Deno.test("a state read back is its own: training on changes neither the file nor the best checkpoints", () =>
-  withPath(async (path) => {
-    await saveCheckpoint(path, someState(), "run");
-    const loaded = await loadCheckpoint(path, "run");
-    loaded.parameters["head.scale"]!.data[0] = 99;
-    assertEquals(loaded.best, someState().best);
-    assertEquals(await loadCheckpoint(path, "run"), someState());
-  }));
+permittedTest(
+  "a state read back is its own: training on changes neither the file nor the best checkpoints",
+  () =>
+    withPath(async (path) => {
+      await saveCheckpoint(path, someState(), "run");
+      const loaded = await loadCheckpoint(path, "run");
+      loaded.parameters["head.scale"]!.data[0] = 99;
+      assertEquals(loaded.best, someState().best);
+      assertEquals(await loadCheckpoint(path, "run"), someState());
+    }),
+);
 
-Deno.test("saveCheckpoint() that fails leaves the previous checkpoint", () =>
+permittedTest("saveCheckpoint() that fails leaves the previous checkpoint", () =>
   withPath(async (path) => {
     await saveCheckpoint(path, someState(), "run");
     await Deno.mkdir(`${path}.tmp`); // where the new one would be written first
@@ -64,7 +67,7 @@ Deno.test("saveCheckpoint() that fails leaves the previous checkpoint", () =>
     assertEquals(await loadCheckpoint(path, "run"), someState());
   }));
 
-Deno.test("loadCheckpoint() refuses another run's, a torn and a foreign file", () =>
+permittedTest("loadCheckpoint() refuses another run's, a torn and a foreign file", () =>
   withPath(async (path) => {
     await saveCheckpoint(path, someState(), "run");
     await assertRejects(

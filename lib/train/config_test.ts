@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Config, loadConfig, parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 
 const CONFIGS = `${import.meta.dirname}/../../configs`;
 
@@ -105,7 +105,7 @@ Deno.test("a complete configuration completes to itself, so that a run file can 
   assertEquals(parseConfig(JSON.parse(JSON.stringify(config))), config);
 });
 
-Deno.test("every preset is a valid configuration named like its file", async () => {
+permittedTest("every preset is a valid configuration named like its file", async () => {
   const names = (await Array.fromAsync(Deno.readDir(CONFIGS), ({ name }) => name)).sort();
   const presets = names.filter((name) => name.endsWith(".json")); // and the folder of sweeps
   const expected = ["bge-large-fair", "bge-large", "bge-small", "demo-fair", "demo", "minilm"];
@@ -115,7 +115,7 @@ Deno.test("every preset is a valid configuration named like its file", async () 
   }
 });
 
-Deno.test("the preset bge-large is the recipe of the project that this one replaces", async () => {
+permittedTest("the preset bge-large is the recipe of the project that this one replaces", async () => {
   const { model, lora, training } = await loadConfig(`${CONFIGS}/bge-large.json`);
   assertEquals([model.source, model.maxLength], ["BAAI/bge-large-en-v1.5", 256]);
   assertEquals([lora.rank, lora.alpha, lora.dropout], [16, 32, 0.1]);
@@ -123,7 +123,7 @@ Deno.test("the preset bge-large is the recipe of the project that this one repla
   assertEquals([learningRate, batchSize, accumulation, weightDecay, seed], [5e-5, 16, 2, 0.01, 42]);
 });
 
-Deno.test("--set takes JSON, and anything else as text", async () => {
+permittedTest("--set takes JSON, and anything else as text", async () => {
   const { training, selection, lora, name, data, model } = await overridden(
     "training.epochs=2",
     "training.learningRate=1e-4",
@@ -146,7 +146,7 @@ Deno.test("--set takes JSON, and anything else as text", async () => {
   assertEquals(data.labels, { "No Fit": 0, "Good Fit": 1 });
 });
 
-Deno.test("--set reaches into groups that the file leaves out, and into lists; later ones win", async () => {
+permittedTest("--set reaches into groups that the file leaves out, and into lists; later ones win", async () => {
   const { evaluation, data } = await overridden(
     "evaluation.resamples=10",
     "evaluation.resamples=20",
@@ -160,7 +160,7 @@ Deno.test("--set reaches into groups that the file leaves out, and into lists; l
   assertEquals([data.columns.split, data.columns.candidateId], ["part", "candidate_id"]);
 });
 
-Deno.test("--set without key or value says what it looks like", async () => {
+permittedTest("--set without key or value says what it looks like", async () => {
   for (const wrong of ["training.epochs", "=3", ".epochs=3", "training.=3", "training..epochs=3"]) {
     const message = `--set ${wrong}: expected key=value, for example training.epochs=2`;
     const error = await assertRejects(() => overridden(wrong), InputError);
@@ -168,7 +168,7 @@ Deno.test("--set without key or value says what it looks like", async () => {
   }
 });
 
-Deno.test("--set through a value, to an unknown key or to a wrong value is refused", async () => {
+permittedTest("--set through a value, to an unknown key or to a wrong value is refused", async () => {
   await assertRejects(
     () => overridden("name.first=x"),
     InputError,
@@ -186,39 +186,46 @@ Deno.test("--set through a value, to an unknown key or to a wrong value is refus
   );
 });
 
-Deno.test("--set never changes the prototype of objects", async () => {
+permittedTest("--set never changes the prototype of objects", async () => {
   for (const key of ["__proto__", "constructor.prototype"]) {
     await assertRejects(() => overridden(`${key}.polluted=1`), InputError, "unknown key");
     assertEquals("polluted" in {}, false);
   }
 });
 
-Deno.test("loadConfig() says when a file is missing, a folder, no JSON, or no object, with and without --set", async () => {
-  await assertRejects(
-    () => loadConfig("nowhere.json"),
-    InputError,
-    "nowhere.json: no such configuration file; the pre",
-  );
-  await assertRejects(() => loadConfig(CONFIGS), InputError, "configs cannot be read: it is a folder, expected a file");
-  for (
-    const [text, message] of [["", "expected JSON, "], ["{", "expected JSON, "], ["3", "expected object, found 3"]]
-  ) {
-    await withFolder(async (folder) => {
-      const path = `${folder}/mine.json`;
-      await Deno.writeTextFile(path, text!);
-      await assertRejects(() => loadConfig(path), InputError, message);
-      await assertRejects(() => loadConfig(path, ["name=x"]), InputError, message);
-    });
-  }
-});
+permittedTest(
+  "loadConfig() says when a file is missing, a folder, no JSON, or no object, with and without --set",
+  async () => {
+    await assertRejects(
+      () => loadConfig("nowhere.json"),
+      InputError,
+      "nowhere.json: no such configuration file; the pre",
+    );
+    await assertRejects(
+      () => loadConfig(CONFIGS),
+      InputError,
+      "configs cannot be read: it is a folder, expected a file",
+    );
+    for (
+      const [text, message] of [["", "expected JSON, "], ["{", "expected JSON, "], ["3", "expected object, found 3"]]
+    ) {
+      await withFolder(async (folder) => {
+        const path = `${folder}/mine.json`;
+        await Deno.writeTextFile(path, text!);
+        await assertRejects(() => loadConfig(path), InputError, message);
+        await assertRejects(() => loadConfig(path, ["name=x"]), InputError, message);
+      });
+    }
+  },
+);
 
-Deno.test("the fair demo differs from the plain one in its objectives alone", async () => {
+permittedTest("the fair demo differs from the plain one in its objectives alone", async () => {
   const { fairness: _fair, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
   const { fairness: _plain, name: _plainName, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
   assertEquals(fair, plain);
 });
 
-Deno.test("the preset bge-large-fair has the weights of the project that this one replaces", async () => {
+permittedTest("the preset bge-large-fair has the weights of the project that this one replaces", async () => {
   const { fairness, selection, training } = await loadConfig(`${CONFIGS}/bge-large-fair.json`);
   const { adversary, equalizedOdds, attributeHead, demographicParity } = fairness;
   const weights = [adversary, equalizedOdds, attributeHead, demographicParity].map(({ weight }) => weight);

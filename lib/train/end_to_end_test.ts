@@ -12,6 +12,7 @@ import { evaluateRun } from "./evaluate_run.ts";
 import { inferRun } from "./infer.ts";
 import { cosine } from "./token_cache.ts";
 import { fineTune } from "./fine_tune.ts";
+import { permitted, permittedTest, whenPermitted } from "../_testing.ts";
 
 setColorEnabled(false);
 
@@ -42,9 +43,9 @@ async function trainedRun() {
   return { folder, run: `${folder}/run`, config, rows, printed: printed(), evaluation: tuned.evaluation };
 }
 
-const trained = await trainedRun();
+const trained = await whenPermitted(trainedRun);
 const { folder, run, config, rows, printed, evaluation } = trained;
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+if (permitted) globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
 const rowsOf = (path: string) => Array.fromAsync(readTable(path), ({ values }) => values);
 
@@ -59,7 +60,7 @@ async function embeddings(texts: readonly string[], role: "job" | "resume"): Pro
   });
 }
 
-Deno.test("train leaves an adapter that PEFT's reader takes, with an update that is not zero", async () => {
+permittedTest("train leaves an adapter that PEFT's reader takes, with an update that is not zero", async () => {
   const { config: shape } = await resolveModel("embedded:minilm");
   const adapter = await readAdapter(run, shape);
   assertEquals(adapter.config.baseModel, "sentence-transformers/all-MiniLM-L6-v2");
@@ -73,7 +74,7 @@ Deno.test("train leaves an adapter that PEFT's reader takes, with an update that
   }
 });
 
-Deno.test("train leaves a run file, a line per step and a row per epoch", async () => {
+permittedTest("train leaves a run file, a line per step and a row per epoch", async () => {
   const file = JSON.parse(await Deno.readTextFile(`${run}/run.json`));
   assertEquals(file.config, config);
   const training = Number(/(\d+) training/.exec(printed)![1]);
@@ -92,7 +93,7 @@ Deno.test("train leaves a run file, a line per step and a row per epoch", async 
   assertAlmostEquals(Number(epoch!.train_loss), meanLoss, 1e-9);
 });
 
-Deno.test("train leaves tables whose numbers follow from the predictions beside them", async () => {
+permittedTest("train leaves tables whose numbers follow from the predictions beside them", async () => {
   const predictions = await rowsOf(`${run}/metrics/predictions.csv`);
   const { data, settings, models } = await readEvaluation(`${run}/metrics/evaluation.json`);
   assertEquals([data.rows, settings.resamples], [predictions.length, 50]);
@@ -113,7 +114,7 @@ Deno.test("train leaves tables whose numbers follow from the predictions beside 
   }
 });
 
-Deno.test("tables list degree levels from low to high", async () => {
+permittedTest("tables list degree levels from low to high", async () => {
   const { models } = await readEvaluation(`${run}/metrics/evaluation.json`);
   const groups = models[1]!.attributes[0]!.groups.map(({ group }) => group);
   const levels = ["high school", "associate", "bachelor", "master", "doctorate"];
@@ -124,7 +125,7 @@ Deno.test("tables list degree levels from low to high", async () => {
   assertEquals([...new Set(listed.map(({ group }) => group))], groups);
 });
 
-Deno.test("evaluate repeats what train returned and wrote", async () => {
+permittedTest("evaluate repeats what train returned and wrote", async () => {
   const again = await quietly(() => evaluateRun({ run, output: `${folder}/again`, print: () => {} }));
   assertEquals(again.evaluation, evaluation);
   for (const file of ["evaluation.json", "evaluation.csv", "predictions.csv"]) {
@@ -135,7 +136,7 @@ Deno.test("evaluate repeats what train returned and wrote", async () => {
   }
 });
 
-Deno.test("infer scores a table as the cosine of the embeddings that it prints for each text", async () => {
+permittedTest("infer scores a table as the cosine of the embeddings that it prints for each text", async () => {
   const { thresholds, head, temperature } = JSON.parse(await Deno.readTextFile(`${run}/run.json`));
   const scored = `${folder}/scored.csv`;
   const { print, printed } = printer();

@@ -7,78 +7,93 @@ import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePai
 import { openDataset } from "../data/dataset.ts";
 import { evaluateRun } from "./evaluate_run.ts";
 import { openRun } from "./open_model.ts";
+import { permittedTest } from "../_testing.ts";
 
-Deno.test("evaluateRun() measures other pairs with the run's thresholds, and hands back what it writes", () =>
-  withFolder(async (folder) => {
-    await trainTiny(folder, { training: { epochs: 1 } });
-    const input = `${folder}/other.csv`, output = `${folder}/deep/tables`;
-    await writePairs(input, pairRows(60).slice(96));
-    const { print, printed } = printer();
-    const { evaluation, run } = await quietly(() => evaluateRun({ run: `${folder}/run`, input, output, print }));
-    assertEquals([printed(), run.bestEpoch], ["", 1]);
+permittedTest(
+  "evaluateRun() measures other pairs with the run's thresholds, and hands back what it writes",
+  () =>
+    withFolder(async (folder) => {
+      await trainTiny(folder, { training: { epochs: 1 } });
+      const input = `${folder}/other.csv`, output = `${folder}/deep/tables`;
+      await writePairs(input, pairRows(60).slice(96));
+      const { print, printed } = printer();
+      const { evaluation, run } = await quietly(() => evaluateRun({ run: `${folder}/run`, input, output, print }));
+      assertEquals([printed(), run.bestEpoch], ["", 1]);
 
-    const { thresholds } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
-    assertEquals([evaluation.data.rows, evaluation.data.positives], [24, 12]);
-    assertEquals(evaluation.models.map(({ name, threshold }) => [name, threshold]), Object.entries(thresholds));
-    assertEquals(await readEvaluation(`${output}/evaluation.json`), evaluation);
+      const { thresholds } = JSON.parse(await Deno.readTextFile(`${folder}/run/run.json`));
+      assertEquals([evaluation.data.rows, evaluation.data.positives], [24, 12]);
+      assertEquals(evaluation.models.map(({ name, threshold }) => [name, threshold]), Object.entries(thresholds));
+      assertEquals(await readEvaluation(`${output}/evaluation.json`), evaluation);
 
-    // What it says about decisions follows from the scores it wrote and the threshold.
-    const rows = await Array.fromAsync(readTable(`${output}/predictions.csv`), ({ values }) => values);
-    const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
-    assertEquals(evaluation.models[1]!.overall.metrics.selectionRate!.value, selected);
-  }));
+      // What it says about decisions follows from the scores it wrote and the threshold.
+      const rows = await Array.fromAsync(readTable(`${output}/predictions.csv`), ({ values }) => values);
+      const selected = rows.filter((row) => Number(row.tuned_score) >= thresholds.tuned).length / rows.length;
+      assertEquals(evaluation.models[1]!.overall.metrics.selectionRate!.value, selected);
+    }),
+);
 
-Deno.test("evaluateRun() shares what frozen layers give with the run, and finds its scores again", () =>
-  withFolder(async (folder) => {
-    await trainTiny(folder, { lora: { layers: [1, 1] }, training: { epochs: 1 } });
-    const run = `${folder}/run`, output = `${folder}/again`;
-    const { model } = await openRun(run);
-    const prefixes = new FrozenPrefixes();
-    await quietly(() => evaluateRun({ run, output, prefixes, print: () => {} }));
-    const cache = model.newTokenCache();
-    for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) cache.pair({ resume, job });
-    assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(cache.tokens).texts, 0);
-    await prefixes.release();
+permittedTest(
+  "evaluateRun() shares what frozen layers give with the run, and finds its scores again",
+  () =>
+    withFolder(async (folder) => {
+      await trainTiny(folder, { lora: { layers: [1, 1] }, training: { epochs: 1 } });
+      const run = `${folder}/run`, output = `${folder}/again`;
+      const { model } = await openRun(run);
+      const prefixes = new FrozenPrefixes();
+      await quietly(() => evaluateRun({ run, output, prefixes, print: () => {} }));
+      const cache = model.newTokenCache();
+      for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) cache.pair({ resume, job });
+      assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(cache.tokens).texts, 0);
+      await prefixes.release();
 
-    const scores = async (path: string) =>
-      (await Array.fromAsync(readTable(path), ({ values }) => [values.base_score, values.tuned_score].map(Number)))
-        .flat();
-    const [again, before] = [await scores(`${output}/predictions.csv`), await scores(`${run}/metrics/predictions.csv`)];
-    assertEquals(again.length, before.length);
-    again.forEach((score, i) => assertAlmostEquals(score, before[i]!, 1e-6));
-  }));
+      const scores = async (path: string) =>
+        (await Array.fromAsync(readTable(path), ({ values }) => [values.base_score, values.tuned_score].map(Number)))
+          .flat();
+      const [again, before] = [
+        await scores(`${output}/predictions.csv`),
+        await scores(`${run}/metrics/predictions.csv`),
+      ];
+      assertEquals(again.length, before.length);
+      again.forEach((score, i) => assertAlmostEquals(score, before[i]!, 1e-6));
+    }),
+);
 
-Deno.test("evaluateRun() refuses a run whose data, model or files have changed", () =>
-  withFolder(async (folder) => {
-    await trainTiny(folder, { training: { epochs: 1 } });
-    const run = `${folder}/run`;
-    const refused = (message: string, input?: string) =>
-      assertRejects(
-        () => quietly(() => evaluateRun({ run, ...(input ? { input } : {}), print: () => {} })),
-        InputError,
-        message,
+permittedTest(
+  "evaluateRun() refuses a run whose data, model or files have changed",
+  () =>
+    withFolder(async (folder) => {
+      await trainTiny(folder, { training: { epochs: 1 } });
+      const run = `${folder}/run`;
+      const refused = (message: string, input?: string) =>
+        assertRejects(
+          () => quietly(() => evaluateRun({ run, ...(input ? { input } : {}), print: () => {} })),
+          InputError,
+          message,
+        );
+
+      const rows = pairRows(48);
+      await writePairs(`${folder}/pairs.csv`, rows.map((row) => ({ ...row, resume: `${row.resume} w1` })));
+      await refused(
+        `${folder}/pairs.csv has changed since the run: its test split may hold pairs that were trained on`,
       );
+      await writePairs(`${folder}/few.csv`, rows.map((row) => ({ ...row, label: "maybe" })));
+      await refused('row 1, column "label": expected a number from 0 to 1, found "maybe"', `${folder}/few.csv`);
 
-    const rows = pairRows(48);
-    await writePairs(`${folder}/pairs.csv`, rows.map((row) => ({ ...row, resume: `${row.resume} w1` })));
-    await refused(`${folder}/pairs.csv has changed since the run: its test split may hold pairs that were trained on`);
-    await writePairs(`${folder}/few.csv`, rows.map((row) => ({ ...row, label: "maybe" })));
-    await refused('row 1, column "label": expected a number from 0 to 1, found "maybe"', `${folder}/few.csv`);
+      const weights = `${folder}/model/model.safetensors`;
+      const bytes = await Deno.readFile(weights);
+      const first = 8 + bytes[0]! + 256 * bytes[1]!; // behind the length of the header and the header
+      await Deno.writeFile(weights, bytes.with(first, bytes[first]! ^ 1));
+      await refused(`${run}: the run was trained on other weights than ${folder}/model has now`);
+      await Deno.writeFile(weights, bytes);
 
-    const weights = `${folder}/model/model.safetensors`;
-    const bytes = await Deno.readFile(weights);
-    const first = 8 + bytes[0]! + 256 * bytes[1]!; // behind the length of the header and the header
-    await Deno.writeFile(weights, bytes.with(first, bytes[first]! ^ 1));
-    await refused(`${run}: the run was trained on other weights than ${folder}/model has now`);
-    await Deno.writeFile(weights, bytes);
-
-    const file = `${run}/run.json`, good = await Deno.readTextFile(file);
-    await Deno.writeTextFile(file, good.replace('"tuned":', '"tuend":'));
-    await refused(`${file}, "thresholds.tuned": `);
-    await Deno.writeTextFile(file, good.replace('"rank":', '"rnk":'));
-    await refused(`${file}, "config": unknown key "lora.rnk", did you mean "lora.rank"`);
-    await Deno.writeTextFile(file, good.slice(0, 100));
-    await refused(`${file}: expected JSON`);
-    await Deno.remove(file);
-    await refused(`${run}: expected the folder of a finished run, found no run.json in it`);
-  }));
+      const file = `${run}/run.json`, good = await Deno.readTextFile(file);
+      await Deno.writeTextFile(file, good.replace('"tuned":', '"tuend":'));
+      await refused(`${file}, "thresholds.tuned": `);
+      await Deno.writeTextFile(file, good.replace('"rank":', '"rnk":'));
+      await refused(`${file}, "config": unknown key "lora.rnk", did you mean "lora.rank"`);
+      await Deno.writeTextFile(file, good.slice(0, 100));
+      await refused(`${file}: expected JSON`);
+      await Deno.remove(file);
+      await refused(`${run}: expected the folder of a finished run, found no run.json in it`);
+    }),
+);

@@ -1,20 +1,23 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import * as ort from "onnxruntime-node";
+import type * as ORT from "onnxruntime-node";
 import { DeviceError } from "../graph/device/compile.ts";
 import { InputError } from "../errors.ts";
 import { pairRows, printer, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { runPaths } from "./run_file.ts";
 import { fineTune } from "./fine_tune.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
+
+const ort = await whenPermitted(() => import("onnxruntime-node"));
 
 /** Lets every session of ONNX Runtime fail with a message once it has computed gradients a number of times. */
 async function failingAfter<T>(steps: number, message: string, work: () => Promise<T>): Promise<T> {
   const { create } = ort.InferenceSession;
   let done = 0;
   const failing = async (...given: unknown[]) => {
-    const session = await (create as (...given: unknown[]) => Promise<ort.InferenceSession>)(...given);
+    const session = await (create as (...given: unknown[]) => Promise<ORT.InferenceSession>)(...given);
     const run = session.run.bind(session);
     const trains = session.outputNames.some((name) => name.startsWith("gradient of"));
-    session.run = (feeds: ort.InferenceSession.FeedsType) => {
+    session.run = (feeds: ORT.InferenceSession.FeedsType) => {
       if (trains && ++done > steps) throw new Error(message);
       return run(feeds);
     };
@@ -36,28 +39,31 @@ async function prepared<T>(work: (folder: string) => Promise<T>): Promise<T> {
   });
 }
 
-Deno.test("a run whose device is lost saves its state, says so in one line, and resumes to the same bytes", async () => {
-  await prepared(async (folder) => {
-    const config = tinyConfig(folder, { device: "cpu" });
-    const { print } = printer();
-    const output = `${folder}/lost`;
-    const error = await assertRejects(
-      () => failingAfter(3, "CUDA failure 700: an illegal memory access", () => fineTune(config, { output, print })),
-      DeviceError,
-      "was lost",
-    );
-    assertStringIncludes(error.message, "step 3 is saved, and --resume continues from there on any --device");
-    assert(!error.message.includes("\n"));
+permittedTest(
+  "a run whose device is lost saves its state, says so in one line, and resumes to the same bytes",
+  async () => {
+    await prepared(async (folder) => {
+      const config = tinyConfig(folder, { device: "cpu" });
+      const { print } = printer();
+      const output = `${folder}/lost`;
+      const error = await assertRejects(
+        () => failingAfter(3, "CUDA failure 700: an illegal memory access", () => fineTune(config, { output, print })),
+        DeviceError,
+        "was lost",
+      );
+      assertStringIncludes(error.message, "step 3 is saved, and --resume continues from there on any --device");
+      assert(!error.message.includes("\n"));
 
-    assertEquals((await fineTune(config, { output, print, resume: true })).outcome, "finished");
-    await fineTune(config, { output: `${folder}/whole`, print });
-    const adapter = (run: string) =>
-      Deno.readFile(`${runPaths(config.name, `${folder}/${run}`).adapter}/adapter_model.safetensors`);
-    assertEquals(await adapter("lost"), await adapter("whole"));
-  });
-});
+      assertEquals((await fineTune(config, { output, print, resume: true })).outcome, "finished");
+      await fineTune(config, { output: `${folder}/whole`, print });
+      const adapter = (run: string) =>
+        Deno.readFile(`${runPaths(config.name, `${folder}/${run}`).adapter}/adapter_model.safetensors`);
+      assertEquals(await adapter("lost"), await adapter("whole"));
+    });
+  },
+);
 
-Deno.test("a run out of memory resumes with gradient checkpointing, and on another device", async () => {
+permittedTest("a run out of memory resumes with gradient checkpointing, and on another device", async () => {
   await prepared(async (folder) => {
     const config = tinyConfig(folder, { device: "cpu" });
     const { print } = printer();
@@ -74,16 +80,22 @@ Deno.test("a run out of memory resumes with gradient checkpointing, and on anoth
   });
 });
 
-Deno.test("a run on a device that is not there, or in a precision it does not have, fails before it writes", async () => {
-  await prepared(async (folder) => {
-    const { print } = printer();
-    const refused = async (changes: Parameters<typeof tinyConfig>[1], message: string) => {
-      const config = tinyConfig(folder, changes);
-      await assertRejects(() => fineTune(config, { output: `${folder}/none`, print }), InputError, message);
-    };
-    await refused({ device: "cpu", training: { precision: "fp16" } }, 'training.precision "fp16": device cpu computes');
-    await refused({ device: "tfjs:wasm", training: { precision: "fp16" } }, "device tfjs:wasm computes in float32");
-    const entries = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assertEquals(entries, ["model", "pairs.csv"]);
-  });
-});
+permittedTest(
+  "a run on a device that is not there, or in a precision it does not have, fails before it writes",
+  async () => {
+    await prepared(async (folder) => {
+      const { print } = printer();
+      const refused = async (changes: Parameters<typeof tinyConfig>[1], message: string) => {
+        const config = tinyConfig(folder, changes);
+        await assertRejects(() => fineTune(config, { output: `${folder}/none`, print }), InputError, message);
+      };
+      await refused(
+        { device: "cpu", training: { precision: "fp16" } },
+        'training.precision "fp16": device cpu computes',
+      );
+      await refused({ device: "tfjs:wasm", training: { precision: "fp16" } }, "device tfjs:wasm computes in float32");
+      const entries = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+      assertEquals(entries, ["model", "pairs.csv"]);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withFolder } from "../_testing.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { History, readHistory } from "./history.ts";
 
@@ -36,80 +36,92 @@ const ATTRIBUTES = ["town, county"];
 const texts = (folder: string) =>
   Promise.all(["history.jsonl", "epoch_metrics.csv"].map((file) => Deno.readTextFile(`${folder}/${file}`)));
 
-Deno.test("History writes a line of JSON per step and a row per epoch, empty where a number is undefined", () =>
-  withFolder(async (folder) => {
-    const history = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
-    await history.step(step(1));
-    await history.step(step(2));
-    await history.epoch(epoch(1), true);
-    assertEquals(await texts(folder), [
-      '{"step":1,"epoch":1,"loss":1,"learningRate":0.1,"gradNorm":1}\n' +
-      '{"step":2,"epoch":1,"loss":0.5,"learningRate":0.1,"gradNorm":1,"terms":{"parity":0.25}}\n',
-      "epoch,step,train_loss,validation_loss,validation_roc_auc,validation_average_precision," +
-      '"town, county_demographic_parity_difference","town, county_equalized_odds_difference",best\n' +
-      "1,2,0.5,0.25,,0.75,0.125,,1\n",
-    ]);
-  }));
+permittedTest(
+  "History writes a line of JSON per step and a row per epoch, empty where a number is undefined",
+  () =>
+    withFolder(async (folder) => {
+      const history = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      await history.step(step(1));
+      await history.step(step(2));
+      await history.epoch(epoch(1), true);
+      assertEquals(await texts(folder), [
+        '{"step":1,"epoch":1,"loss":1,"learningRate":0.1,"gradNorm":1}\n' +
+        '{"step":2,"epoch":1,"loss":0.5,"learningRate":0.1,"gradNorm":1,"terms":{"parity":0.25}}\n',
+        "epoch,step,train_loss,validation_loss,validation_roc_auc,validation_average_precision," +
+        '"town, county_demographic_parity_difference","town, county_equalized_odds_difference",best\n' +
+        "1,2,0.5,0.25,,0.75,0.125,,1\n",
+      ]);
+    }),
+);
 
-Deno.test("History drops what lies beyond the checkpoint, and the line that a killed process did not finish", () =>
-  withFolder(async (folder) => {
-    const whole = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
-    for (const e of [1, 2]) {
-      for (const s of [2 * e - 1, 2 * e]) await whole.step(step(s));
-      await whole.epoch(epoch(e), true);
-    }
-    const expected = await texts(folder);
-    await whole.step(step(5));
-    await Deno.writeTextFile(`${folder}/history.jsonl`, '{"step":6,"ep', { append: true });
-    await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, "3,6,0.", { append: true });
-    await History.open(folder, { step: 4, epoch: 2 }, ATTRIBUTES);
-    assertEquals(await texts(folder), expected);
+permittedTest(
+  "History drops what lies beyond the checkpoint, and the line that a killed process did not finish",
+  () =>
+    withFolder(async (folder) => {
+      const whole = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      for (const e of [1, 2]) {
+        for (const s of [2 * e - 1, 2 * e]) await whole.step(step(s));
+        await whole.epoch(epoch(e), true);
+      }
+      const expected = await texts(folder);
+      await whole.step(step(5));
+      await Deno.writeTextFile(`${folder}/history.jsonl`, '{"step":6,"ep', { append: true });
+      await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, "3,6,0.", { append: true });
+      await History.open(folder, { step: 4, epoch: 2 }, ATTRIBUTES);
+      assertEquals(await texts(folder), expected);
 
-    const again = await History.open(folder, { step: 2, epoch: 1 }, ATTRIBUTES);
-    for (const s of [3, 4]) await again.step(step(s));
-    await again.epoch(epoch(2), true);
-    assertEquals(await texts(folder), expected);
-  }));
+      const again = await History.open(folder, { step: 2, epoch: 1 }, ATTRIBUTES);
+      for (const s of [3, 4]) await again.step(step(s));
+      await again.epoch(epoch(2), true);
+      assertEquals(await texts(folder), expected);
+    }),
+);
 
-Deno.test("History starts anew for a new run, and names the folder that is missing", () =>
-  withFolder(async (folder) => {
-    await (await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES)).step(step(1));
-    await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
-    assertEquals((await texts(folder))[0], "");
-    await assertRejects(
-      () => History.open(`${folder}/none`, { step: 0, epoch: 0 }, ATTRIBUTES),
-      InputError,
-      "none/history.jsonl cannot be written",
-    );
-  }));
+permittedTest(
+  "History starts anew for a new run, and names the folder that is missing",
+  () =>
+    withFolder(async (folder) => {
+      await (await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES)).step(step(1));
+      await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      assertEquals((await texts(folder))[0], "");
+      await assertRejects(
+        () => History.open(`${folder}/none`, { step: 0, epoch: 0 }, ATTRIBUTES),
+        InputError,
+        "none/history.jsonl cannot be written",
+      );
+    }),
+);
 
 const STEPS = '{"step":1,"epoch":1,"loss":0.5,"learningRate":0.001,"gradNorm":2,"terms":{"adversary":0.7}}\n';
 const EPOCHS = "epoch,step,train_loss,validation_loss,validation_roc_auc,validation_average_precision," +
   "degree_level_demographic_parity_difference,degree_level_equalized_odds_difference,best\n";
 
-Deno.test("readHistory() reads steps with their terms, and epochs with the gaps of every attribute", () =>
-  withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS);
-    await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${EPOCHS}1,49,0.5,0.4,0.88,,0.25,,1\n`);
-    assertEquals(await readHistory(folder), {
-      steps: [{ step: 1, epoch: 1, loss: 0.5, learningRate: 0.001, gradNorm: 2, terms: { adversary: 0.7 } }],
-      epochs: [{
-        epoch: 1,
-        step: 49,
-        trainLoss: 0.5,
-        validationLoss: 0.4,
-        rocAuc: 0.88,
-        averagePrecision: null,
-        gaps: [
-          { attribute: "degree_level", gap: "demographicParityDifference", value: 0.25 },
-          { attribute: "degree_level", gap: "equalizedOddsDifference", value: null },
-        ],
-        best: true,
-      }],
-    });
-  }));
+permittedTest(
+  "readHistory() reads steps with their terms, and epochs with the gaps of every attribute",
+  () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS);
+      await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${EPOCHS}1,49,0.5,0.4,0.88,,0.25,,1\n`);
+      assertEquals(await readHistory(folder), {
+        steps: [{ step: 1, epoch: 1, loss: 0.5, learningRate: 0.001, gradNorm: 2, terms: { adversary: 0.7 } }],
+        epochs: [{
+          epoch: 1,
+          step: 49,
+          trainLoss: 0.5,
+          validationLoss: 0.4,
+          rocAuc: 0.88,
+          averagePrecision: null,
+          gaps: [
+            { attribute: "degree_level", gap: "demographicParityDifference", value: 0.25 },
+            { attribute: "degree_level", gap: "equalizedOddsDifference", value: null },
+          ],
+          best: true,
+        }],
+      });
+    }),
+);
 
-Deno.test("readHistory() names file, line and column of what is wrong", () =>
+permittedTest("readHistory() names file, line and column of what is wrong", () =>
   withFolder(async (folder) => {
     await assertRejects(() => readHistory(folder), InputError, "history.jsonl cannot be read: no such file or folder");
     await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS + '{"step":2}\n');

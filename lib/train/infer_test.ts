@@ -5,11 +5,15 @@ import { writeTable } from "../data/write_table.ts";
 import { pairRows, printer, quietly, trainTiny, withFolder } from "./_testing.ts";
 import { type InferOptions, inferRun } from "./infer.ts";
 import { cosine } from "./token_cache.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
 /** One run for all tests of this file. */
-const folder = await Deno.makeTempDir();
-await trainTiny(folder, { training: { epochs: 1, objective: "cosent" } });
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const folder = await whenPermitted(async () => {
+  const folder = await Deno.makeTempDir();
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  await trainTiny(folder, { training: { epochs: 1, objective: "cosent" } });
+  return folder;
+});
 
 /** Infers with the run, and returns what was printed. */
 async function infer(options: Partial<InferOptions>): Promise<string> {
@@ -23,75 +27,90 @@ const refused = (options: Partial<InferOptions>, message: string) =>
 
 const rowsOf = (path: string) => Array.fromAsync(readTable(path), ({ values }) => values);
 
-Deno.test("inferRun() keeps the columns of a JSONL file, and gives no probability where the objective has none", () =>
-  withFolder(async (out) => {
-    const input = `${out}/new.jsonl`, output = `${out}/scored.jsonl`;
-    const pairs = pairRows(10).slice(0, 7).map(({ resume, job, town }, i) => ({ id: i, resume, job, town }));
-    await Deno.writeTextFile(input, pairs.map((pair) => JSON.stringify(pair) + "\n").join(""));
-    assertEquals(await infer({ input, output }), `7 rows   ${output}\n`);
-    const results = (await Deno.readTextFile(output)).trimEnd().split("\n").map((line) => JSON.parse(line));
-    for (const [i, { score, accepted, ...kept }] of results.entries()) {
-      assertEquals(kept, { ...pairs[i], id: String(i) }); // tables are read as text
-      assert(score >= -1 && score <= 1 && (accepted === 0 || accepted === 1));
-    }
-  }));
-
-Deno.test("inferRun() replaces the columns that it writes when they are there already", () =>
-  withFolder(async (out) => {
-    await writeTable(`${out}/a.csv`, ["score", "job", "resume"], [{ score: 7, job: "nurse", resume: "nurse w1" }]);
-    await infer({ input: `${out}/a.csv`, output: `${out}/b.tsv` });
-    const [first] = await rowsOf(`${out}/b.tsv`);
-    assertEquals(Object.keys(first!), ["job", "resume", "score", "accepted"]);
-    assert(Number(first!.score) <= 1);
-  }));
-
-Deno.test("inferRun() embeds a column as it embeds single texts, with the role's instruction", () =>
-  withFolder(async (out) => {
-    const rows = pairRows(3);
-    await writeTable(`${out}/a.csv`, ["job", "n"], rows.map(({ job }, n) => ({ job, n })));
-    await infer({ input: `${out}/a.csv`, output: `${out}/b.jsonl`, embed: "job", role: "job" });
-    const lines = (await Deno.readTextFile(`${out}/b.jsonl`)).trimEnd().split("\n").map((line) => JSON.parse(line));
-    const printed = (await infer({ text: rows.map(({ job }) => job), role: "job" })).trimEnd().split("\n");
-    for (const [i, { job, n, embedding }] of lines.entries()) {
-      assertEquals([job, n, embedding.length], [rows[i]!.job, String(i), 32]);
-      const single = Float32Array.from(JSON.parse(printed[i]!).embedding);
-      assertAlmostEquals(cosine(Float32Array.from(embedding), single), 1, 1e-6);
-    }
-  }));
-
-Deno.test("inferRun() puts the model's instruction before texts of its role only", () =>
-  withFolder(async (other) => {
-    await trainTiny(other, { model: { queryInstruction: "w7 " }, training: { epochs: 1 } });
-    const embed = async (text: string, role: "job" | "resume") =>
-      JSON.parse(await infer({ run: `${other}/run`, text: [text], role })).embedding;
-    assertEquals(await embed("nurse", "job"), await embed("w7 nurse", "resume"));
-    assert(String(await embed("nurse", "job")) !== String(await embed("nurse", "resume")));
-  }));
-
-Deno.test("inferRun() writes rows long before it has read the last one, and leaves nothing behind when that is wrong", () =>
-  withFolder(async (out) => {
-    const input = `${out}/long.csv`, output = `${out}/scored.csv`;
-    const note = "x".repeat(2000);
-    const rows = pairRows(400).map(({ resume, job }) => ({ resume, job, note }));
-    await writeTable(input, ["resume", "job", "note"], [...rows, { resume: " ", job: "nurse", note }]);
-    let largest = 0;
-    const watch = setInterval(() => {
-      try {
-        largest = Math.max(largest, Deno.statSync(`${output}.tmp`).size);
-      } catch {
-        // Not there yet.
+permittedTest(
+  "inferRun() keeps the columns of a JSONL file, and gives no probability where the objective has none",
+  () =>
+    withFolder(async (out) => {
+      const input = `${out}/new.jsonl`, output = `${out}/scored.jsonl`;
+      const pairs = pairRows(10).slice(0, 7).map(({ resume, job, town }, i) => ({ id: i, resume, job, town }));
+      await Deno.writeTextFile(input, pairs.map((pair) => JSON.stringify(pair) + "\n").join(""));
+      assertEquals(await infer({ input, output }), `7 rows   ${output}\n`);
+      const results = (await Deno.readTextFile(output)).trimEnd().split("\n").map((line) => JSON.parse(line));
+      for (const [i, { score, accepted, ...kept }] of results.entries()) {
+        assertEquals(kept, { ...pairs[i], id: String(i) }); // tables are read as text
+        assert(score >= -1 && score <= 1 && (accepted === 0 || accepted === 1));
       }
-    }, 1);
-    try {
-      await refused({ input, output }, `${input}, row 801, column "resume": expected a text, found nothing`);
-    } finally {
-      clearInterval(watch);
-    }
-    assert(largest > 0, "nothing was written before the end");
-    assertEquals((await Array.fromAsync(Deno.readDir(out), ({ name }) => name)).sort(), ["long.csv"]);
-  }));
+    }),
+);
 
-Deno.test("inferRun() refuses options that do not go together", async () => {
+permittedTest(
+  "inferRun() replaces the columns that it writes when they are there already",
+  () =>
+    withFolder(async (out) => {
+      await writeTable(`${out}/a.csv`, ["score", "job", "resume"], [{ score: 7, job: "nurse", resume: "nurse w1" }]);
+      await infer({ input: `${out}/a.csv`, output: `${out}/b.tsv` });
+      const [first] = await rowsOf(`${out}/b.tsv`);
+      assertEquals(Object.keys(first!), ["job", "resume", "score", "accepted"]);
+      assert(Number(first!.score) <= 1);
+    }),
+);
+
+permittedTest(
+  "inferRun() embeds a column as it embeds single texts, with the role's instruction",
+  () =>
+    withFolder(async (out) => {
+      const rows = pairRows(3);
+      await writeTable(`${out}/a.csv`, ["job", "n"], rows.map(({ job }, n) => ({ job, n })));
+      await infer({ input: `${out}/a.csv`, output: `${out}/b.jsonl`, embed: "job", role: "job" });
+      const lines = (await Deno.readTextFile(`${out}/b.jsonl`)).trimEnd().split("\n").map((line) => JSON.parse(line));
+      const printed = (await infer({ text: rows.map(({ job }) => job), role: "job" })).trimEnd().split("\n");
+      for (const [i, { job, n, embedding }] of lines.entries()) {
+        assertEquals([job, n, embedding.length], [rows[i]!.job, String(i), 32]);
+        const single = Float32Array.from(JSON.parse(printed[i]!).embedding);
+        assertAlmostEquals(cosine(Float32Array.from(embedding), single), 1, 1e-6);
+      }
+    }),
+);
+
+permittedTest(
+  "inferRun() puts the model's instruction before texts of its role only",
+  () =>
+    withFolder(async (other) => {
+      await trainTiny(other, { model: { queryInstruction: "w7 " }, training: { epochs: 1 } });
+      const embed = async (text: string, role: "job" | "resume") =>
+        JSON.parse(await infer({ run: `${other}/run`, text: [text], role })).embedding;
+      assertEquals(await embed("nurse", "job"), await embed("w7 nurse", "resume"));
+      assert(String(await embed("nurse", "job")) !== String(await embed("nurse", "resume")));
+    }),
+);
+
+permittedTest(
+  "inferRun() writes rows long before it has read the last one, and leaves nothing behind when that is wrong",
+  () =>
+    withFolder(async (out) => {
+      const input = `${out}/long.csv`, output = `${out}/scored.csv`;
+      const note = "x".repeat(2000);
+      const rows = pairRows(400).map(({ resume, job }) => ({ resume, job, note }));
+      await writeTable(input, ["resume", "job", "note"], [...rows, { resume: " ", job: "nurse", note }]);
+      let largest = 0;
+      const watch = setInterval(() => {
+        try {
+          largest = Math.max(largest, Deno.statSync(`${output}.tmp`).size);
+        } catch {
+          // Not there yet.
+        }
+      }, 1);
+      try {
+        await refused({ input, output }, `${input}, row 801, column "resume": expected a text, found nothing`);
+      } finally {
+        clearInterval(watch);
+      }
+      assert(largest > 0, "nothing was written before the end");
+      assertEquals((await Array.fromAsync(Deno.readDir(out), ({ name }) => name)).sort(), ["long.csv"]);
+    }),
+);
+
+permittedTest("inferRun() refuses options that do not go together", async () => {
   await refused({}, "infer: expected either --input or --text, found none");
   await refused({ input: "a.csv", text: ["x"] }, "infer: expected either --input or --text, found both");
   await refused({ input: "a.csv" }, "infer: --input also needs --output");
@@ -100,7 +119,7 @@ Deno.test("inferRun() refuses options that do not go together", async () => {
   await refused({ text: ["x"], embed: "job" }, "it needs an --output that ends in .jsonl");
 });
 
-Deno.test("inferRun() names a missing file, run or column", () =>
+permittedTest("inferRun() names a missing file, run or column", () =>
   withFolder(async (out) => {
     const output = `${out}/b.csv`;
     await refused({ input: `${out}/a.csv`, output }, `${out}/a.csv: file not found`);

@@ -4,6 +4,8 @@ import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { evaluate } from "../graph/_reference_testing.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
+import testdata from "../testdata/losses.json" with { type: "json" };
+import { permittedTest } from "../_testing.ts";
 
 // Expected numbers: sentence-transformers 6.0.1 and torch in float64, see the formulas in testdata/losses.json.
 interface Golden {
@@ -14,8 +16,7 @@ interface Golden {
   margin?: number;
   expected: { loss: number; grad: Record<string, number | number[] | number[][]> };
 }
-const { losses } = JSON.parse(await Deno.readTextFile(`${import.meta.dirname}/../testdata/losses.json`));
-const golden = new Map<string, Golden>(losses.map((loss: Golden) => [loss.name, loss]));
+const golden = new Map((testdata.losses as unknown as Golden[]).map((loss) => [loss.name, loss]));
 
 type Build = (x: Record<string, Tensor>, golden: Golden) => Tensor;
 const contrastive: Build = (x, { scale, temperature = 1 / scale! }) =>
@@ -94,7 +95,7 @@ for (const [name, build] of Object.entries(BUILDERS)) {
     check(evaluate(graph(), feeds), 1e-9);
   });
 
-  Deno.test(`${name}: loss and gradients on ONNX Runtime in float32`, async () => {
+  permittedTest(`${name}: loss and gradients on ONNX Runtime in float32`, async () => {
     const executable = await compile(graph());
     const typed = Object.entries(feeds).map(([key, { shape, data }]): [string, TensorData] =>
       key === "excluded"

@@ -4,6 +4,7 @@ import { readBertConfig } from "../model/config.ts";
 import { adapterModules, formatAdapterConfig } from "../model/peft.ts";
 import { parseConfig, type PartialConfig } from "./config.ts";
 import { adapterConfig } from "./open_model.ts";
+import { permittedTest } from "../_testing.ts";
 
 const BASE = { name: "BAAI/bge-small-en-v1.5", revision: "5c38ec7", numLayers: 12 };
 const of = (lora: PartialConfig["lora"], base = BASE) => adapterConfig(parseConfig({ lora }).lora, base);
@@ -40,17 +41,27 @@ Deno.test("adapterConfig() refuses layers that the model does not have, and rang
   }
 });
 
-Deno.test("the adapted layers of a configuration are those it names, scaled by alpha / rank or alpha / √rank", async () => {
-  const bert = await readBertConfig(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/config.json`);
-  const modules = (lora: PartialConfig["lora"]) => adapterModules(of(lora, { ...BASE, numLayers: 2 }), bert);
-  assertEquals(modules({ rank: 4, alpha: 8, layers: [1, 1], targetModules: ["value", "intermediate.dense"] }), [
-    { name: "encoder.layer.1.attention.self.value", inFeatures: 32, outFeatures: 32, rank: 4, scaling: 2, dora: false },
-    { name: "encoder.layer.1.intermediate.dense", inFeatures: 32, outFeatures: 64, rank: 4, scaling: 2, dora: false },
-  ]);
-  assertEquals(modules({ rank: 4, alpha: 8, rslora: true })[0]!.scaling, 4);
-  // PEFT 0.21 takes a name for the ending of a layer's own.
-  assertEquals(modules({ targetModules: ["output.dense"], layers: [0, 0] }).map(({ name }) => name), [
-    "encoder.layer.0.attention.output.dense",
-    "encoder.layer.0.output.dense",
-  ]);
-});
+permittedTest(
+  "the adapted layers of a configuration are those it names, scaled by alpha / rank or alpha / √rank",
+  async () => {
+    const bert = await readBertConfig(`${import.meta.dirname}/../testdata/bert_lora_tiny/base/config.json`);
+    const modules = (lora: PartialConfig["lora"]) => adapterModules(of(lora, { ...BASE, numLayers: 2 }), bert);
+    assertEquals(modules({ rank: 4, alpha: 8, layers: [1, 1], targetModules: ["value", "intermediate.dense"] }), [
+      {
+        name: "encoder.layer.1.attention.self.value",
+        inFeatures: 32,
+        outFeatures: 32,
+        rank: 4,
+        scaling: 2,
+        dora: false,
+      },
+      { name: "encoder.layer.1.intermediate.dense", inFeatures: 32, outFeatures: 64, rank: 4, scaling: 2, dora: false },
+    ]);
+    assertEquals(modules({ rank: 4, alpha: 8, rslora: true })[0]!.scaling, 4);
+    // PEFT 0.21 takes a name for the ending of a layer's own.
+    assertEquals(modules({ targetModules: ["output.dense"], layers: [0, 0] }).map(({ name }) => name), [
+      "encoder.layer.0.attention.output.dense",
+      "encoder.layer.0.output.dense",
+    ]);
+  },
+);

@@ -2,8 +2,9 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Encoder } from "../model/encoder.ts";
 import { loadModelTokenizer, resolveModel } from "../model/source.ts";
 import { cosine, embedTexts, scorePairs, TokenCache } from "./token_cache.ts";
+import { permittedTest } from "../_testing.ts";
 
-Deno.test("TokenCache holds what the model's own tokenizer says", async () => {
+permittedTest("TokenCache holds what the model's own tokenizer says", async () => {
   const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
   const cache = new TokenCache({ tokenizer, maxLength: 16, instruction: { job: "", resume: "" } });
   const [a, b, again] = ["Hello world", "Hello", "Hello world"].map((text) => cache.number(text, "resume"));

@@ -15,11 +15,12 @@ import {
   type StepInputs,
   type StepResult,
 } from "./training_step.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
 const TINY = `${import.meta.dirname}/../testdata/bert_lora_tiny`;
-const config = await readBertConfig(`${TINY}/base/config.json`);
-const { tensors: weights } = await openSafetensors(`${TINY}/base/model.safetensors`);
-const { modules, parameters } = await readAdapter(`${TINY}/adapters/all_linear`, config);
+const config = await whenPermitted(() => readBertConfig(`${TINY}/base/config.json`));
+const { tensors: weights } = await whenPermitted(() => openSafetensors(`${TINY}/base/model.safetensors`));
+const { modules, parameters } = await whenPermitted(() => readAdapter(`${TINY}/adapters/all_linear`, config));
 
 const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
 const values = {
@@ -43,7 +44,7 @@ async function stepOf(variant: Partial<EncoderSpec>, lossScale?: LossScale) {
   return result;
 }
 
-Deno.test("in half precision loss and gradients agree with full precision to two digits", async () => {
+permittedTest("in half precision loss and gradients agree with full precision to two digits", async () => {
   const full = await stepOf({}), half = await stepOf({ half: true });
   assertAlmostEquals(half.loss, full.loss, 5e-3);
   assert(half.loss !== full.loss, "nothing was rounded");
@@ -53,7 +54,7 @@ Deno.test("in half precision loss and gradients agree with full precision to two
   }
 });
 
-Deno.test("gradients that overflow in half precision are computed again with a smaller loss scale", async () => {
+permittedTest("gradients that overflow in half precision are computed again with a smaller loss scale", async () => {
   const lossScale = { factor: 2 ** 40, passes: 12 };
   const expected = await stepOf({ half: true }), result = await stepOf({ half: true }, lossScale);
   assert(lossScale.factor < 2 ** 40 && lossScale.passes === 1, JSON.stringify(lossScale));
@@ -63,7 +64,7 @@ Deno.test("gradients that overflow in half precision are computed again with a s
   }
 });
 
-Deno.test("in full precision the loss scale is left alone", async () => {
+permittedTest("in full precision the loss scale is left alone", async () => {
   const lossScale = { factor: 2 ** 40, passes: 12 };
   assertEquals(await stepOf({}, lossScale), await stepOf({}));
   assertEquals(lossScale, { factor: 2 ** 40, passes: 12 });
@@ -78,7 +79,7 @@ Deno.test("adjustLossScale() doubles after 2,000 good passes, halves after a bad
   assertThrows(() => adjustLossScale(scale, false), InputError, "too large for float16");
 });
 
-Deno.test("dropout masks depend on the generator alone", async () => {
+permittedTest("dropout masks depend on the generator alone", async () => {
   const spec: EncoderSpec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0.3 };
   const step = await compileTrainingStep(spec, OBJECTIVE, { threads: 1 });
   const run = (seed: number) => step.run(items, inputs(seed));
@@ -89,7 +90,7 @@ Deno.test("dropout masks depend on the generator alone", async () => {
 });
 
 for (const variant of [{}, { checkpointing: true }, { dropout: 0.3 }, { half: true }]) {
-  Deno.test(`a frozen prefix leaves loss and gradients as they are, ${JSON.stringify(variant)}`, async () => {
+  permittedTest(`a frozen prefix leaves loss and gradients as they are, ${JSON.stringify(variant)}`, async () => {
     const upper = await readAdapter(`${TINY}/adapters/last_layer_patterns`, config);
     const spec: EncoderSpec = {
       config,

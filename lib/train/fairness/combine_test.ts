@@ -16,6 +16,7 @@ import { adversary } from "./heads.ts";
 import { groupMeans, maxDifference } from "./rates.ts";
 import type { FairnessTerm } from "./term.ts";
 import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const meanLogit: FairnessTerm = { name: "mean", weight: 0.5, build: ({ logit }) => reduceMean(logit) };
 const gap: FairnessTerm = {
@@ -54,40 +55,51 @@ Deno.test("a term's own parameters learn at full strength, the encoder at its we
   assert(full.encoder.some((x) => x !== 0) && none.encoder.every((x) => x === 0));
 });
 
-Deno.test("combine() carries state from batch to batch and reports each term's loss without its weight", async () => {
-  const options = { attribute: "education", classes: 3, spread: "variance", decay: 0.5 } as const;
-  const dro = worstGroup({ attribute: "education", weight: 3, classes: 3, eta: 0.5 });
-  const terms = [parity({ ...options, weight: 0.1, criterion: "equalizedOdds" }), dro];
-  const { loss, outputs, feeds, terms: together } = combined(terms, 0);
-  const executable = await compile({ loss, ...outputs }, { threads: 1 });
-  const first = together.read(await executable.run(asData(feeds)));
-  const again = asData(feeds), next = together.feeds(batchOf(ITEMS, 1).batch, first.state);
-  const second = together.read(await executable.run({ ...again, ...next }));
-  await executable.release();
-  const counts = "equalizedOdds.education.positive.counts";
-  assertEquals([...first.state[counts]!.data], [1, 1, 0]);
-  assertEquals([...second.state[counts]!.data], [1.5, 1.5, 0]);
-  const weights = second.state["worstGroup.education.weights"]!.data;
-  assertClose([weights.reduce((a, b) => a + b)], [1], 1e-6, "weights");
-  assert(weights.some((weight, g) => weight !== first.state["worstGroup.education.weights"]!.data[g]));
-  assertEquals(Object.keys(second.losses), ["equalizedOdds.education", "worstGroup.education"]);
-  // The same batch again leaves its own means as they are.
-  assertClose([second.losses["equalizedOdds.education"]!], [first.losses["equalizedOdds.education"]!], 1e-6, "penalty");
-});
+permittedTest(
+  "combine() carries state from batch to batch and reports each term's loss without its weight",
+  async () => {
+    const options = { attribute: "education", classes: 3, spread: "variance", decay: 0.5 } as const;
+    const dro = worstGroup({ attribute: "education", weight: 3, classes: 3, eta: 0.5 });
+    const terms = [parity({ ...options, weight: 0.1, criterion: "equalizedOdds" }), dro];
+    const { loss, outputs, feeds, terms: together } = combined(terms, 0);
+    const executable = await compile({ loss, ...outputs }, { threads: 1 });
+    const first = together.read(await executable.run(asData(feeds)));
+    const again = asData(feeds), next = together.feeds(batchOf(ITEMS, 1).batch, first.state);
+    const second = together.read(await executable.run({ ...again, ...next }));
+    await executable.release();
+    const counts = "equalizedOdds.education.positive.counts";
+    assertEquals([...first.state[counts]!.data], [1, 1, 0]);
+    assertEquals([...second.state[counts]!.data], [1.5, 1.5, 0]);
+    const weights = second.state["worstGroup.education.weights"]!.data;
+    assertClose([weights.reduce((a, b) => a + b)], [1], 1e-6, "weights");
+    assert(weights.some((weight, g) => weight !== first.state["worstGroup.education.weights"]!.data[g]));
+    assertEquals(Object.keys(second.losses), ["equalizedOdds.education", "worstGroup.education"]);
+    // The same batch again leaves its own means as they are.
+    assertClose(
+      [second.losses["equalizedOdds.education"]!],
+      [first.losses["equalizedOdds.education"]!],
+      1e-6,
+      "penalty",
+    );
+  },
+);
 
-Deno.test("all ready-made terms together: gradients are finite and equal the reference on ONNX Runtime", async () => {
-  const { loss, outputs, feeds, embeddings, parameters } = combined(everything(), 0);
-  const grads = gradients(loss, [embeddings, ...parameters]);
-  const graph = { loss, ...outputs, ...Object.fromEntries(grads.map((g, i) => [`gradient ${i}`, g])) };
-  const exact = evaluate(graph, feeds);
-  const executable = await compile(graph, { threads: 1 });
-  const rounded = await executable.run(asData(feeds));
-  await executable.release();
-  for (const [name, { data }] of Object.entries(exact)) {
-    assert(data.every(Number.isFinite), name);
-    assertClose(rounded[name]!.data as Float32Array, data, 2e-5, name);
-  }
-});
+permittedTest(
+  "all ready-made terms together: gradients are finite and equal the reference on ONNX Runtime",
+  async () => {
+    const { loss, outputs, feeds, embeddings, parameters } = combined(everything(), 0);
+    const grads = gradients(loss, [embeddings, ...parameters]);
+    const graph = { loss, ...outputs, ...Object.fromEntries(grads.map((g, i) => [`gradient ${i}`, g])) };
+    const exact = evaluate(graph, feeds);
+    const executable = await compile(graph, { threads: 1 });
+    const rounded = await executable.run(asData(feeds));
+    await executable.release();
+    for (const [name, { data }] of Object.entries(exact)) {
+      assert(data.every(Number.isFinite), name);
+      assertClose(rounded[name]!.data as Float32Array, data, 2e-5, name);
+    }
+  },
+);
 
 Deno.test("ready-made terms that hold nothing constant: the gradient of their sum equals finite differences", () => {
   const plain = everything().filter(({ name }) => !name.startsWith("adversary") && !name.startsWith("worstGroup"));
@@ -96,7 +108,7 @@ Deno.test("ready-made terms that hold nothing constant: the gradient of their su
   assertClose(slope!.data, finiteDifferences(loss, "embeddings", feeds), 1e-7, "gradient");
 });
 
-Deno.test("in half precision the terms' gradients keep two digits", async () => {
+permittedTest("in half precision the terms' gradients keep two digits", async () => {
   const { loss, feeds, embeddings } = combined(everything(), 0);
   const [slope] = gradients(loss, [embeddings]);
   const exact = evaluate({ slope: slope! }, feeds).slope!.data;

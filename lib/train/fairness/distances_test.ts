@@ -15,6 +15,7 @@ import {
   testGolden,
 } from "./_testing.ts";
 import { coral, groupNumbers, hsic, mmd, squaredCorrelation, wasserstein } from "./distances.ts";
+import { permittedTest } from "../../_testing.ts";
 
 Deno.test("distances of a few numbers by hand", () => {
   const value = (build: Build, feeds: Feeds) => evaluate(lossGraph(build, feeds, []), feeds).loss!.data[0]!;
@@ -32,16 +33,16 @@ Deno.test("distances of a few numbers by hand", () => {
 
 testGolden("wasserstein1", (x) => wasserstein(x.x!, x.group!));
 
-Deno.test("wasserstein() is 0 with a gradient of 0 without two groups to compare", async () => {
+permittedTest("wasserstein() is 0 with a gradient of 0 without two groups to compare", async () => {
   await assertFlat((x) => wasserstein(x.score!, x.groups!), "score");
 });
 
-Deno.test("wasserstein() is 0 with a gradient of 0 when all scores are the same", async () => {
+permittedTest("wasserstein() is 0 with a gradient of 0 when all scores are the same", async () => {
   const feeds = degenerateFeeds([0, 0, 1, 2], [], [0.3, 0.3, 0.3, 0.3]);
   await assertNothing((x) => wasserstein(x.score!, x.groups!), feeds, "score", "equal scores");
 });
 
-Deno.test("wasserstein(): gradients over three groups of which one is missing, and rows of no group", async () => {
+permittedTest("wasserstein(): gradients over three groups of which one is missing, and rows of no group", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0, 2], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1, 0.7]);
   await assertGradients((x) => wasserstein(x.score!, x.groups!), feeds, ["score"]);
 });
@@ -58,17 +59,17 @@ Deno.test("wasserstein() of tied scores equals scipy.stats.wasserstein_distance,
 
 testGolden("mmd_rbf", (x) => mmd(x.x!, x.group!, x.sigma!));
 
-Deno.test("mmd() is 0 with a gradient of 0 without two groups to compare", async () => {
+permittedTest("mmd() is 0 with a gradient of 0 without two groups to compare", async () => {
   await assertFlat((x) => mmd(x.score!, x.groups!), "score");
   await assertFlat((x) => mmd(x.x!, x.groups!), "x");
 });
 
-Deno.test("mmd() is 0 with a gradient of 0 when all embeddings are the same", async () => {
+permittedTest("mmd() is 0 with a gradient of 0 when all embeddings are the same", async () => {
   const feeds = degenerateFeeds([0, 0, 1, 2], [], [0.3, 0.3, 0.3, 0.3]);
   await assertNothing((x) => mmd(x.x!, x.groups!), feeds, "x", "equal embeddings");
 });
 
-Deno.test("mmd(): gradients over three groups of which one is missing, and rows of no group", async () => {
+permittedTest("mmd(): gradients over three groups of which one is missing, and rows of no group", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
   await assertGradients((x) => mmd(x.x!, x.groups!, 0.7), feeds, ["x"]);
 });
@@ -83,7 +84,7 @@ Deno.test("mmd() over three groups is the mean of its three pairs", () => {
   assertAlmostEquals(lossOf(() => true), pairs.reduce((a, b) => a + b) / 3, 1e-12);
 });
 
-Deno.test("mmd() without a width: gradients, and the same value at any scale", async () => {
+permittedTest("mmd() without a width: gradients, and the same value at any scale", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
   await assertGradients((x) => mmd(x.x!, x.groups!), feeds, ["x"]);
   const lossAt = (scale: number) =>
@@ -94,18 +95,18 @@ Deno.test("mmd() without a width: gradients, and the same value at any scale", a
 testGolden("hsic_scores", (x) => hsic(x.x!, x.group!, x.sigma!));
 testGolden("hsic_embeddings", (x) => hsic(x.x!, x.group!, x.sigma!));
 
-Deno.test("hsic() is 0 with a gradient of 0 without two groups to compare", async () => {
+permittedTest("hsic() is 0 with a gradient of 0 without two groups to compare", async () => {
   await assertFlat((x) => hsic(x.score!, x.groups!), "score");
   await assertFlat((x) => hsic(x.x!, x.groups!, 1), "x");
 });
 
-Deno.test("hsic(): gradients with a missing group and rows of no group", async () => {
+permittedTest("hsic(): gradients with a missing group and rows of no group", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
   await assertGradients((x) => hsic(x.score!, x.groups!, 0.7), feeds, ["score"]);
   await assertGradients((x) => hsic(x.x!, x.groups!, 0.7), feeds, ["x"]);
 });
 
-Deno.test("hsic() without a width: gradients, and the same value at any scale", async () => {
+permittedTest("hsic() without a width: gradients, and the same value at any scale", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
   await assertGradients((x) => hsic(x.x!, x.groups!), feeds, ["x"]);
   const lossAt = (scale: number) =>
@@ -115,16 +116,16 @@ Deno.test("hsic() without a width: gradients, and the same value at any scale", 
 
 testGolden("coral", (x) => coral(x.x!, x.group!));
 
-Deno.test("coral() is 0 with a gradient of 0 without two groups to compare", async () => {
+permittedTest("coral() is 0 with a gradient of 0 without two groups to compare", async () => {
   await assertFlat((x) => coral(x.x!, x.groups!), "x");
 });
 
-Deno.test("coral() leaves out groups of one member, which have no covariance", async () => {
+permittedTest("coral() leaves out groups of one member, which have no covariance", async () => {
   const feeds = degenerateFeeds([0, 0, 1, 2], [], [0.3, -1.2, 0.9, 2]);
   await assertNothing((x) => coral(x.x!, x.groups!), feeds, "x", "groups of one");
 });
 
-Deno.test("coral(): gradients over three groups, and rows of no group", async () => {
+permittedTest("coral(): gradients over three groups, and rows of no group", async () => {
   const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0, 1, 1], [], [0.3, -1.2, 0.9, 2, -0.4, 0.1, 3, -3]);
   await assertGradients((x) => coral(x.x!, x.groups!), feeds, ["x"]);
 });
@@ -133,14 +134,14 @@ testGolden("squared_correlation", (x) => squaredCorrelation(sigmoid(x.logits!), 
 
 const build: Build = (x) => squaredCorrelation(x.score!, groupNumbers(x.groups!), reduceSum(x.groups!, { axes: [1] }));
 
-Deno.test("squaredCorrelation() is 0 with a gradient of 0 without two groups to compare", async () => {
+permittedTest("squaredCorrelation() is 0 with a gradient of 0 without two groups to compare", async () => {
   await assertFlat(build, "score");
 });
 
-Deno.test("squaredCorrelation() is 0 with a gradient of 0 when all scores are the same", async () => {
+permittedTest("squaredCorrelation() is 0 with a gradient of 0 when all scores are the same", async () => {
   await assertNothing(build, degenerateFeeds([0, 0, 1, 2], [], [0.5, 0.5, 0.5, 0.5]), "score", "equal scores");
 });
 
-Deno.test("squaredCorrelation(): gradients with rows of no group", async () => {
+permittedTest("squaredCorrelation(): gradients with rows of no group", async () => {
   await assertGradients(build, degenerateFeeds([0, 0, 1, -1, 2], [], [0.5, -1, 0.2, 3, 0.8]), ["score"]);
 });

@@ -26,6 +26,7 @@ import {
   variance,
   weightedMean,
 } from "./rates.ts";
+import { permittedTest } from "../../_testing.ts";
 
 /** The criteria on one batch: a disparity of the rates of all, of positives, and of both positives and negatives. */
 function demographicParity(decision: Tensor, membership: Tensor, disparity: Disparity = variance): Tensor {
@@ -81,24 +82,24 @@ testGolden("eo_variance_missing_cell", (x) => equalizedOdds(sigmoid(x.logits!), 
 testGolden("eopp_variance", (x) => equalOpportunity(sigmoid(x.logits!), x.group!, x.label!));
 
 for (const [name, disparity] of Object.entries(DISPARITIES)) {
-  Deno.test(`${name} of rates is 0 with a gradient of 0 without two groups to compare`, async () => {
+  permittedTest(`${name} of rates is 0 with a gradient of 0 without two groups to compare`, async () => {
     await assertFlat((x) => demographicParity(sigmoid(x.score!), x.groups!, disparity), "score");
     await assertFlat((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!, disparity), "score");
   });
 
-  Deno.test(`${name}: gradients of parities with a missing group, unknown rows and graded labels`, async () => {
+  permittedTest(`${name}: gradients of parities with a missing group, unknown rows and graded labels`, async () => {
     const feeds = degenerateFeeds([0, 0, 2, -1, 2, 0], [1, 0, 0.5, 1, 0.25, 1], [0.3, -1.2, 0.9, 2, -0.4, 0.1]);
     await assertGradients((x) => demographicParity(sigmoid(x.score!), x.groups!, disparity), feeds, ["score"]);
     await assertGradients((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!, disparity), feeds, ["score"]);
   });
 }
 
-Deno.test("equal opportunity is 0 when no label is positive", async () => {
+permittedTest("equal opportunity is 0 when no label is positive", async () => {
   const feeds = degenerateFeeds([0, 0, 1, 2], [0, 0, 0, 0], [0.3, -1.2, 0.9, 2]);
   await assertNothing((x) => equalOpportunity(sigmoid(x.score!), x.groups!, x.label!), feeds, "score", "all negative");
 });
 
-Deno.test("equalized odds of labels of one kind are the disparity of the one rate there is", async () => {
+permittedTest("equalized odds of labels of one kind are the disparity of the one rate there is", async () => {
   const feeds = degenerateFeeds([0, 0, 1, 2], [1, 1, 1, 1], [0.3, -1.2, 0.9, 2]);
   await assertGradients((x) => equalizedOdds(sigmoid(x.score!), x.groups!, x.label!), feeds, ["score"]);
 });
@@ -212,7 +213,7 @@ Deno.test("the gradient is that of the batch's mean in full, taken where the est
   assertClose(slope, [pull(0) / 2, pull(0) / 2, pull(1)], 1e-12, "slope");
 });
 
-Deno.test("no estimate is NaN before a group was seen, on ONNX Runtime too", async () => {
+permittedTest("no estimate is NaN before a group was seen, on ONNX Runtime too", async () => {
   const { batch, before } = graphOf(3);
   const { means, next } = movingMeans(batch, before, 0.9);
   for (const [name, disparity] of Object.entries(DISPARITIES)) {

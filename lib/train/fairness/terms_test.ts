@@ -27,6 +27,7 @@ import {
   parity,
   worstGroup,
 } from "./terms.ts";
+import { permittedTest } from "../../_testing.ts";
 
 Deno.test("terms are named after what they compare and remember what they need", () => {
   const attribute = "education", weight = 1;
@@ -85,7 +86,7 @@ function algorithm1(weights: readonly number[], groupLosses: readonly number[], 
   return raised.map((weight) => weight / total);
 }
 
-Deno.test("groupDro() with weights kept from batch to batch is algorithm 1 of Sagawa et al.", async () => {
+permittedTest("groupDro() with weights kept from batch to batch is algorithm 1 of Sagawa et al.", async () => {
   const graph = groupDro(losses, groups, { eta: 0.5, weights });
   const batches = [[0.2, 1, 0.6, 0.4], [0.1, 1.2, 0.5, 0.5], [0.3, 0.9, 0.4, 0.2]];
   let kept = [1 / 3, 1 / 3, 1 / 3], expected = kept;
@@ -111,7 +112,7 @@ Deno.test("groupDro(): a group that is not in the batch keeps its weight, and al
   assertAlmostEquals(loss!.data[0]!, first * 0.1 + third * 0.9, 1e-12);
 });
 
-Deno.test("groupDro() without a known group is 0 with a gradient of 0 and leaves the weights as they are", async () => {
+permittedTest("groupDro() without a known group is 0 with a gradient of 0 and leaves the weights as they are", async () => {
   const feeds = degenerateFeeds([-1, -1], [], [0.4, 0.6]);
   await assertNothing(
     (x) => groupDro(x.score!, x.groups!, { eta: 2, weights: uniform(3) }).loss,
@@ -128,7 +129,7 @@ Deno.test("groupDro() without a known group is 0 with a gradient of 0 and leaves
   );
 });
 
-Deno.test("groupDro(): a weight that fell to 0 comes back, and huge losses do not overflow", async () => {
+permittedTest("groupDro(): a weight that fell to 0 comes back, and huge losses do not overflow", async () => {
   const graph = groupDro(losses, groups, { eta: 100, weights });
   const feeds = { losses: row(50, 1, 1), groups: oneHot([0, 1, 2], 3), before: row(0, 0.5, 0.5) };
   const { weights: next, loss } = await runOnnx(graph, feeds);
@@ -144,7 +145,7 @@ testGolden(
 const x = { shape: [3, 2], data: [1, 0.2, 0.5, 0.5, -0.3, 0.9] },
   changed = { shape: [3, 2], data: [0.9, 0.3, 9, 9, 0.1, 1] };
 
-Deno.test("counterfactual losses leave out items without a counterfactual", async () => {
+permittedTest("counterfactual losses leave out items without a counterfactual", async () => {
   const known = row(1, 0, 1);
   await assertGradients((t) => counterfactualEmbeddings(t.x!, t.other!, t.known), { x, other: changed, known }, [
     "x",
@@ -154,7 +155,7 @@ Deno.test("counterfactual losses leave out items without a counterfactual", asyn
   await assertGradients((t) => counterfactualScores(t.a!, t.b!, t.known), scores, ["a", "b"]);
 });
 
-Deno.test("counterfactual losses are 0 with a gradient of 0 when nothing has a counterfactual", async () => {
+permittedTest("counterfactual losses are 0 with a gradient of 0 when nothing has a counterfactual", async () => {
   const known = row(0, 0, 0);
   await assertNothing(
     (t) => counterfactualEmbeddings(t.x!, t.other!, t.known),
@@ -164,18 +165,18 @@ Deno.test("counterfactual losses are 0 with a gradient of 0 when nothing has a c
   );
 });
 
-Deno.test("counterfactual losses are 0 with a gradient of 0 for counterfactuals that are the same text", async () => {
+permittedTest("counterfactual losses are 0 with a gradient of 0 for counterfactuals that are the same text", async () => {
   await assertNothing((t) => counterfactualEmbeddings(t.x!, t.other!), { x, other: x }, "x", "equal texts");
 });
 
 const base = { shape: [3, 2], data: [0.9, 0.3, -1, 0.4, 0.1, 1] };
 
 for (const distance of ["cosine", "mse"] as const) {
-  Deno.test(`distillation() by ${distance}: gradients`, async () => {
+  permittedTest(`distillation() by ${distance}: gradients`, async () => {
     await assertGradients((t) => distillation(t.x!, t.base!, distance), { x, base }, ["x"]);
   });
 
-  Deno.test(`distillation() by ${distance} is 0 with a gradient of 0 for a model that has not moved`, async () => {
+  permittedTest(`distillation() by ${distance} is 0 with a gradient of 0 for a model that has not moved`, async () => {
     await assertNothing((t) => distillation(t.x!, t.base!, distance), { x, base: x }, "x", "equal embeddings");
   });
 }
