@@ -8,6 +8,7 @@ import {
   METRICS,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
+import { FOUR_FIFTHS } from "../metrics/mod.ts";
 import { conclusionText, count, intervalText, metricFormat, number, percent, scoreDigits } from "./format.ts";
 
 /** A finding in one line. */
@@ -91,7 +92,7 @@ function selectionFindings(attribute: AttributeEvaluation, evaluation: Evaluatio
   if (high.rate === 0) return [{ level: "limit", text: `${name}: nobody is selected` }];
   const ratio = low.rate / high.rate;
   // As among all groups; a set without the small ones has its own highest rate.
-  const failing = rates.filter(({ rate }) => rate / high.rate < 0.8 - 1e-12).length;
+  const failing = rates.filter(({ rate }) => rate / high.rate < FOUR_FIFTHS).length;
   const conclusion = concluded(attribute, parity, evaluation);
   const others = failing > 1 ? ` (and ${failing - 1} more ${failing === 2 ? "group" : "groups"})` : "";
   const rule = failing > 0 ? `below four fifths${others}` : "not below four fifths";

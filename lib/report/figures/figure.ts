@@ -57,7 +57,7 @@ const BOLD_LETTER = 0.63;
 const LETTER = 0.56;
 
 /** The figure with its title and subtitle drawn, for a picture or a viewer that shows nothing else. */
-export function titled(figure: Figure, width = 720): { data: Data[]; layout: Partial<Layout> } {
+export function titled(figure: Figure, width = 720): Pick<Figure, "data" | "layout"> {
   const room = width - 2 * EDGE;
   const titleWidth = Math.floor(room / (TITLE_SIZE * BOLD_LETTER));
   const subtitleWidth = Math.floor(room / (SUBTITLE_SIZE * LETTER));
