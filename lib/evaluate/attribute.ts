@@ -173,8 +173,10 @@ function disparityOf(
 export function decisionDisparities(
   input: ConfusionInput,
   chance: Chance,
-  named: Readonly<Record<string, DisparityDefinition>> = DISPARITIES,
-  against: "label" | "groundTruth" = "label",
+  { named = DISPARITIES, against = "label" }: {
+    readonly named?: Readonly<Record<string, DisparityDefinition>>;
+    readonly against?: "label" | "groundTruth";
+  } = {},
 ): DisparityEstimate[] {
   const possible = Object.entries(named).filter(([, { needsLabels }]) => !needsLabels || input.labels !== undefined);
   const estimates = estimateDisparities(input, Object.fromEntries(possible), chance);
@@ -194,7 +196,7 @@ function groundTruthDisparities({ model, context: { table }, groups, chance }: A
     clusters: table.clusters?.groups,
   };
   const own = { ...chance, rng: chance.rng.derive("ground truth") };
-  return decisionDisparities(input, own, GROUND_TRUTH_DISPARITIES, "groundTruth");
+  return decisionDisparities(input, own, { named: GROUND_TRUTH_DISPARITIES, against: "groundTruth" });
 }
 
 /** Differences of mean score and, with labels, of ROC-AUC, and ABROCA. */
@@ -291,7 +293,7 @@ function amongLarge(own: AttributeColumns, frame: MetricFrame): AttributeEvaluat
   const names = large.map((g) => groups.names[g]!);
   const rows = rowsWhere(groups.codes, (g) => code[g]! >= 0);
   const kept = { names, codes: Int32Array.from(rows, (i) => code[groups.codes[i]!]!) };
-  return { groups: names, disparities: disparitiesAt(rows, kept, own, "among large") };
+  return { groups: names, disparities: disparitiesAt({ rows, groups: kept, purpose: "among large" }, own) };
 }
 
 function controlledOf(own: AttributeColumns): AttributeEvaluation["controlled"] {
@@ -301,7 +303,7 @@ function controlledOf(own: AttributeColumns): AttributeEvaluation["controlled"] 
   return names.flatMap((level, code) => {
     const rows = rowsWhere(codes, (c) => c === code);
     if (rows.length === 0) return [];
-    const disparities = disparitiesAt(rows, takeGroups(own.groups, rows), own, `control ${level}`);
+    const disparities = disparitiesAt({ rows, groups: takeGroups(own.groups, rows), purpose: `control ${level}` }, own);
     return [{ level, count: rows.length, disparities }];
   });
 }
@@ -310,11 +312,10 @@ function rowsWhere(codes: Int32Array, holds: (code: number) => boolean): number[
   return codes.reduce<number[]>((kept, code, i) => (holds(code) && kept.push(i), kept), []);
 }
 
+/** The disparities among some rows, which have groups of their own. */
 function disparitiesAt(
-  rows: readonly number[],
-  groups: Grouping,
+  { rows, groups, purpose }: { readonly rows: readonly number[]; readonly groups: Grouping; readonly purpose: string },
   { model, context: { table }, chance }: AttributeColumns,
-  purpose: string,
 ): DisparityEstimate[] {
   const take = (column: Column | null) => column === null ? undefined : Float64Array.from(rows, (i) => column[i]!);
   return decisionDisparities({

@@ -394,7 +394,7 @@ function meanNoise(
 
 type DisparityChange = ModelComparison["attributes"][number]["disparities"][number];
 
-function pooledChange(from: Side, to: Side, attribute: string, named: NamedDisparity): DisparityChange[] {
+function pooledChange([from, to]: readonly [Side, Side], attribute: string, named: NamedDisparity): DisparityChange[] {
   const { metric, gap, against } = named;
   const [earlier, later] = pairedRuns(from.runs, to.runs);
   if (later.size === 0) return [];
@@ -448,7 +448,7 @@ function comparisonOf(from: Side, to: Side): ModelComparison {
     overall: Object.fromEntries(overall),
     attributes: attributes.map((attribute) => ({
       attribute,
-      disparities: namedDisparities(from, to).flatMap((named) => pooledChange(from, to, attribute, named)),
+      disparities: namedDisparities(from, to).flatMap((named) => pooledChange([from, to], attribute, named)),
       groups: [],
     })),
   };

@@ -1,6 +1,7 @@
 /** An evaluation as tables: one model in full, several models side by side, or recipes over seeds. */
 import {
   type AttributeEvaluation,
+  conclude,
   type DisparityEstimate,
   type Estimates,
   type Evaluation,
@@ -389,11 +390,7 @@ const signedNumber = (value: number) => (value > 0 ? "+" : "") + number(value);
 /** Overall, by attribute, counterfactuals, leakage: each model a column, each change a column. */
 export function comparedSections(evaluation: Evaluation): Section[] {
   const { models, comparisons } = evaluation;
-  const row = (
-    title: string,
-    own: readonly (Parameters<typeof estimateCell>[0])[],
-    changes: readonly (Parameters<typeof estimateCell>[0])[],
-  ): TableCell[] => [
+  const row: Row = (title, own, changes) => [
     { value: title },
     ...own.map((estimate) => estimateCell(estimate, { format: number })),
     ...changes.map((estimate) => estimateCell(estimate, { format: signedNumber })),
@@ -434,82 +431,82 @@ export function comparedSections(evaluation: Evaluation): Section[] {
   return [...sections, ...leakageSections(evaluation, row)];
 }
 
-function comparedAttribute(
-  attribute: string,
-  evaluation: Evaluation,
-  row: (
-    title: string,
-    own: (DisparityEstimate | undefined)[],
-    changes: (Parameters<typeof estimateCell>[0])[],
-  ) => TableCell[],
-): Section {
-  const { models, comparisons, settings } = evaluation;
-  const own = models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
-  // Intersections are measured model by model, not compared.
-  const compared = comparisons.map(({ attributes }) => attributes.find((one) => one.attribute === attribute));
-  const metrics = COMPARED.groups.filter((name) => own[0]!.groups.some((group) => group.metrics[name]));
-  const disparities = own[0]!.disparities.filter(({ metric }) =>
-    compared.every((one) => one === undefined) ||
-    compared.some((one) => one?.disparities.some((other) => other.metric === metric))
-  );
+type Row = (
+  title: string,
+  own: readonly (Parameters<typeof estimateCell>[0])[],
+  changes: readonly (Parameters<typeof estimateCell>[0])[],
+) => TableCell[];
+
+function comparedAttribute(attribute: string, evaluation: Evaluation, row: Row): Section {
+  const own = evaluation.models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
   return {
     title: `By ${attribute}`,
     attribute,
-    tables: [
-      {
-        title: "Groups",
-        caption: models.length > 1 ? `${models.map(({ name }) => name).join(" → ")}.` : "",
-        smallBelow: settings.smallBelow,
-        columns: [
-          { title: attribute },
-          { title: "n" },
-          ...(own[0]!.groups[0]?.positives === null ? [] : [{ title: "label 1" }]),
-          ...metrics.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
-        ],
-        rows: own[0]!.groups.map(({ group, count, small, positives }, g) => [
-          groupCell(group, small),
-          count,
-          ...(positives === null ? [] : [positives]),
-          ...metrics.map((name) =>
-            own.map((one) => {
-              const value = one.groups[g]!.metrics[name]!.value;
-              return value === null ? "–" : number(value, 2);
-            }).join(" → ")
-          ),
-        ]),
-        brief: { rows: BRIEF.groups, which: "first" },
-      },
-      {
-        title: "Disparities",
-        columns: comparedColumns("", evaluation),
-        rows: disparities.map(({ metric }) => {
-          const estimates = own.map((one) => one.disparities.find((other) => other.metric === metric));
-          const [title, ...cells] = row(
-            metricTitle(metric),
-            estimates,
-            compared.map((one) => one?.disparities.find((other) => other.metric === metric)),
-          );
-          return [
-            title!,
-            ...cells.map((cell, c): TableCell => {
-              const pValue = estimates[c]?.pValue ?? null;
-              const significant = pValue !== null && pValue <= 1 - settings.confidence + 1e-12;
-              return significant ? { ...cell, marks: ["significant"] } : cell;
-            }),
-          ];
-        }),
-      },
+    tables: [comparedGroups(own, evaluation), comparedDisparities(own, evaluation, row)],
+  };
+}
+
+function comparedGroups(own: readonly AttributeEvaluation[], { models, settings }: Evaluation): Table {
+  const [first] = own;
+  const metrics = COMPARED.groups.filter((name) => first!.groups.some((group) => group.metrics[name]));
+  return {
+    title: "Groups",
+    caption: `${models.map(({ name }) => name).join(" → ")}.`,
+    smallBelow: settings.smallBelow,
+    columns: [
+      { title: first!.attribute },
+      { title: "n" },
+      ...(first!.groups[0]?.positives === null ? [] : [{ title: "label 1" }]),
+      ...metrics.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
     ],
+    rows: first!.groups.map(({ group, count, small, positives }, g) => [
+      groupCell(group, small),
+      count,
+      ...(positives === null ? [] : [positives]),
+      ...metrics.map((name) =>
+        own.map(({ groups }) => {
+          const { value } = groups[g]!.metrics[name]!;
+          return value === null ? "–" : number(value, 2);
+        }).join(" → ")
+      ),
+    ]),
+    brief: { rows: BRIEF.groups, which: "first" },
+  };
+}
+
+function comparedDisparities(own: readonly AttributeEvaluation[], evaluation: Evaluation, row: Row): Table {
+  const { comparisons, settings: { confidence } } = evaluation;
+  const find = (disparities: readonly { metric: string }[] | undefined, metric: string) =>
+    disparities?.find((one) => one.metric === metric) as DisparityEstimate | undefined;
+  // Intersections are measured model by model, not compared.
+  const compared = comparisons.map(({ attributes }) =>
+    attributes.find((one) => one.attribute === own[0]!.attribute)?.disparities
+  );
+  const shown = own[0]!.disparities.filter(({ metric }) =>
+    compared.every((disparities) => disparities === undefined) ||
+    compared.some((disparities) => find(disparities, metric))
+  );
+  return {
+    title: "Disparities",
+    columns: comparedColumns("", evaluation),
+    rows: shown.map(({ metric }) => {
+      const estimates = own.map(({ disparities }) => find(disparities, metric));
+      const [title, ...cells] = row(metricTitle(metric), estimates, compared.map((one) => find(one, metric)));
+      return [
+        title!,
+        ...cells.map((cell, c): TableCell => {
+          const estimate = estimates[c];
+          const isShown = estimate !== undefined && conclude(estimate, { confidence }).kind === "difference shown";
+          return isShown ? { ...cell, marks: ["significant"] } : cell;
+        }),
+      ];
+    }),
   };
 }
 
 function leakageSections(
   { leakage, models, comparisons }: Evaluation,
-  row: (
-    title: string,
-    own: (Parameters<typeof estimateCell>[0])[],
-    changes: (Parameters<typeof estimateCell>[0])[],
-  ) => TableCell[],
+  row: Row,
 ): Section[] {
   return leakage.map(({ attribute, expected, models: probed, changes }) => ({
     title: `Leakage: ${attribute} read off the embeddings`,

@@ -103,7 +103,7 @@ export function compareTrials(
 ): { readonly table: SweepTable; readonly evaluation: Evaluation }[] {
   const { resamples, confidence, smallGroup } = outcomes[0]!.run.config.evaluation;
   return SWEEP_TABLES.flatMap((table) => {
-    const models = seedModels(sweep.reference, points, outcomes.filter(({ tables }) => tables[table]), table);
+    const models = seedModels({ sweep, points }, outcomes.filter(({ tables }) => tables[table]), table);
     if (models.length === 0) return [];
     const source = table === "test" ? "test splits" : basename(sweep.evaluation!);
     return [{ table, evaluation: evaluateSeeds(models, { source, resamples, confidence, smallBelow: smallGroup }) }];
@@ -112,8 +112,7 @@ export function compareTrials(
 
 /** The base model as the reference's runs saw it, then the points in the order of the sweep. */
 function seedModels(
-  reference: string,
-  points: readonly Point[],
+  { sweep: { reference }, points }: Pick<SweepPlan, "sweep" | "points">,
   outcomes: readonly TrialOutcome[],
   table: SweepTable,
 ): SeedModel[] {
@@ -126,12 +125,11 @@ function seedModels(
     const wanted = JSON.stringify(point.values);
     return references.find(({ values }) => JSON.stringify(values) === wanted)?.id ?? null;
   };
-  const model = (point: Point, own: "base" | "tuned", name: string, reference: string | null): SeedModel => {
+  const model = (point: Point, own: "base" | "tuned", named: Pick<SeedModel, "name" | "reference">): SeedModel => {
     const runs = outcomes.filter(({ trial }) => trial.point.id === point.id);
     const { data } = runs[0]!.run.config;
     return {
-      name,
-      reference,
+      ...named,
       runs: new Map(runs.map(({ trial, tables }) => {
         const { evaluation, predictions } = tables[table]!;
         return [trial.seed, seedRunOf(evaluation, predictions, own)];
@@ -141,8 +139,8 @@ function seedModels(
   };
   const base = references[0] ?? present[0]!;
   return [
-    model(base, "base", "base model", references[0]?.id ?? null),
-    ...present.map((point) => model(point, "tuned", point.id, referenceOf(point))),
+    model(base, "base", { name: "base model", reference: references[0]?.id ?? null }),
+    ...present.map((point) => model(point, "tuned", { name: point.id, reference: referenceOf(point) })),
   ];
 }
 
