@@ -122,9 +122,14 @@ export function quoted(name: string): string {
   return `“${isolated(wrapLines(name, 40, 1)[0]!)}”`;
 }
 
-/** A model's name at the start of a sentence: `The tuned model`. */
+/** A model's name within a sentence: `the tuned model`. */
+export function modelText(name: string): string {
+  return `the ${wrapLines(name, 40, 1)[0]} model`;
+}
+
+/** The same at its start: `The tuned model`. */
 export function theModel(name: string): string {
-  return `The ${wrapLines(name, 40, 1)[0]} model`;
+  return modelText(name).replace("the", "The");
 }
 
 /** Text from data, as Markdown must hold it to show it as it is, in a paragraph or the cell of a table; one line. */

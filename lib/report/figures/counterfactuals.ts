@@ -1,7 +1,7 @@
 import type { Annotation, Data, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
 import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation, ScoredTable } from "../../evaluate/mod.ts";
-import { count, number, theModel } from "../format.ts";
+import { count, modelText, number } from "../format.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, RULE, VERMILLION } from "./palette.ts";
@@ -154,7 +154,7 @@ function panelText({ name, threshold, points, flipRate }: Panel): string {
 
 function flipFinding(parts: readonly Panel[]): string {
   const { name, flipRate } = parts.at(-1)!;
-  const model = theModel(name).replace("The", "the");
+  const model = modelText(name);
   if (flipRate.value === null) return `Flips of ${model} are undefined: ${flipRate.reason}`;
   const rest = parts.slice(0, -1).map((other) => `${other.name} ${shareText(other.flipRate)}`);
   const beside = rest.length === 0 ? "" : `; ${rest.join(", ")}`;

@@ -8,7 +8,7 @@ import {
   type ScoreCurves,
   scoreCurves,
 } from "../../metrics/mod.ts";
-import { type Ends, intervalText, number, quoted, theModel } from "../format.ts";
+import { type Ends, intervalText, modelText, number, quoted } from "../format.ts";
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { type Difference, differenceOf, disparityOf, extremesOf, findingOf } from "./titles.ts";
 import { byGroup, groupLabel, legendHeight, markStyle, smallNote } from "./marks.ts";
@@ -211,7 +211,7 @@ function areaFinding(
   const extremes = extremesOf(curves.groups, (group) => group[area].estimate);
   if (extremes === null) return `${attribute}: ${title} of the groups cannot be compared`;
   const value = (group: typeof extremes.low) => `${number(group[area].estimate.value!, 2)} in ${quoted(group.group)}`;
-  return `${title} of ${theModel(model).replace("The", "the")} is ${value(extremes.low)} and ${value(extremes.high)}: ${
+  return `${title} of ${modelText(model)} is ${value(extremes.low)} and ${value(extremes.high)}: ${
     findingOf(difference, evaluation.settings).text
   }`;
 }

@@ -1,7 +1,7 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type GroupDensity, type ScoreDensities, scoreDensities } from "../../metrics/mod.ts";
-import { number, quoted, theModel, wholePercent } from "../format.ts";
+import { modelText, number, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { differenceOf, extremesOf, findingOf } from "./titles.ts";
 import { byGroup, groupLabels, legendHeight, modelStyle, smallNote } from "./marks.ts";
@@ -206,7 +206,7 @@ function meanFinding(
     chanceOf(evaluation, `${attribute} densities ${name} among large groups`),
   ).meanDifference;
   const value = ({ group, meanScore }: GroupDensity) => `${number(meanScore.estimate.value!, 2)} for ${quoted(group)}`;
-  return `Mean score of ${theModel(name).replace("The", "the")} is ${value(extremes.low)} and ${
-    value(extremes.high)
-  }: ${findingOf(differenceOf("meanScoreDifference", tested), evaluation.settings).text}`;
+  return `Mean score of ${modelText(name)} is ${value(extremes.low)} and ${value(extremes.high)}: ${
+    findingOf(differenceOf("meanScoreDifference", tested), evaluation.settings).text
+  }`;
 }

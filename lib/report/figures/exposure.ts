@@ -1,9 +1,9 @@
 /** Who holds the first places of rankings. */
-import type { Annotation, Data, XAxisName, YAxisName } from "plotly.js-dist-min";
+import type { Data, XAxisName, YAxisName } from "plotly.js-dist-min";
 import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { type GroupCount, type RankShares, sharesByRank } from "../../metrics/mod.ts";
-import { count, levelText, quoted, theModel, wholePercent } from "../format.ts";
+import { count, levelText, modelText, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import {
@@ -17,7 +17,7 @@ import {
   smallNote,
 } from "./marks.ts";
 import { faded, MUTED, VERMILLION } from "./palette.ts";
-import { axisKey, axisName, gridAxes, gridPanels, panelHeading, rowAxis, stackPanels } from "./panels.ts";
+import { axisKey, axisName, gridAxes, gridHeadings, gridPanels, panelHeading, rowAxis, stackPanels } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { numbersOf, shareAxis, shareText } from "./rates.ts";
 import {
@@ -104,10 +104,7 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
           nticks: 4,
         },
       ),
-      annotations: labels.map((label, p): Partial<Annotation> => ({
-        ...panelHeading(label, grid.cells[p]!.y, grid.cells[p]!.x[0]),
-        yshift: 2,
-      })),
+      annotations: gridHeadings(labels, grid),
     },
     height: grid.height + 64 + legendHeight(names),
   });
@@ -260,7 +257,7 @@ function exposureText(
 function exposureFinding(attribute: string, { name, shares }: Shares, topK: number, confidence: number): string {
   if (shares.groups.length < 2) return `${attribute}: only one group, so there is nothing to compare`;
   const { excess, expected, shares: held } = shares.ranks.find(({ k }) => k === topK)!;
-  const places = `In the first ${topK === 1 ? "place" : `${topK} places`} of ${theModel(name).replace("The", "the")}`;
+  const places = `In the first ${topK === 1 ? "place" : `${topK} places`} of ${modelText(name)}`;
   const found = shares.groups.map((group, g) => ({ ...group, g, own: evaluated(excess[g]!) }))
     .filter(({ own, small }) => !small && standsOut(own, shares.groups.length, confidence))
     .sort((a, b) => Math.abs(b.own.value!) - Math.abs(a.own.value!))[0];
@@ -360,7 +357,7 @@ function topFinding(
   confidence: number,
 ): string {
   if (groups.length < 2) return `${attribute}: only one group, so there is nothing to compare`;
-  const places = `In the first ${topK} places of ${theModel(name).replace("The", "the")}`;
+  const places = `In the first ${topK} places of ${modelText(name)}`;
   const found = groups.flatMap(({ group, metrics: { topKShare, candidateShare } }) => {
     const [share, of] = [topKShare!, candidateShare!.value];
     if (share.value === null || share.interval === null || of === null) return [];

@@ -18,10 +18,10 @@ import {
   intervalText,
   levelText,
   listText,
+  modelText,
   number,
   pValueText,
   quoted,
-  theModel,
 } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
@@ -234,7 +234,7 @@ function disparityFinding(
   if (first !== undefined && first.disparity.value === null) {
     return `Groups cannot be compared: ${first.disparity.reason}`;
   }
-  const name = theModel(model).replace("The", "the");
+  const name = modelText(model);
   const [shown, rest] = [found.filter(({ shown }) => shown), found.filter(({ shown }) => !shown)];
   if (shown.length === 0) return `No disparity of ${name} is statistically significant`;
   const titled = ({ disparity }: typeof found[number]) => criterion(disparity.metric).toLowerCase();

@@ -1,6 +1,6 @@
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { InputError } from "../../errors.ts";
-import { theModel, wholePercent } from "../format.ts";
+import { modelText, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { modelStyle } from "./marks.ts";
@@ -92,7 +92,7 @@ function leakageFinding(
   const numbers = `balanced accuracy ${wholePercent(balancedAccuracy.value)}${
     chance === null ? "" : `, chance ${wholePercent(chance)}`
   }`;
-  return `Embeddings of ${theModel(last.name).replace("The", "the")} ${
+  return `Embeddings of ${modelText(last.name)} ${
     shown ? "tell" : "are not found to tell"
   } ${attribute}: ${numbers}; ${text}`;
 }

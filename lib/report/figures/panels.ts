@@ -128,3 +128,8 @@ export function upright(
 export function remark(text: string, rest: Partial<Annotation>): Partial<Annotation> {
   return { text, yanchor: "bottom", showarrow: false, font: { size: 11, color: MUTED }, ...rest };
 }
+
+/** The headings of a grid's panels. */
+export function gridHeadings(labels: readonly string[], { cells }: Grid): Partial<Annotation>[] {
+  return labels.map((label, p) => ({ ...panelHeading(label, cells[p]!.y, cells[p]!.x[0]), yshift: 2 }));
+}

@@ -2,7 +2,7 @@
 import type { Annotation, BarData, Data, LayoutAxis, Shape, YAxisName } from "plotly.js-dist-min";
 import type { Estimate, Evaluation, GroupEvaluation } from "../../evaluate/mod.ts";
 import { FOUR_FIFTHS } from "../../metrics/mod.ts";
-import { count, estimateText, number, quoted, theModel, wholePercent } from "../format.ts";
+import { count, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
 import { byGroup, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight, smallNote } from "./marks.ts";
@@ -340,7 +340,7 @@ function errorFinding({ name, own }: Part, { settings }: Evaluation): string {
   if (found === undefined) return `${own.attribute}: error rates cannot be compared`;
   const { label, low, high, least, most } = found;
   const { text } = findingOf(disparityOf(own, "equalizedOddsDifference"), settings);
-  return `Of rows with label ${label}, ${theModel(name).replace("The", "the")} selects ${wholePercent(least)} in ${
-    quoted(low.group)
-  } and ${wholePercent(most)} in ${quoted(high.group)}: ${text}`;
+  return `Of rows with label ${label}, ${modelText(name)} selects ${wholePercent(least)} in ${quoted(low.group)} and ${
+    wholePercent(most)
+  } in ${quoted(high.group)}: ${text}`;
 }

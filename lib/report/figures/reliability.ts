@@ -1,13 +1,13 @@
-import type { Annotation, Data, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
+import type { Data, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
 import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { biasByGroup, type GroupCount, reliabilityByGroup } from "../../metrics/mod.ts";
-import { type Ends, levelText, listText, number, quoted, signed, theModel, wholePercent } from "../format.ts";
+import { type Ends, levelText, listText, modelText, number, quoted, signed, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import { byGroup, groupLabel, intervalBars, smallNote, symbolOf } from "./marks.ts";
 import { BLUE, INK, MUTED, RULE } from "./palette.ts";
-import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
+import { axisName, gridAxes, gridHeadings, gridPanels } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, labelsOf, type ModelOptions, modelsOf, rowsOf } from "./subject.ts";
 
@@ -87,10 +87,7 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
         { title: { text: "Label 1" }, range: [-0.2, 1.05], tickvals: [0, 0.5, 1], tickformat: ".0%" },
       ),
       shapes: drawn.map(({ diagonal }) => diagonal),
-      annotations: labels.map((label, p): Partial<Annotation> => ({
-        ...panelHeading(label, grid.cells[p]!.y, grid.cells[p]!.x[0]),
-        yshift: 2,
-      })),
+      annotations: gridHeadings(labels, grid),
     },
     height: grid.height + 64,
   });
@@ -184,7 +181,7 @@ function apart(places: readonly number[]): number[] {
 
 function biasFinding(model: string, panels: readonly Panel[], confidence: number): string {
   const found = panels.filter(({ bias, small }) => !small && standsOut(bias, panels.length, confidence));
-  const name = theModel(model).replace("The", "the");
+  const name = modelText(model);
   const parts = [["too much", 1], ["too little", -1]] as const;
   const said = parts.flatMap(([what, sign]) => {
     const own = found.filter(({ bias }) => bias.value! * sign > 0).map(({ group, bias }) =>

@@ -1,7 +1,7 @@
 import type { Data } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type ThresholdCurveName, type ThresholdCurves, thresholdCurves } from "../../metrics/mod.ts";
-import { number, theModel } from "../format.ts";
+import { modelText, number } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";
@@ -155,7 +155,7 @@ function thresholdFinding(
   const { demographicParityDifference: differences, f1 } = curves;
   const at = thresholds.indexOf(chosen);
   const [difference, best] = [differences[at]!.estimate.value, f1[at]!.estimate.value];
-  const name = theModel(model).replace("The", "the");
+  const name = modelText(model);
   if (difference === null || best === null) return `Demographic parity difference of ${name} by threshold`;
   const near = differences.flatMap(({ estimate }, i) =>
     estimate.value !== null && (f1[i]!.estimate.value ?? -1) >= best - F1_LOSS ? [estimate.value] : []
