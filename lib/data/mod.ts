@@ -5,96 +5,47 @@
  */
 
 // Tables and examples
-export {
-  readHeader,
-  readTable,
-  type ReadTableOptions,
-  requireColumns,
-  type TableFormat,
-  tableFormat,
-  type TableRow,
-} from "./read_table.ts";
+export { readHeader, readTable, requireColumns, tableFormat } from "./read_table.ts";
+export type { ReadTableOptions, TableFormat, TableRow } from "./read_table.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
-export {
-  type ExampleColumns,
-  type GroupSource,
-  type LoadedExamples,
-  loadExamples,
-  type LoadExamplesOptions,
-} from "./load_examples.ts";
+export { loadExamples } from "./load_examples.ts";
+export type { ExampleColumns, GroupSource, LoadedExamples, LoadExamplesOptions } from "./load_examples.ts";
 export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
 export { type Dataset, exampleColumns, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 
 // Splits, batches and pairs
 export { type Split, type SplitCount, splitDistribution, splitExamples, type SplitOptions } from "./split.ts";
-export {
-  type ContrastivePair,
-  contrastivePairs,
-  type ContrastivePairsOptions,
-  epochBatches,
-  type EpochBatchesOptions,
-} from "./batches.ts";
+export { contrastivePairs, epochBatches } from "./batches.ts";
+export type { ContrastivePair, ContrastivePairsOptions, EpochBatchesOptions } from "./batches.ts";
 
 // Balance of label × group
 export { type BalanceBy, type Cell, type CellCount, exampleCells, labelGroupCells } from "./balance/cells.ts";
 export { oversample, type Resampled, type ResampleOptions, undersample } from "./balance/resample.ts";
-export {
-  inverseFrequencyWeights,
-  type Reweighed,
-  type ReweighedCell,
-  reweighing,
-  weightedEpoch,
-} from "./balance/weights.ts";
-export {
-  balancedBatches,
-  type BalancedBatchesOptions,
-  type BatchedCell,
-  populationWeights,
-} from "./balance/balanced_batches.ts";
+export { inverseFrequencyWeights, reweighing, weightedEpoch } from "./balance/weights.ts";
+export type { Reweighed, ReweighedCell } from "./balance/weights.ts";
+export { balancedBatches, populationWeights } from "./balance/balanced_batches.ts";
+export type { BalancedBatchesOptions, BatchedCell } from "./balance/balanced_batches.ts";
 
-export {
-  balancedAttributes,
-  type BalancedExamples,
-  balanceExamples,
-  type BalanceRow,
-  type BalancingSettings,
-  composeBatches,
-  type ComposedBatches,
-} from "./balance/balance_examples.ts";
+export { balancedAttributes, balanceExamples, composeBatches } from "./balance/balance_examples.ts";
+export type { BalancedExamples, BalanceRow, BalancingSettings, ComposedBatches } from "./balance/balance_examples.ts";
 
 // Education: extract, mask, write counterfactuals
-export {
-  compareGroups,
-  DEGREE_LEVELS,
-  type DegreeLevel,
-  type Span,
-  type StatedLevel,
-} from "./education/degree_level.ts";
+export { compareGroups, DEGREE_LEVELS } from "./education/degree_level.ts";
+export type { DegreeLevel, Span, StatedLevel } from "./education/degree_level.ts";
 export type { DegreeMention } from "./education/find_degrees.ts";
 export { type Education, extractEducation } from "./education/extract_education.ts";
 export { type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./masking/find_mentions.ts";
 export type { Change } from "./masking/rewrite.ts";
-export {
-  type MaskCount,
-  type Masked,
-  type MaskedExamples,
-  maskEducation,
-  maskExamples,
-  type MaskLogRow,
-  type MaskOptions,
-  type MaskReplacement,
-} from "./masking/mask_education.ts";
+export { maskEducation, maskExamples } from "./masking/mask_education.ts";
+export type { MaskCount, Masked, MaskedExamples, MaskLogRow, MaskOptions } from "./masking/mask_education.ts";
+export type { MaskReplacement } from "./masking/mask_education.ts";
 export { SCHOOL_TIERS, type SchoolNames, type SchoolTier } from "./counterfactuals/schools.ts";
-export {
-  type Counterfactual,
-  type Counterfactuals,
-  type CounterfactualTarget,
-  type EducationCounterfactualOptions,
-  educationCounterfactuals,
-  type ImpossibleCounterfactual,
-  writeCounterfactuals,
-} from "./counterfactuals/education_counterfactuals.ts";
+export { educationCounterfactuals, writeCounterfactuals } from "./counterfactuals/education_counterfactuals.ts";
+export type { Counterfactual, Counterfactuals } from "./counterfactuals/education_counterfactuals.ts";
+export type { CounterfactualTarget } from "./counterfactuals/education_counterfactuals.ts";
+export type { EducationCounterfactualOptions } from "./counterfactuals/education_counterfactuals.ts";
+export type { ImpossibleCounterfactual } from "./counterfactuals/education_counterfactuals.ts";
 
 // Configuration
 export { BalanceSettings, DataSettings } from "./settings.ts";

@@ -6,14 +6,8 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { checkJson, exists, makeFolder, writeText } from "../files.ts";
-import {
-  downloadFile,
-  type HubOptions,
-  hubRequest,
-  type RemoteFile,
-  retrying,
-  TransientError,
-} from "./hub_transfer.ts";
+import { downloadFile, hubRequest, retrying, TransientError } from "./hub_transfer.ts";
+import type { HubOptions, RemoteFile } from "./hub_transfer.ts";
 import { KNOWN_MODELS } from "./registry.ts";
 
 /** A model on the disk: its folder, and the commit that the files belong to. */

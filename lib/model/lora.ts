@@ -2,21 +2,8 @@
  * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and
  * weight decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
  */
-import {
-  add,
-  customVjp,
-  div,
-  gemm,
-  input,
-  matMul,
-  mul,
-  reduceSum,
-  sqrt,
-  stopGradient,
-  type Tensor,
-  type TensorData,
-  where,
-} from "../graph/mod.ts";
+import { add, customVjp, div, gemm, input, matMul, mul, reduceSum, sqrt, stopGradient, where } from "../graph/mod.ts";
+import type { Tensor, TensorData } from "../graph/mod.ts";
 import type { Rng } from "../random.ts";
 
 /** One adapted linear layer. */

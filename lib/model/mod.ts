@@ -9,34 +9,14 @@ export { type Tokenizer } from "./tokenizer.ts";
 export { openWeights } from "./weights.ts";
 
 // Encoders: texts to embeddings.
-export {
-  buildEncoder,
-  dropoutInput,
-  type EncoderGraph,
-  type EncoderSpec,
-  type LayerRange,
-  type Pooling,
-  unitLength,
-} from "./bert.ts";
+export { buildEncoder, dropoutInput, unitLength } from "./bert.ts";
+export type { EncoderGraph, EncoderSpec, LayerRange, Pooling } from "./bert.ts";
 export { type EmbedOptions, Encoder, type EncoderOptions } from "./encoder.ts";
 export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.
 export { initLora, type LoraModule, loraParameterNames, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
-export {
-  type Adapter,
-  type AdapterConfig,
-  adapterModules,
-  readAdapter,
-  readAdapterConfig,
-  writeAdapter,
-} from "./peft.ts";
-export {
-  type FloatTensor,
-  openSafetensors,
-  readStored,
-  readTensor,
-  type SafetensorsFile,
-  type StoredTensor,
-  writeSafetensors,
-} from "./safetensors.ts";
+export { adapterModules, readAdapter, readAdapterConfig, writeAdapter } from "./peft.ts";
+export type { Adapter, AdapterConfig } from "./peft.ts";
+export { openSafetensors, readStored, readTensor, writeSafetensors } from "./safetensors.ts";
+export type { FloatTensor, SafetensorsFile, StoredTensor } from "./safetensors.ts";

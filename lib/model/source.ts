@@ -6,14 +6,8 @@ import { fileError, readJson } from "../files.ts";
 import { type BertConfig, readBertConfig, readSentenceModules } from "./config.ts";
 import { downloadModel } from "./hub.ts";
 import { type HubOptions, hubOptions } from "./hub_transfer.ts";
-import {
-  EMBEDDED_PREFIX,
-  embeddedModel,
-  findKnownModel,
-  KNOWN_MODELS,
-  type KnownModel,
-  type ModelUse,
-} from "./registry.ts";
+import { EMBEDDED_PREFIX, embeddedModel, findKnownModel, KNOWN_MODELS } from "./registry.ts";
+import type { KnownModel, ModelUse } from "./registry.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { canonicalWeights, openWeights } from "./weights.ts";

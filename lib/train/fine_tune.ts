@@ -14,15 +14,8 @@ import { Rng } from "../random.ts";
 import { askBaseModel, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config.ts";
-import {
-  calibrate,
-  type Calibration,
-  evaluateModels,
-  measureLeakage,
-  partOf,
-  saveEvaluation,
-  scoreModels,
-} from "./evaluate_models.ts";
+import { calibrate, evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
+import type { Calibration } from "./evaluate_models.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";

@@ -1,14 +1,6 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
-import {
-  type CellValue,
-  maskEducation,
-  readHeader,
-  readTable,
-  requireColumns,
-  tableFormat,
-  type TableRow,
-  writeTable,
-} from "../data/mod.ts";
+import { maskEducation, readHeader, readTable, requireColumns, tableFormat, writeTable } from "../data/mod.ts";
+import type { CellValue, TableRow } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";

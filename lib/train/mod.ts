@@ -9,14 +9,8 @@ export { type InferOptions, inferRun } from "./infer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 
 // What a run leaves behind.
-export {
-  adapterConfig,
-  type FinishedRun,
-  type ModelSettings,
-  openModel,
-  openRun,
-  type RunModel,
-} from "./open_model.ts";
+export { adapterConfig, openModel, openRun } from "./open_model.ts";
+export type { FinishedRun, ModelSettings, RunModel } from "./open_model.ts";
 export { readRunFile, type RunFile, type RunPaths, runPaths, versions } from "./run_file.ts";
 export { type EpochGap, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
 export { loadCheckpoint } from "./checkpoint.ts";
@@ -25,15 +19,8 @@ export { type NumberedPair, type Role, TokenCache, type TokenOptions } from "./t
 // Fairness objectives of one's own.
 export { type OwnTerms, type TermsContext } from "./fairness/configured_terms.ts";
 export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
-export {
-  type GroupMeans,
-  groupMeans,
-  maxDifference,
-  movingMeans,
-  type MovingSums,
-  toOverall,
-  variance,
-} from "./fairness/rates.ts";
+export { groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
+export type { GroupMeans, MovingSums } from "./fairness/rates.ts";
 export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
 
 // Training steps, and whether devices compute them right.

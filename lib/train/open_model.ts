@@ -2,18 +2,8 @@
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
-import {
-  type AdapterConfig,
-  adapterModules,
-  type EncoderSpec,
-  type FrozenPrefix,
-  hubOptions,
-  loadModelTokenizer,
-  type ModelFiles,
-  type Parameters,
-  readAdapter,
-  resolveModel,
-} from "../model/mod.ts";
+import { adapterModules, hubOptions, loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
+import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, Parameters } from "../model/mod.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { readRunFile, type RunFile } from "./run_file.ts";

@@ -1,20 +1,8 @@
 /** Whether a device can be trusted: one training step of a tiny encoder there, compared with the same on the CPU. */
-import {
-  type CompileOptions,
-  type Device,
-  fallbacks,
-  readProfile,
-  relativeError,
-  type SelfCheck,
-} from "../graph/mod.ts";
-import {
-  type EncoderSpec,
-  initLora,
-  loraParameterNames,
-  openSafetensors,
-  shapeConfig,
-  writeRandomModel,
-} from "../model/mod.ts";
+import { fallbacks, readProfile, relativeError } from "../graph/mod.ts";
+import type { CompileOptions, Device, SelfCheck } from "../graph/mod.ts";
+import { initLora, loraParameterNames, openSafetensors, shapeConfig, writeRandomModel } from "../model/mod.ts";
+import type { EncoderSpec } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import { HEAD, type ObjectiveSettings } from "./objective_graph.ts";
 import { compileTrainingStep } from "./training_step.ts";

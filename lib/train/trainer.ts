@@ -9,14 +9,8 @@ import type { Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
-import {
-  type BestCheckpoints,
-  type BestKind,
-  bestKinds,
-  type EpochScore,
-  epochsSinceBest,
-  type SelectionRules,
-} from "./selection.ts";
+import { bestKinds, epochsSinceBest } from "./selection.ts";
+import type { BestCheckpoints, BestKind, EpochScore, SelectionRules } from "./selection.ts";
 import { initialLossScale, type LossScale, type StepResult, type TrainingStep } from "./training_step.ts";
 
 /** How to train. */

@@ -1,15 +1,8 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
 import { InputError } from "../errors.ts";
 import { add, compile, gradients, input, mul, type Tensor, type TensorData, toHalf } from "../graph/mod.ts";
-import {
-  buildEncoder,
-  dropoutInput,
-  encoderFeeds,
-  type EncoderOptions,
-  type EncoderSpec,
-  parameterFeeds,
-  type Parameters,
-} from "../model/mod.ts";
+import { buildEncoder, dropoutInput, encoderFeeds, parameterFeeds } from "../model/mod.ts";
+import type { EncoderOptions, EncoderSpec, Parameters } from "../model/mod.ts";
 import type { Rng } from "../random.ts";
 import { combine, type CombinedTerms, type TermResults } from "./fairness/combine.ts";
 import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";

@@ -2,15 +2,8 @@
 import { balancedAttributes, type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
 import { compile, input } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
-import {
-  averagePrecision,
-  confusionTable,
-  decide,
-  demographicParityDifference,
-  equalizedOddsDifference,
-  rocAuc,
-  searchThreshold,
-} from "../metrics/mod.ts";
+import { averagePrecision, confusionTable, decide, demographicParityDifference } from "../metrics/mod.ts";
+import { equalizedOddsDifference, rocAuc, searchThreshold } from "../metrics/mod.ts";
 import { type Encoder, parameterFeeds, type Parameters } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";

@@ -1,27 +1,9 @@
 /** Holds what a device computes against float64 arithmetic, operation by operation, and against the CPU, on models. */
 import { InputError } from "../errors.ts";
-import {
-  add,
-  type Check,
-  check,
-  compile,
-  type Device,
-  input,
-  relativeError,
-  toHalf,
-  TOLERANCE,
-  verifyOperations,
-} from "../graph/mod.ts";
-import {
-  adapterModules,
-  Encoder,
-  type EncoderSpec,
-  initLora,
-  loadModelTokenizer,
-  type LoraModule,
-  type Parameters,
-  resolveModel,
-} from "../model/mod.ts";
+import { add, check, compile, input, relativeError, toHalf, TOLERANCE, verifyOperations } from "../graph/mod.ts";
+import type { Check, Device } from "../graph/mod.ts";
+import { adapterModules, Encoder, initLora, loadModelTokenizer, resolveModel } from "../model/mod.ts";
+import type { EncoderSpec, LoraModule, Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import { parseConfig } from "./config.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";

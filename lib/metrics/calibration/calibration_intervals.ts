@@ -4,15 +4,8 @@ import { wilsonInterval } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { checkGroupLength, countGroups, type GroupedRowsWith, groupRows } from "../rows.ts";
 import { defined, type GroupCount, type Interval, undefinedBecause } from "../value.ts";
-import {
-  binOf,
-  type BinOptions,
-  type CalibrationBins,
-  calibrationBins,
-  curveOf,
-  errorsOf,
-  type ReliabilityBin,
-} from "./calibration.ts";
+import { binOf, calibrationBins, curveOf, errorsOf } from "./calibration.ts";
+import type { BinOptions, CalibrationBins, ReliabilityBin } from "./calibration.ts";
 
 /** Intervals of the calibration errors of one group or of everybody. */
 export type CalibrationIntervals = Readonly<Record<"ece" | "mce" | "bias", Interval>>;

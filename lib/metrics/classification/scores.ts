@@ -1,13 +1,6 @@
 import { argsortDescending } from "../argsort.ts";
-import {
-  checkGroupLength,
-  checkRows,
-  countGroups,
-  type GroupedRowsWith,
-  type Grouping,
-  groupRows,
-  type RowsWith,
-} from "../rows.ts";
+import { checkGroupLength, checkRows, countGroups, groupRows } from "../rows.ts";
+import type { GroupedRowsWith, Grouping, RowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 import { NO_LABELS } from "./confusion.ts";
 

@@ -1,18 +1,8 @@
-import {
-  confusionMetric,
-  type ConfusionMetricName,
-  confusionOf,
-  type ConfusionTable,
-} from "../classification/confusion.ts";
+import { confusionMetric, confusionOf } from "../classification/confusion.ts";
+import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { groupCounts } from "../rows.ts";
-import {
-  defined,
-  type Disparity,
-  type ExcludedGroup,
-  type GroupCount,
-  undefinedBecause,
-  type Value,
-} from "../value.ts";
+import { defined, undefinedBecause } from "../value.ts";
+import type { Disparity, ExcludedGroup, GroupCount, Value } from "../value.ts";
 
 /** One metric of decisions, by group and overall. */
 export function metricByGroup(table: ConfusionTable, name: ConfusionMetricName): GroupedValue {

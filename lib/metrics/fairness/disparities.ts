@@ -1,12 +1,5 @@
-import {
-  CONFUSION_METRICS,
-  type ConfusionInput,
-  type ConfusionMetricName,
-  confusionOf,
-  type ConfusionTable,
-  confusionTableOf,
-  NO_LABELS,
-} from "../classification/confusion.ts";
+import { CONFUSION_METRICS, confusionOf, confusionTableOf, NO_LABELS } from "../classification/confusion.ts";
+import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import type { PermuteWithin } from "../inference/shuffles.ts";
 import { groupCounts } from "../rows.ts";
 import { defined, type Disparity, type ExcludedGroup, undefinedBecause, type Value } from "../value.ts";

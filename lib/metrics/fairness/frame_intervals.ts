@@ -1,18 +1,7 @@
-import {
-  CONFUSION_METRIC_NAMES,
-  CONFUSION_METRICS,
-  type ConfusionInput,
-  type ConfusionMetricName,
-  type ConfusionTable,
-} from "../classification/confusion.ts";
-import {
-  SCORE_METRIC_NAMES,
-  SCORE_METRICS,
-  type ScoreMetricName,
-  scoreStatistics,
-  type ScoreTable,
-  scoreTable,
-} from "../classification/scores.ts";
+import { CONFUSION_METRIC_NAMES, CONFUSION_METRICS } from "../classification/confusion.ts";
+import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
+import { SCORE_METRIC_NAMES, SCORE_METRICS, scoreStatistics, scoreTable } from "../classification/scores.ts";
+import type { ScoreMetricName, ScoreTable } from "../classification/scores.ts";
 import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";

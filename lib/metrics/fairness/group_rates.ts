@@ -1,13 +1,6 @@
 import { wilsonInterval } from "../inference/intervals.ts";
-import {
-  checkGroupLength,
-  checkRows,
-  type Column,
-  countGroups,
-  type GroupedRowsWith,
-  groupRows,
-  type Groups,
-} from "../rows.ts";
+import { checkGroupLength, checkRows, countGroups, groupRows } from "../rows.ts";
+import type { Column, GroupedRowsWith, Groups } from "../rows.ts";
 import { type GroupCount, ratio, type Value } from "../value.ts";
 
 /** How often a group's label is 1. */

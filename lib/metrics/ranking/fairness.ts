@@ -2,15 +2,8 @@ import { argsortDescending } from "../argsort.ts";
 import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
 import { checkGroupLength, checkRows, type Column, countGroups, type GroupedRowsWith, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
-import {
-  type ExposureReport,
-  type GroupedList,
-  groupExposure,
-  lowestOverHighest,
-  ndkl,
-  type TopKReport,
-  topKShares,
-} from "./exposure.ts";
+import { groupExposure, lowestOverHighest, ndkl, topKShares } from "./exposure.ts";
+import type { ExposureReport, GroupedList, TopKReport } from "./exposure.ts";
 import { checkRank, checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
 
 /** Candidates of many queries, with the group of each. */

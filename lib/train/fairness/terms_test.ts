@@ -112,22 +112,25 @@ Deno.test("groupDro(): a group that is not in the batch keeps its weight, and al
   assertAlmostEquals(loss!.data[0]!, first * 0.1 + third * 0.9, 1e-12);
 });
 
-permittedTest("groupDro() without a known group is 0 with a gradient of 0 and leaves the weights as they are", async () => {
-  const feeds = degenerateFeeds([-1, -1], [], [0.4, 0.6]);
-  await assertNothing(
-    (x) => groupDro(x.score!, x.groups!, { eta: 2, weights: uniform(3) }).loss,
-    feeds,
-    "score",
-    "no group",
-  );
-  const given = { losses: row(0.4, 0.6), groups: oneHot([-1, -1], 3), before: row(0.2, 0.5, 0.3) };
-  assertClose(
-    evaluate(groupDro(losses, groups, { eta: 2, weights }), given).weights!.data,
-    [0.2, 0.5, 0.3],
-    0,
-    "weights",
-  );
-});
+permittedTest(
+  "groupDro() without a known group is 0 with a gradient of 0 and leaves the weights as they are",
+  async () => {
+    const feeds = degenerateFeeds([-1, -1], [], [0.4, 0.6]);
+    await assertNothing(
+      (x) => groupDro(x.score!, x.groups!, { eta: 2, weights: uniform(3) }).loss,
+      feeds,
+      "score",
+      "no group",
+    );
+    const given = { losses: row(0.4, 0.6), groups: oneHot([-1, -1], 3), before: row(0.2, 0.5, 0.3) };
+    assertClose(
+      evaluate(groupDro(losses, groups, { eta: 2, weights }), given).weights!.data,
+      [0.2, 0.5, 0.3],
+      0,
+      "weights",
+    );
+  },
+);
 
 permittedTest("groupDro(): a weight that fell to 0 comes back, and huge losses do not overflow", async () => {
   const graph = groupDro(losses, groups, { eta: 100, weights });
@@ -165,9 +168,12 @@ permittedTest("counterfactual losses are 0 with a gradient of 0 when nothing has
   );
 });
 
-permittedTest("counterfactual losses are 0 with a gradient of 0 for counterfactuals that are the same text", async () => {
-  await assertNothing((t) => counterfactualEmbeddings(t.x!, t.other!), { x, other: x }, "x", "equal texts");
-});
+permittedTest(
+  "counterfactual losses are 0 with a gradient of 0 for counterfactuals that are the same text",
+  async () => {
+    await assertNothing((t) => counterfactualEmbeddings(t.x!, t.other!), { x, other: x }, "x", "equal texts");
+  },
+);
 
 const base = { shape: [3, 2], data: [0.9, 0.3, -1, 0.4, 0.1, 1] };
 
