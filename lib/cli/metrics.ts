@@ -5,6 +5,7 @@ import { fileError, writeText } from "../files.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
 import { flag, option, optionalText, text, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
+import { writeReranked } from "./rerank.ts";
 
 const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");
@@ -30,6 +31,11 @@ export const METRICS_OPTIONS = z.object({
     "select this share of all rows instead",
   ),
   rankBy: option(optionalText, "--rank-by <column>", "the job within which rows are ranked"),
+  rerank: option(
+    optionalText,
+    "--rerank <file>",
+    "also write each query's rows in an order whose every prefix holds each group's share of the candidates",
+  ),
   topK: option(count.exactOptional(), "--top-k <count>", "places at the top of each job"),
   counterfactualScore: option(
     optionalText,
@@ -59,13 +65,15 @@ export const METRICS_OPTIONS = z.object({
     "-o, --output <folder>",
     "also write evaluation.json, evaluation.html and CSV tables here",
   ),
-}).superRefine(({ group, threshold, acceptanceRate, topK, rankBy, positive, label, intersections }, context) => {
+}).superRefine((options, context) => {
+  const { group, threshold, acceptanceRate, topK, rankBy, rerank, positive, label, intersections } = options;
   const refuse = (wrong: boolean, message: string) => wrong && context.addIssue(message);
   const twice = group.find((name, i) => group.indexOf(name) !== i);
   const both = threshold !== undefined && acceptanceRate !== undefined;
   refuse(twice !== undefined, `--group: expected distinct columns, found "${twice}" twice`);
   refuse(both, "--threshold, --acceptance-rate: expected one of the two, found both");
   refuse(topK !== undefined && rankBy === undefined, "--top-k: expected --rank-by with it, found none");
+  refuse(rerank !== undefined && rankBy === undefined, "--rerank: expected --rank-by with it, found none");
   refuse(positive !== undefined && label === undefined, "--positive: expected --label with it, found none");
   const few = intersections === true && group.length < 2;
   refuse(few, `--intersections: expected at least two --group columns, found ${group.length}`);
@@ -95,7 +103,9 @@ export async function runMetrics(
   const { output, json } = options;
   // Before the work, so that a mistyped folder does not cost it.
   if (output !== undefined) await makeOutputFolder(output);
-  const evaluation = evaluate(await readColumns(options.input, options), options);
+  const input = await readColumns(options.input, options);
+  const evaluation = evaluate(input, options);
+  const reranked = options.rerank === undefined ? null : await writeReranked(options.rerank, input);
   if (output !== undefined) {
     await writeEvaluation(output, evaluation);
     await writeText(
@@ -104,6 +114,7 @@ export async function runMetrics(
     );
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
+  if (reranked !== null && !json) print(`\n${reranked}\n`);
 }
 
 async function makeOutputFolder(path: string): Promise<void> {
