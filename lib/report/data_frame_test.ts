@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { toDataFrame } from "./data_frame.ts";
+import { permittedTest } from "../_testing.ts";
 
-Deno.test("toDataFrame() keeps cells, columns and undefined values", async () => {
+permittedTest("toDataFrame() keeps cells, columns and undefined values", async () => {
   const frame = await toDataFrame([{ group: "a", auc: 0.75 }, { group: "b", auc: null }]);
   assertEquals(frame.columns, ["group", "auc"]);
   assertEquals(frame.values, [["a", 0.75], ["b", null]] as typeof frame.values);

@@ -5,8 +5,9 @@ import { makeFigure } from "./figures/figure.ts";
 import { markStyle } from "./figures/marks.ts";
 import { plotText } from "./figures/plot_text.ts";
 import { findBrowser, launchBrowser, openRenderer, plotlyPath } from "./render.ts";
+import { permittedTest, whenPermitted } from "../_testing.ts";
 
-const browser = await findBrowser();
+const browser = await whenPermitted(findBrowser);
 const WITH_BROWSER = { name: browser === null ? " (ignored: no Chromium found)" : "", ignore: browser === null };
 
 const HOSTILE = `<script>alert(1)</script><a href="javascript:alert(2)">B.A.</a> & $x$ %{y} 😀 مرحبا "quoted" 'too'`;
@@ -26,7 +27,7 @@ const FIGURE = makeFigure({
   layout: { xaxis: { tickvals: [1], ticktext: [plotText(HOSTILE)] }, yaxis: { title: { text: "y" } } },
 });
 
-Deno.test({
+permittedTest({
   ...WITH_BROWSER,
   name: `openRenderer() draws hostile text as text, the same each time${WITH_BROWSER.name}`,
   fn: async () => {
@@ -46,7 +47,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permittedTest({
   ...WITH_BROWSER,
   name: `show() gives HTML that draws itself offline, light and dark${WITH_BROWSER.name}`,
   fn: async () => {
@@ -92,7 +93,7 @@ Deno.test({
   },
 });
 
-Deno.test("launchBrowser() says what CHROME_PATH should be", async () => {
+permittedTest("launchBrowser() says what CHROME_PATH should be", async () => {
   const before = Deno.env.get("CHROME_PATH");
   Deno.env.set("CHROME_PATH", "no/such/chrome");
   try {

@@ -14,6 +14,7 @@ import {
   type TableOptions,
 } from "./show.ts";
 import { tableHtml } from "./table.ts";
+import { permittedTest } from "../_testing.ts";
 
 setColorEnabled(false);
 
@@ -41,7 +42,7 @@ All rows. † fewer than 30 rows: read with care.
   );
 });
 
-Deno.test("show() takes a danfo frame, of one column as well, and formats by what the columns hold", async () => {
+permittedTest("show() takes a danfo frame, of one column as well, and formats by what the columns hold", async () => {
   assertEquals(
     text(await toDataFrame([{ auc: 0.5 }, { auc: 1 }])),
     "auc\n─────\n0.500\n1.000\n".replace("auc", "  auc"),

@@ -3,6 +3,7 @@ import { InputError } from "../../errors.ts";
 import { fairness, fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { exposureByRank, topShares } from "./exposure.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const ranks = [1, 2, 4, 8];
 const exposureOf = (rows: ReturnType<typeof fairnessRows>) => {
@@ -11,7 +12,7 @@ const exposureOf = (rows: ReturnType<typeof fairnessRows>) => {
 };
 const figure = exposureOf(fairnessRows());
 
-Deno.test("exposureByRank() looks as reviewed", () => assertSnapshot(figure));
+permittedTest("exposureByRank() looks as reviewed", () => assertSnapshot(figure));
 
 Deno.test("exposureByRank() names the group that holds more places than by chance, if that stands out", () => {
   assertStringIncludes(exposureOf(fairnessRows([["a", 60], ["b", 60]], 3)).title, "“a” holds ");
@@ -31,7 +32,7 @@ Deno.test("exposureByRank() shares add up to all places, names show as text, and
   assertThrows(() => exposureByRank(evaluation, { table: { ...table, queries: null } }), InputError, "no queries");
 });
 
-Deno.test("topShares() shows each group's share of the places beside that of the candidates", async () => {
+permittedTest("topShares() shows each group's share of the places beside that of the candidates", async () => {
   const { evaluation } = fairness();
   const own = topShares(evaluation);
   await assertSnapshot(own);

@@ -4,6 +4,7 @@ import type { Evaluation } from "../../evaluate/mod.ts";
 import { fairness, fairnessRows, HOSTILE, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { changeForest, disparityForest, forest, gainOf, groupChangeForest } from "./forest.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const { evaluation } = fairness();
 const even = fairness(fairnessRows([["a", 80], ["b", 80]], 0)).evaluation;
@@ -11,7 +12,7 @@ const alone = fairness(fairnessRows([["a", 80]])).evaluation;
 const rest = { level: 0.95, method: "hull", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
 const line = (value: number, low: number, high: number) => ({ value, interval: { low, high, ...rest } });
 
-Deno.test("disparityForest() looks as reviewed", () => assertSnapshot(disparityForest(evaluation)));
+permittedTest("disparityForest() looks as reviewed", () => assertSnapshot(disparityForest(evaluation)));
 
 Deno.test("disparityForest() fills what is significant, and says so", () => {
   const { data, rows } = disparityForest(evaluation);
@@ -34,7 +35,7 @@ Deno.test("disparityForest() says why nothing can be compared, and draws no poin
   assertStringIncludes(one.alt, "Demographic parity, base: undefined: a disparity needs two groups, found 1.");
 });
 
-Deno.test("changeForest() looks as reviewed", () => assertSnapshot(changeForest(evaluation)));
+permittedTest("changeForest() looks as reviewed", () => assertSnapshot(changeForest(evaluation)));
 
 /** The evaluation with one comparison of known numbers. */
 function compared(own: Partial<Evaluation["comparisons"][number]>): Evaluation {
@@ -86,7 +87,7 @@ Deno.test("changeForest() shows models' names as text, and needs two models", ()
 const changed = groupChangeForest(evaluation);
 const labelled = evaluation.comparisons[0]!.attributes[0]!.groups.filter(({ against }) => against === "label");
 
-Deno.test("groupChangeForest() looks as reviewed, says who gains and who pays, and escapes names", async () => {
+permittedTest("groupChangeForest() looks as reviewed, says who gains and who pays, and escapes names", async () => {
   await assertSnapshot(changed);
   assertEquals(plotTexts([changed.data, changed.layout]).filter((text) => /<(?!\/?b>|br>)|[$"]|%\{/.test(text)), []);
   const { value } = labelled.find(({ group }) => group === "degree")!.rates.selectionRate!.relative;

@@ -4,22 +4,21 @@ import { demoColumns, HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { groupSizes, labelRates } from "./groups.ts";
+import { permittedTest, whenPermitted } from "../../_testing.ts";
 
-const { education: groups, candidate_id: clusters, ...columns } = await demoColumns() as Record<string, string[]> & {
-  education: string[];
-  candidate_id: string[];
-};
-const [labels, groundTruth] = [columns.label!, columns.merit!].map((column) => column.map(Number)) as [
-  number[],
-  number[],
-];
 const attribute = "education";
-const sizes = groupSizes({ labels, groups }, { attribute });
-const rates = labelRates({ labels, groups, groundTruth, clusters }, { attribute, resamples: 200, seed: 1 });
+const { labels, groups, clusters, sizes, rates } = await whenPermitted(async () => {
+  const { education, candidate_id, label, merit } = await demoColumns();
+  const [labels, groundTruth] = [label!.map(Number), merit!.map(Number)];
+  const [groups, clusters] = [education!, candidate_id!];
+  const sizes = groupSizes({ labels, groups }, { attribute });
+  const rates = labelRates({ labels, groups, groundTruth, clusters }, { attribute, resamples: 200, seed: 1 });
+  return { labels, groups, clusters, sizes, rates };
+});
 
-Deno.test("groupSizes() looks as reviewed", () => assertSnapshot(sizes));
+permittedTest("groupSizes() looks as reviewed", () => assertSnapshot(sizes));
 
-Deno.test("groupSizes() shows the demo data's pairs, those with label 1 first", () => {
+permittedTest("groupSizes() shows the demo data's pairs, those with label 1 first", () => {
   const [positive, negative] = sizes.data as { x: number[] }[];
   // Pairs as in data/README.md; 13.4 % of 216 are 29.
   assertEquals(positive!.x.map((x, g) => x + negative!.x[g]!), [216, 240, 384, 216, 144]);
@@ -36,23 +35,26 @@ Deno.test("groupSizes() marks small groups, shows names as text, and tells equal
   assert(plotTexts([small.data, small.layout]).every((text) => !/<script|<a |%\{x/.test(text)));
 });
 
-Deno.test("labelRates() looks as reviewed", () => assertSnapshot(rates));
+permittedTest("labelRates() looks as reviewed", () => assertSnapshot(rates));
 
-Deno.test("labelRates() shows the demo data's rates in the order of degrees, with the intervals of groupRates()", () => {
-  const [label, trusted] = rates.data as { x: number[]; error_x: { array: number[]; arrayminus: number[] } }[];
-  // The table "What comes of it" of data/README.md.
-  assertEquals(label!.x.map(percent), [13.4, 16.7, 37.5, 41.2, 45.8]);
-  assertEquals(trusted!.x.map(percent), [37.5, 37.5, 37.8, 37.0, 38.2]);
-  const bachelor = groupRates({ labels, groups, clusters }).find(({ group }) => group === "bachelor")!;
-  assertEquals(percent(label!.x[2]! + label!.error_x.array[2]!), percent(bachelor.interval!.high));
-  assertEquals(percent(label!.x[2]! - label!.error_x.arrayminus[2]!), percent(bachelor.interval!.low));
-  assertEquals(
-    rates.title,
-    "13\u00a0% of “high school” and 46\u00a0% of “doctorate” carry label 1: statistically significant (p\u00a0=\u00a00.005)",
-  );
-});
+permittedTest(
+  "labelRates() shows the demo data's rates in the order of degrees, with the intervals of groupRates()",
+  () => {
+    const [label, trusted] = rates.data as { x: number[]; error_x: { array: number[]; arrayminus: number[] } }[];
+    // The table "What comes of it" of data/README.md.
+    assertEquals(label!.x.map(percent), [13.4, 16.7, 37.5, 41.2, 45.8]);
+    assertEquals(trusted!.x.map(percent), [37.5, 37.5, 37.8, 37.0, 38.2]);
+    const bachelor = groupRates({ labels, groups, clusters }).find(({ group }) => group === "bachelor")!;
+    assertEquals(percent(label!.x[2]! + label!.error_x.array[2]!), percent(bachelor.interval!.high));
+    assertEquals(percent(label!.x[2]! - label!.error_x.arrayminus[2]!), percent(bachelor.interval!.low));
+    assertEquals(
+      rates.title,
+      "13\u00a0% of “high school” and 46\u00a0% of “doctorate” carry label 1: statistically significant (p\u00a0=\u00a00.005)",
+    );
+  },
+);
 
-Deno.test("labelRates() marks small groups, does not speak of them, and shows names as text", () => {
+permittedTest("labelRates() marks small groups, does not speak of them, and shows names as text", () => {
   const small = labelRates({
     labels: [...labels.slice(0, 300), 1, 1],
     groups: [...groups.slice(0, 300).map((name) => name === "master" ? HOSTILE_NAME : name), "tiny", "tiny"],

@@ -3,6 +3,7 @@ import { InputError } from "../../errors.ts";
 import { fairness, fairnessRows, HOSTILE, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { errorRates, rateBars, selectionRates, shareAxis } from "./rates.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const { evaluation } = fairness();
 const even = fairness(fairnessRows([["a", 80], ["b", 80]], 0)).evaluation;
@@ -10,7 +11,7 @@ const alone = fairness(fairnessRows([["a", 80]])).evaluation;
 const selected = selectionRates(evaluation);
 const errors = errorRates(evaluation);
 
-Deno.test("selectionRates() looks as reviewed", () => assertSnapshot(selected));
+permittedTest("selectionRates() looks as reviewed", () => assertSnapshot(selected));
 
 Deno.test("selectionRates() says who is selected least and most, and whether that is significant", () => {
   assertStringIncludes(selected.title, `The tuned model selects 47\u00a0% of “${HOSTILE}” and 63\u00a0% of “degree”`);
@@ -62,7 +63,7 @@ Deno.test("figures refuse attributes and models that were not evaluated", () => 
   assertEquals(new Set(selectionRates(evaluation, { models: ["base"] }).rows.map(({ model }) => model)).size, 1);
 });
 
-Deno.test("errorRates() looks as reviewed", () => assertSnapshot(errors));
+permittedTest("errorRates() looks as reviewed", () => assertSnapshot(errors));
 
 Deno.test("errorRates() says once per group that a rate is undefined, and draws no bar for it", () => {
   const texts = errors.layout.annotations!.filter(({ text }) => text!.startsWith("undefined"));

@@ -4,11 +4,12 @@ import { Rng } from "../../random.ts";
 import { fairness, fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { reliability } from "./reliability.ts";
+import { permittedTest } from "../../_testing.ts";
 
 const { evaluation, table } = fairness();
 const figure = reliability(evaluation, { table });
 
-Deno.test("reliability() looks as reviewed", () => assertSnapshot(figure));
+permittedTest("reliability() looks as reviewed", () => assertSnapshot(figure));
 
 Deno.test("reliability() says to whom scores promise too much", () => {
   assertStringIncludes(figure.title, "promise too much for");
@@ -32,7 +33,7 @@ Deno.test("reliability() counts rows in each bin, and shows names as text", () =
   assertEquals(plotTexts([figure.data, figure.layout]).filter((text) => text.includes('"R&D"')), []);
 });
 
-Deno.test("reliability() without rows shows everybody's bins", async () => {
+permittedTest("reliability() without rows shows everybody's bins", async () => {
   const everybody = reliability(evaluation);
   await assertSnapshot(everybody);
   const own = evaluation.models[1]!.overall.reliability!.filter(({ meanScore }) => meanScore !== null);

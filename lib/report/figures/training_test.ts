@@ -4,6 +4,7 @@ import { HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { epochCurves, lossCurves } from "./training.ts";
+import { permittedTest } from "../../_testing.ts";
 
 // Losses 0.95, 0.90, … and a term that begins in step 4.
 const steps = Array.from({ length: 12 }, (_, i) => ({
@@ -16,7 +17,7 @@ const steps = Array.from({ length: 12 }, (_, i) => ({
 const losses = lossCurves({ name: "demo", steps });
 const curves = losses.data as { name: string; x: number[]; y: (number | null)[] }[];
 
-Deno.test("lossCurves() looks as reviewed", () => assertSnapshot(losses));
+permittedTest("lossCurves() looks as reviewed", () => assertSnapshot(losses));
 
 Deno.test("lossCurves() shows each step, a moving mean, the terms from where they begin, and the learning rate", () => {
   const [each, mean, adversary, , rate] = curves;
@@ -69,7 +70,7 @@ const epochs = [[0.85, 0.3, 0.35, true], [0.89, 0.25, null, true], [0.88, 0.1, 0
 const constraint = { gap: "demographicParityDifference", max: 0.12 } as const;
 const kept = epochCurves({ name: "fair", epochs, attribute: "education", constraint });
 
-Deno.test("epochCurves() looks as reviewed", () => assertSnapshot(kept));
+permittedTest("epochCurves() looks as reviewed", () => assertSnapshot(kept));
 
 Deno.test("epochCurves() shows AUC and the attribute's differences, and marks the epoch kept and the bound", () => {
   const curves = kept.data as { name: string; y: (number | null)[]; marker: { size: number[] } }[];
