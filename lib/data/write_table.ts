@@ -15,17 +15,6 @@ const CHUNK_LENGTH = 256 * 1024;
  *
  * @throws {InputError} If the disk is full or the place cannot be written to.
  * @throws {TypeError} If a row lacks a column or has another one, or a number is not finite.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { writeTable } from "@fair-embeddings/lib";
- *
- * const path = await Deno.makeTempFile({ suffix: ".csv" });
- * await writeTable(path, ["text", "score"], [{ text: 'a "b"', score: 0.5 }]);
- * assertEquals(await Deno.readTextFile(path), 'text,score\n"a ""b""",0.5\n');
- * await Deno.remove(path);
- * ```
  */
 export async function writeTable(
   path: string,

@@ -81,3 +81,10 @@ permittedTest(
       assertEquals(names(folder), []);
     }),
 );
+
+permittedTest("writeTable() as a reader would call it", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  await writeTable(path, ["text", "score"], [{ text: 'a "b"', score: 0.5 }]);
+  assertEquals(await Deno.readTextFile(path), 'text,score\n"a ""b""",0.5\n');
+  await Deno.remove(path);
+});

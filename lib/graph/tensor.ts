@@ -97,15 +97,6 @@ export interface Tensor {
 /**
  * A value given anew at every run, under a name that is unique in the graph. Trainable parameters are inputs too: their
  * owner keeps them on the host. Dimensions with a name have a size that may differ from run to run.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { input, matMul } from "@fair-embeddings/lib/graph";
- *
- * const y = matMul(input("x", ["texts", 384]), input("w", [384, 2]));
- * assertEquals(y.shape, ["texts", 2]);
- * ```
  */
 export function input(name: string, shape: Shape, dtype: DataType = "float32"): Tensor {
   return leafTensor({ kind: "input", name, dtype, shape }, shape, dtype);

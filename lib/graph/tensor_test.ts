@@ -1,4 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { matMul } from "./linear_algebra.ts";
 import { slopesOf, valuesOf, vector } from "./_testing.ts";
 import { add, mul, tanh } from "./elementwise.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
@@ -52,4 +53,9 @@ Deno.test("customVjp() with null passes nothing on", () => {
   const feeds = { x: vector(2), y: vector(5) };
   assertEquals(valuesOf(gradients(reduceSum(product), [x])[0]!, feeds), [5]);
   assertThrows(() => gradients(reduceSum(product), [y]), RangeError, 'input "y"');
+});
+
+Deno.test("input() as a reader would call it", () => {
+  const y = matMul(input("x", ["texts", 384]), input("w", [384, 2]));
+  assertEquals(y.shape, ["texts", 2]);
 });

@@ -53,11 +53,11 @@ export type { GroupRate } from "./fairness/group_rates.ts";
 
 // Disparities
 export { demographicParityDifference, demographicParityRatio, differentialFairness } from "./fairness/disparities.ts";
-export { disparateImpact, DISPARITIES, equalizedOddsDifference, equalizedOddsRatio } from "./fairness/disparities.ts";
+export { disparateImpact, DISPARITIES, equalizedOddsDifference } from "./fairness/disparities.ts";
 export { FOUR_FIFTHS } from "./fairness/disparities.ts";
-export { equalOpportunityDifference, equalOpportunityRatio } from "./fairness/disparities.ts";
+export { equalOpportunityDifference } from "./fairness/disparities.ts";
 export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
-export type { EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
+export type { ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
 export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
 export type { DisparityEstimate, ExpectedOptions } from "./fairness/disparity_estimates.ts";
 export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";
@@ -66,8 +66,8 @@ export type { GroupChange, PairedGroups, PairedInput, PairedRate, RateChange } f
 // Scores by group
 export { abroca, rocCurves, scoreCurves } from "./fairness/score_curves.ts";
 export type { Abroca, CurvesOf, RocCurve, ScoreCurves } from "./fairness/score_curves.ts";
-export { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./fairness/score_distances.ts";
-export type { Sample, ScoreDistance } from "./fairness/score_distances.ts";
+export { scoreDistances } from "./fairness/score_distances.ts";
+export type { ScoreDistance } from "./fairness/score_distances.ts";
 export { scoreDensities } from "./fairness/score_densities.ts";
 export type { GroupDensity, ScoreDensities } from "./fairness/score_densities.ts";
 

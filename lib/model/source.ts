@@ -94,15 +94,6 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
  * Loads the tokenizer of a model.
  *
  * @throws {InputError} If the model has none, or one whose ids the model does not know.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadModelTokenizer, resolveModel } from "@fair-embeddings/lib";
- *
- * const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
- * assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
- * ```
  */
 export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {
   const tokenizer = await loadTokenizer(model.dir);

@@ -137,3 +137,8 @@ permittedTest("loadModelTokenizer() refuses the tokenizer of another model", asy
     `${base}/tokenizer.json cannot be read: no such file`,
   );
 });
+
+permittedTest("loadModelTokenizer() as a reader would call it", async () => {
+  const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
+  assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
+});

@@ -37,17 +37,6 @@ export type BatchedCell = CellCount & {
  *
  * @throws {InputError} If the batch size is smaller than the number of non-empty cells.
  * @throws {RangeError} If a number is not an integer, or below its least value.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { balancedBatches, labelGroupCells } from "@fair-embeddings/lib";
- *
- * const cells = labelGroupCells([0, 0, 0, 0, 0, 1, 0, 1], ["x", "x", "x", "x", "x", "x", "y", "y"]);
- * const { batches, table } = balancedBatches(cells, { batchSize: 4, seed: 42, epoch: 0 });
- * assertEquals(batches.map((batch) => batch.slice().sort().slice(1)), [[5, 6, 7], [5, 6, 7]]);
- * assertEquals(table[0], { group: "x", label: 0, before: 5, after: 2, leastPerBatch: 1, mostPerBatch: 1 });
- * ```
  */
 export function balancedBatches(
   cells: readonly Cell[],

@@ -138,3 +138,10 @@ Deno.test("populationWeights() undoes the balance of a batch", () => {
   const cells = labelGroupCells([0, 0, 0, 1], ["x", "x", "x", "x"]);
   assertEquals(populationWeights([1, 3], cells), [1.5, 0.5]);
 });
+
+Deno.test("balancedBatches() as a reader would call it", () => {
+  const cells = labelGroupCells([0, 0, 0, 0, 0, 1, 0, 1], ["x", "x", "x", "x", "x", "x", "y", "y"]);
+  const { batches, table } = balancedBatches(cells, { batchSize: 4, seed: 42, epoch: 0 });
+  assertEquals(batches.map((batch) => batch.slice().sort().slice(1)), [[5, 6, 7], [5, 6, 7]]);
+  assertEquals(table[0], { group: "x", label: 0, before: 5, after: 2, leastPerBatch: 1, mostPerBatch: 1 });
+});

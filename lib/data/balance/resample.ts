@@ -20,15 +20,6 @@ export interface ResampleOptions {
 /**
  * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away:
  * a cell of three cuts all others to three.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelGroupCells, Rng, undersample } from "@fair-embeddings/lib";
- *
- * const cells = labelGroupCells([0, 0, 0, 1, 1], ["x", "x", "x", "x", "x"]);
- * assertEquals(undersample(cells, { rng: new Rng(1) }).table.map(({ after }) => after), [2, 2]);
- * ```
  */
 export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
   const parts = strata(cells, by);
@@ -40,15 +31,6 @@ export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" 
  * Repeats rows until every stratum is as large as the largest. The rows of a stratum are repeated equally often (give
  * or take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data
  * only: repeated rows make a test look surer than it is.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { labelGroupCells, oversample, Rng } from "@fair-embeddings/lib";
- *
- * const cells = labelGroupCells([0, 0, 0, 0, 1], ["x", "x", "x", "x", "x"]);
- * assertEquals(oversample(cells, { rng: new Rng(1) }).rows, [0, 1, 2, 3, 4, 4, 4, 4]);
- * ```
  */
 export function oversample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
   const parts = strata(cells, by);

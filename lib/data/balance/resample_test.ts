@@ -54,3 +54,13 @@ Deno.test("resampling nothing gives nothing", () => {
   assertEquals(undersample([], { rng: new Rng(1) }), { rows: [], table: [] });
   assertEquals(oversample([], { rng: new Rng(1) }), { rows: [], table: [] });
 });
+
+Deno.test("undersample() as a reader would call it", () => {
+  const cells = labelGroupCells([0, 0, 0, 1, 1], ["x", "x", "x", "x", "x"]);
+  assertEquals(undersample(cells, { rng: new Rng(1) }).table.map(({ after }) => after), [2, 2]);
+});
+
+Deno.test("oversample() as a reader would call it", () => {
+  const cells = labelGroupCells([0, 0, 0, 0, 1], ["x", "x", "x", "x", "x"]);
+  assertEquals(oversample(cells, { rng: new Rng(1) }).rows, [0, 1, 2, 3, 4, 4, 4, 4]);
+});

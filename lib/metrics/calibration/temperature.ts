@@ -36,16 +36,6 @@ const MAX_STEPS = 200;
  *
  * Log loss is convex in 1/T, so the root of its derivative is found by Newton's method inside a shrinking bracket.
  * @throws {InputError} If a label is not 0 or 1, or a probability lies outside [0, 1].
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { fitTemperature } from "@fair-embeddings/lib/metrics";
- *
- * // Right three times in four, but claiming 9 to 1: the temperature is ln 9 / ln 3.
- * const { temperature } = fitTemperature({ labels: [1, 1, 1, 0], scores: [0.9, 0.9, 0.9, 0.9] });
- * assertAlmostEquals(temperature.value!, 2);
- * ```
  */
 export function fitTemperature(input: TemperatureInput): Temperature {
   const { labels, weights } = input;

@@ -25,17 +25,6 @@ export type ConfusionInput = GroupedRowsWith<"predictions">;
 /**
  * Counts decisions by group, label and prediction in one pass over the rows.
  * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { confusionOf, confusionTable } from "@fair-embeddings/lib/metrics";
- *
- * const table = confusionTable({ labels: [1, 1, 0], predictions: [1, 0, 0], groups: ["PhD", "BA", "BA"] });
- * assertEquals(table.names, ["BA", "PhD"]);
- * assertEquals(confusionOf(table, 0), { tp: 0, fp: 0, tn: 1, fn: 1 });
- * assertEquals(confusionOf(table), { tp: 1, fp: 0, tn: 1, fn: 1 });
- * ```
  */
 export function confusionTable(input: ConfusionInput): ConfusionTable {
   const { labels, predictions, weights } = input;

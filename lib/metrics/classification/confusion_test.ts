@@ -14,3 +14,10 @@ Deno.test("confusionMetric() on an example small enough to check by hand", () =>
     reason: "no row with a positive label",
   });
 });
+
+Deno.test("confusionTable() as a reader would call it", () => {
+  const table = confusionTable({ labels: [1, 1, 0], predictions: [1, 0, 0], groups: ["PhD", "BA", "BA"] });
+  assertEquals(table.names, ["BA", "PhD"]);
+  assertEquals(confusionOf(table, 0), { tp: 0, fp: 0, tn: 1, fn: 1 });
+  assertEquals(confusionOf(table), { tp: 1, fp: 0, tn: 1, fn: 1 });
+});

@@ -43,16 +43,6 @@ export function acceptanceThreshold(scores: Column, rate: number): number {
  * The threshold lies midway between the last score selected and the first one not, because on other data a threshold
  * right on a score would depend on rounding; the lowest score stands for "select everybody".
  * @throws {InputError} If a cell is missing or out of range, or if the objective is undefined at every threshold.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { searchThreshold } from "@fair-embeddings/lib/metrics";
- *
- * const best = searchThreshold({ labels: [0, 0, 1, 1], scores: [0.125, 0.5, 0.25, 0.75] }, "f1");
- * assertEquals(best.threshold, 0.1875);
- * assertEquals(best.objective, { value: 0.8 });
- * ```
  */
 export function searchThreshold(
   { labels, scores, weights }: LabelledScores,

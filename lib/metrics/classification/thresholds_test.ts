@@ -93,3 +93,9 @@ Deno.test("decide() on an example small enough to check by hand", () => {
 Deno.test("acceptanceThreshold() on an example small enough to check by hand", () => {
   assertAlmostEquals(acceptanceThreshold([0, 0.25, 0.5, 0.75, 1], 0.4), 0.6);
 });
+
+Deno.test("searchThreshold() as a reader would call it", () => {
+  const best = searchThreshold({ labels: [0, 0, 1, 1], scores: [0.125, 0.5, 0.25, 0.75] }, "f1");
+  assertEquals(best.threshold, 0.1875);
+  assertEquals(best.objective, { value: 0.8 });
+});

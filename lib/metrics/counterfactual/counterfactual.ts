@@ -45,15 +45,6 @@ export interface CounterfactualResult<Numbers> {
  * absolute shift is their counterfactual token fairness gap). A mean shift near 0 can hide large shifts that cancel;
  * the absolute ones cannot.
  * @throws {InputError} If a score is missing.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { counterfactualShift } from "@fair-embeddings/lib/metrics";
- *
- * const { overall } = counterfactualShift({ original: [0.5, 0.5], counterfactual: [0.75, 0.25] });
- * assertEquals([overall.mean.value, overall.meanAbsolute.value], [0, 0.25]);
- * ```
  */
 export function counterfactualShift(input: CounterfactualInput): CounterfactualResult<ScoreShift> {
   const { n, counts, codes } = prepare(input);

@@ -65,3 +65,8 @@ Deno.test("counterfactualFlips() on an example small enough to check by hand", (
   const { overall } = counterfactualFlips(scores, { threshold: 0.5 });
   assertEquals([overall.rate.value, overall.gained.value, overall.lost.value], [0.5, 0.25, 0.25]);
 });
+
+Deno.test("counterfactualShift() as a reader would call it", () => {
+  const { overall } = counterfactualShift({ original: [0.5, 0.5], counterfactual: [0.75, 0.25] });
+  assertEquals([overall.mean.value, overall.meanAbsolute.value], [0, 0.25]);
+});

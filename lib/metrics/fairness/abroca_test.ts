@@ -62,3 +62,13 @@ Deno.test("abroca() leaves out groups with one class and needs two others", () =
   assertEquals([value, pair], [null, null]);
   assertEquals(excluded, [{ group: "b", reason: "only one class among the labels" }]);
 });
+
+Deno.test("abroca() as a reader would call it", () => {
+  const table = scoreTable({
+    labels: [1, 0, 1, 0],
+    scores: [0.75, 0.25, 0.5, 0.5],
+    groups: ["PhD", "PhD", "BA", "BA"],
+  });
+  const { value, pair } = abroca(table);
+  assertEquals({ value, pair }, { value: 0.5, pair: ["BA", "PhD"] });
+});

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import { fairnessCases } from "../golden_testing.ts";
-import { kolmogorovSmirnov, scoreDistances, wasserstein1 } from "./score_distances.ts";
+import { scoreDistances } from "./score_distances.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
 
 const cases = await whenPermitted(fairnessCases);
@@ -31,7 +31,7 @@ permittedTest("scoreDistances() equals SciPy's distances for every pair of group
   });
 });
 
-permittedTest("wasserstein1() equals SciPy's with weights", () => {
+permittedTest("scoreDistances() equals SciPy's Wasserstein distances with weights", () => {
   const pairs = scoreDistances(columns("g_weighted"));
   const expected = [0.1781792459538929, 0.2704638161772124, 0.0944695219255234];
   pairs.forEach(({ wasserstein }, i) => assertAlmostEquals(wasserstein.value!, expected[i]!, 1e-12));
@@ -83,11 +83,11 @@ Deno.test("scoreDistances() leaves a group without rows undefined", () => {
   assertEquals(pair!.wasserstein, { value: null, reason: "a group without rows has no distribution" });
 });
 
-Deno.test("wasserstein1() and kolmogorovSmirnov() handle empty samples and refuse missing values", () => {
-  assertEquals(wasserstein1({ values: [] }, { values: [1] }), { value: null, reason: "no rows" });
-  assertEquals(kolmogorovSmirnov({ values: [1], weights: [0] }, { values: [1] }), {
-    value: null,
-    reason: "all weights are 0",
-  });
-  assertThrows(() => wasserstein1({ values: [NaN] }, { values: [1] }), InputError, "scores[0]");
+Deno.test("scoreDistances() refuses a missing score", () => {
+  assertThrows(() => scoreDistances({ scores: [NaN, 1], groups: ["a", "b"] }), InputError, "scores[0]");
+});
+
+Deno.test("scoreDistances() is undefined where all weights of a group are 0", () => {
+  const [pair] = scoreDistances({ scores: [1, 1], weights: [1, 0], groups: ["a", "b"] });
+  assertEquals([pair!.wasserstein.value, pair!.kolmogorovSmirnov.value], [null, null]);
 });

@@ -52,19 +52,6 @@ const COMPARED = [
  * extremes (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by
  * rows, from 8,192 of them on a grid. Counts have no interval: groups keep their size in every resample.
  * @throws {InputError} If a cell is missing or out of range.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { Rng } from "@fair-embeddings/lib";
- * import { frameIntervals } from "@fair-embeddings/lib/metrics";
- *
- * const rows = Array.from({ length: 300 }, (_, i) => i);
- * const predictions = rows.map((i) => i % 4 ? 0 : 1);
- * const columns = { predictions, attributes: { sex: rows.map((i) => i % 2 ? "F" : "M") } };
- * const { low, high } = frameIntervals(columns, { rng: new Rng(1) }).selectionRate!.overall;
- * assert(low! < 0.25 && 0.25 < high!);
- * ```
  */
 export function frameIntervals(input: FrameIntervalsInput, options: FrameIntervalsOptions): FrameIntervals {
   const groups = crossGroups(Object.values(input.attributes).map(groupRows));

@@ -1,4 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { frameIntervals } from "./frame_intervals.ts";
+import { Rng } from "../../random.ts";
 import { assertGolden, fairnessCases, type GoldenCase, type GoldenFrame, type Numbers } from "../golden_testing.ts";
 import { type FrameInput, type MetricFrame, metricFrame, type MetricName } from "./metric_frame.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
@@ -96,4 +98,12 @@ Deno.test("metricFrame() leaves log loss and Brier undefined where a score is no
   assertEquals(frame.overall.brier.value, null);
   assertEquals(frame.overall.logLoss, { value: null, reason: "a score outside [0, 1] is not a probability" });
   assertAlmostEquals(frame.groups[0]!.metrics.brier.value!, (0.25 + 0.0625) / 2);
+});
+
+Deno.test("frameIntervals() as a reader would call it", () => {
+  const rows = Array.from({ length: 300 }, (_, i) => i);
+  const predictions = rows.map((i) => i % 4 ? 0 : 1);
+  const columns = { predictions, attributes: { sex: rows.map((i) => i % 2 ? "F" : "M") } };
+  const { low, high } = frameIntervals(columns, { rng: new Rng(1) }).selectionRate!.overall;
+  assert(low! < 0.25 && 0.25 < high!);
 });

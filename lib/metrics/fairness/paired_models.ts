@@ -22,22 +22,6 @@ export interface PairedInput extends GroupedRows {
  * one model's is about 0, its estimate lies above it, and 85 to 99 % remain; 77 % where a large one between five groups
  * closes altogether. Then the two with their own intervals say more than their difference.
  * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assert, assertEquals } from "@std/assert";
- * import { Rng } from "@fair-embeddings/lib";
- * import { DISPARITIES, pairedDisparities } from "@fair-embeddings/lib/metrics";
- *
- * const rows = Array.from({ length: 400 }, (_, i) => i);
- * const { parity } = pairedDisparities({
- *   before: rows.map((i) => i % 8 < 3 ? 1 : 0),
- *   after: rows.map((i) => i % 8 < 4 ? 1 : 0),
- *   groups: rows.map((i) => i % 2 === 0 ? "BA" : "PhD"),
- * }, { parity: DISPARITIES.demographicParityDifference }, { rng: new Rng(7) });
- * assertEquals(parity.estimate.value, -0.25);
- * assert(parity.interval.high! < 0);
- * ```
  */
 export function pairedDisparities<Name extends string>(
   input: PairedInput,

@@ -82,20 +82,6 @@ function heightAt({ fpr, tpr }: RocCurve, i: number, x: number): number {
  * ABROCA, the area between ROC curves (Gardner, Brooks & Baker 2019), of the two groups whose curves lie furthest
  * apart. Unlike a difference of AUCs it does not cancel where the curves cross. It is never negative and therefore
  * above 0 by chance alone: judge it with the permutation test.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { abroca, scoreTable } from "@fair-embeddings/lib/metrics";
- *
- * const table = scoreTable({
- *   labels: [1, 0, 1, 0],
- *   scores: [0.75, 0.25, 0.5, 0.5],
- *   groups: ["PhD", "PhD", "BA", "BA"],
- * });
- * const { value, pair } = abroca(table);
- * assertEquals({ value, pair }, { value: 0.5, pair: ["BA", "PhD"] });
- * ```
  */
 export function abroca(table: ScoreTable, mass: Float64Array = table.mass): Abroca {
   const groups = groupCounts(table);

@@ -3,48 +3,6 @@ import type { PermutationOptions } from "../inference/permutation.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
-/** One sample of a distribution. */
-export interface Sample {
-  /** `[n]` numbers. */
-  readonly values: Column;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-}
-
-/**
- * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`: how far, on average, the scores of one group would have to move to
- * be distributed like those of the other. In units of the score. SciPy's `wasserstein_distance`.
- * @throws {InputError} If a number is missing.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { wasserstein1 } from "@fair-embeddings/lib/metrics";
- *
- * assertEquals(wasserstein1({ values: [0, 1, 3] }, { values: [5, 6, 8] }), { value: 5 });
- * ```
- */
-export function wasserstein1(a: Sample, b: Sample): Value {
-  return distanceOf(a, b, "area");
-}
-
-/**
- * Kolmogorov–Smirnov distance, `max |F_a(x) − F_b(x)|`: the largest difference of selection rates that any threshold
- * could open between the two groups. SciPy's `ks_2samp().statistic`.
- * @throws {InputError} If a number is missing.
- */
-export function kolmogorovSmirnov(a: Sample, b: Sample): Value {
-  return distanceOf(a, b, "largest");
-}
-
-function distanceOf(a: Sample, b: Sample, kind: "area" | "largest"): Value {
-  if (a.values.length === 0 || b.values.length === 0) return undefinedBecause("no rows");
-  const left = sortSample(a);
-  const right = sortSample(b);
-  if (left.total === 0 || right.total === 0) return undefinedBecause("all weights are 0");
-  return defined(sortedDistances(left, right)[kind]);
-}
-
 /** A sample in ascending order. */
 export interface SortedSample {
   readonly values: Float64Array;
@@ -54,9 +12,8 @@ export interface SortedSample {
   readonly total: number;
 }
 
-/** Sorts a sample. */
-export function sortSample(sample: Sample): SortedSample {
-  const { values, weights } = sample;
+/** Sorts a sample, with weights or without. */
+export function sortSample(values: Column, weights?: Column): SortedSample {
   checkRows({ scores: values, weights });
   if (weights === undefined) return { values: Float64Array.from(values).sort(), total: values.length };
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
@@ -95,9 +52,12 @@ export interface ScoreDistance {
   readonly b: GroupCount;
   /** Mean score of `a` minus mean score of `b`. */
   readonly meanDifference: Value;
-  /** Wasserstein-1 distance, in units of the score. */
+  /**
+   * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`, in units of the score: how far, on average, the scores of one group
+   * would have to move to be distributed like those of the other. SciPy's `wasserstein_distance`.
+   */
   readonly wasserstein: Value;
-  /** Kolmogorov–Smirnov distance, in [0, 1]. */
+  /** `max |F_a(x) − F_b(x)|`: the largest difference of selection rates at any threshold. SciPy's `ks_2samp`. */
   readonly kolmogorovSmirnov: Value;
   /** Share of random reassignments of rows to the two groups with at least this Wasserstein distance. */
   readonly wassersteinP: Value;
@@ -120,19 +80,6 @@ const MAX_CELLS = 128;
  * drawn from the multivariate hypergeometric distribution, which is the distribution of shuffled rows at a cost that
  * does not grow with n.
  * @throws {InputError} If a score is missing.
- *
- * @example
- * ```ts
- * import { assert, assertEquals } from "@std/assert";
- * import { Rng } from "@fair-embeddings/lib";
- * import { scoreDistances } from "@fair-embeddings/lib/metrics";
- *
- * const scores = Array.from({ length: 40 }, (_, i) => i);
- * const groups = scores.map((i) => i < 20 ? "BA" : "PhD");
- * const [pair] = scoreDistances({ scores, groups }, { rng: new Rng(7), permutations: 99 });
- * assertEquals([pair!.wasserstein.value, pair!.kolmogorovSmirnov.value], [20, 1]);
- * assertEquals(pair!.wassersteinP, { value: 0.01 });
- * ```
  */
 export function scoreDistances(input: GroupedRowsWith<"scores">, options?: PermutationOptions): ScoreDistance[] {
   const { scores, weights } = input;
@@ -161,7 +108,7 @@ function samplesOf(scores: Column, weights: Column | undefined, codes: Int32Arra
   }
   return values.map((own, g) => {
     if (own.length === 0) return undefined;
-    const sample = sortSample({ values: own, weights: weights && masses[g]! });
+    const sample = sortSample(own, weights && masses[g]!);
     return sample.total > 0 ? sample : undefined;
   });
 }

@@ -8,8 +8,6 @@ export interface RerankInput extends GroupedRowsWith<"scores"> {
   readonly shares: Readonly<Record<string, number>>;
   /** Length of the list; all candidates if absent. */
   readonly k?: number | undefined;
-  /** `detGreedy` (if absent) or `detCons`, which needs shares that sum to 1. */
-  readonly method?: "detGreedy" | "detCons" | undefined;
   /** `[n]` gains ≥ 0 for the utility cost; the scores if absent. */
   readonly relevance?: Column | undefined;
 }
@@ -38,17 +36,16 @@ export interface Reranking {
 
 /**
  * Re-ranks candidates so that every prefix of length `i` holds at least `⌊share · i⌋` of each group (Geyik, Ambler &
- * Kenthapadi 2019, "Fairness-aware ranking in search & recommendation systems", algorithms 2 and 3).
+ * Kenthapadi 2019, "Fairness-aware ranking in search & recommendation systems", DetGreedy).
  *
- * At each place a group below its least number goes first, its best candidate by score. If there is none, `detGreedy`
- * takes the best candidate of the groups below `⌈share · i⌉`, and `detCons` that of the group whose next due place
- * `⌈share · i⌉ / share` comes soonest, giving up more score to be safe. Where shares sum to less than 1 they are
- * minima, not a target, so there is no upper bound.
+ * At each place a group below its least number goes first, its best candidate by score; if there is none, the best
+ * candidate of the groups below `⌈share · i⌉`. Where shares sum to less than 1 they are minima, not a target, so there
+ * is no upper bound.
  *
- * Up to three groups `detGreedy` always meets the minima while candidates last; with more it can fail, and then says
+ * Up to three groups this always meets the minima while candidates last; with more it can fail, and then says
  * where.
  * @throws {InputError} If a cell is missing.
- * @throws {RangeError} If a share is not in [0, 1], or shares sum to more than 1; with `detCons` if not to 1.
+ * @throws {RangeError} If a share is not in [0, 1], or shares sum to more than 1.
  *
  * @example
  * ```ts
@@ -66,7 +63,7 @@ export interface Reranking {
  * ```
  */
 export function fairRerank(input: RerankInput): Reranking {
-  const { scores, relevance = scores, method = "detGreedy" } = input;
+  const { scores, relevance = scores } = input;
   const n = checkRows({ scores });
   checkRows({ scores: relevance });
   const { names, codes } = countGroups(input, n);
@@ -77,7 +74,6 @@ export function fairRerank(input: RerankInput): Reranking {
   if (Object.values(input.shares).some((share) => !(share >= 0 && share <= 1)) || (sum > 1 && !target)) {
     throw new RangeError(`Expected shares in [0, 1] that sum to at most 1, found ${JSON.stringify(input.shares)}`);
   }
-  if (method === "detCons" && !target) throw new RangeError(`Expected shares that sum to 1 with detCons, found ${sum}`);
 
   const byScore = argsortDescending(scores);
   const queues: number[][] = names.map(() => []);
@@ -97,10 +93,7 @@ export function fairRerank(input: RerankInput): Reranking {
     const allowed = target ? available.filter((g) => taken[g]! < most[g]!) : available;
     // With the candidates of a group used up, its places go to whoever is best.
     const pool = due.length > 0 ? due : allowed.length > 0 ? allowed : available;
-    const soonest = (g: number) => shares[g]! > 0 ? most[g]! / shares[g]! : Infinity;
-    const chosen = method === "detCons" && due.length === 0
-      ? pool.reduce((a, b) => soonest(b) < soonest(a) ? b : soonest(b) > soonest(a) ? a : better(a, b))
-      : pool.reduce(better);
+    const chosen = pool.reduce(better);
     order[place - 1] = queues[chosen]![taken[chosen]!]!;
     taken[chosen]! += 1;
     names.forEach((group, g) => {

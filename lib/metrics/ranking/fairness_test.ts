@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { pairwiseAccuracy } from "./pairwise.ts";
 import { Rng } from "../../random.ts";
 import { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./fairness.ts";
 import { rankingQuality } from "./quality.ts";
@@ -24,4 +25,13 @@ Deno.test("rankingQualityIntervals() on an example small enough to check by hand
   }, 1);
   const { low, high } = rankingQualityIntervals(quality, { rng: new Rng(1) }).hit;
   assert(low! <= quality.hit.value! && quality.hit.value! <= high!);
+});
+
+Deno.test("pairwiseAccuracy() as a reader would call it", () => {
+  const { groups } = pairwiseAccuracy({
+    scores: [0.9, 0.2, 0.5, 0.1],
+    relevance: [1, 0, 0, 1],
+    groups: ["PhD", "PhD", "BA", "BA"],
+  });
+  assertEquals(groups.map(({ group, accuracy }) => [group, accuracy.value]), [["BA", 0], ["PhD", 1]]);
 });

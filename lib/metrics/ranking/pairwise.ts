@@ -36,19 +36,6 @@ export interface PairwiseReport {
  * Costs `O(n·G·log n)`: rows enter one counting tree per group by rising relevance, and each asks the trees how many
  * entered before it with a lower score.
  * @throws {InputError} If a cell is missing.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { pairwiseAccuracy } from "@fair-embeddings/lib/metrics";
- *
- * const { groups } = pairwiseAccuracy({
- *   scores: [0.9, 0.2, 0.5, 0.1],
- *   relevance: [1, 0, 0, 1],
- *   groups: ["PhD", "PhD", "BA", "BA"],
- * });
- * assertEquals(groups.map(({ group, accuracy }) => [group, accuracy.value]), [["BA", 0], ["PhD", 1]]);
- * ```
  */
 export function pairwiseAccuracy(input: PairwiseInput): PairwiseReport {
   const { scores, relevance } = input;

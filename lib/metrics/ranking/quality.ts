@@ -134,16 +134,6 @@ export interface RankingQuality extends QualityAt {
  * How well scores rank relevant candidates, averaged over the queries that have one ({@linkcode qualityAt}).
  * @throws {InputError} If a cell is missing, or a relevance is negative.
  * @throws {RangeError} If lengths differ or `k` is not a positive integer.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rankingQuality } from "@fair-embeddings/lib/metrics";
- *
- * const queries = ["nurse", "nurse", "cook", "cook"];
- * const { mrr, hit } = rankingQuality({ queries, scores: [0.9, 0.1, 0.9, 0.1], relevance: [1, 0, 0, 1] }, 1);
- * assertEquals([mrr, hit], [{ value: 0.75 }, { value: 0.5 }]);
- * ```
  */
 export function rankingQuality(input: RankingInput, k: number): RankingQuality {
   const n = checkRows({ scores: input.scores });

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { checkRelevance, qualityAt, splitQueries } from "./quality.ts";
+import { checkRelevance, qualityAt, rankingQuality, splitQueries } from "./quality.ts";
 
 Deno.test("qualityAt() discounts gains by rank, over those of the best order", () => {
   assertEquals(qualityAt({ relevance: [0, 2, 1], scores: [0.1, 0.9, 0.5] }, 1).ndcg, { value: 1 });
@@ -26,4 +26,10 @@ Deno.test("splitQueries() on an example small enough to check by hand", () => {
     { query: "cook", rows: Uint32Array.of(1) },
     { query: "nurse", rows: Uint32Array.of(0, 2) },
   ]);
+});
+
+Deno.test("rankingQuality() as a reader would call it", () => {
+  const queries = ["nurse", "nurse", "cook", "cook"];
+  const { mrr, hit } = rankingQuality({ queries, scores: [0.9, 0.1, 0.9, 0.1], relevance: [1, 0, 0, 1] }, 1);
+  assertEquals([mrr, hit], [{ value: 0.75 }, { value: 0.5 }]);
 });
