@@ -51,7 +51,9 @@ export { chooseDevice, type ChosenDevice, type Device, DEVICES } from "./graph/m
 
 // Training, and what a run leaves behind
 export { fineTune, type FineTuned, type FineTuneOptions, type TrainingEvent } from "./train/mod.ts";
-export { type EvaluatedRun, evaluateRun, type EvaluateRunOptions, type InferOptions, inferRun } from "./train/mod.ts";
+export { type EvaluatedRun, evaluateRun, type EvaluateRunOptions } from "./train/mod.ts";
+export { type EvaluatedRuns, evaluateRuns, type EvaluateRunsOptions } from "./train/mod.ts";
+export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./train/mod.ts";
 export { type FinishedRun, openRun, readRunFile, type RunFile, type RunPaths, runPaths } from "./train/mod.ts";
 export { type EpochRecord, readHistory, type StepRecord, TokenCache } from "./train/mod.ts";
 

@@ -31,7 +31,9 @@ export { COMPARED_DISPARITIES } from "./comparison.ts";
 export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";
 export { leakageEvaluation } from "./leakage_estimates.ts";
 export {
+  inputRows,
   PREDICTION_COLUMNS,
+  predictionRows,
   type Predictions,
   predictionsInput,
   readPredictions,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type CellValue, POSITIVE_LABEL, readTable, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Column } from "../metrics/mod.ts";
+import type { Column, Groups } from "../metrics/mod.ts";
 import { type Evaluation, readEvaluation } from "./evaluation.ts";
 import { decidedModel } from "./evaluate.ts";
 import type { SeedRun } from "./seeds.ts";
@@ -62,17 +62,47 @@ export function predictionsInput(
   };
 }
 
+/** The rows of what is evaluated: who they are, and for each model score, decision, and the same of the counterfactual. */
+export function inputRows(input: EvaluationInput): Record<string, CellValue>[] {
+  const { groups, columns = {} } = input;
+  const models = Object.entries(input.scores).map(([name, own]) =>
+    decidedModel({ ...("scores" in own ? own : { scores: own }), name })
+  );
+  const names = (own: Groups): CellValue[] =>
+    "codes" in own ? Array.from(own.codes, (code) => own.names[code]!) : own.map((name) => name ?? null);
+  const given: [name: string, values: ArrayLike<CellValue> | null | undefined][] = [
+    [columns.cluster ?? "cluster", input.clusters && names(input.clusters)],
+    [columns.query ?? "query", input.queries && names(input.queries)],
+    ...Object.entries(groups).map(([name, own]): [string, ArrayLike<CellValue>] => [name, names(own)]),
+    [columns.label ?? "label", input.labels],
+    [columns.groundTruth ?? "ground truth", input.groundTruth],
+    ...models.flatMap(({ name, scores, decisions, probabilities, counterfactual }): typeof given => [
+      [`${name}_score`, scores],
+      [`${name}_selected`, decisions],
+      [`${name}_probability`, probabilities],
+      [`${name}_counterfactual_score`, counterfactual?.scores],
+      [`${name}_counterfactual_selected`, counterfactual?.decisions],
+    ]),
+  ];
+  const present = given.flatMap(([name, values]) => values ? [{ name, values }] : []);
+  const value = (found: CellValue) => Number.isNaN(found) ? null : found;
+  return Array.from(
+    models[0]!.scores,
+    (_, i) => Object.fromEntries(present.map(({ name, values }) => [name, value(values[i]!)])),
+  );
+}
+
 /** What a column of numbers is in a file: empty where it has none. */
 const cell = (column: Column | null | undefined, i: number): CellValue => {
   const value = column?.[i];
   return value === undefined || Number.isNaN(value) ? null : value;
 };
 
-/** Writes `predictions.csv`, with what each model decides about the rows, and about their counterfactuals. */
-export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
+/** The rows of `predictions.csv`: a pair, what each model makes of it, and what it decides about it and its counterfactual. */
+export function predictionRows(predictions: Predictions): Record<string, CellValue>[] {
   const { rows, people, jobs, labels, groundTruth, groups, models } = predictions;
   const decided = RUN_MODELS.map((name) => decidedModel({ ...models[name], name }));
-  const table = rows.map((row, i): Record<string, CellValue> => ({
+  return rows.map((row, i): Record<string, CellValue> => ({
     row,
     candidate_id: people[i]!,
     job_id: jobs[i]!,
@@ -94,6 +124,11 @@ export async function writePredictions(path: string, predictions: Predictions): 
       })),
     ),
   }));
+}
+
+/** Writes `predictions.csv`. */
+export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
+  const table = predictionRows(predictions);
   await writeTable(path, Object.keys(table[0]!), table);
 }
 

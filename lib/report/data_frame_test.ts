@@ -1,16 +1,129 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { toDataFrame } from "./data_frame.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { setColorEnabled } from "@std/fmt/colors";
 import { permittedTest } from "../_testing.ts";
+import { type Example, writeTable } from "../data/mod.ts";
+import { evaluate, type EvaluationInput } from "../evaluate/mod.ts";
+import { toDataFrame } from "./data_frame.ts";
+import { type Displayable, JUPYTER_DISPLAY } from "./show.ts";
 
-permittedTest("toDataFrame() keeps cells, columns and undefined values", async () => {
+setColorEnabled(false);
+
+/** What a notebook shows of a value that is the last of a cell. */
+const shown = (value: unknown) => (value as Displayable)[JUPYTER_DISPLAY]() as Record<string, string>;
+
+permittedTest("toDataFrame() keeps cells and columns; undefined numbers are NaN, which means leave out", async () => {
   const frame = await toDataFrame([{ group: "a", auc: 0.75 }, { group: "b", auc: null }]);
   assertEquals(frame.columns, ["group", "auc"]);
-  assertEquals(frame.values, [["a", 0.75], ["b", null]] as typeof frame.values);
+  assertEquals(frame.values, [["a", 0.75], ["b", NaN]] as typeof frame.values);
+  assertEquals(frame.loc({ columns: ["auc"] }).describe().values[0], [1] as never); // danfo fails on null
   const sizes = (await toDataFrame([{ g: "x", n: 3 }, { g: "x", n: 4 }])).groupby(["g"]).col(["n"]).sum();
   assertEquals(sizes.values, [["x", 7]]);
 });
 
-Deno.test("toDataFrame() refuses no rows and rows with other columns", async () => {
+permittedTest("toDataFrame() refuses no rows and rows with other columns", async () => {
   await assertRejects(() => toDataFrame([]), RangeError, "at least one row");
   await assertRejects(() => toDataFrame([{ a: 1 }, { b: 1 }]), RangeError, "columns a in row 1, found b");
+});
+
+permittedTest(
+  "toDataFrame() of a data set has a row for each example with its part and a column for each group",
+  async () => {
+    const example: Example = {
+      row: 1,
+      resume: "r",
+      job: "j",
+      label: 1,
+      candidateId: "c",
+      jobId: "n",
+      groups: { education: "BA" },
+      groundTruth: null,
+      split: null,
+    };
+    const [train, validation, test] = [[example], [], [{ ...example, row: 2 }]];
+    const rest = { originals: new Map(), masking: { table: [], log: [] }, notes: [], fingerprint: "" };
+    const frame = await toDataFrame({ train, validation, test, ...rest });
+    const columns = [
+      "part",
+      "row",
+      "resume",
+      "job",
+      "label",
+      "candidateId",
+      "jobId",
+      "education",
+      "groundTruth",
+      "split",
+    ];
+    assertEquals(frame.columns, columns);
+    assertEquals(frame.values, [
+      ["train", 1, "r", "j", 1, "c", "n", "BA", null, null],
+      ["test", 2, "r", "j", 1, "c", "n", "BA", null, null],
+    ] as never);
+  },
+);
+
+const TABLE: EvaluationInput = {
+  source: "four people",
+  scores: {
+    base: [0.9, 0.2, 0.6, 0.1],
+    fair: { scores: [0.8, 0.1, 0.7, 0.2], threshold: 0.75, counterfactual: [0.7, NaN, 0.8, 0.2] },
+  },
+  groups: { education: ["BA", "BA", "none", "none"] },
+  labels: [1, 0, 1, 0],
+  clusters: ["p", "q", "r", "s"],
+  columns: { cluster: "people" },
+};
+
+permittedTest("toDataFrame() of what is evaluated has scores and decisions of each model as columns", async () => {
+  const frame = await toDataFrame(TABLE);
+  assertEquals(frame.columns, [
+    ...["people", "education", "label", "base_score", "base_selected", "base_probability"],
+    ...["fair_score", "fair_selected", "fair_probability"],
+    ...["fair_counterfactual_score", "fair_counterfactual_selected"],
+  ]);
+  assertEquals(frame.values[0], ["p", "BA", 1, 0.9, 1, 0.9, 0.8, 1, 0.8, 0.7, 0] as never);
+  assertEquals(frame.values[1], ["q", "BA", 0, 0.2, 0, 0.2, 0.1, 0, 0.1, NaN, NaN] as never);
+});
+
+permittedTest("toDataFrame() of an evaluation has a number a row, and filters as pandas does", async () => {
+  const evaluation = evaluate(TABLE, { resamples: 20 });
+  // deno-lint-ignore no-explicit-any -- danfo types no columns
+  const frame = await toDataFrame(evaluation) as any;
+  const rates = frame.query(
+    frame.metric.eq("selectionRate").and(frame.group.eq("none")).and(frame.part.eq("decisions")),
+  ).loc({
+    columns: ["model", "value"],
+  });
+  assertEquals(rates.values, [["base", 0.5], ["fair", 0]]);
+  // What a filter gives shows by itself, and so does a column.
+  assertEquals(shown(rates)["text/plain"], "model  value\n─────  ─────\nbase   0.500\nfair   0.000\n");
+  assertStringIncludes(shown(rates.value)["text/html"]!, "0.500");
+});
+
+permittedTest("frames show escaped, the first rows of long ones, and names of rows but not their numbers", async () => {
+  const long = await toDataFrame(Array.from({ length: 1200 }, (_, n) => ({ "<b>": `<i>${"x".repeat(80)}`, n })));
+  const { "text/html": markup, "text/plain": text } = shown(long);
+  assertEquals([markup!.includes("<b>"), markup!.includes("<i>"), markup!.match(/data-value/g)!.length], [
+    false,
+    false,
+    10,
+  ]);
+  assertStringIncludes(markup!, `&lt;i&gt;${"x".repeat(56)}…`);
+  assertStringIncludes(text!, "The first 10 of 1,200 rows.");
+  const statistics = shown(long.loc({ columns: ["n"] }).describe())["text/plain"]!;
+  assertStringIncludes(statistics, "mean");
+  assertStringIncludes(statistics, "599.5");
+  assertStringIncludes(shown(long.groupby(["n"]).col(["n"]).count())["text/plain"]!, "n_count");
+});
+
+permittedTest("toDataFrame() reads a table file: columns of numbers as numbers, but not names in digits", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = [{ id: "007", n: 1.5, note: null }, { id: "12", n: null, note: "a, b" }];
+    await writeTable(`${folder}/a.csv`, ["id", "n", "note"], rows);
+    const frame = await toDataFrame(`${folder}/a.csv`);
+    assertEquals(frame.values, [["007", 1.5, null], ["12", NaN, "a, b"]] as never);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -3,9 +3,9 @@ import { lossCurves, type LossStep } from "./figures/training.ts";
 
 /** A loss curve that grows while a model trains. */
 export interface LiveLoss {
-  /** Takes a step in; other events are ignored. Redraws if the last time was long enough ago. */
+  /** Takes a step in. Redraws if the last time was long enough ago, and at the end of each epoch, so of the training. */
   readonly update: (event: ({ readonly kind: "step" } & LossStep) | { readonly kind: "epoch" }) => Promise<void>;
-  /** Draws what came since. What a notebook then keeps depends on the steps alone, not on how fast they were. */
+  /** Draws what came since, of a training that was stopped. What a notebook keeps depends on the steps, not on their speed. */
   readonly close: () => Promise<void>;
 }
 
@@ -37,15 +37,16 @@ export function liveLoss(
     await display(bundle, { display_id: `loss ${name}`, update });
     next = performance.now() + interval;
   };
+  const close = async () => {
+    if (steps.length > drawn) await draw();
+  };
   return {
     update: async (event) => {
-      if (event.kind !== "step") return;
+      if (event.kind === "epoch") return await close();
       steps.push(event);
       if (performance.now() >= next) await draw();
     },
-    close: async () => {
-      if (steps.length > drawn) await draw();
-    },
+    close,
   };
 }
 

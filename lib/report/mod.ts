@@ -1,18 +1,19 @@
 /** What people look at: figures, tables, their display in notebooks and as pictures. @module */
 // Shown in notebooks.
-export { toDataFrame } from "./data_frame.ts";
+export { type FrameRecords, type FrameSource, toDataFrame } from "./data_frame.ts";
 export { type Display, type LiveLoss, liveLoss, type LiveLossOptions } from "./live_loss.ts";
 export {
+  type ChangedText,
   type Displayable,
   figureBundle,
   figureOf,
   JUPYTER_DISPLAY,
   type MimeBundle,
   show,
-  showChanges,
   type ShownChange,
   type ShownColumn,
   type TableData,
+  type TableFrame,
   tableOf,
   type TableOptions,
 } from "./show.ts";

@@ -1,7 +1,7 @@
 /** How values are shown in notebooks: figures, tables, changed texts. */
 import { z } from "zod";
 import { type Figure, figureHtml, titled } from "./figures/figure.ts";
-import type { NumberFormat } from "./format.ts";
+import { count, type NumberFormat } from "./format.ts";
 import { html } from "./html/html.ts";
 import { FIGURE_SCRIPT } from "./html/page.ts";
 import { type Table, type TableCell, tableHtml, tableText, type TableValue } from "./table.ts";
@@ -19,7 +19,7 @@ export interface Displayable {
 }
 
 /**
- * Shows a figure, a table, plain records or a danfo data frame in a notebook. Figures as Plotly's JSON for JupyterLab and VS Code,
+ * Shows a figure, a table, plain records, a danfo data frame or what was changed in a text in a notebook. Figures as Plotly's JSON for JupyterLab and VS Code,
  * as HTML for pages that have loaded Plotly, and as their texts for everything else; tables as HTML with numbers aligned right, and
  * as text. Nothing is fetched, everything is escaped, and equal values give equal output.
  *
@@ -34,7 +34,8 @@ export interface Displayable {
  * assertEquals(Object.keys(shown), ["text/html", "text/plain"]);
  * ```
  */
-export function show(value: Figure | Table | TableData, options: TableOptions = {}): Displayable {
+export function show(value: Figure | Table | TableData | ChangedText, options: TableOptions = {}): Displayable {
+  if ("changes" in value) return showChanges(value, options);
   if ("alt" in value) return { [JUPYTER_DISPLAY]: () => figureBundle(value) };
   const table = "rows" in value ? value : tableOf(value, options);
   return { [JUPYTER_DISPLAY]: () => ({ "text/html": tableHtml(table).markup, "text/plain": tableText(table) }) };
@@ -99,11 +100,33 @@ export interface TableOptions {
   readonly note?: string;
 }
 
-/** Rows with the same keys, or a danfo DataFrame (its groupings give one of another class). */
-export type TableData = readonly Readonly<Record<string, TableValue>>[] | {
+/** What is read of a danfo DataFrame or Series (its groupings give one of another class). */
+export interface TableFrame {
+  /** Their names. */
   readonly columns: readonly string[];
+  /** A row each; of a single column a value each. */
   readonly values: readonly unknown[];
-};
+  /** Names of rows, such as the statistics of `describe()`, are shown before them; numbers are not. */
+  readonly index?: readonly (string | number)[];
+}
+
+/** Rows with the same keys, or a danfo DataFrame. */
+export type TableData = readonly Readonly<Record<string, TableValue>>[] | TableFrame;
+
+/** A longer frame shows its first rows, a longer text its beginning. */
+const MOST_ROWS = 20, FIRST_ROWS = 10, MOST_LETTERS = 60;
+
+/** Shows a danfo frame as a notebook does when it is the last of a cell: a long one in part. */
+export function showFrame(frame: TableFrame): Displayable {
+  const { keys, rows } = rowsOf(frame);
+  const short = (value: TableValue) =>
+    typeof value === "string" && value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS - 1)}…` : value;
+  const shown = rows.slice(0, rows.length > MOST_ROWS ? FIRST_ROWS : MOST_ROWS).map((row) =>
+    Object.fromEntries(keys.map((key) => [key, short(row[key]!)]))
+  );
+  const note = shown.length < rows.length ? `The first ${shown.length} of ${count(rows.length)} rows.` : undefined;
+  return show(shown, { columns: keys, ...(note === undefined ? {} : { note }) });
+}
 
 /**
  * The table of rows or of a danfo data frame.
@@ -137,10 +160,18 @@ function cellOf(row: Readonly<Record<string, TableValue>>, { key, interval, smal
 
 function rowsOf(data: TableData): { keys: readonly string[]; rows: readonly Readonly<Record<string, TableValue>>[] } {
   if (!("values" in data && "columns" in data)) return { keys: Object.keys(data[0] ?? {}), rows: data };
-  const keys = data.columns;
-  // danfo keeps a frame of one column as a flat array.
+  const { columns, index = [] } = data;
+  const named = typeof index[0] === "string" && !columns.includes("");
+  // danfo keeps a frame of one column as a flat array, and undefined numbers as NaN.
   const values = (data.values as (TableValue | TableValue[])[]).map((row) => Array.isArray(row) ? row : [row]);
-  return { keys, rows: values.map((row) => Object.fromEntries(keys.map((key, i) => [key, row[i]!]))) };
+  const cell = (value: TableValue | undefined) => value === undefined || Number.isNaN(value) ? null : value;
+  return {
+    keys: named ? ["", ...columns] : columns,
+    rows: values.map((row, r) => ({
+      ...(named ? { "": index[r]! } : {}),
+      ...Object.fromEntries(columns.map((key, i) => [key, cell(row[i])])),
+    })),
+  };
 }
 
 function isSmall(value: TableValue, below: number | undefined): boolean {
@@ -157,12 +188,15 @@ export interface ShownChange {
   readonly replacement: string;
 }
 
-/** Shows a text with what was changed in it: the old struck out, the new underlined. */
-export function showChanges(
-  text: string,
-  changes: readonly ShownChange[],
-  { caption }: { readonly caption?: string } = {},
-): Displayable {
+/** A text, and what something else took the place of in it. */
+export interface ChangedText {
+  /** Before the changes. */
+  readonly text: string;
+  readonly changes: readonly ShownChange[];
+}
+
+/** The old struck out, the new underlined. */
+function showChanges({ text, changes }: ChangedText, { caption }: Pick<TableOptions, "caption">): Displayable {
   const kept = (i: number) => text.slice(changes[i - 1]?.end ?? 0, changes[i]?.start ?? text.length);
   const old = ({ start, end }: ShownChange) => text.slice(start, end);
   const marked = changes.map((change, i) => html`${kept(i)}<del>${old(change)}</del> <ins>${change.replacement}</ins>`);

@@ -3,16 +3,7 @@ import { setColorEnabled } from "@std/fmt/colors";
 import { maskEducation } from "../data/mod.ts";
 import { toDataFrame } from "./data_frame.ts";
 import { makeFigure } from "./figures/figure.ts";
-import {
-  figureBundle,
-  figureOf,
-  JUPYTER_DISPLAY,
-  show,
-  showChanges,
-  type TableData,
-  tableOf,
-  type TableOptions,
-} from "./show.ts";
+import { figureBundle, figureOf, JUPYTER_DISPLAY, show, type TableData, tableOf, type TableOptions } from "./show.ts";
 import { tableHtml } from "./table.ts";
 import { permittedTest } from "../_testing.ts";
 
@@ -85,9 +76,9 @@ Deno.test("show() takes a table as it is", () => {
   assertEquals(show(table)[JUPYTER_DISPLAY]()["text/plain"], "n\n─\n1\n");
 });
 
-Deno.test("showChanges() strikes out the old and underlines the new", () => {
+Deno.test("show() of a changed text strikes out the old and underlines the new", () => {
   const text = "Earned an MBA in 2014.";
-  const shown = showChanges(text, maskEducation(text).replacements)[JUPYTER_DISPLAY]();
+  const shown = show({ text, changes: maskEducation(text).replacements })[JUPYTER_DISPLAY]();
   assertEquals(shown["text/plain"], "Earned [-an MBA-]{+a qualification+} in [-2014-]{+some year+}.");
   assertStringIncludes(shown["text/html"] as string, "<del>an MBA</del> <ins>a qualification</ins>");
 });

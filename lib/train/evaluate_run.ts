@@ -2,7 +2,14 @@
 import { basename } from "@std/path";
 import { type Dataset, type Example, openDataset, readExamples } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Evaluation } from "../evaluate/mod.ts";
+import {
+  evaluate,
+  type Evaluation,
+  type EvaluationInput,
+  type Predictions,
+  predictionsInput,
+  writeEvaluation,
+} from "../evaluate/mod.ts";
 import { makeFolder } from "../files.ts";
 import { deviceLine } from "../graph/mod.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";
@@ -43,6 +50,95 @@ export interface EvaluatedRun {
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluatedRun> {
+  const { evaluation, file } = await measureRun(options);
+  return { evaluation, run: file };
+}
+
+/** What to measure together. */
+export interface EvaluateRunsOptions extends Omit<EvaluateRunOptions, "run"> {
+  /** Folders of runs that started from one base model, by the names that they shall have. */
+  readonly runs: Readonly<Record<string, string>>;
+  /** Places at the top of each job's list; 10 if absent. */
+  readonly topK?: number | undefined;
+}
+
+/** Finished runs side by side. */
+export interface EvaluatedRuns {
+  /** Of the base model and each run's, each compared with the one before it. */
+  readonly evaluation: Evaluation;
+  /** What was evaluated, for figures that need the rows. */
+  readonly table: EvaluationInput;
+}
+
+/**
+ * Scores the same pairs with the models of several runs and with the base model that they share, each with the thresholds of its
+ * validation split, and measures all in one evaluation.
+ *
+ * @throws {InputError} As {@linkcode evaluateRun}, and when the runs do not share base model and pairs.
+ */
+export async function evaluateRuns({ runs, output, ...options }: EvaluateRunsOptions): Promise<EvaluatedRuns> {
+  const names = Object.keys(runs);
+  if (names.length === 0 || names.includes("base")) {
+    throw new InputError(
+      `evaluateRuns: expected runs with names other than "base", found ${names.join(", ") || "none"}`,
+    );
+  }
+  return await sharedOrOwn(options.prefixes, async (prefixes) => {
+    const measured: Measured[] = [];
+    for (const name of names) measured.push(await measureRun({ ...options, prefixes, run: runs[name]! }));
+    const [first] = measured;
+    const { models: { base }, ...pairs } = first!.predictions;
+    measured.forEach(({ predictions: { models, ...own } }, i) => {
+      if (sameNumbers(models.base.scores, base.scores) && JSON.stringify(own) === JSON.stringify(pairs)) return;
+      throw new InputError(`${runs[names[i]!]}: expected base model and pairs of ${runs[names[0]!]}, found others`);
+    });
+    const scores = {
+      base,
+      ...Object.fromEntries(names.map((name, i) => [name, measured[i]!.predictions.models.tuned])),
+    };
+    const table = predictionsInput(first!.predictions, first!.evaluation.data.source, scores);
+    const { settings } = first!.evaluation;
+    const evaluation = evaluate(table, {
+      ...settings,
+      topK: options.topK,
+      acceptanceRate: undefined,
+      comparisons: names.map((name, i) => [names[i - 1] ?? "base", name]),
+      leakage: joinedLeakage(names, measured),
+    });
+    if (output !== undefined) {
+      await makeFolder(output);
+      await writeEvaluation(output, evaluation);
+    }
+    return { evaluation, table };
+  });
+}
+
+function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  return a.length === b.length && Array.from(a).every((value, i) => value === b[i]);
+}
+
+/** Each run's probe under the run's name, beside that of the base model. */
+function joinedLeakage(names: readonly string[], measured: readonly Measured[]): Evaluation["leakage"] {
+  return measured[0]!.evaluation.leakage.map((first, a) => {
+    const own = names.map((name, i) => ({ name, ...measured[i]!.evaluation.leakage[a]! }));
+    return {
+      ...first,
+      models: [
+        first.models[0]!,
+        ...own.flatMap(({ name, models }) => models.slice(1).map((model) => ({ ...model, name }))),
+      ],
+      changes: own.flatMap(({ name, changes }) => changes.map((change) => ({ ...change, to: name }))),
+    };
+  });
+}
+
+interface Measured {
+  readonly evaluation: Evaluation;
+  readonly predictions: Predictions;
+  readonly file: RunFile;
+}
+
+async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   const { input, output, print = console.log } = options;
   const { file, model, parameters } = await openRun(options.run, options.device);
   const { config } = file;
@@ -70,7 +166,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluate
     await makeFolder(output);
     await saveEvaluation(output, result);
   }
-  return { evaluation: result.evaluation, run: file };
+  return { ...result, file };
 }
 
 /** The run's splits that were not trained on. */

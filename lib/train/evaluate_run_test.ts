@@ -5,7 +5,7 @@ import { readEvaluation } from "../evaluate/mod.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder, writePairs } from "./_testing.ts";
 import { openDataset } from "../data/dataset.ts";
-import { evaluateRun } from "./evaluate_run.ts";
+import { evaluateRun, evaluateRuns } from "./evaluate_run.ts";
 import { openRun } from "./open_model.ts";
 import { permittedTest } from "../_testing.ts";
 
@@ -95,5 +95,28 @@ permittedTest(
       await refused(`${file}: expected JSON`);
       await Deno.remove(file);
       await refused(`${run}: expected the folder of a finished run, found no run.json in it`);
+    }),
+);
+
+permittedTest(
+  "evaluateRuns() measures runs beside their base model as evaluateRun() does, each compared with the one before",
+  () =>
+    withFolder(async (folder) => {
+      await trainTiny(folder, { training: { epochs: 1 } });
+      const run = `${folder}/run`, input = `${folder}/other.csv`, print = () => {};
+      await writePairs(input, pairRows(60).slice(96));
+      const alone = (await quietly(() => evaluateRun({ run, input, print }))).evaluation;
+      const runs = { plain: run, fair: run };
+      const output = `${folder}/both`;
+      const { evaluation, table } = await quietly(() => evaluateRuns({ runs, input, output, print }));
+      assertEquals(evaluation.models.map(({ name }) => name), ["base", "plain", "fair"]);
+      assertEquals(evaluation.models.map(({ overall }) => overall), [0, 1, 1].map((m) => alone.models[m]!.overall));
+      const pairs = evaluation.comparisons.map(({ from, to }) => [from, to]);
+      assertEquals(pairs, [["base", "plain"], ["plain", "fair"]]);
+      assertEquals(evaluation.comparisons[1]!.overall.rocAuc!.value, 0);
+      assertEquals(evaluation.leakage.map(({ models }) => models.length), alone.leakage.map(() => 3));
+      assertEquals(Object.keys(table.scores), ["base", "plain", "fair"]);
+      assertEquals(await readEvaluation(`${output}/evaluation.json`), evaluation);
+      await assertRejects(() => evaluateRuns({ runs: { base: run }, print }), InputError, 'other than "base"');
     }),
 );

@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
-import { type FinishedRun, openRun } from "./open_model.ts";
+import { type FinishedRun, openModel, openRun } from "./open_model.ts";
 import { matchProbability } from "./run_file.ts";
 import { cosine, type Role } from "./token_cache.ts";
 
@@ -87,7 +87,7 @@ function checkOptions({ input, output, embed, text }: InferOptions): void {
 }
 
 /** What the model sees of a résumé, as in training. */
-function resumeMask({ config }: FinishedRun["file"]): (text: string) => string {
+function resumeMask({ config }: EmbeddingRun["file"]): (text: string) => string {
   return (text) => maskEducation(text, { kinds: config.data.mask }).text;
 }
 
@@ -154,24 +154,75 @@ async function* counted<T>(rows: AsyncIterable<T>, count: { update(done: number)
   }
 }
 
+/** With what texts are embedded. */
+export interface EmbedTextsOptions {
+  /** The base model of a configuration, or the tuned one of a run, by its folder. */
+  readonly model: Config | string;
+  /** What the texts are; résumés if absent. Résumés are masked as in training. */
+  readonly role?: Role;
+}
+
+/** Texts as a model sees them. */
+export interface EmbeddedTexts {
+  /** `[texts][width]` */
+  readonly embeddings: Float32Array[];
+  /** `[texts]` tokens, those included that are beyond what the model reads. */
+  readonly tokens: number[];
+}
+
+/** No text of a table is longer. */
+const MOST_TOKENS = 100_000;
+
+/**
+ * Embeds texts.
+ *
+ * @throws {InputError} When there is no such model or run.
+ */
+export async function embed(
+  texts: readonly string[],
+  { model, role = "resume" }: EmbedTextsOptions,
+): Promise<EmbeddedTexts> {
+  const run = typeof model === "string" ? await openRun(model) : await baseOf(model);
+  const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
+  const shown = texts.map(mask);
+  const cache = run.model.newTokenCache(MOST_TOKENS);
+  const tokens = shown.map((text) => cache.tokens[cache.number(text, role)]!.length);
+  const embedder = await Embedder.open(run);
+  try {
+    return { embeddings: await embedder.embed(shown.map((text) => ({ text, role }))), tokens };
+  } finally {
+    await embedder.release();
+  }
+}
+
+/** What embedding needs of a run. */
+interface EmbeddingRun extends Pick<FinishedRun, "model" | "parameters"> {
+  readonly file: Pick<FinishedRun["file"], "config">;
+}
+
+async function baseOf(config: Config): Promise<EmbeddingRun> {
+  const model = await openModel(config, "inference");
+  return { file: { config }, model: { ...model, spec: { ...model.spec, lora: [] } }, parameters: {} };
+}
+
 /** A text as the model is to see it. */
 interface RoleText {
   readonly text: string;
   readonly role: Role;
 }
 
-/** Embeds texts with the tuned model and remembers the last few thousand. */
+/** Embeds texts with a run's model and remembers the last few thousand. */
 class Embedder {
-  readonly #run: FinishedRun;
+  readonly #run: EmbeddingRun;
   readonly #encoder: Encoder;
   readonly #kept = new Map<string, Float32Array>();
 
-  private constructor(run: FinishedRun, encoder: Encoder) {
+  private constructor(run: EmbeddingRun, encoder: Encoder) {
     this.#run = run;
     this.#encoder = encoder;
   }
 
-  static async open(run: FinishedRun): Promise<Embedder> {
+  static async open(run: EmbeddingRun): Promise<Embedder> {
     return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.model.device.device }));
   }
 

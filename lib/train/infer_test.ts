@@ -2,8 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
 import { writeTable } from "../data/write_table.ts";
-import { pairRows, printer, quietly, trainTiny, withFolder } from "./_testing.ts";
-import { type InferOptions, inferRun } from "./infer.ts";
+import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder } from "./_testing.ts";
+import { embed, type InferOptions, inferRun } from "./infer.ts";
 import { cosine } from "./token_cache.ts";
 import { permittedTest, whenPermitted } from "../_testing.ts";
 
@@ -128,3 +128,18 @@ permittedTest("inferRun() names a missing file, run or column", () =>
     await refused({ input: `${out}/a.csv`, output }, 'expected a column "job", found the columns "resume", "position"');
     await refused({ input: `${out}/a.csv`, output: `${out}/b.jsonl`, embed: "cv" }, 'expected a column "cv"');
   }));
+
+permittedTest(
+  "embed() embeds as inferRun() does, with the base model of a configuration too, and counts all tokens",
+  async () => {
+    const texts = ["nurse w1", "nurse w1 w2 " + "w3 ".repeat(100)];
+    const { embeddings, tokens } = await embed(texts, { model: `${folder}/run` });
+    const printed = (await infer({ text: texts })).trimEnd().split("\n").map((line) => JSON.parse(line).embedding);
+    assertEquals(embeddings.map((vector) => [...vector]), printed);
+    const base = await embed(texts, { model: tinyConfig(folder) });
+    assertEquals(base.tokens, tokens);
+    const { maxLength } = tinyConfig(folder).model;
+    assert(tokens[0]! < maxLength && tokens[1]! > 100, `${tokens} of ${maxLength}`);
+    assert(cosine(base.embeddings[0]!, embeddings[0]!) < 1 - 1e-9);
+  },
+);

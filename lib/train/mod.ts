@@ -4,8 +4,15 @@ export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, typ
 
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
-export { type EvaluatedRun, evaluateRun, type EvaluateRunOptions } from "./evaluate_run.ts";
-export { type InferOptions, inferRun } from "./infer.ts";
+export {
+  type EvaluatedRun,
+  type EvaluatedRuns,
+  evaluateRun,
+  type EvaluateRunOptions,
+  evaluateRuns,
+  type EvaluateRunsOptions,
+} from "./evaluate_run.ts";
+export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./infer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 
 // What a run leaves behind.

@@ -24,8 +24,8 @@ export interface RunModel {
   readonly prefix: FrozenPrefix | null;
   /** Says whether a checkpoint was made with the same weights. */
   readonly fingerprint: string;
-  /** A fresh cache that turns texts into the tokens this model expects. */
-  readonly newTokenCache: () => TokenCache;
+  /** A fresh cache that turns texts into the tokens this model expects; cut where the model cuts them, if no length is given. */
+  readonly newTokenCache: (maxLength?: number) => TokenCache;
 }
 
 /** The parts of a configuration that say which model is used, where, and how. */
@@ -68,7 +68,7 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
     spec,
     prefix: null,
     fingerprint: await weightsFingerprint(files),
-    newTokenCache: () => new TokenCache({ tokenizer, maxLength: files.maxLength, instruction }),
+    newTokenCache: (maxLength = files.maxLength) => new TokenCache({ tokenizer, maxLength, instruction }),
   };
 }
 

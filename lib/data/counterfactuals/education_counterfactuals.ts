@@ -1,4 +1,4 @@
-import type { Rng } from "../../random.ts";
+import { Rng } from "../../random.ts";
 import { DEGREE_LEVELS, overlap, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
 import { educationSections, sectionAt } from "../education/find_sections.ts";
@@ -58,8 +58,8 @@ export interface EducationCounterfactualOptions {
    * The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken.
    */
   targets?: readonly CounterfactualTarget[];
-  /** Draws the names of schools, for each text and target apart from the others; it is not advanced. */
-  rng: Rng;
+  /** Draws the names of schools, for each text and target apart from the others; it is not advanced. Default: seed 42. */
+  rng?: Rng;
   /** Names to draw from. Default: those of the demo data. */
   schools?: SchoolNames;
 }
@@ -100,7 +100,7 @@ interface Original {
  * ```
  */
 export function educationCounterfactuals(text: string, options: EducationCounterfactualOptions): Counterfactuals {
-  const { rng, schools: names = SCHOOL_NAMES } = options;
+  const { rng = new Rng(42), schools: names = SCHOOL_NAMES } = options;
   const education = extractEducation(text);
   const { level } = education;
   if (level === "none mentioned") {
