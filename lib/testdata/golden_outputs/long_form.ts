@@ -65,13 +65,13 @@ const cell = (value: string | number | null | undefined) => value === null || va
  * resamples' ends.
  */
 function toleranceOf({ command, part, low, high }: NumberRow): string {
-  if (part.startsWith(BY_CHANCE)) return "0.04";
+  if (part.startsWith(EXPECTED)) return "0.04";
   if (command === "metrics" || low === "") return "0";
   return (0.25 * (Number(high) - Number(low)) + 0.02).toFixed(4);
 }
 
 /** What permutations give on average: the only values that are no exact numbers. */
-const BY_CHANCE = "expected by chance";
+const EXPECTED = "expected under independence";
 
 /** How far a p-value may be off where an interval may: about four standard errors of 200 permutations at p = 0.5. */
 const P_TOLERANCE = 0.15;
@@ -92,7 +92,7 @@ export function differences(recorded: readonly NumberRow[], found: readonly Numb
       if (other === undefined) return [`${key(row)}: missing`];
       const tolerance = Number(row.tolerance);
       return (["value", "low", "high", "p"] as const).flatMap((column) => {
-        const exact = tolerance === 0 || (column === "value" && !row.part.startsWith(BY_CHANCE));
+        const exact = tolerance === 0 || (column === "value" && !row.part.startsWith(EXPECTED));
         const allowed = exact ? 0 : column === "p" ? P_TOLERANCE : tolerance;
         const [before, now] = [row[column], other[column]];
         const equal = before === now ||
@@ -138,7 +138,7 @@ function evaluationRows(rows: readonly Record<string, string>[], table: string):
     };
     return [
       { ...key, value: row.value!, low: row.low!, high: row.high!, p: row.p_value! },
-      ...(row.expected === "" ? [] : [{ ...key, part: `${BY_CHANCE}, ${row.part}`, value: row.expected! }]),
+      ...(row.expected === "" ? [] : [{ ...key, part: `${EXPECTED}, ${row.part}`, value: row.expected! }]),
       ...(row.rows === "" || row.metric !== "selectionRate" || row.part !== "decisions"
         ? []
         : [{ ...key, metric: "count", value: row.rows! }]),
