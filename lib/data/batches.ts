@@ -16,7 +16,6 @@ export interface EpochBatchesOptions {
  * Shuffles items and cuts them into the batches of one epoch. The result depends on the arguments alone: whoever
  * stopped after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together:
  * batches are packed without padding.
- *
  * @throws {RangeError} If the batch size is not a positive integer.
  */
 export function epochBatches<T>(items: readonly T[], options: EpochBatchesOptions): T[][] {
@@ -51,7 +50,6 @@ export interface ContrastivePairsOptions {
 /**
  * One pair per positive, in order: the job is the anchor, as in search the query; positives are the résumés labelled
  * 0.5 or more for it, hard negatives those labelled less whose candidate does not fit the job anyway.
- *
  * @throws {RangeError} If the number of hard negatives is not a whole number.
  * @throws {InputError} If there is no positive.
  */

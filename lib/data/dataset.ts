@@ -27,7 +27,6 @@ export interface Dataset {
 
 /**
  * Reads, checks and splits the data of a configuration; each part holds examples on both sides of 0.5.
- *
  * @throws {InputError} When the table cannot be read or a value in it be understood, or when a part would be empty or
  * hold one class only.
  */
@@ -68,7 +67,6 @@ export interface ReadExamples extends LoadedExamples {
 /**
  * Reads labelled pairs with the columns, labels, groups and masking of a configuration, from a table that is not
  * necessarily its own, whose order they keep.
- *
  * @throws {InputError} When the table cannot be read or a value in it be understood.
  */
 export async function readExamples(path: string, config: { readonly data: DataSettings }): Promise<ReadExamples> {

@@ -33,7 +33,6 @@ export const POSITIVE_LABEL = 0.5;
 
 /**
  * Says on which side of {@linkcode POSITIVE_LABEL} an example is.
- *
  * @throws {TypeError} If it has no label.
  */
 export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
@@ -43,7 +42,6 @@ export function labelClass(example: Pick<Example, "row" | "label">): 0 | 1 {
 
 /**
  * Checks that attributes are among those that examples have.
- *
  * @throws {InputError} Naming the first that is not, after `subject`.
  */
 export function checkAttributes(subject: string, examples: readonly Example[], attributes: readonly string[]): void {
@@ -57,7 +55,6 @@ export function checkAttributes(subject: string, examples: readonly Example[], a
 
 /**
  * Checks that a model can be trained on examples: there are some, all have labels, and both matches and others occur.
- *
  * @throws {InputError} Naming what is missing.
  */
 export function checkTrainable(examples: readonly Pick<Example, "row" | "label">[], source: string): void {

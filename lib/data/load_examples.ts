@@ -46,7 +46,6 @@ export interface LoadedExamples {
 
 /**
  * Reads a table of résumé–job pairs into typed examples.
- *
  * @throws {InputError} If a column is missing, a text, group or label is empty, or a label or split is unknown, naming
  * file, row and column, the value found and the values there are; or if there are no rows.
  */

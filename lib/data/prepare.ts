@@ -61,7 +61,6 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * as they are.
  *
  * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
- *
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {

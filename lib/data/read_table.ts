@@ -9,7 +9,6 @@ export type TableFormat = "csv" | "jsonl";
 
 /**
  * Says how a table file is written, from its name unless the options say otherwise.
- *
  * @throws {InputError} If the extension is unknown, or the delimiter is not a single character.
  */
 export function tableFormat(
@@ -31,7 +30,6 @@ export function tableFormat(
 
 /**
  * Checks that a table has the columns that an option names, and says which existing name comes nearest when not.
- *
  * @throws {InputError} Naming the first missing column, its nearest neighbour and all columns.
  */
 export function requireColumns(path: string, header: readonly string[], names: readonly string[]): void {
@@ -78,7 +76,6 @@ const FIELDS_OF_MAX_LENGTH = 32;
  *
  * CSV and TSV follow RFC 4180: first row is the header, quoted fields may hold delimiters, doubled quotes and line
  * breaks (kept as LF). JSONL holds one flat object a line; the first one names the columns.
- *
  * @throws {InputError} If the file is missing, empty, not UTF-8 or malformed, with the row and column where that is.
  *
  * @example
@@ -124,7 +121,6 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
 
 /**
  * Reads the column names of a table and nothing more.
- *
  * @throws {InputError} As {@linkcode readTable} does for the header.
  */
 export async function readHeader(path: string, options: ReadTableOptions = {}): Promise<string[]> {

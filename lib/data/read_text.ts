@@ -4,7 +4,6 @@ const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Reads a UTF-8 file in chunks of text; the byte order mark is dropped and memory stays at one chunk.
- *
  * @throws {InputError} If the file cannot be opened, or is not UTF-8 (with the line and offset of the first wrong
  * byte).
  */
@@ -75,7 +74,6 @@ function lineFeeds(bytes: Uint8Array): number {
 /**
  * Cuts a stream of text into records: at every line feed, or, with `quoted`, at every line feed outside double quotes,
  * so that a CSV field may hold line breaks. Holds at most one unfinished record and one chunk.
- *
  * @throws {RangeError} If a record is longer than `maxLength`; the records before it have been given.
  */
 export async function* splitRecords(

@@ -31,7 +31,6 @@ export interface Split extends Record<SplitName, Example[]> {
  * and groups is spread in the wanted proportions, the rarest first: iterative stratification (Sechidis, Tsoumakas and
  * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their
  * own, that is kept.
- *
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
  * unknown; or if a part would be empty or hold one label class only.
  */

@@ -12,7 +12,6 @@ const CHUNK_LENGTH = 256 * 1024;
  * Writes a table row by row, so that a reader never finds half of it and an older file survives a failure. The
  * extension decides the format; missing folders are made. Gives the number of rows. CSV has LF line ends and quotes
  * where RFC 4180 asks for them; numbers are written so that they read back exactly.
- *
  * @throws {InputError} If the disk is full or the place cannot be written to.
  * @throws {TypeError} If a row lacks a column or has another one, or a number is not finite.
  */

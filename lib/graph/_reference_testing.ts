@@ -11,7 +11,6 @@ import type { DataType, Leaf, Node, Tensor } from "./tensor.ts";
  * Computes tensors in float64, one operation after the other. Every value is checked against the shape that the graph
  * inferred for it, named dimensions included, so a mistake in shape inference shows here as well. Booleans are 0 and 1.
  * A feed named like a frozen weight replaces it; feeds that the graph does not have are ignored.
- *
  * @throws {RangeError} When an input is missing, or a value does not have the shape the graph says.
  */
 export function evaluate(
@@ -103,9 +102,7 @@ const DECODERS: Readonly<Record<DataType, (bytes: ArrayBuffer) => Float64Array>>
 
 /** What every operation computes, on arrays of float64, and the one loop that every kernel is written with. */
 
-/**
- * Values with a shape known at run time. Integers and booleans are stored as float64 too, which holds them exactly.
- */
+/** Values with a shape known at run time. Integers and booleans are stored as float64 too, which holds them exactly. */
 export interface NdArray {
   readonly shape: readonly number[];
   readonly data: Float64Array;

@@ -42,7 +42,6 @@ export function adamwStep(
 /**
  * Scales all gradients together, in place, so that their common Euclidean norm is at most `maxNorm`; the factor is
  * min(1, maxNorm / (norm + 10⁻⁶)), as in torch.nn.utils.clip_grad_norm_.
- *
  * @returns The norm before clipping.
  */
 export function clipGradients(gradients: readonly Numbers[], maxNorm: number): number {

@@ -70,7 +70,6 @@ function logical(op: string, x: Tensor): Tensor {
 
 /**
  * x limited to [low, high]; the gradient passes where low ≤ x ≤ high, bounds included. Infinite bounds are no bounds.
- *
  * @throws {RangeError} When low > high.
  */
 export function clip(x: Tensor, low: number, high: number): Tensor {

@@ -9,7 +9,6 @@ export interface Executable {
   /**
    * Computes all outputs. Values for inputs that the graph does not have are ignored, so that one batch serves graphs
    * that use different parts of it.
-   *
    * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree
    *   in the size of a named dimension.
    */
@@ -20,7 +19,6 @@ export interface Executable {
 
 /**
  * The inputs of a graph in order of first use, once it is known that no name stands for two things.
- *
  * @throws {RangeError} When two leaves, or a leaf and an output, share a name.
  */
 export function inputLeaves(order: readonly Node[], outputs: readonly string[]): InputLeaf[] {

@@ -38,7 +38,6 @@ export function topologicalOrder(
 /**
  * The gradients of a scalar with respect to some tensors, one for each and of its shape, as new tensors of the same
  * graph. Only what lies between `loss` and `wrt` is differentiated: below the first trainable tensor nothing is added.
- *
  * @throws {ShapeError} When the loss is not of rank 0.
  * @throws {RangeError} When the loss does not depend on a tensor, or passes through an operation without a rule.
  *
@@ -59,7 +58,6 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 
 /**
  * The vector–Jacobian product: what a cotangent of some result, of its shape, is for the tensors it was computed from.
- *
  * @throws {ShapeError} When the cotangent has not the output's shape.
  * @throws {RangeError} As {@linkcode gradients}.
  */

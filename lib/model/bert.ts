@@ -93,7 +93,6 @@ export interface LayerRange {
 
 /**
  * Builds the encoder, or a part of its layers.
- *
  * @throws {RangeError} When a layer below the part is adapted: its adapter would be left out.
  */
 export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): EncoderGraph {

@@ -64,7 +64,6 @@ export const BertConfigFile = z.object({
 
 /**
  * Reads a model's `config.json`.
- *
  * @throws {InputError} If the file cannot be read, or it describes a model that is not a BERT encoder with absolute
  * positions and gelu; the message names file and key.
  */
@@ -82,7 +81,6 @@ const SentenceConfig = z.object({ max_seq_length: z.int().positive().nullish() }
 /**
  * Reads how a model folder of sentence-transformers makes a text's vector from its tokens' vectors: `modules.json`,
  * the pooling module's `config.json` (usually `1_Pooling/`), and `sentence_bert_config.json`. All may be missing.
- *
  * @throws {InputError} If they ask for a module or a pooling that is not supported, or are malformed.
  */
 export async function readSentenceModules(dir: string): Promise<SentenceModules> {

@@ -18,7 +18,6 @@ export interface Snapshot {
 
 /**
  * Downloads a model, unless it is on the disk already: what is needed to build, tokenize and pool, in safetensors.
- *
  * @throws {InputError} If there is no such model or revision, a licence or token is missing, the hub cannot be reached,
  * or a file arrives damaged; the message says how to go on.
  */
@@ -109,7 +108,6 @@ const ModelInfo = z.object({
 
 /**
  * The files of a model to download, small ones first: a folder that has its weights has everything.
- *
  * @throws {TransientError} If the hub did not answer.
  * @throws {InputError} If there is no such model or revision, a licence or token is missing, or no safetensors.
  */

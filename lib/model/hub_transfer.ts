@@ -26,7 +26,6 @@ export interface HubOptions {
  * `HF_HUB_OFFLINE`, and for the cache `HF_HUB_CACHE` or `HF_HOME`. Without the last two, models are kept in
  * `models/hub` of the project: a program that writes only below its own folder needs no other permission, and a folder
  * that is deleted takes its gigabytes along.
- *
  * @throws {InputError} If `HF_ENDPOINT` is not an http address.
  */
 export function hubOptions(
@@ -60,7 +59,6 @@ export class TransientError extends Error {
  * Sends a request to the hub. Redirects are followed by hand, because the token must not reach the hosts that
  * store the files, and a redirect must not lead to anything but http. `hubHeaders` are those of the hub's own answer,
  * where the response itself comes from a host it redirected to; `follow: false` stays there.
- *
  * @throws {TransientError} If no answer came, or one that says to try later (429, 5xx).
  * @throws {InputError} If the permission is missing, or redirects run in circles.
  */
@@ -102,7 +100,6 @@ export async function hubRequest(
 /**
  * Repeats an attempt that throws a {@linkcode TransientError}, after pauses of `delays` milliseconds; as many
  * repetitions as pauses, counted anew when `progress` has grown before it failed.
- *
  * @throws What the last attempt throws.
  */
 export async function retrying<T>(
@@ -150,7 +147,6 @@ export interface RemoteFile {
 /**
  * Downloads a file. What has arrived is kept in a `.part` file beside it, and the next attempt, of this
  * run or a later one, goes on from there. The file gets its name only after its checksum is found right.
- *
  * @throws {TransientError} If the connection failed, and all repetitions did; the `.part` file stays.
  * @throws {InputError} If the hub refuses, the content has another checksum (it is removed), or the disk is full.
  */

@@ -10,7 +10,6 @@ const MASKED = -1e9;
  * that attention and pooling need, by the names of the graph's inputs. CLS pooling weighs each text's first token with
  * 1, mean pooling each of its n tokens with 1/n. `tokenTypes` are segment ids; all 0 by default, as sentence encoders
  * are trained.
- *
  * @throws {RangeError} If a text has no tokens.
  */
 export function packBatch(

@@ -25,7 +25,6 @@ export interface Adapter {
 
 /**
  * Reads an adapter and checks that it fits a base model.
- *
  * @throws {InputError} If a file is missing or malformed, a setting is not supported, or the adapter was made for
  * another model; the message names the file and the tensor.
  *
@@ -78,7 +77,6 @@ export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapte
 
 /**
  * Writes an adapter as PEFT does; `PeftModel.from_pretrained(model, dir)` loads it.
- *
  * @throws {InputError} If the folder cannot be written.
  */
 export async function writeAdapter(
@@ -245,7 +243,6 @@ export const AdapterConfigFile = settings.transform((file, context): AdapterConf
 
 /**
  * Reads an adapter's `adapter_config.json`.
- *
  * @throws {InputError} If the file cannot be read, or it asks for anything but LoRA on linear layers (another method,
  * trained biases or extra modules, a start that changes the base model, a setting we do not know).
  */
@@ -280,7 +277,6 @@ export function formatAdapterConfig(config: AdapterConfig): string {
 /**
  * Whether PEFT puts an adapter on a module: `check_target_module_exists` of its `tuners_utils.py` (version 0.21).
  * Names match by suffix at a dot, so `output.dense` also adapts `attention.output.dense`.
- *
  * @throws {InputError} If an expression cannot be read.
  */
 export function matchesTarget(name: string, config: AdapterConfig): boolean {
@@ -299,7 +295,6 @@ export function matchesTarget(name: string, config: AdapterConfig): boolean {
 
 /**
  * The linear layers of an encoder that an adapter sits on, with the rank and scaling of each.
- *
  * @throws {InputError} If no layer matches, a layer to transform does not exist, or an expression cannot be read.
  */
 export function adapterModules(config: AdapterConfig, bert: BertConfig): LoraModule[] {

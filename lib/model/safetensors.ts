@@ -36,7 +36,6 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 /**
  * Reads and validates the header of a safetensors file; the data stays on the disk.
- *
  * @throws {InputError} If the file cannot be read, is truncated, or its header is malformed.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
@@ -76,7 +75,6 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 
 /**
  * Reads a tensor of an opened file as 32-bit floats. F16 and BF16 convert exactly; F64 rounds to nearest.
- *
  * @throws {InputError} If there is no such tensor, it does not hold floats, or the file has shrunk since it was opened.
  */
 export function readTensor(file: SafetensorsFile, name: string): Promise<Float32Array<ArrayBuffer>> {
@@ -155,7 +153,6 @@ export interface TensorEntry {
  * Parses and validates the JSON header of a safetensors file, by the rules of the format
  * (github.com/huggingface/safetensors, "Format"): unique names, known dtypes, offsets that match dtype × shape, and
  * data without overlaps or holes up to the last byte of the file.
- *
  * @throws {InputError} If the header breaks a rule; the message names the file and the tensor.
  */
 export function parseHeader(
@@ -268,7 +265,6 @@ export interface FloatTensor {
 /**
  * Writes float32 tensors as a safetensors file, in the byte layout of the Python library: names sorted, header
  * padded with spaces to a multiple of eight bytes. The same tensors always give the same bytes.
- *
  * @throws {InputError} If the file cannot be written, for instance because the disk is full.
  * @throws {RangeError} If a shape and its data disagree.
  */

@@ -41,7 +41,6 @@ export type ModelOptions = { readonly [Key in keyof ModelUse]?: ModelUse[Key] | 
  * the model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
  *
  * `name` is `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
- *
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
  *
  * @example
@@ -92,7 +91,6 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
 
 /**
  * Loads the tokenizer of a model.
- *
  * @throws {InputError} If the model has none, or one whose ids the model does not know.
  */
 export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {

@@ -33,7 +33,6 @@ const TokenizerFile = z.looseObject({
 
 /**
  * Reads a tokenizer from a `tokenizer.json`, or from a folder with one.
- *
  * @throws {InputError} If the file cannot be read or is not a BERT tokenizer; the message names file and key.
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {

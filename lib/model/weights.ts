@@ -12,7 +12,6 @@ const WeightIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
  *
  * `path` is a safetensors file, or a folder with `model.safetensors`, with `model.safetensors.index.json` and its
  * parts, or with exactly one other safetensors file.
- *
  * @throws {InputError} If there are no weights, a part is missing, or the index and its parts disagree.
  */
 export async function openWeights(path: string): Promise<ReadonlyMap<string, StoredTensor>> {
@@ -64,7 +63,6 @@ async function openParts(dir: string, names: readonly string[]): Promise<Readonl
  * Finds an encoder's weights under the canonical names of Hugging Face's BertModel and checks that they fit its
  * configuration. Files may put a prefix before the names (`bert.`, `model.`, `0.auto_model.`), and old ones call the
  * layer norm's numbers gamma and beta. Tensors the encoder does not need (pooler, heads, position ids) are left out.
- *
  * @throws {InputError} If tensors are missing, or a shape or dtype is not what configuration and engine ask for.
  */
 export function canonicalWeights(

@@ -14,18 +14,10 @@ export interface BaseModel {
   readonly embedding: (text: number) => Float32Array;
 }
 
-/** What the base model is asked about. */
-export interface BaseModelSources {
-  readonly model: RunModel;
-  readonly set: TrainingSet;
-  readonly tokens: TokenCache;
-  readonly rng: Rng;
-}
-
 /** Embeds with the base model what training has to know of it. */
 export async function askBaseModel(
   { fairness, training, evaluation: { batchTokens } }: Pick<Config, "fairness" | "training" | "evaluation">,
-  { model, set, tokens, rng }: BaseModelSources,
+  { model, set, tokens, rng }: { model: RunModel; set: TrainingSet; tokens: TokenCache; rng: Rng },
 ): Promise<BaseModel> {
   const distils = fairness.distillation.weight > 0, pair = training.objective === "pair";
   // A few hundred cosines place two numbers well enough to start from.

@@ -23,10 +23,8 @@ const Progress = z.strictObject({
 });
 
 /**
- * Writes the state; the file appears only when it is complete, so an interruption leaves the previous one.
- *
- * @param path The file; its folder must exist.
- * @param fingerprint Identifies what the training depends on: resuming with another one is refused.
+ * Writes the state into a folder that exists; the file appears only when it is complete, so an interruption leaves the
+ * previous one. The fingerprint says what the training depends on: resuming with another one is refused.
  * @throws {InputError} When it cannot be written.
  */
 export async function saveCheckpoint(path: string, state: TrainerState, fingerprint: string): Promise<void> {
@@ -51,7 +49,6 @@ export async function saveCheckpoint(path: string, state: TrainerState, fingerpr
 
 /**
  * Reads a state that {@linkcode saveCheckpoint} wrote with the same fingerprint, bit by bit as it was.
- *
  * @throws {InputError} When the file is damaged, or belongs to a training with another fingerprint.
  */
 export async function loadCheckpoint(path: string, fingerprint: string): Promise<TrainerState> {

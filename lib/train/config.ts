@@ -80,9 +80,7 @@ function contradiction({ data, balance, training, fairness, selection }: Config)
 export type PartialConfig = z.input<typeof ConfigSchema>;
 
 /**
- * Completes and checks a configuration, parsed from JSON.
- *
- * @param origin What error messages call it, usually the file's path.
+ * Completes and checks a configuration, parsed from JSON; error messages call it `origin`.
  * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
  */
 export function parseConfig(value: unknown, origin = "configuration"): Config {
@@ -96,11 +94,7 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
 }
 
 /**
- * Reads a configuration file and applies overrides.
- *
- * @param path A JSON file.
- * @param overrides Assignments such as `training.epochs=2`; the value is JSON, or else taken as text.
- * @returns The configuration with every key.
+ * Reads a configuration file, in JSON, and applies overrides such as `training.epochs=2`, whose value is JSON or text.
  * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
  *
  * @example
@@ -134,7 +128,6 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 
 /**
  * Applies one `a.b=value` to a parsed JSON object, in place, before it is checked; the value is JSON, or else text.
- *
  * @throws {InputError} When there is no key, or a key on the way to it holds a value.
  */
 export function applyOverride(target: Record<string, unknown>, assignment: string): void {
@@ -175,11 +168,7 @@ type Issue = z.core.$ZodIssue;
 /** Keys that once had another name: what those who kept an old file are told. */
 const RENAMED = new Map([["data.columns.merit", "data.columns.groundTruth"]]);
 
-/**
- * Says in one sentence what is wrong with a file that a person wrote, and for an unknown key the nearest one.
- *
- * @param issue What the schema found, with `reportInput`.
- */
+/** Says in one sentence what the schema found wrong (with `reportInput`), and for an unknown key the nearest one. */
 export function describeIssue(issue: Issue, schema: z.ZodType): string {
   const path = issue.path.map(String);
   const key = path.join(".") || "the configuration";

@@ -41,22 +41,18 @@ export interface ModelOutput {
 /** What both models make of the same examples. */
 export type ModelOutputs = Readonly<Record<"base" | "tuned", ModelOutput>>;
 
-/** What is scored, with what. */
-export interface ScoringInput {
-  readonly examples: readonly Example[];
-  /** The first counterfactual of each résumé is scored as well. */
-  readonly counterfactuals: ResumeCounterfactuals["of"];
-  /** Where their texts are, or will be, tokenized. */
-  readonly tokens: TokenCache;
-  /** Base model and shape of the adapter. */
-  readonly model: RunModel;
-  /** The adapter's numbers. */
-  readonly parameters: Parameters;
-}
-
-/** Scores examples with the base model and with the adapter, in batches of at most so many tokens. */
+/**
+ * Scores examples, and the first counterfactual of each résumé, with the base model and with the adapter, in batches of
+ * at most so many tokens.
+ */
 export async function scoreModels(
-  { examples, counterfactuals, tokens, model, parameters }: ScoringInput,
+  { examples, counterfactuals, tokens, model, parameters }: {
+    examples: readonly Example[];
+    counterfactuals: ResumeCounterfactuals["of"];
+    tokens: TokenCache;
+    model: RunModel;
+    parameters: Parameters;
+  },
   batchTokens: number,
 ): Promise<ModelOutputs> {
   const pairs = examples.map((example) => tokens.pair(example));
@@ -108,10 +104,7 @@ export type Calibration = Pick<RunFile, "thresholds" | "groupThresholds" | "temp
 
 /**
  * For each model the threshold with the highest F1; for the tuned one thresholds per group and a temperature, if the
- * configuration asks for them. Labels of one half and above count as positive.
- *
- * @param examples The validation split, labels on both sides of one half.
- * @param outputs Of the same examples.
+ * configuration asks for them. Fitted on the validation split; labels of one half and above count as positive.
  * @throws {InputError} When thresholds per group are asked for and a group has one class only.
  */
 export function calibrate(
@@ -262,7 +255,6 @@ export async function measureLeakage(
 /**
  * Writes `evaluation.json`, its tables, and `predictions.csv` (one row per pair, without texts; `deno task metrics`
  * audits it) into a folder that exists.
- *
  * @throws {InputError} When the disk is full or the folder cannot be written to.
  */
 export async function saveEvaluation(

@@ -46,7 +46,6 @@ export interface EvaluatedRun {
 
 /**
  * Scores and measures base and tuned model with the thresholds that the run chose on its validation split.
- *
  * @throws {InputError} When the folder holds no run, its data or base model have changed, or the pairs cannot be used.
  */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluatedRun> {

@@ -59,7 +59,6 @@ export type FineTuned =
 /**
  * Trains, evaluates and writes everything a run leaves behind: the adapter as PEFT keeps it, `run.json`, a checkpoint,
  * `history.jsonl` (a line per step), `epoch_metrics.csv`, the tables of the evaluation, and what was done to the data.
- *
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
 export function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
@@ -187,11 +186,7 @@ async function fit(
   }
 }
 
-/** The epoch that the run ends with, and what it is best at. */
-interface Chosen {
-  readonly kind: BestKind;
-  readonly checkpoint: BestCheckpoint;
-}
+type Chosen = { readonly kind: BestKind; readonly checkpoint: BestCheckpoint };
 
 function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
   const chosen = chosenCheckpoint(state.best, selection);

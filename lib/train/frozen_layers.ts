@@ -4,22 +4,18 @@ import { showProgress } from "../progress.ts";
 import type { RunModel } from "./open_model.ts";
 import type { TokenCache } from "./token_cache.ts";
 
-/** Where a prefix is made and kept. */
-export interface PrefixSources {
-  /** Holds the tokens of everything that is trained or evaluated on. */
-  readonly tokens: TokenCache;
-  readonly prefixes: FrozenPrefixes;
-  /** Told what is kept, or why it is not. */
-  readonly print: (text: string) => void;
-}
-
 /**
  * Adds to a model the hidden states below its first adapted layer for all texts of the cache, if they fit into memory:
- * recomputing some of them in every epoch, a few at a time, would be slower than the whole encoder.
+ * recomputing some of them in every epoch, a few at a time, would be slower than the whole encoder. The cache holds the
+ * tokens of everything that is trained or evaluated on; `print` is told what is kept, or why it is not.
  */
 export async function withFrozenPrefix(
   model: RunModel,
-  { tokens: { tokens }, prefixes, print }: PrefixSources,
+  { tokens: { tokens }, prefixes, print }: {
+    tokens: TokenCache;
+    prefixes: FrozenPrefixes;
+    print: (text: string) => void;
+  },
 ): Promise<RunModel> {
   const prefix = prefixes.open(model.fingerprint, model.spec, { device: model.device.device });
   if (prefix === null) return model;

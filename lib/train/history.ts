@@ -33,9 +33,6 @@ export class History {
 
   /**
    * Opens the histories in a folder and drops what lies beyond a checkpoint: a resumed run writes it again.
-   *
-   * @param done Optimiser steps and epochs to keep; none of a new run.
-   * @param attributes Whose differences are written.
    * @throws {InputError} When they cannot be written.
    */
   static async open(
@@ -147,7 +144,6 @@ const GAPS = {
 
 /**
  * Reads what training wrote of its steps and epochs into a folder such as `reports/metrics/demo`, in order.
- *
  * @throws {InputError} When a file is missing or is no such history.
  */
 export async function readHistory(folder: string): Promise<{ steps: StepRecord[]; epochs: EpochRecord[] }> {

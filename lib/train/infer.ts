@@ -39,7 +39,6 @@ const MOST_EMBEDDINGS = 4096;
  * Scores the pairs of a table (columns `score`, `probability` where the objective has one, and `accepted`), or embeds
  * the texts of one column, or embeds single texts and prints them. Résumés are masked as in training. Thresholds per
  * group are not applied, since nobody's group is known here: `accepted` is the decision of the threshold for all.
- *
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(options: InferOptions): Promise<void> {

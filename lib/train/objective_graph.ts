@@ -96,30 +96,19 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
   }
 }
 
-/** The distinct texts of a batch and the feeds that refer to them by row. */
-export interface ObjectiveBatch {
-  /** Text numbers, in order of first use. */
-  readonly texts: readonly number[];
-  readonly feeds: Record<string, TensorData>;
-}
-
-/** What feeds depend on beside the items. */
-export interface BatchContext {
-  /** Whether a résumé is known to match a job: such a pair is never used as a negative. */
-  readonly matches: (job: number, resume: number) => boolean;
-  /** Further feeds; it is given a function that adds texts to the batch and returns their rows. */
-  readonly more?: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData>;
-}
-
 /**
  * Turns items into feeds for {@linkcode objectiveLoss}, which name texts by their row among the embeddings. Each
- * distinct text appears once, however many items share it.
+ * distinct text appears once, however many items share it: `texts` are their numbers in order of first use. A pair that
+ * `matches` knows is never used as a negative; `more` feeds come from a function that adds texts and gives their rows.
  */
 export function objectiveBatch(
   items: readonly TrainingItem[],
   settings: ObjectiveSettings,
-  { matches, more = () => ({}) }: BatchContext,
-): ObjectiveBatch {
+  { matches, more = () => ({}) }: {
+    matches: (job: number, resume: number) => boolean;
+    more?: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData>;
+  },
+): { readonly texts: readonly number[]; readonly feeds: Record<string, TensorData> } {
   const rowOf = new Map<number, number>();
   const rows = (texts: readonly number[]): TensorData => {
     const data = Int32Array.from(texts, (text) => {

@@ -2,7 +2,7 @@
  * Training objectives as graph code: functions from embeddings to a scalar loss. They agree with
  * sentence-transformers where it has them.
  *
- * Shapes: n pairs (or tuples), h numbers per embedding.
+ * Shapes: embeddings `[n, h]` of n pairs (or tuples), h numbers each; cosines, labels and weights `[n]`; losses rank 0.
  */
 import {
   add,
@@ -27,35 +27,20 @@ import { unitLength } from "../model/mod.ts";
 /** Stands for −∞ in a score that must not count: its exponential is exactly 0, and no infinity meets a 0. */
 const EXCLUDED = -1e9;
 
-/**
- * Cosine of corresponding rows.
- *
- * @param a `[n, h]`
- * @param b `[n, h]`
- * @returns `[n]`
- */
+/** Cosine `[n]` of corresponding rows. */
 export function pairwiseCosine(a: Tensor, b: Tensor): Tensor {
   return reduceSum(mul(unitLength(a), unitLength(b)), { axes: [-1] });
 }
 
-/** What turns cosines into losses of pairs. */
-export interface PairLossOptions {
-  /** Of rank 0, usually trained along. */
-  readonly scale: Tensor;
-  readonly bias: Tensor;
-  /** `[n]`; the loss is then Σ wᵢ lossᵢ / Σ wᵢ. */
-  readonly weight?: Tensor | undefined;
-}
-
 /**
  * Pair classification: binary cross-entropy of sigmoid(scale · cosine + bias) against a label in [0, 1], graded labels
- * allowed.
- *
- * @param cosine `[n]`
- * @param label `[n]`
- * @returns Rank 0
+ * allowed; with weights Σ wᵢ lossᵢ / Σ wᵢ. Scale and bias are usually trained along.
  */
-export function pairLoss(cosine: Tensor, label: Tensor, { scale, bias, weight }: PairLossOptions): Tensor {
+export function pairLoss(
+  cosine: Tensor,
+  label: Tensor,
+  { scale, bias, weight }: { scale: Tensor; bias: Tensor; weight?: Tensor | undefined },
+): Tensor {
   const logit = add(mul(cosine, scale), bias);
   const losses = sub(softplus(logit), mul(logit, label));
   return weight ? div(reduceSum(mul(losses, weight)), reduceSum(weight)) : reduceMean(losses);
@@ -77,11 +62,6 @@ export interface ContrastiveOptions {
 /**
  * In-batch contrastive loss, known as MultipleNegativesRankingLoss or InfoNCE (van den Oord et al. 2018): cross
  * entropy of each anchor's own positive among all positives and hard negatives of the batch.
- *
- * @param anchor `[n, h]`
- * @param positive `[n, h]`
- * @param options Temperature, exclusions and hard negatives.
- * @returns Rank 0
  */
 export function contrastiveLoss(anchor: Tensor, positive: Tensor, options: ContrastiveOptions): Tensor {
   const { temperature, excluded, negatives = [] } = options;
@@ -98,11 +78,6 @@ export function contrastiveLoss(anchor: Tensor, positive: Tensor, options: Contr
 /**
  * CoSENT (Su 2022): ln(1 + Σ exp((cosᵢ − cosⱼ)/temperature)) over all pairs with labelᵢ < labelⱼ, which asks for the
  * right order only.
- *
- * @param cosine `[n]`
- * @param label `[n]`
- * @param temperature Divides the differences.
- * @returns Rank 0
  */
 export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): Tensor {
   const differences = mul(sub(column(cosine), row(cosine)), 1 / temperature); // [n, n]
@@ -110,18 +85,14 @@ export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): 
   return softplus(logSumExp(counted, [0, 1])); // ln(1 + e^total)
 }
 
-/** Embeddings `[n, h]` that {@linkcode tripletLoss} compares. */
-export interface Triplets {
-  readonly anchor: Tensor;
-  readonly positive: Tensor;
-  readonly negative: Tensor;
-}
-
 /**
  * Triplet loss (Schroff et al. 2015) of cosine distances d = 1 − cos: mean of max(0, d(anchor, positive) −
- * d(anchor, negative) + margin), of rank 0; the margin is how much farther the negative is to be.
+ * d(anchor, negative) + margin); the margin is how much farther the negative is to be.
  */
-export function tripletLoss({ anchor, positive, negative }: Triplets, margin: number): Tensor {
+export function tripletLoss(
+  { anchor, positive, negative }: Readonly<Record<"anchor" | "positive" | "negative", Tensor>>,
+  margin: number,
+): Tensor {
   const distance = (other: Tensor) => sub(1, pairwiseCosine(anchor, other));
   return reduceMean(relu(add(sub(distance(positive), distance(negative)), margin)));
 }

@@ -32,9 +32,8 @@ export interface RunModel {
 export type ModelSettings = Pick<Config, "device" | "model" | "lora" | "training">;
 
 /**
- * Finds, or downloads, the model of a configuration, and a device to run it on.
- *
- * @param use Precision and checkpointing matter for training only.
+ * Finds, or downloads, the model of a configuration, and a device to run it on; precision and checkpointing matter for
+ * training only.
  * @throws {InputError} When there is no such model, or the configured device is not there or does not work.
  */
 export async function openModel(config: ModelSettings, use: "training" | "inference"): Promise<RunModel> {
@@ -98,8 +97,6 @@ async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
 
 /**
  * The adapter that a configuration asks for on a base model, in PEFT's terms, as `adapter_config.json` says it.
- *
- * @param base What Python would call the model, and its number of layers.
  * @throws {InputError} When the layer range does not lie within the model.
  */
 export function adapterConfig(
@@ -165,8 +162,6 @@ export interface FinishedRun {
 
 /**
  * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet.
- *
- * @param device Where to run it; by default where the run's configuration says.
  * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
  *   does not fit.
  */

@@ -111,9 +111,7 @@ export function matchProbability(
 }
 
 /**
- * Reads the run file of a run's folder.
- *
- * @returns Its contents, the configuration complete.
+ * Reads the run file of a run's folder, its configuration complete.
  * @throws {InputError} When the folder holds no run, or the file is damaged.
  */
 export async function readRunFile(folder: string): Promise<RunFile> {

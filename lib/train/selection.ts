@@ -42,8 +42,6 @@ export type BestCheckpoints = Record<BestKind, BestCheckpoint | null>;
 
 /**
  * What an epoch is better at than any before. Of equals the earlier stays; of equal differences the more useful wins.
- *
- * @param best The best so far; null where there is none.
  */
 export function bestKinds(
   candidate: EpochScore,

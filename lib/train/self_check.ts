@@ -14,9 +14,7 @@ interface CheckedSettings extends Partial<Pick<EncoderSpec, "half" | "checkpoint
 }
 
 /**
- * Runs the step on a device and on the CPU.
- *
- * @param settings Those of the training that is to run there.
+ * Runs the step on a device and on the CPU, with the settings of the training that is to run there.
  * @throws {InputError} When the device is not there or fails.
  */
 export async function selfCheck(device: Device, settings: CheckedSettings = {}): Promise<SelfCheck> {

@@ -52,22 +52,19 @@ export class TokenCache {
   }
 }
 
-/** What texts are embedded with. */
-export interface EmbeddingSources {
-  readonly encoder: Encoder;
-  readonly tokens: TokenCache;
-  /** The adapter that the encoder was compiled for; none for the base model. */
-  readonly parameters?: Parameters;
-  /** At most this many tokens in a batch. */
-  readonly batchTokens: number;
-  /** Told how many texts are done. */
-  readonly onText?: (done: number) => void;
-}
-
-/** Embeddings of texts by number, each computed once however often it occurs. */
+/**
+ * Embeddings of texts by number, each computed once however often it occurs, in batches of at most so many tokens;
+ * without parameters those of the base model. `onText` is told how many are done.
+ */
 export async function embedTexts(
   texts: Iterable<number>,
-  { encoder, tokens, parameters = {}, batchTokens, onText }: EmbeddingSources,
+  { encoder, tokens, parameters = {}, batchTokens, onText }: {
+    encoder: Encoder;
+    tokens: TokenCache;
+    parameters?: Parameters;
+    batchTokens: number;
+    onText?: (done: number) => void;
+  },
 ): Promise<Map<number, Float32Array>> {
   const needed = [...new Set(texts)];
   const embeddings = await encoder.embed(needed.map((number) => tokens.tokens[number]!), parameters, {

@@ -136,7 +136,6 @@ export interface Training<V> {
  *
  * The order of the items in epoch e depends on seed and e alone, and so do the dropout masks on seed and step: a state
  * saved between two events continues exactly as if it had never been interrupted.
- *
  * @throws {InputError} When the loss stops being a finite number: the learning rate is too high.
  */
 export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
@@ -269,19 +268,10 @@ function clipAdapter(gradients: Gradients, maxNorm: number): number {
   return clipGradients(adapter.map((name) => gradients[name]!), maxNorm);
 }
 
-/** One update of one parameter. */
-interface Update {
-  readonly name: string;
-  readonly gradient: Float32Array;
-  /** What learning rates are multiplied by. */
-  readonly factor: number;
-  /** How many updates of this step went before; above 0 for heads that take several and have any left. */
-  readonly further: number;
-}
-
+/** `further` updates of this step went before: above 0 for heads that take several and have any left. */
 function updateParameter(
   state: TrainerState,
-  { name, gradient, factor, further }: Update,
+  { name, gradient, factor, further }: { name: string; gradient: Float32Array; factor: number; further: number },
   { learningRate, headLearningRate, weightDecay, terms }: TrainerOptions,
 ): void {
   const own = terms?.optimizer(name), steps = own?.steps ?? 1;

@@ -41,24 +41,15 @@ export interface PreparedTraining {
   readonly counterfactuals: ResumeCounterfactuals | null;
 }
 
-/** What training data are prepared from. */
-export interface TrainingSources {
-  readonly data: Dataset;
-  /** Takes the texts of training and validation. */
-  readonly tokens: TokenCache;
-  /** Draws negatives. */
-  readonly rng: Rng;
-  /** Whether somebody brings fairness terms of their own, which need every group in training. */
-  readonly ownTerms: boolean;
-}
-
 /**
- * Balances and numbers the training split, and writes the counterfactuals that objectives ask for.
- *
+ * Balances and numbers the training split, and writes the counterfactuals that objectives ask for. With `ownTerms`,
+ * fairness terms that somebody brings, every group must be in training.
  * @throws {InputError} When a group, a counterfactual or a negative that an objective needs is not there.
  */
-export function prepareTraining(config: TrainingDataSettings, sources: TrainingSources): PreparedTraining {
-  const { data, tokens, rng, ownTerms } = sources;
+export function prepareTraining(
+  config: TrainingDataSettings,
+  { data, tokens, rng, ownTerms }: { data: Dataset; tokens: TokenCache; rng: Rng; ownTerms: boolean },
+): PreparedTraining {
   const attributes = trainedGroups(config.data, data, hasTerms(config.fairness) || ownTerms);
   const { examples, weights, table: balanced } = balanceExamples(data.train, config);
   const counterfactuals = trainedCounterfactuals(config, data);
@@ -91,9 +82,7 @@ export function prepareTraining(config: TrainingDataSettings, sources: TrainingS
 
 /**
  * The groups of each attribute that occur in the training split, from low to high where they are levels of education.
- *
- * @param strict Whether a group that the training split lacks is an error: it cannot be treated fairly by what has
- *   never seen it.
+ * `strict`: a group that the training split lacks is an error, since what has never seen it cannot treat it fairly.
  * @throws {InputError} When a group is missing in training.
  */
 function trainedGroups(
@@ -137,26 +126,15 @@ export interface TrainingExamples extends TrainingSet {
   readonly examples: readonly Example[];
 }
 
-/** What {@linkcode trainingSet} works with. */
-export interface TrainingSetSources {
-  /** Takes the texts. */
-  readonly tokens: TokenCache;
-  /** Chooses among more negatives than asked for. */
-  readonly rng: Rng;
-  /** What is known besides about an example, by its index. */
-  readonly notesOn?: (example: number) => ItemNotes;
-}
-
 /**
  * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
  * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
- *
  * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
  */
 export function trainingSet(
   examples: readonly Example[],
   settings: ObjectiveSettings,
-  { tokens, rng, notesOn = () => ({}) }: TrainingSetSources,
+  { tokens, rng, notesOn = () => ({}) }: { tokens: TokenCache; rng: Rng; notesOn?: (example: number) => ItemNotes },
 ): TrainingExamples {
   const all = examples.map((example, i): TrainingItem => ({
     ...tokens.pair(example),

@@ -40,12 +40,7 @@ export interface StepInputs {
 /** The compiled training graph. */
 export interface TrainingStep {
   run(items: readonly TrainingItem[], inputs: StepInputs): Promise<StepResult>;
-  /**
-   * The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass.
-   *
-   * @param batch As {@linkcode StepResult} has it.
-   * @param parameters Values of the heads.
-   */
+  /** The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass. */
   headGradients(batch: Record<string, TensorData>, parameters: Parameters): Promise<Record<string, Float32Array>>;
   release(): Promise<void>;
 }
@@ -60,7 +55,6 @@ export interface TrainingStepOptions extends EncoderOptions {
 
 /**
  * Compiles the encoder, the objective and their backward pass into one session; release it in the end.
- *
  * @throws {InputError} When the device is not there or cannot do it.
  */
 export async function compileTrainingStep(
@@ -184,7 +178,6 @@ export function initialLossScale(): LossScale {
 /**
  * Adapts the scale after a pass: half of it where gradients were not finite, twice as much after 2,000 good passes. The
  * scale is changed in place.
- *
  * @throws {InputError} When not even a scale of 1 keeps the gradients finite.
  */
 export function adjustLossScale(scale: LossScale, finite: boolean): void {

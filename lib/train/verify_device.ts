@@ -27,8 +27,6 @@ export interface VerifyOptions {
 /**
  * Compares every operation of the graph with the float64 reference; then, for each model, embeddings, gradients and
  * twenty steps of training with ONNX Runtime on the CPU.
- *
- * @returns One check after the other; those of operations are named after their constructors.
  * @throws {InputError} When the device is not there, or has no float16 and should compute in it.
  */
 export async function* verifyDevice({ device, half = false, models = VERIFIED_MODELS }: VerifyOptions): AsyncGenerator<

@@ -65,7 +65,6 @@ export interface ComposedBatches<T> {
 
 /**
  * Composes batches of items that are trained on, given the example of each.
- *
  * @throws {InputError} When a batch is too small to hold every cell.
  */
 export function composeBatches<T>(

@@ -34,7 +34,6 @@ export type BatchedCell = CellCount & {
  * In such batches half of each group is positive, whatever its true rate. Rates given the label (TPR, FPR) may be
  * averaged as they are; for means over a group or over all, as demographic parity needs, weigh the rows with
  * {@linkcode populationWeights}.
- *
  * @throws {InputError} If the batch size is smaller than the number of non-empty cells.
  * @throws {RangeError} If a number is not an integer, or below its least value.
  */
@@ -91,7 +90,6 @@ export function balancedBatches(
 /**
  * Weights that undo the balance of a batch: the weighted mean over the rows of a group, or over all, then estimates the
  * mean over the data, w = (n_c / n) · (batch size / places of c in the batch).
- *
  * @throws {RangeError} If a row is in no cell, or a non-empty cell is not in the batch.
  */
 export function populationWeights(batch: readonly number[], cells: readonly Cell[]): number[] {

@@ -21,7 +21,6 @@ export type BalanceBy = "labelAndGroup" | "group" | "label";
 /**
  * Sorts rows, of `[n]` labels 0 or 1 and `[n]` groups, into cells of label × group: two for every group that occurs,
  * label 0 before label 1, groups in the order of {@linkcode compareGroups}. Every row is in one cell.
- *
  * @throws {RangeError} If the lengths differ or a label is neither 0 nor 1.
  */
 export function labelGroupCells(labels: ArrayLike<number>, groups: readonly string[]): Cell[] {
@@ -43,7 +42,6 @@ export function labelGroupCells(labels: ArrayLike<number>, groups: readonly stri
 /**
  * Sorts labelled examples into cells of label class × group. Several attributes are crossed: groups are then the
  * combinations that occur, named `bachelor|state`.
- *
  * @throws {InputError} If an attribute is unknown, or none is given.
  */
 export function exampleCells(examples: readonly Example[], attributes: readonly string[]): Cell[] {

@@ -22,7 +22,6 @@ export function inverseFrequencyWeights(cells: readonly Cell[]): Float64Array {
  *
  * Systematic resampling (Kitagawa 1996) instead of independent draws: each row occurs ⌊count · wᵢ/Σw⌋ times or once
  * more, with the same expectation and the least variance, so that no epoch is short of a group by bad luck.
- *
  * @throws {RangeError} If a weight is negative or not finite, or all are 0.
  */
 export function weightedEpoch(
@@ -85,7 +84,6 @@ export interface Reweighed {
  * or NaN. No number would be right. Weights act on rows, and there is none to stand for those who are missing, so the
  * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table
  * shows `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
- *
  * @throws {RangeError} If a sample weight is negative or not finite, or their number is wrong.
  *
  * @example

@@ -241,7 +241,6 @@ const COLUMNS = [
 /**
  * Writes originals beside their counterfactuals for a person to review: a row per counterfactual, with what was changed
  * (`a B.S. → an M.S.`, joined by ` | `), and a row per counterfactual that is not possible, with the reason instead.
- *
  * @throws {InputError} If the table cannot be written.
  */
 export async function writeCounterfactuals(

@@ -33,7 +33,6 @@ export function drawNumbers(text: string, rng: Rng): string {
 /**
  * Fills the `{slots}` of a sentence template. A slot written with a capital, `{Title}`, takes the value of `title` with
  * its first letter in upper case.
- *
  * @throws {RangeError} If the template names a slot that has no value.
  */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {

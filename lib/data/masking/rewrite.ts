@@ -22,7 +22,6 @@ export interface Change extends Span {
 /**
  * Replaces pieces of a text, and the indefinite article before one where its sound asks for the other: "a B.S." becomes
  * "an M.S.". An article that changes is part of the change.
- *
  * @throws {RangeError} If pieces overlap.
  */
 export function rewrite(text: string, edits: readonly Edit[]): { text: string; changes: Change[] } {

@@ -53,7 +53,6 @@ const WORTHWHILE = 1.5;
  * Checks a device before it is used. `"auto"` is the fastest of those that pass, by the rate of their matrix products;
  * a graphics adapter that is software is never considered. The CPU itself is not checked, so that choosing it costs
  * nothing.
- *
  * @throws {InputError} When the device that was asked for by name is not there, fails, or computes wrong numbers, and
  *   when it cannot compute in float16 and should.
  */

@@ -27,9 +27,7 @@ export const DEVICES = [
 /** A name in {@linkcode DEVICES}. */
 export type Device = (typeof DEVICES)[number];
 
-/**
- * Where and how a graph is compiled; `threads` and `profilePrefix` are for ONNX Runtime alone.
- */
+/** Where and how a graph is compiled; `threads` and `profilePrefix` are for ONNX Runtime alone. */
 export interface CompileOptions extends Omit<OnnxOptions, "device"> {
   /** Default `"cpu"`. */
   device?: Device;
@@ -37,7 +35,6 @@ export interface CompileOptions extends Omit<OnnxOptions, "device"> {
 
 /**
  * Compiles a graph, given by the tensors to compute, for a device.
- *
  * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
  *   memory, or it is lost.
  *

@@ -32,7 +32,6 @@ const opened = new Map<TfjsBackend, Promise<void>>();
 /**
  * Loads a backend, without making it the active one; `"best"` is the first that loads, where a graphics adapter that is
  * software counts as not there, because `wasm` is faster. Gives its name.
- *
  * @throws {InputError} When the backend cannot be loaded, with what to do about it.
  */
 export async function openBackend(backend: TfjsBackend | "best"): Promise<TfjsBackend> {
@@ -104,7 +103,6 @@ function installLines(name: string = PACKAGES[0]): readonly [string, string] {
 
 /**
  * Imports the first native package that was added to the project; that registers the backend `tensorflow`.
- *
  * @throws {InputError} When there is none, or its library (which comes from outside npm) does not load.
  */
 export async function loadNative(

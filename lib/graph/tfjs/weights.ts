@@ -18,7 +18,6 @@ export function toTensor({ dtype, shape, data }: TensorData): tf.Tensor {
 
 /**
  * The value of a frozen weight, in float32 whatever it is stored in.
- *
  * @throws {InputError} When the file ends before the weight does.
  */
 async function readWeight({ name, dtype, shape, source }: WeightLeaf): Promise<TensorData> {
@@ -51,7 +50,6 @@ function keyOf({ dtype, shape, source }: WeightLeaf, backend: TfjsBackend): stri
 /**
  * The tensor of a weight, read from its file unless some executable holds it already, in float32; to be given back with
  * {@linkcode releaseWeight}, not to be disposed of.
- *
  * @throws {InputError} When the file ends before the weight does; then there is nothing to give back.
  */
 export async function acquireWeight(leaf: WeightLeaf, backend: TfjsBackend): Promise<tf.Tensor> {

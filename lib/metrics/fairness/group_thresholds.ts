@@ -83,9 +83,7 @@ export interface GroupThresholdOptions {
   readonly gridSize?: number | undefined;
 }
 
-/**
- * One group's rule: with chance `ignore` select with chance `constant`, else apply one of two thresholds by chance.
- */
+/** One group's rule: with chance `ignore` select with chance `constant`, else apply one of two thresholds by chance. */
 export interface ThresholdRule extends Mixture {
   /** Chance that the score does not count. */
   readonly ignore: number;

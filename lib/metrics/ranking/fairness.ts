@@ -52,9 +52,7 @@ export interface GroupShares {
 export interface GroupRanking extends GroupCount {
   /** From the places and exposures of all queries together: large queries count more. */
   readonly pooled: GroupShares;
-  /**
-   * Averaged over the queries in which the group has candidates and the value is defined: every query counts alike.
-   */
+  /** Averaged over the queries in which the group has candidates and the value is defined: every query counts alike. */
   readonly mean: GroupShares;
 }
 

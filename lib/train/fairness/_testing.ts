@@ -114,7 +114,6 @@ export const DEGENERATE: Readonly<Record<string, { groups: number[]; label: numb
 
 /**
  * Fails unless a loss is 0 with a gradient of 0, in float64 and on ONNX Runtime, in all of {@linkcode DEGENERATE}.
- *
  * @param build Given `score` `[items]`, `x` `[items, 2]`, `groups` `[items, 3]` and `label` `[items]`.
  */
 export async function assertFlat(build: Build, wrt: "score" | "x"): Promise<void> {

@@ -62,7 +62,6 @@ export interface CombinedTerms {
 /**
  * Combines terms. What is minimised is main loss + Σ weight·ramp·loss, with one exception: the parameters of a term
  * learn to minimise the term's own loss, whatever its weight.
- *
  * @throws {InputError} When two terms have one name, a weight is negative, or an attribute has less than two groups.
  */
 export function combine(terms: readonly FairnessTerm[], options: CombineOptions): CombinedTerms {

@@ -42,7 +42,6 @@ export interface TermSources extends TermsContext {
 
 /**
  * Makes and combines the terms of a training, ready to be compiled into the training step.
- *
  * @throws {InputError} When an attribute has less than two groups, or two terms have one name.
  */
 export function fairnessTerms(fairness: FairnessSettings, sources: TermSources): CombinedTerms {

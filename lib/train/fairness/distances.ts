@@ -66,10 +66,8 @@ export function wasserstein(score: Tensor, membership: Tensor): Tensor {
 /**
  * Maximum mean discrepancy: the biased estimate of squared MMD with a Gaussian kernel, mean k(u,u′) + mean k(v,v′) −
  * 2 mean k(u,v) (Gretton et al., "A kernel two-sample test", 2012). It is 0 only where the distributions are equal,
- * not just their means.
- *
- * @param sigma Width of the kernel; default: in proportion to the distances in the batch, so that the scale of x does
- *   not matter and shrinking it gains nothing.
+ * not just their means. Without `sigma` the kernel is as wide as the distances in the batch: the scale of x does not
+ * matter, and shrinking it gains nothing.
  */
 export function mmd(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
   const counts = reduceSum(membership, { axes: [0] });
@@ -81,8 +79,6 @@ export function mmd(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
  * The Hilbert–Schmidt independence criterion between rows and their groups: the biased estimate tr(KHLH)/(n − 1)²
  * with a Gaussian K, L = [gᵢ = gⱼ] and H = I − 1/n (Gretton et al., "Measuring statistical dependence with
  * Hilbert–Schmidt norms", 2005). Like MMD, but one number for any number of groups, weighted by their sizes.
- *
- * @param sigma As in {@linkcode mmd}.
  */
 export function hsic(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
   const known = reduceSum(membership, { axes: [1] }); // [items]
@@ -117,9 +113,7 @@ export function coral(x: Tensor, membership: Tensor): Tensor {
 /**
  * The squared Pearson correlation of a score with a numeric attribute `[items]`, such as a degree level counted from 0:
  * cov(s, c)²/(var(s)·var(c)), in [0, 1]; it fades to 0 where a variance falls below 10⁻⁸. It sees linear dependence
- * only, but one number suffices for any number of groups.
- *
- * @param weights `[items]`, at least 0: 0 leaves a row out. Default: all 1.
+ * only, but one number suffices for any number of groups. A row of weight 0 is left out.
  */
 export function squaredCorrelation(score: Tensor, code: Tensor, weights?: Tensor): Tensor {
   const centred = (x: Tensor) => sub(x, weightedMean(x, weights));
@@ -150,11 +144,9 @@ function squaredDistances(x: Tensor): Tensor {
 }
 
 /**
- * The Gaussian kernel exp(−d²/(2σ²)) of squared distances `[items, items]`.
- *
- * @param known `[items]`: 1 where a row counts.
- * @param sigma Default: 2σ² is the mean squared distance in the batch, and part of what is differentiated. A constant
- *   width, given or taken from the batch, rewards a model for drawing all embeddings together.
+ * The Gaussian kernel exp(−d²/(2σ²)) of squared distances `[items, items]`, where `known` says which rows count. Without
+ * `sigma`, 2σ² is the mean squared distance in the batch, and part of what is differentiated: a constant width, given or
+ * taken from the batch, rewards a model for drawing all embeddings together.
  */
 function rbfKernel(distances: Tensor, known: Tensor, sigma?: Operand): Tensor {
   if (sigma !== undefined) return exp(div(distances, mul(mul(sigma, sigma), -2)));
@@ -166,10 +158,7 @@ function rbfKernel(distances: Tensor, known: Tensor, sigma?: Operand): Tensor {
 
 /**
  * The squared distance `[groups, groups]` of two groups' mean embeddings in the space of a kernel: k̄(g,g) + k̄(h,h) −
- * 2k̄(g,h).
- *
- * @param kernel `[items, items]`
- * @param shares `[items, groups]`: how much a row counts in a mean, such as 1/members.
+ * 2k̄(g,h). The shares `[items, groups]` say how much a row counts in a mean, such as 1/members.
  */
 function kernelDistances(kernel: Tensor, shares: Tensor): Tensor {
   // Sums, not matrix products: in half precision a product would lose the small difference of large means.

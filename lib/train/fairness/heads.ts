@@ -110,13 +110,9 @@ export function headLogits(x: Tensor, head: Readonly<Record<string, Tensor>>): T
 }
 
 /**
- * Cross-entropy of logits against classes, with PyTorch's definition of class weights:
- * Σᵢ Σ_c w_c tᵢ_c (−ln softmax(logits)ᵢ_c) / Σᵢ w_{yᵢ}.
- *
- * @param logits `[items, classes]`
- * @param target `[items, classes]`, one-hot; a row of zeros, a class that is not known, is left out.
- * @param classWeights `[classes]`; rows count by the weight of their class, so that a rare class is not drowned.
- * @returns Rank 0; 0 with a gradient of 0 when every row is left out.
+ * Cross-entropy of logits `[items, classes]` against one-hot classes, with PyTorch's definition of class weights:
+ * Σᵢ Σ_c w_c tᵢ_c (−ln softmax(logits)ᵢ_c) / Σᵢ w_{yᵢ}. A row of zeros, a class that is not known, is left out; 0, with a
+ * gradient of 0, when all are.
  */
 export function crossEntropy(logits: Tensor, target: Tensor, classWeights?: Tensor): Tensor {
   const weighted = classWeights ? mul(target, classWeights) : target;

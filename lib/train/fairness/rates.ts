@@ -46,9 +46,7 @@ export interface GroupMeans {
 
 /**
  * The mean of a value `[items]` in each group. Of probabilities it is the soft selection rate; of probabilities
- * weighted by the label, the soft true positive rate; of losses, what group DRO weighs.
- *
- * @param weights `[items]`, at least 0: 0 leaves a row out. Default: all 1.
+ * weighted by the label, the soft true positive rate; of losses, what group DRO weighs. A row of weight 0 is left out.
  */
 export function groupMeans(values: Tensor, membership: Tensor, weights?: Tensor): GroupMeans {
   const shares = weights ? mul(membership, unsqueeze(weights, [1])) : membership; // [items, groups]
@@ -119,24 +117,9 @@ export interface MovingSums {
  * Exponential moving means of groups, so that a penalty works on batches too small to estimate a rate.
  *
  * Sums and counts are kept, not rates: batches count by the rows they bring, the first estimate is the first batch's
- * mean (nothing is biased towards 0), and a group that is not in a batch keeps its estimate instead of fading.
- *
- * The *value* of the estimate weighs in all batches, the *gradient* is that of this batch's mean, in full: the
- * penalty's slope is taken at the better estimate, and its force does not depend on the decay. With n rows of variance
- * σ² per group and batch, G groups, and decay β:
- *
- * - noise: the estimate's variance is σ²/n · (1 − β)/(1 + β), against σ²/n of a batch;
- * - bias of the penalty: `variance` of noisy means exceeds that of the true ones by (1 − 1/G)·σ²/n; here by
- *   (1 − β)/(1 + β) of that;
- * - bias of its gradient: a penalty on noisy means rewards scores that vary less, which helps no group; the correlation
- *   of noise and gradient, and with it that reward, shrinks to 1 − β of what it is without memory;
- * - lag: where the true mean moves by d per batch, the estimate is behind by d·β/(1 − β).
- *
- * β = 0.9 is a tenth of the false reward, for a lag of nine batches.
- *
- * @param before What was remembered before the batch; no gradient flows there.
- * @param decay β in [0, 1); 0 remembers nothing but groups that are missing.
- * @returns The estimate, and what to remember. `means.counts` is 0 for a group that was never seen.
+ * mean, and a group that is not in a batch keeps its estimate. The *value* of the estimate weighs in all batches, the
+ * *gradient* is that of this batch's mean, in full: the penalty's slope is taken at the better estimate, and its force
+ * does not depend on the decay β in [0, 1). `../README.md` says what β does to noise, bias and lag.
  */
 export function movingMeans(
   batch: GroupMeans,

@@ -8,12 +8,7 @@ export interface TermBatch {
   readonly items: readonly TrainingItem[];
   /** Optimiser steps made. */
   readonly step: number;
-  /**
-   * Has one more text per item encoded with the batch.
-   *
-   * @param texts Their numbers.
-   * @returns Their rows among the embeddings: what to feed for {@linkcode TermInputs.texts}.
-   */
+  /** Has one more text per item encoded with the batch, and gives their rows: what {@linkcode TermInputs.texts} reads. */
   rows(texts: readonly number[]): TensorData;
 }
 
@@ -32,9 +27,7 @@ export interface TermInputs {
   /** `[items]`: what makes a mean over a group estimate that of the data where batches are balanced; else all 1. */
   readonly populationWeight: Tensor;
   /**
-   * Who belongs to which group of an attribute.
-   *
-   * @returns One-hot `[items, groups]`; a row of zeros where it is not known.
+   * Who belongs to which group of an attribute: one-hot `[items, groups]`; a row of zeros where it is not known.
    * @throws {InputError} When there is no such attribute.
    */
   groups(attribute: string): Tensor;

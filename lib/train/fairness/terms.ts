@@ -34,20 +34,16 @@ interface GroupTermOptions {
   readonly classes: number;
 }
 
-/** Options of {@linkcode parity}. */
-export interface ParityOptions extends GroupTermOptions {
-  /** Which rates shall be equal: all selected; the selected among positives; the latter and those among negatives. */
-  readonly criterion: "demographicParity" | "equalOpportunity" | "equalizedOdds";
-  /** How far they lie apart. */
-  readonly spread: keyof typeof DISPARITIES;
-  /** How much of the rates' estimates is kept from batch to batch, in [0, 1); see `movingMeans()`. */
-  readonly decay: number;
-}
-
 /**
  * A parity penalty on the probabilities of a match (Hardt et al. 2016), with rates estimated over the batches so far.
  */
-export function parity({ attribute, weight, classes, criterion, spread, decay }: ParityOptions): FairnessTerm {
+export function parity(
+  { attribute, weight, classes, criterion, spread, decay }: GroupTermOptions & {
+    criterion: "demographicParity" | "equalOpportunity" | "equalizedOdds";
+    spread: keyof typeof DISPARITIES;
+    decay: number;
+  },
+): FairnessTerm {
   const parts = { demographicParity: ["all"], equalOpportunity: ["positive"], equalizedOdds: ["positive", "negative"] };
   const zeros = () => ({ shape: [classes], data: new Float32Array(classes) });
   const state: Parameters = Object.fromEntries(
@@ -92,17 +88,13 @@ const DISTANCES = {
   embeddingCoral: { of: "resume", distance: coral },
 } as const;
 
-/** Options of {@linkcode distribution}. */
-export interface DistributionOptions extends Omit<GroupTermOptions, "classes"> {
-  /** What is compared, the pairs' cosines or the résumés' embeddings, and how. */
-  readonly distance: keyof typeof DISTANCES;
-}
-
 /**
  * Distribution matching: the groups shall have the same scores, or embeddings, whatever decision is made of them. All
  * distances are free of scale: a model gains nothing by giving everybody nearly the same score.
  */
-export function distribution({ attribute, weight, distance }: DistributionOptions): FairnessTerm {
+export function distribution(
+  { attribute, weight, distance }: Omit<GroupTermOptions, "classes"> & { distance: keyof typeof DISTANCES },
+): FairnessTerm {
   const { of, distance: measure } = DISTANCES[distance];
   return { name: `${distance}.${attribute}`, weight, build: (x) => measure(x[of], x.groups(attribute)) };
 }
@@ -113,14 +105,11 @@ function standardised(score: Tensor): Tensor {
   return div(centred, sqrt(maximum(reduceMean(mul(centred, centred)), SMALLEST_VARIANCE)));
 }
 
-/** Options of {@linkcode worstGroup}. */
-export interface WorstGroupOptions extends GroupTermOptions {
-  /** How fast weight moves to the group with the largest loss, per batch; Sagawa et al. use 0.01. */
-  readonly eta: number;
-}
-
-/** Group DRO on the pairs' binary cross-entropy, with group weights kept from batch to batch. */
-export function worstGroup({ attribute, weight, classes, eta }: WorstGroupOptions): FairnessTerm {
+/**
+ * Group DRO on the pairs' binary cross-entropy, with group weights kept from batch to batch: η is how fast weight moves
+ * to the group with the largest loss; Sagawa et al. use 0.01.
+ */
+export function worstGroup({ attribute, weight, classes, eta }: GroupTermOptions & { eta: number }): FairnessTerm {
   return {
     name: `worstGroup.${attribute}`,
     weight,
@@ -143,12 +132,8 @@ const SMALLEST_WEIGHT = 1e-8;
  * Distributionally robust optimisation over groups: Σ q_g L_g with q_g ∝ q′_g exp(η L_g), by exponentiated gradient
  * ascent (Sagawa et al., "Distributionally robust neural networks for group shifts", 2020, algorithm 1). L_g is the
  * mean loss of a group; q is taken as a constant. It raises the worst-served group instead of closing a difference.
- *
- * @param losses `[items]`, of any kind.
- * @param membership `[items, groups]`, one-hot; a row of zeros belongs to no group.
- * @param options The speed η, and the weights `[groups]`, sum 1, after the batch before.
- * @returns The loss, of rank 0, and the weights `[groups]` to pass with the next batch. A group that is not in the
- *   batch keeps its weight, and the others share out theirs among themselves.
+ * The weights `[groups]`, sum 1, are those after the batch before, and what is given back is to pass with the next: a
+ * group that is not in the batch keeps its weight, and the others share out theirs among themselves.
  */
 export function groupDro(
   losses: Tensor,
@@ -164,19 +149,14 @@ export function groupDro(
   return { loss: reduceSum(mul(shares, means)), weights: where(seen, mul(shares, weightSeen), before) };
 }
 
-/** Options of {@linkcode counterfactual}. */
-export interface CounterfactualOptions {
-  readonly weight: number;
-  /** Whether counterfactuals shall have the same cosine with the pair's job, or the same embedding. */
-  readonly compare: "scores" | "embeddings";
-}
-
 /**
  * Counterfactual consistency: a résumé and its counterfactual, which differs in the attribute only, are treated alike
  * (counterfactual logit pairing; Garg et al., "Counterfactual fairness in text classification through robustness",
  * 2019). Items without a counterfactual are left out; where there are several, they take turns from step to step.
  */
-export function counterfactual({ weight, compare }: CounterfactualOptions): FairnessTerm {
+export function counterfactual(
+  { weight, compare }: { weight: number; compare: "scores" | "embeddings" },
+): FairnessTerm {
   return {
     name: `counterfactual.${compare}`,
     weight,
@@ -214,19 +194,13 @@ export function counterfactualEmbeddings(x: Tensor, other: Tensor, known?: Tenso
   return weightedMean(sub(1, pairwiseCosine(x, other)), known);
 }
 
-/** Options of {@linkcode baseDistillation}. */
-export interface BaseDistillationOptions {
-  readonly weight: number;
-  readonly distance: "cosine" | "mse";
-  /** Numbers per embedding. */
-  readonly features: number;
-  /** The base model's embedding of a text, by its number; computed once, before training. */
-  readonly baseEmbedding: (text: number) => Float32Array;
-}
-
 /** Keeps the résumés' embeddings near those of the base model, so that a fairness term does not undo what it knew. */
-export function baseDistillation(options: BaseDistillationOptions): FairnessTerm {
-  const { weight, distance, features, baseEmbedding } = options;
+export function baseDistillation({ weight, distance, features, baseEmbedding }: {
+  weight: number;
+  distance: "cosine" | "mse";
+  features: number;
+  baseEmbedding: (text: number) => Float32Array;
+}): FairnessTerm {
   return {
     name: "baseDistillation",
     weight,
