@@ -80,4 +80,5 @@ export { estimateDisparities, fairRerank, groupRates, groupThresholds, paretoFro
 // Tables, figures and texts for people; more of them are in `./report`
 export { evaluationHtml, evaluationText, type Finding, findingsOf } from "./report/mod.ts";
 export { liveLoss, show, type Table, toDataFrame } from "./report/mod.ts";
+/** Every figure: plain data to a Plotly figure and its records. */
 export * as figures from "./report/figures/mod.ts";

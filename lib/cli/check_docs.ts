@@ -33,8 +33,16 @@ export async function docOffences(
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
   return text.split(/^(?=error\[)/m).filter((part) => {
     const referred = /references private type '(\w+)'/.exec(part)?.[1];
-    return part.startsWith("error[") && !SCHEMA.test(part) && !(referred !== undefined && known.has(referred));
+    const isKnown = referred !== undefined && (known.has(referred) || isForeign(referred, part));
+    return part.startsWith("error[") && !SCHEMA.test(part) && !isKnown;
   });
+}
+
+/** Whether a type is one of a package, which documents it itself. */
+function isForeign(type: string, offence: string): boolean {
+  const file = /--> (.+?):\d+/.exec(offence)?.[1];
+  const imported = new RegExp(`^import [^;]*\\b${type}\\b[^;]* from "[^.]`, "m");
+  return file !== undefined && imported.test(Deno.readTextFileSync(file));
 }
 
 if (import.meta.main) {

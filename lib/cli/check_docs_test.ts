@@ -3,7 +3,7 @@ import { permittedTest, withFolder } from "../_testing.ts";
 import { docOffences } from "./check_docs.ts";
 
 permittedTest(
-  "docOffences() finds what has no word of documentation or a type that nobody can name, but for schemas",
+  "docOffences() finds what has no word of documentation or a type that nobody can name, but for schemas and packages",
   () =>
     withFolder(async (folder) => {
       const path = `${folder}/mod.ts`;
@@ -20,5 +20,7 @@ permittedTest(
       const type = (name: string) => `interface ${name} {}\n/** Four. */\nexport type Four = ${name}[];\n`;
       assertMatch((await offencesOf(type("Hidden"))).join(), /references private type 'Hidden'/);
       assertEquals(await offencesOf(type("FourSchema")), []);
+      const foreign = 'import type { Layout } from "plotly.js-dist-min";\n/** Five. */\nexport type Five = Layout[];\n';
+      assertEquals(await offencesOf(foreign), []);
     }),
 );

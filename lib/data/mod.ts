@@ -51,4 +51,4 @@ export type { ImpossibleCounterfactual } from "./counterfactuals/education_count
 export { BalanceSettings, DataSettings } from "./settings.ts";
 
 // Demo data
-export { type DemoOptions, generateDemo } from "./demo/generate.ts";
+export { type DemoOptions, type DemoPair, generateDemo } from "./demo/generate.ts";

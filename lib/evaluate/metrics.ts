@@ -15,13 +15,17 @@ export type MetricFormat = "number" | "percent" | "score";
 
 /** A metric, for a person to read and for a program to choose. */
 export interface Metric {
+  /** For headings and sentences. */
   readonly title: string;
   /** For the head of a column. */
   readonly short: string;
+  /** How its values are written. */
   readonly format: MetricFormat;
   /** Whether more is better (1) or worse (−1); 0 where it depends. */
   readonly better: 1 | -1 | 0;
+  /** What it is a number of. */
   readonly kind: MetricKind;
+  /** The columns without which it is undefined. */
   readonly needs: readonly Need[];
   /** The value of perfect fairness: 0 for differences, 1 for ratios; `null` for what is not a disparity. */
   readonly ideal: 0 | 1 | null;

@@ -5,7 +5,9 @@ export {
   type Leakage,
   LEAKAGE_METRICS,
   type LeakageComparison,
+  type LeakageComparisonInput,
   type LeakageMetric,
+  type LeakageOptions,
 } from "./leakage/leakage.ts";
 export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {

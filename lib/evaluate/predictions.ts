@@ -18,7 +18,9 @@ export type RunModelName = (typeof RUN_MODELS)[number];
 export interface Predictions {
   /** Rows of the table that the pairs come from. */
   readonly rows: readonly number[];
+  /** Whose pair it is. */
   readonly people: readonly string[];
+  /** What the person is matched with. */
   readonly jobs: readonly string[];
   /** As in the data, in [0, 1]. */
   readonly labels: readonly number[];
@@ -26,6 +28,7 @@ export interface Predictions {
   readonly groundTruth: readonly number[] | null;
   /** By attribute. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Scores and decisions of both models. */
   readonly models: Readonly<Record<RunModelName, ModelColumns & { readonly threshold: number }>>;
 }
 

@@ -64,9 +64,11 @@ export interface SeedLeakage {
 
 /** Runs of one recipe. */
 export interface SeedModel {
+  /** As tables call it. */
   readonly name: string;
   /** The model that it is compared with; `null` for none. */
   readonly reference: string | null;
+  /** By seed. */
   readonly runs: ReadonlyMap<number, SeedRun>;
   /** The part of all rows that each run is measured on; `null` where all runs have the same rows. */
   readonly testShare: number | null;
@@ -74,9 +76,13 @@ export interface SeedModel {
 
 /** How to evaluate many seeds. */
 export interface EvaluateSeedsOptions {
+  /** Where the rows come from, for headings. */
   readonly source: string;
+  /** Level of the intervals. */
   readonly confidence: number;
+  /** Bootstrap resamples. */
   readonly resamples: number;
+  /** Of all chance; 42 if absent. */
   readonly seed?: number;
   /** Groups with fewer rows are flagged. */
   readonly smallBelow: number;

@@ -147,7 +147,7 @@ Deno.test("evaluateSeeds() averages flips and leakage over the runs that have th
   };
   const model = { ...seedModel("flips", [], "plain"), runs: new Map([[1, run]]) };
   const evaluation = evaluateSeeds([seedModel("plain", PLAIN), model], OPTIONS);
-  assertEquals(evaluation.models.map(({ overall }) => overall.counterfactual?.metrics.flipRate!.value), [
+  assertEquals(evaluation.models.map(({ overall }) => overall.counterfactual?.metrics.flipRate?.value), [
     undefined,
     5 / 6,
   ]);

@@ -13,7 +13,9 @@ export {
   type EvaluateRunsOptions,
 } from "./evaluate_run.ts";
 export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./infer.ts";
+export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";
+export type { ValidationResult } from "./validation.ts";
 
 // What a run leaves behind.
 export { adapterConfig, openModel, openRun } from "./open_model.ts";

@@ -99,6 +99,7 @@ const RunSchema = z.object({
 
 /** The contents of a run file. */
 export interface RunFile extends z.output<typeof RunSchema> {
+  /** What the run was asked for. */
   readonly config: Config;
 }
 

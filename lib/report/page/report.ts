@@ -31,8 +31,11 @@ export interface ReportRun {
   readonly name: string;
   /** Its folder, as it was given. */
   readonly folder: string;
+  /** What it was trained with. */
   readonly file: RunFile;
+  /** What it started from. */
   readonly base: BaseModel;
+  /** What was trained. */
   readonly adapter: {
     /** Numbers that were trained. */
     readonly parameters: number;
@@ -41,8 +44,11 @@ export interface ReportRun {
   };
   /** Of the models `base` and `tuned` on the test split. */
   readonly evaluation: Evaluation;
+  /** The rows of the test split. */
   readonly predictions: Predictions;
+  /** The training, step by step. */
   readonly steps: readonly StepRecord[];
+  /** The training, epoch by epoch. */
   readonly epochs: readonly EpochRecord[];
   /** What balancing did; empty for nothing. */
   readonly balance: readonly BalanceRow[];
@@ -57,6 +63,7 @@ export type ReportData =
 
 /** What the page and the model card are made of. */
 export interface Report {
+  /** The run that the report is about. */
   readonly subject: ReportRun;
   /** Runs that it is compared with, and those that stand apart. */
   readonly others: readonly ReportRun[];

@@ -11,7 +11,9 @@ export type Part = Html | Figure;
 export interface Section {
   /** For links within the page. */
   readonly id: string;
+  /** Its heading. */
   readonly title: string;
+  /** What it holds, from top to bottom. */
   readonly parts: readonly Part[];
 }
 
