@@ -192,6 +192,7 @@ export interface ShownChange {
 export interface ChangedText {
   /** Before the changes. */
   readonly text: string;
+  /** A row each. */
   readonly changes: readonly ShownChange[];
 }
 
