@@ -36,7 +36,8 @@ export type { DecisionMetric } from "./classification/confusion.ts";
 export { averagePrecision, brierScore, logLoss, rocAuc, SCORE_METRIC_NAMES } from "./classification/scores.ts";
 export { scoreStatistics, scoreTable } from "./classification/scores.ts";
 export type { LabelledScores, ScoreInput, ScoreMetric, ScoreMetricName, ScoreTable } from "./classification/scores.ts";
-export type { PrecisionRecallCurve } from "./classification/curves.ts";
+export { rocCurves } from "./classification/curves.ts";
+export type { PrecisionRecallCurve, RocCurve } from "./classification/curves.ts";
 export { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./classification/thresholds.ts";
 export type { Threshold, ThresholdCurveName, ThresholdCurves } from "./classification/thresholds.ts";
 
@@ -59,13 +60,13 @@ export { equalOpportunityDifference } from "./fairness/disparities.ts";
 export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
 export type { ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
 export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
-export type { DisparityEstimate, ExpectedOptions } from "./fairness/disparity_estimates.ts";
+export type { DisparityEstimate } from "./fairness/disparity_estimates.ts";
 export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";
 export type { GroupChange, PairedGroups, PairedInput, PairedRate, RateChange } from "./fairness/paired_models.ts";
 
 // Scores by group
-export { abroca, rocCurves, scoreCurves } from "./fairness/score_curves.ts";
-export type { Abroca, CurvesOf, RocCurve, ScoreCurves } from "./fairness/score_curves.ts";
+export { abroca, scoreCurves } from "./fairness/score_curves.ts";
+export type { Abroca, CurvesOf, ScoreCurves } from "./fairness/score_curves.ts";
 export { scoreDistances } from "./fairness/score_distances.ts";
 export type { ScoreDistance } from "./fairness/score_distances.ts";
 export { scoreDensities } from "./fairness/score_densities.ts";
@@ -79,12 +80,12 @@ export type { Mixture, ThresholdConstraint, ThresholdOperation, ThresholdRule } 
 // Calibration
 export { calibrationBins, calibrationByGroup, calibrationError } from "./calibration/calibration.ts";
 export type { BinOptions, CalibrationBins, CalibrationByGroup, CalibrationError } from "./calibration/calibration.ts";
-export type { CalibrationInput, GroupCalibration, ReliabilityBin } from "./calibration/calibration.ts";
+export type { GroupCalibration, ReliabilityBin } from "./calibration/calibration.ts";
 export { biasByGroup, calibrationIntervals, reliabilityByGroup } from "./calibration/calibration_intervals.ts";
 export type { CalibrationIntervals, GroupReliability } from "./calibration/calibration_intervals.ts";
 export type { ReliabilityEstimate } from "./calibration/calibration_intervals.ts";
 export { fitTemperature } from "./calibration/temperature.ts";
-export type { Temperature, TemperatureInput } from "./calibration/temperature.ts";
+export type { Temperature } from "./calibration/temperature.ts";
 
 // Counterfactuals
 export { counterfactualFlips, counterfactualIntervals, counterfactualShift } from "./counterfactual/counterfactual.ts";
@@ -115,7 +116,7 @@ export type { BootstrapOptions, ScoreBootstrapOptions, Target } from "./inferenc
 export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inference/unique_rows.ts";
 export type { Estimate, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
 export { crossedDraws } from "./inference/crossed_bootstrap.ts";
-export type { CrossedFactor, CrossedOptions } from "./inference/crossed_bootstrap.ts";
+export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
 export { permutationPValues, scorePValues } from "./inference/permutation.ts";
 export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
 export type { PermuteWithin } from "./inference/shuffles.ts";

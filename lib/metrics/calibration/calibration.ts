@@ -1,10 +1,8 @@
 import { InputError } from "../../errors.ts";
+import type { LabelledScores } from "../classification/scores.ts";
 import { groupDifference } from "../fairness/by_group.ts";
-import { checkRows, type Column, countGroups, type GroupedRowsWith, type RowsWith } from "../rows.ts";
+import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, undefinedBecause, type Value } from "../value.ts";
-
-/** Rows with labels and scores that are probabilities. */
-export type CalibrationInput = RowsWith<"labels" | "scores">;
 
 /** How scores are cut into bins of equal width. */
 export interface BinOptions {
@@ -121,12 +119,9 @@ export interface CalibrationError {
  * those, empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  */
-export function calibrationError(input: CalibrationInput, options: BinOptions = {}): CalibrationError {
-  return errorOf(calibrationBins({ ...input, groups: everybody(input) }, options));
-}
-
-function everybody(input: CalibrationInput) {
-  return { names: ["all"], codes: new Int32Array(input.scores.length) };
+export function calibrationError(input: LabelledScores, options: BinOptions = {}): CalibrationError {
+  const groups = { names: ["all"], codes: new Int32Array(input.scores.length) };
+  return errorOf(calibrationBins({ ...input, groups }, options));
 }
 
 /** Reads the reliability curve of one group, or of everybody, from the sums. */

@@ -7,11 +7,11 @@ import {
   calibrationBins,
   calibrationByGroup,
   calibrationError,
-  type CalibrationInput,
   checkProbabilities,
   curveOf,
   errorOf,
 } from "./calibration.ts";
+import type { LabelledScores } from "../classification/scores.ts";
 import { fitTemperature } from "./temperature.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
 
@@ -23,7 +23,7 @@ function columns({ inputs }: GoldenCase) {
 }
 
 /** The reliability curve of everybody. */
-function reliabilityCurve(input: CalibrationInput, options: BinOptions = {}) {
+function reliabilityCurve(input: LabelledScores, options: BinOptions = {}) {
   return calibrationByGroup({ ...input, groups: Array.from(input.labels, () => "all") }, options).overall.curve;
 }
 

@@ -1,18 +1,7 @@
+import type { LabelledScores } from "../classification/scores.ts";
 import { checkRows, type Column } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 import { checkProbabilities } from "./calibration.ts";
-
-/** What temperature scaling reads. */
-export interface TemperatureInput {
-  /** `[n]` true labels, 0 or 1. */
-  readonly labels: Column;
-  /** `[n]` scores: probabilities of label 1, or logits. */
-  readonly scores: Column;
-  /** What `scores` are; `probability` if absent. */
-  readonly scale?: "probability" | "logit" | undefined;
-  /** `[n]` sample weights, 1 if absent. */
-  readonly weights?: Column | undefined;
-}
 
 /** The result of {@linkcode fitTemperature}. */
 export interface Temperature {
@@ -32,12 +21,14 @@ const MAX_STEPS = 200;
 /**
  * Fits the temperature T that makes `sigmoid(logit / T)` the most likely explanation of the labels (Guo et al., "On
  * calibration of modern neural networks", 2017). It changes no ranking, and so no ROC-AUC: only how much a score
- * promises.
+ * promises. Scores are probabilities unless `scale` says that they are logits.
  *
  * Log loss is convex in 1/T, so the root of its derivative is found by Newton's method inside a shrinking bracket.
  * @throws {InputError} If a label is not 0 or 1, or a probability lies outside [0, 1].
  */
-export function fitTemperature(input: TemperatureInput): Temperature {
+export function fitTemperature(
+  input: LabelledScores & { readonly scale?: "probability" | "logit" | undefined },
+): Temperature {
   const { labels, weights } = input;
   const n = checkRows({ labels, scores: input.scores, weights });
   const logits = toLogits(input.scores, input.scale);

@@ -11,32 +11,54 @@ export interface PrecisionRecallCurve {
   readonly precision: Float64Array;
 }
 
+/** A ROC curve: `[m]` false and true positive rates from (0, 0) to (1, 1), joined by straight lines. */
+export interface RocCurve {
+  /** `[m]` false positive rates, rising. */
+  readonly fpr: Float64Array;
+  /** `[m]` true positive rates, rising. */
+  readonly tpr: Float64Array;
+}
+
+/** For each group the mass of positives and of negatives down to each distinct score, from nothing to all. */
+function massesDown({ names, scores, labels, codes }: ScoreTable, mass: Float64Array) {
+  const groups = names.map(() => ({ positives: [0], negatives: [0], p: 0, q: 0, last: NaN }));
+  for (let k = 0; k < scores.length; k++) {
+    const m = mass[k]!;
+    if (m === 0) continue;
+    const own = groups[codes[k]!]!;
+    if (labels[k] === 1) own.p += m;
+    else own.q += m;
+    const at = own.positives.length - (scores[k] === own.last ? 1 : 0);
+    own.positives[at] = own.p;
+    own.negatives[at] = own.q;
+    own.last = scores[k]!;
+  }
+  return groups;
+}
+
+/** ROC curves of every group, one point per distinct score; `null` with one class only. */
+export function rocCurves(table: ScoreTable, mass: Float64Array = table.mass): (RocCurve | null)[] {
+  return massesDown(table, mass).map(({ positives, negatives, p, q }) =>
+    p > 0 && q > 0
+      ? { fpr: Float64Array.from(negatives, (x) => x / q), tpr: Float64Array.from(positives, (y) => y / p) }
+      : null
+  );
+}
+
 /**
  * Precision–recall curves of every group, one point per distinct score: scikit-learn's `precision_recall_curve`, from
  * high scores to low. Its point of recall 0 and precision 1, which belongs to no score, is here at the precision of the
- * highest score.
+ * highest score; `null` without a positive.
  */
 export function precisionRecallCurves(
   table: ScoreTable,
   mass: Float64Array = table.mass,
 ): (PrecisionRecallCurve | null)[] {
-  const { names, scores, labels, codes } = table;
-  const curves = names.map(() => ({ recall: [0], precision: [NaN], p: 0, q: 0, last: NaN }));
-  for (let k = 0; k < scores.length; k++) {
-    const m = mass[k]!;
-    if (m === 0) continue;
-    const curve = curves[codes[k]!]!;
-    if (labels[k] === 1) curve.p += m;
-    else curve.q += m;
-    const at = scores[k] === curve.last ? curve.recall.length - 1 : curve.recall.length;
-    curve.recall[at] = curve.p;
-    curve.precision[at] = curve.p / (curve.p + curve.q);
-    curve.last = scores[k]!;
-  }
-  return curves.map(({ recall, precision, p }) =>
-    p === 0 ? null : {
-      recall: Float64Array.from(recall, (x) => x / p),
-      precision: Float64Array.from(precision, (y, i) => i === 0 ? precision[1]! : y),
-    }
-  );
+  return massesDown(table, mass).map(({ positives, negatives, p }) => {
+    const precision = (i: number) => positives[i]! / (positives[i]! + negatives[i]!);
+    return p === 0 ? null : {
+      recall: Float64Array.from(positives, (x) => x / p),
+      precision: Float64Array.from(positives, (_, i) => precision(Math.max(1, i))),
+    };
+  });
 }

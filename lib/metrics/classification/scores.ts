@@ -96,15 +96,8 @@ function reasonFor(name: ScoreMetricName, table: ScoreTable, rows: number): stri
 const EPSILON = Number.EPSILON;
 
 /**
- * All metrics of scores for every group and for everybody, in one pass over the sorted rows.
- *
- * - `meanScore`: `Σ w·s / Σ w`.
- * - `rocAuc`: the probability that a positive scores above a negative, ties counting one half (Mann–Whitney).
- * - `averagePrecision`: `Σ (Rₙ − Rₙ₋₁) Pₙ` over distinct scores, without interpolation.
- * - `logLoss`: natural logarithm, probabilities clipped to [2⁻⁵², 1 − 2⁻⁵²].
- * - `brier`: `Σ w·(s − y)² / Σ w`.
- *
- * All as scikit-learn's, except that average precision without positives is undefined, not 0.
+ * All metrics of scores for every group and for everybody, in one pass over the sorted rows; the functions below that
+ * are called as scikit-learn's give the formulas. `meanScore` is `Σ w·s / Σ w`.
  */
 export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.mass): Float64Array {
   const { scores, labels, codes, labelled } = table;

@@ -1,19 +1,15 @@
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import { strataOf } from "../inference/unique_rows.ts";
-import { checkRows, type Column, countGroups, type Grouping, groupRows, type Groups } from "../rows.ts";
+import { checkRows, type Column, countGroups, type GroupedRows, type Grouping, groupRows } from "../rows.ts";
 import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 
-/** Scores of the same people, as they are and as if they were of another group. */
-export interface CounterfactualInput {
+/** Scores of the same people, as they are and as if they were of another group; groups are those they are really in. */
+export interface CounterfactualInput extends Partial<Pick<GroupedRows, "groups" | "smallBelow">> {
   /** `[n]` scores as they are. */
   readonly original: Column;
   /** `[n]` scores of the same texts with only the sensitive mention changed. */
   readonly counterfactual: Column;
-  /** `[n]` the groups people are really in, for the parts by group. */
-  readonly groups?: Groups | undefined;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
 }
 
 /** How far scores move, counterfactual minus original; the 95th percentile is of the absolute shifts. */

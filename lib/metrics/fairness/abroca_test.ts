@@ -2,7 +2,8 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { rocAuc, scoreTable } from "../classification/scores.ts";
 import { fairnessCases } from "../golden_testing.ts";
-import { abroca, areaBetween, type RocCurve, rocCurves } from "./score_curves.ts";
+import { type RocCurve, rocCurves } from "../classification/curves.ts";
+import { abroca, areaBetween } from "./score_curves.ts";
 import { permittedTest } from "../../_testing.ts";
 
 function curve(points: [number, number][]): RocCurve {

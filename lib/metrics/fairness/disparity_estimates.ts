@@ -1,8 +1,7 @@
-import type { Rng } from "../../random.ts";
 import type { ConfusionInput, ConfusionTable } from "../classification/confusion.ts";
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
-import { confusionPValues } from "../inference/permutation.ts";
+import { confusionPValues, type PermutationOptions } from "../inference/permutation.ts";
 import { shuffledTables } from "../inference/shuffles.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
 import { defined, type Disparity, type Interval, undefinedBecause, type Value } from "../value.ts";
@@ -77,14 +76,6 @@ export function estimateDisparities<Name extends string>(
   })) as Record<Name, DisparityEstimate>;
 }
 
-/** How to permute. */
-export interface ExpectedOptions {
-  /** The source of chance. */
-  readonly rng: Rng;
-  /** Permutations; 1000 if absent. */
-  readonly permutations?: number | undefined;
-}
-
 /**
  * The disparity to expect where decisions are independent of the group: the mean over random exchanges of group names.
  *
@@ -96,7 +87,7 @@ export interface ExpectedOptions {
 export function expectedUnderIndependence(
   input: ConfusionInput,
   disparity: DisparityDefinition,
-  options: ExpectedOptions,
+  options: PermutationOptions,
 ): Value {
   const { rng, permutations = 1000 } = options;
   if (disparity.within === null) return undefinedBecause("no exchange of rows fits this disparity");

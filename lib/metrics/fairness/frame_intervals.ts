@@ -6,7 +6,7 @@ import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } f
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
-import { crossGroups, groupCounts, groupRows, type Groups } from "../rows.ts";
+import { crossGroups, groupCounts, type GroupedRows, groupRows } from "../rows.ts";
 import { defined, type GroupCount, type Interval, undefinedBecause, type Value } from "../value.ts";
 import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
 import type { FrameInput, MetricName } from "./metric_frame.ts";
@@ -27,10 +27,7 @@ export interface MetricIntervals extends Readonly<Record<"overall" | "groupMin" 
 export type FrameIntervals = Readonly<Partial<Record<MetricName, MetricIntervals>>>;
 
 /** What {@linkcode frameIntervals} reads. */
-export interface FrameIntervalsInput extends FrameInput {
-  /** `[n]` what rows belong together, such as the candidate; rows are independent if absent. */
-  readonly clusters?: Groups | undefined;
-}
+export type FrameIntervalsInput = FrameInput & Pick<GroupedRows, "clusters">;
 
 /** How to find the intervals of a frame. */
 export interface FrameIntervalsOptions extends ScoreBootstrapOptions {

@@ -1,6 +1,7 @@
 import { CONFUSION_METRIC_NAMES, type ConfusionMetricName, confusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics, scoreTable } from "../classification/scores.ts";
-import { crossGroups, groupCounts, type Grouping, groupRows, type Groups, type Rows } from "../rows.ts";
+import { crossGroups, groupCounts, groupRows } from "../rows.ts";
+import type { GroupedRows, Grouping, Groups, Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
 
@@ -11,11 +12,9 @@ export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;
 export const METRIC_NAMES: readonly MetricName[] = ["count", ...CONFUSION_METRIC_NAMES, ...SCORE_METRIC_NAMES];
 
 /** What {@linkcode metricFrame} reads. */
-export interface FrameInput extends Rows {
+export interface FrameInput extends Rows, Pick<GroupedRows, "smallBelow"> {
   /** One attribute gives its groups; several give their intersections, named `a|b`. */
   readonly attributes: Readonly<Record<string, Groups>>;
-  /** Groups with fewer rows are flagged; {@linkcode SMALL_GROUP} if absent. */
-  readonly smallBelow?: number | undefined;
 }
 
 /** One group of a frame. */

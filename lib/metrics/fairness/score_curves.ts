@@ -1,5 +1,6 @@
 import { NO_LABELS } from "../classification/confusion.ts";
-import { type PrecisionRecallCurve, precisionRecallCurves } from "../classification/curves.ts";
+import { precisionRecallCurves, rocCurves } from "../classification/curves.ts";
+import type { PrecisionRecallCurve, RocCurve } from "../classification/curves.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { type Column, groupCounts, groupRows } from "../rows.ts";
@@ -8,43 +9,11 @@ import type { DisparityEstimate } from "./disparity_estimates.ts";
 import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
 import { metricFrame } from "./metric_frame.ts";
 
-/** A ROC curve: `[m]` false and true positive rates from (0, 0) to (1, 1), joined by straight lines. */
-export interface RocCurve {
-  /** `[m]` false positive rates, rising. */
-  readonly fpr: Float64Array;
-  /** `[m]` true positive rates, rising. */
-  readonly tpr: Float64Array;
-}
-
 /** ABROCA with the pair of groups that sets it. */
 export type Abroca = Disparity & {
   /** The two groups whose curves lie furthest apart; `null` where the value is undefined. */
   readonly pair: readonly [string, string] | null;
 };
-
-/** ROC curves of every group, one point per distinct score. */
-export function rocCurves(table: ScoreTable, mass: Float64Array = table.mass): (RocCurve | null)[] {
-  const { names, scores, labels, codes } = table;
-  const curves = names.map(() => ({ fpr: [0], tpr: [0], p: 0, q: 0, last: NaN }));
-  for (let k = 0; k < scores.length; k++) {
-    const m = mass[k]!;
-    if (m === 0) continue;
-    const curve = curves[codes[k]!]!;
-    if (labels[k] === 1) curve.p += m;
-    else curve.q += m;
-    if (scores[k] !== curve.last) {
-      curve.fpr.push(curve.q);
-      curve.tpr.push(curve.p);
-      curve.last = scores[k]!;
-    } else {
-      curve.fpr[curve.fpr.length - 1] = curve.q;
-      curve.tpr[curve.tpr.length - 1] = curve.p;
-    }
-  }
-  return curves.map(({ fpr, tpr, p, q }) =>
-    p > 0 && q > 0 ? { fpr: Float64Array.from(fpr, (x) => x / q), tpr: Float64Array.from(tpr, (y) => y / p) } : null
-  );
-}
 
 /**
  * The area between two ROC curves, `∫ |TPRₐ(x) − TPR_b(x)| dx`, exact: the curves are straight between their points.

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreTable } from "../classification/scores.ts";
-import { areaBetween, rocCurves, scoreCurves } from "./score_curves.ts";
+import { rocCurves } from "../classification/curves.ts";
+import { areaBetween, scoreCurves } from "./score_curves.ts";
 
 Deno.test("rocCurves() on an example small enough to check by hand", () => {
   const table = scoreTable({ labels: [1, 0], scores: [0.75, 0.25], groups: ["a", "a"] });

@@ -1,4 +1,4 @@
-import type { Rng } from "../../random.ts";
+import type { BootstrapOptions } from "./bootstrap.ts";
 
 /** What rows have in common: one name per row, such as the candidate, or the seed of the run that decided. */
 export interface CrossedFactor {
@@ -6,14 +6,6 @@ export interface CrossedFactor {
   readonly codes: Int32Array;
   /** `[L]` stratum of each level: levels are drawn among those of their stratum. One stratum if absent. */
   readonly strata?: ArrayLike<number> | undefined;
-}
-
-/** How to draw. */
-export interface CrossedOptions {
-  /** The source of chance. */
-  readonly rng: Rng;
-  /** Resamples; 1000 if absent. */
-  readonly resamples?: number | undefined;
 }
 
 /**
@@ -27,7 +19,7 @@ export interface CrossedOptions {
 export function crossedDraws(
   factors: readonly CrossedFactor[],
   statistic: (weights: Float64Array, counts: readonly Float64Array[]) => ArrayLike<number>,
-  options: CrossedOptions,
+  options: Pick<BootstrapOptions, "rng" | "resamples">,
 ): Float64Array[] {
   const { rng, resamples = 1000 } = options;
   const n = factors[0]!.codes.length;

@@ -1,6 +1,7 @@
 import { argsortDescending } from "../argsort.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
+import { discounted } from "./quality.ts";
 
 /** The candidates of one query, and what is asked of their list. */
 export interface RerankInput extends GroupedRowsWith<"scores"> {
@@ -111,11 +112,7 @@ export function fairRerank(input: RerankInput): Reranking {
 }
 
 function cost(order: Int32Array, byScore: Uint32Array, gains: Column): { ndcg: Value; ndcgLoss: Value } {
-  const dcg = (list: ArrayLike<number>) => {
-    let sum = 0;
-    for (let i = 0; i < order.length; i++) sum += gains[list[i]!]! / Math.log2(i + 2);
-    return sum;
-  };
+  const dcg = (list: ArrayLike<number>) => discounted(Float64Array.from(list, (i) => gains[i]!), order.length);
   const ideal = argsortDescending(gains);
   if (gains[ideal[ideal.length - 1]!]! < 0) {
     const negative = undefinedBecause("a gain is negative");

@@ -3,15 +3,8 @@ import { argsortDescending } from "../argsort.ts";
 import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { defined, ratio, undefinedBecause, type Value } from "../value.ts";
 
-/** The rows of one query. */
-export interface QueryRows {
-  readonly query: string;
-  /** Row indices, ascending. */
-  readonly rows: Uint32Array;
-}
-
-/** Splits rows by query. */
-export function splitQueries(queries: Groups): QueryRows[] {
+/** Splits rows by query; their indices ascend. */
+export function splitQueries(queries: Groups): { readonly query: string; readonly rows: Uint32Array }[] {
   const { names, codes } = groupRows(queries);
   const sizes = new Uint32Array(names.length);
   for (const code of codes) sizes[code]! += 1;
@@ -106,7 +99,8 @@ function countRelevant(relevance: Float64Array): number {
   return relevance.reduce((count, rel) => count + (rel > 0 ? 1 : 0), 0);
 }
 
-function discounted(gains: Float64Array, k: number): number {
+/** Discounted cumulative gain at k. */
+export function discounted(gains: Float64Array, k: number): number {
   let sum = 0;
   for (let r = 0; r < Math.min(k, gains.length); r++) sum += gains[r]! / Math.log2(r + 2);
   return sum;
