@@ -1,5 +1,17 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { permittedTest } from "./_testing.ts";
+
+permittedTest("the surface is at most 150 names, each listed explicitly", async () => {
+  const text = await Deno.readTextFile(`${import.meta.dirname}/mod.ts`);
+  const code = text.replaceAll(/\/\*[^]*?\*\//g, "");
+  assertEquals(/export \* from/.test(code), false);
+  const names = [...code.matchAll(/export \{([^}]*)\}/g)].flatMap(([, list]) =>
+    list!.split(",").map((name) => name.trim())
+  );
+  const listed = names.filter((name) => name !== "").map((name) => name.replace("type ", ""));
+  assertEquals(new Set(listed).size, listed.length);
+  assert(listed.length + 1 <= 150, `${listed.length + 1} names`); // and the namespace of figures
+});
 
 interface Dependency {
   specifier: string;
