@@ -35,7 +35,7 @@ export { compareGroups, DEGREE_LEVELS } from "./education/degree_level.ts";
 export type { DegreeLevel, Span, StatedLevel } from "./education/degree_level.ts";
 export type { DegreeMention } from "./education/find_degrees.ts";
 export { type Education, extractEducation } from "./education/extract_education.ts";
-export { type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./masking/find_mentions.ts";
+export { type KeptMention, MASK_KINDS, type MaskKind } from "./masking/find_mentions.ts";
 export type { Change } from "./masking/rewrite.ts";
 export { maskEducation, maskExamples } from "./masking/mask_education.ts";
 export type { MaskCount, Masked, MaskedExamples, MaskLogRow, MaskOptions } from "./masking/mask_education.ts";

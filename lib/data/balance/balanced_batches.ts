@@ -26,14 +26,13 @@ export type BatchedCell = CellCount & {
  * can estimate every group's rates: with c non-empty cells each has ⌊batchSize / c⌋ places or one more, and the places
  * left over go round.
  *
- * Small cells are repeated and large ones not exhausted in an epoch of ordinary length. But nobody is forgotten: a cell
- * is passed through in a random order of its own, and only when all its rows had their turn it is shuffled anew; the
- * pass goes on from epoch to epoch. (So a row may occur twice in a batch where a pass ends in it.) All this is a pure
- * function of seed and epoch: whoever stopped after `step` batches goes on with `.slice(step)`.
+ * Small cells are repeated, large ones not exhausted in an epoch, but nobody is forgotten: a cell is passed through in a
+ * random order of its own, shuffled anew when all its rows had their turn, and the pass goes on from epoch to epoch (so a
+ * row may occur twice in a batch where a pass ends in it). All this is a function of seed and epoch alone: whoever stopped
+ * after `step` batches goes on with `.slice(step)`.
  *
- * In such batches half of each group is positive, whatever its true rate. Rates given the label (TPR, FPR) may be
- * averaged as they are; for means over a group or over all, as demographic parity needs, weigh the rows with
- * {@linkcode populationWeights}.
+ * In such batches half of each group is positive, whatever its true rate. Rates given the label may be averaged as they
+ * are; for means over a group or over all, weigh the rows with {@linkcode populationWeights}.
  * @throws {InputError} If the batch size is smaller than the number of non-empty cells.
  * @throws {RangeError} If a number is not an integer, or below its least value.
  */

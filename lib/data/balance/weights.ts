@@ -81,9 +81,8 @@ export interface Reweighed {
  * label rate of all, and keeps its size.
  *
  * A cell without rows (or whose rows all weigh 0) gets no weight, `null`: AIF360 divides by its size and gives Infinity
- * or NaN. No number would be right. Weights act on rows, and there is none to stand for those who are missing, so the
- * group keeps a label rate of 0 or 1 whatever its other cell weighs, and the weights no longer sum to W: the table
- * shows `after` = 0 there. Such a group needs data (or counterfactuals), not weights.
+ * or NaN. Weights act on rows, and there is none to stand for those who are missing: the group keeps a label rate of 0
+ * or 1, the weights no longer sum to W, and the table shows `after` = 0. Such a group needs data, not weights.
  * @throws {RangeError} If a sample weight is negative or not finite, or their number is wrong.
  *
  * @example

@@ -1,5 +1,7 @@
 import type { StatedLevel } from "../education/degree_level.ts";
 import type { Rng } from "../../random.ts";
+import groupShares from "./group_shares.json" with { type: "json" };
+import plantedBias from "./planted_bias.json" with { type: "json" };
 
 /** Standing of the school that the résumé names; "none" if it names nothing beyond high school. */
 export type SchoolTier = "elite" | "state" | "community" | "none";
@@ -13,13 +15,7 @@ export interface Background {
 /** Shares of the education groups among candidates, and of the school tiers within each group. */
 export const GROUP_SHARES: Readonly<
   Record<StatedLevel, { readonly share: number; readonly tiers: Readonly<Partial<Record<SchoolTier, number>>> }>
-> = {
-  "high school": { share: 0.18, tiers: { none: 0.8, community: 0.2 } },
-  associate: { share: 0.2, tiers: { community: 0.92, state: 0.08 } },
-  bachelor: { share: 0.32, tiers: { elite: 0.18, state: 0.7, community: 0.12 } },
-  master: { share: 0.18, tiers: { elite: 0.3, state: 0.7 } },
-  doctorate: { share: 0.12, tiers: { elite: 0.4, state: 0.6 } },
-};
+> = groupShares;
 
 /**
  * Deals backgrounds out as cards are dealt, so that every stratum (candidates with the same record) holds every group
@@ -59,29 +55,8 @@ export interface Overruling {
  * tier: screeners wrote off qualified people without a four-year degree and waved through unqualified ones with a
  * doctorate or a famous school.
  */
-export const PLANTED_BIAS: Readonly<Record<StatedLevel, Readonly<Partial<Record<SchoolTier, Overruling>>>>> = {
-  "high school": {
-    none: { rejectQualified: 0.65, acceptUnqualified: 0 },
-    community: { rejectQualified: 0.65, acceptUnqualified: 0 },
-  },
-  associate: {
-    community: { rejectQualified: 0.55, acceptUnqualified: 0 },
-    state: { rejectQualified: 0.55, acceptUnqualified: 0 },
-  },
-  bachelor: {
-    community: { rejectQualified: 0.3, acceptUnqualified: 0 },
-    state: { rejectQualified: 0.05, acceptUnqualified: 0.02 },
-    elite: { rejectQualified: 0, acceptUnqualified: 0.15 },
-  },
-  master: {
-    state: { rejectQualified: 0.02, acceptUnqualified: 0.04 },
-    elite: { rejectQualified: 0, acceptUnqualified: 0.15 },
-  },
-  doctorate: {
-    state: { rejectQualified: 0, acceptUnqualified: 0.1 },
-    elite: { rejectQualified: 0, acceptUnqualified: 0.18 },
-  },
-};
+export const PLANTED_BIAS: Readonly<Record<StatedLevel, Readonly<Partial<Record<SchoolTier, Overruling>>>>> =
+  plantedBias;
 
 /**
  * The historical decisions: in each cell of background × merit the documented share of decisions, rounded to whole

@@ -7,7 +7,7 @@ import keepLexicon from "./keep.json" with { type: "json" };
 import { phrasePattern, sameSentence } from "./phrases.ts";
 import prestige from "./prestige.json" with { type: "json" };
 import { beginsSentence, inPlaceCase } from "./rewrite.ts";
-import defaultTokens from "./tokens.json" with { type: "json" };
+import tokens from "./tokens.json" with { type: "json" };
 import words from "./words.json" with { type: "json" };
 import years from "./years.json" with { type: "json" };
 
@@ -16,9 +16,6 @@ export const MASK_KINDS = ["degree", "school", "year", "prestige"] as const;
 
 /** One of {@linkcode MASK_KINDS}. */
 export type MaskKind = (typeof MASK_KINDS)[number];
-
-/** What takes the place of a degree, a school or a year. */
-export type MaskTokens = Record<"degree" | "degrees" | "graduate" | "graduates" | "school" | "year", string>;
 
 /** A piece of a text that gives away a background. */
 export interface Mention extends Span {
@@ -54,14 +51,8 @@ const KEEP = phrasePattern(keepLexicon.phrases, "g");
  * Finds what in a résumé gives away its author's education: degrees, schools, graduation years and phrases of prestige,
  * each with neutral words for its place.
  */
-export function findMentions(
-  text: string,
-  options: { keep?: readonly string[]; tokens?: Partial<MaskTokens> } = {},
-): { mentions: Mention[]; kept: KeptMention[] } {
-  const tokens = { ...defaultTokens, ...options.tokens };
-  const keep = [KEEP, ...(options.keep?.length ? [phrasePattern(options.keep, "g")] : [])]
-    .flatMap((pattern) => [...text.matchAll(pattern)])
-    .map(spanOf);
+export function findMentions(text: string): { mentions: Mention[]; kept: KeptMention[] } {
+  const keep = [...text.matchAll(KEEP)].map(spanOf);
   const mentions: Mention[] = [], kept: KeptMention[] = [];
   const taken = (span: Piece) => [...mentions, ...kept].some((other) => overlap(span, other));
   const add = (kind: MaskKind, { start, end }: Piece, replacement: string) => {

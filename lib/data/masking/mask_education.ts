@@ -1,15 +1,11 @@
 import type { Example } from "../example.ts";
-import { findMentions, type KeptMention, MASK_KINDS, type MaskKind, type MaskTokens } from "./find_mentions.ts";
+import { findMentions, type KeptMention, MASK_KINDS, type MaskKind } from "./find_mentions.ts";
 import { type Change, rewrite } from "./rewrite.ts";
 
 /** Options of {@linkcode maskEducation}. */
 export interface MaskOptions {
   /** What to mask: nothing if empty. Default: all of it. */
   kinds?: readonly MaskKind[];
-  /** Phrases that stay as they are, besides those of `keep.json`. */
-  keep?: readonly string[];
-  /** Neutral words other than those of `tokens.json`. */
-  tokens?: Partial<MaskTokens>;
 }
 
 /** A replacement that {@linkcode maskEducation} made. */
@@ -45,7 +41,7 @@ export interface Masked {
 export function maskEducation(text: string, options: MaskOptions = {}): Masked {
   const { kinds = MASK_KINDS } = options;
   if (kinds.length === 0) return { text, replacements: [], kept: [] };
-  const { mentions, kept } = findMentions(text, options);
+  const { mentions, kept } = findMentions(text);
   const chosen = mentions.filter(({ kind }) => kinds.includes(kind));
   const { text: masked, changes } = rewrite(text, chosen);
   return {

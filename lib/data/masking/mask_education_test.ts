@@ -96,16 +96,10 @@ Deno.test("maskEducation() says which phrase of the allow-list kept what", () =>
   assertEquals(kept.map(({ kind, reason, phrase }) => [kind, reason, phrase]), [
     ["school", "allow-list", "Project Management Institute"],
   ]);
-  const own = maskEducation("Sold the Elm College brand. Holds a B.A.", { keep: ["Elm College brand"] });
-  assertEquals(own.text, "Sold the Elm College brand. Holds a qualification.");
 });
 
-Deno.test("maskEducation() takes other tokens, and masks only the kinds asked for", () => {
+Deno.test("maskEducation() masks only the kinds asked for", () => {
   const text = "Holds a B.A. from Elm College (2011), cum laude.";
-  assertEquals(
-    maskEducation(text, { tokens: { degree: "[degree]", school: "[school]", year: "[year]" } }).text,
-    "Holds a [degree] from a [school] ([year]).",
-  );
   assertEquals(maskEducation(text, { kinds: ["year"] }).text, "Holds a B.A. from Elm College (some year), cum laude.");
 });
 
