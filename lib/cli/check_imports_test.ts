@@ -35,7 +35,7 @@ Deno.test("importOffences() names the import and what the rule is for", () => {
   assertMatch(reason("train/fit.ts", "_testing.ts"), /serve tests alone/);
 });
 
-Deno.test("importOffences() shows a circle of values from its beginning to its beginning, and lets types go round", () => {
+Deno.test("importOffences() shows a circle of values from start to start, and lets types go round", () => {
   const circle = [edge("data/start.ts", "data/a.ts"), edge("data/a.ts", "data/b.ts"), edge("data/b.ts", "data/a.ts")];
   assertEquals(importOffences(circle).map((line) => line.split(";")[0]), [
     "lib/data/a.ts → lib/data/b.ts → lib/data/a.ts: a circle",
@@ -52,7 +52,8 @@ permittedTest(
       await Deno.writeTextFile(`${folder}/errors.ts`, "export const none = 0;\nexport interface Type {}\n");
       await Deno.writeTextFile(
         `${folder}/graph/mod.ts`,
-        'import type { Type } from "../errors.ts";\n\nimport { model } from "../model/mod.ts";\nexport const x: [Type?] = [model];\n',
+        'import type { Type } from "../errors.ts";\n\nimport { model } from "../model/mod.ts";\n' +
+          "export const x: [Type?] = [model];\n",
       );
       await Deno.writeTextFile(
         `${folder}/model/mod.ts`,

@@ -1,4 +1,4 @@
-/** What the verbs share: each declares its options once, as a schema that is their type, their check and their `--help`. */
+/** What the verbs share: each declares its options once, in a schema that is their type, check and `--help`. */
 import { setColorEnabled } from "@std/fmt/colors";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";

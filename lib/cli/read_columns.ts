@@ -33,8 +33,8 @@ interface Column<T> {
 }
 
 /**
- * Reads the columns of an evaluation from a table. Rows stream through; only the columns named are kept, as numbers and names
- * that are stored once, so a million rows with long texts need some tens of megabytes.
+ * Reads the columns of an evaluation from a table. Rows stream through; only the columns named are kept, as numbers
+ * and names that are stored once, so a million rows with long texts need some tens of megabytes.
  *
  * @throws {InputError} Naming row and column of a missing or wrong value.
  */

@@ -70,7 +70,8 @@ async function locate(folder: string, name: string): Promise<Pick<RunPaths, "met
     ? "an older version left quality.json there"
     : "found none";
   throw new InputError(
-    `${folder}: expected an evaluation.json in ${expected.metrics}, ${why}; measure the run again with deno task evaluate`,
+    `${folder}: expected an evaluation.json in ${expected.metrics}, ${why}; ` +
+      "measure the run again with deno task evaluate",
   );
 }
 

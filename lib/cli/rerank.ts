@@ -1,4 +1,4 @@
-/** `deno task metrics --rerank`: each query's rows in an order whose every prefix holds each group's share of the candidates. */
+/** `deno task metrics --rerank`: each query's rows so that every prefix holds each group's share of the candidates. */
 import { type CellValue, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { EvaluationInput } from "../evaluate/mod.ts";
@@ -7,7 +7,7 @@ import { fairRerank, groupRows } from "../metrics/mod.ts";
 /** The rows of all queries with both places, and what fairness costs. */
 export interface Reranked {
   readonly rows: readonly Readonly<Record<string, CellValue>>[];
-  /** Mean loss of NDCG over the queries, by the labels where there are some, else by the scores; `null` where undefined. */
+  /** Mean loss of NDCG over the queries, by labels where there are some, else by scores; `null` where undefined. */
   readonly ndcgLoss: number | null;
   /** Queries in which a group ran out of candidates, or could not have its share in time. */
   readonly short: number;

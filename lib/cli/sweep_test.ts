@@ -197,8 +197,8 @@ permittedTest("runSweep() notices a sweep or data that have changed since", () =
       assertRejects(() => run("out", { seeds, ...changes }), InputError, message);
     await refused(
       { variants: { plain: {}, small: { "lora.rank": 1 } } },
-      'out/sweep.csv, row 2: trial "small_seed-1" was trained with another configuration or other data than the sweep ' +
-        "now asks for; take another --output, or delete the trial's folder under runs/, or this line",
+      'out/sweep.csv, row 2: trial "small_seed-1" was trained with another configuration or other data than the ' +
+        "sweep now asks for; take another --output, or delete the trial's folder under runs/, or this line",
     );
     await refused(
       { variants: { plain: {} } },

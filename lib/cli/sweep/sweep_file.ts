@@ -112,7 +112,8 @@ function contradiction({ variants, reference, fixed, seeds, grid, random }: Swee
   for (const variant of names) {
     const both = fixed.includes(variant) ? undefined : crossed.find((key) => key in variants[variant]!);
     if (both !== undefined) {
-      return `variants.${variant}.${both}: expected a key that grid and random leave alone, or "${variant}" under fixed`;
+      return `variants.${variant}.${both}: expected a key that grid and random leave alone, ` +
+        `or "${variant}" under fixed`;
     }
   }
   return null;

@@ -1,4 +1,4 @@
-/** What trials leave: a line each in `sweep.csv`, whether they ended in numbers or in a failure, and a folder under `runs/`. */
+/** What trials leave: a line each in `sweep.csv`, of numbers or of a failure, and a folder under `runs/`. */
 import { type CellValue, readTable, writeTable } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
 import { exists } from "../../files.ts";
@@ -57,8 +57,8 @@ export async function writeTrialRows(path: string, trials: readonly PlannedTrial
 
 /** What to say when a trial of the same name was something else before. */
 function otherConfiguration(id: string): string {
-  return `trial "${id}" was trained with another configuration or other data than the sweep now asks for; take another ` +
-    "--output, or delete the trial's folder under runs/";
+  return `trial "${id}" was trained with another configuration or other data than the sweep now asks for; ` +
+    "take another --output, or delete the trial's folder under runs/";
 }
 
 /** Says which configuration a folder belongs to. */
@@ -85,7 +85,7 @@ export async function isFinished(folder: string, row: TrialRow | undefined, hasE
   return (await Promise.all(files.map((file) => exists(`${folder}/${file}`)))).every(Boolean);
 }
 
-/** Leaves numbers and predictions; what was done to the data holds pieces of résumés, which tables that are shown must not. */
+/** Leaves numbers and predictions; what was done to the data holds pieces of résumés, which are not to be shown. */
 export async function keepNumbersOnly(folder: string): Promise<void> {
   for (const part of ["checkpoint", "review"]) {
     if (await exists(`${folder}/${part}`)) await Deno.remove(`${folder}/${part}`, { recursive: true });
