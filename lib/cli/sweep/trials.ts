@@ -63,7 +63,7 @@ export function sweepTrials(sweep: Sweep): Trial[] {
   return sweep.seeds.flatMap((seed) => points.map((point) => ({ id: `${point.id}_seed-${seed}`, point, seed })));
 }
 
-/** Draws one sample. A value depends on seed, number and key alone: more samples or keys leave the others as they are. */
+/** Draws one sample. Values depend on seed, number and key alone: more samples or keys leave the others as they are. */
 export function drawSample(
   space: Readonly<Record<string, Distribution>>,
   seed: number,
