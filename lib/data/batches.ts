@@ -2,24 +2,17 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { type Example, labelClass } from "./example.ts";
 
-/** Options of {@linkcode epochBatches}. */
-export interface EpochBatchesOptions {
-  /** Items per batch. */
-  batchSize: number;
-  /** Seed of the run. */
-  seed: number;
-  /** Which epoch, from 0: each has its own order, independent of the epochs before, so that a run can resume at any. */
-  epoch: number;
-}
-
 /**
- * Shuffles items and cuts them into the batches of one epoch. The result depends on the arguments alone: whoever
+ * Shuffles items and cuts them into the batches of one epoch, counted from 0. The result depends on the arguments alone,
+ * not on the epochs before: whoever
  * stopped after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together:
  * batches are packed without padding.
  * @throws {RangeError} If the batch size is not a positive integer.
  */
-export function epochBatches<T>(items: readonly T[], options: EpochBatchesOptions): T[][] {
-  const { batchSize, seed, epoch } = options;
+export function epochBatches<T>(
+  items: readonly T[],
+  { batchSize, seed, epoch }: { batchSize: number; seed: number; epoch: number },
+): T[][] {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`Expected a batch size of at least 1, found ${batchSize}`);
   }
@@ -39,22 +32,16 @@ export interface ContrastivePair {
   negatives: Example[];
 }
 
-/** Options of {@linkcode contrastivePairs}. */
-export interface ContrastivePairsOptions {
-  /** How many hard negatives each pair gets. Default 0. */
-  hardNegatives?: number;
-  /** Chooses among more negatives than asked for. */
-  rng: Rng;
-}
-
 /**
  * One pair per positive, in order: the job is the anchor, as in search the query; positives are the résumés labelled
  * 0.5 or more for it, hard negatives those labelled less whose candidate does not fit the job anyway.
  * @throws {RangeError} If the number of hard negatives is not a whole number.
  * @throws {InputError} If there is no positive.
  */
-export function contrastivePairs(examples: readonly Example[], options: ContrastivePairsOptions): ContrastivePair[] {
-  const { hardNegatives = 0, rng } = options;
+export function contrastivePairs(
+  examples: readonly Example[],
+  { hardNegatives = 0, rng }: { hardNegatives?: number; rng: Rng },
+): ContrastivePair[] {
   if (!Number.isInteger(hardNegatives) || hardNegatives < 0) {
     throw new RangeError(`Expected at least 0 hard negatives, found ${hardNegatives}`);
   }

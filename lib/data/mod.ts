@@ -15,17 +15,17 @@ export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare
 export { type Dataset, exampleColumns, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 
 // Splits, batches and pairs
-export { type Split, type SplitCount, splitDistribution, splitExamples, type SplitOptions } from "./split.ts";
+export { type Split, type SplitCount, splitDistribution, splitExamples } from "./split.ts";
 export { contrastivePairs, epochBatches } from "./batches.ts";
-export type { ContrastivePair, ContrastivePairsOptions, EpochBatchesOptions } from "./batches.ts";
+export type { ContrastivePair } from "./batches.ts";
 
 // Balance of label × group
 export { type BalanceBy, type Cell, type CellCount, exampleCells, labelGroupCells } from "./balance/cells.ts";
-export { oversample, type Resampled, type ResampleOptions, undersample } from "./balance/resample.ts";
+export { oversample, type Resampled, undersample } from "./balance/resample.ts";
 export { inverseFrequencyWeights, reweighing, weightedEpoch } from "./balance/weights.ts";
 export type { Reweighed, ReweighedCell } from "./balance/weights.ts";
 export { balancedBatches, populationWeights } from "./balance/balanced_batches.ts";
-export type { BalancedBatchesOptions, BatchedCell } from "./balance/balanced_batches.ts";
+export type { BatchedCell } from "./balance/balanced_batches.ts";
 
 export { balancedAttributes, balanceExamples, composeBatches } from "./balance/balance_examples.ts";
 export type { BalancedExamples, BalanceRow, BalancingSettings, ComposedBatches } from "./balance/balance_examples.ts";

@@ -4,18 +4,6 @@ import { compareGroups } from "./education/degree_level.ts";
 import { checkAttributes, type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
 import { textId } from "./text.ts";
 
-/** Options of {@linkcode splitExamples}. */
-export interface SplitOptions {
-  /** The fraction of the examples for validation, such as 0.15. */
-  validation: number;
-  /** The fraction of the examples for the test, such as 0.2; the rest is for training. */
-  test: number;
-  /** Attributes whose groups should be spread like the labels. Default: none. */
-  stratifyBy?: readonly string[];
-  /** Chooses among equals. */
-  rng: Rng;
-}
-
 /** Examples in three parts, each in the order of the input. */
 export interface Split extends Record<SplitName, Example[]> {
   /** What each part holds, by attribute, group and label. */
@@ -25,7 +13,7 @@ export interface Split extends Record<SplitName, Example[]> {
 }
 
 /**
- * Divides examples into training, validation and test parts.
+ * Divides examples into training, validation and test parts, of fractions such as 0.15 and 0.2; the rest is for training.
  *
  * No candidate and no résumé text is in two parts (jobs may be). Under that condition every combination of label class
  * and groups is spread in the wanted proportions, the rarest first: iterative stratification (Sechidis, Tsoumakas and
@@ -34,8 +22,15 @@ export interface Split extends Record<SplitName, Example[]> {
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
  * unknown; or if a part would be empty or hold one label class only.
  */
-export function splitExamples(examples: readonly Example[], options: SplitOptions): Split {
-  const { validation, test, stratifyBy = [], rng } = options;
+export function splitExamples(
+  examples: readonly Example[],
+  { validation, test, stratifyBy = [], rng }: {
+    validation: number;
+    test: number;
+    stratifyBy?: readonly string[];
+    rng: Rng;
+  },
+): Split {
   if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
     throw new InputError(
       `Split: expected fractions from 0 that leave some for training, found ${validation} and ${test}`,

@@ -3,28 +3,23 @@
 /** Numbers of parameters, gradients and moments; float32 in training, float64 where its arithmetic is checked. */
 export type Numbers = Float32Array | Float64Array;
 
-/** What an AdamW step on one parameter is made with. */
-export interface AdamwStep {
-  /** The gradient's running first moment: changed in place, all zero before the first step. */
-  readonly first: Numbers;
-  /** Its running second moment, likewise. */
-  readonly second: Numbers;
-  /** 1 for the first step. */
-  readonly step: number;
-  /** Of this step. */
-  readonly learningRate: number;
-  /** Decoupled: every step shrinks the parameter by learningRate · weightDecay. */
-  readonly weightDecay: number;
-}
-
 /** PyTorch's defaults. */
 const BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-8;
 
-/** One AdamW step on one parameter, in place, as torch.optim.AdamW computes it; the gradient is not changed. */
+/**
+ * One AdamW step on one parameter, in place, as torch.optim.AdamW computes it; the gradient is not changed. Its running
+ * moments, all zero before step 1, change in place; decay is decoupled: a step shrinks by learningRate · weightDecay.
+ */
 export function adamwStep(
   parameter: Numbers,
   gradient: Numbers,
-  { first, second, step, learningRate, weightDecay }: AdamwStep,
+  { first, second, step, learningRate, weightDecay }: {
+    first: Numbers;
+    second: Numbers;
+    step: number;
+    learningRate: number;
+    weightDecay: number;
+  },
 ): void {
   const correction1 = 1 - BETA1 ** step, correction2 = Math.sqrt(1 - BETA2 ** step);
   const stepSize = learningRate / correction1;
@@ -41,8 +36,7 @@ export function adamwStep(
 
 /**
  * Scales all gradients together, in place, so that their common Euclidean norm is at most `maxNorm`; the factor is
- * min(1, maxNorm / (norm + 10⁻⁶)), as in torch.nn.utils.clip_grad_norm_.
- * @returns The norm before clipping.
+ * min(1, maxNorm / (norm + 10⁻⁶)), as in torch.nn.utils.clip_grad_norm_. Gives the norm before clipping.
  */
 export function clipGradients(gradients: readonly Numbers[], maxNorm: number): number {
   let squares = 0;

@@ -34,7 +34,7 @@ export { recompute } from "./recompute.ts";
 export { fullPrecision, toHalf } from "./half_precision.ts";
 
 // Taking the steps, on the host
-export { type AdamwStep, adamwStep, clipGradients, type Numbers } from "./adamw.ts";
+export { adamwStep, clipGradients, type Numbers } from "./adamw.ts";
 export { learningRateFactor, type LearningRates } from "./adamw.ts";
 
 // Computing

@@ -11,14 +11,6 @@ export interface EncoderOptions extends CompileOptions {
   prefix?: FrozenPrefix | null;
 }
 
-/** How texts are embedded. */
-export interface EmbedOptions {
-  /** At most this many tokens in a batch, unless a single text is longer. */
-  batchTokens?: number;
-  /** Told how many texts are done after each batch. */
-  onBatch?: ((done: number) => void) | undefined;
-}
-
 /** A compiled encoder. One session serves every adapter of the same shape. */
 export class Encoder {
   readonly #spec: EncoderSpec;
@@ -43,11 +35,14 @@ export class Encoder {
     return this.#spec.config.hiddenSize;
   }
 
-  /** One embedding per text of token ids, in the order given; computed in batches of similar length. */
+  /**
+   * One embedding per text of token ids, in the order given; computed in batches of similar length, of at most
+   * `batchTokens` unless a single text is longer. `onBatch` is told how many texts are done.
+   */
   async embed(
     texts: readonly (readonly number[])[],
     parameters: Parameters = {},
-    { batchTokens = 4096, onBatch }: EmbedOptions = {},
+    { batchTokens = 4096, onBatch }: { batchTokens?: number; onBatch?: ((done: number) => void) | undefined } = {},
   ): Promise<Float32Array[]> {
     const feeds = parameterFeeds(parameters);
     const results = new Array<Float32Array>(texts.length);

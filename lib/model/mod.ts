@@ -11,7 +11,7 @@ export { openWeights } from "./weights.ts";
 // Encoders: texts to embeddings.
 export { buildEncoder, dropoutInput, unitLength } from "./bert.ts";
 export type { EncoderGraph, EncoderSpec, LayerRange, Pooling } from "./bert.ts";
-export { type EmbedOptions, Encoder, type EncoderOptions } from "./encoder.ts";
+export { Encoder, type EncoderOptions } from "./encoder.ts";
 export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.

@@ -8,6 +8,7 @@ import { makeFolder, readJson, writeText } from "../files.ts";
 import { LINEAR_MODULES } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
 import { type LoraModule, loraParameterNames } from "./lora.ts";
+import peftSettings from "./peft_settings.json" with { type: "json" };
 import { type FloatTensor, openSafetensors, readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 
 const CONFIG = "adapter_config.json";
@@ -142,46 +143,11 @@ export interface AdapterConfig {
 
 const AUTO_MAPPING = { base_model_class: "BertModel", parent_library: "transformers.models.bert.modeling_bert" };
 
-/** The settings of PEFT 0.21.0 that we neither use nor change, with the values it writes for them. */
-const UNUSED = {
-  alora_invocation_tokens: null,
-  arrow_config: null,
-  bias: "none",
-  corda_config: null,
-  ensure_weight_tying: false,
-  eva_config: null,
-  fan_in_fan_out: false,
-  inference_mode: true,
-  init_lora_weights: true,
-  kasa_config: null,
-  layer_replication: null,
-  loftq_config: {},
-  lora_bias: false,
-  lora_ga_config: null,
-  megatron_config: null,
-  megatron_core: "megatron.core",
-  modules_to_save: null,
-  monteclora_config: null,
-  peft_type: "LORA",
-  peft_version: "0.21.0",
-  qalora_group_size: 16,
-  target_parameters: null,
-  trainable_token_indices: null,
-  use_bdlora: null,
-  use_qalora: false,
-  velora_config: null,
-};
-
-/** Settings that change nothing about an adapter that has been trained, whatever their value. */
-const HARMLESS = new Set([
-  "auto_mapping",
-  "eva_config",
-  "inference_mode",
-  "megatron_core",
-  "peft_version",
-  "qalora_group_size",
-  "runtime_config",
-]);
+/**
+ * `unused`: the settings of PEFT 0.21.0 that we neither use nor change, with the values it writes for them. `harmless`:
+ * those that change nothing about an adapter that has been trained, whatever their value.
+ */
+const UNUSED = peftSettings.unused, HARMLESS = new Set(peftSettings.harmless);
 
 const rank = z.int("expected a whole number").positive("expected a positive number");
 const names = z.union([z.array(z.string()), z.string()]);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import type { Pooling } from "./bert.ts";
+import known from "./known_models.json" with { type: "json" };
 
 /** How a model makes embeddings: what its card says and its weights do not. */
 export interface ModelUse {
@@ -27,42 +28,16 @@ export interface KnownModel extends ModelUse {
   readonly licence: string;
 }
 
-type Family = Omit<KnownModel, "name" | "revision">;
-
-const BGE: Family = {
-  pooling: "cls",
-  normalize: true,
-  queryInstruction: "Represent this sentence for searching relevant passages: ",
-  passageInstruction: "",
-  maxLength: 512,
-  licence: "MIT",
-};
-const GTE: Family = { ...BGE, pooling: "mean", queryInstruction: "" };
-const E5: Family = { ...GTE, queryInstruction: "query: ", passageInstruction: "passage: " };
-const MINILM: Family = { ...GTE, maxLength: 256, licence: "Apache-2.0" };
-const MINILM_12: Family = { ...MINILM, maxLength: 128 };
+/** `known_models.json` has the models by families, which differ in nothing but their weights. */
+const FAMILIES = known.families as Readonly<Record<keyof typeof known.families, Omit<KnownModel, "name" | "revision">>>;
 
 /**
  * The models whose use we know, from their cards on the hub. The commits are those that MTEB's model list and other
  * public projects pin.
  */
-export const KNOWN_MODELS: readonly KnownModel[] = [
-  { name: "BAAI/bge-small-en-v1.5", revision: "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a", ...BGE },
-  { name: "BAAI/bge-base-en-v1.5", revision: "a5beb1e3e68b9ab74eb54cfd186867f64f240e1a", ...BGE },
-  { name: "BAAI/bge-large-en-v1.5", revision: "d4aa6901d3a41ba39fb536a557fa166f842b0e09", ...BGE },
-  { name: "thenlper/gte-small", revision: "17e1f347d17fe144873b1201da91788898c639cd", ...GTE },
-  { name: "thenlper/gte-base", revision: "c078288308d8dee004ab72c6191778064285ec0c", ...GTE },
-  { name: "thenlper/gte-large", revision: "4bef63f39fcc5e2d6b0aae83089f307af4970164", ...GTE },
-  { name: "intfloat/e5-small-v2", revision: "ffb93f3bd4047442299a41ebb6fa998a38507c52", ...E5 },
-  { name: "intfloat/e5-base-v2", revision: "f52bf8ec8c7124536f0efb74aca902b2995e5bcd", ...E5 },
-  { name: "intfloat/e5-large-v2", revision: "f169b11e22de13617baa190a028a32f3493550b6", ...E5 },
-  { name: "sentence-transformers/all-MiniLM-L6-v2", revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf", ...MINILM },
-  {
-    name: "sentence-transformers/all-MiniLM-L12-v2",
-    revision: "936af83a2ecce5fe87a09109ff5cbcefe073173a",
-    ...MINILM_12,
-  },
-];
+export const KNOWN_MODELS: readonly KnownModel[] = known.models.map(({ name, revision, family }) => (
+  { name, revision, ...FAMILIES[family as keyof typeof FAMILIES] }
+));
 
 /**
  * Finds a known model by its hub name or by the last part of a name or path, as in `thenlper/gte-small`, `gte-small`
@@ -97,5 +72,5 @@ export function embeddedModel(name: string): Omit<KnownModel, "revision"> & { re
   } catch {
     throw new InputError(`${name}: its package is not installed; run deno install`);
   }
-  return { name, dir: fileURLToPath(new URL("../model", entry)), ...MINILM };
+  return { name, dir: fileURLToPath(new URL("../model", entry)), ...FAMILIES.minilm };
 }

@@ -2,18 +2,6 @@ import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import type { Cell, CellCount } from "./cells.ts";
 
-/** Options of {@linkcode balancedBatches}. */
-export interface BalancedBatchesOptions {
-  /** Rows per batch. */
-  batchSize: number;
-  /** Of the run. */
-  seed: number;
-  /** Which epoch, from 0. */
-  epoch: number;
-  /** Batches in an epoch. Default: as many as an ordinary epoch has, ⌈n / batchSize⌉. */
-  batches?: number;
-}
-
 /** A line of the table of {@linkcode balancedBatches}: the size of a cell, and its places in this epoch's batches. */
 export type BatchedCell = CellCount & {
   /** Fewest and most places of the cell in a batch. */
@@ -24,7 +12,7 @@ export type BatchedCell = CellCount & {
 /**
  * Cuts one epoch into batches that hold every cell of label × group as evenly as their size allows, so that every batch
  * can estimate every group's rates: with c non-empty cells each has ⌊batchSize / c⌋ places or one more, and the places
- * left over go round.
+ * left over go round. There are ⌈n / batchSize⌉ batches, as in an ordinary epoch, unless `batches` says otherwise.
  *
  * Small cells are repeated, large ones not exhausted in an epoch, but nobody is forgotten: a cell is passed through in a
  * random order of its own, shuffled anew when all its rows had their turn, and the pass goes on from epoch to epoch (so a
@@ -38,7 +26,7 @@ export type BatchedCell = CellCount & {
  */
 export function balancedBatches(
   cells: readonly Cell[],
-  options: BalancedBatchesOptions,
+  options: { batchSize: number; seed: number; epoch: number; batches?: number },
 ): { batches: number[][]; table: BatchedCell[] } {
   const { batchSize, seed, epoch } = options;
   const filled = cells.filter(({ rows }) => rows.length > 0);

@@ -9,19 +9,14 @@ export interface Resampled {
   table: CellCount[];
 }
 
-/** Options of {@linkcode undersample} and {@linkcode oversample}. */
-export interface ResampleOptions {
-  /** Chooses among the rows of a cell. */
-  rng: Rng;
-  /** What is made equal. Default `"labelAndGroup"`. */
-  by?: BalanceBy;
-}
-
 /**
  * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away:
  * a cell of three cuts all others to three.
  */
-export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
+export function undersample(
+  cells: readonly Cell[],
+  { rng, by = "labelAndGroup" }: { rng: Rng; by?: BalanceBy },
+): Resampled {
   const parts = strata(cells, by);
   const size = Math.min(...parts.map((rows) => rows.length));
   return resampled(cells, parts.flatMap((rows) => rng.shuffle([...rows]).slice(0, size)));
@@ -32,7 +27,10 @@ export function undersample(cells: readonly Cell[], { rng, by = "labelAndGroup" 
  * or take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data
  * only: repeated rows make a test look surer than it is.
  */
-export function oversample(cells: readonly Cell[], { rng, by = "labelAndGroup" }: ResampleOptions): Resampled {
+export function oversample(
+  cells: readonly Cell[],
+  { rng, by = "labelAndGroup" }: { rng: Rng; by?: BalanceBy },
+): Resampled {
   const parts = strata(cells, by);
   const size = Math.max(...parts.map((rows) => rows.length));
   const repeated = parts.flatMap((rows) => {

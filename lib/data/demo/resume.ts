@@ -105,14 +105,6 @@ function drawOtherEmployer(family: Family, first: string, rng: Rng): string {
   return other === first ? drawOtherEmployer(family, first, rng) : other;
 }
 
-/** What a résumé says of its writer's education. */
-export interface EducationText {
-  /** The sentence that names degree and school. */
-  readonly sentence: string;
-  /** A sentence on what the writer did at that school besides. */
-  readonly ties: string;
-}
-
 /** A degree with its article ("an MBA"), fitting to the subject: no Bachelor of Arts in engineering. */
 function drawDegree(education: "associate" | "bachelor" | "master" | "doctorate", family: Family, rng: Rng): string {
   // Squaring favors the head of the list, the subjects closest to the work.
@@ -130,12 +122,12 @@ function drawSchool({ education, schoolTier }: Background, rng: Rng): string {
   );
 }
 
-/** Writes a background into words, with a school of its tier. */
+/** Writes a background into words: a sentence that names degree and school, and one on what the writer did there besides. */
 export function educationText(
   background: Background,
   { family, voice, year }: { family: Family; voice: "implied" | "first"; year: number },
   rng: Rng,
-): EducationText {
+): { readonly sentence: string; readonly ties: string } {
   const templates = RESUME_TEMPLATES.education;
   const first = voice === "first";
   const school = drawSchool(background, rng);

@@ -7,19 +7,16 @@ import type { DisparityEstimate } from "./disparity_estimates.ts";
 import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
 import { metricFrame } from "./metric_frame.ts";
 
-/** How a density is estimated. */
-export interface DensityOptions {
-  /** Standard deviation of the kernel; {@linkcode silvermanBandwidth} if absent. */
-  readonly bandwidth?: number | undefined;
-  /** Ends that no value can pass, such as `[0, 1]` for probabilities: what the kernel puts beyond is mirrored back. */
-  readonly bounds?: readonly [number, number] | undefined;
-}
-
 /**
  * A density by Gaussian kernels, `f(x) = 1/(n h) Σᵢ φ((x − xᵢ)/h)`, mirrored at bounds (Silverman, "Density estimation
- * for statistics and data analysis", 1986, §2.4 and §2.10), so that it integrates to 1 within them.
+ * for statistics and data analysis", 1986, §2.4 and §2.10), so that it integrates to 1 within them. The bandwidth h is
+ * {@linkcode silvermanBandwidth} if absent.
  */
-export function density(values: Column, at: Column, options: DensityOptions = {}): Float64Array {
+export function density(
+  values: Column,
+  at: Column,
+  options: { bandwidth?: number | undefined; bounds?: readonly [number, number] | undefined } = {},
+): Float64Array {
   const n = checkRows({ scores: values });
   const { bandwidth = silvermanBandwidth(values), bounds } = options;
   if (!(bandwidth > 0)) throw new RangeError(`Expected a bandwidth above 0, found ${bandwidth}`);
