@@ -60,7 +60,6 @@ export async function openDataset(
 
 /** Labelled pairs as a run sees them. */
 export interface ReadExamples extends LoadedExamples {
-  /** As in {@linkcode Dataset}. */
   readonly originals: Dataset["originals"];
 }
 

@@ -7,9 +7,7 @@ import { textId } from "./text.ts";
 
 /** Which column of a table holds what. */
 export interface ExampleColumns {
-  /** Text of the résumé. */
   resume: string;
-  /** Text of the posting. */
   job: string;
   /** How well they match; absent if nobody knows. */
   label?: string | undefined;
@@ -19,7 +17,6 @@ export interface ExampleColumns {
   jobId?: string | undefined;
   /** A second, trusted label. */
   groundTruth?: string | undefined;
-  /** train, validation or test. */
   split?: string | undefined;
 }
 
@@ -28,17 +25,14 @@ export type GroupSource = { name: string; column: string } | { name: string; ext
 
 /** Options of {@linkcode loadExamples}. */
 export interface LoadExamplesOptions extends ReadTableOptions {
-  /** Names of the columns. */
   columns: ExampleColumns;
   /** Label as written → number in [0, 1]. Default: labels are written as such numbers. */
   labels?: Record<string, number> | undefined;
-  /** Default: none. */
   groups?: readonly GroupSource[] | undefined;
 }
 
 /** What {@linkcode loadExamples} read. */
 export interface LoadedExamples {
-  /** In the order of the table. */
   examples: Example[];
   /** What a person should know before trusting results on them, one sentence each. */
   notes: string[];

@@ -11,21 +11,15 @@ import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
-  /** The table to read. */
   input: string;
   /** The table to write; its extension decides the format. It may be the input. */
   output: string;
-  /** Names of its columns. */
   columns: ExampleColumns;
-  /** Label as written → number in [0, 1]; see `loadExamples`. */
   labels?: Record<string, number> | undefined;
   /** The groups to spread over the parts. Default: the degree levels that the résumés state. */
   groups?: readonly GroupSource[] | undefined;
-  /** The fraction of the rows for validation. */
   validation: number;
-  /** The fraction of the rows for the test. */
   test: number;
-  /** Of the split. */
   seed: number;
 }
 

@@ -64,7 +64,6 @@ export interface ReadTableOptions {
   delimiter?: string;
   /** The longest value in characters. Default 1,000,000: longer is most often a missing closing quote. */
   maxFieldLength?: number;
-  /** Whether a table without rows is an error. Default false. */
   requireRows?: boolean;
 }
 

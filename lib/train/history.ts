@@ -48,7 +48,6 @@ export class History {
     return history;
   }
 
-  /** Appends a line to `history.jsonl`. */
   async step({ step, epoch, loss, terms, learningRate, gradNorm }: StepEvent): Promise<void> {
     const line = { step, epoch, loss, learningRate, gradNorm, ...(Object.keys(terms).length > 0 ? { terms } : {}) };
     await append(this.#steps, JSON.stringify(line) + "\n");

@@ -50,7 +50,6 @@ export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings
 
 /** A batch in the graph, as the objective sees it. */
 export interface ObjectiveGraph {
-  /** The scalar loss. */
   readonly loss: Tensor;
   /** The objective's own trainable inputs. */
   readonly head: readonly Tensor[];

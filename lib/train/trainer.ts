@@ -30,7 +30,6 @@ export interface TrainerOptions {
   readonly seed: number;
   /** Epochs without improvement before stopping; null never stops early. */
   readonly patience: number | null;
-  /** Which epochs are best. */
   readonly selection: SelectionRules;
   /**
    * Composes the batches of an epoch, counted from 0: each of `batchSize · accumulation` items, the last one maybe
@@ -45,9 +44,7 @@ export interface TrainerOptions {
 export interface TrainerState {
   /** Optimiser steps made. */
   step: number;
-  /** Epochs completed. */
   epoch: number;
-  /** Optimiser steps made in the current epoch. */
   stepInEpoch: number;
   /** The sum of the current epoch's losses, one per optimiser step. */
   lossSum: number;
@@ -57,7 +54,6 @@ export interface TrainerState {
   second: Parameters;
   /** What the fairness terms remember of the batches so far. */
   terms: Parameters;
-  /** What validation found after each epoch. */
   epochs: EpochScore[];
   best: BestCheckpoints;
   /** Of training in half precision. */
@@ -76,7 +72,6 @@ export interface StepEvent {
   readonly learningRate: number;
   /** Before clipping. */
   readonly gradNorm: number;
-  /** Items of this step. */
   readonly items: number;
 }
 

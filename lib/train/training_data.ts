@@ -37,7 +37,6 @@ export interface PreparedTraining {
   readonly counts: Readonly<Record<string, readonly number[]>>;
   readonly batches: ComposedBatches<TrainingItem>["batches"];
   readonly balance: readonly BalanceRow[];
-  /** Counterfactuals that are trained on. */
   readonly counterfactuals: ResumeCounterfactuals | null;
 }
 

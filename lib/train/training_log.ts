@@ -13,9 +13,7 @@ export type TrainingEvent = StepEvent | EpochEvent<ValidationResult>;
 export interface FollowedTraining {
   readonly state: TrainerState;
   readonly trainer: TrainerOptions;
-  /** How many items an epoch has. */
   readonly items: number;
-  /** Written to. */
   readonly history: History;
   readonly print: (text: string) => void;
 }
@@ -40,7 +38,6 @@ export class TrainingLog {
     await (event.kind === "step" ? this.#step(event) : this.#epoch(event));
   }
 
-  /** Takes the progress off the screen. */
   stop(): void {
     this.#progress.stop();
   }

@@ -15,7 +15,6 @@ export interface StepResult {
   readonly loss: number;
   /** By parameter name, in the shape of the parameter. */
   readonly gradients: Record<string, Float32Array>;
-  /** What the fairness terms came to. */
   readonly terms: TermResults;
   /** The batch as fairness terms saw it, for further steps of their heads; empty where none takes any. */
   readonly batch: Record<string, TensorData>;
@@ -25,7 +24,6 @@ export interface StepResult {
 export interface StepInputs {
   /** Token ids of all texts, by the numbers that items use. */
   readonly tokens: readonly (readonly number[])[];
-  /** Values of all trainable parameters. */
   readonly parameters: Parameters;
   /** Known matches, never used as negatives. */
   readonly matches: (job: number, resume: number) => boolean;
@@ -47,7 +45,6 @@ export interface TrainingStep {
 
 /** How to compile a training step. */
 export interface TrainingStepOptions extends EncoderOptions {
-  /** Fairness terms, added to the objective. */
   readonly terms?: CombinedTerms;
   /** Whether the pair objective weighs the items. */
   readonly weighted?: boolean;

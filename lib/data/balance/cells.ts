@@ -6,9 +6,7 @@ import { checkAttributes, type Example, labelClass } from "../example.ts";
 export interface Cell {
   /** Name of the group, crossed ones joined by `|`. */
   readonly group: string;
-  /** 1 for a match. */
   readonly label: 0 | 1;
-  /** Indices of its rows, ascending. */
   readonly rows: readonly number[];
 }
 

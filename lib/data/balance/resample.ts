@@ -5,7 +5,6 @@ import { type BalanceBy, type Cell, type CellCount, countCells, strata } from ".
 export interface Resampled {
   /** Indices of the chosen rows, ascending; a row chosen twice occurs twice. */
   rows: number[];
-  /** What became of each cell. */
   table: CellCount[];
 }
 

@@ -60,7 +60,6 @@ export type ReweighedCell = {
   count: number;
   /** Sum of the weights that the rows came with; their number if they came without. */
   before: number;
-  /** Sum of the weights they leave with. */
   after: number;
   /** The factor of this cell, `null` where there is nothing to weigh. */
   weight: number | null;
@@ -68,9 +67,7 @@ export type ReweighedCell = {
 
 /** What {@linkcode reweighing} computed. */
 export interface Reweighed {
-  /** `[n]` weights by row. */
   weights: Float64Array;
-  /** What became of each cell. */
   table: ReweighedCell[];
 }
 

@@ -12,9 +12,7 @@ import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTie
 
 /** The background a counterfactual is to have; what is not given stays as it is where that goes together. */
 export interface CounterfactualTarget {
-  /** Degree level. */
   level?: StatedLevel;
-  /** Standing of the school. */
   tier?: SchoolTier;
 }
 
@@ -34,9 +32,7 @@ export interface Counterfactual {
 
 /** A counterfactual that cannot be written, and why. */
 export interface ImpossibleCounterfactual {
-  /** What was asked for. */
   target: CounterfactualTarget;
-  /** Why it cannot be written. */
   reason: string;
 }
 

@@ -10,7 +10,6 @@ export interface Job {
   readonly id: string;
   readonly family: Family;
   readonly speciality: Speciality;
-  /** The required skills, as they stand in `speciality.skills`. */
   readonly required: readonly string[];
   readonly minYears: number;
   readonly text: string;

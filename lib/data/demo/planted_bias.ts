@@ -44,9 +44,7 @@ export function dealBackgrounds(strata: readonly string[], rng: Rng): Background
 
 /** How often a background's true merit was overruled in the historical decision. */
 export interface Overruling {
-  /** Share of qualified candidates who were rejected. */
   readonly rejectQualified: number;
-  /** Share of unqualified candidates who were accepted. */
   readonly acceptUnqualified: number;
 }
 

@@ -104,7 +104,6 @@ function abbreviationsPattern(): RegExp {
 
 /** A degree that a text names. */
 export interface DegreeMention extends Span {
-  /** Level of the degree. */
   level: StatedLevel;
   /** `"stated"` counts; the others are kept so that a person can see why they did not. */
   status: "stated" | "unfinished" | "someone else's";

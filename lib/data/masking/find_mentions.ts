@@ -26,7 +26,6 @@ export interface Mention extends Span {
 
 /** A piece that looks like a mention and stays. */
 export interface KeptMention extends Span {
-  /** What it looks like. */
   kind: MaskKind;
   /** `"allow-list"`, with the phrase of `keep.json`; or `"someone else's"`: the degree of a student or an applicant. */
   reason: "allow-list" | "someone else's";

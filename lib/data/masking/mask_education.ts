@@ -10,7 +10,6 @@ export interface MaskOptions {
 
 /** A replacement that {@linkcode maskEducation} made. */
 export interface MaskReplacement extends Change {
-  /** What was replaced. */
   kind: MaskKind;
 }
 
@@ -78,9 +77,7 @@ export type MaskLogRow = {
 
 /** What {@linkcode maskExamples} did. */
 export interface MaskedExamples {
-  /** With masked résumés, in order. */
   examples: Example[];
-  /** How much of each kind was replaced. */
   table: MaskCount[];
   /** Every replacement and every mention that was kept, as rows for `writeTable`. */
   log: MaskLogRow[];

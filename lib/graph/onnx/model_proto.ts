@@ -31,9 +31,7 @@ interface OnnxModel {
   readonly bytes: Uint8Array;
   /** The folder that the weights' file names are relative to; null when there are no weights. */
   readonly weightsFolder: string | null;
-  /** The inputs, in order of first use. */
   readonly inputs: readonly InputLeaf[];
-  /** The names of the outputs, in the order given. */
   readonly outputs: readonly string[];
 }
 

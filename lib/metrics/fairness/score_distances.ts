@@ -8,7 +8,6 @@ export interface SortedSample {
   readonly values: Float64Array;
   /** Absent where every weight is 1. */
   readonly weights?: Float64Array;
-  /** Sum of the weights. */
   readonly total: number;
 }
 

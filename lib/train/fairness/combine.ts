@@ -37,7 +37,6 @@ export interface CombineOptions {
 export interface TermResults {
   /** Each term's loss, without its weight. */
   readonly losses: Readonly<Record<string, number>>;
-  /** What is remembered now. */
   readonly state: Parameters;
 }
 
@@ -49,11 +48,9 @@ export interface CombinedTerms {
   readonly parameters: Parameters;
   /** What is remembered before the first batch. */
   readonly state: Parameters;
-  /** Builds the terms. */
   build(shared: SharedTensors): { loss: Tensor; parameters: Tensor[]; outputs: Record<string, Tensor> };
   /** The values of all inputs but the parameters. */
   feeds(batch: TermBatch, state: Parameters): Record<string, TensorData>;
-  /** Reads the values of `outputs`. */
   read(results: Readonly<Record<string, TensorData>>): TermResults;
   /** How a parameter is updated; `undefined` if it is no term's. */
   optimizer(parameter: string): TermOptimizer | undefined;

@@ -36,7 +36,6 @@ export function hasTerms(fairness: FairnessSettings): boolean {
 export interface TermSources extends TermsContext {
   /** The base model's embedding of a text, by its number; asked for with distillation only. */
   readonly baseEmbedding: (text: number) => Float32Array;
-  /** Terms besides. */
   readonly own?: OwnTerms | undefined;
 }
 

@@ -42,7 +42,6 @@ export interface AttributeHeadOptions extends HeadSize {
    * learning", 2018). Default: no.
    */
   readonly seesLabel?: boolean;
-  /** How the head is updated. */
   readonly optimizer?: TermOptimizer;
 }
 

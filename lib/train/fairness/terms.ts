@@ -30,7 +30,6 @@ import type { FairnessTerm } from "./term.ts";
 interface GroupTermOptions {
   readonly attribute: string;
   readonly weight: number;
-  /** Groups of the attribute. */
   readonly classes: number;
 }
 
