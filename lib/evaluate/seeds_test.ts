@@ -200,7 +200,7 @@ Deno.test("intervals over people and seeds contain a change that seeds alone exp
         return { rows, groups, decisions };
       });
     const models = [seedModel("one", runs()), seedModel("other", runs(), "one")];
-    const evaluation = evaluateSeeds(models, { ...OPTIONS, resamples: 100, seed: s });
+    const evaluation = evaluateSeeds(models, { ...OPTIONS, resamples: 50, seed: s });
     const { overPeople, interval } = changeOf("demographicParityDifference", evaluation)!;
     peopleHold += Number(overPeople!.low! <= 0 && overPeople!.high! >= 0);
     crossedHold += Number(interval!.low! <= 0 && interval!.high! >= 0);
