@@ -92,9 +92,8 @@ export const metrics = verb(
 );
 
 /**
- * Reads the columns, computes, prints, and writes the files asked for.
- *
- * @throws {InputError} If a column or a value is not as expected, or a file cannot be written.
+ * Reads the columns, computes, prints, and writes the files asked for. Throws an InputError if a column or a value is
+ * not as expected, or a file cannot be written.
  */
 export async function runMetrics(
   options: MetricsOptions,

@@ -19,9 +19,8 @@ export const prepare = verb(
 );
 
 /**
- * Prepares `input` into `output` with the columns, groups and split sizes of a configuration.
- *
- * @throws {InputError} When a column is missing, a value cannot be understood, or a file cannot be used.
+ * Prepares `input` into `output` with the columns, groups and split sizes of a configuration. Throws an InputError when
+ * a column is missing, a value cannot be understood, or a file cannot be used.
  */
 export async function prepareRun(
   config: Config,

@@ -33,10 +33,9 @@ interface Column<T> {
 }
 
 /**
- * Reads the columns of an evaluation from a table. Rows stream through; only the columns named are kept, as numbers
- * and names that are stored once, so a million rows with long texts need some tens of megabytes.
- *
- * @throws {InputError} Naming row and column of a missing or wrong value.
+ * Reads the columns of an evaluation from a table. Rows stream through; only the columns named are kept, as numbers and
+ * names that are stored once, so a million rows with long texts need some tens of megabytes. Throws an InputError,
+ * naming row and column of a missing or wrong value.
  */
 export async function readColumns(path: string, options: ColumnOptions): Promise<EvaluationInput> {
   const { score, group, label, positive, weight, rankBy, counterfactualScore, control, cluster } = options;

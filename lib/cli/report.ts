@@ -33,8 +33,7 @@ export const report = verb(
 
 /**
  * Writes `index.html` and `model_card.md`, and with Chromium `figures/<run>/*.svg`. The same runs give the same bytes.
- *
- * @throws {InputError} When a run cannot be read or a file be written.
+ * Throws an InputError when a run cannot be read or a file be written.
  */
 export async function reportRuns(
   { run, output, standalone = false }: z.output<typeof REPORT_OPTIONS>,

@@ -9,10 +9,9 @@ import { type BaseModel, type Report, type ReportData, reportOf, type ReportRun,
 import { readHistory, readRunFile, type RunFile, type RunPaths, runPaths } from "../train/mod.ts";
 
 /**
- * Reads finished runs, the first of which is the subject of the report, and the subject's data.
- *
- * @param folders Where `deno task train` left adapter and `run.json`; at least one.
- * @throws {InputError} If a folder holds no finished run, or a file of it is missing, damaged, or of another run.
+ * Reads finished runs, the first of which is the subject of the report, and the subject's data. `folders`: Where `deno
+ * task train` left adapter and `run.json`; at least one. Throws an InputError if a folder holds no finished run, or a
+ * file of it is missing, damaged, or of another run.
  */
 export async function readReport(folders: readonly string[]): Promise<Report> {
   const runs: ReportRun[] = [];

@@ -14,9 +14,8 @@ export interface Reranked {
 }
 
 /**
- * Reranks each query by the first column of groups.
- *
- * @throws {InputError} If rows were left out: their places would be missing.
+ * Reranks each query by the first column of groups. Throws an InputError if rows were left out: their places would be
+ * missing.
  */
 export function rerankQueries(input: EvaluationInput): Reranked {
   if (input.dropped) {

@@ -28,11 +28,9 @@ export const verifyDeviceVerb = verb(
 );
 
 /**
- * Verifies a device and prints two tables, one of operations and one of models.
- *
- * @param verify What compares; replaced in tests.
- * @returns Whether everything passed.
- * @throws {InputError} When an option has no such value, or the device is not there.
+ * Verifies a device and prints two tables, one of operations and one of models. `verify`: What compares; replaced in
+ * tests. Returns whether everything passed. Throws an InputError when an option has no such value, or the device is not
+ * there.
  */
 export async function verifyCommand(flags: VerifyFlags, verify: typeof verifyDevice = verifyDevice): Promise<boolean> {
   const options: VerifyOptions = {

@@ -144,10 +144,8 @@ const number = z.string().transform((text, context) => {
 });
 
 /**
- * Reads what a run has left about a table.
- *
- * @param folder Holds `evaluation.json` and `predictions.csv`.
- * @throws {InputError} When a file cannot be read, lacks a column, or the two are not of one evaluation.
+ * Reads what a run has left about a table. The folder holds `evaluation.json` and `predictions.csv`. Throws an
+ * InputError when a file cannot be read, lacks a column, or the two are not of one evaluation.
  */
 export async function readPredictions(folder: string): Promise<{ evaluation: Evaluation; predictions: Predictions }> {
   const evaluation = await readEvaluation(`${folder}/evaluation.json`);

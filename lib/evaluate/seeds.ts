@@ -111,11 +111,7 @@ const WEIGHTED: Readonly<Record<string, RunMetric>> = {
   }])),
 };
 
-/**
- * Evaluates the runs of several recipes.
- *
- * @param models At least one, each with at least one run.
- */
+/** Evaluates the runs of several recipes. There is at least one, each with at least one run. */
 export function evaluateSeeds(models: readonly SeedModel[], options: EvaluateSeedsOptions): Evaluation {
   const { source, confidence: level, resamples, smallBelow, seed = 42 } = options;
   // The same resamples for every model: equal decisions get equal intervals.

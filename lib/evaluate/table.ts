@@ -74,10 +74,8 @@ export interface NamedGroups {
 const MAX_GROUPS = 300;
 
 /**
- * Checks the columns against each other.
- *
- * @throws {InputError} If there is no row, no model, no group, or too many groups.
- * @throws {RangeError} If columns differ in length.
+ * Checks the columns against each other. Throws an InputError if there is no row, no model, no group, or too many
+ * groups. Throws a RangeError if columns differ in length.
  */
 export function scoredTable(input: EvaluationInput): ScoredTable {
   const { source, columns = {} } = input;

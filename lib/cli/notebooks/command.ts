@@ -25,10 +25,8 @@ export interface NotebooksCommandOptions {
 
 /**
  * Runs the notebooks with Deno's Jupyter kernel, keeps what came of it in them, and renders each to a page that opens
- * offline. Figures also go to `figures/`, as SVG and PNG.
- *
- * @param context Where `notebooks/` and `reports/` are, and what prints.
- * @throws {InputError} If there is no such notebook, if a cell fails, or if a file cannot be read or written.
+ * offline. Figures also go to `figures/`, as SVG and PNG. `context`: Where `notebooks/` and `reports/` are, and what
+ * prints. Throws an InputError if there is no such notebook, if a cell fails, or if a file cannot be read or written.
  */
 export async function runNotebooksCommand(
   { only, renderOnly = false, standalone = false, output }: NotebooksCommandOptions,

@@ -15,11 +15,9 @@ export class CellFailure extends Error {
 }
 
 /**
- * Runs the code cells of a notebook from top to bottom, on a kernel that has not run anything yet.
- *
- * @param onCell Called before each code cell with its number, from 1.
- * @returns The notebook with what came of it; the one given is not changed.
- * @throws {CellFailure} If a cell throws.
+ * Runs the code cells of a notebook from top to bottom, on a kernel that has not run anything yet. `onCell`: Called
+ * before each code cell with its number, from 1. Returns the notebook with what came of it; the one given is not
+ * changed. Throws a CellFailure if a cell throws.
  */
 export async function executeNotebook(
   notebook: Notebook,

@@ -48,10 +48,8 @@ main:has(#show-code:not(:checked)) .code { display: none; }
 
 /**
  * A notebook with its outputs as the HTML of a page: prose, code and outputs, plots that can be explored, nothing
- * fetched.
- *
- * Prose may hold HTML, for it is the author's. Texts of outputs are escaped, and HTML outputs are shown as they are;
- * the page's policy lets no script in them run.
+ * fetched. Prose may hold HTML, for it is the author's. Texts of outputs are escaped, and HTML outputs are shown as
+ * they are; the page's policy lets no script in them run.
  */
 export function notebookHtml(notebook: Notebook, { source, pages, plotly }: NotebookPage): string {
   const prose = proseRenderer();

@@ -12,9 +12,7 @@ import { connectZmtp, type SocketType, type ZmtpSocket } from "./zmtp.ts";
 export interface Kernel {
   /**
    * Runs a cell of TypeScript, gives each message that it sends to `receive`, and returns the error that ended it, or
-   * null.
-   *
-   * @throws {Error} If the kernel ends before the cell does.
+   * null. Throws an Error if the kernel ends before the cell does.
    */
   execute(code: string, receive: (message: KernelMessage) => void): Promise<CellError | null>;
   /** Ends the kernel's process. */
@@ -43,8 +41,7 @@ const MARK_CODE =
 
 /**
  * Starts a kernel of this very Deno. Cells may do whatever this user may: the kernel knows no narrower permissions.
- *
- * @throws {Error} If it ends at once, or is not ready within a minute.
+ * Throws an Error if it ends at once, or is not ready within a minute.
  */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const [shell, iopub, stdin, control, hb] = freePorts(5) as [number, number, number, number, number];
@@ -201,10 +198,9 @@ export async function messageEncoder(key: string): Promise<(type: string, conten
 
 /**
  * Reads the frames of a message; whatever stands before the delimiter says for whom they are. Whoever listens on the
- * ports of a kernel that we started is that kernel: its signatures are not checked.
- *
- * @throws {TypeError} If they are not a message. Deno's kernel (2.9.6) mixes messages when one of many megabytes fills
- *   the connection, so cells should display less.
+ * ports of a kernel that we started is that kernel: its signatures are not checked. Throws a TypeError if they are not
+ * a message. Deno's kernel (2.9.6) mixes messages when one of many megabytes fills the connection, so cells should
+ * display less.
  */
 export function decodeMessage(frames: readonly Uint8Array[]): KernelMessage {
   const texts = frames.map((frame) => new TextDecoder().decode(frame));

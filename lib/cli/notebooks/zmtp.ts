@@ -21,10 +21,8 @@ export interface ZmtpSocket {
 const MORE = 1, LONG = 2, COMMAND = 4; // flags of a frame
 
 /**
- * Connects to a socket on this machine. A SUB socket subscribes to everything.
- *
- * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
- * @throws {TypeError} If what listens there does not speak ZMTP 3.
+ * Connects to a socket on this machine. A SUB socket subscribes to everything. Throws a ConnectionRefused if nobody
+ * listens there. Throws a TypeError if what listens there does not speak ZMTP 3.
  */
 export async function connectZmtp(type: SocketType, port: number): Promise<ZmtpSocket> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });

@@ -68,9 +68,8 @@ export interface Sweep extends Omit<z.output<typeof SweepSchema>, "reference"> {
 export type PartialSweep = z.input<typeof SweepSchema>;
 
 /**
- * Completes and checks a sweep. Whether its keys are keys of a configuration, `planTrials` finds out.
- *
- * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
+ * Completes and checks a sweep. Whether its keys are keys of a configuration, `planTrials` finds out. Throws an
+ * InputError, naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
  */
 export function parseSweep(value: unknown, origin = "sweep"): Sweep {
   const result = SweepSchema.safeParse(value, { reportInput: true });
@@ -82,9 +81,8 @@ export function parseSweep(value: unknown, origin = "sweep"): Sweep {
 }
 
 /**
- * Reads a sweep from its file.
- *
- * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
+ * Reads a sweep from its file. Throws an InputError when the file is missing, is no JSON, or says something that is not
+ * understood.
  */
 export async function readSweep(path: string): Promise<Sweep> {
   return parseSweep(await readJson(path, z.unknown()), path);

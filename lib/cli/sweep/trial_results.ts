@@ -21,9 +21,8 @@ export function trialRow(trial: PlannedTrial, keys: readonly string[], failure: 
 }
 
 /**
- * Reads the lines that an earlier start of the sweep has left, if there are any.
- *
- * @throws {InputError} When the file holds a trial that the sweep does not have, or has with another configuration.
+ * Reads the lines that an earlier start of the sweep has left, if there are any. Throws an InputError when the file
+ * holds a trial that the sweep does not have, or has with another configuration.
  */
 export async function readTrialRows(path: string, trials: readonly PlannedTrial[]): Promise<Map<string, TrialRow>> {
   const rows = new Map<string, TrialRow>();
@@ -45,8 +44,7 @@ export async function readTrialRows(path: string, trials: readonly PlannedTrial[
 
 /**
  * Writes the lines in the order of the trials, so that the file does not depend on how often the sweep was interrupted.
- *
- * @throws {InputError} When the file cannot be written.
+ * Throws an InputError when the file cannot be written.
  */
 export async function writeTrialRows(path: string, trials: readonly PlannedTrial[], rows: Map<string, TrialRow>) {
   const lines = trials.map(({ id }) => rows.get(id)).filter((row) => row !== undefined);
@@ -67,9 +65,8 @@ export function markOf({ id, fingerprint }: PlannedTrial): string {
 }
 
 /**
- * Sees that what an earlier start of the sweep left in a folder is this trial.
- *
- * @throws {InputError} If it was another configuration or other data.
+ * Sees that what an earlier start of the sweep left in a folder is this trial. Throws an InputError if it was another
+ * configuration or other data.
  */
 export async function checkMark(folder: string, trial: PlannedTrial): Promise<void> {
   const path = `${folder}/trial.json`;

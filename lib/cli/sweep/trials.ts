@@ -26,7 +26,7 @@ export interface Trial {
   readonly seed: number;
 }
 
-/** The points of a sweep: each variant with each combination of the grid and each sample; a fixed variant alone. */
+/** The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone. */
 export function sweepPoints(sweep: Sweep): Point[] {
   const { variants, fixed, grid, random } = sweep;
   const short = shortKeys([...Object.keys(grid), ...Object.keys(random?.space ?? {})]);
@@ -63,7 +63,10 @@ export function sweepTrials(sweep: Sweep): Trial[] {
   return sweep.seeds.flatMap((seed) => points.map((point) => ({ id: `${point.id}_seed-${seed}`, point, seed })));
 }
 
-/** Draws one sample. Values depend on seed, number and key alone: more samples or keys leave the others as they are. */
+/**
+ * Draws the values of one random sample. Each depends on the seed, its number and its key alone: more samples, or another
+ * key, leave the others as they are.
+ */
 export function drawSample(
   space: Readonly<Record<string, Distribution>>,
   seed: number,
@@ -123,10 +126,8 @@ export interface SweepPlan {
 }
 
 /**
- * Reads a sweep and completes the configuration of each of its trials.
- *
- * @throws {InputError} When the file, its base or its data cannot be read, or when a trial's configuration is wrong,
- *   naming the trial and the key.
+ * Reads a sweep and completes the configuration of each of its trials. Throws an InputError when the file, its base
+ * configuration or its data cannot be read, or when a trial's configuration is wrong, naming the trial and the key.
  */
 export async function planSweep(path: string): Promise<SweepPlan> {
   const sweep = await readSweep(path);
@@ -170,7 +171,7 @@ function trialConfig(base: Record<string, unknown>, { id, point, seed }: Trial, 
   return parseConfig(value, origin);
 }
 
-/** Reads all data once, so that what is wrong with them is found now, and an evaluation that was trained on. */
+/** Reads all data once, so that what is wrong with them is found now, and a table of the evaluation that was trained on. */
 async function checkData(trials: readonly PlannedTrial[], evaluation: string | null): Promise<void> {
   const seen = new Set<string>();
   for (const trial of trials) {

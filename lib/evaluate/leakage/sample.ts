@@ -19,9 +19,7 @@ export interface Sample {
 
 /**
  * Leaves out people of several groups and groups with fewer people than folds, and deals the other people into folds.
- *
- * @throws {InputError} If a name is missing.
- * @throws {RangeError} If lengths differ.
+ * Throws an InputError if a name is missing. Throws a RangeError if lengths differ.
  */
 export function drawSample(
   { groups, clusters }: { readonly groups: readonly string[]; readonly clusters?: readonly string[] | undefined },
@@ -64,10 +62,8 @@ export function drawSample(
 
 /**
  * The fold of each person, every fold having its share of every group: each group is shuffled and dealt one by one, and
- * the next goes on where the last one ended, so that the folds' sizes differ by one at most.
- *
- * @param codes `[people]` group of each person, 0 to the number of groups − 1.
- * @throws {RangeError} If a group has fewer people than there are folds.
+ * the next goes on where the last one ended, so that the folds' sizes differ by one at most. `codes`: `[people]` group
+ * of each person, 0 to the number of groups − 1. Throws a RangeError if a group has fewer people than there are folds.
  */
 export function stratifiedFolds(codes: ArrayLike<number>, folds: number, rng: Rng): Int32Array {
   const members: number[][] = [];
@@ -84,11 +80,8 @@ export function stratifiedFolds(codes: ArrayLike<number>, folds: number, rng: Rn
 }
 
 /**
- * Some rows of embeddings as a matrix.
- *
- * @param name What they are called in errors.
- * @throws {InputError} If a number is not finite.
- * @throws {RangeError} If lengths differ.
+ * Some rows of embeddings as a matrix. `name`: What they are called in errors. Throws an InputError if a number is not
+ * finite. Throws a RangeError if lengths differ.
  */
 export function embeddingMatrix(
   embeddings: readonly ArrayLike<number>[],

@@ -93,9 +93,7 @@ export function gridPanels(count: number, height: number, gap: number): Grid {
   };
 }
 
-/**
- * The axes of a grid's panels: those of one column share their ticks below it, those of one row theirs at its left.
- */
+/** The axes of a grid's panels: those of one column share their ticks below it, those of one row theirs at its left. */
 export function gridAxes(
   { cells }: Grid,
   x: Partial<LayoutAxis>,

@@ -50,21 +50,13 @@ export interface Part {
   readonly own: AttributeEvaluation;
 }
 
-/**
- * The attribute to show.
- *
- * @throws {InputError} If it is none of the evaluation's.
- */
+/** The attribute to show. Throws an InputError if it is none of the evaluation's. */
 export function attributeOf({ models }: Evaluation, { attribute }: AttributeOptions): string {
   const names = models[0]?.attributes.map((own) => own.attribute) ?? [];
   return oneOf("attribute", attribute ?? names[0], names);
 }
 
-/**
- * The models to show.
- *
- * @throws {InputError} If one is none of the evaluation's.
- */
+/** The models to show. Throws an InputError if one is none of the evaluation's. */
 export function modelsOf({ models }: Evaluation, chosen: readonly string[] | undefined): ModelEvaluation[] {
   const names = models.map(({ name }) => name);
   return (chosen ?? names).map((name) => models[names.indexOf(oneOf("model", name, names))]!);
@@ -103,9 +95,8 @@ export interface ModelRows {
 }
 
 /**
- * The rows behind a model and an attribute of an evaluation.
- *
- * @throws {InputError} If the table has no such model or attribute, or is another one than was evaluated.
+ * The rows behind a model and an attribute of an evaluation. Throws an InputError if the table has no such model or
+ * attribute, or is another one than was evaluated.
  */
 export function rowsOf(evaluation: Evaluation, attribute: string, options: Omit<ModelOptions, "attribute">): ModelRows {
   const { model: name = evaluation.models.at(-1)?.name } = options;
@@ -133,22 +124,14 @@ function groupsOf({ attributes }: ScoredTable, attribute: string): Grouping {
   return attributes[names.indexOf(oneOf("attribute", attribute, names))]!.groups;
 }
 
-/**
- * The threshold that a model's figure is about.
- *
- * @throws {InputError} If it decides by group.
- */
+/** The threshold that a model's figure is about. Throws an InputError if it decides by group. */
 export function thresholdOf({ model, columns }: ModelRows): number {
   const threshold = columns.threshold ?? model.threshold;
   if (threshold !== null) return threshold;
   throw new InputError(`${model.name}: expected one threshold for everybody, found decisions by another rule`);
 }
 
-/**
- * The labels of a table.
- *
- * @throws {InputError} If it has none.
- */
+/** The labels of a table. Throws an InputError if it has none. */
 export function labelsOf({ table }: ModelRows): Column {
   if (table.labels !== null) return table.labels;
   throw new InputError(`${table.source}: expected labels, found none`);
