@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { type Check, DEVICES, passes } from "../graph/mod.ts";
 import { tableText } from "../report/mod.ts";
-import { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "../train/mod.ts";
+import { VERIFIED_MODELS, verifyDevice } from "../train/mod.ts";
 import { option, text, verb } from "./command.ts";
 
 const VERIFY_OPTIONS = z.object({
@@ -33,7 +33,7 @@ export const verifyDeviceVerb = verb(
  * there.
  */
 export async function verifyCommand(flags: VerifyFlags, verify: typeof verifyDevice = verifyDevice): Promise<boolean> {
-  const options: VerifyOptions = {
+  const options: Parameters<typeof verifyDevice>[0] = {
     device: oneOf("--device", flags.device, DEVICES),
     half: oneOf("--precision", flags.precision, ["fp32", "fp16"]) === "fp16",
     models: flags.models.split(",").filter(Boolean).map((name) => oneOf("--models", name, VERIFIED_MODELS)),

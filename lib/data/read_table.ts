@@ -76,17 +76,6 @@ const FIELDS_OF_MAX_LENGTH = 32;
  * CSV and TSV follow RFC 4180: first row is the header, quoted fields may hold delimiters, doubled quotes and line
  * breaks (kept as LF). JSONL holds one flat object a line; the first one names the columns.
  * @throws {InputError} If the file is missing, empty, not UTF-8 or malformed, with the row and column where that is.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readTable } from "@fair-embeddings/lib";
- *
- * const path = await Deno.makeTempFile({ suffix: ".csv" });
- * await Deno.writeTextFile(path, 'name,note\nAda,"a, b"\n');
- * assertEquals(await Array.fromAsync(readTable(path)), [{ row: 1, values: { name: "Ada", note: "a, b" } }]);
- * await Deno.remove(path);
- * ```
  */
 export async function* readTable(path: string, options: ReadTableOptions = {}): AsyncGenerator<TableRow> {
   const { format, delimiter } = tableFormat(path, options);

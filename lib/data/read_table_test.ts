@@ -219,3 +219,10 @@ Deno.test("requireColumns() names the nearest column", () => {
   requireColumns("pairs.csv", ["resume", "job"], ["resume"]);
   assertThrows(() => requireColumns("pairs.csv", ["resume", "job"], ["resumé"]), Error, 'did you mean "resume"?');
 });
+
+permittedTest("readTable() as a reader would call it", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  await Deno.writeTextFile(path, 'name,note\nAda,"a, b"\n');
+  assertEquals(await Array.fromAsync(readTable(path)), [{ row: 1, values: { name: "Ada", note: "a, b" } }]);
+  await Deno.remove(path);
+});

@@ -40,16 +40,6 @@ export function topologicalOrder(
  * graph. Only what lies between `loss` and `wrt` is differentiated: below the first trainable tensor nothing is added.
  * @throws {ShapeError} When the loss is not of rank 0.
  * @throws {RangeError} When the loss does not depend on a tensor, or passes through an operation without a rule.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { gradients, input, mul, reduceSum } from "@fair-embeddings/lib/graph";
- *
- * const x = input("x", ["n"]);
- * const [dx] = gradients(reduceSum(mul(x, x)), [x]);
- * assertEquals(dx?.shape, ["n"]);
- * ```
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) throw new ShapeError("gradients()", [loss], "a loss of rank 0");

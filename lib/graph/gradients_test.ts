@@ -86,3 +86,9 @@ Deno.test("topologicalOrder() has every node once, after its inputs", () => {
     for (const each of node.inputs) assertEquals(order.indexOf(each.node) < i, true);
   }
 });
+
+Deno.test("gradients() as a reader would call it", () => {
+  const x = input("x", ["n"]);
+  const [dx] = gradients(reduceSum(mul(x, x)), [x]);
+  assertEquals(dx?.shape, ["n"]);
+});

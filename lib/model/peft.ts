@@ -28,16 +28,6 @@ export interface Adapter {
  * Reads an adapter and checks that it fits a base model.
  * @throws {InputError} If a file is missing or malformed, a setting is not supported, or the adapter was made for
  * another model; the message names the file and the tensor.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { readAdapter, resolveModel } from "@fair-embeddings/lib";
- *
- * const { config } = await resolveModel("embedded:minilm");
- * const adapter = await readAdapter(`${import.meta.dirname}/../testdata/minilm_adapter`, config);
- * assertEquals([adapter.config.r, adapter.config.targetModules], [4, ["query", "value"]]);
- * ```
  */
 export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapter> {
   const config = await readAdapterConfig(`${dir}/${CONFIG}`);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { resolveModel } from "./source.ts";
 import { InputError } from "../errors.ts";
 import { checkJson } from "../files.ts";
 import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
@@ -272,4 +273,10 @@ Deno.test("adapterModules() takes rank and alpha from the first pattern that mat
 Deno.test("adapterModules() refuses targets and layers that the base model lacks", () => {
   assertThrows(() => matched({ target_modules: ["q_proj"] }), InputError, 'found ["q_proj"], which no layer');
   assertThrows(() => matched({ layers_to_transform: [3, 12] }), InputError, "expected layers 0 to 11");
+});
+
+permittedTest("readAdapter() as a reader would call it", async () => {
+  const { config } = await resolveModel("embedded:minilm");
+  const adapter = await readAdapter(`${import.meta.dirname}/../testdata/minilm_adapter`, config);
+  assertEquals([adapter.config.r, adapter.config.targetModules], [4, ["query", "value"]]);
 });

@@ -42,15 +42,6 @@ export type ModelOptions = { readonly [Key in keyof ModelUse]?: ModelUse[Key] | 
  *
  * `name` is `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { resolveModel } from "@fair-embeddings/lib";
- *
- * const model = await resolveModel("embedded:minilm");
- * assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
- * ```
  */
 export async function resolveModel(name: string, options: ModelOptions = {}): Promise<ModelFiles> {
   const { dir, revision, known } = await locate(name, options);

@@ -142,3 +142,8 @@ permittedTest("loadModelTokenizer() as a reader would call it", async () => {
   const tokenizer = await loadModelTokenizer(await resolveModel("embedded:minilm"));
   assertEquals(tokenizer.encode("Hello world", { maxLength: 8 }), [101, 7592, 2088, 102]);
 });
+
+permittedTest("resolveModel() as a reader would call it", async () => {
+  const model = await resolveModel("embedded:minilm");
+  assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
+});

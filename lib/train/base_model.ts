@@ -6,19 +6,14 @@ import { HEAD, type TrainingSet } from "./objective_graph.ts";
 import type { RunModel } from "./open_model.ts";
 import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
 
-/** What training needs to know of the base model. */
-export interface BaseModel {
-  /** The pair objective's scale and bias where they fit the base model; empty for other objectives. */
-  readonly head: Parameters;
-  /** Of a training text, by its number; there with distillation only. */
-  readonly embedding: (text: number) => Float32Array;
-}
-
-/** Embeds with the base model what training has to know of it. */
+/**
+ * What training has to know of the base model: the pair objective's scale and bias where they fit it (empty for other
+ * objectives), and with distillation the embedding of a training text by its number.
+ */
 export async function askBaseModel(
   { fairness, training, evaluation: { batchTokens } }: Pick<Config, "fairness" | "training" | "evaluation">,
   { model, set, tokens, rng }: { model: RunModel; set: TrainingSet; tokens: TokenCache; rng: Rng },
-): Promise<BaseModel> {
+): Promise<{ readonly head: Parameters; readonly embedding: (text: number) => Float32Array }> {
   const distils = fairness.distillation.weight > 0, pair = training.objective === "pair";
   // A few hundred cosines place two numbers well enough to start from.
   const sample = rng.derive("head").shuffle([...set.items]).slice(0, 256);

@@ -96,16 +96,6 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
 /**
  * Reads a configuration file, in JSON, and applies overrides such as `training.epochs=2`, whose value is JSON or text.
  * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { loadConfig } from "@fair-embeddings/lib";
- *
- * const preset = `${import.meta.dirname}/../../configs/demo.json`;
- * const { name, training } = await loadConfig(preset, ["training.epochs=1", "name=quick"]);
- * assertEquals([name, training.epochs], ["quick", 1]);
- * ```
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
   let raw: string;

@@ -240,3 +240,9 @@ Deno.test("a key that was renamed is told by its new name", () => {
     'old.json: "data.columns.merit" is now called "data.columns.groundTruth"',
   );
 });
+
+permittedTest("loadConfig() as a reader would call it", async () => {
+  const preset = `${import.meta.dirname}/../../configs/demo.json`;
+  const { name, training } = await loadConfig(preset, ["training.epochs=1", "name=quick"]);
+  assertEquals([name, training.epochs], ["quick", 1]);
+});

@@ -169,12 +169,9 @@ async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
 }
 
 /** The run's splits that were not trained on. */
-interface OwnSplits extends Pick<Dataset, "originals" | "validation"> {
-  /** The test split. */
-  readonly examples: readonly Example[];
-}
-
-async function ownSplits({ config, dataFingerprint }: RunFile): Promise<OwnSplits> {
+async function ownSplits(
+  { config, dataFingerprint }: RunFile,
+): Promise<Pick<Dataset, "originals" | "validation"> & { readonly examples: readonly Example[] }> {
   const { validation, test, originals, fingerprint } = await openDataset(config);
   if (fingerprint === dataFingerprint) return { validation, examples: test, originals };
   throw new InputError(

@@ -36,4 +36,4 @@ export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } fro
 export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 export { compileTrainingStep } from "./training_step.ts";
 export { selfCheck } from "./self_check.ts";
-export { VERIFIED_MODELS, verifyDevice, type VerifyOptions } from "./verify_device.ts";
+export { VERIFIED_MODELS, verifyDevice } from "./verify_device.ts";

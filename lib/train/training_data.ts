@@ -180,25 +180,19 @@ export interface ResumeCounterfactuals {
   readonly review: readonly { id: string; text: string; counterfactuals: Counterfactuals }[];
 }
 
-/** How counterfactuals of résumés are written and chosen. */
-interface CounterfactualSettings {
-  readonly config: Pick<Config, "data" | "training">;
-  /** From a masked résumé to the original; one that is not in it is its own. */
-  readonly originals: Dataset["originals"];
-  /** How many of each résumé are kept, drawn from all that can be written. */
-  readonly perResume: number;
-  /** Names the draw: training and evaluation have different ones. */
-  readonly purpose: "training" | "evaluation";
-}
-
 /**
  * Writes the résumés of examples with another degree level, or a school of another standing: from the originals, then
  * masked. One may well equal its original after masking; it is kept, since that is what masking is for. A résumé of
- * which none can be written has no entry.
+ * which none can be written has no entry; of the others `perResume` are drawn, not the same for each purpose.
  */
 function resumeCounterfactuals(
   examples: readonly Example[],
-  { config, originals, perResume, purpose }: CounterfactualSettings,
+  { config, originals, perResume, purpose }: {
+    config: Pick<Config, "data" | "training">;
+    originals: Dataset["originals"];
+    perResume: number;
+    purpose: "training" | "evaluation";
+  },
 ): ResumeCounterfactuals {
   const mask = (text: string) => maskEducation(text, { kinds: config.data.mask }).text;
   // The name is part of the seed: another word would draw others.

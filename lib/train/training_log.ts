@@ -9,14 +9,10 @@ import type { ValidationResult } from "./validation.ts";
 /** What happens in a training. */
 export type TrainingEvent = StepEvent | EpochEvent<ValidationResult>;
 
-/** What is followed. */
-export interface FollowedTraining {
-  readonly state: TrainerState;
-  readonly trainer: TrainerOptions;
-  readonly items: number;
-  readonly history: History;
-  readonly print: (text: string) => void;
-}
+/** What is followed; `items` are those of an epoch. */
+type FollowedTraining = Readonly<
+  { state: TrainerState; trainer: TrainerOptions; items: number; history: History; print: (text: string) => void }
+>;
 
 /** Follows a training event by event. */
 export class TrainingLog {

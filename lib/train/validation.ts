@@ -25,14 +25,6 @@ export interface ValidationResult extends Pick<EpochScore, "utility" | "gap"> {
   readonly gaps: Readonly<Record<string, ValidationGaps>>;
 }
 
-/** The labelled examples that are ranked. */
-export interface ValidationData {
-  readonly pairs: readonly NumberedPair[];
-  readonly examples: readonly Example[];
-  /** The same split as the objective sees it, for the loss. */
-  readonly set: TrainingSet;
-}
-
 /** A validation split that can be measured again and again. */
 export interface Validation {
   /** @throws {InputError} When training has diverged, or one class alone leaves nothing to select epochs by. */
@@ -40,9 +32,12 @@ export interface Validation {
   release(): Promise<void>;
 }
 
-/** Prepares the validation split for an adapted encoder, which is not released here. */
+/**
+ * Prepares the validation split for an adapted encoder, which is not released here: labelled examples that are ranked by
+ * their pairs, and the same split as the objective sees it, for the loss.
+ */
 export async function openValidation(
-  data: ValidationData,
+  data: { pairs: readonly NumberedPair[]; examples: readonly Example[]; set: TrainingSet },
   encoder: Encoder,
   config: ValidationSettings,
 ): Promise<Validation> {
@@ -95,7 +90,7 @@ async function openLoss({ items }: TrainingSet, training: Config["training"], wi
 }
 
 /** From the loss and the scores to how well and how fairly the examples are ranked. */
-function ranking({ examples }: ValidationData, config: ValidationSettings) {
+function ranking({ examples }: { examples: readonly Example[] }, config: ValidationSettings) {
   const { selection } = config;
   const labels = examples.map(labelClass);
   const attributes = config.data.groups.map(({ name }) => [name, examples.map((one) => one.groups[name]!)] as const);

@@ -15,23 +15,16 @@ import { compileTrainingStep } from "./training_step.ts";
 /** The models that are trained on the device: two random layers, and the embedded MiniLM. */
 export const VERIFIED_MODELS = ["tiny", "minilm"] as const;
 
-/** What to verify. */
-export interface VerifyOptions {
-  readonly device: Device;
-  /** Whether products are computed in float16; default: no. */
-  readonly half?: boolean;
-  /** Default: all of {@linkcode VERIFIED_MODELS}. */
-  readonly models?: readonly (typeof VERIFIED_MODELS)[number][];
-}
-
 /**
  * Compares every operation of the graph with the float64 reference; then, for each model, embeddings, gradients and
  * twenty steps of training with ONNX Runtime on the CPU.
  * @throws {InputError} When the device is not there, or has no float16 and should compute in it.
  */
-export async function* verifyDevice({ device, half = false, models = VERIFIED_MODELS }: VerifyOptions): AsyncGenerator<
-  Check & { readonly kind: "operation" | "model" }
-> {
+export async function* verifyDevice({ device, half = false, models = VERIFIED_MODELS }: {
+  device: Device;
+  half?: boolean;
+  models?: readonly (typeof VERIFIED_MODELS)[number][];
+}): AsyncGenerator<Check & { readonly kind: "operation" | "model" }> {
   if (half && device.startsWith("tfjs")) {
     throw new InputError(`device ${device} has no float16: expected --precision fp32`);
   }

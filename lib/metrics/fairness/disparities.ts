@@ -58,13 +58,11 @@ function fromMetrics(
  * The disparities of decisions, in the order of a report. An entry is the only definition of its disparity, and is made
  * from base metrics ({@linkcode CONFUSION_METRICS}); the functions of this file that are called as fairlearn's read it.
  *
- * - Demographic parity: selection rates. Equal opportunity: true positive rates (Hardt, Price & Srebro 2016).
- *   Predictive parity: precisions (Chouldechova 2017).
- * - Equalized odds: true and false positive rates, the larger of the two differences or their mean. Both are needed:
- *   fairlearn takes Python's `max`, in which a NaN counts or is passed over depending on its position, and a group
- *   without positives counts as a true positive rate of 0.
- * - The composite, for ranking models: the mean of the demographic parity, mean equalized odds and predictive parity
- *   differences. Those cannot all be 0 when base rates differ, so read it beside its parts, never instead of them.
+ * Demographic parity compares selection rates, equal opportunity true positive rates (Hardt, Price & Srebro 2016),
+ * predictive parity precisions (Chouldechova 2017). Equalized odds needs both true and false positive rates: fairlearn
+ * takes Python's `max`, in which a NaN counts or not depending on its position. The composite, for ranking models, is
+ * the mean of demographic parity, mean equalized odds and predictive parity: they cannot all be 0 when base rates
+ * differ, so read it beside its parts.
  */
 export const DISPARITIES: Readonly<Record<DisparityName, DisparityDefinition>> = {
   demographicParityDifference: fromMetrics("difference", ["selectionRate"]),

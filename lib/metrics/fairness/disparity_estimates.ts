@@ -21,22 +21,6 @@ export interface DisparityEstimate {
  * Disparities of decisions with intervals that hold close to perfect fairness, and a permutation test of each. Both
  * work on counts of unique rows, so the cost does not grow with the rows.
  * @throws {InputError} If a cell is missing or not 0 or 1.
- *
- * @example
- * ```ts
- * import { assert, assertEquals } from "@std/assert";
- * import { Rng } from "@fair-embeddings/lib";
- * import { DISPARITIES, estimateDisparities } from "@fair-embeddings/lib/metrics";
- *
- * const rows = Array.from({ length: 400 }, (_, i) => i);
- * const { parity } = estimateDisparities(
- *   { predictions: rows.map((i) => i % 8 < 3 ? 1 : 0), groups: rows.map((i) => i % 2 === 0 ? "BA" : "PhD") },
- *   { parity: DISPARITIES.demographicParityDifference },
- *   { rng: new Rng(7) },
- * );
- * assertEquals(parity.estimate.value, 0.25);
- * assert(parity.interval.low! > 0.1 && parity.interval.high! < 0.4 && parity.pValue! < 0.01);
- * ```
  */
 export function estimateDisparities<Name extends string>(
   input: ConfusionInput,

@@ -138,19 +138,14 @@ function targetsOf(metrics: number, groups: number): Target[] {
   return Array.from({ length: metrics }, () => one).flat();
 }
 
-/**
- * What is known of the metrics of one kind: their intervals one after the other, and how their comparisons are tested.
- */
-interface Known<Name extends MetricName, Within extends string> {
-  readonly names: readonly Name[];
-  readonly withinOf: (name: Name) => Within;
-  readonly intervals: readonly Interval[];
-  readonly test: (names: readonly Name[], within: Within, chance: Required<PermutationOptions>) => (number | null)[];
-}
-
 /** Tests the comparisons of all metrics of a kind at once, and puts intervals and p-values in their places. */
 function collect<Name extends MetricName, Within extends string>(
-  { names, withinOf, intervals, test }: Known<Name, Within>,
+  { names, withinOf, intervals, test }: {
+    names: readonly Name[];
+    withinOf: (name: Name) => Within;
+    intervals: readonly Interval[];
+    test: (names: readonly Name[], within: Within, chance: Required<PermutationOptions>) => (number | null)[];
+  },
   { rng, resamples = 1000, permutations = resamples, method }: FrameIntervalsOptions,
 ): FrameIntervals {
   const pValues = new Map<Name, (number | null)[]>();

@@ -52,22 +52,6 @@ export interface MetricFrame {
  * never depends on the data.
  * @throws {InputError} If a cell is missing or out of range.
  * @throws {RangeError} If lengths differ or there is no attribute.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { metricFrame } from "@fair-embeddings/lib/metrics";
- *
- * const frame = metricFrame({
- *   labels: [1, 0, 1, 0],
- *   predictions: [1, 0, 1, 1],
- *   attributes: { education: ["BA", "BA", "PhD", "PhD"] },
- * });
- * assertEquals(frame.overall.accuracy, { value: 0.75 });
- * assertEquals(frame.groups.map((group) => group.metrics.fpr.value), [0, 1]);
- * assertEquals(frame.derived.selectionRate.difference.betweenGroups.value, 0.5);
- * assertEquals(frame.overall.rocAuc, { value: null, reason: "no scores were given" });
- * ```
  */
 export function metricFrame(input: FrameInput): MetricFrame {
   const names = Object.keys(input.attributes);

@@ -107,3 +107,15 @@ Deno.test("frameIntervals() as a reader would call it", () => {
   const { low, high } = frameIntervals(columns, { rng: new Rng(1) }).selectionRate!.overall;
   assert(low! < 0.25 && 0.25 < high!);
 });
+
+Deno.test("metricFrame() as a reader would call it", () => {
+  const frame = metricFrame({
+    labels: [1, 0, 1, 0],
+    predictions: [1, 0, 1, 1],
+    attributes: { education: ["BA", "BA", "PhD", "PhD"] },
+  });
+  assertEquals(frame.overall.accuracy, { value: 0.75 });
+  assertEquals(frame.groups.map((group) => group.metrics.fpr.value), [0, 1]);
+  assertEquals(frame.derived.selectionRate.difference.betweenGroups.value, 0.5);
+  assertEquals(frame.overall.rocAuc, { value: null, reason: "no scores were given" });
+});

@@ -34,11 +34,9 @@ export interface BootstrapDraws {
  * acceleration is given. The bias correction counts half of the draws equal to the estimate, because rates take few
  * values.
  *
- * A difference such as `max − min` is biased upward: chance can only widen it, so the resamples of one near 0 lie above
- * it, and with many small groups all of them may. BCa corrects most of that; if the estimate still falls outside, the
- * interval is stretched to contain it, and `bias` says how far the draws lie off. For the same reason the lower end of
- * such an interval never reaches 0: whether it is significant is a question for the permutation test, not for this
- * interval.
+ * A difference such as `max − min` is biased upward: the resamples of one near 0 lie above it. BCa corrects most of
+ * that; if the estimate still falls outside, the interval is stretched to contain it, and `bias` says how far the draws
+ * lie off. Its lower end never reaches 0: whether it is significant is a question for the permutation test.
  */
 export function bootstrapInterval(input: BootstrapDraws): Interval {
   const { estimate, draws, level, acceleration } = input;
@@ -82,10 +80,9 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
  * The bootstrap interval of a disparity between groups, without its test: the far end of the percentile interval, and
  * the nearer to perfect fairness of the near ends of percentile and BCa interval.
  *
- * A difference cannot fall below 0, and chance only widens it. Close to 0 the two usual intervals fail, each at one
- * end: BCa corrects for the upward bias and then ends below the true one (a difference of 0.0005 ± 0.02 gets [0.0004,
- * 0.0005]); the percentile interval starts above it; and neither can contain a true difference of 0. So one end is
- * taken from each, and {@linkcode reachIdeal} lets the interval reach perfect fairness where a test finds nothing.
+ * Close to 0 the two usual intervals fail, each at one end: BCa corrects for the upward bias and then ends below the
+ * true difference (0.0005 ± 0.02 gets [0.0004, 0.0005]), the percentile interval starts above it. So one end is taken
+ * from each, and {@linkcode reachIdeal} lets the interval reach perfect fairness where a test finds nothing.
  *
  * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true difference of
  * selection rates in 94 to 98 % of samples, and the equalized odds difference, the larger of two, in 89 to 97 %; BCa

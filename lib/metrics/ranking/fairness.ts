@@ -80,19 +80,6 @@ export interface RankingFairness {
  * Exposure, top-k shares, skew and NDKL of every query, pooled over queries and averaged.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or `k` is not a positive integer.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rankingFairness } from "@fair-embeddings/lib/metrics";
- *
- * const { groups } = rankingFairness({
- *   queries: ["cook", "cook", "nurse", "nurse"],
- *   scores: [0.9, 0.1, 0.8, 0.2],
- *   groups: ["PhD", "BA", "PhD", "BA"],
- * }, 1);
- * assertEquals(groups.map(({ group, pooled }) => [group, pooled.topKShare.value]), [["BA", 0], ["PhD", 1]]);
- * ```
  */
 export function rankingFairness(input: GroupedRanking, k: number): RankingFairness {
   const { scores, relevance } = input;

@@ -35,3 +35,12 @@ Deno.test("pairwiseAccuracy() as a reader would call it", () => {
   });
   assertEquals(groups.map(({ group, accuracy }) => [group, accuracy.value]), [["BA", 0], ["PhD", 1]]);
 });
+
+Deno.test("rankingFairness() as a reader would call it", () => {
+  const { groups } = rankingFairness({
+    queries: ["cook", "cook", "nurse", "nurse"],
+    scores: [0.9, 0.1, 0.8, 0.2],
+    groups: ["PhD", "BA", "PhD", "BA"],
+  }, 1);
+  assertEquals(groups.map(({ group, pooled }) => [group, pooled.topKShare.value]), [["BA", 0], ["PhD", 1]]);
+});

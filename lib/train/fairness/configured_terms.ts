@@ -32,18 +32,15 @@ export function hasTerms(fairness: FairnessSettings): boolean {
   );
 }
 
-/** What terms are made from beside the configuration. */
-export interface TermSources extends TermsContext {
-  /** The base model's embedding of a text, by its number; asked for with distillation only. */
-  readonly baseEmbedding: (text: number) => Float32Array;
-  readonly own?: OwnTerms | undefined;
-}
-
 /**
- * Makes and combines the terms of a training, ready to be compiled into the training step.
+ * Makes and combines the terms of a training, ready to be compiled into the training step. The base model's embeddings
+ * are asked for with distillation only.
  * @throws {InputError} When an attribute has less than two groups, or two terms have one name.
  */
-export function fairnessTerms(fairness: FairnessSettings, sources: TermSources): CombinedTerms {
+export function fairnessTerms(
+  fairness: FairnessSettings,
+  sources: TermsContext & { baseEmbedding: (text: number) => Float32Array; own?: OwnTerms | undefined },
+): CombinedTerms {
   const { attributes, width: features, totalSteps, baseEmbedding, own = () => [] } = sources;
   const treated = fairness.attributes ?? Object.keys(attributes);
   const terms = treated.flatMap((attribute) => attributeTerms(fairness, attribute, sources));
