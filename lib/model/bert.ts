@@ -5,31 +5,10 @@
  * attention works on a padded `[texts, heads, length, headSize]`, and one gather per operand does both jobs at once,
  * padding and splitting the heads. `packed_batch.ts` makes the index inputs.
  */
-import {
-  add,
-  cast,
-  customVjp,
-  div,
-  fullPrecision,
-  gather,
-  gelu,
-  gemm,
-  greater,
-  input,
-  layerNorm,
-  matMul,
-  maximum,
-  mul,
-  recompute,
-  reduceSum,
-  reshape,
-  softmax,
-  sqrt,
-  sub,
-  type Tensor,
-  transposeLast,
-  weight,
-} from "../graph/mod.ts";
+import { add, cast, customVjp, div, fullPrecision, gather, gelu, gemm, greater, input } from "../graph/mod.ts";
+import { layerNorm, matMul, maximum, mul, recompute, reduceSum, reshape, softmax, sqrt, sub } from "../graph/mod.ts";
+import { transposeLast, weight } from "../graph/mod.ts";
+import type { Tensor } from "../graph/mod.ts";
 import type { BertConfig } from "./config.ts";
 import { adaptedLinear, loraInputs, type LoraModule, loraParameterNames } from "./lora.ts";
 import type { StoredTensor } from "./safetensors.ts";

@@ -1,18 +1,9 @@
 /** Base and tuned model on labelled pairs: scores, where they accept, how they do, and the tables that say so. */
 import { type Example, labelClass } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import {
-  compareLeakage,
-  decideByGroup,
-  evaluate,
-  type Evaluation,
-  leakageEvaluation,
-  type ModelColumns,
-  type Predictions,
-  predictionsInput,
-  writeEvaluation,
-  writePredictions,
-} from "../evaluate/mod.ts";
+import { compareLeakage, decideByGroup, evaluate, leakageEvaluation, predictionsInput } from "../evaluate/mod.ts";
+import { writeEvaluation, writePredictions } from "../evaluate/mod.ts";
+import type { Evaluation, ModelColumns, Predictions } from "../evaluate/mod.ts";
 import { fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod.ts";
 import { Encoder, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";

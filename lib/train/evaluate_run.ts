@@ -2,14 +2,8 @@
 import { basename } from "@std/path";
 import { type Dataset, type Example, openDataset, readExamples } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import {
-  evaluate,
-  type Evaluation,
-  type EvaluationInput,
-  type Predictions,
-  predictionsInput,
-  writeEvaluation,
-} from "../evaluate/mod.ts";
+import { evaluate, predictionsInput, writeEvaluation } from "../evaluate/mod.ts";
+import type { Evaluation, EvaluationInput, Predictions } from "../evaluate/mod.ts";
 import { makeFolder } from "../files.ts";
 import { deviceLine } from "../graph/mod.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";

@@ -4,14 +4,8 @@ export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, typ
 
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
-export {
-  type EvaluatedRun,
-  type EvaluatedRuns,
-  evaluateRun,
-  type EvaluateRunOptions,
-  evaluateRuns,
-  type EvaluateRunsOptions,
-} from "./evaluate_run.ts";
+export { evaluateRun, evaluateRuns } from "./evaluate_run.ts";
+export type { EvaluatedRun, EvaluatedRuns, EvaluateRunOptions, EvaluateRunsOptions } from "./evaluate_run.ts";
 export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./infer.ts";
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";

@@ -4,24 +4,9 @@
  *
  * Shapes: embeddings `[n, h]` of n pairs (or tuples), h numbers each; cosines, labels and weights `[n]`; losses rank 0.
  */
-import {
-  add,
-  concat,
-  div,
-  less,
-  logSumExp,
-  matMul,
-  mul,
-  reduceMean,
-  reduceSum,
-  relu,
-  reshape,
-  softplus,
-  sub,
-  type Tensor,
-  transposeLast,
-  where,
-} from "../graph/mod.ts";
+import { add, concat, div, less, logSumExp, matMul, mul, reduceMean, reduceSum, relu, reshape } from "../graph/mod.ts";
+import { softplus, sub, transposeLast, where } from "../graph/mod.ts";
+import type { Tensor } from "../graph/mod.ts";
 import { unitLength } from "../model/mod.ts";
 
 /** Stands for −∞ in a score that must not count: its exponential is exactly 0, and no infinity meets a 0. */

@@ -2,22 +2,10 @@
  * From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that
  * objectives need.
  */
-import {
-  balanceExamples,
-  type BalanceRow,
-  compareGroups,
-  composeBatches,
-  type ComposedBatches,
-  contrastivePairs,
-  type Counterfactuals,
-  type Dataset,
-  educationCounterfactuals,
-  type Example,
-  maskEducation,
-  POSITIVE_LABEL,
-  writeCounterfactuals,
-  writeTable,
-} from "../data/mod.ts";
+import { balanceExamples, compareGroups, composeBatches, contrastivePairs } from "../data/mod.ts";
+import { educationCounterfactuals, maskEducation, POSITIVE_LABEL, writeCounterfactuals } from "../data/mod.ts";
+import { writeTable } from "../data/mod.ts";
+import type { BalanceRow, ComposedBatches, Counterfactuals, Dataset, Example } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";

@@ -1,19 +1,9 @@
 /** Many fairness terms as one: their losses added to a training's graph, and their values brought to it. */
 import { closestString } from "@std/text/closest-string";
 import { InputError } from "../../errors.ts";
-import {
-  add,
-  customVjp,
-  gather,
-  input,
-  learningRateFactor,
-  mul,
-  sameShape,
-  scalar,
-  ShapeError,
-  type Tensor,
-  type TensorData,
-} from "../../graph/mod.ts";
+import { add, customVjp, gather, input, learningRateFactor, mul, sameShape, scalar } from "../../graph/mod.ts";
+import { ShapeError } from "../../graph/mod.ts";
+import type { Tensor, TensorData } from "../../graph/mod.ts";
 import { parameterFeeds, type Parameters } from "../../model/mod.ts";
 import { scaleGradient } from "./heads.ts";
 import type { TrainingItem } from "../objective_graph.ts";

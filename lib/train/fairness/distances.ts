@@ -3,31 +3,10 @@
  * `[items, groups]`, one-hot, whose rows of zeros belong to no group. All are of rank 0, averaged over pairs of groups
  * where they compare two, and 0 with a gradient of 0 where there is nothing to compare.
  */
-import {
-  abs,
-  add,
-  cast,
-  constant,
-  div,
-  equal,
-  exp,
-  greater,
-  greaterOrEqual,
-  less,
-  matMul,
-  maximum,
-  mul,
-  neg,
-  type Operand,
-  reduceMean,
-  reduceSum,
-  stopGradient,
-  sub,
-  type Tensor,
-  transposeLast,
-  unsqueeze,
-  where,
-} from "../../graph/mod.ts";
+import { abs, add, cast, constant, div, equal, exp, greater, greaterOrEqual, less, matMul } from "../../graph/mod.ts";
+import { maximum, mul, neg, reduceMean, reduceSum, stopGradient, sub, transposeLast } from "../../graph/mod.ts";
+import { unsqueeze, where } from "../../graph/mod.ts";
+import type { Operand, Tensor } from "../../graph/mod.ts";
 import { positiveOrOne, weightedMean } from "./rates.ts";
 
 /**

@@ -1,21 +1,7 @@
 /** Small classifiers that read an attribute off the résumé's embedding: to remove it, or to learn it along. */
-import {
-  concat,
-  constant,
-  customVjp,
-  div,
-  gemm,
-  greater,
-  logSoftmax,
-  mul,
-  neg,
-  type Operand,
-  reduceSum,
-  relu,
-  type Tensor,
-  unsqueeze,
-  where,
-} from "../../graph/mod.ts";
+import { concat, constant, customVjp, div, gemm, greater, logSoftmax, mul, neg, reduceSum } from "../../graph/mod.ts";
+import { relu, unsqueeze, where } from "../../graph/mod.ts";
+import type { Operand, Tensor } from "../../graph/mod.ts";
 import type { Parameters } from "../../model/mod.ts";
 import type { Rng } from "../../random.ts";
 import type { FairnessTerm, TermOptimizer } from "./term.ts";

@@ -4,24 +4,9 @@
  * Membership is a matrix `[items, groups]`, one-hot; a row of zeros is a person whose group is not known: left out.
  * Nothing to compare is 0, with a gradient of 0.
  */
-import {
-  add,
-  cast,
-  customVjp,
-  div,
-  greater,
-  maximum,
-  mul,
-  neg,
-  reduceMax,
-  reduceMean,
-  reduceSum,
-  stopGradient,
-  sub,
-  type Tensor,
-  unsqueeze,
-  where,
-} from "../../graph/mod.ts";
+import { add, cast, customVjp, div, greater, maximum, mul, neg, reduceMax, reduceMean } from "../../graph/mod.ts";
+import { reduceSum, stopGradient, sub, unsqueeze, where } from "../../graph/mod.ts";
+import type { Tensor } from "../../graph/mod.ts";
 
 /** A divisor that makes 0/0 a 0, with a gradient of 0. */
 export function positiveOrOne(counts: Tensor): Tensor {

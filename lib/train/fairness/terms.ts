@@ -1,24 +1,7 @@
 /** Ready-made fairness terms, which the keys under `fairness` of a configuration turn on, and the losses they build. */
-import {
-  add,
-  cast,
-  div,
-  greater,
-  greaterOrEqual,
-  log,
-  maximum,
-  mul,
-  reduceMean,
-  reduceSum,
-  sigmoid,
-  softmax,
-  softplus,
-  sqrt,
-  stopGradient,
-  sub,
-  type Tensor,
-  where,
-} from "../../graph/mod.ts";
+import { add, cast, div, greater, greaterOrEqual, log, maximum, mul, reduceMean, reduceSum } from "../../graph/mod.ts";
+import { sigmoid, softmax, softplus, sqrt, stopGradient, sub, where } from "../../graph/mod.ts";
+import type { Tensor } from "../../graph/mod.ts";
 import { POSITIVE_LABEL } from "../../data/mod.ts";
 import type { Parameters } from "../../model/mod.ts";
 import { pairwiseCosine } from "../objectives.ts";
