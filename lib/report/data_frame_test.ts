@@ -4,7 +4,7 @@ import { permittedTest } from "../_testing.ts";
 import { type Example, writeTable } from "../data/mod.ts";
 import { evaluate, type EvaluationInput } from "../evaluate/mod.ts";
 import { toDataFrame } from "./data_frame.ts";
-import { type Displayable, JUPYTER_DISPLAY } from "./show.ts";
+import { type Displayable, JUPYTER_DISPLAY, show } from "./show.ts";
 
 setColorEnabled(false);
 
@@ -113,6 +113,8 @@ permittedTest("frames show escaped, the first rows of long ones, and names of ro
   const statistics = shown(long.loc({ columns: ["n"] }).describe())["text/plain"]!;
   assertStringIncludes(statistics, "mean");
   assertStringIncludes(statistics, "599.5");
+  const named = await toDataFrame([{ rows: 3, alt: "a", changes: 1 }]);
+  assertStringIncludes(shown(show(named))["text/plain"]!, "rows  alt  changes");
   assertStringIncludes(shown(long.groupby(["n"]).col(["n"]).count())["text/plain"]!, "n_count");
 });
 

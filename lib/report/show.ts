@@ -35,9 +35,11 @@ export interface Displayable {
  * ```
  */
 export function show(value: Figure | Table | TableData | ChangedText, options: TableOptions = {}): Displayable {
-  if ("changes" in value) return showChanges(value, options);
-  if ("alt" in value) return { [JUPYTER_DISPLAY]: () => figureBundle(value) };
-  const table = "rows" in value ? value : tableOf(value, options);
+  // A data frame first: it has a property for each of its columns, whatever they are called.
+  const isFrame = "values" in value && "columns" in value;
+  if (!isFrame && "changes" in value) return showChanges(value, options);
+  if (!isFrame && "alt" in value) return { [JUPYTER_DISPLAY]: () => figureBundle(value) };
+  const table = !isFrame && "rows" in value ? value : tableOf(value, options);
   return { [JUPYTER_DISPLAY]: () => ({ "text/html": tableHtml(table).markup, "text/plain": tableText(table) }) };
 }
 
