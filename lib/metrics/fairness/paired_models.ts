@@ -115,7 +115,7 @@ export interface PairedGroups {
  * group. Both models see the same resamples.
  *
  * A model that selects fewer lowers every group's rate. So each change also comes less the change of everybody: above 0
- * a group gains against the others, below 0 it pays.
+ * a group gains against the others, below 0 it loses.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function pairedGroups(

@@ -337,22 +337,22 @@ function changeFinding({ from, to, lines }: { from: string; to: string; lines: r
 }
 
 /** What a group gets from a change of models, compared with everybody. */
-export type Gain = "gains" | "pays" | "not significant";
+export type Gain = "gains" | "loses" | "not significant";
 
 /** How the rates of a group change from one model to another. */
 export type RateChanges = ModelComparison["attributes"][number]["groups"][number];
 
 /**
- * Whether a group gains or pays, compared with everybody. Of a small group that is never said: a few rows that all agree have an
+ * Whether a group gains or loses, compared with everybody. Of a small group that is never said: a few rows that all agree have an
  * interval without width, which is not certainty.
  */
 export function gainOf({ small, rates }: Pick<RateChanges, "small" | "rates">, rate: string): Gain {
   const { relative } = rates[rate]!;
   if (small || concludeChange(relative).kind !== "difference shown") return "not significant";
-  return relative.value! > 0 ? "gains" : "pays";
+  return relative.value! > 0 ? "gains" : "loses";
 }
 
-const GAIN_COLORS = { gains: BLUE, pays: VERMILLION, "not significant": MUTED } as const;
+const GAIN_COLORS = { gains: BLUE, loses: VERMILLION, "not significant": MUTED } as const;
 
 /** Which models {@linkcode groupChangeForest} compares. */
 export interface GroupChangeOptions extends AttributeOptions {
@@ -363,7 +363,7 @@ export interface GroupChangeOptions extends AttributeOptions {
 }
 
 /**
- * Who gains and who pays when one model takes the place of another: how much more, or less, the rate of selection of each group
+ * Who gains and who loses when one model takes the place of another: how much more, or less, the rate of selection of each group
  * changes than that of everybody.
  */
 export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOptions = {}): Figure {
@@ -447,16 +447,16 @@ function blocksOf(all: readonly RateChanges[]) {
 function gainFinding(start: string, attribute: string, groups: readonly RateChanges[]): string {
   const named = (verdict: Gain) =>
     groups.filter((group) => gainOf(group, "selectionRate") === verdict).map(({ group }) => quoted(group));
-  const [winners, losers] = [named("gains"), named("pays")];
+  const [winners, losers] = [named("gains"), named("loses")];
   const verb = (names: readonly string[], one: string, many: string) => names.length === 1 ? one : many;
   const gain = winners.length === 0
     ? ""
     : `${listText(winners)} ${verb(winners, "gains", "gain")} in selection${losers.length === 0 ? "" : " and "}`;
-  const pay = losers.length === 0
+  const lose = losers.length === 0
     ? ""
-    : `${listText(losers)} ${verb(losers, "pays", "pay")}${winners.length === 0 ? " in selection" : ""}`;
-  if (gain === "" && pay === "") {
-    return `${start} no ${attribute} group gains or pays significantly in selection`;
+    : `${listText(losers)} ${verb(losers, "loses", "lose")}${winners.length === 0 ? " in selection" : ""}`;
+  if (gain === "" && lose === "") {
+    return `${start} no ${attribute} group gains or loses significantly in selection`;
   }
-  return `${start} ${gain}${pay}`;
+  return `${start} ${gain}${lose}`;
 }

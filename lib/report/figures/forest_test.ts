@@ -87,7 +87,7 @@ Deno.test("changeForest() shows models' names as text, and needs two models", ()
 const changed = groupChangeForest(evaluation);
 const labelled = evaluation.comparisons[0]!.attributes[0]!.groups.filter(({ against }) => against === "label");
 
-permittedTest("groupChangeForest() looks as reviewed, says who gains and who pays, and escapes names", async () => {
+permittedTest("groupChangeForest() looks as reviewed, says who gains and who loses, and escapes names", async () => {
   await assertSnapshot(changed);
   assertEquals(plotTexts([changed.data, changed.layout]).filter((text) => /<(?!\/?b>|br>)|[$"]|%\{/.test(text)), []);
   const { value } = labelled.find(({ group }) => group === "degree")!.rates.selectionRate!.relative;
@@ -107,9 +107,9 @@ Deno.test("gainOf() holds back where the interval contains 0, and on a few rows"
     const { low, high } = group.rates.selectionRate!.relative.interval!;
     const gain = gainOf(group, "selectionRate");
     assertEquals(gain === "not significant", group.small || (low! <= 0 && high! >= 0), group.group);
-    if (gain !== "not significant") assertEquals(gain, low! > 0 ? "gains" : "pays");
+    if (gain !== "not significant") assertEquals(gain, low! > 0 ? "gains" : "loses");
   }
-  assertEquals(labelled.map((group) => gainOf(group, "selectionRate")), ["gains", "pays", "not significant"]);
+  assertEquals(labelled.map((group) => gainOf(group, "selectionRate")), ["gains", "loses", "not significant"]);
 });
 
 Deno.test("groupChangeForest() does not name a winner where nothing changes, and refuses what was not compared", () => {
@@ -118,7 +118,7 @@ Deno.test("groupChangeForest() does not name a winner where nothing changes, and
   const { evaluation } = fairness(rows, { scores: { base: same, tuned: same } });
   assertEquals(
     groupChangeForest(evaluation).title,
-    "From base to tuned, compared with everybody, no education group gains or pays significantly in selection",
+    "From base to tuned, compared with everybody, no education group gains or loses significantly in selection",
   );
   assertThrows(() => groupChangeForest(evaluation, { from: "x" }), InputError, "Expected models that were compared");
 });
