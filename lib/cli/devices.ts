@@ -1,7 +1,7 @@
 /** `deno task devices` */
 import { dim } from "@std/fmt/colors";
 import { z } from "zod";
-import { tableText } from "../report/mod.ts";
+import { right, tableText } from "../report/mod.ts";
 import { type DeviceReport, reportDevices } from "../graph/mod.ts";
 import { selfCheck } from "../train/mod.ts";
 import { verb } from "./command.ts";
@@ -33,9 +33,8 @@ export function devicesText(reports: readonly DeviceReport[]): string {
       check.fallbacks.length === 0 ? "–" : check.fallbacks.join(", "),
     ]]
   );
-  const right = (title: string) => ({ title, align: "right" as const });
-  const columns = [{ title: "device" }, { title: "runs on" }, right("memory (GB)"), right("MatMul GFLOP/s")];
-  const table = tableText({ columns: [...columns, right("error"), { title: "left to the CPU" }], rows });
+  const columns = ["device", "runs on", right("memory (GB)"), right("MatMul GFLOP/s")];
+  const table = tableText({ columns: [...columns, right("error"), "left to the CPU"], rows });
   const note = "error: of a tiny training step against the CPU, relative; deno task verify-device compares everything";
   const problems = reports.flatMap(({ device, problem }) =>
     problem === null ? [] : [`${device}: ${problem.replace(`device ${device}: `, "").replace(`${device} `, "")}\n`]

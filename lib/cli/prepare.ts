@@ -3,7 +3,7 @@ import { bold, yellow } from "@std/fmt/colors";
 import { z } from "zod";
 import { type Config, loadConfig } from "../train/mod.ts";
 import { exampleColumns, type PrepareReport, prepareTable } from "../data/mod.ts";
-import { tableText } from "../report/mod.ts";
+import { right, tableText } from "../report/mod.ts";
 import { option, text, verb } from "./command.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
@@ -46,9 +46,9 @@ export async function prepareRun(
       `${withSchool} name a school\n`,
   );
   const levels = Object.entries(report.education).map(([level, count]) => [level, String(count)]);
-  print(tableText({ columns: [{ title: "education" }, rightAligned("rows")], rows: levels }));
+  print(tableText({ columns: ["education", right("rows")], rows: levels }));
   const parts = ["train", "validation", "test"] as const;
-  const columns = [...["attribute", "group", "label"].map((title) => ({ title })), ...parts.map(rightAligned)];
+  const columns = ["attribute", "group", "label", ...parts.map((part) => right(part))];
   print(tableText({
     columns,
     rows: report.distribution.map(({ attribute, group, label, ...counts }) => [
@@ -61,5 +61,3 @@ export async function prepareRun(
   for (const note of report.notes) print(yellow(`! ${note}`));
   return report;
 }
-
-const rightAligned = (title: string) => ({ title, align: "right" as const });

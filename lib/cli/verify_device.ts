@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { type Check, DEVICES, passes } from "../graph/mod.ts";
-import { tableText } from "../report/mod.ts";
+import { right, tableText } from "../report/mod.ts";
 import { VERIFIED_MODELS, verifyDevice } from "../train/mod.ts";
 import { option, text, verb } from "./command.ts";
 
@@ -64,12 +64,7 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
 /** Checks of one kind as a table: the largest relative error of every kind of number, – for none, and the verdict. */
 function verifyText(title: string, checks: readonly Check[]): string {
   const kinds = [...new Set(checks.flatMap(({ errors }) => Object.keys(errors)))];
-  const columns = [
-    { title },
-    ...kinds.map((kind) => ({ title: kind, align: "right" as const })),
-    { title: "at most", align: "right" as const },
-    { title: "verdict" },
-  ];
+  const columns = [{ title }, ...kinds.map((kind) => right(kind)), right("at most"), "verdict"];
   const rows = checks.map((check) => [
     check.name,
     ...kinds.map((kind) => check.errors[kind]?.toExponential(1) ?? "–"),

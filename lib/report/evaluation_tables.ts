@@ -9,8 +9,9 @@ import {
   metricTitle,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
+import { type ComparedRow, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
 import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
-import { estimateCell, type Table, type TableCell } from "./table.ts";
+import { estimateCell, right, type Table, type TableCell } from "./table.ts";
 
 /** The tables of one part of a report. */
 export interface Section {
@@ -54,10 +55,7 @@ function estimateRows(estimates: Estimates, write: Write): TableCell[][] {
 }
 
 function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, write: Write): Section {
-  const columns = [{ title: "Metric" }, {
-    title: `Value [${levelText(settings.confidence)} interval]`,
-    align: "right" as const,
-  }];
+  const columns = ["Metric", right(`Value [${levelText(settings.confidence)} interval]`)];
   const tables: Table[] = [{
     title: "Decisions and scores",
     columns,
@@ -119,11 +117,11 @@ function groupTable({ groups }: AttributeEvaluation, { smallBelow }: Evaluation[
     caption: "Ratio: selection rate over that of the group selected most.",
     smallBelow,
     columns: [
-      { title: "Group" },
-      { title: "Rows" },
+      "Group",
+      "Rows",
       { title: METRICS.selectionRate!.short },
       { title: "Ratio", digits: 2 },
-      ...shown.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
+      ...shown.map((name) => right(METRICS[name]!.short)),
     ],
     rows: groups.map(({ group, count, small, metrics, impactRatio, fourFifths }) => [
       groupCell(group, small),
@@ -155,11 +153,7 @@ function disparityTable(title: string, disparities: readonly DisparityEstimate[]
     caption:
       "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for ratios 1; " +
       "an interval reaches it where the difference is not statistically significant.",
-    columns: [{ title: "Disparity" }, { title: "Value", align: "right" }, {
-      title: "p",
-      format: "pValue",
-      align: "right",
-    }],
+    columns: ["Disparity", right("Value"), right("p", "pValue")],
     rows: disparities.map((own) => [
       { value: metricTitle(own.metric), note: exclusionNote(own.excluded) || undefined },
       estimateCell(own, { format: write(own.metric) }),
@@ -207,12 +201,12 @@ function distanceTable({ distances }: AttributeEvaluation, write: Write): Table 
       "Wasserstein: mean distance between the groups' scores. KS: the largest difference in selection rates that a " +
       `threshold could make.${cut}`,
     columns: [
-      { title: "Groups" },
-      { title: "Mean difference", align: "right" },
-      { title: "Wasserstein", align: "right" },
-      { title: "p", format: "pValue", align: "right" },
-      { title: "KS", align: "right" },
-      { title: "p", format: "pValue", align: "right" },
+      "Groups",
+      right("Mean difference"),
+      right("Wasserstein"),
+      right("p", "pValue"),
+      right("KS"),
+      right("p", "pValue"),
     ],
     rows: sorted.slice(0, MOST.pairs).map((pair) => [
       `${pair.a} – ${pair.b}`,
@@ -244,12 +238,11 @@ function rankingTable(ranking: Ranking, write: Write): Table {
     ...(labelled ? [`exposure-to-relevance ratio ${show(exposureToRelevanceRatio)}`] : []),
     `NDKL ${show(ndkl!)}`,
   ].join(", ");
-  const right = (title: string) => ({ title, align: "right" as const });
   return {
     title: `Rankings: the first ${ranking.topK} places of each of ${count(ranking.queries.length)} queries`,
     caption: `Shares pooled over queries; exposure at rank i is 1/log2(i+1). ${ratios}. Intervals resample queries.`,
     columns: [
-      { title: "Group" },
+      "Group",
       right("Candidates"),
       right(`Top-${ranking.topK} share`),
       right("Skew"),
@@ -277,10 +270,10 @@ function queryTable({ queries, groups, topK }: Ranking): Table {
     title: "Query by query",
     caption: `Places of each group among the first ${topK}, of its candidates; the most uneven exposure first.${cut}`,
     columns: [
-      { title: "Query" },
-      { title: "Candidates" },
-      { title: "Exposure ratio", align: "right" },
-      { title: "NDKL", align: "right" },
+      "Query",
+      "Candidates",
+      right("Exposure ratio"),
+      right("NDKL"),
       ...names.map((title) => ({ title, align: "right" as const })),
     ],
     rows: sorted.slice(0, MOST.queries).map((own) => [
@@ -310,11 +303,7 @@ function counterfactualTable(
       "What changes when only the sensitive mention changes. Gain: only the counterfactual is selected; lose: only the " +
       "original.",
     smallBelow,
-    columns: [
-      { title: "Group" },
-      { title: "Rows" },
-      ...shown.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
-    ],
+    columns: ["Group", "Rows", ...shown.map((name) => right(METRICS[name]!.short))],
     rows: groups.filter((own) => own.count > 0).map(({ group, count, small, metrics }) => [
       groupCell(group, small),
       count,
@@ -346,10 +335,10 @@ function controlTable(
       "DP: demographic parity, EO: equalized odds; over small groups both are large by chance.",
     columns: [
       { title: control },
-      { title: "Rows" },
+      "Rows",
       ...shown.flatMap((name) => [
-        { title: METRICS[name]!.short, align: "right" as const },
-        { title: "p", format: "pValue" as const, align: "right" as const },
+        right(METRICS[name]!.short),
+        right("p", "pValue"),
       ]),
     ],
     rows: controlled.map(({ level, count, disparities }) => [
@@ -373,80 +362,62 @@ const COMPARED = {
   counterfactual: ["flipRate", "gained", "lost", "meanShift", "meanAbsoluteShift"],
 } as const;
 
-function changeTitle({ from, to }: { readonly from: string; readonly to: string }, { models }: Evaluation): string {
-  return models.length === 2 ? "change" : `${to} − ${from}`;
-}
-
-function comparedColumns(title: string, evaluation: Evaluation) {
-  return [
-    { title },
-    ...evaluation.models.map(({ name }) => ({ title: name, align: "right" as const })),
-    ...evaluation.comparisons.map((own) => ({ title: changeTitle(own, evaluation), align: "right" as const })),
-  ];
-}
-
-const signedNumber = (value: number) => (value > 0 ? "+" : "") + number(value);
-
-/** Overall, by attribute, counterfactuals, leakage: each model a column, each change a column. */
-export function comparedSections(evaluation: Evaluation): Section[] {
-  const { models, comparisons } = evaluation;
-  const row: Row = (title, own, changes) => [
-    { value: title },
-    ...own.map((estimate) => estimateCell(estimate, { format: number })),
-    ...changes.map((estimate) => estimateCell(estimate, { format: signedNumber })),
-  ];
-  const overall = COMPARED.overall.filter((name) => models.some(({ overall }) => overall.metrics[name]));
-  const flips = COMPARED.counterfactual.filter((name) =>
-    models.some((own) => own.overall.counterfactual?.metrics[name])
-  );
-  const sections: Section[] = [{
-    title: "Overall",
-    tables: [{
-      columns: comparedColumns("", evaluation),
-      rows: overall.map((name) =>
-        row(
-          metricTitle(name),
-          models.map((own) => own.overall.metrics[name]),
-          comparisons.map((own) => own.overall[name]),
-        )
-      ),
-    }],
-  }];
-  for (const { attribute } of models[0]!.attributes) sections.push(comparedAttribute(attribute, evaluation, row));
-  if (flips.length > 0) {
-    sections.push({
-      title: "Counterfactuals: another group in the same text",
-      tables: [{
-        columns: comparedColumns("", evaluation),
-        rows: flips.map((name) =>
-          row(
-            metricTitle(name),
-            models.map((own) => own.overall.counterfactual?.metrics[name]),
-            comparisons.map((own) => own.overall[name]),
-          )
-        ),
-      }],
-    });
-  }
-  return [...sections, ...leakageSections(evaluation, row)];
-}
-
-type Row = (
-  title: string,
-  own: readonly (Parameters<typeof estimateCell>[0])[],
-  changes: readonly (Parameters<typeof estimateCell>[0])[],
-) => TableCell[];
-
-function comparedAttribute(attribute: string, evaluation: Evaluation, row: Row): Section {
-  const own = evaluation.models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
+/** Rows as a table: each model a column, each change a column. */
+function comparedTable(rows: readonly ComparedRow[], evaluation: Evaluation, rest: Partial<Table> = {}): Table {
+  const { models, comparisons, settings: { confidence } } = evaluation;
+  const isShown = (metric: string, estimate: ComparedRow["models"][number]) =>
+    estimate?.pValue !== undefined &&
+    conclude({ ...estimate, metric, pValue: estimate.pValue }, { confidence }).kind === "difference shown";
+  const changes = comparisons.map(({ from, to }) => right(models.length === 2 ? "change" : `${to} − ${from}`));
   return {
-    title: `By ${attribute}`,
-    attribute,
-    tables: [comparedGroups(own, evaluation), comparedDisparities(own, evaluation, row)],
+    ...rest,
+    columns: ["", ...models.map(({ name }) => right(name)), ...changes],
+    rows: rows.map(({ title, metric, models, changes }) => [
+      title,
+      ...models.map((own) =>
+        estimateCell(own, { format: "number", marks: isShown(metric, own) ? ["significant"] : [] })
+      ),
+      ...changes.map((own) => estimateCell(own, { format: "signed" })),
+    ]),
   };
 }
 
-function comparedGroups(own: readonly AttributeEvaluation[], { models, settings }: Evaluation): Table {
+/** Overall, by attribute, counterfactuals, leakage. */
+export function comparedSections(evaluation: Evaluation): Section[] {
+  const { models: [first], leakage } = evaluation;
+  const rowsOf = (metrics: readonly string[]) =>
+    metrics.map((metric) => overallRow(metric, evaluation)).filter(isMeasured);
+  const flips = rowsOf(COMPARED.counterfactual);
+  return [
+    { title: "Overall", tables: [comparedTable(rowsOf(COMPARED.overall), evaluation)] },
+    ...first!.attributes.map(({ attribute, disparities }) => {
+      const rows = disparities.map(({ metric }) => disparityRow(metric, attribute, evaluation));
+      // Intersections are measured model by model, not compared.
+      const compared = rows.filter(({ changes }) => changes.some((change) => change !== undefined));
+      const table = comparedTable(compared.length === 0 ? rows : compared, evaluation, { title: "Disparities" });
+      return { title: `By ${attribute}`, attribute, tables: [comparedGroups(attribute, evaluation), table] };
+    }),
+    ...(flips.length === 0 ? [] : [{
+      title: "Counterfactuals: another group in the same text",
+      tables: [comparedTable(flips, evaluation)],
+    }]),
+    ...leakage.map(({ attribute, expected: { value } }) => ({
+      title: `Leakage: ${attribute} read off the embeddings`,
+      attribute,
+      tables: [comparedTable(
+        [
+          { ...leakageRow("balancedAccuracy", attribute, evaluation), title: "Balanced accuracy" },
+          { ...leakageRow("macroAuc", attribute, evaluation), title: "ROC-AUC, mean over groups" },
+        ],
+        evaluation,
+        { caption: value === null ? "" : `A probe that knows nothing has a balanced accuracy of ${number(value)}.` },
+      )],
+    })),
+  ];
+}
+
+function comparedGroups(attribute: string, { models, settings }: Evaluation): Table {
+  const own = models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
   const [first] = own;
   const metrics = COMPARED.groups.filter((name) => first!.groups.some((group) => group.metrics[name]));
   return {
@@ -455,9 +426,9 @@ function comparedGroups(own: readonly AttributeEvaluation[], { models, settings 
     smallBelow: settings.smallBelow,
     columns: [
       { title: first!.attribute },
-      { title: "n" },
-      ...(first!.groups[0]?.positives === null ? [] : [{ title: "label 1" }]),
-      ...metrics.map((name) => ({ title: METRICS[name]!.short, align: "right" as const })),
+      "n",
+      ...(first!.groups[0]?.positives === null ? [] : ["label 1"]),
+      ...metrics.map((name) => right(METRICS[name]!.short)),
     ],
     rows: first!.groups.map(({ group, count, small, positives }, g) => [
       groupCell(group, small),
@@ -472,59 +443,6 @@ function comparedGroups(own: readonly AttributeEvaluation[], { models, settings 
     ]),
     brief: { rows: BRIEF.groups, which: "first" },
   };
-}
-
-function comparedDisparities(own: readonly AttributeEvaluation[], evaluation: Evaluation, row: Row): Table {
-  const { comparisons, settings: { confidence } } = evaluation;
-  const find = (disparities: readonly { metric: string }[] | undefined, metric: string) =>
-    disparities?.find((one) => one.metric === metric) as DisparityEstimate | undefined;
-  // Intersections are measured model by model, not compared.
-  const compared = comparisons.map(({ attributes }) =>
-    attributes.find((one) => one.attribute === own[0]!.attribute)?.disparities
-  );
-  const shown = own[0]!.disparities.filter(({ metric }) =>
-    compared.every((disparities) => disparities === undefined) ||
-    compared.some((disparities) => find(disparities, metric))
-  );
-  return {
-    title: "Disparities",
-    columns: comparedColumns("", evaluation),
-    rows: shown.map(({ metric }) => {
-      const estimates = own.map(({ disparities }) => find(disparities, metric));
-      const [title, ...cells] = row(metricTitle(metric), estimates, compared.map((one) => find(one, metric)));
-      return [
-        title!,
-        ...cells.map((cell, c): TableCell => {
-          const estimate = estimates[c];
-          const isShown = estimate !== undefined && conclude(estimate, { confidence }).kind === "difference shown";
-          return isShown ? { ...cell, marks: ["significant"] } : cell;
-        }),
-      ];
-    }),
-  };
-}
-
-function leakageSections(
-  { leakage, models, comparisons }: Evaluation,
-  row: Row,
-): Section[] {
-  return leakage.map(({ attribute, expected, models: probed, changes }) => ({
-    title: `Leakage: ${attribute} read off the embeddings`,
-    attribute,
-    tables: [{
-      caption: expected.value === null
-        ? ""
-        : `A probe that knows nothing has a balanced accuracy of ${number(expected.value)}.`,
-      columns: comparedColumns("", { models, comparisons } as Evaluation),
-      rows: (["balancedAccuracy", "macroAuc"] as const).map((name) =>
-        row(
-          name === "balancedAccuracy" ? "Balanced accuracy" : "ROC-AUC, mean over groups",
-          models.map((model) => probed.find((own) => own.name === model.name)?.[name]),
-          comparisons.map(({ from, to }) => changes.find((own) => own.from === from && own.to === to)?.[name]),
-        )
-      ),
-    }],
-  }));
 }
 
 // Recipes over seeds.
@@ -544,22 +462,17 @@ export function seedSections(evaluation: Evaluation): Section[] {
   const changeTo = (name: string) => comparisons.find(({ to }) => to === name);
   const metrics = SEED_METRICS.filter((name) => models.some(({ overall }) => overall.metrics[name]));
   const flips = SEED_FLIPS.filter((name) => models.some(({ overall }) => overall.counterfactual?.metrics[name]));
-  const right = (title: string) => ({ title, align: "right" as const });
   const quality: Table = {
     caption:
       `Means over seeds; [brackets] are ${levelText(settings.confidence)} intervals over people and seeds; Δ is the ` +
       "difference from the reference.",
-    columns: [
-      { title: "" },
-      { title: "seeds" },
-      ...[...metrics, ...flips].flatMap((name) => [right(METRICS[name]!.short), right("Δ")]),
-    ],
+    columns: ["", "seeds", ...[...metrics, ...flips].flatMap((name) => [right(METRICS[name]!.short), right("Δ")])],
     rows: models.map(({ name, seeds, overall }) => [
       name,
       seeds,
       ...[...metrics, ...flips].flatMap((metric) => [
         estimateCell(overall.metrics[metric] ?? overall.counterfactual?.metrics[metric], { format: number }),
-        estimateCell(changeTo(name)?.overall[metric], { format: signedNumber }),
+        estimateCell(changeTo(name)?.overall[metric], { format: "signed" }),
       ]),
     ]),
   };
@@ -579,7 +492,6 @@ export function seedSections(evaluation: Evaluation): Section[] {
 }
 
 function seedDisparityTable(attribute: string, metric: string, { models, comparisons }: Evaluation): Table {
-  const right = (title: string) => ({ title, align: "right" as const });
   const own = models.map((model) =>
     model.attributes.find((one) => one.attribute === attribute)!.disparities.find((one) => one.metric === metric)
   );
@@ -601,7 +513,7 @@ function seedDisparityTable(attribute: string, metric: string, { models, compari
         name,
         estimateCell(disparity, { format: number }),
         { value: disparity.expected, format: number },
-        estimateCell(change, { format: signedNumber }),
+        estimateCell(change, { format: "signed" }),
         estimateCell(change?.left, { format: (value: number) => `${number(100 * value, 0)} %` }),
         overSeedsCell(disparity.overSeeds),
         { value: disparity.overSeeds?.expected ?? null, format: number },
@@ -615,14 +527,14 @@ function seedDisparityTable(attribute: string, metric: string, { models, compari
 function overSeedsCell(over: DisparityEstimate["overSeeds"], signed = false): TableCell {
   if (over === undefined) return { value: "" };
   const interval = over.splits.low === null ? over.runs : over.splits;
-  return { value: over.mean, interval, format: signed ? signedNumber : number };
+  return { value: over.mean, interval, format: signed ? "signed" : "number" };
 }
 
 function seedLeakageTable({ attribute, expected, models, changes }: Evaluation["leakage"][number]): Table {
   return {
     title: `${METRICS.leakageBalancedAccuracy!.title}, ${attribute}`,
     caption: expected.value === null ? "" : `A probe that knows nothing has ${number(expected.value)}.`,
-    columns: [{ title: "" }, { title: "mean of runs", align: "right" }, { title: "Δ", align: "right" }],
+    columns: ["", right("mean of runs"), right("Δ")],
     rows: models.map(({ name, balancedAccuracy }) => [
       name,
       overSeedsCell(balancedAccuracy.overSeeds),

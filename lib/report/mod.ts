@@ -36,6 +36,7 @@ export {
   type CellFormat,
   type Mark,
   Notes,
+  right,
   type Table,
   type TableCell,
   type TableColumn,

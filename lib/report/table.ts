@@ -45,14 +45,19 @@ export interface TableColumn {
   readonly align?: "left" | "right" | undefined;
 }
 
+/** A column of numbers that may all be undefined, or stand in texts: aligned right whatever it holds. */
+export function right(title: string, format?: CellFormat): TableColumn {
+  return { title, format, align: "right" };
+}
+
 /** Rows and columns, and how to read them. */
 export interface Table {
   /** What it holds, above it. */
   readonly title?: string | undefined;
   /** How to read it, under it. */
   readonly caption?: string | undefined;
-  /** From left to right. */
-  readonly columns: readonly TableColumn[];
+  /** From left to right; a text stands for a column with that heading. */
+  readonly columns: readonly (TableColumn | string)[];
   /** One cell per column. */
   readonly rows: readonly (readonly (TableValue | TableCell)[])[];
   /** Rows below which a group is small, for the explanation of that mark. */
@@ -121,7 +126,8 @@ function layOut(table: Table, rows: Table["rows"], shared: Notes | undefined): S
   const own = shared ?? new Notes();
   const used = new Set<Mark>();
   const cells = rows.map((row) => row.map((cell): TableCell => isPlain(cell) ? { value: cell } : cell));
-  const columns = table.columns.map((column, c) => ({
+  const asked = table.columns.map((column) => typeof column === "string" ? { title: column } : column);
+  const columns = asked.map((column: TableColumn, c) => ({
     title: column.title,
     right: (column.align ?? (cells.some((row) => typeof row[c]!.value === "number") ? "right" : "left")) === "right",
     write: writer(column, cells.map((row) => row[c]!.value)),
@@ -129,7 +135,7 @@ function layOut(table: Table, rows: Table["rows"], shared: Notes | undefined): S
   const shown = cells.map((row) =>
     row.map(({ value, interval = null, format, marks = [], note, tone }, c): ShownCell => {
       for (const mark of marks) used.add(mark);
-      const write = format === undefined ? columns[c]!.write : writer({ ...table.columns[c]!, format }, []);
+      const write = format === undefined ? columns[c]!.write : writer({ ...asked[c]!, format }, []);
       const text = valueText(value, write) + marks.map((mark) => MARKS[mark].sign).join("") +
         (note === undefined ? "" : own.mark(note));
       const ends = isUndefined(value) ? "" : endsText(interval, write);

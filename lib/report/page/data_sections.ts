@@ -32,7 +32,7 @@ function partsTable(parts: Parts): Table {
   const distinct = (examples: readonly Example[], of: (example: Example) => string) => new Set(examples.map(of)).size;
   return {
     title: "The parts",
-    columns: ["split", "pairs", "candidates", "jobs", "label 1"].map((title) => ({ title })),
+    columns: ["split", "pairs", "candidates", "jobs", "label 1"],
     rows: SPLITS.map((split) => [
       split,
       parts[split].length,
@@ -48,7 +48,7 @@ function attributeParts(split: Parts | null, attribute: string): Part[] {
     subheading(attribute),
     ...(split === null ? [] : [shown({
       title: `Pairs by ${attribute}, label and part`,
-      columns: ["group", "label", ...SPLITS].map((title) => ({ title })),
+      columns: ["group", "label", ...SPLITS],
       rows: splitDistribution(split, [attribute]).map(({ group, label, train, validation, test }) => [
         group,
         label,
@@ -71,7 +71,7 @@ function preparationParts({ subject }: Report, split: Parts | null): Part[] {
     ),
     ...(masked.length === 0 ? [] : [shown({
       title: "What was masked",
-      columns: ["kind", "résumés", "replacements", "kept"].map((title) => ({ title })),
+      columns: ["kind", "résumés", "replacements", "kept"],
       rows: masked.map(({ kind, resumes, replacements, kept }) => [kind, resumes, replacements, kept]),
     })]),
     balance.length === 0
@@ -136,8 +136,8 @@ function epochTable({ subject: { epochs, file } }: Report): Table {
   return {
     title: "Each epoch on the validation split",
     columns: [
-      { title: "epoch" },
-      { title: "step" },
+      "epoch",
+      "step",
       { title: "training loss", format: "number" },
       { title: "validation loss", format: "number" },
       { title: METRICS.rocAuc!.title, format: "number" },
@@ -146,7 +146,7 @@ function epochTable({ subject: { epochs, file } }: Report): Table {
         title: `${attribute}, ${METRICS[gap]!.short}`,
         format: "number" as const,
       })),
-      { title: "" },
+      "",
     ],
     rows: epochs.map(({ epoch, step, trainLoss, validationLoss, rocAuc, averagePrecision, gaps }) => [
       epoch,

@@ -1,7 +1,7 @@
 /** What a report says of its models: quality, fairness, calibration, rankings, counterfactuals and leakage. */
 import { METRICS, type ModelComparison, type ModelEvaluation } from "../../evaluate/mod.ts";
 import { count, metricFormat, number, wholePercent } from "../format.ts";
-import { estimateCell, type Table, type TableCell } from "../table.ts";
+import { estimateCell, right, type Table, type TableCell } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
 import { gainWord, groupChanges } from "./summary.ts";
@@ -45,13 +45,7 @@ function gainTable(comparison: ModelComparison, attribute: string): Table {
   const format = changeFormat("selectionRate");
   return {
     title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}`,
-    columns: [
-      { title: "group" },
-      { title: "n" },
-      { title: "change", align: "right" },
-      { title: "less that of everybody", align: "right" },
-      { title: "verdict" },
-    ],
+    columns: ["group", "n", right("change"), right("less that of everybody"), "verdict"],
     rows: groupChanges(comparison, attribute).map((group) => [
       group.group,
       group.count,
@@ -83,12 +77,7 @@ function calibrationTable({ attributes }: ModelEvaluation, attribute: string, sm
     title: `Calibration by ${attribute}`,
     caption: "Mean probability minus share of label 1: above 0 the probabilities promise too much.",
     smallBelow,
-    columns: [
-      { title: "group" },
-      { title: "n" },
-      { title: "promises too much", align: "right" },
-      { title: METRICS.ece!.short, align: "right" },
-    ],
+    columns: ["group", "n", right("promises too much"), right(METRICS.ece!.short)],
     rows: groups.map(({ group, count, small, calibration }): TableCell[] => [
       { value: group, marks: small ? ["small"] : [] },
       { value: count },
@@ -122,12 +111,7 @@ const RANKING = ["candidateShare", "topKShare", "representation", "exposure"];
 function rankingTable(attribute: string, { models, settings }: Report["evaluation"]): Table {
   return {
     title: `Who holds the first ${settings.topK} places, by ${attribute}`,
-    columns: [
-      { title: "model" },
-      { title: "group" },
-      { title: "n" },
-      ...RANKING.map((metric) => ({ title: METRICS[metric]!.title, align: "right" as const })),
-    ],
+    columns: ["model", "group", "n", ...RANKING.map((metric) => right(METRICS[metric]!.title))],
     rows: models.flatMap(({ name, attributes }) =>
       (attributes.find((own) => own.attribute === attribute)!.ranking?.groups ?? []).map((
         { group, count, metrics },

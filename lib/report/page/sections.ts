@@ -1,6 +1,6 @@
 /** The sections of a report, in order. */
 import { html, join } from "../html/html.ts";
-import { estimateCell } from "../table.ts";
+import { estimateCell, right } from "../table.ts";
 import { metricTitle } from "../../evaluate/mod.ts";
 import { count, metricFormat } from "../format.ts";
 import { dataParts, trainingParts } from "./data_sections.ts";
@@ -53,7 +53,7 @@ function summaryParts(report: Report): Part[] {
 function apartTable({ name, evaluation: { models, data } }: ReportRun) {
   return {
     title: `${name}, on ${count(data.rows)} pairs of its own`,
-    columns: [{ title: "" }, ...models.map(({ name }) => ({ title: name, align: "right" as const }))],
+    columns: ["", ...models.map(({ name }) => right(name))],
     rows: QUALITY.filter((metric) => models.some(({ overall }) => overall.metrics[metric])).map((metric) => [
       metricTitle(metric),
       ...models.map(({ overall }) => estimateCell(overall.metrics[metric], { format: metricFormat(metric) })),
@@ -66,9 +66,7 @@ function makingParts({ subject, others }: Report): Part[] {
   return [
     shown({
       title: "Fingerprints (the first digits of SHA-256) and versions",
-      columns: ["run", "base model", "adapter", "base weights", "test split", "computed with"].map((title) => ({
-        title,
-      })),
+      columns: ["run", "base model", "adapter", "base weights", "test split", "computed with"],
       rows: runs.map(({ name, base, file: { modelFingerprint, dataFingerprint, madeWith }, adapter }) => [
         name,
         base.name,

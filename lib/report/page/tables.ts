@@ -9,7 +9,7 @@ import {
   metricTitle,
 } from "../../evaluate/mod.ts";
 import { metricFormat } from "../format.ts";
-import { estimateCell, type Table, type TableCell, type TableColumn } from "../table.ts";
+import { estimateCell, right, type Table, type TableCell, type TableColumn } from "../table.ts";
 import { attributesOf } from "./report.ts";
 
 /** One number of every model, and how it changes. */
@@ -95,7 +95,8 @@ export function glanceRows(evaluation: Evaluation): ComparedRow[] {
   ].filter(isMeasured);
 }
 
-function isMeasured({ models }: ComparedRow): boolean {
+/** Whether any model has the number. */
+export function isMeasured({ models }: ComparedRow): boolean {
   return models.some((estimate) => estimate !== undefined);
 }
 
@@ -122,8 +123,8 @@ export function comparedTable(title: string, rows: readonly ComparedRow[], evalu
   return {
     title,
     columns: [
-      { title: "" },
-      ...models.map(({ name }): TableColumn => ({ title: name, align: "right" })),
+      "",
+      ...models.map(({ name }) => right(name)),
       ...comparisons.map(({ from, to }): TableColumn => ({ title: `${to} − ${from}`, align: "right" })),
       ...comparisons.slice(0, 1).map(({ from }) => ({ title: `than ${from}` })),
     ],
@@ -152,11 +153,11 @@ export function rateTable(attribute: string, models: readonly string[], evaluati
     title: `Rates by ${attribute}`,
     smallBelow: evaluation.settings.smallBelow,
     columns: [
-      ...(several ? [{ title: "model" }] : []),
-      { title: "group" },
-      { title: "n" },
-      { title: "label 1" },
-      ...RATES.map((name) => ({ title: METRICS[name]!.title, align: "right" as const })),
+      ...(several ? ["model"] : []),
+      "group",
+      "n",
+      "label 1",
+      ...RATES.map((name) => right(METRICS[name]!.title)),
     ],
     rows: own.flatMap(({ name, attributes }) =>
       attributes.find((one) => one.attribute === attribute)!.groups.map(
