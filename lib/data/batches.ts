@@ -3,10 +3,9 @@ import { Rng } from "../random.ts";
 import { type Example, labelClass } from "./example.ts";
 
 /**
- * Shuffles items and cuts them into the batches of one epoch, counted from 0. The result depends on the arguments alone,
- * not on the epochs before: whoever
- * stopped after `step` batches of an epoch goes on with `.slice(step)`. Texts of like length are not brought together:
- * batches are packed without padding.
+ * Shuffles items and cuts them into the batches of one epoch, counted from 0. The result depends on the arguments
+ * alone, not on the epochs before: whoever stopped after `step` batches of an epoch goes on with `.slice(step)`. Texts
+ * of like length are not brought together: batches are packed without padding.
  * @throws {RangeError} If the batch size is not a positive integer.
  */
 export function epochBatches<T>(

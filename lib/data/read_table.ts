@@ -196,9 +196,7 @@ function checkColumns(names: string[], path: string): string[] {
 
 function toValues(fields: string[], columns: string[], at: Place): Record<string, string> {
   if (fields.length !== columns.length) {
-    throw new InputError(
-      `${place(at)}: expected ${columns.length} fields as in the header, found ${fields.length}`,
-    );
+    throw new InputError(`${place(at)}: expected ${columns.length} fields as in the header, found ${fields.length}`);
   }
   const values: Record<string, string> = {};
   for (let i = 0; i < columns.length; i++) values[columns[i]!] = fields[i]!;

@@ -13,7 +13,8 @@ export interface Split extends Record<SplitName, Example[]> {
 }
 
 /**
- * Divides examples into training, validation and test parts, of fractions such as 0.15 and 0.2; the rest is for training.
+ * Divides examples into training, validation and test parts, of fractions such as 0.15 and 0.2; the rest is for
+ * training.
  *
  * No candidate and no résumé text is in two parts (jobs may be). Under that condition every combination of label class
  * and groups is spread in the wanted proportions, the rarest first: iterative stratification (Sechidis, Tsoumakas and
@@ -123,9 +124,7 @@ function classOf(example: Example): 0 | 1 | null {
 function checkPart(name: SplitName, examples: readonly Example[], isOwn: boolean): void {
   const advice = isOwn ? "change the split column or do without it" : "give more rows or a larger fraction";
   if (examples.length === 0) {
-    throw new InputError(
-      `Split: expected examples in every part, the ${name} part is empty; ${advice}`,
-    );
+    throw new InputError(`Split: expected examples in every part, the ${name} part is empty; ${advice}`);
   }
   const classes = new Set(examples.map(classOf));
   if (classes.has(null) || classes.size === 2) return;

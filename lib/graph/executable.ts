@@ -9,8 +9,8 @@ export interface Executable {
   /**
    * Computes all outputs. Values for inputs that the graph does not have are ignored, so that one batch serves graphs
    * that use different parts of it.
-   * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree
-   *   in the size of a named dimension.
+   * @throws {RangeError} When an input is missing, its type or shape is not the declared one, or two inputs disagree in
+   * the size of a named dimension.
    */
   run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
   /** Frees the memory it holds. */

@@ -28,11 +28,11 @@ export function fullPrecision(x: Tensor): Tensor {
 }
 
 /**
- * Rewrites a graph, gradients included, to mixed precision. Inputs and outputs keep their types, so that parameters
- * and their gradients stay float32 on the host.
+ * Rewrites a graph, gradients included, to mixed precision. Inputs and outputs keep their types, so that parameters and
+ * their gradients stay float32 on the host.
  *
- * Gradients smaller than 6·10⁻⁸ vanish in float16: multiply the loss by a large number before differentiating, and
- * the gradients by its inverse.
+ * Gradients smaller than 6·10⁻⁸ vanish in float16: multiply the loss by a large number before differentiating, and the
+ * gradients by its inverse.
  */
 export function toHalf(outputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const rewritten = new Map<Node, Node>();

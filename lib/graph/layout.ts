@@ -3,8 +3,8 @@ import { broadcastShapes, resolveAxis, sameShape, ShapeError } from "./shape.ts"
 import { type Dim, operation, type Shape, type Tensor } from "./tensor.ts";
 
 /**
- * The same elements in another shape. A named dimension of `shape` takes whatever size is left; at most one may be
- * new, and one that stands at the same place in x keeps its size.
+ * The same elements in another shape. A named dimension of `shape` takes whatever size is left; at most one may be new,
+ * and one that stands at the same place in x keeps its size.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
@@ -45,9 +45,7 @@ export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
 /** Removes dimensions of size 1. */
 export function squeeze(x: Tensor, axes: readonly number[]): Tensor {
   const resolved = axes.map((axis) => resolveAxis("Squeeze", x, axis)).sort((a, b) => a - b);
-  if (resolved.some((axis) => x.shape[axis] !== 1)) {
-    throw new ShapeError("Squeeze", [x], `size 1 along axes [${axes}]`);
-  }
+  if (resolved.some((axis) => x.shape[axis] !== 1)) throw new ShapeError("Squeeze", [x], `size 1 along axes [${axes}]`);
   // To ONNX no axes mean all of size 1.
   if (resolved.length === 0) return x;
   const shape = x.shape.filter((_, i) => !resolved.includes(i));

@@ -17,8 +17,8 @@ export class ShapeError extends Error {
 }
 
 /**
- * The shape of an elementwise operation on several tensors, by NumPy's broadcasting rule. A named dimension
- * matches itself and 1, nothing else: two names that happen to be equal at run time are still a mistake.
+ * The shape of an elementwise operation on several tensors, by NumPy's broadcasting rule. A named dimension matches
+ * itself and 1, nothing else: two names that happen to be equal at run time are still a mistake.
  */
 export function broadcastShapes(
   op: string,

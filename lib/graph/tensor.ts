@@ -1,6 +1,6 @@
 /**
- * The dataflow graph: immutable nodes that point at their inputs. There is no graph object and no global state; a
- * graph is whatever can be reached from the tensors one asks for, so a node that nobody asks for costs nothing.
+ * The dataflow graph: immutable nodes that point at their inputs. There is no graph object and no global state; a graph
+ * is whatever can be reached from the tensors one asks for, so a node that nobody asks for costs nothing.
  */
 
 import { formatShape } from "./shape.ts";
@@ -140,10 +140,10 @@ export function operation(
 }
 
 /**
- * Gives a composite its own derivative: `gradients()` stops at the result and applies `rule` instead of walking
- * through the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts,
- * or where the chain is wrong at a point: from the cotangent of the result to one (or null) per input. Gives the values
- * of `output`, which ordinary operations compute from `inputs`.
+ * Gives a composite its own derivative: `gradients()` stops at the result and applies `rule` instead of walking through
+ * the operations that computed it. Used where the derivative has a cheaper form than the chain of its parts, or where
+ * the chain is wrong at a point: from the cotangent of the result to one (or null) per input. Gives the values of
+ * `output`, which ordinary operations compute from `inputs`.
  */
 export function customVjp(output: Tensor, inputs: readonly Tensor[], rule: CustomVjp["rule"]): Tensor {
   // A node of its own, so that `output` itself keeps its derivative and is computed once; executors drop the Identity.

@@ -1,6 +1,6 @@
 /**
- * One vector–Jacobian product per operation, written in the same operations: from the cotangent of a node's output
- * to the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
+ * One vector–Jacobian product per operation, written in the same operations: from the cotangent of a node's output to
+ * the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
  */
 import * as el from "./elementwise.ts";
 import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";

@@ -40,9 +40,7 @@ const NUMERIC = ["labels", "predictions", "scores", "weights"] as const;
 
 /**
  * Checks that columns have one length, that labels and predictions are 0 or 1, and that scores and weights are finite.
- *
- * A missing cell is an error, never skipped in silence: dropping rows can hide the very group that the audit is about.
- * scikit-learn refuses most NaN as well, but a NaN label passes through fairlearn's rates.
+ * A missing cell is an error, never skipped in silence: that can hide the very group that the audit is about.
  */
 export function checkRows(rows: Rows): number {
   let n: number | undefined;

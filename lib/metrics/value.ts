@@ -13,10 +13,9 @@ export interface Undefined {
 }
 
 /**
- * The result of a metric: a finite number, or `null` with a reason.
- *
- * Python's libraries answer an undefined rate with 0, NaN or Infinity, depending on the function. A zero true positive
- * rate of a group without positives then becomes the largest "disparity" of the report. Here undefined stays undefined.
+ * The result of a metric: a finite number, or `null` with a reason. Python's libraries answer an undefined rate with 0,
+ * NaN or Infinity: a zero true positive rate of a group without positives becomes the largest "disparity" of the
+ * report. Here undefined stays undefined.
  */
 export type Value = Defined | Undefined;
 
@@ -29,9 +28,9 @@ export interface Interval {
   /** Confidence level in (0, 1), such as 0.95. */
   readonly level: number;
   /**
-   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `disparity`: both joined, for
-   * differences and ratios between groups. `hull`: the first joined with its mirror image, for extremes and changes.
-   * `widened`: the second stretched about the value, for numbers from cross-validation.
+   * `percentile`: quantiles of the resamples. `bca`: the same, corrected for bias and skew. `disparity`: both joined,
+   * for differences and ratios between groups. `hull`: the first joined with its mirror image, for extremes and
+   * changes. `widened`: the second stretched about the value, for numbers from cross-validation.
    */
   readonly method: "percentile" | "bca" | "disparity" | "hull" | "widened";
   /** Resamples drawn. */
@@ -69,8 +68,8 @@ export type Disparity = Value & {
 };
 
 /**
- * Groups with fewer rows are flagged. Below about 30 rows the 95 % interval of a rate near one half is wider than
- * ±18 percentage points, so a difference of the size that the four-fifths rule speaks about is mostly chance.
+ * Groups with fewer rows are flagged. Below about 30 rows the 95 % interval of a rate near one half is wider than ±18
+ * percentage points, so a difference of the size that the four-fifths rule speaks about is mostly chance.
  */
 export const SMALL_GROUP = 30;
 

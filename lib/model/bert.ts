@@ -33,8 +33,8 @@ export interface EncoderSpec {
   /** Whether the backward pass computes each layer's activations again instead of keeping them; default: no. */
   readonly checkpointing?: boolean;
   /**
-   * Whether products will be computed in float16 (see `toHalf`); default: no. Adapters then stay branches of their
-   * own: a fresh update is smaller than the last digit of a float16 weight and would vanish when added to it.
+   * Whether products will be computed in float16 (see `toHalf`); default: no. Adapters then stay branches of their own:
+   * a fresh update is smaller than the last digit of a float16 weight and would vanish when added to it.
    */
   readonly half?: boolean;
 }
@@ -62,8 +62,8 @@ export const LINEAR_MODULES = [
 /** A part of the encoder's layers. */
 export interface LayerRange {
   /**
-   * The first layer to build. Above 0 the graph does not start from token ids but from the input `hidden`
-   * `[tokens, hidden]`, what the layers before give; default: 0.
+   * The first layer to build. Above 0 the graph does not start from token ids but from the input `hidden` `[tokens,
+   * hidden]`, what the layers before give; default: 0.
    */
   readonly from?: number;
   /** The first layer that is not built; default: all are. */
@@ -133,8 +133,8 @@ function encoderLayer({ spec, frozen, normalized, layout }: EncoderParts, at: st
 /**
  * Scaled dot-product attention (Vaswani et al. 2017): softmax(q·kᵀ/√d + bias)·v.
  *
- * The derivative takes the row sums of P ⊙ ∂P from the output instead, as Σ O ⊙ ∂O (Dao et al. 2022, section 3.1):
- * a pass over `[…, length, headSize]` instead of two over `[…, length, length]`.
+ * The derivative takes the row sums of P ⊙ ∂P from the output instead, as Σ O ⊙ ∂O (Dao et al. 2022, section 3.1): a
+ * pass over `[…, length, headSize]` instead of two over `[…, length, length]`.
  */
 function attention([q, k, v]: [Tensor, Tensor, Tensor], bias: Tensor): Tensor {
   const scale = 1 / Math.sqrt(q.shape[3] as number);

@@ -79,8 +79,8 @@ const PoolingFile = z.record(z.string(), z.unknown());
 const SentenceConfig = z.object({ max_seq_length: z.int().positive().nullish() });
 
 /**
- * Reads how a model folder of sentence-transformers makes a text's vector from its tokens' vectors: `modules.json`,
- * the pooling module's `config.json` (usually `1_Pooling/`), and `sentence_bert_config.json`. All may be missing.
+ * Reads how a model folder of sentence-transformers makes a text's vector from its tokens' vectors: `modules.json`, the
+ * pooling module's `config.json` (usually `1_Pooling/`), and `sentence_bert_config.json`. All may be missing.
  * @throws {InputError} If they ask for a module or a pooling that is not supported, or are malformed.
  */
 export async function readSentenceModules(dir: string): Promise<SentenceModules> {

@@ -56,9 +56,9 @@ export class TransientError extends Error {
 }
 
 /**
- * Sends a request to the hub. Redirects are followed by hand, because the token must not reach the hosts that
- * store the files, and a redirect must not lead to anything but http. `hubHeaders` are those of the hub's own answer,
- * where the response itself comes from a host it redirected to; `follow: false` stays there.
+ * Sends a request to the hub. Redirects are followed by hand, because the token must not reach the hosts that store the
+ * files, and a redirect must not lead to anything but http. `hubHeaders` are those of the hub's own answer, where the
+ * response itself comes from a host it redirected to; `follow: false` stays there.
  * @throws {TransientError} If no answer came, or one that says to try later (429, 5xx).
  * @throws {InputError} If the permission is missing, or redirects run in circles.
  */
@@ -145,8 +145,8 @@ export interface RemoteFile {
 }
 
 /**
- * Downloads a file. What has arrived is kept in a `.part` file beside it, and the next attempt, of this
- * run or a later one, goes on from there. The file gets its name only after its checksum is found right.
+ * Downloads a file. What has arrived is kept in a `.part` file beside it, and the next attempt, of this run or a later
+ * one, goes on from there. The file gets its name only after its checksum is found right.
  * @throws {TransientError} If the connection failed, and all repetitions did; the `.part` file stays.
  * @throws {InputError} If the hub refuses, the content has another checksum (it is removed), or the disk is full.
  */

@@ -1,6 +1,6 @@
 /**
- * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and
- * weight decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
+ * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and weight
+ * decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
  */
 import { add, customVjp, div, gemm, input, matMul, mul, reduceSum, sqrt, stopGradient, where } from "../graph/mod.ts";
 import type { Tensor, TensorData } from "../graph/mod.ts";
@@ -96,12 +96,12 @@ export function loraInputs(module: LoraModule): LoraTensors {
 }
 
 /**
- * A linear layer with its adapter: `y = x·(W + s·B·A)ᵀ + b`; with DoRA every row of the sum is rescaled to the
- * trained magnitude m, `y = (m/‖W + s·B·A‖) ⊙ x·(W + s·B·A)ᵀ + b`, the norm being a constant in the backward pass
- * as in the paper's section 4.3 and in PEFT.
+ * A linear layer with its adapter: `y = x·(W + s·B·A)ᵀ + b`; with DoRA every row of the sum is rescaled to the trained
+ * magnitude m, `y = (m/‖W + s·B·A‖) ⊙ x·(W + s·B·A)ᵀ + b`, the norm being a constant in the backward pass as in the
+ * paper's section 4.3 and in PEFT.
  *
- * Without dropout the product B·A is added to the weight and x is multiplied once: adding two matrices of the size of
- * a weight costs less than the two thin products and the sum over all tokens that the separate branch needs. The
+ * Without dropout the product B·A is added to the weight and x is multiplied once: adding two matrices of the size of a
+ * weight costs less than the two thin products and the sum over all tokens that the separate branch needs. The
  * derivative keeps the thin form, `∂A = s·(∂y·B)ᵀ·x` and `∂B = s·∂yᵀ·(x·Aᵀ)`, and never builds a full `∂W`.
  *
  * Dropout: `keep` is bool `[tokens, in]`, false where an input of the branch is dropped; kept ones are scaled up.

@@ -63,7 +63,8 @@ export function packBatch(
 
 /**
  * Groups texts of similar length so that attention pads little: batches of text numbers, shortest texts first, of at
- * most `batchTokens` tokens unless a single text is longer. `joins` says whether a length may follow another in a batch.
+ * most `batchTokens` tokens unless a single text is longer. `joins` says whether a length may follow another in a
+ * batch.
  */
 export function lengthBatches(
   lengths: readonly number[],

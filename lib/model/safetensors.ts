@@ -263,8 +263,8 @@ export interface FloatTensor {
 }
 
 /**
- * Writes float32 tensors as a safetensors file, in the byte layout of the Python library: names sorted, header
- * padded with spaces to a multiple of eight bytes. The same tensors always give the same bytes.
+ * Writes float32 tensors as a safetensors file, in the byte layout of the Python library: names sorted, header padded
+ * with spaces to a multiple of eight bytes. The same tensors always give the same bytes.
  * @throws {InputError} If the file cannot be written, for instance because the disk is full.
  * @throws {RangeError} If a shape and its data disagree.
  */

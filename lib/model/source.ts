@@ -37,8 +37,8 @@ export type ModelOptions = { readonly [Key in keyof ModelUse]?: ModelUse[Key] | 
 };
 
 /**
- * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by
- * the model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
+ * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by the
+ * model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
  *
  * `name` is `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.

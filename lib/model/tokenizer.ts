@@ -1,9 +1,9 @@
 /**
  * BERT's tokenizer, as `@huggingface/transformers` runs it from a model's `tokenizer.json`.
  *
- * What differs from calling that library directly: a text is data, so a literal "[SEP]" in it stays what it is,
- * three tokens; the file's own truncation and padding are not obeyed (MiniLM's file cuts at 128 tokens and fills up to
- * 128), the caller's limit is; a long text is tokenized no further than the limit.
+ * What differs from calling that library directly: a text is data, so a literal "[SEP]" in it stays what it is, three
+ * tokens; the file's own truncation and padding are not obeyed (MiniLM's file cuts at 128 tokens and fills up to 128),
+ * the caller's limit is; a long text is tokenized no further than the limit.
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
@@ -72,10 +72,10 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
 
 /**
  * Where a text may be cut without changing a token: before ASCII white space or punctuation, or a common CJK character.
- * Every later step keeps the two sides apart. Cleaning and lower-casing look at one character (see
- * `prepare`); Unicode decomposition never reorders or composes across these characters, which have combining class
- * 0 and no decomposition; and words end at each of them. Vertical tab and form feed are not among them: BERT drops
- * them, which joins their neighbours. A word can be any number of characters, so no fixed cut would be safe.
+ * Every later step keeps the two sides apart. Cleaning and lower-casing look at one character (see `prepare`); Unicode
+ * decomposition never reorders or composes across these characters, which have combining class 0 and no decomposition;
+ * and words end at each of them. Vertical tab and form feed are not among them: BERT drops them, which joins their
+ * neighbours. A word can be any number of characters, so no fixed cut would be safe.
  */
 const BOUNDARY = /[\t\n\r !-/:-@[-`{-~\u4e00-\u9fff]/g;
 
@@ -90,9 +90,9 @@ function* segments(text: string, size: number): Generator<string> {
 }
 
 /**
- * What the JavaScript library does otherwise than the Rust one that the models were trained with, put right
- * beforehand (huggingface/tokenizers, `normalizers/bert.rs` and `NormalizedString::lowercase`): it overlooks CJK
- * characters beyond the first 65,536, and lower-cases a Σ at the end of a word to ς.
+ * What the JavaScript library does otherwise than the Rust one that the models were trained with, put right beforehand
+ * (huggingface/tokenizers, `normalizers/bert.rs` and `NormalizedString::lowercase`): it overlooks CJK characters beyond
+ * the first 65,536, and lower-cases a Σ at the end of a word to ς.
  */
 function prepare(text: string, lowercase: boolean): string {
   const prepared = text.toWellFormed().replace(RARE_CJK, " $& ");

@@ -123,9 +123,7 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
 export function applyOverride(target: Record<string, unknown>, assignment: string): void {
   const at = assignment.indexOf("=");
   const keys = assignment.slice(0, Math.max(at, 0)).split(".");
-  if (keys.includes("")) {
-    throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
-  }
+  if (keys.includes("")) throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
   let object = target;
   for (const key of keys.slice(0, -1)) {
     const inner = (Object.hasOwn(object, key) ? object[key] : null) ?? {};

@@ -64,8 +64,8 @@ export interface EvaluatedRuns {
 }
 
 /**
- * Scores the same pairs with the models of several runs and with the base model that they share, each with the thresholds of its
- * validation split, and measures all in one evaluation.
+ * Scores the same pairs with the models of several runs and with the base model that they share, each with the
+ * thresholds of its validation split, and measures all in one evaluation.
  *
  * @throws {InputError} As {@linkcode evaluateRun}, and when the runs do not share base model and pairs.
  */

@@ -1,6 +1,6 @@
 /**
- * Fine-tuning, from a configuration to an adapter: prepare → fit → calibrate → evaluate → save. Run it with
- * `deno task train`, or call {@linkcode fineTune}; as in nanoGPT's `train.py`, the whole flow is this one file.
+ * Fine-tuning, from a configuration to an adapter: prepare → fit → calibrate → evaluate → save. Run it with `deno task
+ * train`, or call {@linkcode fineTune}; as in nanoGPT's `train.py`, the whole flow is this one file.
  */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import { basename } from "@std/path";

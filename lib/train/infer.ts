@@ -116,11 +116,7 @@ async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embed
   }
 }
 
-async function* embeddedRows(
-  input: string,
-  textOf: (values: TableRow["values"]) => RoleText,
-  embedder: Embedder,
-) {
+async function* embeddedRows(input: string, textOf: (values: TableRow["values"]) => RoleText, embedder: Embedder) {
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.map(({ values }) => textOf(values)));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };

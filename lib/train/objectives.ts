@@ -1,6 +1,6 @@
 /**
- * Training objectives as graph code: functions from embeddings to a scalar loss. They agree with
- * sentence-transformers where it has them.
+ * Training objectives as graph code: functions from embeddings to a scalar loss. They agree with sentence-transformers
+ * where it has them.
  *
  * Shapes: embeddings `[n, h]` of n pairs (or tuples), h numbers each; cosines, labels and weights `[n]`; losses rank 0.
  */
@@ -45,8 +45,8 @@ export interface ContrastiveOptions {
 }
 
 /**
- * In-batch contrastive loss, known as MultipleNegativesRankingLoss or InfoNCE (van den Oord et al. 2018): cross
- * entropy of each anchor's own positive among all positives and hard negatives of the batch.
+ * In-batch contrastive loss, known as MultipleNegativesRankingLoss or InfoNCE (van den Oord et al. 2018): cross entropy
+ * of each anchor's own positive among all positives and hard negatives of the batch.
  */
 export function contrastiveLoss(anchor: Tensor, positive: Tensor, options: ContrastiveOptions): Tensor {
   const { temperature, excluded, negatives = [] } = options;
@@ -71,8 +71,8 @@ export function cosentLoss(cosine: Tensor, label: Tensor, temperature: number): 
 }
 
 /**
- * Triplet loss (Schroff et al. 2015) of cosine distances d = 1 − cos: mean of max(0, d(anchor, positive) −
- * d(anchor, negative) + margin); the margin is how much farther the negative is to be.
+ * Triplet loss (Schroff et al. 2015) of cosine distances d = 1 − cos: mean of max(0, d(anchor, positive) − d(anchor,
+ * negative) + margin); the margin is how much farther the negative is to be.
  */
 export function tripletLoss(
   { anchor, positive, negative }: Readonly<Record<"anchor" | "positive" | "negative", Tensor>>,

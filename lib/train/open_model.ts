@@ -24,7 +24,10 @@ export interface RunModel {
   readonly prefix: FrozenPrefix | null;
   /** Says whether a checkpoint was made with the same weights. */
   readonly fingerprint: string;
-  /** A fresh cache that turns texts into the tokens this model expects; cut where the model cuts them, if no length is given. */
+  /**
+   * A fresh cache that turns texts into the tokens this model expects; cut where the model cuts them, if no length is
+   * given.
+   */
   readonly newTokenCache: (maxLength?: number) => TokenCache;
 }
 
@@ -163,15 +166,13 @@ export interface FinishedRun {
 /**
  * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet.
  * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
- *   does not fit.
+ * does not fit.
  */
 export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
   const file = await readRunFile(folder);
   const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
   if (model.fingerprint !== file.modelFingerprint) {
-    throw new InputError(
-      `${folder}: the run was trained on other weights than ${file.config.model.source} has now`,
-    );
+    throw new InputError(`${folder}: the run was trained on other weights than ${file.config.model.source} has now`);
   }
   const { config, modules, parameters } = await readAdapter(folder, model.files.config);
   return { file, model: { ...model, adapter: config, spec: { ...model.spec, lora: modules } }, parameters };

@@ -114,8 +114,8 @@ export interface TrainingExamples extends TrainingSet {
 }
 
 /**
- * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the
- * pairs that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
+ * Pair classification and CoSENT take every example as it is. Contrastive and triplet training start from the pairs
+ * that match; where a job has too few résumés that failed, résumés of other jobs fill up its negatives.
  * @throws {InputError} When the objective needs matches, or résumés that do not match, and there are none.
  */
 export function trainingSet(

@@ -38,7 +38,7 @@ export interface StepInputs {
 /** The compiled training graph. */
 export interface TrainingStep {
   run(items: readonly TrainingItem[], inputs: StepInputs): Promise<StepResult>;
-  /** The gradients of the terms that update their heads several times per step, for embeddings as they were in a pass. */
+  /** The gradients of terms that update their heads several times per step, for embeddings as in a pass. */
   headGradients(batch: Record<string, TensorData>, parameters: Parameters): Promise<Record<string, Float32Array>>;
   release(): Promise<void>;
 }

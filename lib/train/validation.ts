@@ -33,8 +33,8 @@ export interface Validation {
 }
 
 /**
- * Prepares the validation split for an adapted encoder, which is not released here: labelled examples that are ranked by
- * their pairs, and the same split as the objective sees it, for the loss.
+ * Prepares the validation split for an adapted encoder, which is not released here: labelled examples that are ranked
+ * by their pairs, and the same split as the objective sees it, for the loss.
  */
 export async function openValidation(
   data: { pairs: readonly NumberedPair[]; examples: readonly Example[]; set: TrainingSet },

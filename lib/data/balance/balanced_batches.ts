@@ -14,10 +14,10 @@ export type BatchedCell = CellCount & {
  * can estimate every group's rates: with c non-empty cells each has ⌊batchSize / c⌋ places or one more, and the places
  * left over go round. There are ⌈n / batchSize⌉ batches, as in an ordinary epoch, unless `batches` says otherwise.
  *
- * Small cells are repeated, large ones not exhausted in an epoch, but nobody is forgotten: a cell is passed through in a
- * random order of its own, shuffled anew when all its rows had their turn, and the pass goes on from epoch to epoch (so a
- * row may occur twice in a batch where a pass ends in it). All this is a function of seed and epoch alone: whoever stopped
- * after `step` batches goes on with `.slice(step)`.
+ * Small cells are repeated, large ones not exhausted in an epoch, but nobody is forgotten: a cell is passed through in
+ * a random order of its own, shuffled anew when all its rows had their turn, and the pass goes on from epoch to epoch
+ * (so a row may occur twice in a batch where a pass ends in it). All this is a function of seed and epoch alone:
+ * whoever stopped after `step` batches goes on with `.slice(step)`.
  *
  * In such batches half of each group is positive, whatever its true rate. Rates given the label may be averaged as they
  * are; for means over a group or over all, weigh the rows with {@linkcode populationWeights}.

@@ -54,7 +54,9 @@ export interface EducationCounterfactualOptions {
    * The backgrounds wanted. Default: every other level, and every other tier at which the own level is commonly taken.
    */
   targets?: readonly CounterfactualTarget[];
-  /** Draws the names of schools, for each text and target apart from the others; it is not advanced. Default: seed 42. */
+  /**
+   * Draws the names of schools, for each text and target apart from the others; it is not advanced. Default: seed 42.
+   */
   rng?: Rng;
   /** Names to draw from. Default: those of the demo data. */
   schools?: SchoolNames;

@@ -1,12 +1,5 @@
 /** Degree levels from none to highest; an index in this list is a rank. */
-export const DEGREE_LEVELS = [
-  "none mentioned",
-  "high school",
-  "associate",
-  "bachelor",
-  "master",
-  "doctorate",
-] as const;
+export const DEGREE_LEVELS = ["none mentioned", "high school", "associate", "bachelor", "master", "doctorate"] as const;
 
 /** One of {@linkcode DEGREE_LEVELS}. */
 export type DegreeLevel = (typeof DEGREE_LEVELS)[number];

@@ -161,11 +161,7 @@ const CUE = phrasePattern(years.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$" 
  * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a
  * degree or a school, and dates after a word such as "graduated".
  */
-export function findYears(
-  text: string,
-  sections: readonly Section[],
-  near: readonly Piece[],
-): Span[] {
+export function findYears(text: string, sections: readonly Section[], near: readonly Piece[]): Span[] {
   const found: Span[] = [];
   for (const match of text.matchAll(DATES)) {
     const span = spanOf(match), { start } = span;

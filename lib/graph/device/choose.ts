@@ -54,7 +54,7 @@ const WORTHWHILE = 1.5;
  * a graphics adapter that is software is never considered. The CPU itself is not checked, so that choosing it costs
  * nothing.
  * @throws {InputError} When the device that was asked for by name is not there, fails, or computes wrong numbers, and
- *   when it cannot compute in float16 and should.
+ * when it cannot compute in float16 and should.
  */
 export async function chooseDevice(wanted: Device | "auto", options: ChoiceOptions): Promise<ChosenDevice> {
   const { half = false, candidates = findCandidates, rate = matMulRate } = options;

@@ -10,8 +10,8 @@ import type { TfjsBackend } from "../tfjs/backend.ts";
 import { findAdapters, findCuda } from "./probes.ts";
 
 /**
- * The devices that training and inference can be told to run on. `cpu`, `webgpu` and `cuda` are ONNX Runtime's;
- * `tfjs` is TensorFlow.js on the best of its backends that loads, `tfjs:<backend>` on exactly that one.
+ * The devices that training and inference can be told to run on. `cpu`, `webgpu` and `cuda` are ONNX Runtime's; `tfjs`
+ * is TensorFlow.js on the best of its backends that loads, `tfjs:<backend>` on exactly that one.
  */
 export const DEVICES = [
   "cpu",
@@ -36,7 +36,7 @@ export interface CompileOptions extends Omit<OnnxOptions, "device"> {
 /**
  * Compiles a graph, given by the tensors to compute, for a device.
  * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
- *   memory, or it is lost.
+ * memory, or it is lost.
  *
  * @example
  * ```ts

@@ -78,10 +78,7 @@ export function vulkanAdapters(library = "libvulkan.so.1"): Adapter[] | null {
   }
 }
 
-function describe(
-  symbols: Deno.DynamicLibrary<typeof VULKAN_SYMBOLS>["symbols"],
-  device: Deno.PointerValue,
-): Adapter {
+function describe(symbols: Deno.DynamicLibrary<typeof VULKAN_SYMBOLS>["symbols"], device: Deno.PointerValue): Adapter {
   const properties = new DataView(new ArrayBuffer(STRUCTURE_BYTES));
   symbols.vkGetPhysicalDeviceProperties(device, new Uint8Array(properties.buffer));
   const name = new Uint8Array(properties.buffer, 20, 256);

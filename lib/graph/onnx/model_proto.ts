@@ -36,8 +36,8 @@ interface OnnxModel {
 }
 
 /**
- * Serialises everything that the outputs depend on. Weights become external data: file name, offset and length, so
- * that the runtime maps them into memory and no byte passes through JavaScript.
+ * Serialises everything that the outputs depend on. Weights become external data: file name, offset and length, so that
+ * the runtime maps them into memory and no byte passes through JavaScript.
  * @throws {RangeError} When two leaves, or a leaf and an output, share a name, or weights lie in different folders.
  */
 export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxModel {

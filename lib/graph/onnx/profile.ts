@@ -58,8 +58,8 @@ export async function readProfile(prefix: string): Promise<NodeEvent[]> {
 }
 
 /**
- * The nodes that fell back to the CPU although the graph was compiled for another device: each costs a transfer to
- * the host and back. Arithmetic on shapes and on single numbers belongs on the host and is not counted.
+ * The nodes that fell back to the CPU although the graph was compiled for another device: each costs a transfer to the
+ * host and back. Arithmetic on shapes and on single numbers belongs on the host and is not counted.
  */
 export function fallbacks(nodes: readonly NodeEvent[]): string[] {
   const isSmall = ({ type, shape }: NodeEvent["outputs"][number]) => type === "int64" || shape.length === 0;

@@ -22,7 +22,7 @@ interface Plan {
  * Loads the weights of a graph and prepares to run it, with our own table of what operations compute or another.
  * @throws {InputError} When the backend cannot be loaded, or a weight's file is too short.
  * @throws {RangeError} When an operation or an element type is not supported, or two leaves, or a leaf and an output,
- *   share a name.
+ * share a name.
  */
 export async function compileTfjs(
   outputs: Readonly<Record<string, Tensor>>,

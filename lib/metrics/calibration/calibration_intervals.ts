@@ -16,10 +16,7 @@ export type CalibrationIntervals = Readonly<Record<"ece" | "mce" | "bias", Inter
  * Resamples the cells group × bin × label, with the scores of a cell held at the mean of their group and bin: a bin is
  * narrow, so nearly all of the variation is in the labels, and the cost does not depend on the number of rows.
  */
-export function calibrationIntervals(
-  bins: CalibrationBins,
-  options: BootstrapOptions,
-): {
+export function calibrationIntervals(bins: CalibrationBins, options: BootstrapOptions): {
   overall: CalibrationIntervals;
   groups: CalibrationIntervals[];
   eceDifference: Interval;

@@ -84,9 +84,8 @@ const ofLabel = (kind: "positive" | "negative", of: Formula) =>
  * Every metric of decisions, by name. One entry is the only definition of its metric: the group table, differences,
  * ratios, extremes, intervals and tests all read it.
  *
- * Formulas are scikit-learn's and fairlearn's, with one difference: where a denominator is 0 those return 0 (with a
- * warning at most), and here the value is undefined. A group without positives has no true positive rate; calling it 0
- * makes that group the worst of the report.
+ * Formulas are scikit-learn's and fairlearn's, with one difference: where a denominator is 0 those return 0, and here
+ * the value is undefined.
  */
 export const CONFUSION_METRICS: Readonly<Record<ConfusionMetricName, ConfusionMetric>> = {
   selectionRate: { ...ofRows((c) => (c.tp + c.fp) / all(c)), needsLabels: false },

@@ -25,8 +25,8 @@ export function decide(scores: Column, threshold: number): Uint8Array {
 }
 
 /**
- * The threshold that selects a fixed share: the `1 − rate` quantile of the scores with linear interpolation.
- * With ties at the threshold more are selected than asked for.
+ * The threshold that selects a fixed share: the `1 − rate` quantile of the scores with linear interpolation. With ties
+ * at the threshold more are selected than asked for.
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If the rate is outside [0, 1].
  */

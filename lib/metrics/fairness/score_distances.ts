@@ -52,8 +52,8 @@ export interface ScoreDistance {
   /** Mean score of `a` minus mean score of `b`. */
   readonly meanDifference: Value;
   /**
-   * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`, in units of the score: how far, on average, the scores of one group
-   * would have to move to be distributed like those of the other. SciPy's `wasserstein_distance`.
+   * Wasserstein-1 distance, `∫ |F_a(x) − F_b(x)| dx`, in units of the score: how far, on average, the scores of one
+   * group would have to move to be distributed like those of the other. SciPy's `wasserstein_distance`.
    */
   readonly wasserstein: Value;
   /** `max |F_a(x) − F_b(x)|`: the largest difference of selection rates at any threshold. SciPy's `ks_2samp`. */

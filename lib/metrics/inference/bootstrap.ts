@@ -17,8 +17,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets {@linkcode
- * disparityInterval}, an `extreme` (or a change of a disparity) {@linkcode hullInterval}.
+ * What a number is, where plain intervals fail: a `difference` or `ratio` between groups gets
+ * {@linkcode disparityInterval}, an `extreme` (or a change of a disparity) {@linkcode hullInterval}.
  */
 export type Target = "value" | "difference" | "ratio" | "extreme";
 

@@ -13,18 +13,14 @@ export interface PermutationOptions {
 }
 
 /**
- * What is tested: numbers that are 0 (or 1, where the ideal is 1) if groups do not matter, and what is held fixed in
- * the exchange of group names. That must match the question. `nothing` for selection rates and accuracy. `label` for
- * true and false positive rates: groups may differ in base rates, which is not the question, so names are exchanged
- * among rows of equal label only. `prediction` for precision, likewise.
+ * What is tested, and what is held fixed in the exchange of group names, which must match the question: `nothing` for
+ * selection rates and accuracy; `label` for true and false positive rates, where different base rates are not the
+ * question; `prediction` for precision.
  */
 export interface PermutationQuestion<Within extends PermuteWithin, Arguments extends readonly unknown[]> {
   /** What rows share within which names are exchanged. */
   readonly within: Within;
-  /**
-   * `[S]` the value of each number without any difference: 0 where large values speak against it, 1 where small ones
-   * do.
-   */
+  /** `[S]` each number without any difference: 0 where large values speak against it, 1 where small ones do. */
   readonly ideals: readonly (0 | 1)[];
   /** `[S]` the numbers, NaN where undefined. */
   readonly statistic: (...data: Arguments) => ArrayLike<number>;

@@ -8,9 +8,8 @@ import { binomial } from "./discrete.ts";
 /**
  * Unique rows with frequency weights: rows that no statistic can tell apart are one, with a count.
  *
- * Drawing n rows with replacement and counting them gives, by definition, a multinomial draw with n trials and the
- * unique rows' shares as chances. So resampling the counts *is* the bootstrap over rows, not an approximation of it,
- * and where there are few (group × label × prediction) its cost does not depend on n.
+ * Drawing n rows with replacement and counting them is a multinomial draw with the unique rows' shares as chances. So
+ * resampling the counts *is* the bootstrap over rows, and where there are few its cost does not depend on n.
  */
 export interface UniqueRows {
   /** `[K]` how many rows each stands for. */
@@ -101,10 +100,9 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
 /**
  * Reduces clusters of rows that belong together, such as all pairs of one candidate, to unique ones with a count.
  *
- * Rows of one candidate resemble each other, so resampling them one by one pretends to more information than there is,
- * and the intervals come out too narrow. Whole clusters are drawn instead (Davison & Hinkley 1997, §3.8). A stratum
- * holds the clusters of one group, so every group keeps its number of clusters; clusters that span groups have strata
- * of their own.
+ * Rows of one candidate resemble each other: resampled one by one they would give intervals that are too narrow, so
+ * whole clusters are drawn (Davison & Hinkley 1997, §3.8). A stratum holds the clusters of one group, so every group
+ * keeps its number of clusters; those that span groups have strata of their own.
  * @throws {InputError} If a name is missing.
  */
 export function uniqueClusters(

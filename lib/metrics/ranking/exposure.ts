@@ -180,9 +180,9 @@ export function topKShares(list: GroupedList, k: number): TopKReport {
 }
 
 /**
- * Normalised discounted Kullback–Leibler divergence of a ranking from the candidates' group shares:
- * `(1/Z) Σ_i KL(D_i ‖ p) / log2(i + 1)` with `D_i` the group shares of the first i, `p` those of all candidates and
- * `Z = Σ_i 1 / log2(i + 1)` (Geyik et al. 2019, natural logarithm, `0 ln 0 = 0`).
+ * Normalised discounted Kullback–Leibler divergence of a ranking from the candidates' group shares: `(1/Z) Σ_i KL(D_i ‖
+ * p) / log2(i + 1)` with `D_i` the group shares of the first i, `p` those of all candidates and `Z = Σ_i 1 / log2(i +
+ * 1)` (Geyik et al. 2019, natural logarithm, `0 ln 0 = 0`).
  */
 export function ndkl(list: GroupedList, k = Infinity): Value {
   const { order, names, codes } = rankGroups(list);

@@ -43,8 +43,7 @@ export interface Reranking {
  * candidate of the groups below `⌈share · i⌉`. Where shares sum to less than 1 they are minima, not a target, so there
  * is no upper bound.
  *
- * Up to three groups this always meets the minima while candidates last; with more it can fail, and then says
- * where.
+ * Up to three groups this always meets the minima while candidates last; with more it can fail, and then says where.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If a share is not in [0, 1], or shares sum to more than 1.
  *

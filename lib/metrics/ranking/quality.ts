@@ -67,7 +67,7 @@ const NOTHING_RELEVANT = "no relevant candidate";
  *
  * - `ndcg`: `Σ_{r ≤ k} rel_r / log2(r + 1)` (Järvelin & Kekäläinen 2002) over that of the best order.
  * - `map`: mean, over the relevant candidates, of the precision at their rank; scikit-learn's `average_precision_score`
- *   without ties.
+ * without ties.
  * - `mrr`: one over the rank of the first relevant candidate.
  * - `precision`: relevant candidates among the first k, over k; a list shorter than k cannot reach 1.
  * @throws {InputError} If a cell is missing, or a relevance is negative.

@@ -40,11 +40,7 @@ export interface RankShares {
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
  */
-export function sharesByRank(
-  input: GroupedRanking,
-  ranks: readonly number[],
-  options: BootstrapOptions,
-): RankShares {
+export function sharesByRank(input: GroupedRanking, ranks: readonly number[], options: BootstrapOptions): RankShares {
   ranks.forEach(checkRank);
   const n = checkRows({ scores: input.scores });
   const { names, codes, counts: groups } = countGroups(input, n);

@@ -199,10 +199,7 @@ function oneHotGroups(items: readonly TrainingItem[], attribute: string, groups:
   return { dtype: "float32", shape: [items.length, groups], data };
 }
 
-function prefixed(
-  terms: readonly FairnessTerm[],
-  of: (term: FairnessTerm) => Parameters | undefined,
-): Parameters {
+function prefixed(terms: readonly FairnessTerm[], of: (term: FairnessTerm) => Parameters | undefined): Parameters {
   return Object.fromEntries(
     terms.flatMap((term) => Object.entries(of(term) ?? {}).map(([name, value]) => [ownName(term, name), value])),
   );

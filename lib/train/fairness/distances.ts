@@ -43,9 +43,9 @@ export function wasserstein(score: Tensor, membership: Tensor): Tensor {
 }
 
 /**
- * Maximum mean discrepancy: the biased estimate of squared MMD with a Gaussian kernel, mean k(u,u′) + mean k(v,v′) −
- * 2 mean k(u,v) (Gretton et al., "A kernel two-sample test", 2012). It is 0 only where the distributions are equal,
- * not just their means. Without `sigma` the kernel is as wide as the distances in the batch: the scale of x does not
+ * Maximum mean discrepancy: the biased estimate of squared MMD with a Gaussian kernel, mean k(u,u′) + mean k(v,v′) − 2
+ * mean k(u,v) (Gretton et al., "A kernel two-sample test", 2012). It is 0 only where the distributions are equal, not
+ * just their means. Without `sigma` the kernel is as wide as the distances in the batch: the scale of x does not
  * matter, and shrinking it gains nothing.
  */
 export function mmd(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
@@ -55,9 +55,9 @@ export function mmd(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
 }
 
 /**
- * The Hilbert–Schmidt independence criterion between rows and their groups: the biased estimate tr(KHLH)/(n − 1)²
- * with a Gaussian K, L = [gᵢ = gⱼ] and H = I − 1/n (Gretton et al., "Measuring statistical dependence with
- * Hilbert–Schmidt norms", 2005). Like MMD, but one number for any number of groups, weighted by their sizes.
+ * The Hilbert–Schmidt independence criterion between rows and their groups: the biased estimate tr(KHLH)/(n − 1)² with
+ * a Gaussian K, L = [gᵢ = gⱼ] and H = I − 1/n (Gretton et al., "Measuring statistical dependence with Hilbert–Schmidt
+ * norms", 2005). Like MMD, but one number for any number of groups, weighted by their sizes.
  */
 export function hsic(x: Tensor, membership: Tensor, sigma?: Operand): Tensor {
   const known = reduceSum(membership, { axes: [1] }); // [items]
@@ -123,9 +123,9 @@ function squaredDistances(x: Tensor): Tensor {
 }
 
 /**
- * The Gaussian kernel exp(−d²/(2σ²)) of squared distances `[items, items]`, where `known` says which rows count. Without
- * `sigma`, 2σ² is the mean squared distance in the batch, and part of what is differentiated: a constant width, given or
- * taken from the batch, rewards a model for drawing all embeddings together.
+ * The Gaussian kernel exp(−d²/(2σ²)) of squared distances `[items, items]`, where `known` says which rows count.
+ * Without `sigma`, 2σ² is the mean squared distance in the batch, and part of what is differentiated: a constant width,
+ * given or taken from the batch, rewards a model for drawing all embeddings together.
  */
 function rbfKernel(distances: Tensor, known: Tensor, sigma?: Operand): Tensor {
   if (sigma !== undefined) return exp(div(distances, mul(mul(sigma, sigma), -2)));

@@ -24,20 +24,19 @@ export interface AttributeHeadOptions extends HeadSize {
   readonly classWeights?: readonly number[];
   /**
    * Whether the head is shown the label too: an adversary may then keep what follows from the label, which aims at
-   * equalized odds instead of demographic parity (Zhang et al., "Mitigating unwanted biases with adversarial
-   * learning", 2018). Default: no.
+   * equalized odds instead of demographic parity (Zhang et al., "Mitigating unwanted biases with adversarial learning",
+   * 2018). Default: no.
    */
   readonly seesLabel?: boolean;
   readonly optimizer?: TermOptimizer;
 }
 
 /**
- * An adversary: a head that learns to tell the group from the embedding, while the encoder learns to prevent it
- * (Ganin et al. 2016).
+ * An adversary: a head that learns to tell the group from the embedding, while the encoder learns to prevent it (Ganin
+ * et al. 2016).
  *
- * Its head needs a larger learning rate than the encoder, and strong weight decay (about 1 with AdamW): a head that may
- * grow without bound reads the faintest trace, is never wrong, and passes no gradient on. In `training_test.ts` an
- * adversary without decay leaves the difference as large as it was or larger.
+ * Its head needs a larger learning rate than the encoder, and strong weight decay (about 1 with AdamW): one that may
+ * grow without bound reads the faintest trace, is never wrong, and passes no gradient on.
  */
 export function adversary(options: AttributeHeadOptions, rng: Rng): FairnessTerm {
   return headTerm("adversary", options, rng);
@@ -95,8 +94,8 @@ export function headLogits(x: Tensor, head: Readonly<Record<string, Tensor>>): T
 }
 
 /**
- * Cross-entropy of logits `[items, classes]` against one-hot classes, with PyTorch's definition of class weights:
- * Σᵢ Σ_c w_c tᵢ_c (−ln softmax(logits)ᵢ_c) / Σᵢ w_{yᵢ}. A row of zeros, a class that is not known, is left out; 0, with a
+ * Cross-entropy of logits `[items, classes]` against one-hot classes, with PyTorch's definition of class weights: Σᵢ
+ * Σ_c w_c tᵢ_c (−ln softmax(logits)ᵢ_c) / Σᵢ w_{yᵢ}. A row of zeros, a class that is not known, is left out; 0, with a
  * gradient of 0, when all are.
  */
 export function crossEntropy(logits: Tensor, target: Tensor, classWeights?: Tensor): Tensor {

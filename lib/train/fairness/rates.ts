@@ -64,8 +64,8 @@ export function variance({ means, counts }: GroupMeans): Tensor {
 }
 
 /**
- * The largest mean minus the smallest, as fairlearn's `demographic_parity_difference` of soft rates. Its gradient
- * pulls the two extreme groups only, with constant force.
+ * The largest mean minus the smallest, as fairlearn's `demographic_parity_difference` of soft rates. Its gradient pulls
+ * the two extreme groups only, with constant force.
  */
 export function maxDifference({ means, counts }: GroupMeans): Tensor {
   const seen = greater(counts, 0);

@@ -8,7 +8,7 @@ export interface TermBatch {
   readonly items: readonly TrainingItem[];
   /** Optimiser steps made. */
   readonly step: number;
-  /** Has one more text per item encoded with the batch, and gives their rows: what {@linkcode TermInputs.texts} reads. */
+  /** Has one more text per item encoded with the batch, and gives their rows, which `TermInputs.texts` reads. */
   rows(texts: readonly number[]): TensorData;
 }
 

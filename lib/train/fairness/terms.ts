@@ -113,9 +113,9 @@ const SMALLEST_WEIGHT = 1e-8;
 /**
  * Distributionally robust optimisation over groups: Σ q_g L_g with q_g ∝ q′_g exp(η L_g), by exponentiated gradient
  * ascent (Sagawa et al., "Distributionally robust neural networks for group shifts", 2020, algorithm 1). L_g is the
- * mean loss of a group; q is taken as a constant. It raises the worst-served group instead of closing a difference.
- * The weights `[groups]`, sum 1, are those after the batch before, and what is given back is to pass with the next: a
- * group that is not in the batch keeps its weight, and the others share out theirs among themselves.
+ * mean loss of a group; q is taken as a constant. It raises the worst-served group instead of closing a difference. The
+ * weights `[groups]`, sum 1, are those after the batch before, and what is given back is to pass with the next: a group
+ * that is not in the batch keeps its weight, and the others share out theirs among themselves.
  */
 export function groupDro(
   losses: Tensor,
