@@ -246,41 +246,25 @@ function pairsOf(
 }
 
 function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Evaluation["unavailable"] {
-  const { labels, queries, weights, clusters } = table;
-  const hasProbabilities = models.some(({ probabilities }) => probabilities !== null);
-  const hasCounterfactuals = models.some(({ counterfactual }) => counterfactual !== null);
-  const missing: { part: string; reason: string }[] = [];
-  if (labels === null) {
-    missing.push({
-      part: "quality, error rates and calibration",
-      reason: "they compare decisions with what was right, and no column of labels was named",
-    });
-  } else if (!hasProbabilities) {
-    missing.push({
-      part: "calibration, log loss and Brier score",
-      reason: "the scores are not probabilities in [0, 1]",
-    });
-  }
-  if (queries === null) {
-    missing.push({ part: "rankings", reason: "no column says for which job a row is ranked" });
-  } else if (labels === null) {
-    missing.push({ part: "ranking quality and exposure to relevance", reason: "no column of labels was named" });
-  }
-  if (!hasCounterfactuals) {
-    missing.push({ part: "counterfactuals", reason: "no column holds the scores of counterfactuals" });
-  }
-  if (weights !== null) {
-    const parts = [...(queries === null ? [] : ["rankings"]), ...(hasCounterfactuals ? ["counterfactuals"] : [])];
-    if (parts.length > 0) missing.push({ part: `weights in ${parts.join(" and ")}`, reason: "they count rows" });
-    missing.push({ part: "tests of score distances", reason: "rows with different weights are not exchangeable" });
-    if (models.length > 1) missing.push({ part: "comparisons of models", reason: "they count rows, not weights" });
-  }
-  if (clusters !== null) {
-    const parts = [...(labels !== null && hasProbabilities ? ["calibration"] : []), "score distances"];
-    missing.push({
-      part: `clusters in ${parts.join(" and ")}`,
-      reason: "their intervals and tests treat rows as independent",
-    });
-  }
-  return missing;
+  const [labelled, ranked] = [table.labels !== null, table.queries !== null];
+  const [weighted, clustered] = [table.weights !== null, table.clusters !== null];
+  const probable = models.some(({ probabilities }) => probabilities !== null);
+  const countered = models.some(({ counterfactual }) => counterfactual !== null);
+  const listed = (parts: Readonly<Record<string, boolean>>) =>
+    Object.keys(parts).filter((part) => parts[part]).join(" and ");
+  const unweighted = listed({ rankings: ranked, counterfactuals: countered });
+  const unclustered = listed({ calibration: labelled && probable, "score distances": true });
+  const noLabels = "no column of labels was named";
+  const reasons: readonly (readonly [isMissing: boolean, part: string, reason: string])[] = [
+    [!labelled, "quality, error rates and calibration", `they compare decisions with what was right, and ${noLabels}`],
+    [labelled && !probable, "calibration, log loss and Brier score", "the scores are not probabilities in [0, 1]"],
+    [!ranked, "rankings", "no column says for which job a row is ranked"],
+    [ranked && !labelled, "ranking quality and exposure to relevance", noLabels],
+    [!countered, "counterfactuals", "no column holds the scores of counterfactuals"],
+    [weighted && unweighted !== "", `weights in ${unweighted}`, "they count rows"],
+    [weighted, "tests of score distances", "rows with different weights are not exchangeable"],
+    [weighted && models.length > 1, "comparisons of models", "they count rows, not weights"],
+    [clustered, `clusters in ${unclustered}`, "their intervals and tests treat rows as independent"],
+  ];
+  return reasons.flatMap(([isMissing, part, reason]) => isMissing ? [{ part, reason }] : []);
 }

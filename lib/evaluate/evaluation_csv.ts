@@ -1,6 +1,13 @@
 /** An evaluation as CSV tables in long form: one number a row, undefined ones empty with their reason beside. */
 import { type CellValue, writeTable } from "../data/mod.ts";
-import { type DisparityEstimate, type Estimates, type Evaluation, evaluationJson } from "./evaluation.ts";
+import {
+  type AttributeEvaluation,
+  type DisparityEstimate,
+  type Estimates,
+  type Evaluation,
+  evaluationJson,
+  type ModelEvaluation,
+} from "./evaluation.ts";
 import { writeText } from "../files.ts";
 
 /** A table of an evaluation for a spreadsheet, with numbers in full. */
@@ -60,12 +67,13 @@ export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
     ...evaluation.leakage.flatMap(leakageRows),
   ];
   const empty = Object.fromEntries(COLUMNS.map((name) => [name, null]));
-  const tables = [
-    { file: "evaluation.csv", columns: COLUMNS, rows: rows.map((row) => ({ ...empty, ...row })) },
-    distanceTable(evaluation),
-    queryTable(evaluation),
-  ];
-  return tables.filter(({ rows }) => rows.length > 0);
+  const tables: Record<string, CsvTable["rows"]> = {
+    "evaluation.csv": rows.map((row) => ({ ...empty, ...row })),
+    "distances.csv": evaluation.models.flatMap(distanceRows),
+    "queries.csv": evaluation.models.flatMap(queryRows),
+  };
+  return Object.entries(tables).filter(([, rows]) => rows.length > 0)
+    .map(([file, rows]) => ({ file, columns: Object.keys(rows[0]!), rows }));
 }
 
 /**
@@ -118,7 +126,7 @@ function listed(key: Row, estimates: Estimates | null | undefined): Row[] {
 }
 
 function modelRows(
-  { name, seeds, overall, attributes }: Evaluation["models"][number],
+  { name, seeds, overall, attributes }: ModelEvaluation,
   { rows, positives }: Evaluation["data"],
 ): Row[] {
   const model = { model: name, seeds };
@@ -134,9 +142,7 @@ function modelRows(
   ];
 }
 
-type Attribute = Evaluation["models"][number]["attributes"][number];
-
-function attributeRows(model: Row, { attribute, groups, ranking, counterfactual, ...own }: Attribute): Row[] {
+function attributeRows(model: Row, { attribute, groups, ranking, counterfactual, ...own }: AttributeEvaluation): Row[] {
   const key = { ...model, attribute };
   const disparities = (list: readonly DisparityEstimate[], more: Row) =>
     list.flatMap((disparity) => numbers({ ...key, part: "disparity", ...more }, disparity.metric, disparity));
@@ -219,60 +225,37 @@ function leakageRows({ attribute, expected, models, changes }: Evaluation["leaka
   ];
 }
 
-function distanceTable({ models }: Evaluation): CsvTable {
-  return {
-    file: "distances.csv",
-    columns: ["model", "attribute", "a", "b", "mean_difference", "wasserstein", "wasserstein_p", "ks", "ks_p"],
-    rows: models.flatMap(({ name, attributes }) =>
-      attributes.flatMap(({ attribute, distances }) =>
-        distances.map((pair) => ({
-          model: name,
-          attribute,
-          a: pair.a,
-          b: pair.b,
-          mean_difference: pair.meanDifference.value,
-          wasserstein: pair.wasserstein.value,
-          wasserstein_p: pair.wassersteinP.value,
-          ks: pair.kolmogorovSmirnov.value,
-          ks_p: pair.kolmogorovSmirnovP.value,
-        }))
-      )
-    ),
-  };
+function distanceRows({ name, attributes }: ModelEvaluation): CsvTable["rows"] {
+  return attributes.flatMap(({ attribute, distances }) =>
+    distances.map(({ a, b, meanDifference, wasserstein, wassersteinP, kolmogorovSmirnov, kolmogorovSmirnovP }) => ({
+      model: name,
+      attribute,
+      a,
+      b,
+      mean_difference: meanDifference.value,
+      wasserstein: wasserstein.value,
+      wasserstein_p: wassersteinP.value,
+      ks: kolmogorovSmirnov.value,
+      ks_p: kolmogorovSmirnovP.value,
+    }))
+  );
 }
 
-function queryTable({ models }: Evaluation): CsvTable {
-  return {
-    file: "queries.csv",
-    columns: [
-      "model",
-      "attribute",
-      "query",
-      "group",
-      "candidates",
-      "selected",
-      "top_k_share",
-      "mean_exposure",
-      "skew",
-      "ndkl",
-    ],
-    rows: models.flatMap(({ name, attributes }) =>
-      attributes.flatMap(({ attribute, ranking }) =>
-        (ranking?.queries ?? []).flatMap(({ query, ndkl, groups }) =>
-          groups.map((own) => ({
-            model: name,
-            attribute,
-            query,
-            group: own.group,
-            candidates: own.candidates,
-            selected: own.selected,
-            top_k_share: own.topKShare,
-            mean_exposure: own.exposure,
-            skew: own.skew.value,
-            ndkl: ndkl.value,
-          }))
-        )
-      )
-    ),
-  };
+function queryRows({ name, attributes }: ModelEvaluation): CsvTable["rows"] {
+  return attributes.flatMap(({ attribute, ranking }) =>
+    (ranking?.queries ?? []).flatMap(({ query, ndkl, groups }) =>
+      groups.map(({ group, candidates, selected, topKShare, exposure, skew }) => ({
+        model: name,
+        attribute,
+        query,
+        group,
+        candidates,
+        selected,
+        top_k_share: topKShare,
+        mean_exposure: exposure,
+        skew: skew.value,
+        ndkl: ndkl.value,
+      }))
+    )
+  );
 }

@@ -4,8 +4,8 @@ import type { Estimate, Evaluation, ScoredTable } from "../../evaluate/mod.ts";
 import { count, modelText, number } from "../format.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
-import { BLUE, faded, INK, MUTED, RULE, VERMILLION } from "./palette.ts";
-import { axisName, gridAxes, gridPanels, panelHeading } from "./panels.ts";
+import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";
+import { axisName, dashed, gridAxes, gridPanels, panelHeading } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { shareText } from "./rates.ts";
 import { attributeOf, modelsOf, type ModelsOptions, noteOf, rowsOf, type RowsOptions } from "./subject.ts";
@@ -126,7 +126,7 @@ function drawLines(threshold: number | null, [from, to]: readonly [number, numbe
   const refs = { xref: axes.xaxis, yref: axes.yaxis, type: "line", layer: "below" } as const;
   const line = { color: INK, width: 1, dash: "dot" } as const;
   return [
-    { ...refs, x0: from, y0: from, x1: to, y1: to, line: { color: RULE, width: 1.2, dash: "dash" } },
+    dashed([from, from], [to, to], { xref: axes.xaxis, yref: axes.yaxis }),
     ...(threshold === null ? [] : [
       { ...refs, x0: threshold, x1: threshold, y0: from, y1: to, line },
       { ...refs, x0: from, x1: to, y0: threshold, y1: threshold, line },

@@ -1,5 +1,5 @@
 /** ROC and precision–recall curves by group. */
-import type { ScatterData, Shape } from "plotly.js-dist-min";
+import type { ScatterData } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import {
   type CurvesOf,
@@ -12,7 +12,8 @@ import { type Ends, intervalText, modelText, number, quoted } from "../format.ts
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { type Difference, differenceOf, disparityOf, extremesOf, findingOf } from "./titles.ts";
 import { byGroup, groupLabel, legendHeight, markStyle, smallNote } from "./marks.ts";
-import { faded, MUTED, RULE } from "./palette.ts";
+import { faded, MUTED } from "./palette.ts";
+import { dashed } from "./panels.ts";
 import { wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
 import {
@@ -42,13 +43,48 @@ type Area = "rocAuc" | "averagePrecision";
 
 /** What is drawn of the curves. */
 interface Drawing {
+  /** Of the figure. */
+  readonly name: string;
   readonly curve: (curves: CurvesOf) => CurveOf | null;
   readonly area: Area;
   /** Of the area. */
   readonly title: string;
+  readonly subtitle: (attribute: string) => string;
   /** How points are joined: `vh` for steps up and then right. */
   readonly shape: "linear" | "vh";
+  readonly axes: readonly [x: string, y: string];
+  /** From which height to which the line of chance leads. */
+  readonly chance: (curves: ScoreCurves) => readonly [from: number, to: number];
+  /** Of the y axis. */
+  readonly top: number;
 }
+
+const ROC: Drawing = {
+  name: "roc",
+  curve: ({ roc }) => roc && { x: roc.fpr, y: roc.tpr },
+  area: "rocAuc",
+  title: "ROC-AUC",
+  subtitle: (attribute) =>
+    `ROC curves of each ${attribute} group, with the area below and its interval. Dashed: chance.`,
+  shape: "linear",
+  axes: ["False positive rate", "True positive rate"],
+  chance: () => [0, 1],
+  top: 1.01,
+};
+
+const PRECISION_RECALL: Drawing = {
+  name: "precision-recall",
+  curve: ({ precisionRecall }) => precisionRecall && risingOnly(precisionRecall),
+  area: "averagePrecision",
+  title: "Average precision",
+  subtitle: (attribute) =>
+    `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend on a ` +
+    "group’s share of label 1. Dashed: chance, overall.",
+  shape: "vh",
+  axes: ["Recall", "Precision"],
+  chance: ({ overall, count }) => [overall.positives / count, overall.positives / count],
+  top: 1.03,
+};
 
 /** Both figures are of the same curves, whose resamples take seconds: they are kept as long as the table is. */
 const KNOWN = new WeakMap<object, Map<string, ScoreCurves>>();
@@ -81,78 +117,41 @@ function testsOf(
 
 /** ROC curves by group over that of everybody. */
 export function rocCurvesByGroup(evaluation: Evaluation, options: ModelOptions): Figure {
-  const attribute = attributeOf(evaluation, options);
-  const { rows, curves } = curvesOf(evaluation, attribute, options);
-  const { model, smallBelow } = rows;
-  const drawing: Drawing = {
-    curve: ({ roc }) => roc && { x: roc.fpr, y: roc.tpr },
-    area: "rocAuc",
-    title: "ROC-AUC",
-    shape: "linear",
-  };
-  const { data, legend } = curveLines(curves, drawing);
-  const difference = disparityOf(model.attributes.find((own) => own.attribute === attribute)!, "rocAucDifference") ??
-    differenceOf("rocAucDifference", testsOf(evaluation, { attribute, rows, curves }).rocAuc);
-  return makeFigure({
-    name: figureName("roc", model.name, attribute),
-    title: areaFinding(attribute, model.name, curves, drawing, { difference, evaluation }),
-    subtitle: `ROC curves of each ${attribute} group, with the area below and its interval. Dashed: chance. ${
-      noteOf(evaluation)
-    }${smallNote(curves.groups, smallBelow, "thin")}`,
-    alt: areaTexts(curves, drawing),
-    rows: areaRows(curves, drawing, model.name),
-    data,
-    layout: {
-      xaxis: { title: { text: "False positive rate" }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
-      yaxis: { title: { text: "True positive rate" }, range: [-0.01, 1.01], tickformat: ".0%" },
-      shapes: [chanceLine(0, 1)],
-    },
-    height: 400 + legend,
-  });
+  return curveFigure(evaluation, options, ROC);
 }
 
 /**
- * Precision–recall curves by group over that of everybody. Unlike ROC curves they depend on the share of positives, which differs
- * between groups: a difference between them is not by itself one of the model.
+ * Precision–recall curves by group over that of everybody. Unlike ROC curves they depend on the share of positives,
+ * which differs between groups: a difference between them is not by itself one of the model.
  */
 export function precisionRecallByGroup(evaluation: Evaluation, options: ModelOptions): Figure {
+  return curveFigure(evaluation, options, PRECISION_RECALL);
+}
+
+function curveFigure(evaluation: Evaluation, options: ModelOptions, drawing: Drawing): Figure {
   const attribute = attributeOf(evaluation, options);
   const { rows, curves } = curvesOf(evaluation, attribute, options);
   const { model, smallBelow } = rows;
-  const drawing: Drawing = {
-    curve: ({ precisionRecall }) => precisionRecall && risingOnly(precisionRecall),
-    area: "averagePrecision",
-    title: "Average precision",
-    shape: "vh",
-  };
   const { data, legend } = curveLines(curves, drawing);
-  const difference = differenceOf(
-    "averagePrecisionDifference",
-    testsOf(evaluation, { attribute, rows, curves }).averagePrecision,
-  );
-  const chance = curves.overall.positives / curves.count;
+  const { area, axes: [x, y], top } = drawing;
+  const metric = `${area}Difference`;
+  const difference = disparityOf(model.attributes.find((own) => own.attribute === attribute)!, metric) ??
+    differenceOf(metric, testsOf(evaluation, { attribute, rows, curves })[area]);
+  const [from, to] = drawing.chance(curves);
   return makeFigure({
-    name: figureName("precision-recall", model.name, attribute),
-    title: areaFinding(attribute, model.name, curves, drawing, { difference, evaluation }),
-    subtitle:
-      `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend on a ` +
-      `group’s share of label 1. Dashed: chance, overall. ${noteOf(evaluation)}${
-        smallNote(curves.groups, smallBelow, "thin")
-      }`,
+    name: figureName(drawing.name, model.name, attribute),
+    title: areaFinding(curves, drawing, { attribute, model: model.name, difference, evaluation }),
+    subtitle: `${drawing.subtitle(attribute)} ${noteOf(evaluation)}${smallNote(curves.groups, smallBelow, "thin")}`,
     alt: areaTexts(curves, drawing),
     rows: areaRows(curves, drawing, model.name),
     data,
     layout: {
-      xaxis: { title: { text: "Recall" }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
-      yaxis: { title: { text: "Precision" }, range: [-0.01, 1.03], tickformat: ".0%" },
-      shapes: [chanceLine(chance, chance)],
+      xaxis: { title: { text: x }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
+      yaxis: { title: { text: y }, range: [-0.01, top], tickformat: ".0%" },
+      shapes: [dashed([0, from], [1, to])],
     },
     height: 400 + legend,
   });
-}
-
-function chanceLine(y0: number, y1: number): Partial<Shape> {
-  return { type: "line", layer: "below", x0: 0, y0, x1: 1, y1, line: { color: RULE, width: 1.2, dash: "dash" } };
 }
 
 /**
@@ -202,11 +201,14 @@ function curveLines(
 
 /** Where the area is smallest and largest. */
 function areaFinding(
-  attribute: string,
-  model: string,
   curves: ScoreCurves,
   { area, title }: Drawing,
-  { difference, evaluation }: { readonly difference: Difference | undefined; readonly evaluation: Evaluation },
+  { attribute, model, difference, evaluation }: {
+    readonly attribute: string;
+    readonly model: string;
+    readonly difference: Difference | undefined;
+    readonly evaluation: Evaluation;
+  },
 ): string {
   const extremes = extremesOf(curves.groups, (group) => group[area].estimate);
   if (extremes === null) return `${attribute}: ${title} of the groups cannot be compared`;

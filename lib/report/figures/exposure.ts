@@ -7,6 +7,7 @@ import { count, levelText, modelText, quoted, wholePercent } from "../format.ts"
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import {
+  band,
   byGroup,
   groupLabel,
   groupLabels,
@@ -170,24 +171,11 @@ function drawGroup(
   }));
   const data = models.flatMap(({ name, shares: { ranks } }, m): Data[] => {
     const { color, dash, symbol } = modelStyle(m);
-    const { y, low, high } = ends[m]!;
-    const band: Data = {
-      type: "scatter",
-      mode: "lines",
-      x: [...k, ...k.toReversed()],
-      y: [...high, ...low.toReversed()],
-      fill: "toself",
-      fillcolor: faded(color, 0.15),
-      line: { width: 0 },
-      hoverinfo: "skip",
-      showlegend: false,
-      ...axes,
-    };
     const curve: Data = {
       type: "scatter",
       mode: "lines+markers",
       x: [...k],
-      y,
+      y: ends[m]!.y,
       line: { color, dash, width: 2 },
       marker: { color, symbol: symbol as "circle", size: 6 },
       hovertext: curves[m]!.share.map((share, r) =>
@@ -200,7 +188,7 @@ function drawGroup(
       ...axes,
     };
     // One band, that of the model the title speaks of: several on one another cannot be told apart.
-    return m === models.length - 1 ? [band, curve] : [curve];
+    return m === models.length - 1 ? [{ ...band(k, ends[m]!, faded(color, 0.15)), ...axes }, curve] : [curve];
   });
   const chance: Data = {
     type: "scatter",

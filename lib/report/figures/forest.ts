@@ -26,7 +26,8 @@ import {
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { byGroup, intervalBars, type MarkStyle, modelStyle, SMALL_MARK, symbolOf } from "./marks.ts";
-import { BLUE, faded, INK, MUTED, SURFACE, VERMILLION } from "./palette.ts";
+import { BLUE, INK, MUTED, VERMILLION } from "./palette.ts";
+import { textBeside } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, type AttributeOptions, type ModelsOptions, noteOf, partsOf } from "./subject.ts";
@@ -128,18 +129,13 @@ function forestMarks(lines: readonly PlacedRow[]): Partial<ScatterData> {
 }
 
 function forestNote({ estimate, note, y }: PlacedRow): Partial<Annotation> {
-  return {
-    text: estimate.value === null ? wrapText(`undefined: ${estimate.reason}`, 24, 3) : plotText(note),
-    x: estimate.value === null ? 0 : Math.max(estimate.value, estimate.interval?.high ?? estimate.value),
+  const { value, interval } = estimate;
+  return textBeside(value === null ? wrapText(`undefined: ${estimate.reason}`, 24, 3) : plotText(note), {
+    x: value === null ? 0 : Math.max(value, interval?.high ?? value),
     y,
-    xanchor: "left",
     xshift: 6,
-    showarrow: false,
-    align: "left",
-    bgcolor: faded(SURFACE, 0.85),
-    borderpad: 0,
     font: { size: 11, color: MUTED },
-  };
+  });
 }
 
 function labelOf(row: ForestRow): string {

@@ -26,6 +26,7 @@ import {
 import { BLUE, MUTED, RULE, SURFACE, VERMILLION } from "./palette.ts";
 import { remark, rowAxis, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
+import { numbersOf } from "./rates.ts";
 
 /** People and their labels, as columns. */
 export interface LabelledGroups {
@@ -171,9 +172,7 @@ export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptio
         label: name,
         group,
         n: count,
-        rate: rate.value,
-        rateLow: interval?.low ?? null,
-        rateHigh: interval?.high ?? null,
+        ...numbersOf("rate", { value: rate.value, interval }),
       }))
     ),
     data: series.map(rateMarks),

@@ -1,3 +1,4 @@
+import type { ScatterData } from "plotly.js-dist-min";
 import type { GroupCount, Interval } from "../../metrics/mod.ts";
 import { count } from "../format.ts";
 import stringWidth from "string-width";
@@ -106,6 +107,25 @@ export function intervalBars(
     thickness: 1.6,
     width: 0,
     ...(color === undefined ? {} : { color }),
+  };
+}
+
+/** The area between two lines, of a colour that lets what lies behind it through. */
+export function band(
+  x: readonly number[],
+  { low, high }: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] },
+  fillcolor: string,
+): Partial<ScatterData> {
+  return {
+    type: "scatter",
+    mode: "lines",
+    x: [...x, ...x.toReversed()],
+    y: [...high, ...low.toReversed()],
+    fill: "toself",
+    fillcolor,
+    line: { width: 0 },
+    hoverinfo: "skip",
+    showlegend: false,
   };
 }
 

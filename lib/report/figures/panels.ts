@@ -1,5 +1,5 @@
 import type { Annotation, LayoutAxis, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
-import { INK, MUTED } from "./palette.ts";
+import { faded, INK, MUTED, RULE, SURFACE } from "./palette.ts";
 
 /** Margins of panels: their headings keep the first one away from the title. */
 export const NO_TOP = { l: 12, r: 16, t: 0, b: 12, pad: 4 };
@@ -120,6 +120,21 @@ export function upright(
   rest: Partial<Shape> = { yref: "paper" },
 ): Partial<Shape> {
   return { type: "line", x0: x, x1: x, y0, y1, ...rest, line };
+}
+
+/** A dashed line from point to point, behind what is drawn: chance, equal scores. */
+export function dashed(
+  [x0, y0]: readonly [number, number],
+  [x1, y1]: readonly [number, number],
+  rest: Partial<Shape> = {},
+): Partial<Shape> {
+  return { type: "line", layer: "below", x0, y0, x1, y1, ...rest, line: { color: RULE, width: 1.2, dash: "dash" } };
+}
+
+/** A text to the right of a mark, on whatever lies there. */
+export function textBeside(text: string, rest: Partial<Annotation>): Partial<Annotation> {
+  const place = { xanchor: "left", align: "left", showarrow: false } as const;
+  return { text, ...place, bgcolor: faded(SURFACE, 0.85), borderpad: 0, ...rest };
 }
 
 /** A quiet text above a place, such as what a line stands for. */

@@ -8,6 +8,7 @@ import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";
 import { faded, GROUP_COLORS, MUTED, RULE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
+import { numbersOf } from "./rates.ts";
 import { type ModelsOptions, noteOf, partsOf } from "./subject.ts";
 
 /** A model with what it reaches. */
@@ -75,12 +76,8 @@ export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}):
     ].join(" "),
     rows: placed.map(({ name, rocAuc, disparity, rocAucInterval, disparityInterval, best }) => ({
       model: name,
-      rocAuc,
-      rocAucLow: rocAucInterval?.low ?? null,
-      rocAucHigh: rocAucInterval?.high ?? null,
-      [metric]: disparity,
-      [`${metric}Low`]: disparityInterval?.low ?? null,
-      [`${metric}High`]: disparityInterval?.high ?? null,
+      ...numbersOf("rocAuc", { value: rocAuc, interval: rocAucInterval }),
+      ...numbersOf(metric, { value: disparity, interval: disparityInterval }),
       front: best,
     })),
     data: drawFront(placed, { best, named, title }),

@@ -2,12 +2,12 @@
 import type { Annotation, BarData, Data, LayoutAxis, Shape, YAxisName } from "plotly.js-dist-min";
 import type { Estimate, Evaluation, GroupEvaluation } from "../../evaluate/mod.ts";
 import { FOUR_FIFTHS } from "../../metrics/mod.ts";
-import { count, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
+import { count, type Ends, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
 import { byGroup, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight, smallNote } from "./marks.ts";
-import { BLUE, faded, INK, MUTED, SURFACE, VERMILLION } from "./palette.ts";
-import { axisKey, axisName, panelHeading, remark, rowAxis, stackPanels, upright } from "./panels.ts";
+import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";
+import { axisKey, axisName, panelHeading, remark, rowAxis, stackPanels, textBeside, upright } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { type ModelsOptions, noteOf, type Part, partsOf } from "./subject.ts";
 
@@ -51,19 +51,15 @@ export function rateBars(bars: readonly RateBar[], thickness: number, yaxis: YAx
 
 /** The numbers of bars at the ends of their intervals, or why there are none. */
 export function rateValues(bars: readonly RateBar[], yaxis: YAxisName): Partial<Annotation>[] {
-  return bars.map(({ at, of, rate, note }) => ({
-    text: rate.value === null ? wrapText(`undefined: ${rate.reason}`, 26, 2) : valueText(rate, of) + (note ?? ""),
-    x: rate.value === null ? 0 : Math.max(rate.value, rate.interval?.high ?? 0),
-    y: at,
-    yref: yaxis,
-    xanchor: "left",
-    xshift: 4,
-    showarrow: false,
-    align: "left",
-    bgcolor: faded(SURFACE, 0.85),
-    borderpad: 0,
-    font: { size: 11.5, color: rate.value === null ? MUTED : INK },
-  }));
+  return bars.map(({ at, of, rate, note = "" }) =>
+    textBeside(rate.value === null ? wrapText(`undefined: ${rate.reason}`, 26, 2) : valueText(rate, of) + note, {
+      x: rate.value === null ? 0 : Math.max(rate.value, rate.interval?.high ?? 0),
+      y: at,
+      yref: yaxis,
+      xshift: 4,
+      font: { size: 11.5, color: rate.value === null ? MUTED : INK },
+    })
+  );
 }
 
 function valueText({ value, interval }: Estimate, of: number): string {
@@ -180,7 +176,10 @@ function drawSelection(parts: readonly SelectionPart[]) {
 }
 
 /** An estimate as columns of a figure's rows. */
-export function numbersOf(name: string, { value, interval }: Estimate): Record<string, number | null> {
+export function numbersOf(
+  name: string,
+  { value, interval }: { readonly value: number | null; readonly interval?: Ends | null | undefined },
+): Record<string, number | null> {
   return { [name]: value, [`${name}Low`]: interval?.low ?? null, [`${name}High`]: interval?.high ?? null };
 }
 

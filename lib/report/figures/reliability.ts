@@ -6,8 +6,8 @@ import { type Ends, levelText, listText, modelText, number, quoted, signed, whol
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import { byGroup, groupLabel, intervalBars, smallNote, symbolOf } from "./marks.ts";
-import { BLUE, INK, MUTED, RULE } from "./palette.ts";
-import { axisName, gridAxes, gridHeadings, gridPanels } from "./panels.ts";
+import { BLUE, INK, MUTED } from "./palette.ts";
+import { axisName, dashed, gridAxes, gridHeadings, gridPanels } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, labelsOf, type ModelOptions, modelsOf, rowsOf } from "./subject.ts";
 
@@ -73,9 +73,7 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
         group,
         n: count,
         meanScore: score,
-        positiveRate: rate,
-        positiveRateLow: interval?.low ?? null,
-        positiveRateHigh: interval?.high ?? null,
+        ...numbersOf("positiveRate", { value: rate, interval }),
         ...numbersOf("bias", bias),
       }))
     ),
@@ -159,18 +157,7 @@ function drawPanel(
     showlegend: false,
     ...axes,
   }];
-  const diagonal: Partial<Shape> = {
-    type: "line",
-    layer: "below",
-    x0: 0,
-    y0: 0,
-    x1: 1,
-    y1: 1,
-    xref: axes.xaxis,
-    yref: axes.yaxis,
-    line: { color: RULE, width: 1.2, dash: "dash" },
-  };
-  return { data, diagonal };
+  return { data, diagonal: dashed([0, 0], [1, 1], { xref: axes.xaxis, yref: axes.yaxis }) };
 }
 
 /** Moves places to the right that are too close to the one before for a number of two or three digits. */

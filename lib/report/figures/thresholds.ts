@@ -3,7 +3,7 @@ import type { Evaluation } from "../../evaluate/mod.ts";
 import { type ThresholdCurveName, type ThresholdCurves, thresholdCurves } from "../../metrics/mod.ts";
 import { modelText, number } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
-import { legendHeight } from "./marks.ts";
+import { band, legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";
 import { axisName, panelHeading, stackPanels, upright } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
@@ -114,18 +114,8 @@ function drawCurves({ thresholds, curves }: ThresholdCurves): Data[] {
       const known = own.flatMap(({ interval: { low, high } }, i) =>
         low === null || high === null ? [] : [{ i, low, high }]
       );
-      return [{
-        type: "scatter",
-        mode: "lines",
-        x: [...known, ...known.toReversed()].map(({ i }) => x[i]!),
-        y: [...known.map(({ high }) => rounded(high)), ...known.toReversed().map(({ low }) => rounded(low))],
-        fill: "toself",
-        fillcolor: faded(color, 0.13),
-        line: { width: 0 },
-        hoverinfo: "skip",
-        showlegend: false,
-        yaxis,
-      }, {
+      const ends = { low: known.map(({ low }) => rounded(low)), high: known.map(({ high }) => rounded(high)) };
+      return [{ ...band(known.map(({ i }) => x[i]!), ends, faded(color, 0.13)), yaxis }, {
         type: "scatter",
         mode: "lines",
         name: title,
