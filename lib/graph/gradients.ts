@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation: appends the backward pass to a graph, in the same operations. */
 import { add } from "./elementwise.ts";
 import { sameShape, ShapeError } from "./shape.ts";
-import { type Node, scalar, type Tensor } from "./tensor.ts";
+import { customVjp, type Node, operation, scalar, type Tensor } from "./tensor.ts";
 import { VJP_RULES } from "./vjp.ts";
 
 /** The nodes that the given tensors depend on, each after all of its inputs, or those of them to `follow`. */
@@ -94,4 +94,26 @@ function pullBack(node: Node, dy: Tensor): [Tensor, Tensor][] {
   const y: Tensor = { node, output: 0, dtype: dy.dtype, shape: dy.shape };
   const results = node.custom ? node.custom.rule(dy) : rule!(dy, y, node);
   return inputs.flatMap((x, i) => results[i] ? [[x, results[i]!] as [Tensor, Tensor]] : []);
+}
+
+/** The same values, but not before `signal` has been computed; the derivative passes to x alone. */
+export function after(x: Tensor, signal: Tensor): Tensor {
+  return operation("Identity", [x, signal], x.shape);
+}
+
+/**
+ * Gradient checkpointing (Chen et al. 2016): what `build` makes of the inputs; for the backward pass it is built and
+ * computed a second time, from the inputs, so that nothing between inputs and output needs to be kept in memory from
+ * the first time to the second. The inputs are all tensors through which a gradient flows to the output; `build` must
+ * make the same of them each time.
+ *
+ * The second computation waits for the cotangent of the output. Without that an executor that removes common
+ * subexpressions would find both to be the same and keep the first, and one that orders operations by their inputs
+ * alone would compute the second right after the first.
+ */
+export function recompute(build: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
+  return customVjp(build(...inputs), inputs, (dy) => {
+    const again = inputs.map((x) => after(x, dy));
+    return vjp(build(...again), dy, again);
+  });
 }

@@ -29,8 +29,7 @@ export { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, sq
 export { gelu, layerNorm, layerNormStatistics, logSoftmax, softmax } from "./neural.ts";
 
 // Derivatives, memory and precision: rewrites of a graph
-export { gradients, vjp } from "./gradients.ts";
-export { recompute } from "./recompute.ts";
+export { gradients, recompute, vjp } from "./gradients.ts";
 export { fullPrecision, toHalf } from "./half_precision.ts";
 
 // Taking the steps, on the host

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { permittedTest } from "../_testing.ts";
-import { after, recompute } from "./recompute.ts";
 import { exp, mul, tanh } from "./elementwise.ts";
-import { gradients } from "./gradients.ts";
+import { after, gradients, recompute } from "./gradients.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
 import { readProfile } from "./onnx/profile.ts";
 import { reduceSum } from "./reduce.ts";

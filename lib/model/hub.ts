@@ -11,10 +11,7 @@ import type { HubOptions, RemoteFile } from "./hub_transfer.ts";
 import { KNOWN_MODELS } from "./registry.ts";
 
 /** A model on the disk: its folder, and the commit that the files belong to. */
-export interface Snapshot {
-  readonly dir: string;
-  readonly revision: string;
-}
+type Snapshot = Readonly<{ dir: string; revision: string }>;
 
 /**
  * Downloads a model, unless it is on the disk already: what is needed to build, tokenize and pool, in safetensors.

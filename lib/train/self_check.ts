@@ -33,13 +33,10 @@ export async function selfCheck(device: Device, settings: CheckedSettings = {}):
   return { ...worst, fallbacks: device === "cpu" ? [] : fallbacks(await readProfile(profilePrefix)) };
 }
 
-/** Random weights in a temporary folder, which goes when the encoder is disposed of. */
-interface TinyEncoder extends Pick<EncoderSpec, "config" | "weights">, AsyncDisposable {
-  readonly folder: string;
-}
-
-/** An encoder with few layers of everything: a device either has an operation or not. */
-export async function tinyEncoder(numLayers: number): Promise<TinyEncoder> {
+/** A random encoder of few layers (a device either has an operation or not), whose folder goes when it is disposed of. */
+export async function tinyEncoder(
+  numLayers: number,
+): Promise<Pick<EncoderSpec, "config" | "weights"> & AsyncDisposable & { readonly folder: string }> {
   const tiny = { numLayers, hiddenSize: 32, numHeads: 2, intermediateSize: 64, vocabSize: 50, maxPositions: 16 };
   const config = { ...shapeConfig("minilm"), ...tiny };
   const folder = await Deno.makeTempDir();

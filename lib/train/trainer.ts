@@ -176,14 +176,11 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
   }
 }
 
-/** What an optimiser step came to. */
-type StepOutcome = Pick<StepEvent, "loss" | "terms" | "gradNorm">;
-
 /** A function that makes one optimiser step on the items given, with the learning rates times a factor. */
 function optimiser(
   { set, step, state }: Pick<Training<unknown>, "set" | "step" | "state">,
   options: TrainerOptions,
-): (items: readonly TrainingItem[], factor: number) => Promise<StepOutcome> {
+): (items: readonly TrainingItem[], factor: number) => Promise<Pick<StepEvent, "loss" | "terms" | "gradNorm">> {
   const matches = knownMatches(set.items);
   const rng = new Rng(options.seed);
   const mostHeadSteps = Math.max(1, ...(options.terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
