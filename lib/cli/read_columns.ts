@@ -2,25 +2,13 @@
 import { readHeader, readTable, requireColumns } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { EvaluationInput } from "../evaluate/mod.ts";
+import type { MetricsOptions } from "./metrics.ts";
 import { type Grouping, groupRows } from "../metrics/mod.ts";
 
-/** Which columns of a file mean what, and how it is read: options of `deno task metrics`. */
-export interface ColumnOptions {
-  readonly score: string;
-  readonly group: readonly string[];
-  readonly label?: string;
-  /** The value of the label column that counts as 1; 1, 1.0 and true if absent. */
-  readonly positive?: string;
-  readonly weight?: string;
-  readonly rankBy?: string;
-  readonly counterfactualScore?: string;
-  readonly control?: string;
-  readonly cluster?: string;
-  /** Leaves rows with a missing value out and counts them, instead of refusing the file. */
-  readonly dropMissing?: boolean;
-  /** Field delimiter; by extension if absent. */
-  readonly delimiter?: string;
-}
+/** Which columns of a file mean what, and how it is read. */
+type ColumnOptions =
+  & Pick<MetricsOptions, "score" | "group">
+  & Partial<Omit<MetricsOptions, "score" | "group">>;
 
 /** A value, `null` for a missing one, or what was expected instead. */
 type Parsed<T> = T | null | { readonly expected: string };

@@ -1,10 +1,12 @@
 import { format } from "@std/fmt/duration";
 import { basename } from "@std/path";
+import { z } from "zod";
 import { InputError } from "../../errors.ts";
 import { exists, fileError, makeFolder, writeAtomic, writeText } from "../../files.ts";
 import { projectFolder } from "../../project_folder.ts";
 import { findBrowser, openRenderer, plotlyScript, type Renderer, smallPng } from "../../report/mod.ts";
 import { showProgress } from "../../progress.ts";
+import { flag, option, optionalText, texts } from "../command.ts";
 import { CellFailure, executeNotebook } from "./execute.ts";
 import { notebookHtml, notebookTitle } from "./html.ts";
 import { addPictures, cleanNotebook, type Picture } from "./kept.ts";
@@ -12,16 +14,16 @@ import { startKernel } from "./kernel.ts";
 import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
 
 /** The options of `deno task notebooks`. */
-export interface NotebooksCommandOptions {
-  /** Beginnings of names, such as `01`; all notebooks if empty. */
-  readonly only: readonly string[];
-  /** Renders the outputs that the notebooks have. */
-  readonly renderOnly?: boolean | undefined;
-  /** Pages hold Plotly themselves instead of sharing a file. */
-  readonly standalone?: boolean | undefined;
-  /** A folder for notebooks, pages and figures; else the notebooks are written back, the rest to `reports/`. */
-  readonly output?: string | undefined;
-}
+export const NOTEBOOKS_OPTIONS = z.object({
+  only: option(texts, "--only <name>", "a notebook, or the beginning of its name, such as 01; repeatable"),
+  renderOnly: option(flag, "--render-only", "render the outputs that the notebooks have, without running them"),
+  standalone: option(flag, "--standalone", "put Plotly into each page instead of a file that they share"),
+  output: option(
+    optionalText,
+    "-o, --output <folder>",
+    "write notebooks, pages and figures here; the project stays as it is",
+  ),
+});
 
 /**
  * Runs the notebooks with Deno's Jupyter kernel, keeps what came of it in them, and renders each to a page that opens
@@ -29,7 +31,7 @@ export interface NotebooksCommandOptions {
  * prints. Throws an InputError if there is no such notebook, if a cell fails, or if a file cannot be read or written.
  */
 export async function runNotebooksCommand(
-  { only, renderOnly = false, standalone = false, output }: NotebooksCommandOptions,
+  { only, renderOnly = false, standalone = false, output }: z.output<typeof NOTEBOOKS_OPTIONS>,
   { root = projectFolder(), print = console.log }: { root?: string; print?: (text: string) => void } = {},
 ): Promise<void> {
   const folder = `${root}/notebooks`, reports = output ?? `${root}/reports`, written = output ?? folder;

@@ -4,7 +4,7 @@ import { permitted, permittedTest, withFolder } from "../../_testing.ts";
 import { figureBundle } from "../../report/show.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { findBrowser } from "../../report/render.ts";
-import { type NotebooksCommandOptions, runNotebooksCommand } from "./command.ts";
+import { runNotebooksCommand } from "./command.ts";
 import { type CodeCell, type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
 
 /** Writes `notebooks/NAME.ipynb`, whose code cells are these. */
@@ -29,7 +29,7 @@ async function writeCells(root: string, name: string, ...sources: string[]): Pro
   await writeNotebook(`${root}/notebooks/${name}.ipynb`, notebook);
 }
 
-async function run(root: string, options: Partial<NotebooksCommandOptions> = {}): Promise<string> {
+async function run(root: string, options: Partial<Parameters<typeof runNotebooksCommand>[0]> = {}): Promise<string> {
   const lines: string[] = [];
   await runNotebooksCommand({ only: [], ...options }, { root, print: (text) => lines.push(text) });
   return lines.join("\n");

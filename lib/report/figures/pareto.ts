@@ -1,27 +1,14 @@
 /** ROC-AUC against a disparity, for every model that was tried. */
 import type { Data } from "plotly.js-dist-min";
-import type { Evaluation } from "../../evaluate/mod.ts";
-import { metricTitle } from "../../evaluate/mod.ts";
+import { type Estimate, type Evaluation, metricTitle } from "../../evaluate/mod.ts";
 import { paretoFront } from "../../metrics/mod.ts";
-import { type Ends, intervalText, number, quoted } from "../format.ts";
+import { estimateText, number, quoted } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";
 import { faded, GROUP_COLORS, MUTED, RULE } from "./palette.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
 import { type ModelsOptions, noteOf, partsOf } from "./subject.ts";
-
-/** A model with what it reaches. */
-export interface ParetoPoint {
-  readonly name: string;
-  /** `null` where it is undefined: such a point has no place. */
-  readonly rocAuc: number | null;
-  readonly disparity: number | null;
-  readonly rocAucInterval?: Ends | null | undefined;
-  readonly disparityInterval?: Ends | null | undefined;
-  /** Whether it has a mark and a line in the legend of its own; yes if absent. Others are grey dots, named by the pointer. */
-  readonly named?: boolean | undefined;
-}
 
 /** Which disparity {@linkcode paretoPlot} shows. */
 export interface ParetoOptions extends ModelsOptions {
@@ -34,9 +21,13 @@ export interface ParetoOptions extends ModelsOptions {
 /** Up to this many models all have marks of their own. */
 const MOST_NAMED = 10;
 
-interface Placed extends ParetoPoint {
-  readonly rocAuc: number;
-  readonly disparity: number;
+type Known = Estimate & { readonly value: number };
+
+/** A model with what it reaches. */
+interface Placed {
+  readonly name: string;
+  readonly rocAuc: Known;
+  readonly disparity: Known;
   /** Whether it is on the front. */
   readonly best: boolean;
 }
@@ -48,19 +39,13 @@ interface Placed extends ParetoPoint {
 export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}): Figure {
   const { name = "models", metric = "demographicParityDifference" } = options;
   const { attribute, parts } = partsOf(evaluation, options);
-  const points = parts.map(({ name, model, own }): ParetoPoint => {
-    const rocAuc = model.overall.metrics.rocAuc;
-    const disparity = own.disparities.find((own) => own.metric === metric);
-    return {
-      name,
-      rocAuc: rocAuc?.value ?? null,
-      disparity: disparity?.value ?? null,
-      rocAucInterval: rocAuc?.interval,
-      disparityInterval: disparity?.interval,
-    };
-  });
+  const points = parts.map(({ name, model, own }) => ({
+    name,
+    rocAuc: model.overall.metrics.rocAuc,
+    disparity: own.disparities.find((own) => own.metric === metric),
+  }));
   const { placed, missing } = placedOf(points);
-  const best = placed.filter((point) => point.best).sort((a, b) => a.disparity - b.disparity);
+  const best = placed.filter((point) => point.best).sort((a, b) => a.disparity.value - b.disparity.value);
   const title = metricTitle(metric).replace(/^[DE]/, (letter) => letter.toLowerCase());
   const seeds = Math.max(...parts.map(({ model }) => model.seeds));
   const named = placed.filter((point, i) => placed.length <= MOST_NAMED || i === 0 || point.best);
@@ -74,10 +59,10 @@ export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}):
       ...placed.map((point) => `${point.name}${point.best ? " (on the front)" : ""}: ${pointText(point, title)}.`),
       ...missing,
     ].join(" "),
-    rows: placed.map(({ name, rocAuc, disparity, rocAucInterval, disparityInterval, best }) => ({
+    rows: placed.map(({ name, rocAuc, disparity, best }) => ({
       model: name,
-      ...numbersOf("rocAuc", { value: rocAuc, interval: rocAucInterval }),
-      ...numbersOf(metric, { value: disparity, interval: disparityInterval }),
+      ...numbersOf("rocAuc", rocAuc),
+      ...numbersOf(metric, disparity),
       front: best,
     })),
     data: drawFront(placed, { best, named, title }),
@@ -92,24 +77,27 @@ export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}):
   });
 }
 
-function placedOf(points: readonly ParetoPoint[]): { placed: Placed[]; missing: string[] } {
+function placedOf(
+  points: readonly { name: string; rocAuc: Estimate | undefined; disparity: Estimate | undefined }[],
+): { placed: Placed[]; missing: string[] } {
   const { front, excluded } = paretoFront(
-    points.map(({ rocAuc, disparity }) => ({ rocAuc, disparity })),
+    points.map(({ rocAuc, disparity }) => ({ rocAuc: rocAuc?.value ?? null, disparity: disparity?.value ?? null })),
     [{ key: "rocAuc", direction: "max" }, { key: "disparity", direction: "min" }],
   );
   return {
-    placed: points.flatMap((point, i) =>
-      point.rocAuc === null || point.disparity === null
-        ? []
-        : [{ ...point, rocAuc: point.rocAuc, disparity: point.disparity, best: front.includes(i) }]
+    placed: points.flatMap(({ name, rocAuc, disparity }, i) =>
+      isKnown(rocAuc) && isKnown(disparity) ? [{ name, rocAuc, disparity, best: front.includes(i) }] : []
     ),
     missing: excluded.map(({ point, reason }) => `${quoted(points[point]!.name)} has no place (${reason}).`),
   };
 }
 
-function pointText({ rocAuc, disparity, rocAucInterval = null, disparityInterval = null }: Placed, title: string) {
-  return `ROC-AUC ${number(rocAuc)} ${intervalText(rocAucInterval, number)}`.trimEnd() +
-    `, ${title} ${number(disparity)} ${intervalText(disparityInterval, number)}`.trimEnd();
+function isKnown(estimate: Estimate | undefined): estimate is Known {
+  return estimate !== undefined && estimate.value !== null;
+}
+
+function pointText({ rocAuc, disparity }: Placed, title: string): string {
+  return `ROC-AUC ${estimateText(rocAuc, number)}, ${title} ${estimateText(disparity, number)}`;
 }
 
 function drawFront(
@@ -125,8 +113,8 @@ function drawFront(
     type: "scatter",
     mode: "lines",
     name: "front",
-    x: best.map(({ disparity }) => disparity),
-    y: best.map(({ rocAuc }) => rocAuc),
+    x: best.map(({ disparity }) => disparity.value),
+    y: best.map(({ rocAuc }) => rocAuc.value),
     // What lies between two points is reached by neither: the front is a flight of steps.
     line: { color: MUTED, width: 1.8, dash: "dot", shape: "hv" },
     hoverinfo: "skip",
@@ -140,14 +128,14 @@ function drawFront(
 }
 
 function marks(own: readonly Placed[], { color, symbol }: Pick<MarkStyle, "color" | "symbol">, title: string): Data {
-  const [x, y] = [own.map(({ disparity }) => disparity), own.map(({ rocAuc }) => rocAuc)];
+  const [x, y] = [own.map(({ disparity }) => disparity.value), own.map(({ rocAuc }) => rocAuc.value)];
   return {
     type: "scatter",
     mode: "markers",
     x,
     y,
-    error_x: intervalBars(x, own.map(({ disparityInterval = null }) => disparityInterval), faded(color, 0.5)),
-    error_y: intervalBars(y, own.map(({ rocAucInterval = null }) => rocAucInterval), faded(color, 0.5)),
+    error_x: intervalBars(x, own.map(({ disparity }) => disparity.interval), faded(color, 0.5)),
+    error_y: intervalBars(y, own.map(({ rocAuc }) => rocAuc.interval), faded(color, 0.5)),
     marker: {
       color,
       symbol: own.map(({ best }) => best ? symbol : `${symbol}-open` as MarkStyle["symbol"]),
@@ -165,13 +153,15 @@ function frontFinding(best: readonly Placed[], title: string): string {
   if (fairest === undefined) return "No model has both a ROC-AUC and this disparity";
   const sharpest = rest.at(-1);
   if (sharpest === undefined) {
-    return `${quoted(fairest.name)} has the highest ROC-AUC, ${number(fairest.rocAuc)}, and the smallest ${title}, ${
-      number(fairest.disparity)
-    }`;
+    return `${quoted(fairest.name)} has the highest ROC-AUC, ${
+      number(fairest.rocAuc.value)
+    }, and the smallest ${title}, ${number(fairest.disparity.value)}`;
   }
   return `From ${quoted(sharpest.name)} to ${quoted(fairest.name)} the ${title} falls from ${
-    number(sharpest.disparity)
-  } to ${number(fairest.disparity)}, ROC-AUC from ${number(sharpest.rocAuc)} to ${number(fairest.rocAuc)}`;
+    number(sharpest.disparity.value)
+  } to ${number(fairest.disparity.value)}, ROC-AUC from ${number(sharpest.rocAuc.value)} to ${
+    number(fairest.rocAuc.value)
+  }`;
 }
 
 const SYMBOLS = ["square", "circle", "diamond", "triangle-up", "cross", "star", "x"] as const;

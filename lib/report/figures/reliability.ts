@@ -11,12 +11,13 @@ import { axisName, dashed, gridAxes, gridHeadings, gridPanels } from "./panels.t
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, labelsOf, type ModelOptions, modelsOf, rowsOf } from "./subject.ts";
 
+/** Bins of equal width for each group. */
+const BINS = 5;
+
 /** Whose scores {@linkcode reliability} holds against labels. */
 export interface ReliabilityOptions extends Omit<ModelOptions, "table"> {
   /** What was evaluated: a panel for each group. Without it there is one for everybody. */
   readonly table?: ModelOptions["table"] | undefined;
-  /** Bins of equal width for each group; 5 if absent. */
-  readonly bins?: number | undefined;
 }
 
 interface Point {
@@ -115,7 +116,7 @@ function groupPanels(evaluation: Evaluation, attribute: string, options: Reliabi
   const bias = biasByGroup(input, chanceOf(evaluation, `${attribute} bias`));
   const level = evaluation.settings.confidence;
   return byGroup(
-    reliabilityByGroup(input, { bins: options.bins ?? 5, level }).map((group, g): Panel => ({
+    reliabilityByGroup(input, { bins: BINS, level }).map((group, g): Panel => ({
       ...group,
       points: group.points.flatMap(({ meanScore: { value: score }, positiveRate: { value: rate }, ...bin }) =>
         score === null || rate === null ? [] : [{ ...bin, score, rate }]
