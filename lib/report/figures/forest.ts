@@ -57,8 +57,8 @@ const HEADING = 28;
 const ROW = 26;
 /** A row whose label takes two lines. */
 const TALL = 38;
-/** A row of a reason, on up to three lines. */
-const REASON = 52;
+/** A row whose label, or whose reason, takes three. */
+const TALLEST = 52;
 /** Letters beside a plot on a narrow page. */
 const WIDTH = 26;
 
@@ -67,8 +67,8 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
   let depth = 0;
   const placed = rows.map((row) => {
     const label = labelOf(row);
-    const tall = label.includes("<br>") ? TALL : ROW;
-    const size = "heading" in row ? HEADING : row.estimate.value === null ? REASON : tall;
+    const tall = [ROW, TALL, TALLEST][label.split("<br>").length - 1]!;
+    const size = "heading" in row ? Math.max(HEADING, tall) : row.estimate.value === null ? TALLEST : tall;
     depth += size;
     return { row, label, y: depth - size / 2 };
   });
@@ -139,9 +139,9 @@ function forestNote({ estimate, note, y }: PlacedRow): Partial<Annotation> {
 }
 
 function labelOf(row: ForestRow): string {
-  if ("heading" in row) return `<b>${wrapText(row.heading, WIDTH, 1)}</b>`;
+  if ("heading" in row) return `<b>${wrapText(row.heading, WIDTH, 2)}</b>`;
   const { value, interval } = row.estimate;
-  const name = wrapText(row.label, WIDTH, 1);
+  const name = wrapText(row.label, WIDTH, 2);
   if (value === null) return name;
   const numbers = numbersText({ ...row, value, interval });
   return stringWidth(row.label) + 1 + numbers.length > WIDTH ? `${name}<br>${numbers}` : `${name} ${numbers}`;
