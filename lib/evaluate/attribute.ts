@@ -58,7 +58,7 @@ const MAX_CURVES = 20;
 const UNLABELLED: ReadonlySet<MetricName> = new Set(["selectionRate", "meanScore"]);
 
 /** What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that matter. */
-const GROUND_TRUTH_DISPARITIES = {
+export const GROUND_TRUTH_DISPARITIES = {
   groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
   groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
 } as const;

@@ -10,6 +10,7 @@ import {
   type Value,
 } from "../metrics/mod.ts";
 import { compareGroups } from "../data/mod.ts";
+import { GROUND_TRUTH_DISPARITIES } from "./attribute.ts";
 import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
 import type { DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { ModelComparison } from "./evaluation.ts";
@@ -30,10 +31,7 @@ export const COMPARED_DISPARITIES = {
     equalOpportunityDifference: DISPARITIES.equalOpportunityDifference,
     falsePositiveRateDifference: DISPARITIES.falsePositiveRateDifference,
   },
-  groundTruth: {
-    groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
-    groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
-  },
+  groundTruth: GROUND_TRUTH_DISPARITIES,
 } as const;
 
 type AttributeComparison = ModelComparison["attributes"][number];

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, fileError } from "../files.ts";
+import { checkJson, readJson } from "../files.ts";
 
 /** Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run. */
 export const EVALUATION_FORMAT = 2;
@@ -286,25 +286,12 @@ export type OverSeeds = z.infer<typeof OverSeedsSchema>;
  * @throws {InputError} If the file cannot be read, is of another format, or is not an evaluation; the message names file and key.
  */
 export async function readEvaluation(path: string): Promise<Evaluation> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw fileError(path, "cannot be read", error);
-  }
-  let json: { format?: unknown } | null;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: expected JSON: ${(error as Error).message}`);
-  }
+  const json = await readJson(path, z.unknown()) as { format?: unknown } | null;
   const format = json?.format;
   if (format !== EVALUATION_FORMAT) {
+    const found = format === undefined ? "none" : JSON.stringify(format);
     throw new InputError(
-      `${path}: expected format ${EVALUATION_FORMAT}, found ${
-        format === undefined ? "none" : JSON.stringify(format)
-      }; ` +
-        "evaluate again with this version",
+      `${path}: expected format ${EVALUATION_FORMAT}, found ${found}; evaluate again with this version`,
     );
   }
   return checkJson(json, EvaluationSchema, path);

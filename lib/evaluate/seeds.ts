@@ -463,27 +463,21 @@ function leakageOf(sides: readonly Side[], pairs: readonly (readonly [Side, Side
     sides.flatMap(({ runs }) => [...runs.values()].flatMap(({ leakage }) => Object.keys(leakage ?? {}))),
   );
   return [...attributes].map((attribute) => {
-    const probed = ({ runs }: Side) =>
-      new Map([...runs].filter(([, { leakage }]) => leakage?.[attribute] !== undefined));
-    const of = (side: Side, name: "balancedAccuracy" | "macroAuc"): Estimate => {
-      const overSeeds = seedMean([...probed(side).values()].map(({ leakage }) => leakage![attribute]![name]), side);
+    const probed = ({ runs }: Side): ReadonlyMap<number, SeedLeakage> =>
+      new Map([...runs].flatMap(([seed, { leakage }]) => leakage?.[attribute] ? [[seed, leakage[attribute]]] : []));
+    const mean = (values: readonly (number | null)[], side: Side): Estimate => {
+      const overSeeds = seedMean(values, side);
       return { ...estimateOf(meanValue(overSeeds)), overSeeds };
     };
-    const change = ([from, to]: readonly [Side, Side], name: "balancedAccuracy" | "macroAuc"): Estimate => {
+    const of = (side: Side, name: "balancedAccuracy" | "macroAuc") =>
+      mean([...probed(side).values()].map((own) => own[name]), side);
+    const change = ([from, to]: readonly [Side, Side], name: "balancedAccuracy" | "macroAuc") => {
       const [before, after] = [probed(from), probed(to)];
       const shared = [...after.keys()].filter((seed) => before.has(seed));
-      const overSeeds = seedMean(
-        shared.map((seed) =>
-          difference(before.get(seed)!.leakage![attribute]![name], after.get(seed)!.leakage![attribute]![name])
-        ),
-        to,
-      );
-      return { ...estimateOf(meanValue(overSeeds)), overSeeds };
+      return mean(shared.map((seed) => difference(before.get(seed)![name], after.get(seed)![name])), to);
     };
     const measured = sides.filter((side) => probed(side).size > 0);
-    const expected = measured.flatMap((side) =>
-      [...probed(side).values()].flatMap(({ leakage }) => leakage![attribute]!.expected ?? [])
-    );
+    const expected = measured.flatMap((side) => [...probed(side).values()].flatMap((own) => own.expected ?? []));
     return {
       attribute,
       expected: expected.length === 0

@@ -83,9 +83,7 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
         count(first.queries)
       } jobs that each ${attribute} group holds. By chance: what chance ` +
       `ranking of each job’s candidates gives. Band: ${levelText(confidence)} bootstrap interval of ` +
-      `${plotText(models.at(-1)!.name)}, resampling jobs.${
-        groups.some(({ small }) => small) ? smallNote(groups, smallBelow).replace(" and hollow", "") : ""
-      }`,
+      `${plotText(models.at(-1)!.name)}, resampling jobs.${smallNote(groups, smallBelow, "")}`,
     alt: models.map((own) => exposureText(own, groups, topK)).join(" "),
     rows: models.flatMap((own) => exposureRows(own, groups)),
     data: [...drawn.flatMap(({ data }) => data), ...legendOf(names)],
@@ -278,7 +276,7 @@ export function topShares(evaluation: Evaluation, options: ModelsOptions = {}): 
     title: topFinding(ranked.at(-1)!, attribute, confidence),
     subtitle: `Mark: share of the first ${first.topK} places, with its ${
       levelText(confidence)
-    } interval. Tick: share of the candidates.${smallNote(groups, smallBelow).replace(" and hollow", "")}`,
+    } interval. Tick: share of the candidates.${smallNote(groups, smallBelow, "")}`,
     alt: ranked.map(({ name, groups }) =>
       `${name}: ${
         groups.map(({ group, metrics }) =>

@@ -10,19 +10,10 @@ import {
   SMALL_GROUP,
 } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
-import { count, intervalText, quoted, wholePercent } from "../format.ts";
+import { count, intervalText, levelText, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { differenceOf, extremesOf, findingOf } from "./titles.ts";
-import {
-  byGroup,
-  groupLabels,
-  intervalBars,
-  legendHeight,
-  rowsHeight,
-  SMALL_MARK,
-  smallNote,
-  symbolOf,
-} from "./marks.ts";
+import { byGroup, groupLabels, intervalBars, legendHeight, rowsHeight, smallNote, symbolOf } from "./marks.ts";
 import { BLUE, MUTED, RULE, SURFACE, VERMILLION } from "./palette.ts";
 import { remark, rowAxis, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
@@ -73,8 +64,7 @@ export function groupSizes(columns: LabelledGroups, options: LabelledGroupsOptio
   return makeFigure({
     name: figureName("group-sizes", attribute),
     title: sizeFinding(groups),
-    subtitle: `Rows of each ${attribute} group by label.` +
-      (groups.some(({ small }) => small) ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""),
+    subtitle: `Rows of each ${attribute} group by label.${smallNote(groups, smallBelow, "")}`,
     alt: groups.map(({ group, count: rows, positives }) =>
       `${group}: ${count(rows)} rows, ${count(positives)} of them with label 1.`
     ).join(" "),
@@ -159,7 +149,7 @@ export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptio
     title: rateFinding(groups, columns, options),
     subtitle: `Share of rows with label 1 in each ${attribute} group${
       trusted === undefined ? "" : ", beside the share by ground truth"
-    }. ${Number((100 * confidence).toPrecision(6))} % Wilson intervals${
+    }. ${levelText(confidence)} Wilson intervals${
       clusters === undefined ? "" : " that allow for several rows per candidate"
     }.${smallNote(groups, smallBelow)}`,
     alt: `Of all ${total} rows, ${wholePercent(overall)} carry label 1. ` +

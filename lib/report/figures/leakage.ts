@@ -1,6 +1,6 @@
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { InputError } from "../../errors.ts";
-import { modelText, wholePercent } from "../format.ts";
+import { levelText, modelText, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { modelStyle } from "./marks.ts";
@@ -39,8 +39,8 @@ export function leakageBars(evaluation: Evaluation, options: AttributeOptions = 
     subtitle: `Balanced accuracy of a probe that guesses ${attribute} from the embeddings of ${
       models[0]!.people
     } people, each guessed from the others, with ${
-      Number((100 * settings.confidence).toPrecision(6))
-    }\u00a0% intervals. What a probe does not find may still be there.`,
+      levelText(settings.confidence)
+    } intervals. What a probe does not find may still be there.`,
     alt: models.map((own) =>
       `${own.name}: balanced accuracy ${shareText(own.balancedAccuracy)}, ${findingOf(judged(own), settings).text}.`
     ).join(" ") + (chance === null ? "" : ` Chance: ${wholePercent(chance)}.`),

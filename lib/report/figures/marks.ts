@@ -59,7 +59,9 @@ export function groupLabels(groups: readonly GroupCount[], width = 18): string[]
 
 /** What to add to a subtitle where small groups are marked. */
 export function smallNote(groups: readonly GroupCount[], below: number, look = "hollow"): string {
-  return groups.some(({ small }) => small) ? ` ${SMALL_MARK} and ${look}: fewer than ${below} rows.` : "";
+  return groups.some(({ small }) => small)
+    ? ` ${SMALL_MARK}${look === "" ? "" : ` and ${look}`}: fewer than ${below} rows.`
+    : "";
 }
 
 /** How high rows must be for their labels not to touch. */
