@@ -14,8 +14,8 @@
  *
  * Success shows that the information is there and can be read by the simplest of means. It does not show that scores
  * use it, nor that it is unfair: groups may differ in what a job needs, and a probe cannot tell a degree from what goes
- * with it. Failure does not show that it is absent: it may lie in a form that a linear classifier does not read, or
- * these people may be too few; the upper end of the interval says how much may well be there.
+ * with it. Failure does not show that it is absent: it may lie in a form that this classifier does not read (try
+ * `model: "mlp"`), or these people may be too few; the upper end of the interval says how much may well be there.
  *
  * Intervals resample people, each group keeping its size, and p-values exchange groups within folds. Both hold the
  * predictions fixed and are then made √2 wider (`SPREAD` says why). Over 60 to 200 samples each of 120 to 300 people, 2
@@ -39,6 +39,7 @@ import {
 } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { logisticOutOfFold } from "./logistic.ts";
+import { mlpOutOfFold } from "./mlp.ts";
 import { drawSample, embeddingMatrix, type Sample } from "./sample.ts";
 import {
   probeStatistics,
@@ -66,10 +67,15 @@ export interface LeakageComparisonInput extends Omit<LeakageInput, "embeddings">
   readonly tuned: readonly ArrayLike<number>[];
 }
 
+/** A classifier to probe with: logistic regression, or a network with one hidden layer. */
+export type ProbeModel = "logistic" | "mlp";
+
 /** How to probe. */
 export interface LeakageOptions {
-  /** Of folds, resamples and permutations. */
+  /** Of folds, resamples, permutations and the network. */
   readonly seed: number;
+  /** `logistic`, if absent, finds what a straight line can; `mlp`, slower, also what it cannot. */
+  readonly model?: ProbeModel;
   /** Resamples for the intervals; 1000 if absent. */
   readonly resamples?: number;
   /** Permutations for the p-values; 1000 if absent. */
@@ -88,6 +94,8 @@ export type LeakageMetric = typeof LEAKAGE_METRICS[number];
 
 /** What a probe found; plain data, fit for JSON. */
 export interface Leakage extends Readonly<Record<typeof LEAKAGE_METRICS[number], Estimate>> {
+  /** The classifier. */
+  readonly model: ProbeModel;
   /** People that took part. */
   readonly people: number;
   /** Parts of which each was predicted from the others. */
@@ -104,7 +112,7 @@ export interface Leakage extends Readonly<Record<typeof LEAKAGE_METRICS[number],
   readonly chanceBalancedAccuracy: Value;
   /** Share of permutations at least as high, groups being exchanged among the people of a fold; `null` if untested. */
   readonly pValues: Readonly<Record<"balancedAccuracy" | "macroAuc", number | null>>;
-  /** What was chosen for each fold among the others: the inverse penalty C. */
+  /** What was chosen for each fold among the others: the inverse penalty C, or the network's passes over the data. */
   readonly chosen: readonly number[];
   /** Confidence level of the intervals. */
   readonly confidence: number;
@@ -125,10 +133,24 @@ export interface LeakageComparison {
 }
 
 /**
- * Measures how well a fresh classifier, logistic regression, recovers people's group from their embeddings: each person
- * is predicted from the others by stratified cross-validation in 5 folds, groups weighted alike; undefined with fewer
- * than two groups of enough people. Throws an InputError if a number is not finite or a name is missing, and a
- * RangeError if lengths differ.
+ * Measures how well a fresh classifier recovers people's group from their embeddings: each person is predicted from the
+ * others by stratified cross-validation in 5 folds, groups weighted alike; undefined with fewer than two groups of
+ * enough people.
+ *
+ * @throws {InputError} If a number is not finite or a name is missing.
+ * @throws {RangeError} If lengths differ.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { leakageProbe, Rng } from "@fair-embeddings/lib";
+ *
+ * const rng = new Rng(1);
+ * const groups = Array.from({ length: 60 }, (_, i) => i % 2 ? "degree" : "none");
+ * const embeddings = groups.map((group) => [rng.normal(), rng.normal() + (group === "none" ? 5 : 0)]);
+ * const { balancedAccuracy, pValues } = await leakageProbe({ embeddings, groups }, { seed: 1 });
+ * assert(balancedAccuracy.estimate.value! > 0.95 && pValues.balancedAccuracy! < 0.01);
+ * ```
  */
 export async function leakageProbe(input: LeakageInput, options: LeakageOptions): Promise<Leakage> {
   const settings = complete(options);
@@ -174,7 +196,7 @@ type Settings = Required<LeakageOptions>;
 
 function complete(options: LeakageOptions): Settings {
   const defaults = { resamples: 1000, permutations: 1000, confidence: 0.95, smallGroup: SMALL_GROUP };
-  return { ...defaults, ...options };
+  return { model: "logistic", ...defaults, ...options };
 }
 
 /** What a probe predicted, and what it chose for each fold. */
@@ -187,19 +209,21 @@ interface Probed {
 async function probe(
   people: Omit<LeakageInput, "embeddings">,
   models: Readonly<Record<string, LeakageInput["embeddings"]>>,
-  { seed }: Settings,
+  { seed, model: classifier }: Settings,
 ): Promise<{ sample: Sample; probed: (Probed | null)[] }> {
   for (const [name, { length }] of Object.entries(models)) {
     if (length === people.groups.length) continue;
     throw new RangeError(`${name}: expected ${people.groups.length} embeddings, one per group name, found ${length}`);
   }
+  const outOfFold = { logistic: logisticOutOfFold, mlp: mlpOutOfFold }[classifier];
+  if (!outOfFold) throw new RangeError(`Expected the probe "logistic" or "mlp", found ${JSON.stringify(classifier)}`);
   const sample = drawSample(people, FOLDS, new Rng(seed).derive("folds"));
   const { rows, names, codes, fold } = sample;
   const matrices = Object.entries(models).map(([name, embeddings]) => embeddingMatrix(embeddings, rows, name));
   const probed = matrices.map(async (x) => {
     if (names.length < 2) return null;
     const data = { x, codes, groups: names.length, fold, folds: FOLDS };
-    const { probabilities, chosen } = await logisticOutOfFold(data);
+    const { probabilities, chosen } = await outOfFold(data, new Rng(seed).derive("mlp"));
     return { ranked: rankProbabilities(probabilities, fold), chosen };
   });
   return { sample, probed: await Promise.all(probed) };
@@ -207,7 +231,7 @@ async function probe(
 
 function measure(sample: Sample, probed: Probed | null, settings: Settings): Leakage {
   const { names, people, codes, excluded, ambiguous, groupOf } = sample;
-  const { confidence, resamples, permutations, smallGroup } = settings;
+  const { model, confidence, resamples, permutations, smallGroup } = settings;
   const absent = undefinedBecause(`fewer than two groups of at least ${FOLDS} people`);
   const unknown = { low: null, high: null, bias: null };
   const nothing: Interval = { ...unknown, level: confidence, method: "widened", resamples: 0, undefinedResamples: 0 };
@@ -216,6 +240,7 @@ function measure(sample: Sample, probed: Probed | null, settings: Settings): Lea
   const estimate = (s: number) => found?.[s] ?? { estimate: absent, interval: nothing };
   const rows = names.map((_, c) => codes.filter((code) => code === c).length);
   return {
+    model,
     people: groupOf.length,
     folds: FOLDS,
     groups: names.map((group, c) => {

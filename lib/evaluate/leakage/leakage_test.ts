@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { permitted, permittedTest } from "../../_testing.ts";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import { compareLeakage, type Leakage, LEAKAGE_METRICS, leakageProbe } from "./leakage.ts";
@@ -53,6 +54,22 @@ Deno.test("leakageProbe() recovers groups that are far apart, and says which", a
   const hits = found.groups.reduce((sum, { count }, c) => sum + count * recalls[c]!, 0);
   assertAlmostEquals(hits / 150, found.accuracy.estimate.value!, 1e-12);
   assertEquals(found.majorityAccuracy, { value: Math.max(...found.groups.map(({ count }) => count)) / 150 });
+});
+
+permittedTest("leakageProbe() with a network sees what no straight line does", async () => {
+  const rng = new Rng(4);
+  const sides = Array.from({ length: 200 }, () => [rng.int(2), rng.int(2)] as const);
+  const input = {
+    groups: sides.map(([a, b]) => a === b ? "same" : "different"),
+    embeddings: sides.map((side) => Float32Array.of(...side.map((v) => 2 * v - 1 + 0.4 * rng.normal()), rng.normal())),
+  };
+  const straight = await leakageProbe(input, QUICK);
+  assertLess(0.05, straight.pValues.balancedAccuracy!);
+  assertLess(straight.balancedAccuracy.interval.low!, 0.5);
+  const network = await leakageProbe(input, { ...QUICK, model: "mlp" });
+  assertEquals([straight.model, network.model], ["logistic", "mlp"]);
+  assertLess(0.9, network.balancedAccuracy.estimate.value!);
+  assertEquals(network.pValues.balancedAccuracy, 1 / 200);
 });
 
 Deno.test("several rows of a person teach nothing about this person", async () => {
@@ -148,10 +165,12 @@ Deno.test("with one group of enough people everything is undefined, with a reaso
 
 Deno.test("embeddings that are all alike are at chance exactly", async () => {
   const groups = Array.from({ length: 40 }, (_, i) => i % 4 === 0 ? "BA" : "PhD");
-  const found = await leakageProbe({ embeddings: groups.map(() => [0.6, 0.8]), groups }, QUICK);
-  assertEquals(found.balancedAccuracy.estimate, { value: 0.5 });
-  assertEquals(found.macroAuc.estimate, { value: 0.5 });
-  assertEquals(found.pValues, { balancedAccuracy: 1, macroAuc: 1 });
+  for (const model of permitted ? ["logistic", "mlp"] as const : ["logistic"] as const) {
+    const found = await leakageProbe({ embeddings: groups.map(() => [0.6, 0.8]), groups }, { ...QUICK, model });
+    assertEquals(found.balancedAccuracy.estimate, { value: 0.5 });
+    assertEquals(found.macroAuc.estimate, { value: 0.5 });
+    assertEquals(found.pValues, { balancedAccuracy: 1, macroAuc: 1 });
+  }
 });
 
 Deno.test("leakageProbe() says what is wrong", async () => {
@@ -168,6 +187,11 @@ Deno.test("leakageProbe() says what is wrong", async () => {
     probe({ embeddings: [] }),
     RangeError,
     "embeddings: expected 20 embeddings, one per group name, found 0",
+  );
+  await assertRejects(
+    probe({}, { model: "forest" }),
+    RangeError,
+    'Expected the probe "logistic" or "mlp", found "forest"',
   );
   const tuned = [...embeddings.slice(1), [1]];
   await assertRejects(

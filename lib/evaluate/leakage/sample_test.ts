@@ -1,10 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Matrix } from "ml-matrix";
+import { permitted } from "../../_testing.ts";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import { logisticCases, mapped, normalMatrix } from "./_testing.ts";
 import { logisticOutOfFold } from "./logistic.ts";
+import { mlpOutOfFold } from "./mlp.ts";
 import { divide, drawSample, embeddingMatrix, type FoldedData, standardiser, stratifiedFolds } from "./sample.ts";
 
 Deno.test("drawSample() keeps all rows of a person in one fold and counts people, not rows", () => {
@@ -140,40 +142,44 @@ const FOLD = stratifiedFolds(CODES, 4, new Rng(1));
 // As embeddings come, so that scaled by powers of two and moved they are the same numbers to the last bit.
 const EMBEDDINGS = mapped(normalMatrix(60, 5, 2), (v) => Math.fround(v));
 const DATA: FoldedData = { x: EMBEDDINGS, codes: CODES, groups: 3, fold: FOLD, folds: 4 };
+const mlp = (data: FoldedData) => mlpOutOfFold(data, new Rng(3));
+// The network needs ONNX Runtime, which needs permissions.
+const PROBES = { logistic: logisticOutOfFold, ...(permitted ? { mlp } : {}) };
 
 /** Rows of a fold. */
 function rowsOf(fold: number): number[] {
   return [...FOLD.keys()].filter((i) => FOLD[i] === fold);
 }
 
-const before = await logisticOutOfFold(DATA);
-const ofRows = ({ probabilities }: typeof before, rows: readonly number[]) => rows.map((i) => probabilities[i]);
+for (const [name, probe] of Object.entries(PROBES)) {
+  const before = await probe(DATA);
+  const ofRows = ({ probabilities }: typeof before, rows: readonly number[]) => rows.map((i) => probabilities[i]);
 
-Deno.test("logistic: a fold's groups have no say in its predictions or in what is chosen for it", async () => {
-  const codes = CODES.slice();
-  for (const i of rowsOf(2)) codes[i] = (codes[i]! + 1) % 3;
-  const after = await logisticOutOfFold({ ...DATA, codes });
-  assertEquals(ofRows(after, rowsOf(2)), ofRows(before, rowsOf(2)));
-  assertEquals(after.chosen[2], before.chosen[2]);
-  assertNotEquals(ofRows(after, rowsOf(1)), ofRows(before, rowsOf(1)));
-});
+  Deno.test(`${name}: a fold's groups have no say in its predictions or in what is chosen for it`, async () => {
+    const codes = CODES.slice();
+    for (const i of rowsOf(2)) codes[i] = (codes[i]! + 1) % 3;
+    const after = await probe({ ...DATA, codes });
+    assertEquals(ofRows(after, rowsOf(2)), ofRows(before, rowsOf(2)));
+    assertEquals(after.chosen[2], before.chosen[2]);
+    assertNotEquals(ofRows(after, rowsOf(1)), ofRows(before, rowsOf(1)));
+  });
 
-Deno.test("logistic: a person's embedding has no say in the predictions of the same fold", async () => {
-  const [changed, ...others] = rowsOf(0) as [number, ...number[]];
-  const after = await logisticOutOfFold({ ...DATA, x: mapped(DATA.x, (v, i) => i === changed ? 1e6 : v) });
-  assertEquals(ofRows(after, others), ofRows(before, others));
-  assertNotEquals(ofRows(after, [changed]), ofRows(before, [changed]));
-});
+  Deno.test(`${name}: a person's embedding has no say in the predictions of the same fold`, async () => {
+    const [changed, ...others] = rowsOf(0) as [number, ...number[]];
+    const after = await probe({ ...DATA, x: mapped(DATA.x, (v, i) => i === changed ? 1e6 : v) });
+    assertEquals(ofRows(after, others), ofRows(before, others));
+    assertNotEquals(ofRows(after, [changed]), ofRows(before, [changed]));
+  });
 
-Deno.test("logistic: units and offsets of features do not matter", async () => {
-  const after = await logisticOutOfFold({ ...DATA, x: mapped(DATA.x, (v, _, j) => v * 2 ** j + 8 * j) });
-  const rounded = ({ probabilities }: typeof before) =>
-    probabilities.map((row) => Array.from(row, (v) => v.toFixed(6)));
-  assertEquals(rounded(after), rounded(before));
-});
+  Deno.test(`${name}: units and offsets of features do not matter`, async () => {
+    const after = await probe({ ...DATA, x: mapped(DATA.x, (v, _, j) => v * 2 ** j + 8 * j) });
+    const rounded = ({ probabilities }: typeof before) =>
+      probabilities.map((row) => Array.from(row, (v) => v.toFixed(6)));
+    assertEquals(rounded(after), rounded(before));
+  });
 
-Deno.test("logistic: the same data give the same bytes", async () =>
-  assertEquals(await logisticOutOfFold(DATA), before));
+  Deno.test(`${name}: the same data give the same bytes`, async () => assertEquals(await probe(DATA), before));
+}
 
 Deno.test("logistic: noise gets a strong penalty, clear groups the weakest", async () => {
   const { chosen } = await logisticOutOfFold({ ...DATA, x: normalMatrix(60, 40, 9) });
