@@ -54,11 +54,11 @@ export type { GroupRate } from "./fairness/group_rates.ts";
 
 // Disparities
 export { demographicParityDifference, demographicParityRatio, differentialFairness } from "./fairness/disparities.ts";
-export { disparateImpact, DISPARITIES, equalizedOddsDifference } from "./fairness/disparities.ts";
+export { disparateImpact, DISPARITIES, equalizedOddsDifference, equalizedOddsRatio } from "./fairness/disparities.ts";
 export { FOUR_FIFTHS } from "./fairness/disparities.ts";
-export { equalOpportunityDifference } from "./fairness/disparities.ts";
+export { equalOpportunityDifference, equalOpportunityRatio } from "./fairness/disparities.ts";
 export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
-export type { ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
+export type { EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
 export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
 export type { DisparityEstimate } from "./fairness/disparity_estimates.ts";
 export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";

@@ -8,7 +8,9 @@ import {
   differentialFairness,
   DISPARITIES,
   equalizedOddsDifference,
+  equalizedOddsRatio,
   equalOpportunityDifference,
+  equalOpportunityRatio,
 } from "./fairness/disparities.ts";
 import { METRIC_NAMES, metricFrame } from "./fairness/metric_frame.ts";
 import { bootstrapConfusion } from "./inference/_testing.ts";
@@ -58,7 +60,7 @@ const DIFFERENCES = {
   accuracyDifference: DISPARITIES.accuracyDifference.of,
   compositeScore: DISPARITIES.compositeScore.of,
 };
-const RATIOS = { demographicParityRatio };
+const RATIOS = { demographicParityRatio, equalOpportunityRatio, equalizedOddsRatio };
 const ALL: Record<string, (table: ConfusionTable) => Value> = { ...DIFFERENCES, ...RATIOS, differentialFairness };
 
 /** Every number of a frame and every disparity, by name. */

@@ -47,7 +47,7 @@ export function versions(): Record<string, string> {
 
 /** JSON has no infinity: the threshold that nobody reaches, or everybody, is written as text. */
 const ThresholdSchema = z.union([z.number(), z.enum(["Infinity", "-Infinity"]).transform(Number)]);
-const OperationSchema = z.object({ operator: z.literal(">"), threshold: ThresholdSchema });
+const OperationSchema = z.object({ operator: z.enum([">", "<"]), threshold: ThresholdSchema });
 const RuleSchema = z.object({
   ignore: z.number(),
   constant: z.number(),

@@ -139,18 +139,6 @@ export interface LeakageComparison {
  *
  * @throws {InputError} If a number is not finite or a name is missing.
  * @throws {RangeError} If lengths differ.
- *
- * @example
- * ```ts
- * import { assert } from "@std/assert";
- * import { leakageProbe, Rng } from "@fair-embeddings/lib";
- *
- * const rng = new Rng(1);
- * const groups = Array.from({ length: 60 }, (_, i) => i % 2 ? "degree" : "none");
- * const embeddings = groups.map((group) => [rng.normal(), rng.normal() + (group === "none" ? 5 : 0)]);
- * const { balancedAccuracy, pValues } = await leakageProbe({ embeddings, groups }, { seed: 1 });
- * assert(balancedAccuracy.estimate.value! > 0.95 && pValues.balancedAccuracy! < 0.01);
- * ```
  */
 export async function leakageProbe(input: LeakageInput, options: LeakageOptions): Promise<Leakage> {
   const settings = complete(options);

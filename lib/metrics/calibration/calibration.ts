@@ -1,13 +1,19 @@
 import { InputError } from "../../errors.ts";
 import type { LabelledScores } from "../classification/scores.ts";
 import { groupDifference } from "../fairness/by_group.ts";
+import { quantileOfSorted } from "../inference/intervals.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, undefinedBecause, type Value } from "../value.ts";
 
-/** How scores are cut into bins of equal width. */
+/** How scores are cut into bins. */
 export interface BinOptions {
   /** Number of bins, 10 if absent. */
   readonly bins?: number | undefined;
+  /**
+   * `uniform`: bins of equal width. `quantile`: bins of equal number of rows, for scores that crowd in a corner of [0,
+   * 1]. `uniform` if absent, as in scikit-learn.
+   */
+  readonly strategy?: "uniform" | "quantile" | undefined;
 }
 
 /** Sums per group and bin, from which every calibration metric follows without the rows. */
@@ -38,12 +44,12 @@ export function calibrationBins(
   options: BinOptions = {},
 ): CalibrationBins {
   const { labels, scores, weights, groups } = input;
-  const { bins = 10 } = options;
+  const { bins = 10, strategy = "uniform" } = options;
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`Expected at least one bin, found ${bins}`);
   const n = checkRows({ labels, scores, weights });
   checkProbabilities(scores);
   const { names, codes } = countGroups({ groups }, n);
-  const edges = uniformEdges(bins);
+  const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(scores, bins);
   const size = names.length * bins;
   const rows = new Float64Array(size);
   const weight = new Float64Array(size);
@@ -74,6 +80,11 @@ function uniformEdges(bins: number): Float64Array {
   const edges = Float64Array.from({ length: bins + 1 }, (_, i) => i * (1 / bins));
   edges[bins] = 1;
   return edges;
+}
+
+function quantileEdges(scores: Column, bins: number): Float64Array {
+  const sorted = Float64Array.from(scores).sort();
+  return Float64Array.from({ length: bins + 1 }, (_, i) => quantileOfSorted(sorted, i / bins));
 }
 
 /** Finds the bin of a score. */
@@ -118,6 +129,15 @@ export interface CalibrationError {
  * Expected and maximum calibration error: `ECE = Σ_b (W_b / W) |Σ_b w·y / W_b − Σ_b w·p / W_b|` and the largest of
  * those, empty bins skipped (Guo et al., "On calibration of modern neural networks", 2017).
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { calibrationError } from "@fair-embeddings/lib/metrics";
+ *
+ * const { ece, mce, bias } = calibrationError({ labels: [0, 1, 1, 1], scores: [0.25, 0.5, 0.75, 1] }, { bins: 2 });
+ * assertEquals([ece.value, mce.value, bias.value], [0.125, 0.125, -0.125]);
+ * ```
  */
 export function calibrationError(input: LabelledScores, options: BinOptions = {}): CalibrationError {
   const groups = { names: ["all"], codes: new Int32Array(input.scores.length) };
@@ -205,6 +225,20 @@ export interface CalibrationByGroup {
  * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (Kleinberg,
  * Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: compare counts before errors.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { calibrationByGroup } from "@fair-embeddings/lib/metrics";
+ *
+ * const { groups, eceDifference } = calibrationByGroup({
+ *   labels: [1, 0, 1, 1],
+ *   scores: [0.5, 0.5, 0.75, 0.75],
+ *   groups: ["a", "a", "b", "b"],
+ * });
+ * assertEquals(groups.map(({ bias }) => bias.value), [0, -0.25]);
+ * assertEquals(eceDifference.value, 0.25);
+ * ```
  */
 export function calibrationByGroup(
   input: GroupedRowsWith<"labels" | "scores">,

@@ -1,4 +1,4 @@
-import { CONFUSION_METRICS, confusionOf, confusionTableOf } from "../classification/confusion.ts";
+import { CONFUSION_METRICS, confusionOf, confusionTableOf, NO_LABELS } from "../classification/confusion.ts";
 import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import type { PermuteWithin } from "../inference/shuffles.ts";
 import { groupCounts } from "../rows.ts";
@@ -81,17 +81,37 @@ export const DISPARITIES: Readonly<Record<DisparityName, DisparityDefinition>> =
   ),
 };
 
+/** Ratios that fairlearn names, beside those of the report. */
+const RATIOS = {
+  equalOpportunity: fromMetrics("ratio", ["tpr"]),
+  equalizedOdds: fromMetrics("ratio", ["tpr", "fpr"], Math.min),
+  equalizedOddsMean: fromMetrics("ratio", ["tpr", "fpr"], meanOfTwo),
+};
+
 /** How a disparity compares groups. */
 export interface DisparityOptions {
   /** Whom a group is compared with; the extremes of the groups with each other if absent. */
   readonly comparison?: Comparison;
 }
 
+/** How equalized odds joins true and false positive rates. */
+export interface EqualizedOddsOptions extends DisparityOptions {
+  /** The worse of the two (`worstCase`, fairlearn's default and ours) or the `mean` of both. */
+  readonly aggregate?: "worstCase" | "mean";
+}
+
 /** A disparity of decisions, from rows or from counts. */
-export type NamedDisparity = (input: ConfusionInput | ConfusionTable, options?: DisparityOptions) => Disparity;
+export type NamedDisparity<Options = DisparityOptions> = (
+  input: ConfusionInput | ConfusionTable,
+  options?: Options,
+) => Disparity;
 
 const named = ({ of }: DisparityDefinition): NamedDisparity => (input, { comparison } = {}) =>
   of(confusionTableOf(input), comparison);
+
+const aggregated =
+  (worstCase: DisparityDefinition, mean: DisparityDefinition): NamedDisparity<EqualizedOddsOptions> =>
+  (input, { aggregate, ...options } = {}) => named(aggregate === "mean" ? mean : worstCase)(input, options);
 
 /**
  * Demographic parity difference: the largest minus the smallest selection rate. fairlearn's
@@ -118,11 +138,26 @@ export const demographicParityRatio: NamedDisparity = named(DISPARITIES.demograp
  */
 export const equalOpportunityDifference: NamedDisparity = named(DISPARITIES.equalOpportunityDifference);
 
+/** Equal opportunity ratio: the lowest true positive rate over the highest. fairlearn's `equal_opportunity_ratio`. */
+export const equalOpportunityRatio: NamedDisparity = named(RATIOS.equalOpportunity);
+
 /**
- * Equalized odds difference: the differences of true and of false positive rates, the larger of the two. fairlearn's
- * `equalized_odds_difference`.
+ * Equalized odds difference: the differences of true and of false positive rates, the larger of the two or their mean.
+ * fairlearn's `equalized_odds_difference`.
  */
-export const equalizedOddsDifference: NamedDisparity = named(DISPARITIES.equalizedOddsDifference);
+export const equalizedOddsDifference: NamedDisparity<EqualizedOddsOptions> = aggregated(
+  DISPARITIES.equalizedOddsDifference,
+  DISPARITIES.equalizedOddsMeanDifference,
+);
+
+/**
+ * Equalized odds ratio: those of true and of false positive rates, the smaller or the mean. fairlearn's
+ * `equalized_odds_ratio`.
+ */
+export const equalizedOddsRatio: NamedDisparity<EqualizedOddsOptions> = aggregated(
+  RATIOS.equalizedOdds,
+  RATIOS.equalizedOddsMean,
+);
 
 /**
  * Smoothed empirical differential fairness (Foulds et al. 2020, "An intersectional definition of fairness"): the
@@ -131,17 +166,34 @@ export const equalizedOddsDifference: NamedDisparity = named(DISPARITIES.equaliz
  *
  * The smoothing keeps a group in which nobody (or everybody) is selected from making it infinite, which is why
  * intersections with few members can be compared at all.
+ * @throws {RangeError} If the concentration is not positive.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { differentialFairness } from "@fair-embeddings/lib/metrics";
+ *
+ * const rows = { predictions: [1, 0, 0, 0], groups: ["BA", "BA", "PhD", "PhD"] };
+ * assertAlmostEquals(differentialFairness(rows).value!, Math.log(1.5 / 0.5));
+ * ```
  */
-export function differentialFairness(input: ConfusionInput | ConfusionTable): Disparity {
+export function differentialFairness(
+  input: ConfusionInput | ConfusionTable,
+  options: { readonly concentration?: number; readonly outcome?: "prediction" | "label" } = {},
+): Disparity {
   const table = confusionTableOf(input);
+  const { concentration = 1, outcome = "prediction" } = options;
+  if (!(concentration > 0)) throw new RangeError(`Expected a concentration > 0, found ${concentration}`);
   const groups = groupCounts(table);
   const excluded: ExcludedGroup[] = [];
+  if (outcome === "label" && !table.labelled) return { ...undefinedBecause(NO_LABELS), groups, excluded };
   const rates: number[] = [];
   table.names.forEach((group, g) => {
     const { tp, fp, tn, fn } = confusionOf(table, g);
     const total = tp + fp + tn + fn;
+    const positive = outcome === "label" ? tp + fn : tp + fp;
     if (total === 0) excluded.push({ group, reason: "no rows" });
-    else rates.push((tp + fp + 0.5) / (total + 1));
+    else rates.push((positive + concentration / 2) / (total + concentration));
   });
   if (rates.length < 2) {
     return { ...undefinedBecause(`a disparity needs two groups, found ${rates.length}`), groups, excluded };
@@ -181,6 +233,15 @@ export const FOUR_FIFTHS: number = 0.8 - 1e-12;
  * well within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups
  * above 2 % of applicants.
  * @throws {InputError} If a cell is missing or not 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { disparateImpact } from "@fair-embeddings/lib/metrics";
+ *
+ * const impact = disparateImpact({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
+ * assertEquals([impact.value, impact.reference, impact.fourFifths], [0.5, "PhD", false]);
+ * ```
  */
 export function disparateImpact(input: ConfusionInput | ConfusionTable): DisparateImpact {
   const table = confusionTableOf(input);

@@ -10,7 +10,9 @@ import {
   disparateImpact,
   DISPARITIES,
   equalizedOddsDifference,
+  equalizedOddsRatio,
   equalOpportunityDifference,
+  equalOpportunityRatio,
 } from "./disparities.ts";
 import { metricFrame } from "./metric_frame.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
@@ -34,6 +36,7 @@ permittedTest("disparities equal fairlearn's named functions wherever every rate
     demographic_parity_difference: demographicParityDifference,
     demographic_parity_ratio: demographicParityRatio,
     equal_opportunity_difference: equalOpportunityDifference,
+    equal_opportunity_ratio: equalOpportunityRatio,
     predictive_parity_difference: (table, { comparison }) => predictiveParityDifference.of(table, comparison),
     accuracy_difference: (table, { comparison }) => accuracyDifference.of(table, comparison),
   } satisfies Record<string, (table: ConfusionTable, options: { comparison: Comparison }) => Disparity>;
@@ -42,15 +45,23 @@ permittedTest("disparities equal fairlearn's named functions wherever every rate
   for (const golden of compared) {
     const table = tableOf(golden);
     const expected = golden.expected.disparities.values;
+    const frame: GoldenFrame = golden.expected.fairlearn.nan_for_undefined.hard;
     for (const [theirs, comparison] of [["between_groups", "betweenGroups"], ["to_overall", "toOverall"]] as const) {
       for (const [name, disparity] of Object.entries(names)) {
         const value = expected[`${name}.${theirs}`];
         assertGolden(disparity(table, { comparison }), value, `${golden.name} ${name} ${theirs}`);
       }
-      const { equalizedOddsDifference: worst, equalizedOddsMeanDifference: mean } = DISPARITIES;
-      for (const [aggregate, disparity] of [["worst_case", worst], ["mean", mean]] as const) {
-        const key = `equalized_odds_difference.${theirs}.${aggregate}`;
-        assertGolden(disparity.of(table, comparison), expected[key], `${golden.name} ${key}`);
+      for (const [theirAggregate, aggregate] of [["worst_case", "worstCase"], ["mean", "mean"]] as const) {
+        const options = { comparison, aggregate };
+        const key = `${theirs}.${theirAggregate}`;
+        const difference = equalizedOddsDifference(table, options);
+        assertGolden(difference, expected[`equalized_odds_difference.${key}`], `${golden.name} difference ${key}`);
+        const ratio = equalizedOddsRatio(table, options);
+        // With a perfect or a perfectly wrong predictor one of the ratios is 0/0: fairlearn passes over it, depending
+        // on which of the two it is, and here both are needed.
+        const zero = ["tpr", "fpr"].some((rate) => frame.ratio_between_groups[rate] === "NaN");
+        const expectedRatio = zero ? "NaN" : expected[`equalized_odds_ratio.${key}`];
+        assertGolden(ratio, expectedRatio, `${golden.name} ratio ${key}`);
       }
     }
   }
@@ -85,7 +96,11 @@ permittedTest("differentialFairness() equals AIF360", () => {
     if (table.names.length < 2) continue;
     const at = golden.name;
     const predictions = differentialFairness(table);
+    const labels = differentialFairness(table, { outcome: "label" });
     assertGolden(predictions, expected.smoothed_edf_predictions, at);
+    assertGolden(labels, expected.smoothed_edf_labels, at);
+    const amplification = { value: predictions.value! - labels.value! };
+    assertGolden(amplification, expected.differential_fairness_bias_amplification, at);
   }
 });
 
@@ -107,7 +122,7 @@ permittedTest("the composite is the mean of its three parts", () => {
     const table = tableOf(golden);
     const parts = [
       demographicParityDifference(table),
-      DISPARITIES.equalizedOddsMeanDifference.of(table),
+      equalizedOddsDifference(table, { aggregate: "mean" }),
       DISPARITIES.predictiveParityDifference.of(table),
     ];
     assertAlmostEquals(
@@ -116,6 +131,15 @@ permittedTest("the composite is the mean of its three parts", () => {
       1e-12,
     );
   }
+});
+
+Deno.test("equalizedOddsRatio() on an example small enough to check by hand", () => {
+  const table = confusionTable({
+    labels: [1, 1, 0, 0, 1, 0],
+    predictions: [1, 0, 0, 1, 1, 1],
+    groups: ["BA", "BA", "BA", "BA", "PhD", "PhD"],
+  });
+  assertEquals(equalizedOddsRatio(table).value, 0.5);
 });
 
 Deno.test("the composite on an example small enough to check by hand", () => {
@@ -143,6 +167,11 @@ Deno.test("equalOpportunityDifference() on an example small enough to check by h
   assertEquals(gap.excluded, [{ group: "none", reason: "no row with a positive label" }]);
 });
 
+Deno.test("equalOpportunityRatio() on an example small enough to check by hand", () => {
+  const table = confusionTable({ labels: [1, 1, 1], predictions: [1, 0, 1], groups: ["BA", "BA", "PhD"] });
+  assertEquals(equalOpportunityRatio(table).value, 0.5);
+});
+
 Deno.test("predictive parity on an example small enough to check by hand", () => {
   const table = confusionTable({ labels: [1, 0, 1], predictions: [1, 1, 1], groups: ["BA", "BA", "PhD"] });
   assertEquals(DISPARITIES.predictiveParityDifference.of(table).value, 0.5);
@@ -165,6 +194,7 @@ permittedTest("the named functions equal the frame they wrap, whether they are g
         [demographicParityDifference(rows, options), selectionRate.difference],
         [demographicParityRatio(rows, options), selectionRate.ratio],
         [equalOpportunityDifference(rows, options), tpr.difference],
+        [equalOpportunityRatio(rows, options), tpr.ratio],
       ] as const;
       for (const [disparity, frame] of pairs) assertEquals(disparity, frame[comparison]);
       const [one, other] = [tpr.difference[comparison].value, fpr.difference[comparison].value];
@@ -182,7 +212,7 @@ Deno.test("equalizedOddsDifference() takes the larger difference, or the mean of
     groups: ["BA", "BA", "BA", "BA", "PhD", "PhD"],
   };
   assertEquals(equalizedOddsDifference(rows).value, 1);
-  assertEquals(DISPARITIES.equalizedOddsMeanDifference.of(confusionTable(rows)).value, 0.75);
+  assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.75);
 });
 
 Deno.test("differentialFairness() smooths the rates", () => {
@@ -212,15 +242,5 @@ Deno.test("the test of a disparity holds fixed what its base metrics ask for, an
 Deno.test("equalizedOddsDifference() of a perfect and a wrong group", () => {
   const rows = { labels: [1, 0, 1, 0], predictions: [1, 1, 1, 0], groups: ["BA", "BA", "PhD", "PhD"] };
   assertEquals(equalizedOddsDifference(rows).value, 1);
-  assertEquals(DISPARITIES.equalizedOddsMeanDifference.of(confusionTable(rows)).value, 0.5);
-});
-
-Deno.test("differentialFairness() as a reader would call it", () => {
-  const rows = { predictions: [1, 0, 0, 0], groups: ["BA", "BA", "PhD", "PhD"] };
-  assertAlmostEquals(differentialFairness(rows).value!, Math.log(1.5 / 0.5));
-});
-
-Deno.test("disparateImpact() as a reader would call it", () => {
-  const impact = disparateImpact({ predictions: [1, 0, 1, 1], groups: ["BA", "BA", "PhD", "PhD"] });
-  assertEquals([impact.value, impact.reference, impact.fourFifths], [0.5, "PhD", false]);
+  assertEquals(equalizedOddsDifference(rows, { aggregate: "mean" }).value, 0.5);
 });

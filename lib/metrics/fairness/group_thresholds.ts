@@ -4,10 +4,10 @@ import { argsortDescending } from "../argsort.ts";
 import { type Confusion, CONFUSION_METRICS } from "../classification/confusion.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 
-/** Select above a threshold. */
+/** Select above (or below) a threshold. */
 export interface ThresholdOperation {
   /** Which side is selected. */
-  readonly operator: ">";
+  readonly operator: ">" | "<";
   /** Where to cut; ±Infinity for nobody and everybody. */
   readonly threshold: number;
 }
@@ -68,10 +68,16 @@ export function heightAt(hull: readonly CurvePoint[], x: number): { y: number; m
 }
 
 /** What must be equal in all groups. */
-export type ThresholdConstraint = "demographicParity" | "equalOpportunity" | "equalizedOdds";
+export type ThresholdConstraint =
+  | "demographicParity"
+  | "equalOpportunity"
+  | "falsePositiveRateParity"
+  | "falseNegativeRateParity"
+  | "trueNegativeRateParity"
+  | "equalizedOdds";
 
-/** What is maximised under the constraint. */
-export type GroupThresholdObjective = "accuracy" | "balancedAccuracy";
+/** What is maximised under the constraint; equalized odds knows the two accuracies only. */
+export type GroupThresholdObjective = "accuracy" | "balancedAccuracy" | "selectionRate" | "tpr" | "tnr";
 
 /** How to search. */
 export interface GroupThresholdOptions {
@@ -81,6 +87,10 @@ export interface GroupThresholdOptions {
   readonly objective?: GroupThresholdObjective | undefined;
   /** Steps of the grid over the constrained rate; 1000 if absent, fairlearn's default. */
   readonly gridSize?: number | undefined;
+  /** Whether to also consider selecting *below* a threshold; no if absent. */
+  readonly flip?: boolean | undefined;
+  /** How far apart the constrained rate may lie; 0 if absent. Not for equalized odds. */
+  readonly tolerance?: number | undefined;
 }
 
 /** One group's rule: with chance `ignore` select with chance `constant`, else apply one of two thresholds by chance. */
@@ -97,7 +107,9 @@ export interface GroupThresholds {
   readonly constraint: ThresholdConstraint;
   /** What was maximised. */
   readonly objective: GroupThresholdObjective;
-  /** The constrained rate per group, equal in all; for equalized odds the false positive rate. */
+  /**
+   * The constrained rate per group; for equalized odds the false positive rate. All equal unless a tolerance was given.
+   */
   readonly rates: Readonly<Record<string, number>>;
   /** The mean of the groups' objectives, weighted by their size; for equalized odds the true positive rate. */
   readonly reached: number;
@@ -108,6 +120,9 @@ export interface GroupThresholds {
 const RATES = {
   demographicParity: CONFUSION_METRICS.selectionRate,
   equalOpportunity: CONFUSION_METRICS.tpr,
+  falsePositiveRateParity: CONFUSION_METRICS.fpr,
+  falseNegativeRateParity: CONFUSION_METRICS.fnr,
+  trueNegativeRateParity: CONFUSION_METRICS.tnr,
   equalizedOdds: CONFUSION_METRICS.fpr,
 } as const;
 
@@ -118,6 +133,7 @@ const RATES = {
  * The rules need the group of everybody they decide on, and two people with the same score may be treated differently
  * because of it; in some places and uses the law forbids that, whatever the intention.
  * @throws {InputError} If a cell is missing, or a group has labels of one class only.
+ * @throws {RangeError} If equalized odds is asked for with another objective or with a tolerance.
  *
  * @example
  * ```ts
@@ -138,8 +154,13 @@ export function groupThresholds(
   { labels, scores, groups }: GroupedRowsWith<"labels" | "scores">,
   options: GroupThresholdOptions,
 ): GroupThresholds {
-  const { constraint, objective = "accuracy", gridSize = 1000 } = options;
+  const { constraint, objective = "accuracy", gridSize = 1000, flip = false, tolerance = 0 } = options;
   const odds = constraint === "equalizedOdds";
+  if (odds && (tolerance !== 0 || (objective !== "accuracy" && objective !== "balancedAccuracy"))) {
+    throw new RangeError(
+      `Expected accuracy or balancedAccuracy and no tolerance with equalizedOdds, found ${objective}, ${tolerance}`,
+    );
+  }
   const n = checkRows({ labels, scores });
   const { names, codes } = countGroups({ groups }, n);
   const members: number[][] = names.map(() => []);
@@ -153,7 +174,7 @@ export function groupThresholds(
       throw new InputError(`Expected both labels in group ${names[g]}, found one class only`);
     }
     return upperHull(
-      operatingPoints(rows, labels, scores).map(({ operation, counts }): CurvePoint => (
+      operatingPoints(rows, labels, scores, flip).map(({ operation, counts }): CurvePoint => (
         { x: x.of(counts), y: y.of(counts), operation }
       )),
     );
@@ -161,14 +182,16 @@ export function groupThresholds(
   const grid = Array.from({ length: gridSize + 1 }, (_, i) => i === gridSize ? 1 : i * (1 / gridSize));
   const curves = hulls.map((hull) => grid.map((at) => heightAt(hull, at)));
   const shares = members.map((rows) => rows.length / n);
-  const best = odds ? bestOdds(curves, grid, labels, n, objective) : bestPlace(curves, shares);
+  const best = odds
+    ? bestOdds(curves, grid, labels, n, objective)
+    : bestBand(curves, shares, Math.floor(tolerance * gridSize + 1e-9));
   const reached = odds
-    ? Math.min(...curves.map((curve) => curve[best]!.y))
-    : curves.reduce((sum, curve, g) => sum + shares[g]! * curve[best]!.y, 0);
+    ? Math.min(...curves.map((curve) => curve[best[0]!]!.y))
+    : curves.reduce((sum, curve, g) => sum + shares[g]! * curve[best[g]!]!.y, 0);
 
-  const rules = curves.map((curve): ThresholdRule => {
-    const { y: height, mixture } = curve[best]!;
-    const constant = odds ? grid[best]! : 0;
+  const rules = curves.map((curve, g): ThresholdRule => {
+    const { y: height, mixture } = curve[best[g]!]!;
+    const constant = odds ? grid[best[g]!]! : 0;
     // Ignoring the score moves a group straight down to the diagonal of the ROC plot, to meet the lowest curve.
     const ignore = odds && height !== constant ? (height - reached) / (height - constant) : 0;
     return { ...mixture, ignore, constant };
@@ -176,14 +199,14 @@ export function groupThresholds(
   return {
     constraint,
     objective,
-    rates: Object.fromEntries(names.map((name) => [name, grid[best]!])),
+    rates: Object.fromEntries(names.map((name, g) => [name, grid[best[g]!]!])),
     reached,
     rules: Object.fromEntries(names.map((name, g) => [name, rules[g]!])),
   };
 }
 
 /** All thresholds of one group, midway between neighbouring scores, with the counts they give. */
-function operatingPoints(rows: readonly number[], labels: Column, scores: Column) {
+function operatingPoints(rows: readonly number[], labels: Column, scores: Column, flip: boolean) {
   const positives = rows.filter((i) => labels[i] === 1).length;
   const negatives = rows.length - positives;
   const points: { operation: ThresholdOperation; counts: Confusion }[] = [];
@@ -191,6 +214,12 @@ function operatingPoints(rows: readonly number[], labels: Column, scores: Column
   const add = (threshold: number) => {
     const counts = { tp, fp, tn: negatives - fp, fn: positives - tp };
     points.push({ operation: { operator: ">", threshold }, counts });
+    if (flip) {
+      points.push({
+        operation: { operator: "<", threshold },
+        counts: { tp: counts.fn, fp: counts.tn, tn: fp, fn: tp },
+      });
+    }
   };
   add(Infinity);
   rows.forEach((i, k) => {
@@ -209,7 +238,7 @@ function bestOdds(
   labels: Column,
   n: number,
   objective: GroupThresholdObjective,
-): number {
+): number[] {
   let positives = 0;
   for (let i = 0; i < n; i++) positives += labels[i]!;
   const negatives = n - positives;
@@ -221,15 +250,26 @@ function bestOdds(
     const value = Math.round(CONFUSION_METRICS[objective].of(counts) * 1e15) / 1e15;
     if (value > highest) [best, highest] = [i, value];
   });
-  return best;
+  return curves.map(() => best);
 }
 
-/** The place on the grid at which the groups do best together. */
-function bestPlace(curves: readonly (readonly { y: number }[])[], shares: readonly number[]): number {
-  let best = 0, highest = -Infinity;
-  for (let place = 0; place < curves[0]!.length; place++) {
-    const value = curves.reduce((sum, curve, g) => sum + shares[g]! * curve[place]!.y, 0);
-    if (value > highest) [best, highest] = [place, value];
+/** The best place of every group within the best band of the grid; a band of width 0 is one place for all. */
+function bestBand(
+  curves: readonly (readonly { y: number }[])[],
+  shares: readonly number[],
+  width: number,
+): number[] {
+  const steps = curves[0]!.length;
+  let best: number[] = [];
+  let highest = -Infinity;
+  for (let from = 0; from + width < steps; from++) {
+    const places = curves.map((curve) => {
+      let place = from;
+      for (let i = from + 1; i <= from + width; i++) if (curve[i]!.y > curve[place]!.y) place = i;
+      return place;
+    });
+    const value = places.reduce((sum, place, g) => sum + shares[g]! * curves[g]![place]!.y, 0);
+    if (value > highest) [best, highest] = [places, value];
   }
   return best;
 }
@@ -248,7 +288,8 @@ export function selectionChances(
     if (rule === undefined) throw new InputError(`Expected a group with a threshold, found ${name}`);
     return rule;
   });
-  const passes = ({ threshold }: ThresholdOperation, score: number) => Number(score > threshold);
+  const passes = ({ operator, threshold }: ThresholdOperation, score: number) =>
+    Number(operator === ">" ? score > threshold : score < threshold);
   return Float64Array.from(codes, (code, i) => {
     const { ignore, constant, p0, operation0, p1, operation1 } = rules[code]!;
     const score = scores[i]!;

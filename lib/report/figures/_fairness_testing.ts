@@ -39,10 +39,10 @@ export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZ
   };
 }
 
-/** The evaluation of both models on such rows, and what was evaluated. */
-export function fairness(rows: ReturnType<typeof fairnessRows> = fairnessRows(), own: Partial<EvaluationInput> = {}) {
+/** Such rows as `evaluate()` takes them. */
+export function fairnessTable(rows: ReturnType<typeof fairnessRows> = fairnessRows()): EvaluationInput {
   const { labels, groundTruth, groups, clusters, jobs, base, tuned } = rows;
-  const table: EvaluationInput = {
+  return {
     source: "rows",
     scores: { base: { scores: base, threshold: 0.5 }, tuned: { scores: tuned, threshold: 0.6 } },
     groups: { education: groups },
@@ -51,8 +51,12 @@ export function fairness(rows: ReturnType<typeof fairnessRows> = fairnessRows(),
     queries: jobs,
     clusters,
     columns: { cluster: "candidates" },
-    ...own,
   };
+}
+
+/** The evaluation of both models on such rows, and what was evaluated. */
+export function fairness(rows?: ReturnType<typeof fairnessRows>, own: Partial<EvaluationInput> = {}) {
+  const table: EvaluationInput = { ...fairnessTable(rows), ...own };
   return { table, evaluation: evaluate(table, { seed: 1, resamples: 100 }) };
 }
 
