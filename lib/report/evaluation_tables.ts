@@ -177,10 +177,7 @@ function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table 
     title: "Calibration",
     caption: "Bias is mean score minus share of positives: above 0 the scores promise too much. " +
       "ECE of small groups is large by chance.",
-    columns: ["Group", "Bias", "ECE", "MCE"].map((title, i) => ({
-      title,
-      align: i > 0 ? "right" as const : "left" as const,
-    })),
+    columns: ["Group", right("Bias"), right("ECE"), right("MCE")],
     rows: groups.filter(({ count }) => count > 0).map(({ group, calibration }) => [
       group,
       estimateCell(calibration!.bias, { format: write("bias") }),
@@ -501,9 +498,10 @@ function seedDisparityTable(attribute: string, metric: string, { models, compari
       "All seeds: between the groups' rates over the decisions of all runs. Single run: the mean of the runs' own " +
       "differences, which few positives per group make larger. Expected: if decisions had nothing to do with the group. Left: " +
       "the part of the reference's difference.",
-    columns: ["", "all seeds", "expected", "Δ", "left", "single run", "expected", "Δ"].map((title, i) =>
-      i === 0 ? { title } : right(title)
-    ),
+    columns: [
+      "",
+      ...["all seeds", "expected", "Δ", "left", "single run", "expected", "Δ"].map((title) => right(title)),
+    ],
     rows: models.flatMap(({ name }, m) => {
       const disparity = own[m];
       if (disparity === undefined) return [];
