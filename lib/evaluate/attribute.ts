@@ -57,7 +57,10 @@ const MAX_CURVES = 20;
 /** Metrics that need no labels. */
 const UNLABELLED: ReadonlySet<MetricName> = new Set(["selectionRate", "meanScore"]);
 
-/** What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that matter. */
+/**
+ * What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that
+ * matter.
+ */
 export const GROUND_TRUTH_DISPARITIES = {
   groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
   groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,

@@ -1,4 +1,6 @@
-/** How one model differs from another on the same rows. Both always see the same resample: what they share cancels out. */
+/**
+ * How one model differs from another on the same rows. Both always see the same resample: what they share cancels out.
+ */
 import {
   accuracy,
   type Column,

@@ -1,6 +1,7 @@
 /**
- * What an estimate says. The one place that decides it: text, pages, figures and cards only phrase it. Want of evidence is never
- * "fine": "not significant" and "equivalent" are different answers, and the second needs a margin that the user states.
+ * What an estimate says. The one place that decides it: text, pages, figures and cards only phrase it. Want of evidence
+ * is never "fine": "not significant" and "equivalent" are different answers, and the second needs a margin that the
+ * user states.
  */
 import { METRICS } from "./metrics.ts";
 import type { DisparityEstimate, Estimate } from "./evaluation.ts";

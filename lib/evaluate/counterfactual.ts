@@ -72,7 +72,10 @@ interface CounterfactualNumbers {
   readonly groups: NonNullable<AttributeEvaluation["counterfactual"]>;
 }
 
-/** Every row has a counterfactual, and one threshold decides: then rows are reduced to their kinds before they are drawn. */
+/**
+ * Every row has a counterfactual, and one threshold decides: then rows are reduced to their kinds before they are
+ * drawn.
+ */
 function isComplete({ counterfactual, threshold }: DecidedModel): boolean {
   return threshold !== null && Array.from(counterfactual!.scores).every((score) => !Number.isNaN(score));
 }

@@ -1,4 +1,7 @@
-/** `evaluate()`: how good and how fair scores are. One engine for audits of any table, finished runs, and their comparison. */
+/**
+ * `evaluate()`: how good and how fair scores are. One engine for audits of any table, finished runs, and their
+ * comparison.
+ */
 import { InputError } from "../errors.ts";
 import { acceptanceThreshold, decide, groupRows, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
@@ -13,8 +16,8 @@ import { checkGroupNumber, type EvaluationInput, type ModelColumns, type ScoredT
 /** How to evaluate. */
 export interface EvaluateOptions {
   /**
-   * Selected means score ≥ threshold, for models that bring none; 0.5 if this and `acceptanceRate` are absent and the scores lie
-   * in [0, 1].
+   * Selected means score ≥ threshold, for models that bring none; 0.5 if this and `acceptanceRate` are absent and the
+   * scores lie in [0, 1].
    */
   readonly threshold?: number | undefined;
   /** Selects this share of all rows. */
@@ -69,8 +72,9 @@ export interface EvaluationContext {
 }
 
 /**
- * Evaluates scored rows: quality, error rates, disparities with intervals and tests, calibration, rankings and counterfactuals,
- * overall and by group, for each model; and how models differ on the same rows. Every model sees the same resamples.
+ * Evaluates scored rows: quality, error rates, disparities with intervals and tests, calibration, rankings and
+ * counterfactuals, overall and by group, for each model; and how models differ on the same rows. Every model sees the
+ * same resamples.
  *
  * @throws {InputError} If there is nothing to evaluate, or no threshold follows from the scores.
  *

@@ -1,12 +1,14 @@
 /**
- * What an evaluation found: plain data, the same in memory, in `evaluation.json` and for every presenter. The schema is the
- * type, so a file that is read back needs no cast.
+ * What an evaluation found: plain data, the same in memory, in `evaluation.json` and for every presenter. The schema is
+ * the type, so a file that is read back needs no cast.
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { checkJson, readJson } from "../files.ts";
 
-/** Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run. */
+/**
+ * Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run.
+ */
 export const EVALUATION_FORMAT = 2;
 
 const count = z.number().int().nonnegative();
@@ -113,7 +115,9 @@ const RankingSchema = z.object({
       skew: ValueSchema,
     })),
   })),
-  /** Share of pairs in which the better candidate of the group outranks a worse one of another; absent without labels. */
+  /**
+   * Share of pairs in which the better candidate of the group outranks a worse one of another; absent without labels.
+   */
   pairwise: z.array(z.object({ group: z.string(), pairs: count, accuracy: ValueSchema })).optional(),
 });
 
@@ -123,8 +127,8 @@ const AttributeSchema = z.object({
   groups: z.array(GroupSchema),
   disparities: z.array(DisparitySchema),
   /**
-   * The same among the groups that are not small, where some are: a largest minus smallest over tiny groups is mostly chance.
-   * `null` where no group is small or fewer than two are not.
+   * The same among the groups that are not small, where some are: a largest minus smallest over tiny groups is mostly
+   * chance. `null` where no group is small or fewer than two are not.
    */
   amongLarge: z.object({ groups: z.array(z.string()), disparities: z.array(DisparitySchema) }).nullable(),
   distances: z.array(DistanceSchema),
@@ -142,7 +146,9 @@ const ModelSchema = z.object({
   seeds: count,
   /** The range of the scores. */
   scores: z.object({ lowest: z.number(), highest: z.number() }),
-  /** Selected means score ≥ threshold; `null` where decisions follow another rule, or each seed has its own threshold. */
+  /**
+   * Selected means score ≥ threshold; `null` where decisions follow another rule, or each seed has its own threshold.
+   */
   threshold: z.number().nullable(),
   thresholdFrom: z.enum(["option", "acceptanceRate", "default", "validation", "groups"]),
   overall: z.object({
@@ -183,7 +189,10 @@ const ComparisonSchema = z.object({
         left: EstimateSchema.optional(),
       }),
     )),
-    /** Whom the other model favours: by label held against, each group's selection rate, TPR and FPR. Simultaneous intervals. */
+    /**
+     * Whom the other model favours: by label held against, each group's selection rate, TPR and FPR. Simultaneous
+     * intervals.
+     */
     groups: z.array(z.object({
       ...groupCount,
       against: z.enum(["label", "groundTruth"]).nullable(),
@@ -223,7 +232,9 @@ export const EvaluationSchema = z.object({
     rows: count,
     /** Rows with label 1; `null` without labels. */
     positives: count.nullable(),
-    /** People, or other clusters, that are resampled with all their rows; `null` where rows are resampled one by one. */
+    /**
+     * People, or other clusters, that are resampled with all their rows; `null` where rows are resampled one by one.
+     */
     clusters: count.nullable(),
     /** Rows left out because a value was missing. */
     dropped: count,
@@ -250,7 +261,9 @@ export const EvaluationSchema = z.object({
     topK: count.nullable(),
     /** Groups with fewer rows are flagged. */
     smallBelow: count,
-    /** Disparities and changes below this are equivalent to none, as the user states; `null` where nothing was stated. */
+    /**
+     * Disparities and changes below this are equivalent to none, as the user states; `null` where nothing was stated.
+     */
     margin: z.number().nullable(),
   }),
   models: z.array(ModelSchema),
@@ -283,7 +296,8 @@ export type OverSeeds = z.infer<typeof OverSeedsSchema>;
 /**
  * Reads an evaluation.
  *
- * @throws {InputError} If the file cannot be read, is of another format, or is not an evaluation; the message names file and key.
+ * @throws {InputError} If the file cannot be read, is of another format, or is not an evaluation; the message names
+ * file and key.
  */
 export async function readEvaluation(path: string): Promise<Evaluation> {
   const json = await readJson(path, z.unknown()) as { format?: unknown } | null;
@@ -300,7 +314,8 @@ export async function readEvaluation(path: string): Promise<Evaluation> {
 /**
  * An evaluation as JSON, indented, with a final newline.
  *
- * @throws {RangeError} If a number is not finite, which JSON would silently turn into `null`, the sign of an undefined value.
+ * @throws {RangeError} If a number is not finite, which JSON would silently turn into `null`, the sign of an undefined
+ * value.
  */
 export function evaluationJson(evaluation: Evaluation): string {
   const text = JSON.stringify(evaluation, (key, value) => {

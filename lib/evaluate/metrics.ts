@@ -1,7 +1,7 @@
 /**
- * Every number of an evaluation by name: its titles, how it is written, which way is better, what it needs. The one place for
- * them: tables, headers, sentences, figures and configuration enums are made from it. How each is computed stands with its
- * definition in `lib/metrics`; `kind` says where.
+ * Every number of an evaluation by name: its titles, how it is written, which way is better, what it needs. The one
+ * place for them: tables, headers, sentences, figures and configuration enums are made from it. How each is computed
+ * stands with its definition in `lib/metrics`; `kind` says where.
  */
 
 /** A column that a metric needs besides scores. */

@@ -1,4 +1,7 @@
-/** `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by others. */
+/**
+ * `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by
+ * others.
+ */
 import { z } from "zod";
 import { type CellValue, POSITIVE_LABEL, readTable, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
@@ -65,7 +68,9 @@ export function predictionsInput(
   };
 }
 
-/** The rows of what is evaluated: who they are, and for each model score, decision, and the same of the counterfactual. */
+/**
+ * The rows of what is evaluated: who they are, and for each model score, decision, and the same of the counterfactual.
+ */
 export function inputRows(input: EvaluationInput): Record<string, CellValue>[] {
   const { groups, columns = {} } = input;
   const models = Object.entries(input.scores).map(([name, own]) =>
@@ -101,7 +106,10 @@ const cell = (column: Column | null | undefined, i: number): CellValue => {
   return value === undefined || Number.isNaN(value) ? null : value;
 };
 
-/** The rows of `predictions.csv`: a pair, what each model makes of it, and what it decides about it and its counterfactual. */
+/**
+ * The rows of `predictions.csv`: a pair, what each model makes of it, and what it decides about it and its
+ * counterfactual.
+ */
 export function predictionRows(predictions: Predictions): Record<string, CellValue>[] {
   const { rows, people, jobs, labels, groundTruth, groups, models } = predictions;
   const decided = RUN_MODELS.map((name) => decidedModel({ ...models[name], name }));

@@ -1,4 +1,7 @@
-/** Bootstraps statistics that are functions of the rows' weights: each row, or cluster of rows, as often as it was drawn. */
+/**
+ * Bootstraps statistics that are functions of the rows' weights: each row, or cluster of rows, as often as it was
+ * drawn.
+ */
 import {
   bootstrap,
   type BootstrapOptions,

@@ -1,8 +1,8 @@
 /**
- * `evaluateSeeds()`: recipes of training, each run with several seeds, measured together. Two kinds of numbers: means over the
- * runs of what each run scores, and disparities of all runs' decisions pooled. Where the runs' disparities point in different
- * directions they cancel out when pooled: what is left is the disparity of the recipe, not that of one model trained by it.
- * Intervals resample people and seeds, crossed.
+ * `evaluateSeeds()`: recipes of training, each run with several seeds, measured together. Two kinds of numbers: means
+ * over the runs of what each run scores, and disparities of all runs' decisions pooled. Where the runs' disparities
+ * point in different directions they cancel out when pooled: what is left is the disparity of the recipe, not that of
+ * one model trained by it. Intervals resample people and seeds, crossed.
  */
 import {
   bootstrapInterval,

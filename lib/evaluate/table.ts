@@ -14,7 +14,10 @@ export interface ModelColumns {
   readonly counterfactual?: Column | null | undefined;
   /** `[n]` decisions about these, where they are not those of the threshold; NaN where there are none. */
   readonly counterfactualDecisions?: Column | undefined;
-  /** `[n]` probabilities that calibration is measured of; the scores, where all lie in [0, 1], if absent; none if `null`. */
+  /**
+   * `[n]` probabilities that calibration is measured of; the scores, where all lie in [0, 1], if absent; none if
+   * `null`.
+   */
   readonly probabilities?: Column | null | undefined;
   /** How decisions follow from the group, for those who must make them again. */
   readonly groupThresholds?: { readonly attribute: string; readonly rules: GroupThresholds } | null | undefined;

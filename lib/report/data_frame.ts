@@ -19,9 +19,9 @@ export type FrameRecords = readonly object[];
 export type FrameSource = FrameRecords | string | Dataset | Predictions | EvaluationInput | Evaluation;
 
 /**
- * Makes a danfo DataFrame, for notebooks. A data set gives its examples with the `part` that they belong to, an evaluation one
- * number a row, as `evaluation.csv` does, a path the table in the file. Undefined numbers are NaN, as danfo wants it. danfo takes
- * seconds to load, so it is loaded at the first call.
+ * Makes a danfo DataFrame, for notebooks. A data set gives its examples with the `part` that they belong to, an
+ * evaluation one number a row, as `evaluation.csv` does, a path the table in the file. Undefined numbers are NaN, as
+ * danfo wants it. danfo takes seconds to load, so it is loaded at the first call.
  *
  * @throws {RangeError} When there are no rows, or their keys differ: danfo would shift the cells of such rows.
  *

@@ -23,7 +23,8 @@ const SIGNS: Readonly<Record<Finding["level"], { sign: string; color: (text: str
 };
 
 /**
- * An evaluation as text: of one model with its findings and every table, of several side by side, of recipes over seeds.
+ * An evaluation as text: of one model with its findings and every table, of several side by side, of recipes over
+ * seeds.
  *
  * @returns Lines with a final newline.
  *

@@ -14,8 +14,8 @@ import { conclusionText, count, intervalText, metricFormat, number, percent, sco
 /** A finding in one line. */
 export interface Finding {
   /**
-   * `attention`: a difference is shown, or a rule of thumb fails. `open`: neither shown to differ nor shown to be alike.
-   * `equivalent`: alike within the margin that was stated. `limit`: bounds what can be said.
+   * `attention`: a difference is shown, or a rule of thumb fails. `open`: neither shown to differ nor shown to be
+   * alike. `equivalent`: alike within the margin that was stated. `limit`: bounds what can be said.
    */
   readonly level: "attention" | "open" | "equivalent" | "limit";
   /** Plain text. */

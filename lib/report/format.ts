@@ -1,5 +1,6 @@
 /**
- * How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit together.
+ * How numbers and names are written, everywhere: minus signs are true ones, no-break spaces hold a number and its unit
+ * together.
  */
 import { type Conclusion, type Estimate, METRICS } from "../evaluate/mod.ts";
 import { isolated, wrapLines } from "./figures/plot_text.ts";
@@ -29,8 +30,8 @@ export function count(value: number): string {
 }
 
 /**
- * A share in whole percent, for a bar or a title, such as `16 %`; shares between 0 and 0.5 % keep a digit, so as not to read as
- * none.
+ * A share in whole percent, for a bar or a title, such as `16 %`; shares between 0 and 0.5 % keep a digit, so as not to
+ * read as none.
  */
 export function wholePercent(share: number): string {
   return share > 0 && share < 0.005 ? `${(100 * share).toPrecision(1)}\u00a0%` : `${Math.round(100 * share)}\u00a0%`;

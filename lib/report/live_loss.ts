@@ -3,9 +3,14 @@ import { lossCurves, type LossStep } from "./figures/training.ts";
 
 /** A loss curve that grows while a model trains. */
 export interface LiveLoss {
-  /** Takes a step in. Redraws if the last time was long enough ago, and at the end of each epoch, so of the training. */
+  /**
+   * Takes a step in. Redraws if the last time was long enough ago, and at the end of each epoch, so of the training.
+   */
   readonly update: (event: ({ readonly kind: "step" } & LossStep) | { readonly kind: "epoch" }) => Promise<void>;
-  /** Draws what came since, of a training that was stopped. What a notebook keeps depends on the steps, not on their speed. */
+  /**
+   * Draws what came since, of a training that was stopped. What a notebook keeps depends on the steps, not on their
+   * speed.
+   */
   readonly close: () => Promise<void>;
 }
 

@@ -15,8 +15,8 @@ export interface RenderOptions {
 /** Draws figures as pictures, in one headless browser for all of them. */
 export interface Renderer extends AsyncDisposable {
   /**
-   * An SVG that carries the figure's title and text alternative. Equal figures give equal text on one machine; another machine's
-   * fonts place labels elsewhere.
+   * An SVG that carries the figure's title and text alternative. Equal figures give equal text on one machine; another
+   * machine's fonts place labels elsewhere.
    */
   svg(figure: Figure, options?: RenderOptions): Promise<string>;
   /** A PNG of twice the width, sharp in print. */
@@ -113,8 +113,8 @@ async function draw(page: Page, figure: Figure, format: "svg" | "png", options: 
 }
 
 /**
- * Plotly ends the ids of clip paths and gradients with six random letters: they give way to the figure's name, which also keeps
- * two figures on one page apart. The figure's texts become the SVG's, for screen readers.
+ * Plotly ends the ids of clip paths and gradients with six random letters: they give way to the figure's name, which
+ * also keeps two figures on one page apart. The figure's texts become the SVG's, for screen readers.
  */
 function tidySvg(svg: string, { name, title, alt }: Figure): string {
   const [, uid] = svg.match(/ id="topdefs-([0-9a-f]{6})"/)!;
@@ -137,8 +137,8 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * A PNG with at most 256 colours, packed as well as can be. Figures have few colours, and browsers pack for speed: about a quarter
- * of the bytes are left.
+ * A PNG with at most 256 colours, packed as well as can be. Figures have few colours, and browsers pack for speed:
+ * about a quarter of the bytes are left.
  */
 export async function smallPng(png: Uint8Array): Promise<Uint8Array> {
   // Native, and only needed where pictures are made: commands that make none have no permission to load it.

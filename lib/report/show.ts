@@ -19,9 +19,10 @@ export interface Displayable {
 }
 
 /**
- * Shows a figure, a table, plain records, a danfo data frame or what was changed in a text in a notebook. Figures as Plotly's JSON for JupyterLab and VS Code,
- * as HTML for pages that have loaded Plotly, and as their texts for everything else; tables as HTML with numbers aligned right, and
- * as text. Nothing is fetched, everything is escaped, and equal values give equal output.
+ * Shows a figure, a table, plain records, a danfo data frame or what was changed in a text in a notebook. Figures as
+ * Plotly's JSON for JupyterLab and VS Code, as HTML for pages that have loaded Plotly, and as their texts for
+ * everything else; tables as HTML with numbers aligned right, and as text. Nothing is fetched, everything is escaped,
+ * and equal values give equal output.
  *
  * @throws {RangeError} If a column that is asked for is not in the data.
  *

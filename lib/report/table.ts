@@ -1,6 +1,6 @@
 /**
- * The one table: typed cells, rendered for the terminal, as HTML, and as Markdown. What a cell means (an interval, a mark, why a
- * value is undefined) is data; renderers never read it back from text.
+ * The one table: typed cells, rendered for the terminal, as HTML, and as Markdown. What a cell means (an interval, a
+ * mark, why a value is undefined) is data; renderers never read it back from text.
  */
 import { bold, dim, green, red } from "@std/fmt/colors";
 import stringWidth from "string-width";
@@ -183,8 +183,8 @@ function writer({ format, digits = 3 }: TableColumn, values: readonly TableValue
 const NARROWEST = 12;
 
 /**
- * A table for the terminal: a bold header, a rule, one line per row, columns two spaces apart. Control characters show as
- * spaces, so no cell can break the layout.
+ * A table for the terminal: a bold header, a rule, one line per row, columns two spaces apart. Control characters show
+ * as spaces, so no cell can break the layout.
  */
 export function tableText(
   table: Table,
@@ -269,8 +269,8 @@ const CELL = "padding: 0.25em 0.75em; ";
 const RIGHT = "text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap";
 
 /**
- * A table as HTML, every text escaped. Cells of numbers carry them in `data-value`, to be sorted by; intervals have the class
- * `interval`, and rows with a cell that is bad the class `flagged`. Styles are inline, as notebooks need them.
+ * A table as HTML, every text escaped. Cells of numbers carry them in `data-value`, to be sorted by; intervals have the
+ * class `interval`, and rows with a cell that is bad the class `flagged`. Styles are inline, as notebooks need them.
  */
 export function tableHtml(table: Table, { notes, scroll = false, foldFrom = Infinity }: TableHtmlOptions = {}): Html {
   const { title, columns, rows, notes: under } = layOut(table, table.rows, notes);

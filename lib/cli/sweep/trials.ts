@@ -26,7 +26,9 @@ export interface Trial {
   readonly seed: number;
 }
 
-/** The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone. */
+/**
+ * The points of a sweep: each variant with each combination of the grid and each random sample; a fixed variant alone.
+ */
 export function sweepPoints(sweep: Sweep): Point[] {
   const { variants, fixed, grid, random } = sweep;
   const short = shortKeys([...Object.keys(grid), ...Object.keys(random?.space ?? {})]);
@@ -64,8 +66,8 @@ export function sweepTrials(sweep: Sweep): Trial[] {
 }
 
 /**
- * Draws the values of one random sample. Each depends on the seed, its number and its key alone: more samples, or another
- * key, leave the others as they are.
+ * Draws the values of one random sample. Each depends on the seed, its number and its key alone: more samples, or
+ * another key, leave the others as they are.
  */
 export function drawSample(
   space: Readonly<Record<string, Distribution>>,
@@ -171,7 +173,9 @@ function trialConfig(base: Record<string, unknown>, { id, point, seed }: Trial, 
   return parseConfig(value, origin);
 }
 
-/** Reads all data once, so that what is wrong with them is found now, and a table of the evaluation that was trained on. */
+/**
+ * Reads all data once, so that what is wrong with them is found now, and a table of the evaluation that was trained on.
+ */
 async function checkData(trials: readonly PlannedTrial[], evaluation: string | null): Promise<void> {
   const seen = new Set<string>();
   for (const trial of trials) {

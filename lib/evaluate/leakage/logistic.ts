@@ -61,7 +61,7 @@ export interface LogisticModel {
  *
  * @param costs `[classes]` what the log loss of a row of a class is multiplied by.
  * @param tolerance The fit ends when the gradient is no longer than this share of its length at zero. The objective is
- *   1-strongly convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
+ * 1-strongly convex in the coefficients, which are then as close to the optimum as the gradient is to zero.
  */
 export function logisticPath(
   { x, labels }: LabelledRows,

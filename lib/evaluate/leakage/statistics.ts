@@ -35,9 +35,9 @@ export function rankProbabilities(
  * - accuracy: share of rows whose likeliest group is theirs;
  * - balanced accuracy: mean of the groups' recalls, as scikit-learn's `balanced_accuracy_score`;
  * - macro AUC: mean over groups of the ROC-AUC of "this group against the rest" by its probability, ties counting one
- *   half; within one fold `roc_auc_score(multi_class="ovr", average="macro")`. Rows are compared with rows of their
- *   fold only, whose probabilities are of the same classifier; over all pairs, AUC is below one half where there is
- *   nothing to find (Forman & Scholz 2010, "Apples-to-apples in cross-validation studies");
+ * half; within one fold `roc_auc_score(multi_class="ovr", average="macro")`. Rows are compared with rows of their
+ * fold only, whose probabilities are of the same classifier; over all pairs, AUC is below one half where there is
+ * nothing to find (Forman & Scholz 2010, "Apples-to-apples in cross-validation studies");
  * - recall of a group: share of its rows whose likeliest group is theirs.
  *
  * @param codes `[n]` true group of each row.

@@ -7,7 +7,8 @@ export const HOSTILE = `<b>"R&D"</b> %{x} $y$`;
 const SIZES: readonly [string, number][] = [["degree", 60], [HOSTILE, 45], ["no positives", 32], ["tiny", 3]];
 
 /**
- * Two models' scores of pairs, two of each candidate, with an advantage of the first group and one group without positives.
+ * Two models' scores of pairs, two of each candidate, with an advantage of the first group and one group without
+ * positives.
  */
 export function fairnessRows(sizes: readonly (readonly [string, number])[] = SIZES, advantage = 1.2) {
   const rng = new Rng(12);

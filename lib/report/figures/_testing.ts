@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Figure } from "./figure.ts";
 
 /**
- * Compares a figure's JSON, without its records and the theme that all share, with the snapshot of its name in `__snapshots__/`.
+ * Compares a figure's JSON, without its records and the theme that all share, with the snapshot of its name in
+ * `__snapshots__/`.
  *
  * `deno test -P=test lib/report/figures -- --update` writes the snapshots instead, `deno fmt` lays them out; review
  * their diff like code.

@@ -34,8 +34,8 @@ interface Panel {
 }
 
 /**
- * Scores of people beside those of their counterfactuals, whose text states another education and is otherwise the same: a panel
- * per model with the line of equal scores, the thresholds, and every decision that flips.
+ * Scores of people beside those of their counterfactuals, whose text states another education and is otherwise the
+ * same: a panel per model with the line of equal scores, the thresholds, and every decision that flips.
  *
  * @throws {InputError} If a model has not scored counterfactuals.
  */

@@ -29,7 +29,8 @@ export interface CrossTableInput {
 }
 
 /**
- * A heat map of two attributes: in each cell how many rows fall there and, if labels are given, how many of them carry label 1.
+ * A heat map of two attributes: in each cell how many rows fall there and, if labels are given, how many of them carry
+ * label 1.
  */
 export function crossTable(input: CrossTableInput): Figure {
   const { rows, columns, labels, smallBelow = SMALL_GROUP } = input;

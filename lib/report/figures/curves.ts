@@ -155,8 +155,8 @@ function curveFigure(evaluation: Evaluation, options: ModelOptions, drawing: Dra
 }
 
 /**
- * Only the points at which recall rises. The others, at which further negatives are selected, lie straight below them: they
- * would draw a comb, and no area hangs on them.
+ * Only the points at which recall rises. The others, at which further negatives are selected, lie straight below them:
+ * they would draw a comb, and no area hangs on them.
  */
 function risingOnly({ recall, precision }: PrecisionRecallCurve): CurveOf {
   const kept = Array.from(recall, (_, i) => i).filter((i) => i > 0 && recall[i]! > recall[i - 1]!);
@@ -170,8 +170,8 @@ function areasOf(curves: ScoreCurves, area: Area) {
 }
 
 /**
- * Curves of the groups in their styles over that of everybody in grey, with areas and counts in the legend. A group without a
- * curve is in the legend with the reason.
+ * Curves of the groups in their styles over that of everybody in grey, with areas and counts in the legend. A group
+ * without a curve is in the legend with the reason.
  */
 function curveLines(
   curves: ScoreCurves,

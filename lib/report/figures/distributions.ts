@@ -29,8 +29,8 @@ interface Ridges extends ScoreDensities {
 }
 
 /**
- * Distributions of scores by group, one ridge per model above the other, dark where they are selected. All ridges have the same
- * area, so the dark part is the share selected.
+ * Distributions of scores by group, one ridge per model above the other, dark where they are selected. All ridges have
+ * the same area, so the dark part is the share selected.
  */
 export function scoreDistributions(evaluation: Evaluation, options: ModelsOptions & RowsOptions): Figure {
   const attribute = attributeOf(evaluation, options);

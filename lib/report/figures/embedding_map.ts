@@ -39,8 +39,8 @@ interface Part {
 }
 
 /**
- * Embeddings on the plane of their two principal components, in the colours of their groups. How much of the points' spread on
- * this plane lies between the groups' means (η², Fisher 1925) says what the eye is not to be trusted with.
+ * Embeddings on the plane of their two principal components, in the colours of their groups. How much of the points'
+ * spread on this plane lies between the groups' means (η², Fisher 1925) says what the eye is not to be trusted with.
  *
  * @throws {RangeError} If there are not two components, or not a group for each point.
  */

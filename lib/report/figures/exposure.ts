@@ -53,8 +53,8 @@ interface Curve {
 }
 
 /**
- * Who holds the first places of each query: a panel per group with its share of the first k places over k, beside the share that
- * a ranking by chance would give it.
+ * Who holds the first places of each query: a panel per group with its share of the first k places over k, beside the
+ * share that a ranking by chance would give it.
  *
  * @throws {InputError} If the table has no queries.
  */
@@ -254,8 +254,8 @@ function exposureFinding(attribute: string, { name, shares }: Shares, topK: numb
 }
 
 /**
- * Each group's share of the first places of all queries, beside its share of the candidates: what an evaluation itself knows of
- * rankings.
+ * Each group's share of the first places of all queries, beside its share of the candidates: what an evaluation itself
+ * knows of rankings.
  *
  * @throws {InputError} If nothing was ranked.
  */
@@ -336,7 +336,9 @@ function topMarks(groups: readonly RankedGroup[], yaxis: YAxisName): Data[] {
   }];
 }
 
-/** Speaks of the group whose share of the places is furthest below that of the candidates, where its interval says so. */
+/**
+ * Speaks of the group whose share of the places is furthest below that of the candidates, where its interval says so.
+ */
 function topFinding(
   { name, groups, topK }: { readonly name: string; readonly groups: readonly RankedGroup[]; readonly topK: number },
   attribute: string,

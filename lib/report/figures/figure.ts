@@ -14,7 +14,10 @@ export interface Figure {
   readonly subtitle: string;
   /** What a reader who cannot see the figure needs: its numbers in sentences. Plain text. */
   readonly alt: string;
-  /** What it shows as plain records, such as for a DataFrame or a CSV file; empty in a figure that was read back from a notebook. */
+  /**
+   * What it shows as plain records, such as for a DataFrame or a CSV file; empty in a figure that was read back from a
+   * notebook.
+   */
   readonly rows: readonly FigureRow[];
   /** Plotly's traces. */
   readonly data: Data[];
@@ -104,8 +107,8 @@ function hash(text: string): string {
 }
 
 /**
- * A figure as HTML: its title and subtitle as a caption, its text alternative, and its JSON, which {@linkcode FIGURE_SCRIPT}
- * draws. Without the script or without Plotly the text alternative stays.
+ * A figure as HTML: its title and subtitle as a caption, its text alternative, and its JSON, which
+ * {@linkcode FIGURE_SCRIPT} draws. Without the script or without Plotly the text alternative stays.
  */
 export function figureHtml({ name, title, subtitle, alt, data, layout }: Figure): string {
   // In JSON, < occurs in texts only, and an element <script> ends at the first </script>.

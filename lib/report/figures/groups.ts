@@ -124,8 +124,8 @@ interface Series {
 }
 
 /**
- * How often each group carries label 1, with intervals, beside the rate of all rows and, if known, the rates of the ground-truth
- * label. The title tells whether the largest difference between groups is significant.
+ * How often each group carries label 1, with intervals, beside the rate of all rows and, if known, the rates of the
+ * ground-truth label. The title tells whether the largest difference between groups is significant.
  */
 export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptions): Figure {
   const { attribute, smallBelow = SMALL_GROUP, confidence = 0.95 } = options;

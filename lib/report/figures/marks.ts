@@ -49,7 +49,8 @@ export function groupLabel({ group, count: rows, small }: GroupCount, width = 18
 }
 
 /**
- * The names of an axis's groups with their numbers of rows, all laid out alike: on lines of their own if one of them needs it.
+ * The names of an axis's groups with their numbers of rows, all laid out alike: on lines of their own if one of them
+ * needs it.
  */
 export function groupLabels(groups: readonly GroupCount[], width = 18): string[] {
   const labels = groups.map((group) => groupLabel(group, width));

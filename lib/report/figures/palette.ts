@@ -1,10 +1,10 @@
 /**
  * The colours of all figures, each in its form for light and for dark pages.
  *
- * A figure is drawn in the light ones; {@linkcode inDark} and the script of a page swap them by this table, so
- * one JSON serves both. Marks keep a contrast of at least 3 : 1 to both surfaces (WCAG 2.2, 1.4.11), texts 4.5 : 1, and any two
- * of the seven group colours stay apart for protan, deutan and tritan eyes (the test computes it). Blue and vermillion are
- * Okabe & Ito's; the others were searched by computer for the largest least distance.
+ * A figure is drawn in the light ones; {@linkcode inDark} and the script of a page swap them by this table, so one JSON
+ * serves both. Marks keep a contrast of at least 3 : 1 to both surfaces (WCAG 2.2, 1.4.11), texts 4.5 : 1, and any two
+ * of the seven group colours stay apart for protan, deutan and tritan eyes (the test computes it). Blue and vermillion
+ * are Okabe & Ito's; the others were searched by computer for the largest least distance.
  *
  * @module
  */
@@ -30,7 +30,8 @@ export const VERMILLION = "#d55e00";
 export const GROUP_COLORS = [BLUE, VERMILLION, "#0aa168", "#a08ab1", "#9e330c", "#323d45", "#4442a3"] as const;
 
 /**
- * A scale from little to much, for heat maps. Up to three quarters of it {@linkcode INK} reads well on it, then {@linkcode SURFACE}.
+ * A scale from little to much, for heat maps. Up to three quarters of it {@linkcode INK} reads well on it, then
+ * {@linkcode SURFACE}.
  */
 export const SEQUENTIAL = ["#eaf3fa", "#b9d7ec", "#7fb4d9", "#3f8bc0", "#0b5394"] as const;
 

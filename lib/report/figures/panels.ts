@@ -13,8 +13,8 @@ export interface Panels {
 }
 
 /**
- * Stacks panels of given heights. Panels one above the other share an x axis, compare at a glance and stay readable on a phone,
- * where panels side by side do not.
+ * Stacks panels of given heights. Panels one above the other share an x axis, compare at a glance and stay readable on
+ * a phone, where panels side by side do not.
  */
 export function stackPanels(heights: readonly number[], gap: number): Panels {
   const height = heights.reduce((sum, own) => sum + gap + own, 0);

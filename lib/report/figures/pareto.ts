@@ -33,8 +33,8 @@ interface Placed {
 }
 
 /**
- * ROC-AUC against a disparity between groups, for every model of an evaluation, with the front of those that no other beats in
- * both. Of many seeds: means over them, with intervals over people and seeds.
+ * ROC-AUC against a disparity between groups, for every model of an evaluation, with the front of those that no other
+ * beats in both. Of many seeds: means over them, with intervals over people and seeds.
  */
 export function paretoPlot(evaluation: Evaluation, options: ParetoOptions = {}): Figure {
   const { name = "models", metric = "demographicParityDifference" } = options;

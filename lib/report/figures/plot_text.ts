@@ -10,9 +10,11 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * Text from data as Plotly must get it to show it as it is: in titles, tick labels, trace names, hover texts, annotations.
+ * Text from data as Plotly must get it to show it as it is: in titles, tick labels, trace names, hover texts,
+ * annotations.
  *
- * Plotly reads a subset of HTML in every text. Right-to-left text is isolated, so that the number beside it stays there.
+ * Plotly reads a subset of HTML in every text. Right-to-left text is isolated, so that the number beside it stays
+ * there.
  */
 export function plotText(text: string): string {
   const clean = text.replace(CONTROLS, " ").replace(/(^|[^\ud800-\udbff])[\udc00-\udfff]/g, "$1 ");
@@ -22,7 +24,8 @@ export function plotText(text: string): string {
 }
 
 /**
- * A text from data, to be put into a sentence: right-to-left text is isolated, so that it does not reorder what follows it.
+ * A text from data, to be put into a sentence: right-to-left text is isolated, so that it does not reorder what follows
+ * it.
  */
 export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? `\u2068${balanced(text)}\u2069` : text;

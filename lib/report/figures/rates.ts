@@ -27,7 +27,10 @@ export interface RateBar {
   readonly note?: string | undefined;
 }
 
-/** Bars of shares with their intervals; those of undefined shares are left to {@linkcode rateValues}. `thickness` is in rows. */
+/**
+ * Bars of shares with their intervals; those of undefined shares are left to {@linkcode rateValues}. `thickness` is in
+ * rows.
+ */
 export function rateBars(bars: readonly RateBar[], thickness: number, yaxis: YAxisName): Partial<BarData> {
   const defined = bars.filter(({ rate }) => rate.value !== null);
   const values = defined.map(({ rate }) => rate.value!);
@@ -86,8 +89,8 @@ export function shareText(share: Estimate): string {
 }
 
 /**
- * Selection rates by group, a panel per model, with the line of four fifths of the highest rate (Uniform Guidelines on Employee
- * Selection Procedures, 29 CFR 1607.4 D).
+ * Selection rates by group, a panel per model, with the line of four fifths of the highest rate (Uniform Guidelines on
+ * Employee Selection Procedures, 29 CFR 1607.4 D).
  *
  * @example
  * ```ts
@@ -196,8 +199,8 @@ function selectionRate({ metrics }: Pick<GroupEvaluation, "metrics">): Estimate 
 }
 
 /**
- * Groups with their ratio to the group selected most. Small groups are neither judged nor the measure of others, if two large
- * ones are left; where nobody is selected, no rule is broken.
+ * Groups with their ratio to the group selected most. Small groups are neither judged nor the measure of others, if two
+ * large ones are left; where nobody is selected, no rule is broken.
  */
 function impactOf(all: readonly GroupEvaluation[]) {
   const judged = judgedGroups(all, selectionRate);
@@ -236,7 +239,9 @@ const PANELS = [
 
 const BAR = 18;
 
-/** True and false positive rates by group, a bar per model: what equalized odds compares (Hardt, Price & Srebro 2016). */
+/**
+ * True and false positive rates by group, a bar per model: what equalized odds compares (Hardt, Price & Srebro 2016).
+ */
 export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}): Figure {
   const { attribute, parts: models } = partsOf(evaluation, options);
   const parts = models.map((part) => ({ ...part, groups: byGroup(part.own.groups) }));

@@ -36,8 +36,8 @@ interface Panel extends GroupCount {
 }
 
 /**
- * Reliability curves: in bins of similar scores, how many rows have label 1. A score means the same for every group if all lie on
- * the line.
+ * Reliability curves: in bins of similar scores, how many rows have label 1. A score means the same for every group if
+ * all lie on the line.
  *
  * @throws {InputError} If there are no labels, or the scores are not probabilities.
  */

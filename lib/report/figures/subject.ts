@@ -138,8 +138,8 @@ export function labelsOf({ table }: ModelRows): Column {
 }
 
 /**
- * The rows of the groups that are not small, whose differences a title speaks of; `null` where no group is small, or fewer than
- * two are not.
+ * The rows of the groups that are not small, whose differences a title speaks of; `null` where no group is small, or
+ * fewer than two are not.
  */
 export function amongLarge({ table, scores, groups, clusters, smallBelow }: ModelRows, counts: readonly GroupCount[]) {
   const large = new Set(counts.filter(({ small }) => !small).map(({ group }) => group));

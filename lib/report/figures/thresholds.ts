@@ -47,8 +47,8 @@ export interface ThresholdOptions extends ModelOptions {
 }
 
 /**
- * Differences between groups, F1 and selection rate over the decision threshold, with the one in use marked: how much of a
- * difference is the threshold's doing.
+ * Differences between groups, F1 and selection rate over the decision threshold, with the one in use marked: how much
+ * of a difference is the threshold's doing.
  */
 export function thresholdDisparities(evaluation: Evaluation, options: ThresholdOptions): Figure {
   const attribute = attributeOf(evaluation, options);
@@ -133,7 +133,10 @@ function rounded(value: number): number {
   return Number(value.toFixed(4));
 }
 
-/** Compares the difference in use with those of thresholds that are nearly as good for F1; no claim about chance is made. */
+/**
+ * Compares the difference in use with those of thresholds that are nearly as good for F1; no claim about chance is
+ * made.
+ */
 function thresholdFinding(
   { attribute, model, groups, thresholds, curves, chosen }: ThresholdCurves & {
     readonly attribute: string;

@@ -1,4 +1,6 @@
-/** What titles say: which groups they may judge, and what was shown. The verdicts themselves are those of `conclude`. */
+/**
+ * What titles say: which groups they may judge, and what was shown. The verdicts themselves are those of `conclude`.
+ */
 import {
   type AttributeEvaluation,
   conclude,
@@ -11,7 +13,10 @@ import {
 import { type DisparityEstimate as TestedDisparity, type GroupCount, normalQuantile } from "../../metrics/mod.ts";
 import { conclusionText } from "../format.ts";
 
-/** The groups that a title may judge: those on which a metric is defined, and of them those that are not small, if two are left. */
+/**
+ * The groups that a title may judge: those on which a metric is defined, and of them those that are not small, if two
+ * are left.
+ */
 export function judgedGroups<Group extends GroupCount>(
   groups: readonly Group[],
   of: (group: Group) => { readonly value: number | null },
@@ -72,8 +77,8 @@ export function findingOf(
 }
 
 /**
- * Whether a difference stands out of several that were looked at: its interval, widened for their number (Bonferroni, as if it
- * were normal), leaves 0 out.
+ * Whether a difference stands out of several that were looked at: its interval, widened for their number (Bonferroni,
+ * as if it were normal), leaves 0 out.
  */
 export function standsOut(estimate: Estimate, looked: number, confidence: number): boolean {
   const { value, interval } = estimate;

@@ -26,7 +26,8 @@ export interface LossCurvesInput {
 export type LossStep = Pick<StepRecord, "step" | "epoch" | "loss" | "learningRate" | "terms">;
 
 /**
- * The training loss of each step and its moving mean, the losses of fairness terms if there are any, and the learning rate.
+ * The training loss of each step and its moving mean, the losses of fairness terms if there are any, and the learning
+ * rate.
  *
  * @throws {RangeError} If there are no steps.
  */

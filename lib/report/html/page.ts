@@ -46,8 +46,9 @@ export const FIGURE_SCRIPT: string = `(() => {\n${figureScript}\ndrawFigures(${J
 export const SORT_SCRIPT: string = sortScript;
 
 /**
- * A page that needs no network: it opens from a folder, in light and dark, on paper and with a keyboard. Its security policy
- * lets nothing run but the scripts given here and the one that switches colours, whatever the body holds, and nothing be fetched.
+ * A page that needs no network: it opens from a folder, in light and dark, on paper and with a keyboard. Its security
+ * policy lets nothing run but the scripts given here and the one that switches colours, whatever the body holds, and
+ * nothing be fetched.
  */
 export function page({ title, pages = [], body, style = "", scripts = [] }: PageParts): string {
   const allowed = [{ code: themeScript }, ...scripts].map((script) =>

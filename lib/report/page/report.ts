@@ -78,8 +78,8 @@ export interface Report {
 }
 
 /**
- * A report about a run beside others. Where others were measured on the same rows, all models are evaluated again, together:
- * resamples that they share make differences sharper than those of two reports.
+ * A report about a run beside others. Where others were measured on the same rows, all models are evaluated again,
+ * together: resamples that they share make differences sharper than those of two reports.
  */
 export function reportOf(subject: ReportRun, others: readonly ReportRun[], data: ReportData): Report {
   const held = others.map((run) => ({ run, reason: whyApart(subject, run) }));
