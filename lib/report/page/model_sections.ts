@@ -5,7 +5,7 @@ import { estimateCell, right, type Table, type TableCell } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
 import { gainWord, groupChanges } from "./summary.ts";
-import { changeFormat, comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
+import { comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
 
 /** How well each model tells matches from others. */
 export function qualityParts({ evaluation }: Report): Part[] {
@@ -42,7 +42,7 @@ export function fairnessParts({ evaluation }: Report): Part[] {
 }
 
 function gainTable(comparison: ModelComparison, attribute: string): Table {
-  const format = changeFormat("selectionRate");
+  const format = "signed";
   return {
     title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}`,
     columns: ["group", "n", right("change"), right("less that of everybody"), "verdict"],
@@ -81,7 +81,7 @@ function calibrationTable({ attributes }: ModelEvaluation, attribute: string, sm
     rows: groups.map(({ group, count, small, calibration }): TableCell[] => [
       { value: group, marks: small ? ["small"] : [] },
       { value: count },
-      estimateCell(calibration?.bias, { format: changeFormat("bias") }),
+      estimateCell(calibration?.bias, { format: "signed" }),
       estimateCell(calibration?.ece, { format: metricFormat("ece") }),
     ]),
   };

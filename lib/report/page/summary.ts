@@ -19,10 +19,11 @@ import {
   metricFormat,
   number,
   quoted,
+  signed,
   wholePercent,
 } from "../format.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
-import { changeFormat, type ComparedRow, disparityRow, leakageRow, overallRow } from "./tables.ts";
+import { type ComparedRow, disparityRow, leakageRow, overallRow } from "./tables.ts";
 
 /** The findings, a sentence each. A change whose interval contains none is said not to be statistically significant. */
 export function summarise(report: Report): string[] {
@@ -54,20 +55,21 @@ function subjectText({ subject: { name, base }, evaluation: { data }, data: part
 }
 
 /** What a change says, for the end of a sentence. */
-export function changeText(what: string, metric: string, change: Estimate | undefined): string {
-  if (change === undefined) return `whether ${what} changed was not measured`;
-  if (change.value === null) return `whether ${what} changed cannot be said: ${change.reason}`;
-  const text = estimateText(change, changeFormat(metric));
+export function changeText(change: Estimate | undefined): string {
+  if (change === undefined) return "whether it changed was not measured";
+  if (change.value === null) return `whether it changed cannot be said: ${change.reason}`;
+  const text = estimateText(change, signed);
   return `a change of ${text}, ${conclusionText(concludeChange(change))}`;
 }
 
-/** A number of the subject, that of the base model, and what the change says. */
-function besideBase({ metric, models, changes }: ComparedRow, what = "it", format = metricFormat(metric)): string {
+/** A number of the subject with what its test says, that of the base model, and what the change says. */
+function besideBase(
+  { metric, models, changes }: ComparedRow,
+  { tested = "", format = metricFormat(metric) } = {},
+): string {
   const [before, after] = [models[0], models.at(-1)];
-  if (before === undefined) return `${estimateText(after!, format)}.`;
-  return `${estimateText(after!, format)}, that of the base model ${estimateText(before, format)}: ${
-    changeText(what, metric, changes[0])
-  }.`;
+  const base = before === undefined ? "" : `, that of the base model ${estimateText(before, format)}`;
+  return `${estimateText(after!, format)}${tested}${base}: ${changeText(changes[0])}.`;
 }
 
 function qualityTexts(evaluation: Evaluation): string[] {
@@ -104,17 +106,12 @@ function disparityText(
   { attribute, disparities }: AttributeEvaluation,
   evaluation: Evaluation,
 ): string {
-  const row = disparityRow(metric, attribute, evaluation);
   const own = disparities.find((one) => one.metric === metric);
   if (own === undefined) return `The ${lowerTitle(metric)} was not measured.`;
-  const format = metricFormat(metric);
   const tested = own.value === null || own.pValue === null
     ? ""
     : `, ${conclusionText(conclude(own, evaluation.settings), own.pValue)}`;
-  const before = row.models[0];
-  return `The ${lowerTitle(metric)} is ${estimateText(own, format)}${tested}, that of the base model ${
-    before === undefined ? "not measured" : estimateText(before, format)
-  }: ${changeText("it", metric, row.changes[0])}.`;
+  return `The ${lowerTitle(metric)} is ${besideBase(disparityRow(metric, attribute, evaluation), { tested })}`;
 }
 
 /** A metric's title within a sentence; acronyms stay as they are. */
@@ -130,7 +127,7 @@ function selectionText({ attribute, groups }: AttributeEvaluation): string {
   if (judged.length < 2) return `By ${attribute}, selection rates cannot be compared.`;
   const share = ({ group, count: rows, metrics }: GroupEvaluation) =>
     `${estimateText(metrics.selectionRate!, wholePercent)} of ${quoted(group)} (n = ${count(rows)})`;
-  const scope = large.length === groups.length || large.length < 2 ? "" : " and small groups aside";
+  const scope = large.length === groups.length || large.length < 2 ? "" : ", small groups aside";
   return `By ${attribute}${scope}, it selects ${share(judged[0]!)} at the least and ${
     share(judged.at(-1)!)
   } at the most.`;
@@ -161,7 +158,7 @@ function gainText(comparison: ModelComparison, attribute: string): string {
     : `changes by ${everybody > 0 ? "+" : "−"}${number(100 * Math.abs(everybody), 0)} percentage points`;
   const named = (gain: "gains" | "loses") => {
     const own = groups.filter((group) => gainWord(group) === gain).map(({ group, rates }) =>
-      `${quoted(group)} ${estimateText(rates.selectionRate!.relative, changeFormat("selectionRate"))}`
+      `${quoted(group)} ${estimateText(rates.selectionRate!.relative, signed)}`
     );
     return own.length === 0 ? [] : [`${listText(own)} ${own.length === 1 ? gain : gain.replace(/s$/, "")}`];
   };
@@ -184,14 +181,12 @@ function besideText(evaluation: Evaluation, comparison: ModelComparison, attribu
   const list = (some: typeof changes) =>
     listText(some.map(({ metric, change }) => {
       const by = METRICS[metric]!.kind === "disparity" ? ` by ${attribute}` : "";
-      return `${lowerTitle(metric)}${by} ${estimateText(change, changeFormat(metric))}`;
+      return `${lowerTitle(metric)}${by} ${estimateText(change, signed)}`;
     }));
   const isShown = ({ change }: typeof changes[number]) => concludeChange(change).kind === "difference shown";
   const [shown, open] = [changes.filter(isShown), changes.filter((own) => !isShown(own))];
-  const moved = groupChanges(comparison, attribute).filter((group) => /s$/.test(gainWord(group))).map((group) =>
-    `${quoted(group.group)} ${gainWord(group)} ${
-      estimateText(group.rates.selectionRate!.relative, changeFormat("selectionRate"))
-    }`
+  const moved = groupChanges(comparison, attribute).filter((group) => ["gains", "loses"].includes(gainWord(group))).map(
+    (group) => `${quoted(group.group)} ${gainWord(group)} ${estimateText(group.rates.selectionRate!.relative, signed)}`,
   );
   return `Beside ${from}, on the same test pairs, ${to} ` +
     [
@@ -206,7 +201,7 @@ function counterfactualTexts(evaluation: Evaluation): string[] {
   if (tuned.overall.counterfactual === null) return [];
   return [
     "The share of its decisions that another education in the same résumé, and nothing else, changes is " +
-    besideBase(overallRow("flipRate", evaluation), "it", wholePercent),
+    besideBase(overallRow("flipRate", evaluation), { format: wholePercent }),
   ];
 }
 
@@ -217,7 +212,7 @@ function leakageTexts(evaluation: Evaluation, attribute: string): string[] {
   return [
     `The balanced accuracy with which a classifier reads ${attribute} off its embeddings, where ${
       wholePercent(expected)
-    } needs no knowledge, is ${besideBase(row, "it", wholePercent)}`,
+    } needs no knowledge, is ${besideBase(row, { format: wholePercent })}`,
   ];
 }
 
