@@ -1,6 +1,7 @@
 /** What a report says of the data and of the training. */
-import { type Example, labelClass, splitDistribution, SPLITS } from "../../data/mod.ts";
+import { type Example, labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import { METRICS, metricTitle } from "../../evaluate/mod.ts";
+import { groupSizes, labelRates } from "../figures/groups.ts";
 import { epochCurves, lossCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
 import { tableOf } from "../show.ts";
@@ -22,7 +23,7 @@ export function dataParts(report: Report): Part[] {
       shown(partsTable(data)),
       ...data.notes.map(warning),
     ]),
-    ...attributesOf(evaluation).flatMap((attribute) => attributeParts(split, attribute)),
+    ...attributesOf(evaluation).flatMap((attribute) => attributeParts(report, split, attribute)),
     subheading("Masking and balancing"),
     ...preparationParts(report, split),
   ];
@@ -43,9 +44,14 @@ function partsTable(parts: Parts): Table {
   };
 }
 
-function attributeParts(split: Parts | null, attribute: string): Part[] {
+function attributeParts(report: Report, split: Parts | null, attribute: string): Part[] {
+  const { smallBelow, confidence, resamples, seed } = report.evaluation.settings;
+  const columns = split === null ? testColumns(report, attribute) : allColumns(split, attribute);
+  const options = { attribute, smallBelow, confidence, resamples, seed };
   return [
     subheading(attribute),
+    groupSizes(columns, options),
+    labelRates(columns, options),
     ...(split === null ? [] : [shown({
       title: `Pairs by ${attribute}, label and part`,
       columns: ["group", "label", ...SPLITS],
@@ -58,6 +64,26 @@ function attributeParts(split: Parts | null, attribute: string): Part[] {
       ]),
     })]),
   ];
+}
+
+function testColumns({ table }: Report, attribute: string) {
+  return {
+    labels: table.labels!,
+    groups: table.groups[attribute]!,
+    groundTruth: table.groundTruth ?? undefined,
+    clusters: table.clusters ?? undefined,
+  };
+}
+
+function allColumns({ train, validation, test }: Parts, attribute: string) {
+  const examples = [...train, ...validation, ...test];
+  const known = examples.every(({ groundTruth }) => groundTruth !== null);
+  return {
+    labels: examples.map(labelClass),
+    groups: examples.map(({ groups }) => groups[attribute]!),
+    groundTruth: known ? examples.map(({ groundTruth }) => Number(groundTruth! >= POSITIVE_LABEL)) : undefined,
+    clusters: examples.map(({ candidateId }) => candidateId),
+  };
 }
 
 function preparationParts({ subject }: Report, split: Parts | null): Part[] {

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
-import { type RunOptions } from "./_testing.ts";
-import { HOSTILE, NO_DATA, reportRun } from "./_testing.ts";
+import { HOSTILE, NO_DATA, reportRun, type RunOptions } from "./_testing.ts";
 import { modelCard } from "./model_card.ts";
 import { type BaseModel, reportOf, type ReportRun } from "./report.ts";
 

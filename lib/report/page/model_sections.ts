@@ -1,5 +1,15 @@
 /** What a report says of its models: quality, fairness, calibration, rankings, counterfactuals and leakage. */
 import { METRICS, type ModelComparison, type ModelEvaluation } from "../../evaluate/mod.ts";
+import { counterfactualShiftScatter } from "../figures/counterfactuals.ts";
+import { precisionRecallByGroup, rocCurvesByGroup } from "../figures/curves.ts";
+import { scoreDistributions } from "../figures/distributions.ts";
+import { exposureByRank } from "../figures/exposure.ts";
+import { changeForest, disparityForest, groupChangeForest } from "../figures/forest.ts";
+import { leakageBars } from "../figures/leakage.ts";
+import { paretoPlot } from "../figures/pareto.ts";
+import { errorRates, selectionRates } from "../figures/rates.ts";
+import { reliability } from "../figures/reliability.ts";
+import { thresholdDisparities } from "../figures/thresholds.ts";
 import { count, metricFormat, number, wholePercent } from "../format.ts";
 import { estimateCell, right, type Table, type TableCell } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
@@ -8,7 +18,7 @@ import { gainWord, groupChanges } from "./summary.ts";
 import { comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
 
 /** How well each model tells matches from others. */
-export function qualityParts({ evaluation }: Report): Part[] {
+export function qualityParts({ evaluation, table }: Report): Part[] {
   const thresholds = evaluation.models.map(({ name, threshold }) =>
     `${name} ${threshold === null ? "by group" : number(threshold)}`
   );
@@ -22,22 +32,36 @@ export function qualityParts({ evaluation }: Report): Part[] {
       QUALITY.map((metric) => overallRow(metric, evaluation)),
       evaluation,
     )),
+    ...attributesOf(evaluation).flatMap((attribute) => [
+      rocCurvesByGroup(evaluation, { attribute, table }),
+      precisionRecallByGroup(evaluation, { attribute, table }),
+    ]),
   ];
 }
 
 /** How decisions and errors fall on groups. */
-export function fairnessParts({ evaluation }: Report): Part[] {
+export function fairnessParts({ evaluation, table }: Report): Part[] {
   const names = evaluation.models.map(({ name }) => name);
+  // Where decisions follow another rule there is no threshold to move.
+  const thresholded = evaluation.models.filter(({ threshold }) => threshold !== null).map(({ name }) => name);
   return attributesOf(evaluation).flatMap((attribute): Part[] => [
     subheading(attribute),
+    selectionRates(evaluation, { attribute }),
+    errorRates(evaluation, { attribute }),
     shown(rateTable(attribute, names, evaluation)),
     ...(evaluation.data.columns.groundTruth === null
       ? [paragraph("No ground-truth label is known for these data.")]
       : []),
+    disparityForest(evaluation, { attribute }),
     shown(comparedTable(`Disparities by ${attribute}`, disparityRows(attribute, evaluation), evaluation)),
+    changeForest(evaluation, { attribute }),
+    ...(names.length < 3 ? [] : [paretoPlot(evaluation, { attribute })]),
     ...evaluation.comparisons.flatMap((comparison): Part[] => [
+      groupChangeForest(evaluation, { attribute, from: comparison.from, to: comparison.to }),
       shown(gainTable(comparison, attribute)),
     ]),
+    ...(thresholded.length === 0 ? [] : [scoreDistributions(evaluation, { attribute, table, models: thresholded })]),
+    ...(thresholded.at(-1) === names.at(-1) ? [thresholdDisparities(evaluation, { attribute, table })] : []),
   ]);
 }
 
@@ -57,7 +81,7 @@ function gainTable(comparison: ModelComparison, attribute: string): Table {
 }
 
 /** Whether probabilities promise what comes true. */
-export function calibrationParts({ evaluation, subject: { file: { temperature } } }: Report): Part[] {
+export function calibrationParts({ evaluation, table, subject: { file: { temperature } } }: Report): Part[] {
   const { tuned } = endsOf(evaluation);
   if (tuned.overall.calibration === null) {
     return [paragraph("The objective gives no probabilities, only cosines: there is nothing to calibrate.")];
@@ -66,6 +90,7 @@ export function calibrationParts({ evaluation, subject: { file: { temperature } 
   return [
     paragraph(`Probabilities of a match, ${scaled}. The base model gives none.`),
     ...attributesOf(evaluation).flatMap((attribute) => [
+      reliability(evaluation, { attribute, table }),
       shown(calibrationTable(tuned, attribute, evaluation.settings.smallBelow)),
     ]),
   ];
@@ -88,19 +113,22 @@ function calibrationTable({ attributes }: ModelEvaluation, attribute: string, sm
 }
 
 /** Who holds the first places where each job ranks its candidates. */
-export function rankingParts({ evaluation, subject: { predictions: { jobs } } }: Report): Part[] {
+export function rankingParts({ evaluation, table, subject: { predictions: { jobs } } }: Report): Part[] {
   const sizes = [...Map.groupBy(jobs, (job) => job).values()].map(({ length }) => length).sort((a, b) => a - b);
   const [shortest, longest, middle] = [sizes[0]!, sizes.at(-1)!, sizes[Math.floor(sizes.length / 2)]!];
   if (longest < 2) return [paragraph("No job has two candidates in the test split, so nothing is ranked.")];
+  const topK = Math.max(1, Math.min(10, Math.floor(middle / 2)));
+  const ranks = Array.from({ length: Math.min(10, longest) }, (_, i) => i + 1);
   return [
     paragraph(
       `${
         count(sizes.length)
       } jobs with ${shortest} to ${longest} candidates each in the test split. The middle job has ${middle}, ` +
-        `and tables are about the first ${evaluation.settings.topK}. ` +
+        `so the titles of the figures are about the first ${topK}; tables are about the first ${evaluation.settings.topK}. ` +
         "Intervals resample jobs.",
     ),
     ...attributesOf(evaluation).flatMap((attribute): Part[] => [
+      exposureByRank(evaluation, { attribute, table, topK, ranks }),
       shown(rankingTable(attribute, evaluation)),
     ]),
   ];
@@ -126,7 +154,8 @@ function rankingTable(attribute: string, { models, settings }: Report["evaluatio
 }
 
 /** What another education in the same résumé changes. */
-export function counterfactualParts({ evaluation, subject: { file: { config } } }: Report): Part[] {
+export function counterfactualParts({ evaluation, table, subject: { file: { config } } }: Report): Part[] {
+  const measured = evaluation.models.filter(({ overall }) => overall.counterfactual !== null);
   const { tuned } = endsOf(evaluation);
   if (tuned.overall.counterfactual === null) {
     return [
@@ -138,6 +167,7 @@ export function counterfactualParts({ evaluation, subject: { file: { config } } 
       ),
     ];
   }
+  const drawn = measured.filter(({ threshold }) => threshold !== null).map(({ name }) => name);
   const { rows, metrics } = tuned.overall.counterfactual;
   return [
     paragraph(
@@ -145,6 +175,7 @@ export function counterfactualParts({ evaluation, subject: { file: { config } } 
         count(rows)
       } pairs was scored again with a résumé that states another degree or school and is the same otherwise.`,
     ),
+    ...(drawn.length === 0 ? [] : [counterfactualShiftScatter(evaluation, { models: drawn, table })]),
     shown(comparedTable(
       "Counterfactuals with another education",
       Object.keys(metrics).map((metric) => overallRow(metric, evaluation)),
@@ -166,6 +197,7 @@ export function leakageParts({ evaluation }: Report): Part[] {
           : `; one that knows nothing has a balanced accuracy of ${wholePercent(expected.value)}`
       }. Success means that the group can be read; failure does not mean that it cannot.`,
     ),
+    leakageBars(evaluation, { attribute }),
     shown(comparedTable(
       `How well ${attribute} can be guessed`,
       (["balancedAccuracy", "macroAuc"] as const).map((metric) => leakageRow(metric, attribute, evaluation)),

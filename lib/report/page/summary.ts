@@ -10,6 +10,8 @@ import {
   metricTitle,
   type ModelComparison,
 } from "../../evaluate/mod.ts";
+import { type Gain, gainOf } from "../figures/forest.ts";
+import { extremesOf } from "../figures/titles.ts";
 import {
   conclusionText,
   count,
@@ -120,16 +122,14 @@ function lowerTitle(metric: string): string {
 }
 
 function selectionText({ attribute, groups }: AttributeEvaluation): string {
-  const rateOf = ({ metrics }: GroupEvaluation) => metrics.selectionRate!.value;
-  const large = groups.filter(({ small }) => !small);
-  const judged = (large.length < 2 ? groups : large).filter((group) => rateOf(group) !== null)
-    .toSorted((a, b) => rateOf(a)! - rateOf(b)!);
-  if (judged.length < 2) return `By ${attribute}, selection rates cannot be compared.`;
+  const extremes = extremesOf(groups, ({ metrics }) => metrics.selectionRate!);
+  if (extremes === null) return `By ${attribute}, selection rates cannot be compared.`;
   const share = ({ group, count: rows, metrics }: GroupEvaluation) =>
     `${estimateText(metrics.selectionRate!, wholePercent)} of ${quoted(group)} (n = ${count(rows)})`;
+  const large = groups.filter(({ small }) => !small);
   const scope = large.length === groups.length || large.length < 2 ? "" : ", small groups aside";
-  return `By ${attribute}${scope}, it selects ${share(judged[0]!)} at the least and ${
-    share(judged.at(-1)!)
+  return `By ${attribute}${scope}, it selects ${share(extremes.low)} at the least and ${
+    share(extremes.high)
   } at the most.`;
 }
 
@@ -142,11 +142,8 @@ export function groupChanges({ attributes }: ModelComparison, attribute: string)
 }
 
 /** Whether a group gains or loses compared with everybody. */
-export function gainWord(group: GroupChange): "gains" | "loses" | "not significant" | "few rows" {
-  if (group.small) return "few rows";
-  const { relative } = group.rates.selectionRate!;
-  if (concludeChange(relative).kind !== "difference shown") return "not significant";
-  return relative.value! > 0 ? "gains" : "loses";
+export function gainWord(group: GroupChange): Gain | "few rows" {
+  return group.small ? "few rows" : gainOf(group, "selectionRate");
 }
 
 function gainText(comparison: ModelComparison, attribute: string): string {
