@@ -15,7 +15,7 @@ import { estimateCell, right, type Table, type TableCell } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
 import { gainWord, groupChanges } from "./summary.ts";
-import { comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
+import { changeFormat, comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
 
 /** How well each model tells matches from others. */
 export function qualityParts({ evaluation, table }: Report): Part[] {
@@ -66,7 +66,7 @@ export function fairnessParts({ evaluation, table }: Report): Part[] {
 }
 
 function gainTable(comparison: ModelComparison, attribute: string): Table {
-  const format = "signed";
+  const format = changeFormat("selectionRate");
   return {
     title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}`,
     columns: ["group", "n", right("change"), right("less that of everybody"), "verdict"],

@@ -21,11 +21,10 @@ import {
   metricFormat,
   number,
   quoted,
-  signed,
   wholePercent,
 } from "../format.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
-import { type ComparedRow, disparityRow, leakageRow, overallRow } from "./tables.ts";
+import { changeFormat, type ComparedRow, disparityRow, leakageRow, overallRow } from "./tables.ts";
 
 /** The findings, a sentence each. A change whose interval contains none is said not to be statistically significant. */
 export function summarise(report: Report): string[] {
@@ -57,10 +56,10 @@ function subjectText({ subject: { name, base }, evaluation: { data }, data: part
 }
 
 /** What a change says, for the end of a sentence. */
-export function changeText(change: Estimate | undefined): string {
+function changeText(metric: string, change: Estimate | undefined): string {
   if (change === undefined) return "whether it changed was not measured";
   if (change.value === null) return `whether it changed cannot be said: ${change.reason}`;
-  const text = estimateText(change, signed);
+  const text = estimateText(change, changeFormat(metric));
   return `a change of ${text}, ${conclusionText(concludeChange(change))}`;
 }
 
@@ -71,7 +70,7 @@ function besideBase(
 ): string {
   const [before, after] = [models[0], models.at(-1)];
   const base = before === undefined ? "" : `, that of the base model ${estimateText(before, format)}`;
-  return `${estimateText(after!, format)}${tested}${base}: ${changeText(changes[0])}.`;
+  return `${estimateText(after!, format)}${tested}${base}: ${changeText(metric, changes[0])}.`;
 }
 
 function qualityTexts(evaluation: Evaluation): string[] {
@@ -155,7 +154,7 @@ function gainText(comparison: ModelComparison, attribute: string): string {
     : `changes by ${everybody > 0 ? "+" : "−"}${number(100 * Math.abs(everybody), 0)} percentage points`;
   const named = (gain: "gains" | "loses") => {
     const own = groups.filter((group) => gainWord(group) === gain).map(({ group, rates }) =>
-      `${quoted(group)} ${estimateText(rates.selectionRate!.relative, signed)}`
+      `${quoted(group)} ${estimateText(rates.selectionRate!.relative, changeFormat("selectionRate"))}`
     );
     return own.length === 0 ? [] : [`${listText(own)} ${own.length === 1 ? gain : gain.replace(/s$/, "")}`];
   };
@@ -178,12 +177,15 @@ function besideText(evaluation: Evaluation, comparison: ModelComparison, attribu
   const list = (some: typeof changes) =>
     listText(some.map(({ metric, change }) => {
       const by = METRICS[metric]!.kind === "disparity" ? ` by ${attribute}` : "";
-      return `${lowerTitle(metric)}${by} ${estimateText(change, signed)}`;
+      return `${lowerTitle(metric)}${by} ${estimateText(change, changeFormat(metric))}`;
     }));
   const isShown = ({ change }: typeof changes[number]) => concludeChange(change).kind === "difference shown";
   const [shown, open] = [changes.filter(isShown), changes.filter((own) => !isShown(own))];
   const moved = groupChanges(comparison, attribute).filter((group) => ["gains", "loses"].includes(gainWord(group))).map(
-    (group) => `${quoted(group.group)} ${gainWord(group)} ${estimateText(group.rates.selectionRate!.relative, signed)}`,
+    (group) =>
+      `${quoted(group.group)} ${gainWord(group)} ${
+        estimateText(group.rates.selectionRate!.relative, changeFormat("selectionRate"))
+      }`,
   );
   return `Beside ${from}, on the same test pairs, ${to} ` +
     [

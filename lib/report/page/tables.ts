@@ -100,6 +100,12 @@ export function isMeasured({ models }: ComparedRow): boolean {
   return models.some((estimate) => estimate !== undefined);
 }
 
+/** A change with its sign, as its metric is written. */
+export function changeFormat(metric: string): (value: number) => string {
+  const format = metricFormat(metric);
+  return (value) => (value > 0 ? "+" : "") + format(value);
+}
+
 /** What a change is, in a cell. */
 export function verdictOf(metric: string, change: Estimate | undefined): string {
   if (change === undefined || change.value === null || METRICS[metric]?.better === 0) return "–";
@@ -130,7 +136,7 @@ export function comparedTable(title: string, rows: readonly ComparedRow[], evalu
           marks: isShown(metric, estimate) ? ["significant"] : [],
         })
       ),
-      ...changes.map((estimate) => estimateCell(estimate, { format: "signed" })),
+      ...changes.map((estimate) => estimateCell(estimate, { format: changeFormat(metric) })),
       ...changes.slice(0, 1).map((change) => ({ value: verdictOf(metric, change) })),
     ]),
   };
