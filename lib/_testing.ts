@@ -19,8 +19,8 @@ const nothing: any = new Proxy(() => {}, {
 });
 
 /**
- * What a module of tests needs before its first test, such as numbers of a file. Without permissions it is not made, and
- * what comes back has no items, so that loops over its cases make no tests.
+ * What a module of tests needs before its first test, such as numbers of a file. Without permissions it is not made,
+ * and what comes back has no items, so that loops over its cases make no tests.
  */
 export function whenPermitted<T>(make: () => T): T {
   return permitted ? make() : nothing;

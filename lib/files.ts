@@ -1,5 +1,6 @@
 /**
- * Files: what the operating system refuses is said with the file's name; what is written is the old bytes or all of the new ones.
+ * Files: what the operating system refuses is said with the file's name; what is written is the old bytes or all of the
+ * new ones.
  */
 import type { z } from "zod";
 import { InputError } from "./errors.ts";
@@ -59,7 +60,8 @@ export async function makeFolder(path: string): Promise<void> {
 /**
  * Reads a JSON file and checks it against a schema.
  *
- * @throws {InputError} If the file cannot be read, is not JSON, or a key breaks the schema; the message names file and key.
+ * @throws {InputError} If the file cannot be read, is not JSON, or a key breaks the schema; the message names file and
+ * key.
  */
 export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
   let text: string;
@@ -96,8 +98,8 @@ export function checkJson<T extends z.ZodType>(json: unknown, schema: T, where: 
 }
 
 /**
- * Writes a file so that a reader sees either the old bytes or all of the new ones: the bytes go to `<path>.tmp`,
- * reach the disk, and take the name at the end.
+ * Writes a file so that a reader sees either the old bytes or all of the new ones: the bytes go to `<path>.tmp`, reach
+ * the disk, and take the name at the end.
  *
  * @throws {InputError} If the folder is missing or closed, or the disk is full; the temporary file is removed.
  */

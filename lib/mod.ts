@@ -1,6 +1,6 @@
 /**
- * What a notebook or another program works with, from a table of pairs to a fair model and a report about it. More metrics, tensors
- * and presenters are in the modules `./metrics`, `./graph` and `./report`.
+ * What a notebook or another program works with, from a table of pairs to a fair model and a report about it. More
+ * metrics, tensors and presenters are in the modules `./metrics`, `./graph` and `./report`.
  *
  * Importing it loads no native library: ONNX Runtime, tokenizers, TensorFlow.js and danfo load when they are used.
  *

@@ -14,7 +14,8 @@ export interface Progress {
 const LINES = 10;
 
 /**
- * Shows how far a piece of work has come, how fast it goes and when it will be done. Stop it before anything else is printed.
+ * Shows how far a piece of work has come, how fast it goes and when it will be done. Stop it before anything else is
+ * printed.
  *
  * @param total Units in all; `unit` is their name, for the speed, and `start` how many an earlier run had done.
  */

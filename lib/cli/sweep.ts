@@ -62,9 +62,9 @@ export const sweep = verb(
 
 /**
  * Trains what a sweep file asks for and is not trained yet, and compares all that is: `sweep.csv` (a line per trial),
- * `summary.csv`, `front.csv`, `front.html`, and `runs/<id>/` with the log, `run.json` and the tables of each trial.
- * Returns whether all trials came to their end in numbers, some failed, or the sweep was interrupted. Throws an
- * InputError when the sweep, one of its configurations or the output folder cannot be used.
+ * `test/` and `evaluation/` (over the seeds), `front.csv`, `front.html`, and `runs/<id>/` with the log, `run.json` and
+ * the tables of each trial. Returns whether all trials came to their end in numbers, some failed, or the sweep was
+ * interrupted. Throws an InputError when the sweep, one of its configurations or the output folder cannot be used.
  */
 export async function runSweep(options: SweepOptions): Promise<Outcome> {
   const { config, output, only, print = console.log } = options;

@@ -314,7 +314,7 @@ export function seedMean(
 
 interface NamedDisparity {
   readonly metric: string;
-  readonly gap: DisparityDefinition;
+  readonly disparity: DisparityDefinition;
   readonly against: "label" | "groundTruth";
 }
 
@@ -322,7 +322,7 @@ interface NamedDisparity {
 function namedDisparities(...sides: readonly Side[]): NamedDisparity[] {
   const trusted = sides.every(({ runs }) => [...runs.values()].every(({ groundTruth }) => groundTruth !== null));
   return (["label", "groundTruth"] as const).filter((against) => against === "label" || trusted).flatMap((against) =>
-    Object.entries(COMPARED_DISPARITIES[against]).map(([metric, gap]) => ({ metric, gap, against }))
+    Object.entries(COMPARED_DISPARITIES[against]).map(([metric, disparity]) => ({ metric, disparity, against }))
   );
 }
 
@@ -343,28 +343,32 @@ function pooledRows(runs: SeedModel["runs"], attribute: string, against: NamedDi
   };
 }
 
-function pooledDisparity(side: Side, attribute: string, { metric, gap, against }: NamedDisparity): DisparityEstimate {
+function pooledDisparity(
+  side: Side,
+  attribute: string,
+  { metric, disparity, against }: NamedDisparity,
+): DisparityEstimate {
   const { rng, resamples, level } = side.chanceOf(JSON.stringify({ attribute, metric }));
   const input = pooledRows(side.runs, attribute, against);
-  const { own } = estimateDisparities(input, { own: gap }, { resamples, level, rng: rng.derive("candidates") });
+  const { own } = estimateDisparities(input, { own: disparity }, { resamples, level, rng: rng.derive("candidates") });
   const table = weightedTable(input);
   const [draws] = crossedDraws(
     peopleAndSeeds(side.runs, attribute),
-    (weights) => [value(gap.of(table(weights)))],
+    (weights) => [value(disparity.of(table(weights)))],
     { rng: rng.derive("candidates and seeds"), resamples },
   );
   const estimate = own.estimate.value ?? NaN;
-  const crossed = disparityInterval({ estimate, draws: draws!, level, acceleration: 0 }, gap.ideal);
-  const noise = expectedUnderIndependence(input, gap, { rng: rng.derive("noise"), permutations: resamples });
+  const crossed = disparityInterval({ estimate, draws: draws!, level, acceleration: 0 }, disparity.ideal);
+  const noise = expectedUnderIndependence(input, disparity, { rng: rng.derive("noise"), permutations: resamples });
   const overSeeds = seedMean(
-    singleValues(side.runs, attribute, { metric, gap, against }),
+    singleValues(side.runs, attribute, { metric, disparity, against }),
     side,
-    meanNoise(side, attribute, { metric, gap, against }),
+    meanNoise(side, attribute, { metric, disparity, against }),
   );
   return {
     metric,
-    against: gap.needsLabels ? against : null,
-    ...withSeeds(own.estimate, reachIdeal(crossed, gap.ideal, own.pValue), {
+    against: disparity.needsLabels ? against : null,
+    ...withSeeds(own.estimate, reachIdeal(crossed, disparity.ideal, own.pValue), {
       overSeeds,
       overPeople: own.estimate.value === null ? null : own.interval,
     }),
@@ -374,21 +378,26 @@ function pooledDisparity(side: Side, attribute: string, { metric, gap, against }
   };
 }
 
-function singleValues(runs: SeedModel["runs"], attribute: string, { gap, against }: NamedDisparity): (number | null)[] {
-  return [...runs].map((run) => gap.of(confusionTable(pooledRows(new Map([run]), attribute, against))).value);
+function singleValues(
+  runs: SeedModel["runs"],
+  attribute: string,
+  { disparity, against }: NamedDisparity,
+): (number | null)[] {
+  return [...runs].map((run) => disparity.of(confusionTable(pooledRows(new Map([run]), attribute, against))).value);
 }
 
 /** Over the seeds together there are as many permutations as elsewhere. */
 function meanNoise(
   { runs, chanceOf }: Side,
   attribute: string,
-  { metric, gap, against }: NamedDisparity,
+  { metric, disparity, against }: NamedDisparity,
 ): number | null {
   const { rng, resamples } = chanceOf(JSON.stringify({ attribute, metric }));
   const permutations = Math.ceil(resamples / runs.size);
   const floors = [...runs].flatMap(([seed, run]) => {
     const input = pooledRows(new Map([[seed, run]]), attribute, against);
-    return expectedUnderIndependence(input, gap, { rng: rng.derive(`noise of seed ${seed}`), permutations }).value ??
+    return expectedUnderIndependence(input, disparity, { rng: rng.derive(`noise of seed ${seed}`), permutations })
+      .value ??
       [];
   });
   return floors.length === 0 ? null : floors.reduce((sum, floor) => sum + floor, 0) / floors.length;
@@ -397,19 +406,19 @@ function meanNoise(
 type DisparityChange = ModelComparison["attributes"][number]["disparities"][number];
 
 function pooledChange([from, to]: readonly [Side, Side], attribute: string, named: NamedDisparity): DisparityChange[] {
-  const { metric, gap, against } = named;
+  const { metric, disparity, against } = named;
   const [earlier, later] = pairedRuns(from.runs, to.runs);
   if (later.size === 0) return [];
   const after = pooledRows(later, attribute, against), before = pooledRows(earlier, attribute, against);
   const { rng, resamples, level } = to.chanceOf(JSON.stringify({ attribute, metric }));
   const { change } = pairedDisparities(
     { ...after, before: before.predictions, after: after.predictions },
-    { change: gap },
+    { change: disparity },
     { resamples, level, rng: rng.derive("change") },
   );
   const tables = { before: weightedTable(before), after: weightedTable(after) };
   const compare = (weights: Float64Array): [number, number] => {
-    const [low, high] = [value(gap.of(tables.before(weights))), value(gap.of(tables.after(weights)))];
+    const [low, high] = [value(disparity.of(tables.before(weights))), value(disparity.of(tables.after(weights)))];
     return [high - low, low > 0 ? high / low : NaN];
   };
   const draws = crossedDraws(peopleAndSeeds(later, attribute), compare, {
@@ -421,7 +430,7 @@ function pooledChange([from, to]: readonly [Side, Side], attribute: string, name
   const changes = singleValues(later, attribute, named).map((own, s) => difference(earlierValues[s]!, own));
   return [{
     metric,
-    against: gap.needsLabels ? against : null,
+    against: disparity.needsLabels ? against : null,
     ...withSeeds(change.estimate, hullInterval({ estimate, draws: draws[0]!, level }), {
       overSeeds: seedMean(changes, to),
       overPeople: change.interval,

@@ -87,8 +87,8 @@ Deno.test("evaluateSeeds() takes disparities run by run and from all decisions t
   const change = changeOf("demographicParityDifference")!;
   assertEquals([change.overSeeds!.mean, change.value, two.comparisons[0]!.seeds], [-0.5, 0, 2]);
 
-  // True positive rates of a and b: 1/2 and 1/2, then 1/2 and 2/2; together 2/4 and 3/4. False positive rates: 2/2 and 0/2,
-  // then 0/2 and 1/2; together 2/4 and 1/4. The larger difference counts: 1 and 1/2, 1/4 together.
+  // True positive rates of a and b: 1/2 and 1/2, then 1/2 and 2/2; together 2/4 and 3/4. False positive rates: 2/2 and
+  // 0/2, then 0/2 and 1/2; together 2/4 and 1/4. The larger difference counts: 1 and 1/2, 1/4 together.
   const odds = disparityOf(0, "equalizedOddsDifference");
   assertEquals([odds.overSeeds!.mean, odds.value], [0.75, 0.25]);
   assertEquals(EvaluationSchema.parse(JSON.parse(JSON.stringify(two))), two);
@@ -186,7 +186,8 @@ Deno.test("the part that is left of a disparity is the quotient of both", () => 
 });
 
 Deno.test("intervals over people and seeds contain a change that seeds alone explain, those over people do not", () => {
-  // Each run treats group b otherwise than it should, at random: over many seeds there is no difference, in each run there is.
+  // Each run treats group b otherwise than it should, at random: over many seeds there is no difference, in each run
+  // there is.
   const rng = new Rng(4);
   const samples = 40;
   let peopleHold = 0, crossedHold = 0;

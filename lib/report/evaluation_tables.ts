@@ -150,8 +150,8 @@ function valueCell(
 function disparityTable(title: string, disparities: readonly DisparityEstimate[], write: Write): Table {
   return {
     title,
-    caption:
-      "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for ratios 1; " +
+    caption: "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for " +
+      "ratios 1; " +
       "an interval reaches it where the difference is not statistically significant.",
     columns: ["Disparity", right("Value"), right("p", "pValue")],
     rows: disparities.map((own) => [
@@ -296,8 +296,8 @@ function counterfactualTable(
     .filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
   return {
     title: "Counterfactuals",
-    caption:
-      "What changes when only the sensitive mention changes. Gain: only the counterfactual is selected; lose: only the " +
+    caption: "What changes when only the sensitive mention changes. Gain: only the counterfactual is selected; lose: " +
+      "only the " +
       "original.",
     smallBelow,
     columns: ["Group", "Rows", ...shown.map((name) => right(METRICS[name]!.short))],
@@ -496,7 +496,8 @@ function seedDisparityTable(attribute: string, metric: string, { models, compari
     title: `${metricTitle(metric)}, ${attribute}`,
     caption:
       "All seeds: between the groups' rates over the decisions of all runs. Single run: the mean of the runs' own " +
-      "differences, which few positives per group make larger. Expected: if decisions had nothing to do with the group. Left: " +
+      "differences, which few positives per group make larger. Expected: if decisions had nothing to do with the " +
+      "group. Left: " +
       "the part of the reference's difference.",
     columns: [
       "",

@@ -65,8 +65,9 @@ export async function launchBrowser(): Promise<Browser> {
         "chromium; macOS: brew install --cask chromium) or set CHROME_PATH to its path",
     );
   }
-  // On loading, playwright-core asks /proc whether this is WSL, which Deno allows to nobody but `--allow-all`; this variable of its
-  // package is-wsl puts the question off until a page is opened in the user's own browser, which never happens here.
+  // On loading, playwright-core asks /proc whether this is WSL, which Deno allows to nobody but `--allow-all`; this
+  // variable of its package is-wsl puts the question off until a page is opened in the user's own browser, which never
+  // happens here.
   Deno.env.set("__IS_WSL_TEST__", "1");
   const { chromium } = await import("playwright-core");
   // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.

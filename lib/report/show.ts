@@ -48,7 +48,8 @@ export function show(value: Figure | Table | TableData | ChangedText, options: T
 export function figureBundle(figure: Figure): MimeBundle {
   const { name, title, subtitle, alt, layout: { margin, height } } = figure;
   const { data, layout } = titled(figure);
-  // What the title changed and what Plotly has no place for goes into `meta`, from which `figureOf` makes the figure again.
+  // What the title changed and what Plotly has no place for goes into `meta`, from which `figureOf` makes the figure
+  // again.
   const meta = { name, title, subtitle, alt, layout: { ...(margin && { margin }), height } };
   return {
     "application/vnd.plotly.v1+json": {

@@ -33,7 +33,9 @@ export async function selfCheck(device: Device, settings: CheckedSettings = {}):
   return { ...worst, fallbacks: device === "cpu" ? [] : fallbacks(await readProfile(profilePrefix)) };
 }
 
-/** A random encoder of few layers (a device either has an operation or not), whose folder goes when it is disposed of. */
+/**
+ * A random encoder of few layers (a device either has an operation or not), whose folder goes when it is disposed of.
+ */
 export async function tinyEncoder(
   numLayers: number,
 ): Promise<Pick<EncoderSpec, "config" | "weights"> & AsyncDisposable & { readonly folder: string }> {

@@ -131,7 +131,7 @@ export const FairnessSettings = z.strictObject({
   counterfactual: z.strictObject({
     weight,
     compare: z.enum(["scores", "embeddings"]).default("scores"),
-    // Twins of each résumé, drawn from those that can be written; they take turns from step to step.
+    // Counterfactuals of each résumé, drawn from those that can be written; they take turns from step to step.
     perResume: count.default(2),
   }).prefault({}),
   // Embeddings stay near the base model's.

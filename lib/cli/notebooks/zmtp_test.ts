@@ -38,7 +38,8 @@ permittedTest("connectZmtp() greets and subscribes with the bytes of the specifi
   const connection = await accepted;
   const greeting = [0xff, ...Array(8).fill(0), 0x7f, 3, 0, ...ascii("NULL"), ...Array(16 + 1 + 31).fill(0)];
   assertEquals(await read(connection, 64), greeting);
-  // Command READY with Socket-Type (https://rfc.zeromq.org/spec/23/#the-null-security-mechanism), then the subscription.
+  // Command READY with Socket-Type (https://rfc.zeromq.org/spec/23/#the-null-security-mechanism), then the
+  // subscription.
   const ready = [5, ...ascii("READY"), 11, ...ascii("Socket-Type"), 0, 0, 0, 3, ...ascii("SUB")];
   assertEquals(await read(connection, ready.length + 2 + 3), [4, ready.length, ...ready, 0, 1, 1]);
   connection.close();

@@ -64,7 +64,8 @@ export function counterfactualShiftScatter(
     name: "counterfactual-shift",
     title: flipFinding(parts),
     subtitle:
-      `Scores of pairs and of their counterfactuals, whose résumé states another education and is otherwise the same. ` +
+      `Scores of pairs and of their counterfactuals, whose résumé states another education and is otherwise the ` +
+      `same. ` +
       `Dashed: equal scores; dotted: threshold. ${noteOf(evaluation)}`,
     alt: parts.map(panelText).join(" "),
     rows: parts.flatMap(({ name, points }) =>

@@ -78,7 +78,8 @@ const PRECISION_RECALL: Drawing = {
   area: "averagePrecision",
   title: "Average precision",
   subtitle: (attribute) =>
-    `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend on a ` +
+    `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend ` +
+    `on a ` +
     "group’s share of label 1. Dashed: chance, overall.",
   shape: "vh",
   axes: ["Recall", "Precision"],

@@ -55,7 +55,8 @@ const SUBTITLE_SIZE = 12.5;
 const LINE = 1.3;
 const ASCENT = 0.7;
 const EDGE = 12;
-// Mean widths of a letter, in font sizes, of the bold title and the plain subtitle; wide enough for DejaVu Sans, the widest that systems fall back to.
+// Mean widths of a letter, in font sizes, of the bold title and the plain subtitle; wide enough for DejaVu Sans, the
+// widest that systems fall back to.
 const BOLD_LETTER = 0.63;
 const LETTER = 0.56;
 
@@ -66,8 +67,8 @@ export function titled(figure: Figure, width = 720): Pick<Figure, "data" | "layo
   const subtitleWidth = Math.floor(room / (SUBTITLE_SIZE * LETTER));
   const titleLines = wrapLines(figure.title, titleWidth).length;
   const subtitleLines = wrapLines(figure.subtitle, subtitleWidth).length;
-  // Plotly puts the top of one line, but the base of the first of several, at a title's place, and the subtitle 24 pixels below
-  // the base of the title's last line.
+  // Plotly puts the top of one line, but the base of the first of several, at a title's place, and the subtitle 24
+  // pixels below the base of the title's last line.
   const top = EDGE + (titleLines > 1 ? ASCENT * TITLE_SIZE : 0);
   const subtitleTop = EDGE + ASCENT * TITLE_SIZE + (titleLines - 1) * TITLE_SIZE * LINE + 24;
   const base = subtitleTop + SUBTITLE_SIZE * (subtitleLines > 1 ? (subtitleLines - 1) * LINE : ASCENT);

@@ -255,8 +255,8 @@ interface Line {
 }
 
 /**
- * What changed from one model to another: quality, of which more is better, and disparities, of which less is. Both models are
- * resampled together, so what they share cancels out.
+ * What changed from one model to another: quality, of which more is better, and disparities, of which less is. Both
+ * models are resampled together, so what they share cancels out.
  */
 export function changeForest(evaluation: Evaluation, options: AttributeOptions = {}): Figure {
   const attribute = attributeOf(evaluation, options);
@@ -339,8 +339,8 @@ export type Gain = "gains" | "loses" | "not significant";
 export type RateChanges = ModelComparison["attributes"][number]["groups"][number];
 
 /**
- * Whether a group gains or loses, compared with everybody. Of a small group that is never said: a few rows that all agree have an
- * interval without width, which is not certainty.
+ * Whether a group gains or loses, compared with everybody. Of a small group that is never said: a few rows that all
+ * agree have an interval without width, which is not certainty.
  */
 export function gainOf({ small, rates }: Pick<RateChanges, "small" | "rates">, rate: string): Gain {
   const { relative } = rates[rate]!;
@@ -359,8 +359,8 @@ export interface GroupChangeOptions extends AttributeOptions {
 }
 
 /**
- * Who gains and who loses when one model takes the place of another: how much more, or less, the rate of selection of each group
- * changes than that of everybody.
+ * Who gains and who loses when one model takes the place of another: how much more, or less, the rate of selection of
+ * each group changes than that of everybody.
  */
 export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOptions = {}): Figure {
   const attribute = attributeOf(evaluation, options);

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 
-// What Plotly takes as markup (`<b>`, `<a href>`, `&amp;`), as a formula (`$…$`, where MathJax is loaded) or as a placeholder
-// (`%{x}`) is written as numeric references, which it decodes last.
+// What Plotly takes as markup (`<b>`, `<a href>`, `&amp;`), as a formula (`$…$`, where MathJax is loaded) or as a
+// placeholder (`%{x}`) is written as numeric references, which it decodes last.
 const MARKUP = /[&<>$%"']/g;
 // deno-lint-ignore no-control-regex -- they are not allowed in XML, and an SVG is XML
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]+|[\ud800-\udbff](?![\udc00-\udfff])/g;

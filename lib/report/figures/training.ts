@@ -236,8 +236,8 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       kept,
       constraint && kept && { ...constraint, value: valueOf(kept, constraint.gap) },
     ),
-    subtitle:
-      `Run “${name}”, measured on the validation examples after each epoch. Large marks and dashed line: the epoch kept.`,
+    subtitle: `Run “${name}”, measured on the validation examples after each epoch. Large marks and dashed line: the ` +
+      `epoch kept.`,
     alt: epochs.map((epoch) =>
       `Epoch ${epoch.epoch}: ROC-AUC ${numberOr(epoch.rocAuc)}, ` +
       metrics.map((metric) => `${named(metric)} ${numberOr(valueOf(epoch, metric))}, `).join("") +

@@ -16,9 +16,11 @@ export function modelCard(report: Report): string {
     // A line each between empty ones: paragraphs.
     ...summarise(report).map(markdownText),
     "## Intended use",
-    "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how fine-tuning " +
+    "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how " +
+    "fine-tuning " +
     "changes the treatment of groups.",
-    "**Out of scope:** deciding about people without a person; other languages, documents or populations than those of the " +
+    "**Out of scope:** deciding about people without a person; other languages, documents or populations than " +
+    "those of the " +
     "training data; inferring anybody’s education or another attribute.",
     "## Training data",
     dataText(report),
