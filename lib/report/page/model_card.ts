@@ -17,11 +17,9 @@ export function modelCard(report: Report): string {
     ...summarise(report).map(markdownText),
     "## Intended use",
     "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how " +
-    "fine-tuning " +
-    "changes the treatment of groups.",
-    "**Out of scope:** deciding about people without a person; other languages, documents or populations than " +
-    "those of the " +
-    "training data; inferring anybody’s education or another attribute.",
+    "fine-tuning changes the treatment of groups.",
+    "**Out of scope:** deciding about people without a person; other languages, documents or populations than those " +
+    "of the training data; inferring anybody’s education or another attribute.",
     "## Training data",
     dataText(report),
     "## Training procedure",
@@ -126,6 +124,7 @@ function loadingText({ subject: { folder, file, base } }: Report): string {
   const path = JSON.stringify(shownPath(folder));
   const model = JSON.stringify(base.hub ?? base.name);
   const { use } = base;
+  const options = `padding=True, truncation=True, max_length=${file.config.model.maxLength}, return_tensors="pt"`;
   const pooled = use === null
     ? "vectors = ...  # pool the tokens as the base model’s own files say\n"
     : use.pooling === "cls"
@@ -145,7 +144,7 @@ from transformers import AutoModel, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained(${model})
 model = PeftModel.from_pretrained(AutoModel.from_pretrained(${model}), ${path}).eval()
-${prefixes}batch = tokenizer(["a job", "a résumé"], padding=True, truncation=True, max_length=${file.config.model.maxLength}, return_tensors="pt")
+${prefixes}batch = tokenizer(["a job", "a résumé"], ${options})
 with torch.no_grad():
     hidden = model(**batch).last_hidden_state
 ${pooled}job, resume = ${use?.normalize === false ? "vectors" : "torch.nn.functional.normalize(vectors)"}

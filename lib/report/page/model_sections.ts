@@ -125,8 +125,7 @@ export function rankingParts({ evaluation, table, subject: { predictions: { jobs
         count(sizes.length)
       } jobs with ${shortest} to ${longest} candidates each in the test split. The middle job has ${middle}, ` +
         `so the titles of the figures are about the first ${topK}; tables are about the first ` +
-        `${evaluation.settings.topK}. ` +
-        "Intervals resample jobs.",
+        `${evaluation.settings.topK}. Intervals resample jobs.`,
     ),
     ...attributesOf(evaluation).flatMap((attribute): Part[] => [
       exposureByRank(evaluation, { attribute, table, topK, ranks }),
@@ -162,9 +161,8 @@ export function counterfactualParts({ evaluation, table, subject: { file: { conf
     return [
       paragraph(
         config.evaluation.counterfactuals
-          ? "Not measured: no résumé of the test split states its education so that a counterfactual with " +
-            "another one could be " +
-            "written."
+          ? "Not measured: no résumé of the test split states its education so that a counterfactual with another " +
+            "one could be written."
           : "Not measured: the configuration asked for no counterfactuals.",
       ),
     ];

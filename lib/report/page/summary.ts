@@ -39,9 +39,8 @@ export function summarise(report: Report): string[] {
     ...attributes.flatMap((attribute) => leakageTexts(evaluation, attribute)),
     `Brackets are ${levelText(evaluation.settings.confidence)} bootstrap intervals over ${
       unitOf(evaluation)
-    } of this one test split, for one training; another split or seed moves numbers further, and what is not ` +
-    `statistically ` +
-    "significant here may still exist.",
+    } of this one test split, for one training; another split or seed moves numbers further, and what is ` +
+    "not statistically significant here may still exist.",
   ];
 }
 
@@ -224,28 +223,27 @@ export function limitsOf({ subject, evaluation, data, apart }: Report): string[]
   return [
     ...endsOf(evaluation).tuned.attributes.flatMap((own) => smallTexts(own, settings.smallBelow)),
     columns.groundTruth === null
-      ? "There is no ground-truth label: rates are compared against labels that may themselves be biased, so " +
-        "equal rates may repeat a bias."
-      : "Ground truth is known only because the table has a column for it; real data rarely do, and labels " +
-        "beside it may be biased.",
+      ? "There is no ground-truth label: rates are compared against labels that may themselves be biased, so equal " +
+        "rates may repeat a bias."
+      : "Ground truth is known only because the table has a column for it; real data rarely do, and labels beside it " +
+        "may be biased.",
     ...(extracted.length === 0 ? [] : [
       `${listText(extracted)} was read from the résumés by rules, which miss and mistake some; groups are weak labels.`,
     ]),
     ...("missing" in data ? [`The data could not be shown whole: ${data.missing}.`] : []),
-    "Candidates of the test split were not trained on, but their jobs may have been: the numbers hold for new " +
-    "people at such jobs.",
+    "Candidates of the test split were not trained on, but their jobs may have been: the numbers hold for new people " +
+    "at such jobs.",
     `${levelText(settings.confidence)} intervals resample ${
       clusters === null ? "pairs" : `${count(clusters)} candidates`
-    } of one test split; they do not cover other splits, seeds, or data of another kind. A sweep over seeds ` +
-    `does: deno task sweep.`,
+    } of one test split; they do not cover other splits, seeds, or data of another kind. ` +
+    "A sweep over seeds does: deno task sweep.",
     "There are many intervals in this report, and about one in twenty leaves out what is true. Where a disparity " +
-    "closes almost " +
-    "wholly, the interval of its change holds less often than it says; then look at both disparities.",
-    "Thresholds were chosen on the validation split; with others, rates and disparities are others, as the " +
-    "figure of thresholds shows.",
+    "closes almost wholly, the interval of its change holds less often than it says; then look at both disparities.",
+    "Thresholds were chosen on the validation split; with others, rates and disparities are others, as the figure of " +
+    "thresholds shows.",
     ...(groupThresholds === null ? [] : [
       `Decisions use thresholds by ${groupThresholds.attribute}: they need everybody’s group, treat equal scores ` +
-      `differently, and may be unlawful.`,
+      "differently, and may be unlawful.",
     ]),
     ...(endsOf(evaluation).tuned.overall.counterfactual === null
       ? []
