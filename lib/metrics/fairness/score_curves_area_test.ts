@@ -16,7 +16,7 @@ Deno.test("scoreCurves() have the area under the ROC curve that is stated", () =
   }
 });
 
-Deno.test("scoreCurves() finds a planted gap of AUC beyond chance", () => {
+Deno.test("scoreCurves() finds a planted gap of AUC that is statistically significant", () => {
   const { estimate, interval, pValue } = curves.differences.rocAuc;
   assert(estimate.value! > 0.2 && interval.low! > 0.05 && pValue! < 0.01);
   assertEquals(curves.groups.map(({ group }) => group), ["degree", "none"]);

@@ -34,7 +34,7 @@ Deno.test("sharesByRank() expects of a lot the share of all candidates where eve
   assertEquals(last!.queries, 12);
 });
 
-Deno.test("sharesByRank() sees a planted advantage beyond chance, and none where there is none", () => {
+Deno.test("sharesByRank() sees a planted advantage that is statistically significant, and none where there is none", () => {
   const excess = (bonus: number) =>
     sharesByRank(ranking(bonus), [1], { rng: new Rng(2), resamples: 400 }).ranks[0]!.excess[0]!.interval;
   assert(excess(2).low! > 0.1);

@@ -16,7 +16,7 @@ export interface SharesAtRank {
   readonly queries: number;
   /** `[G]` share of the places. */
   readonly shares: readonly Estimate[];
-  /** `[G]` share that a ranking by lot gives on average, from each query's own candidates. */
+  /** `[G]` share that a random ranking gives on average, from each query's own candidates. */
   readonly expected: readonly Value[];
   /** `[G]` share minus expected share. */
   readonly excess: readonly Estimate[];
@@ -33,9 +33,9 @@ export interface RankShares {
 }
 
 /**
- * Shares of the groups among the first k places, for several k, beside what a ranking by lot would give them.
+ * Shares of the groups among the first k places, for several k, beside what a random ranking would give them.
  *
- * The share by lot is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries
+ * The share at random is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries
  * differ in size: at small k every query has the same weight, however many candidates it has.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
@@ -94,7 +94,7 @@ export function sharesByRank(input: GroupedRanking, ranks: readonly number[], op
   };
 }
 
-/** Per query, k and group: places held, and places held on average by lot; per query and k the places filled. */
+/** Per query, k and group: places held, and places held on average at random; per query and k the places filled. */
 function placesHeld({ queries, scores }: GroupedRanking, ranks: readonly number[], { names, codes }: Grouping) {
   const size = names.length;
   const lists = splitQueries(queries).map(({ rows }) => rows);
