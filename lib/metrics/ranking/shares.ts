@@ -35,8 +35,8 @@ export interface RankShares {
 /**
  * Shares of the groups among the first k places, for several k, beside what a random ranking would give them.
  *
- * The share at random is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where queries
- * differ in size: at small k every query has the same weight, however many candidates it has.
+ * The share at random is `Σ_q min(k, n_q) n_qg/n_q / Σ_q min(k, n_q)`. It is not the share of all candidates where
+ * queries differ in size: at small k every query has the same weight, however many candidates it has.
  * @throws {InputError} If a cell is missing.
  * @throws {RangeError} If lengths differ or a rank is not a positive integer.
  */
