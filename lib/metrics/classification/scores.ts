@@ -95,6 +95,11 @@ function reasonFor(name: ScoreMetricName, table: ScoreTable, rows: number): stri
 // Clipping as in scikit-learn's log_loss: a probability of 0 or 1 costs ln(2^52), not infinity.
 const EPSILON = Number.EPSILON;
 
+function logLossOf(score: number, label: number): number {
+  if (score < 0 || score > 1) return NaN;
+  return -Math.log(Math.min(Math.max(label === 1 ? score : 1 - score, EPSILON), 1 - EPSILON));
+}
+
 /**
  * All metrics of scores for every group and for everybody, in one pass over the sorted rows; the functions below that
  * are called as scikit-learn's give the formulas. `meanScore` is `Σ w·s / Σ w`.
@@ -141,8 +146,7 @@ export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.ma
       scoreSum[g]! += m * s;
       const miss = s - labels[k]!;
       brierSum[g]! += m * miss * miss;
-      const probability = labels[k] === 1 ? s : 1 - s;
-      lossSum[g]! -= m * (s < 0 || s > 1 ? NaN : Math.log(Math.min(Math.max(probability, EPSILON), 1 - EPSILON)));
+      lossSum[g]! += m * logLossOf(s, labels[k]!);
     }
     if (k === last || scores[k + 1] !== s) closeTies();
   }

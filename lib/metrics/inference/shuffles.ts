@@ -167,10 +167,19 @@ function clusters(table: ScoreTable, ofRow: Int32Array) {
   };
 }
 
+/** Rows that are equal but for their group. */
+interface EqualRows {
+  readonly at: number;
+  readonly label: number;
+  readonly score: number;
+  readonly weight: number;
+  rows: number;
+}
+
 /** Rows that are equal but for their group, and how many rows each group has, by label if asked. */
 function mergeGroups(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
   const groups = table.names.length;
-  const merged = new Map<string, { at: number; label: number; score: number; weight: number; rows: number }>();
+  const merged = new Map<string, EqualRows>();
   const sizes = [new Float64Array(groups), new Float64Array(groups)];
   for (let k = 0; k < table.scores.length; k++) {
     const [score, label, weight] = [table.scores[k]!, table.labels[k]!, table.mass[k]! / rowsOf[k]!];
@@ -203,7 +212,9 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
   };
   const observed = { table, mass: table.mass };
   const total = rowsOf.reduce((sum, count) => sum + count, 0);
-  if (total < ROWS_PER_DRAW * mass.length) return { observed, draw: dealRows() };
+  if (total < ROWS_PER_DRAW * mass.length) {
+    return { observed, draw: dealRows({ sizes, kinds, groups, within, shuffled }) };
+  }
   return {
     observed,
     draw: (rng: Rng) => {
@@ -223,26 +234,37 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
       return shuffled;
     },
   };
+}
 
-  /** The same for few rows per cell and group: their groups in random order, dealt out one after the other. */
-  function dealRows(): (rng: Rng) => ShuffledScores {
-    const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
-    return (rng) => {
-      mass.fill(0);
-      const left = decks.map((deck) => deck.length);
-      for (const { at, label, weight, rows } of kinds) {
-        const s = within === "label" ? label : 0;
-        const deck = decks[s]!;
-        for (let i = 0; i < rows; i++) {
-          const last = --left[s]!;
-          const j = rng.int(last + 1);
-          const group = deck[j]!;
-          deck[j] = deck[last]!;
-          deck[last] = group;
-          mass[at * groups + group]! += weight;
-        }
+/** Equal rows, what each group has of them, and where a shuffle puts them. */
+interface Cells {
+  readonly kinds: readonly EqualRows[];
+  readonly sizes: readonly Float64Array[];
+  readonly groups: number;
+  readonly within: "nothing" | "label";
+  readonly shuffled: { readonly table: ScoreTable; readonly mass: Float64Array };
+}
+
+/** The same for few rows per cell and group: their groups in random order, dealt out one after the other. */
+function dealRows(cells: Cells): (rng: Rng) => ShuffledScores {
+  const { sizes, kinds, groups, within, shuffled } = cells;
+  const { mass } = shuffled;
+  const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
+  return (rng) => {
+    mass.fill(0);
+    const left = decks.map((deck) => deck.length);
+    for (const { at, label, weight, rows } of kinds) {
+      const s = within === "label" ? label : 0;
+      const deck = decks[s]!;
+      for (let i = 0; i < rows; i++) {
+        const last = --left[s]!;
+        const j = rng.int(last + 1);
+        const group = deck[j]!;
+        deck[j] = deck[last]!;
+        deck[last] = group;
+        mass[at * groups + group]! += weight;
       }
-      return shuffled;
-    };
-  }
+    }
+    return shuffled;
+  };
 }
