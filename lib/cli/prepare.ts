@@ -15,7 +15,7 @@ export const prepare = verb(
     config: option(CONFIG_OPTIONS.config, "-c, --config <file>", "names the columns, groups and split sizes"),
     set: option(CONFIG_OPTIONS.set, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
   }),
-  async ({ input, output, config, set }) => void await prepareRun(await loadConfig(config, set), input, output),
+  async ({ input, output, config, set }) => void await prepareRun(await loadConfig(config, set), { input, output }),
 );
 
 /**
@@ -24,9 +24,11 @@ export const prepare = verb(
  */
 export async function prepareRun(
   config: Config,
-  input: string,
-  output: string,
-  print: (text: string) => void = console.log,
+  { input, output, print = console.log }: {
+    readonly input: string;
+    readonly output: string;
+    readonly print?: (text: string) => void;
+  },
 ): Promise<PrepareReport> {
   const { labels, groups, validation, test } = config.data;
   const report = await prepareTable({

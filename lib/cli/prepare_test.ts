@@ -32,7 +32,11 @@ permittedTest(
     withFolder(async (folder) => {
       await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], applications());
       const { print, printed } = printer();
-      const report = await prepareRun(CONFIG, `${folder}/raw.csv`, `${folder}/new/pairs.jsonl`, print);
+      const report = await prepareRun(CONFIG, {
+        input: `${folder}/raw.csv`,
+        output: `${folder}/new/pairs.jsonl`,
+        print,
+      });
       assertEquals([report.rowsRead, report.rowsWritten, report.duplicates, report.empty], [82, 80, 1, 1]);
       assertEquals(report.education.bachelor, 20);
       assertStringIncludes(printed(), "82 rows read, 82 cleaned, 1 duplicates dropped, 80 written; ");
@@ -59,7 +63,7 @@ permittedTest("training keeps the split that prepareRun() wrote", () =>
   withFolder(async (folder) => {
     await writeTinyModel(`${folder}/model`);
     await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], applications());
-    await prepareRun(CONFIG, `${folder}/raw.csv`, `${folder}/pairs.csv`, () => {});
+    await prepareRun(CONFIG, { input: `${folder}/raw.csv`, output: `${folder}/pairs.csv`, print: () => {} });
     const rows = await Array.fromAsync(readTable(`${folder}/pairs.csv`), ({ values }) => values);
     const config = tinyConfig(folder, {
       data: {
@@ -82,7 +86,8 @@ permittedTest("prepareRun() names a wrong label and a missing column", () =>
   withFolder(async (folder) => {
     const refused = async (rows: Record<string, string>[], message: string) => {
       await writeTable(`${folder}/raw.csv`, Object.keys(rows[0]!), rows);
-      const run = () => prepareRun(CONFIG, `${folder}/raw.csv`, `${folder}/out.csv`, () => {});
+      const run = () =>
+        prepareRun(CONFIG, { input: `${folder}/raw.csv`, output: `${folder}/out.csv`, print: () => {} });
       await assertRejects(run, InputError, message);
     };
     await refused(

@@ -174,7 +174,7 @@ export function groupThresholds(
       throw new InputError(`Expected both labels in group ${names[g]}, found one class only`);
     }
     return upperHull(
-      operatingPoints(rows, labels, scores, flip).map(({ operation, counts }): CurvePoint => (
+      operatingPoints({ rows, labels, scores, flip }).map(({ operation, counts }): CurvePoint => (
         { x: x.of(counts), y: y.of(counts), operation }
       )),
     );
@@ -183,7 +183,7 @@ export function groupThresholds(
   const curves = hulls.map((hull) => grid.map((at) => heightAt(hull, at)));
   const shares = members.map((rows) => rows.length / n);
   const best = odds
-    ? bestOdds(curves, grid, labels, n, objective)
+    ? bestOdds(curves, { grid, labels, n, objective })
     : bestBand(curves, shares, Math.floor(tolerance * gridSize + 1e-9));
   const reached = odds
     ? Math.min(...curves.map((curve) => curve[best[0]!]!.y))
@@ -206,7 +206,14 @@ export function groupThresholds(
 }
 
 /** All thresholds of one group, midway between neighbouring scores, with the counts they give. */
-function operatingPoints(rows: readonly number[], labels: Column, scores: Column, flip: boolean) {
+function operatingPoints(
+  { rows, labels, scores, flip }: {
+    readonly rows: readonly number[];
+    readonly labels: Column;
+    readonly scores: Column;
+    readonly flip: boolean;
+  },
+) {
   const positives = rows.filter((i) => labels[i] === 1).length;
   const negatives = rows.length - positives;
   const points: { operation: ThresholdOperation; counts: Confusion }[] = [];
@@ -234,10 +241,12 @@ function operatingPoints(rows: readonly number[], labels: Column, scores: Column
 /** Where on the grid the lowest ROC curve does best, for every group the same place. */
 function bestOdds(
   curves: readonly (readonly { y: number }[])[],
-  grid: readonly number[],
-  labels: Column,
-  n: number,
-  objective: GroupThresholdObjective,
+  { grid, labels, n, objective }: {
+    readonly grid: readonly number[];
+    readonly labels: Column;
+    readonly n: number;
+    readonly objective: GroupThresholdObjective;
+  },
 ): number[] {
   let positives = 0;
   for (let i = 0; i < n; i++) positives += labels[i]!;
