@@ -3,6 +3,7 @@ import {
   conclusionText,
   count,
   estimateText,
+  FORMATS,
   intervalNote,
   intervalText,
   levelText,
@@ -69,4 +70,32 @@ Deno.test("names stand in sentences", () => {
   assertEquals(intervalNote(0.95, 104), "95\u00a0% bootstrap intervals that resample 104 candidates.");
   assertEquals(intervalNote(0.9, null), "90\u00a0% bootstrap intervals that resample rows.");
   assertEquals(markdownText("<b> | *x*\n# y"), "\\<b\\> \\| \\*x\\* \\# y");
+});
+
+Deno.test("FORMATS write what tables show: percent, signed, counts and p-values, digits where they apply", () => {
+  const cells = (format: keyof typeof FORMATS, values: number[], digits = 3) =>
+    values.map((value) => FORMATS[format](value, digits));
+  assertEquals(cells("percent", [0, 0.12345, 1, -0.5]), ["0.0 %", "12.3 %", "100.0 %", "−50.0 %"]);
+  assertEquals(cells("signed", [0.25, -0.25, 0, 0.0001], 2), ["+0.25", "−0.25", "0.00", "+1.0e−4"]);
+  assertEquals(cells("count", [0, 999, 1000, 1234567]), ["0", "999", "1,000", "1,234,567"]);
+  // Never 0, and not "p =" in a column that is headed p.
+  assertEquals(cells("pValue", [0, 0.001, 0.0011, 0.05, 1]), ["≤ 0.001", "≤ 0.001", "0.001", "0.050", "1.000"]);
+  // Below half of the last decimal all decimals would be 0.
+  assertEquals(cells("number", [0.0005, 0.00049, -0.00049, 12345.6789]), ["0.001", "4.9e−4", "−4.9e−4", "12345.679"]);
+});
+
+Deno.test("a sentence names things in any number, and long or hostile names do not break it", () => {
+  assertEquals([listText([]), listText(["a", "b"])], ["", "a and b"]);
+  assertEquals(markdownText("a\n\n| b"), "a \\| b");
+  assertEquals([markdownText("- x"), markdownText("x - y"), markdownText("= x")], ["\\- x", "x - y", "\\= x"]);
+  assertEquals(markdownText("see https://x.org [y](z) `c` $m$"), "see https\\://x.org \\[y\\](z) \\`c\\` \\$m\\$");
+  const long = quoted("x".repeat(100));
+  assertEquals([long.length <= 45, long.startsWith("“xxx"), long.endsWith("”")], [true, true, true]);
+});
+
+Deno.test("scores without a range, or with a tiny or huge one, keep between 0 and 6 decimals", () => {
+  assertEquals(scoreDigits({ lowest: 0.5, highest: 0.5 }), 3);
+  assertEquals(scoreDigits({ lowest: 0, highest: 1e-9 }), 6);
+  assertEquals(scoreDigits({ lowest: 0, highest: 1e6 }), 0);
+  assertEquals([levelText(0.999), levelText(0.29)], ["99.9\u00a0%", "29\u00a0%"]);
 });

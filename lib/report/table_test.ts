@@ -116,3 +116,52 @@ Deno.test("tableMarkdown() escapes cells, and aligns numbers", () => {
 ¹ no rows`,
   );
 });
+
+Deno.test("an interval with one end undefined shows the other, one without ends nothing, nor does a dash", () => {
+  const cells = [
+    { value: 0.5, interval: { low: null, high: 0.75 } },
+    { value: 0.5, interval: { low: 0.25, high: NaN } },
+    { value: 0.5, interval: { low: null, high: null } },
+    { value: null, interval: { low: 0.25, high: 0.75 } },
+    { value: NaN },
+  ];
+  const shown = tableText({ columns: [{ title: "x", align: "left" }], rows: cells.map((cell) => [cell]) });
+  assertEquals(shown.split("\n").slice(2).map((line) => line.trimEnd()), [
+    "0.500 [–, 0.750]",
+    "0.500 [0.250, –]",
+    "0.500",
+    "–",
+    "–",
+    "",
+  ]);
+});
+
+Deno.test("a column is of counts only where all its numbers are whole, and a cell's format goes before it", () => {
+  const table: Table = {
+    columns: ["n", "x", { title: "r", digits: 1, format: "signed" }],
+    rows: [[1000, 1, 0.26], [2, 0.5, -1], [null, null, { value: 0.5, format: "percent" }]],
+  };
+  const lines = tableMarkdown(table).split("\n").slice(2);
+  assertEquals(lines.slice(0, 2), ["| 1,000 | 1.000 | \\+0.3 |", "| 2 | 0.500 | −1.0 |"]);
+  assertEquals(lines[2], "| – | – | 50.0 % |");
+});
+
+Deno.test("tableHtml() gives sorting keys to numbers alone: not to dashes, NaN, texts or empty cells", () => {
+  const rows = [[0.12345678], [-3], [null], [NaN], ["5 of 25"], [estimateCell(undefined)], [true]];
+  const { markup } = tableHtml({ columns: [{ title: "x", align: "right" }], rows });
+  const cells = [...markup.matchAll(/<td [^>]*?(?: data-value="([^"]*)")?>(.*?)<\/td>/g)];
+  assertEquals(cells.map(([, key, text]) => [key, text]), [
+    ["0.12345678", "0.123"],
+    ["-3", "−3.000"],
+    [undefined, "–"],
+    [undefined, "–"],
+    [undefined, "5 of 25"],
+    [undefined, ""],
+    [undefined, "true"],
+  ]);
+});
+
+Deno.test("tableText() aligns emoji, combining marks and wide headings", () => {
+  const table = tableText({ columns: ["学校", "n"], rows: [["e\u0301", 1], ["👩‍🔬x", 1000]] });
+  assertEquals(table, "学校      n\n────  ─────\ne\u0301         1\n👩‍🔬x   1,000\n");
+});
