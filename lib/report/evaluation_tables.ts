@@ -1,7 +1,6 @@
 /** An evaluation as tables: one model in full, several models side by side, or recipes over seeds. */
 import {
   type AttributeEvaluation,
-  conclude,
   type DisparityEstimate,
   type Estimates,
   type Evaluation,
@@ -9,7 +8,7 @@ import {
   metricTitle,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
-import { type ComparedRow, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
+import { type ComparedRow, disparityRow, isMeasured, isShown, leakageRow, overallRow } from "./page/tables.ts";
 import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
 
@@ -66,7 +65,7 @@ function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, 
     const silent = withoutRelevant > 0 ? `; ${count(withoutRelevant)} without a positive label are left out` : "";
     tables.push({
       title: `Ranking quality at ${settings.topK}`,
-      caption: `Means over ${count(queries)} queries${silent}.`,
+      caption: `Means over ${count(queries - withoutRelevant)} queries${silent}.`,
       columns,
       rows: estimateRows(metrics, write),
     });
@@ -361,10 +360,7 @@ const COMPARED = {
 
 /** Rows as a table: each model a column, each change a column. */
 function comparedTable(rows: readonly ComparedRow[], evaluation: Evaluation, rest: Partial<Table> = {}): Table {
-  const { models, comparisons, settings: { confidence } } = evaluation;
-  const isShown = (metric: string, estimate: ComparedRow["models"][number]) =>
-    estimate?.pValue !== undefined &&
-    conclude({ ...estimate, metric, pValue: estimate.pValue }, { confidence }).kind === "difference shown";
+  const { models, comparisons, settings } = evaluation;
   const changes = comparisons.map(({ from, to }) => right(models.length === 2 ? "change" : `${to} − ${from}`));
   return {
     ...rest,
@@ -372,7 +368,7 @@ function comparedTable(rows: readonly ComparedRow[], evaluation: Evaluation, res
     rows: rows.map(({ title, metric, models, changes }) => [
       title,
       ...models.map((own) =>
-        estimateCell(own, { format: "number", marks: isShown(metric, own) ? ["significant"] : [] })
+        estimateCell(own, { format: "number", marks: isShown(metric, own, settings) ? ["significant"] : [] })
       ),
       ...changes.map((own) => estimateCell(own, { format: "signed" })),
     ]),

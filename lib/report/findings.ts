@@ -102,7 +102,9 @@ function selectionFindings(attribute: AttributeEvaluation, evaluation: Evaluatio
       `${name}: "${low.group}" is selected at ${percent(low.rate)}, "${high.group}" at ${
         percent(high.rate)
       }, a ratio of ` +
-      `${number(ratio, 2)}, ${rule}; the difference is ${conclusionText(conclusion, parity.pValue)}`,
+      `${number(ratio, 2)}, ${rule}; ${conclusion.kind === "too few people" ? "there are" : "the difference is"} ${
+        conclusionText(conclusion, parity.pValue)
+      }`,
   }];
 }
 

@@ -138,7 +138,7 @@ Deno.test("want of evidence is never called alike: nothing selected, one large g
   const margin = { ...made, settings: { ...made.settings, margin: 1 } };
   const few = findingsOf(margin);
   assertEquals(few.some(({ level }) => level === "equivalent"), false);
-  assertStringIncludes(selection(margin).text, "the difference is too few people to compare");
+  assertStringIncludes(selection(margin).text, "there are too few people to compare");
   const limit = 'school: one group has fewer than 30 rows, too few to judge: "B" (10)';
   assert(few.some(({ level, text }) => level === "limit" && text === limit));
   const tiny = alike({ groupOf: (i) => i < 200 ? "A" : i < 380 ? "B" : `t${Math.floor((i - 380) / 4)}` });

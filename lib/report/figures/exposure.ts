@@ -83,7 +83,7 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
         count(first.queries)
       } jobs that each ${attribute} group holds. By chance: what chance ` +
       `ranking of each job’s candidates gives. Band: ${levelText(confidence)} bootstrap interval of ` +
-      `${plotText(models.at(-1)!.name)}, resampling jobs.${smallNote(groups, smallBelow, "")}`,
+      `${models.at(-1)!.name}, resampling jobs.${smallNote(groups, smallBelow, "")}`,
     alt: models.map((own) => exposureText(own, groups, topK)).join(" "),
     rows: models.flatMap((own) => exposureRows(own, groups)),
     data: [...drawn.flatMap(({ data }) => data), ...legendOf(names)],

@@ -1,7 +1,7 @@
 /**
- * Lets a reader sort every table of a page that has a head of one row: a button in each heading sorts by its column, first
- * upwards, then downwards, then as the page had it. Numbers are sorted by `data-value`, and what is undefined stays at the end
- * either way. Without the script tables stay as they are.
+ * Lets a reader sort every table of a page that has a head of one row: a button in each heading sorts by its column,
+ * first upwards, then downwards, then as the page had it. Numbers are sorted by `data-value`, and what is undefined
+ * stays at the end either way. Without the script tables stay as they are.
  */
 (() => {
   const collator = new Intl.Collator("en", { numeric: true });
@@ -10,7 +10,7 @@
     const { value } = cell.dataset;
     if (value !== undefined) return Number(value);
     const text = cell.textContent.trim();
-    return text === "–" || text === "" ? null : text;
+    return /^–?[⁰¹²³⁴-⁹]*$/.test(text) ? null : text; // a dash may carry the number of its note
   };
   const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
   for (const table of document.querySelectorAll("main table")) {

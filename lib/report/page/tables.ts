@@ -113,13 +113,20 @@ export function verdictOf(metric: string, change: Estimate | undefined): string 
   return better === null ? "not significant" : better ? "better" : "worse";
 }
 
+/** Whether a difference between groups is marked as shown; what no test is of, such as an AUC, never is. */
+export function isShown(
+  metric: string,
+  estimate: ComparedRow["models"][number],
+  settings: Evaluation["settings"],
+): boolean {
+  return estimate?.pValue !== undefined &&
+    conclude({ ...estimate, metric, pValue: estimate.pValue }, settings).kind === "difference shown";
+}
+
 /** Rows as a table: a column for each model and each change, and whether the first change is for the better. */
 export function comparedTable(title: string, rows: readonly ComparedRow[], evaluation: Evaluation): Table {
   const { models, comparisons, settings } = evaluation;
   const measured = rows.filter(isMeasured);
-  const isShown = (metric: string, estimate: ComparedRow["models"][number]) =>
-    estimate?.pValue != null &&
-    conclude({ ...estimate, metric, pValue: estimate.pValue }, settings).kind === "difference shown";
   return {
     title,
     columns: [
@@ -133,7 +140,7 @@ export function comparedTable(title: string, rows: readonly ComparedRow[], evalu
       ...models.map((estimate) =>
         estimateCell(estimate, {
           format: metricFormat(metric),
-          marks: isShown(metric, estimate) ? ["significant"] : [],
+          marks: isShown(metric, estimate, settings) ? ["significant"] : [],
         })
       ),
       ...changes.map((estimate) => estimateCell(estimate, { format: changeFormat(metric) })),
