@@ -93,7 +93,7 @@ export function scoredTable(input: EvaluationInput): ScoredTable {
   const rows = models[0]!.scores.length;
   if (rows === 0) throw new InputError(`${source}: expected at least one complete row, found none`);
   const attributes = Object.entries(input.groups).map(([name, groups]) => named(name, groups)!);
-  if (attributes.length === 0) throw new InputError("Expected at least one column of groups, found none");
+  if (attributes.length === 0) throw new InputError(`${source}: expected at least one column of groups, found none`);
   for (const { name, groups } of attributes) checkGroupNumber(`Column "${name}"`, groups.names.length);
   const table: ScoredTable = {
     source,
@@ -115,11 +115,12 @@ function checkLengths(
   { rows, models, attributes, labels, groundTruth, weights, queries, control, clusters }: ScoredTable,
 ) {
   const lengths: [string, number | undefined][] = [
-    ...models.flatMap(({ name, scores, decisions, counterfactual, probabilities }): [string, number | undefined][] => [
-      [`scores of ${name}`, scores.length],
-      [`decisions of ${name}`, decisions?.length],
-      [`counterfactual scores of ${name}`, counterfactual?.length],
-      [`probabilities of ${name}`, probabilities?.length],
+    ...models.flatMap(({ name, ...own }): [string, number | undefined][] => [
+      [`scores of ${name}`, own.scores.length],
+      [`decisions of ${name}`, own.decisions?.length],
+      [`counterfactual scores of ${name}`, own.counterfactual?.length],
+      [`counterfactual decisions of ${name}`, own.counterfactualDecisions?.length],
+      [`probabilities of ${name}`, own.probabilities?.length],
     ]),
     ...attributes.map(({ name, groups }): [string, number] => [name, groups.codes.length]),
     ["labels", labels?.length],

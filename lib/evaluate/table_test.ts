@@ -34,6 +34,9 @@ const wrong: readonly (readonly [where: string, input: Partial<EvaluationInput>,
   ["scores of second", { scores: { m: [0, 1], second: short } }, 1],
   ["decisions of m", { scores: { m: { scores: [0, 1], decisions: short } } }, 1],
   ["counterfactual scores of m", { scores: { m: { scores: [0, 1], counterfactual: short } } }, 1],
+  ["counterfactual decisions of m", {
+    scores: { m: { scores: [0, 1], counterfactual: [0, 1], counterfactualDecisions: short } },
+  }, 1],
   ["probabilities of m", { scores: { m: { scores: [0, 1], probabilities: short } } }, 1],
 ];
 for (const [where, input, found] of wrong) {
