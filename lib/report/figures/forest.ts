@@ -243,7 +243,14 @@ function disparityFinding(
 /** The metrics of everybody whose change is shown; the title speaks of areas, which no threshold decides. */
 const QUALITY = ["rocAuc", "groundTruthRocAuc", "averagePrecision", "f1"];
 
-type Verdict = "better" | "worse" | "not significant";
+/** Whether a change is for the better, for the worse, or neither is shown. */
+export type Verdict = "better" | "worse" | "not significant";
+
+/** What a change is, in a word. */
+export function verdictOf(metric: string, change: Estimate): Verdict {
+  const better = isBetter(metric, change);
+  return better === null ? "not significant" : better ? "better" : "worse";
+}
 
 interface Line {
   readonly metric: string;
@@ -300,14 +307,7 @@ export function changeForest(evaluation: Evaluation, options: AttributeOptions =
 function linesOf({ overall, attributes }: ModelComparison, attribute: string): Line[] {
   const line = (metric: string, title: string, change: Estimate | undefined, titled: boolean): Line[] => {
     if (change === undefined) return [];
-    const better = isBetter(metric, change);
-    return [{
-      metric,
-      title,
-      change,
-      verdict: better === null ? "not significant" : better ? "better" : "worse",
-      titled,
-    }];
+    return [{ metric, title, change, verdict: verdictOf(metric, change), titled }];
   };
   const disparities = attributes.find((own) => own.attribute === attribute)?.disparities ?? [];
   return [
@@ -346,6 +346,11 @@ export function gainOf({ small, rates }: Pick<RateChanges, "small" | "rates">, r
   const { relative } = rates[rate]!;
   if (small || concludeChange(relative).kind !== "difference shown") return "not significant";
   return relative.value! > 0 ? "gains" : "loses";
+}
+
+/** A group's gain in a word; of a small group, that its rows are few. */
+export function gainWord(group: Pick<RateChanges, "small" | "rates">, rate: string): Gain | "few rows" {
+  return group.small ? "few rows" : gainOf(group, rate);
 }
 
 const GAIN_COLORS = { gains: BLUE, loses: VERMILLION, "not significant": MUTED } as const;
@@ -400,7 +405,7 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
       `${title}: ${
         groups.map((group) => {
           const { relative } = group.rates[rate]!;
-          const verdict = group.small ? "few rows" : gainOf(group, rate);
+          const verdict = gainWord(group, rate);
           return `${group.group} ${estimateText(relative, number)}${relative.value === null ? "" : `, ${verdict}`}`;
         }).join("; ")
       }.`
@@ -413,7 +418,7 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
         n: group.count,
         ...numbersOf("change", group.rates[rate]!.change),
         ...numbersOf("relative", group.rates[rate]!.relative),
-        gain: group.small ? "few rows" : gainOf(group, rate),
+        gain: gainWord(group, rate),
       }))
     ),
     data,

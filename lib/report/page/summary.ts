@@ -10,7 +10,7 @@ import {
   metricTitle,
   type ModelComparison,
 } from "../../evaluate/mod.ts";
-import { type Gain, gainOf } from "../figures/forest.ts";
+import { type Gain, gainWord as gainWordOf } from "../figures/forest.ts";
 import { extremesOf } from "../figures/titles.ts";
 import {
   conclusionText,
@@ -142,7 +142,7 @@ export function groupChanges({ attributes }: ModelComparison, attribute: string)
 
 /** Whether a group gains or loses compared with everybody. */
 export function gainWord(group: GroupChange): Gain | "few rows" {
-  return group.small ? "few rows" : gainOf(group, "selectionRate");
+  return gainWordOf(group, "selectionRate");
 }
 
 function gainText(comparison: ModelComparison, attribute: string): string {

@@ -4,10 +4,10 @@ import {
   type DisparityEstimate,
   type Estimate,
   type Evaluation,
-  isBetter,
   METRICS,
   metricTitle,
 } from "../../evaluate/mod.ts";
+import { verdictOf as changeVerdict } from "../figures/forest.ts";
 import { metricFormat } from "../format.ts";
 import { estimateCell, right, type Table, type TableCell, type TableColumn } from "../table.ts";
 import { attributesOf } from "./report.ts";
@@ -109,8 +109,7 @@ export function changeFormat(metric: string): (value: number) => string {
 /** What a change is, in a cell. */
 export function verdictOf(metric: string, change: Estimate | undefined): string {
   if (change === undefined || change.value === null || METRICS[metric]?.better === 0) return "–";
-  const better = isBetter(metric, change);
-  return better === null ? "not significant" : better ? "better" : "worse";
+  return changeVerdict(metric, change);
 }
 
 /** Whether a difference between groups is marked as shown; what no test is of, such as an AUC, never is. */
