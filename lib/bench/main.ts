@@ -52,7 +52,7 @@ async function training(shapes: readonly ShapeName[], step: Parameters<typeof be
     const speeds = [milliseconds, step.texts * step.length / milliseconds * 1000, gigaflops, matMulGigaflops];
     const others = [(gigaflops / matMulGigaflops).toFixed(2), (memory / 1e9).toFixed(2)];
     rows.push([shape, ...speeds.map((speed) => speed.toFixed(0)), ...others]);
-    const top = operators.slice(0, 8).map(({ name, share }) => `${name} ${(100 * share).toFixed(0)} %`);
+    const top = operators.slice(0, 8).map(({ name, share }) => `${name} ${(100 * share).toFixed(0)}%`);
     breakdown.push([shape, top.join(", ")]);
   }
   const numbers = ["step (ms)", "tokens/s", "GFLOP/s", "MatMul GFLOP/s", "share", "memory (GB)"].map(right);

@@ -68,7 +68,7 @@ export type Disparity = Value & {
 };
 
 /**
- * Groups with fewer rows are flagged. Below about 30 rows the 95 % interval of a rate near one half is wider than ±18
+ * Groups with fewer rows are flagged. Below about 30 rows the 95% interval of a rate near one half is wider than ±18
  * percentage points, so a difference of the size that the four-fifths rule speaks about is mostly chance.
  */
 export const SMALL_GROUP = 30;

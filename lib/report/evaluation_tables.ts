@@ -509,7 +509,7 @@ function seedDisparityTable(attribute: string, metric: string, { models, compari
         estimateCell(disparity, { format: number }),
         { value: disparity.expected, format: number },
         estimateCell(change, { format: "signed" }),
-        estimateCell(change?.left, { format: (value: number) => `${number(100 * value, 0)} %` }),
+        estimateCell(change?.left, { format: (value: number) => `${number(100 * value, 0)}%` }),
         overSeedsCell(disparity.overSeeds),
         { value: disparity.overSeeds?.expected ?? null, format: number },
         overSeedsCell(change?.overSeeds, true),

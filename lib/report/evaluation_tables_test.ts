@@ -116,7 +116,7 @@ Deno.test("the table of groups has rates as counted by hand, marks small ones an
     // Only the selection rate shows its interval.
     assertEquals([rate!.interval !== null, tpr!.interval], [true, undefined]);
   }
-  assert(/^B +96 +28\.1 % \[.*\] +0\.56 ✗ +27\.1 %/m.test(tableText(table)));
+  assert(/^B +96 +28\.1% \[.*\] +0\.56 ✗ +27\.1%/m.test(tableText(table)));
   assertEquals(tableHtml(table).markup.match(/<tr class="flagged">/g)!.length, 2);
 });
 
@@ -178,7 +178,7 @@ Deno.test("a group that nobody ranks first has an undefined skew: a dash, number
   assertAlmostEquals(rowOf(table, "A")[3]!.value as number, Math.log(2), 1e-12);
   const notes = new Notes();
   const text = tableText(table, { notes });
-  assert(/^B +48\.0 % +0\.0 % \[0\.0 %, 0\.0 %\] +–¹ /m.test(text), text);
+  assert(/^B +48\.0% +0\.0% \[0\.0%, 0\.0%\] +–¹ /m.test(text), text);
   assertEquals(notes.texts[0], "nobody of this group is among the first k, so the skew is −∞");
 });
 

@@ -138,7 +138,7 @@ permittedTest("findingsOf() warns of what is shown, and calls what is not shown 
   assertEquals(new Set(findings.map(({ level }) => level)).isSubsetOf(new Set(["attention", "open", "limit"])), true);
   assert(findings.some(({ level, text }) => level === "limit" && text.includes("fewer than 30 rows")));
   assert(findings.some(({ level, text }) => level === "open" && text.includes("not statistically significant (p")));
-  assert(findings.some(({ text }) => text.startsWith("3 rows (0.6 %) with missing values are left out (label: 3)")));
+  assert(findings.some(({ text }) => text.startsWith("3 rows (0.6%) with missing values are left out (label: 3)")));
   assertEquals(findings.every(({ text }) => !/\bfine\b|chance/.test(text)), true);
 });
 
@@ -152,7 +152,7 @@ Deno.test("findingsOf() names the groups, the ratio, the rule and the test", () 
   assertEquals(first, {
     level: "attention",
     text:
-      'education: "none" is selected at 16.7 %, "degree" at 100.0 %, a ratio of 0.17, below four fifths; the difference ' +
+      'education: "none" is selected at 16.7%, "degree" at 100.0%, a ratio of 0.17, below four fifths; the difference ' +
       "is statistically significant (p\u00a0=\u00a00.020)",
   });
   assertEquals(second!.text, "Without labels nobody can say whether decisions were right, only how they fall");
@@ -174,7 +174,7 @@ Deno.test("findingsOf() says when equal scores select more than the share asked 
     acceptanceRate: 0.1,
   });
   const texts = findingsOf(evaluation).map(({ text }) => text);
-  assert(texts.some((text) => text.startsWith("Equal scores at the threshold select 25.0 % instead of the 10.0 %")));
+  assert(texts.some((text) => text.startsWith("Equal scores at the threshold select 25.0% instead of the 10.0%")));
   assert(texts.includes("all: only one group, so there is nothing to compare"));
 });
 

@@ -82,11 +82,11 @@ Deno.test("a ratio below four fifths asks for attention whatever the test says, 
   };
   assertEquals(of(80), {
     level: "open",
-    text: 'school: "B" is selected at 40.0 %, "A" at 50.0 %, a ratio of 0.80, not below four fifths; ' +
+    text: 'school: "B" is selected at 40.0%, "A" at 50.0%, a ratio of 0.80, not below four fifths; ' +
       "the difference is not statistically significant (p\u00a0=\u00a00.500)",
   });
   assertEquals(of(79).level, "attention");
-  assertStringIncludes(of(79).text, '"B" is selected at 39.5 %, "A" at 50.0 %, a ratio of 0.79, below four fifths; ');
+  assertStringIncludes(of(79).text, '"B" is selected at 39.5%, "A" at 50.0%, a ratio of 0.79, below four fifths; ');
 });
 
 Deno.test("the finding about selection counts further groups below four fifths", () => {
@@ -101,7 +101,7 @@ Deno.test("the finding about selection counts further groups below four fifths",
   const three = (i: number) => group(i) === "B" ? "A" : group(i);
   assertStringIncludes(
     selection(alike({ groupOf: three, scoreOf })).text,
-    '"D" is selected at 20.0 %, "A" at 70.0 %, a ratio of 0.29, below four fifths (and 1 more group);',
+    '"D" is selected at 20.0%, "A" at 70.0%, a ratio of 0.29, below four fifths (and 1 more group);',
   );
 });
 
@@ -118,7 +118,7 @@ Deno.test("errors: what is shown is said one by one, what is open and what is al
   assertEquals(errors, [
     {
       level: "attention",
-      text: 'school: 50.0 % of the qualified are selected in "A", 50.0 % in "B"; ' +
+      text: 'school: 50.0% of the qualified are selected in "A", 50.0% in "B"; ' +
         "statistically significant (p\u00a0≤\u00a00.001)",
     },
     {
@@ -161,13 +161,13 @@ Deno.test("findings stand from the weightiest to the limits, of the model that i
   const at = levels.map(({ level }) => order.indexOf(level));
   assertEquals(at, at.toSorted((a, b) => a - b));
   assertEquals(levels[0]!.level, "attention");
-  assertEquals(levels.at(-1)!.text, "100 rows (20.0 %) with missing values are left out (label: 100)");
+  assertEquals(levels.at(-1)!.text, "100 rows (20.0%) with missing values are left out (label: 100)");
   const [model] = evaluation.models;
   const both = { ...evaluation, models: [model!, { ...model!, attributes: [] }] };
   assertEquals([findingsOf(both).length, findingsOf(both, model).length > 0], [0, true]);
 });
 
-Deno.test("counterfactual flips ask for attention from 1 % on", () => {
+Deno.test("counterfactual flips ask for attention from 1% on", () => {
   const level = (flips: number) => {
     const rows = Array.from({ length: 400 }, (_, i) => i);
     const scores = rows.map((i) => i % 2 ? 0.75 : 0.25);
@@ -180,5 +180,5 @@ Deno.test("counterfactual flips ask for attention from 1 % on", () => {
     return found.find(({ text }) => text.startsWith("Counterfactuals: "))!;
   };
   assertEquals([level(3).level, level(4).level], ["open", "attention"]);
-  assertStringIncludes(level(4).text, "of decisions (1.0 % gain, 0.0 % lose) and moves scores by 0.005 on average");
+  assertStringIncludes(level(4).text, "of decisions (1.0% gain, 0.0% lose) and moves scores by 0.005 on average");
 });

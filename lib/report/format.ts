@@ -5,12 +5,12 @@
 import { type Conclusion, type Estimate, METRICS } from "../evaluate/mod.ts";
 import { isolated, wrapLines } from "./figures/plot_text.ts";
 
-/** How a number is written: `0.842`, `84.2 %`, `1,234`, `+0.042`, and a p-value `≤ 0.001`. */
+/** How a number is written: `0.842`, `84.2%`, `1,234`, `+0.042`, and a p-value `≤ 0.001`. */
 export type NumberFormat = "number" | "percent" | "count" | "signed" | "pValue";
 
-/** A share as a percentage with one decimal, such as `12.5 %`. */
+/** A share as a percentage with one decimal, such as `12.5%`. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`.replace("-", "−");
+  return `${(100 * share).toFixed(1)}%`.replace("-", "−");
 }
 
 /** A number with fixed decimals, `−0.250`; scientific where all decimals would be 0. */
@@ -30,11 +30,11 @@ export function count(value: number): string {
 }
 
 /**
- * A share in whole percent, for a bar or a title, such as `16 %`; shares between 0 and 0.5 % keep a digit, so as not to
+ * A share in whole percent, for a bar or a title, such as `16%`; shares between 0 and 0.5% keep a digit, so as not to
  * read as none.
  */
 export function wholePercent(share: number): string {
-  return share > 0 && share < 0.005 ? `${(100 * share).toPrecision(1)}\u00a0%` : `${Math.round(100 * share)}\u00a0%`;
+  return share > 0 && share < 0.005 ? `${(100 * share).toPrecision(1)}%` : `${Math.round(100 * share)}%`;
 }
 
 /** A p-value for a sentence, such as `p = 0.031` or `p ≤ 0.001`. */
@@ -102,9 +102,9 @@ export function conclusionText(conclusion: Conclusion, pValue: number | null = n
   }
 }
 
-/** A confidence level, such as `95 %`. */
+/** A confidence level, such as `95%`. */
 export function levelText(confidence: number): string {
-  return `${Number((100 * confidence).toPrecision(6))}\u00a0%`;
+  return `${Number((100 * confidence).toPrecision(6))}%`;
 }
 
 /** How intervals came about, for a subtitle: what was resampled; `clusters` is `null` where rows were. */

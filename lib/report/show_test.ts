@@ -26,7 +26,7 @@ Deno.test("show() writes counts, percentages, signed numbers and intervals, and 
     `Rates
 group                                     n  Label 1                   gap
 ────────────────────────────────────  ─────  ───────  ────────────────────
-bachelor                              1,078   43.9 %  +0.05 [−0.01, +0.11]
+bachelor                              1,078    43.9%  +0.05 [−0.01, +0.11]
 <script>alert("x")</script> 😀 مرحبا    12†        –                 −0.20
 All rows. † fewer than 30 rows: read with care.
 `,

@@ -23,11 +23,11 @@ Deno.test("tableText() writes values, intervals, marks and notes, and explains t
   assertEquals(
     tableText(TABLE),
     `Groups
-group      n                 selected        p
-─────  ─────  ───────────────────────  ───────
-a      1,078  43.9 % [40.0 %, 48.0 %]  ≤ 0.001
-b|<i>    12†                 10.0 % ✗    0.250
-c          3                       –¹        –
+group      n              selected        p
+─────  ─────  ────────────────────  ───────
+a      1,078  43.9% [40.0%, 48.0%]  ≤ 0.001
+b|<i>    12†               10.0% ✗    0.250
+c          3                    –¹        –
 Of the test split. † fewer than 30 rows: read with care. ✗ below four fifths of the rate of the group selected most.
 ¹ no rows
 `,
@@ -92,7 +92,7 @@ Deno.test("tableHtml() escapes every cell and heading, and tells rows from colum
 
 Deno.test("tableHtml() sets intervals apart, flags rows, scrolls and folds", () => {
   const { markup } = tableHtml(TABLE, { scroll: true, foldFrom: 3 });
-  assertStringIncludes(markup, `43.9 %<span class="interval"> [40.0 %, 48.0 %]</span>`);
+  assertStringIncludes(markup, `43.9%<span class="interval"> [40.0%, 48.0%]</span>`);
   assertEquals(markup.match(/<tr class="flagged">/g)?.length, 1);
   assertStringIncludes(markup, `aria-label="Groups"`);
   assertStringIncludes(markup, "<summary>Show 3 rows</summary>");
@@ -107,8 +107,8 @@ Deno.test("tableMarkdown() escapes cells, and aligns numbers", () => {
 
 | group | n | selected | p |
 | --- | --: | --: | --: |
-| a | 1,078 | 43.9 % \\[40.0 %, 48.0 %\\] | ≤ 0.001 |
-| b\\|\\<i\\> | 12† | 10.0 % ✗ | 0.250 |
+| a | 1,078 | 43.9% \\[40.0%, 48.0%\\] | ≤ 0.001 |
+| b\\|\\<i\\> | 12† | 10.0% ✗ | 0.250 |
 | c | 3 | –¹ | – |
 
 † fewer than 30 rows: read with care. ✗ below four fifths of the rate of the group selected most.
@@ -143,7 +143,7 @@ Deno.test("a column is of counts only where all its numbers are whole, and a cel
   };
   const lines = tableMarkdown(table).split("\n").slice(2);
   assertEquals(lines.slice(0, 2), ["| 1,000 | 1.000 | \\+0.3 |", "| 2 | 0.500 | −1.0 |"]);
-  assertEquals(lines[2], "| – | – | 50.0 % |");
+  assertEquals(lines[2], "| – | – | 50.0% |");
 });
 
 Deno.test("tableHtml() gives sorting keys to numbers alone: not to dashes, NaN, texts or empty cells", () => {

@@ -46,9 +46,9 @@ Deno.test("executeNotebook() joins what a cell prints and keeps the order of out
 
 Deno.test("executeNotebook() updates displays where they are, also from a later cell", async () => {
   const update = (text: string) => display(text, "live", "update_display_data");
-  const [first, second] = await outputs([display("0 %", "live"), display("other"), update("50 %")], [update("100 %")]);
+  const [first, second] = await outputs([display("0%", "live"), display("other"), update("50%")], [update("100%")]);
   assertEquals(first, [
-    { output_type: "display_data", data: { "text/plain": "100 %" }, metadata: {} },
+    { output_type: "display_data", data: { "text/plain": "100%" }, metadata: {} },
     { output_type: "display_data", data: { "text/plain": "other" }, metadata: {} },
   ]);
   assertEquals(second, []);

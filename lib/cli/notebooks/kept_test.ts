@@ -26,7 +26,7 @@ Deno.test("cleanNotebook() makes paths relative, as texts and as addresses", () 
 });
 
 Deno.test("cleanNotebook() keeps the last state of a line, and no colours", () => {
-  assertEquals(printed("10 %\r 50 %\r\u001b[32m100 %\u001b[39m\r\nnext\n"), "100 %\nnext\n");
+  assertEquals(printed("10%\r 50%\r\u001b[32m100%\u001b[39m\r\nnext\n"), "100%\nnext\n");
 });
 
 Deno.test("cleanNotebook() drops standard error and what becomes empty", () => {

@@ -75,7 +75,7 @@ Deno.test("drawSample() draws evenly: in the logarithm, in the number, and among
   // Four standard errors of a share p of 3000 draws.
   const near = (found: number, p: number) =>
     assert(Math.abs(found - p) < 4 * Math.sqrt(p * (1 - p) / 3000), `${found}`);
-  // Each of four orders of magnitude is as likely as another; a uniform draw would put 90 % into the last.
+  // Each of four orders of magnitude is as likely as another; a uniform draw would put 90% into the last.
   for (const low of [0.01, 0.1, 1, 10]) near(share(({ log }) => Number(log) >= low && Number(log) < 10 * low), 1 / 4);
   for (const low of [-1, 0, 1, 2]) {
     near(share(({ uniform }) => Number(uniform) >= low && Number(uniform) < low + 1), 1 / 4);

@@ -114,7 +114,7 @@ const NEEDED_SHARE = 0.4;
 const SKILL_WEIGHT = 8;
 /** What each missing year of experience costs. */
 const YEAR_WEIGHT = 1;
-/** Standard deviation of the interview, which no text shows; it overturns about 4 % of the judgements. */
+/** Standard deviation of the interview, which no text shows; it overturns about 4% of the judgements. */
 const INTERVIEW = 1.2;
 
 /** The share of the posting's required skills that the candidate's résumé lists, 0 to 1. */

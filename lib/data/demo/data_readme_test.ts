@@ -34,5 +34,5 @@ permittedTest("data/README.md states the planted bias", () => {
 });
 
 function percent(share: number, digits: number): string {
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${(100 * share).toFixed(digits)}%`;
 }

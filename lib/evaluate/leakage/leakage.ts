@@ -19,10 +19,10 @@
  *
  * Intervals resample people, each group keeping its size, and p-values exchange groups within folds. Both hold the
  * predictions fixed and are then made √2 wider (`SPREAD` says why). Over 60 to 200 samples each of 120 to 300 people, 2
- * to 4 groups, 10 to 100 features, 95 % intervals of accuracies, AUC and their changes contained the expected number in
- * 90 – 98 % where there was nothing or something to find (75 – 92 % with predictions fixed) and in 98 – 100 % where
- * there was much; tests at 5 % fired in 2 – 5 % (6 – 17 %) where there was nothing. Intervals of single recalls are too
- * narrow there: 67 – 91 %, as which group is named is up to the fold.
+ * to 4 groups, 10 to 100 features, 95% intervals of accuracies, AUC and their changes contained the expected number in
+ * 90 – 98% where there was nothing or something to find (75 – 92% with predictions fixed) and in 98 – 100% where
+ * there was much; tests at 5% fired in 2 – 5% (6 – 17%) where there was nothing. Intervals of single recalls are too
+ * narrow there: 67 – 91%, as which group is named is up to the fold.
  */
 import {
   bootstrap,

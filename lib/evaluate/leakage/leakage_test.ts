@@ -36,7 +36,7 @@ Deno.test("leakageProbe() raises a false alarm about as often as it says", async
     alarms += Number(found.pValues.macroAuc! <= 0.05);
     outside += Number(found.macroAuc.interval.low! > 0.5 || found.macroAuc.interval.high! < 0.5);
   }
-  // Over 400 such samples: 3.5 % alarms, 2.5 % intervals that miss; with predictions held fixed 11 % each.
+  // Over 400 such samples: 3.5% alarms, 2.5% intervals that miss; with predictions held fixed 11% each.
   assertLess(alarms, 6);
   assertLess(outside, 6);
 });

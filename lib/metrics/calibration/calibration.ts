@@ -222,7 +222,7 @@ export interface CalibrationByGroup {
 /**
  * Calibration errors of every group, and how far the groups lie apart.
  *
- * A score that means 70 % for one group and 50 % for another is unfair even where decisions are balanced (Kleinberg,
+ * A score that means 70% for one group and 50% for another is unfair even where decisions are balanced (Kleinberg,
  * Mullainathan & Raghavan 2016). Small groups have noisy bins, which raises their ECE: compare counts before errors.
  * @throws {InputError} If a label is not 0 or 1 or a score lies outside [0, 1].
  *

@@ -231,7 +231,7 @@ export const FOUR_FIFTHS: number = 0.8 - 1e-12;
  *
  * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference
  * well within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups
- * above 2 % of applicants.
+ * above 2% of applicants.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  *
  * @example

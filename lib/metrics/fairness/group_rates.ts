@@ -21,7 +21,7 @@ export interface GroupRate extends GroupCount {
  * (Dean & Pagano 2015, Journal of Survey Statistics and Methodology 3, the modified Wilson interval); where all labels
  * are equal, as one row per cluster. Clusters never make rows count for more than they are. Simulated with 12 and 60
  * clusters of two or three rows, rates of 0.05, 0.13 and 0.4, and rows of a cluster independent, half alike or alike,
- * the 95 % interval covers 92.5 to 97.1 %.
+ * the 95% interval covers 92.5 to 97.1%.
  * @throws {InputError} If a cell is missing, or a label is not 0 or 1.
  * @throws {RangeError} If lengths differ, or the level is out of range.
  */

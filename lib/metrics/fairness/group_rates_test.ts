@@ -45,7 +45,7 @@ Deno.test("groupRates() covers the true rate of clustered rows 95 times of 100",
     const { low, high } = groupRates({ labels, groups: labels.map(() => "BA"), clusters })[0]!.interval!;
     if (low <= 0.4 && 0.4 <= high) covered++;
   }
-  // 95 % less and more than three standard errors; plain Wilson covers 78 %.
+  // 95% less and more than three standard errors; plain Wilson covers 78%.
   assert(covered / trials > 0.929 && covered / trials < 0.972, `${covered}`);
 });
 

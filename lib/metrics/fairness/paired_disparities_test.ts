@@ -6,7 +6,7 @@ import { pairedDisparities } from "./paired_models.ts";
 
 const { demographicParityDifference, equalizedOddsDifference } = DISPARITIES;
 
-/** Two models that share 70 % of their chance, with the given rates of selection in equal groups. */
+/** Two models that share 70% of their chance, with the given rates of selection in equal groups. */
 function sample(rng: Rng, n: number, before: readonly number[], after: readonly number[]) {
   const codes = Int32Array.from({ length: n }, (_, i) => i % before.length);
   const own = Float64Array.from(codes, () => rng.uniform());

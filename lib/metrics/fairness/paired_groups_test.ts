@@ -50,7 +50,7 @@ Deno.test("pairedGroups() covers what is true in as many samples as it says", ()
     const { low, high } = groups[0]!.rates.selectionRate.relative.interval;
     covered += Number(low! <= -0.1 && -0.1 <= high!);
   }
-  // 95 % of 60, less three standard errors.
+  // 95% of 60, less three standard errors.
   assert(covered >= 51, `${covered} of ${trials}`);
 });
 

@@ -17,9 +17,9 @@ export interface PairedInput extends GroupedRows {
  * same resamples, so what they have in common cancels out; rows are reduced to group × label × both decisions, so the
  * cost does not grow with them.
  *
- * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95 % interval
- * contains the true change in 91 to 100 % of samples where both disparities are clear of 0 or neither changes, in 85 to
- * 99 % where one model's is about 0, and in 77 % where a large one between five groups closes altogether.
+ * The intervals are those of `hullInterval`. In simulations of 2 to 5 groups of 30 to 300 rows the 95% interval
+ * contains the true change in 91 to 100% of samples where both disparities are clear of 0 or neither changes, in 85 to
+ * 99% where one model's is about 0, and in 77% where a large one between five groups closes altogether.
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function pairedDisparities<Name extends string>(

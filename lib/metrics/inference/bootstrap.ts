@@ -8,7 +8,7 @@ import { resampler, rowsOfClusters, strataOf, uniqueClusters, type UniqueRows, u
 export interface BootstrapOptions {
   /** The source of chance. */
   readonly rng: Rng;
-  /** Resamples; 1000 if absent, enough for the ends of a 95 % interval to be steady in the second digit. */
+  /** Resamples; 1000 if absent, enough for the ends of a 95% interval to be steady in the second digit. */
   readonly resamples?: number | undefined;
   /** Confidence level; 0.95 if absent. */
   readonly level?: number | undefined;

@@ -84,9 +84,9 @@ function corrected(sorted: Float64Array, estimate: number, level: number, accele
  * true difference (0.0005 ± 0.02 gets [0.0004, 0.0005]), the percentile interval starts above it. So one end is taken
  * from each, and {@linkcode reachIdeal} lets the interval reach perfect fairness where a test finds nothing.
  *
- * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95 % interval so joined contains the true difference of
- * selection rates in 94 to 98 % of samples, and the equalized odds difference, the larger of two, in 89 to 97 %; BCa
- * alone in 0 to 96 %. The test beside this file repeats the hardest of them.
+ * In simulations of 2 to 4 groups, 150 to 640 rows in all, the 95% interval so joined contains the true difference of
+ * selection rates in 94 to 98% of samples, and the equalized odds difference, the larger of two, in 89 to 97%; BCa
+ * alone in 0 to 96%. The test beside this file repeats the hardest of them.
  */
 export function disparityInterval(draws: BootstrapDraws, ideal: 0 | 1): Interval {
   const bca = bootstrapInterval(draws);
@@ -111,8 +111,8 @@ export function reachIdeal(interval: Interval, ideal: 0 | 1, pValue: number | nu
  * that are biased, but for which no one value means fairness: the highest rate of any group, or how much a disparity
  * has changed.
  *
- * In simulations of 3 to 5 groups of 40 to 120 rows the 95 % interval contains the true extreme in 84 to 98 % of
- * samples (BCa: 52 to 93 %, percentile: 28 to 96 %). What it holds for the change of a disparity, `pairedDisparities`
+ * In simulations of 3 to 5 groups of 40 to 120 rows the 95% interval contains the true extreme in 84 to 98% of
+ * samples (BCa: 52 to 93%, percentile: 28 to 96%). What it holds for the change of a disparity, `pairedDisparities`
  * says.
  */
 export function hullInterval(draws: BootstrapDraws): Interval {

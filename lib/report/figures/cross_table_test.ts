@@ -20,9 +20,9 @@ permittedTest("crossTable() shows the rate of label 1 in each cell, and nothing 
   assertEquals(z[0], [23 / 173, 6 / 43, null, null]);
   assertEquals(z[4]![3], 28 / 58);
   const texts = figure.layout.annotations!.map(({ text }) => text);
-  assertEquals(texts.slice(0, 4), ["13\u00a0%<br>173", "14\u00a0%<br>43", "–", "–"]);
-  assertEquals(texts[6], "16\u00a0%<br>19†");
-  assertStringIncludes(figure.title, "From 13\u00a0% (“high school, none”) to 48\u00a0% (“doctorate, elite”)");
+  assertEquals(texts.slice(0, 4), ["13%<br>173", "14%<br>43", "–", "–"]);
+  assertEquals(texts[6], "16%<br>19†");
+  assertStringIncludes(figure.title, "From 13% (“high school, none”) to 48% (“doctorate, elite”)");
 });
 
 permittedTest("crossTable() without labels counts rows", () => {

@@ -148,7 +148,7 @@ Deno.test("scoreDistributions() writes the share selected beside each ridge, and
       assertAlmostEquals(row.meanScore as number, mean(members.map((i) => scores[i]!)), 1e-12);
       assertEquals([row.threshold, row.n], [threshold, members.length]);
       assertAlmostEquals(row.selected as number, shareOf(members, (i) => scores[i]! >= threshold)!, 1e-12);
-      return `${Math.round(100 * (row.selected as number))}\u00a0%`;
+      return `${Math.round(100 * (row.selected as number))}%`;
     })
   );
   assertEquals(texts, expected);

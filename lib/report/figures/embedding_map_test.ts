@@ -26,8 +26,8 @@ Deno.test("embeddingMap() shows the points of each group, its mean, and how much
   assertAlmostEquals(mean!.x[0]!, school!.x.reduce((sum, x) => sum + x, 0) / 6, 2e-3);
   // Within a group the plane holds 4 of squared distance, 12 in all; the rest of the total is between the groups.
   const total = pca(embeddings).coordinates.flatMap((own) => [...own]).reduce((sum, x) => sum + x * x, 0);
-  assertStringIncludes(figure.title, `education explains ${Math.round(100 * (1 - 12 / total))}\u00a0% of the spread`);
-  assertStringIncludes(figure.title, "; chance alone would explain 12\u00a0%"); // 2 of 17
+  assertStringIncludes(figure.title, `education explains ${Math.round(100 * (1 - 12 / total))}% of the spread`);
+  assertStringIncludes(figure.title, "; chance alone would explain 12%"); // 2 of 17
 });
 
 Deno.test("embeddingMap() thins out many points evenly and says so", () => {

@@ -37,7 +37,7 @@ Deno.test("leakageBars() says whether embeddings tell the group", async () => {
   assertStringIncludes(figure.title, "are not found to tell education");
   const { title } = barsOf(await leakageOf(2));
   assertStringIncludes(title, "Embeddings of the base model tell education: balanced accuracy ");
-  assertStringIncludes(title, ", chance 33\u00a0%; statistically significant");
+  assertStringIncludes(title, ", chance 33%; statistically significant");
 });
 
 Deno.test("leakageBars() says why there is nothing to probe", async () => {

@@ -14,7 +14,7 @@ const errors = errorRates(evaluation);
 permittedTest("selectionRates() looks as reviewed", () => assertSnapshot(selected));
 
 Deno.test("selectionRates() says who is selected least and most, and whether that is significant", () => {
-  assertStringIncludes(selected.title, `The tuned model selects 47\u00a0% of “${HOSTILE}” and 63\u00a0% of “degree”`);
+  assertStringIncludes(selected.title, `The tuned model selects 47% of “${HOSTILE}” and 63% of “degree”`);
   // The group of three, of whom nobody is selected, makes the difference significant, and is not judged.
   assertStringIncludes(selected.title, "difference not statistically significant (p\u00a0=\u00a0");
   const apart = selectionRates(fairness(fairnessRows([["a", 80], ["b", 80]], 3)).evaluation);

@@ -89,10 +89,10 @@ Deno.test("amongLarge() keeps the rows of large groups with all their columns", 
 Deno.test("noteOf() says what was resampled", () => {
   assertEquals(
     noteOf(evaluation),
-    `95\u00a0% bootstrap intervals that resample ${new Set(rows.clusters).size} candidates.`,
+    `95% bootstrap intervals that resample ${new Set(rows.clusters).size} candidates.`,
   );
   const data = { ...evaluation.data, clusters: null };
-  assertEquals(noteOf({ ...evaluation, data }), "95\u00a0% bootstrap intervals that resample rows.");
+  assertEquals(noteOf({ ...evaluation, data }), "95% bootstrap intervals that resample rows.");
 });
 
 Deno.test("chanceOf() is the same for a purpose, and another for another", () => {

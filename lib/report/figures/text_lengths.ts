@@ -25,7 +25,7 @@ export function textLengths({ name, kinds, maxLength }: TextLengthsInput): Figur
     name: figureName("text-lengths", name),
     title: findingOf(rows, maxLength),
     subtitle:
-      "Tokens of each text: box and line, quartiles and median; whiskers, 5 % to 95 % of the texts; tick, the longest.",
+      "Tokens of each text: box and line, quartiles and median; whiskers, 5% to 95% of the texts; tick, the longest.",
     alt: `The model reads ${maxLength} tokens of a text. ` +
       rows.map((row) => `${row.name} (n = ${row.count}): ${say(row)}.`).join(" "),
     rows: rows.map(({ name, ...numbers }) => ({ kind: name, ...numbers })),

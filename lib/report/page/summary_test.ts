@@ -30,7 +30,7 @@ Deno.test("summarise() begins with what was trained and measured, and ends with 
     "fair is thenlper/gte-small, fine-tuned with LoRA on résumé–job pairs and evaluated here on 166 pairs " +
       "of 83 candidates that were not trained on; 88 of them carry label 1.",
   );
-  assertMatch(texts.at(-1)!, /^Brackets are 95\u00a0% bootstrap intervals over candidates of this one test split/);
+  assertMatch(texts.at(-1)!, /^Brackets are 95% bootstrap intervals over candidates of this one test split/);
   assert(texts.every((text) => /\.$/.test(text) && !/undefined|NaN/.test(text)));
 });
 
@@ -69,7 +69,7 @@ Deno.test("summarise() speaks of counterfactuals and leakage only where they wer
   }
   assertStringIncludes(
     sentence(alone({ hasLeakage: true }), starts[1]!),
-    "where 38\u00a0% needs no knowledge, is 60\u00a0%",
+    "where 38% needs no knowledge, is 60%",
   );
 });
 
