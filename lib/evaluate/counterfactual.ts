@@ -4,6 +4,7 @@ import {
   counterfactualIntervals,
   counterfactualShift,
   type Grouping,
+  inRange,
   quantileOfSorted,
   SMALL_GROUP,
   type Value,
@@ -147,6 +148,6 @@ function weightedNumbers(
 function extremes(shifts: Float64Array): Estimates {
   const sorted = shifts.toSorted();
   const at = (share: number): Value =>
-    sorted.length === 0 ? { value: null, reason: NO_COUNTERFACTUAL } : { value: quantileOfSorted(sorted, share) };
+    sorted.length === 0 ? { value: null, reason: NO_COUNTERFACTUAL } : inRange(quantileOfSorted(sorted, share));
   return { p95AbsoluteShift: estimateOf(at(0.95)), maxAbsoluteShift: estimateOf(at(1)) };
 }

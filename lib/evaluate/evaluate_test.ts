@@ -352,3 +352,25 @@ permittedTest("an undefined number is null with a reason in JSON, never 0, NaN o
   );
   assert(seen > 500, `${seen} undefined values`);
 });
+
+Deno.test("scores about ±1e308 leave undefined what they are too large for, and nothing else", () => {
+  const scores = [1.7e308, -1.7e308, 1.7e308, -1.7e308, 1.6e308, -1.5e308];
+  const groups = ["a", "b", "a", "b", "a", "b"];
+  const evaluation = evaluate({ source: "huge", scores: { match: scores }, groups: { g: groups } }, {
+    acceptanceRate: 0.5,
+    resamples: 20,
+  });
+  const { disparities } = evaluation.models[0]!.attributes[0]!;
+  const named = Object.fromEntries(disparities.map(({ metric, value }) => [metric, value]));
+  assertEquals([named.demographicParityDifference, named.meanScoreDifference], [1, null]);
+  JSON.parse(evaluationJson(evaluation));
+});
+
+Deno.test("weights whose products are no numbers any more are refused", () => {
+  const rows = { source: "t.csv", scores: { s: [0.1, 0.9] }, groups: { g: ["a", "b"] } };
+  assertThrows(
+    () => evaluate({ ...rows, weights: [1, 1e200] }),
+    InputError,
+    't.csv, column "weight": expected weights of 0 or from 1e-60 to 1e+60, found 1e+200',
+  );
+});

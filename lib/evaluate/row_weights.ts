@@ -7,6 +7,7 @@ import {
   type BootstrapOptions,
   type Column,
   type Grouping,
+  inRange,
   SCORE_METRIC_NAMES,
   scoreStatistics,
   scoreTable,
@@ -45,7 +46,8 @@ export function weightedMean(values: ArrayLike<number>, weights: Float64Array, r
     sum += weights[i]! * values[i]!;
     total += weights[i]!;
   }
-  return total === 0 ? { value: null, reason } : { value: sum / total };
+  if (total === 0) return undefinedBecause(reason);
+  return inRange(sum / total);
 }
 
 /** A value with its interval; an undefined value has none, and an interval without ends is none. */

@@ -108,7 +108,19 @@ export function scoredTable(input: EvaluationInput): ScoredTable {
     clusters: named(columns.cluster ?? "people", input.clusters),
   };
   checkLengths(table);
+  if (table.weights !== null) checkWeights(`${source}, column "${columns.weight ?? "weight"}"`, table.weights);
   return table;
+}
+
+/** The Matthews correlation multiplies four sums of weights: beyond these their product is no number any more. */
+const WEIGHTS = { least: 1e-60, most: 1e60 } as const;
+
+function checkWeights(what: string, weights: Column): void {
+  const { least, most } = WEIGHTS;
+  const wrong = Array.from(weights).find((weight) => weight !== 0 && !(weight >= least && weight <= most));
+  if (wrong !== undefined) {
+    throw new InputError(`${what}: expected weights of 0 or from ${least} to ${most}, found ${wrong}`);
+  }
 }
 
 function checkLengths(

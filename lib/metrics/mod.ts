@@ -21,7 +21,7 @@
  */
 
 // Values: a number, or `null` with the reason
-export { defined, SMALL_GROUP, undefinedBecause } from "./value.ts";
+export { defined, inRange, SMALL_GROUP, undefinedBecause } from "./value.ts";
 export type { Defined, Disparity, ExcludedGroup, GroupCount, Interval, Undefined, Value } from "./value.ts";
 
 // Rows and their groups

@@ -82,6 +82,11 @@ export function defined(value: number): Defined {
   return { value };
 }
 
+/** Wraps a result of arithmetic on scores, which may be as large as a number can be: beyond that it is undefined. */
+export function inRange(value: number): Value {
+  return Number.isFinite(value) ? { value } : undefinedBecause("the scores are too large to compute it");
+}
+
 /** Says that a number does not exist, and why. */
 export function undefinedBecause(reason: string): Undefined {
   return { value: null, reason };

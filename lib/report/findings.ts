@@ -198,7 +198,10 @@ function counterfactualFindings({ overall: { counterfactual }, scores }: ModelEv
   if (counterfactual === null) return [];
   const { flipRate, gained, lost, meanAbsoluteShift } = counterfactual.metrics;
   if (flipRate!.value === null) return [];
-  const shift = metricFormat("meanAbsoluteShift", scoreDigits(scores))(meanAbsoluteShift!.value!);
+  const write = metricFormat("meanAbsoluteShift", scoreDigits(scores));
+  const shift = meanAbsoluteShift!.value === null
+    ? ""
+    : ` and moves scores by ${write(meanAbsoluteShift!.value)} on average`;
   const interval = intervalText(flipRate!.interval, percent);
   return [{
     level: flipRate!.value >= FLIP_RATE ? "attention" : "open",
@@ -206,9 +209,7 @@ function counterfactualFindings({ overall: { counterfactual }, scores }: ModelEv
       `Counterfactuals: changing only the sensitive mention changes ${percent(flipRate!.value)}${
         interval && ` ${interval}`
       } ` +
-      `of decisions (${percent(gained!.value!)} gain, ${
-        percent(lost!.value!)
-      } lose) and moves scores by ${shift} on average`,
+      `of decisions (${percent(gained!.value!)} gain, ${percent(lost!.value!)} lose)${shift}`,
   }];
 }
 

@@ -2,7 +2,7 @@ import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import { strataOf } from "../inference/unique_rows.ts";
 import { checkRows, type Column, countGroups, type GroupedRows, type Grouping, groupRows } from "../rows.ts";
-import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
+import { type GroupCount, inRange, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 
 /** Scores of the same people, as they are and as if they were of another group; groups are those they are really in. */
 export interface CounterfactualInput extends Partial<Pick<GroupedRows, "groups" | "smallBelow">> {
@@ -99,12 +99,12 @@ function shiftOf(shifts: Float64Array): ScoreShift {
     return { mean: nobody, meanAbsolute: nobody, p95Absolute: nobody, maxAbsolute: nobody };
   }
   const absolute = shifts.map(Math.abs).sort();
-  const mean = (values: Float64Array) => defined(values.reduce((a, b) => a + b) / values.length);
+  const mean = (values: Float64Array) => inRange(values.reduce((a, b) => a + b) / values.length);
   return {
     mean: mean(shifts),
     meanAbsolute: mean(absolute),
-    p95Absolute: defined(quantileOfSorted(absolute, 0.95)),
-    maxAbsolute: defined(absolute[absolute.length - 1]!),
+    p95Absolute: inRange(quantileOfSorted(absolute, 0.95)),
+    maxAbsolute: inRange(absolute[absolute.length - 1]!),
   };
 }
 

@@ -1,7 +1,7 @@
 import { confusionMetric, confusionOf } from "../classification/confusion.ts";
 import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { groupCounts } from "../rows.ts";
-import { defined, undefinedBecause } from "../value.ts";
+import { defined, inRange, undefinedBecause } from "../value.ts";
 import type { Disparity, ExcludedGroup, GroupCount, Value } from "../value.ts";
 
 /** One metric of decisions, by group and overall. */
@@ -66,11 +66,11 @@ export function groupDifference(grouped: GroupedValue, comparison: Comparison = 
   const { groups, overall } = grouped;
   if (values.length < 2) return { ...tooFew(values.length, groups.length), groups, excluded };
   if (comparison === "betweenGroups") {
-    return { ...defined(Math.max(...values) - Math.min(...values)), groups, excluded };
+    return { ...inRange(Math.max(...values) - Math.min(...values)), groups, excluded };
   }
   const centre = overall.value;
   if (centre === null) return { ...overall, groups, excluded };
-  return { ...defined(Math.max(...values.map((value) => Math.abs(value - centre)))), groups, excluded };
+  return { ...inRange(Math.max(...values.map((value) => Math.abs(value - centre)))), groups, excluded };
 }
 
 /**

@@ -187,20 +187,23 @@ export function differentialFairness(
   const groups = groupCounts(table);
   const excluded: ExcludedGroup[] = [];
   if (outcome === "label" && !table.labelled) return { ...undefinedBecause(NO_LABELS), groups, excluded };
-  const rates: number[] = [];
+  const rates: number[] = [], others: number[] = [];
   table.names.forEach((group, g) => {
     const { tp, fp, tn, fn } = confusionOf(table, g);
     const total = tp + fp + tn + fn;
     const positive = outcome === "label" ? tp + fn : tp + fp;
     if (total === 0) excluded.push({ group, reason: "no rows" });
-    else rates.push((positive + concentration / 2) / (total + concentration));
+    else {
+      rates.push((positive + concentration / 2) / (total + concentration));
+      // Not 1 − rate, which is 0 where weights are large and (almost) everybody is selected.
+      others.push((total - positive + concentration / 2) / (total + concentration));
+    }
   });
   if (rates.length < 2) {
     return { ...undefinedBecause(`a disparity needs two groups, found ${rates.length}`), groups, excluded };
   }
-  const low = Math.min(...rates);
-  const high = Math.max(...rates);
-  return { ...defined(Math.max(Math.log(high / low), Math.log((1 - low) / (1 - high)))), groups, excluded };
+  const spread = (values: number[]) => Math.log(Math.max(...values) / Math.min(...values));
+  return { ...defined(Math.max(spread(rates), spread(others))), groups, excluded };
 }
 
 /** A group's selection rate over that of the group selected most. */

@@ -1,7 +1,7 @@
 import { hypergeometric } from "../inference/discrete.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
-import { defined, type GroupCount, undefinedBecause, type Value } from "../value.ts";
+import { defined, type GroupCount, inRange, undefinedBecause, type Value } from "../value.ts";
 
 /** A sample in ascending order. */
 export interface SortedSample {
@@ -126,8 +126,8 @@ function compare(
   }
   const { area, largest } = sortedDistances(a, b);
   return {
-    meanDifference: defined(meanOf(a) - meanOf(b)),
-    wasserstein: defined(area),
+    meanDifference: inRange(meanOf(a) - meanOf(b)),
+    wasserstein: inRange(area),
     kolmogorovSmirnov: defined(largest),
     ...permutationP(a, b, options),
   };

@@ -48,21 +48,36 @@ export function bootstrap(
   if (!Number.isInteger(resamples) || resamples < 1) {
     throw new RangeError(`Expected a whole number of resamples ≥ 1, found ${resamples}`);
   }
-  const estimates = Float64Array.from(statistic(unique.counts));
+  const estimates = Float64Array.from(statistic(unique.counts), finiteOrNaN);
   const draw = resampler(unique);
   const counts = new Float64Array(unique.counts.length);
   const draws = Array.from(estimates, () => new Float64Array(resamples));
   for (let r = 0; r < resamples; r++) {
     draw(rng, counts);
     const values = statistic(counts);
-    for (let s = 0; s < draws.length; s++) draws[s]![r] = values[s]!;
+    for (let s = 0; s < draws.length; s++) draws[s]![r] = finiteOrNaN(values[s]!);
   }
   const accelerations = method === "percentile" ? undefined : accelerationsOf(unique, statistic, estimates.length);
   const intervals = draws.map((values, s) => {
     const target = method === undefined ? targets?.[s] ?? "value" : "value";
-    return INTERVALS[target]({ estimate: estimates[s]!, draws: values, level, acceleration: accelerations?.[s] });
+    return withFiniteEnds(
+      INTERVALS[target]({ estimate: estimates[s]!, draws: values, level, acceleration: accelerations?.[s] }),
+    );
   });
   return { estimates, intervals };
+}
+
+/** What overflows, as sums of scores about 1e308 do, is undefined, in a resample as on the data. */
+const finiteOrNaN = (x: number) => Number.isFinite(x) ? x : NaN;
+
+function withFiniteEnds(interval: Interval): Interval {
+  const { low, high, bias } = interval;
+  const finite = (x: number | null) => x === null || Number.isFinite(x);
+  return {
+    ...interval,
+    ...(finite(low) && finite(high) ? {} : { low: null, high: null }),
+    bias: finite(bias) ? bias : null,
+  };
 }
 
 const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> = {

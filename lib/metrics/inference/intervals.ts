@@ -13,6 +13,8 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
   const share = position - below;
+  // Numbers about ±1e308 lie further apart than a number can say.
+  if (!Number.isFinite(high - low)) return low * (1 - share) + high * share;
   // NumPy interpolates from the nearer end, so that the result is exact at both.
   return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
 }
