@@ -5,8 +5,8 @@
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, exists, makeFolder, writeText } from "../files.ts";
-import { downloadFile, hubRequest, retrying, TransientError } from "./hub_transfer.ts";
+import { checkJson, exists, fileError, makeFolder, writeText } from "../files.ts";
+import { downloadFile, hubRequest, readBody, retrying, TransientError } from "./hub_transfer.ts";
 import type { HubOptions, RemoteFile } from "./hub_transfer.ts";
 import { KNOWN_MODELS } from "./registry.ts";
 
@@ -40,18 +40,20 @@ export async function downloadModel(name: string, revision: string, options: Hub
   try {
     const { commit, files } = await listFiles(name, revision, options);
     const { dir } = snapshot(commit);
+    await makeFolder(`${repository}/refs`);
+    // One process downloads, others wait for it: two would write into one part.
+    using _lock = await lockFile(`${repository}/.lock`, () => options.onWait(`${name} is being downloaded already`));
     if (!await isComplete(dir)) await downloadAll(files, dir, options);
-    if (commit !== revision) {
-      await makeFolder(`${repository}/refs`);
-      await writeText(`${repository}/refs/${revision}`, commit);
-    }
+    if (commit !== revision) await writeText(`${repository}/refs/${revision}`, commit);
     return snapshot(commit);
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
     if (cached) return cached;
     throw new InputError(
       `${name} could not be downloaded from ${options.endpoint} (${error.message}, ` +
-        `tried ${options.retryDelays.length + 1} times): run again to go on, set HF_ENDPOINT to a mirror, ` +
+        `tried ${error.attempts} ${
+          error.attempts === 1 ? "time" : "times"
+        }): run again to go on, set HF_ENDPOINT to a mirror, ` +
         "or give a model folder or embedded:minilm",
     );
   }
@@ -63,6 +65,20 @@ async function downloadAll(files: readonly RemoteFile[], dir: string, options: H
     if (await exists(path)) continue;
     await makeFolder(path.slice(0, path.lastIndexOf("/")));
     await downloadFile(file, path, options);
+  }
+}
+
+/** Holds a file's lock, which the system takes back when the process ends, however it ends. */
+async function lockFile(path: string, onWait: () => void): Promise<Disposable> {
+  try {
+    const file = await Deno.open(path, { write: true, create: true });
+    if (!await file.tryLock(true)) {
+      onWait();
+      await file.lock(true);
+    }
+    return file;
+  } catch (error) {
+    throw fileError(path, "cannot be locked", error);
   }
 }
 
@@ -88,19 +104,22 @@ const WANTED = [
   /^tokenizer_config\.json$/,
   /^modules\.json$/,
   /^sentence_bert_config\.json$/,
+  /^config_sentence_transformers\.json$/,
   /^\d_Pooling\/config\.json$/,
   /^model\.safetensors\.index\.json$/,
   /^model(-\d{5}-of-\d{5})?\.safetensors$/,
 ];
 
-const ModelInfo = z.object({
-  sha: z.string().regex(/^[0-9a-f]{40}$/),
-  siblings: z.array(z.object({
-    rfilename: z.string(),
-    size: z.int().nonnegative().nullish(),
-    blobId: z.string().nullish(),
-    lfs: z.object({ sha256: z.string(), size: z.int() }).nullish(),
-  })),
+const size = z.int("expected a whole number").nonnegative("expected 0 or more bytes").nullish();
+/** A checksum becomes part of a file name. */
+const hex = (digits: number) =>
+  z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), `expected ${digits} hexadecimal digits`);
+const ModelInfo = z.object({ sha: hex(40), siblings: z.array(z.looseObject({ rfilename: z.string() })) });
+/** What is said of a file, looked at only if the file is wanted. */
+const FileInfo = z.object({
+  size,
+  blobId: hex(40).nullish(),
+  lfs: z.object({ sha256: hex(64), size: size.unwrap().unwrap() }).nullish(),
 });
 
 /**
@@ -120,29 +139,55 @@ async function listFiles(
       await response.body?.cancel();
       throw new InputError(refusal(response, { name, revision }, options));
     }
-    const json = await response.json().catch(() => undefined);
-    return checkJson(json, ModelInfo, url);
-  }, options.retryDelays);
+    return checkJson(parsed(await readBody(response, url, LONGEST_LIST)), ModelInfo, url);
+  }, options);
+  if (/^[0-9a-f]{40}$/.test(revision) && info.sha !== revision) {
+    throw new InputError(`${url}: expected commit ${revision}, the server offers ${info.sha}`);
+  }
   const names = info.siblings.map(({ rfilename }) => rfilename);
   for (const needed of [/^config\.json$/, /^tokenizer\.json$/, /^model\.safetensors(\.index\.json)?$/]) {
     if (!names.some((file) => needed.test(file))) {
       const what = needed.source.replace(/[\^$\\]|\(.*\)\?/g, "");
-      throw new InputError(`${name} has no ${what} on ${options.endpoint}: only models with one are supported`);
+      const pickled = what.startsWith("model") && names.find((file) => /^pytorch_model.*\.bin$/.test(file));
+      throw new InputError(
+        `${name} has no ${what} on ${options.endpoint}: ` +
+          (pickled
+            ? `only Python reads its ${pickled}; convert it with python -c "from sentence_transformers import ` +
+              `SentenceTransformer as S; S('${name}').save('models/${name}')" and name the folder models/${name}`
+            : "only models with one are supported"),
+      );
     }
   }
   const files: RemoteFile[] = [];
   for (const wanted of WANTED) {
-    for (const { rfilename, size, blobId, lfs } of info.siblings.filter(({ rfilename }) => wanted.test(rfilename))) {
-      const url = `${options.endpoint}/${name}/resolve/${info.sha}/${rfilename}`;
-      const checksum = lfs?.sha256 ?? blobId;
-      files.push(
-        checksum && (lfs?.size ?? size) != null
-          ? { url, name: rfilename, size: lfs?.size ?? size!, checksum }
-          : await describe(url, rfilename, options),
-      );
+    for (const sibling of info.siblings.filter(({ rfilename }) => wanted.test(rfilename))) {
+      const { rfilename } = sibling;
+      const fileUrl = `${options.endpoint}/${name}/resolve/${info.sha}/${rfilename}`;
+      const { size, blobId, lfs } = checkJson(sibling, FileInfo, `${url}, ${rfilename}`);
+      const checksum = lfs?.sha256 ?? blobId, bytes = lfs?.size ?? size;
+      const file = checksum && bytes != null
+        ? { url: fileUrl, name: rfilename, size: bytes, checksum }
+        : await describe(fileUrl, rfilename, options);
+      if (file.size > LARGEST_JSON && rfilename.endsWith(".json")) {
+        throw new InputError(
+          `${fileUrl}: expected at most ${LARGEST_JSON / 1e6} MB, the server offers ${file.size} bytes`,
+        );
+      }
+      files.push(file);
     }
   }
   return { commit: info.sha, files };
+}
+
+/** A repository of ten thousand files has a list of 3 MB; the tokenizer of a hundred languages takes 17 MB. */
+const LONGEST_LIST = 20e6, LARGEST_JSON = 100e6;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Size and checksum from the headers of the file itself, for mirrors whose list of files has none. */
@@ -150,7 +195,7 @@ async function describe(url: string, name: string, options: HubOptions): Promise
   const { hubHeaders } = await retrying(async () => {
     const signal = AbortSignal.timeout(options.idleTimeout);
     return await hubRequest(url, options, { method: "HEAD", follow: false, signal });
-  }, options.retryDelays);
+  }, options);
   const etag = hubHeaders.get("x-linked-etag") ?? hubHeaders.get("etag") ?? "";
   const checksum = /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(etag)?.[1];
   const size = Number(hubHeaders.get("x-linked-size") ?? hubHeaders.get("content-length") ?? NaN);

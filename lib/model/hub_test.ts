@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { bytes, COMMIT, fakeHub, FILES, NAME, sha256, WANTED, weights } from "../testdata/fake_hub.ts";
+import { type Behaviour, bytes, COMMIT, fakeHub, FILES, NAME, sha256, WANTED, weights } from "../testdata/fake_hub.ts";
 import { downloadModel } from "./hub.ts";
 import { permittedTest } from "../_testing.ts";
 
@@ -122,7 +122,7 @@ permittedTest("downloadModel() follows no redirect to a local file", async () =>
         ? new Response(null, { status: 302, headers: { location: "file:///etc/passwd" } })
         : undefined,
   });
-  await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "which is not http");
+  await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, "which is no http address");
 });
 
 permittedTest("downloadModel() tries again when the server is overloaded", async () => {
@@ -236,4 +236,80 @@ permittedTest("downloadModel() refuses names that would leave the cache", async 
     await assertRejects(() => downloadModel(name, "main", hub.options), InputError, "expected a model's name");
   }
   await assertRejects(() => downloadModel(NAME, "../x", hub.options), InputError, "expected a revision");
+});
+
+/** The list of files that the stand-in gives, changed. */
+function lists(change: (info: { sha: string; siblings: Record<string, unknown>[] }) => unknown): Behaviour {
+  const siblings = WANTED.map((rfilename) => ({ rfilename, size: FILES[rfilename]!.length }));
+  const listed = (_: Request, path: string) =>
+    path.startsWith("/api/") ? Response.json(change({ sha: COMMIT, siblings })) : undefined;
+  return { intercept: listed };
+}
+const one = (info: { siblings: Record<string, unknown>[] }, name: string) =>
+  info.siblings.find(({ rfilename }) => rfilename === name)!;
+
+permittedTest("downloadModel() refuses another commit than the one that was asked for", async () => {
+  await using hub = await fakeHub(lists((info) => ({ ...info, sha: "b".repeat(40) })));
+  const pinned = () => downloadModel(NAME, COMMIT, hub.options);
+  await assertRejects(pinned, InputError, `expected commit ${COMMIT}, the server offers ${"b".repeat(40)}`);
+  assertEquals(await listing(hub.options.cacheDir), [], "nothing is written");
+});
+
+permittedTest("downloadModel() takes no checksum that is not hexadecimal, and so no path from one", async () => {
+  const evil = "/../../../../pwn";
+  const changes: [(info: { siblings: Record<string, unknown>[] }) => unknown, string][] = [
+    [(info) => one(info, "config.json").blobId = evil, 'config.json, "blobId": expected 40 hexadecimal digits'],
+    [(info) => one(info, "1_Pooling/config.json").blobId = evil, '1_Pooling/config.json, "blobId": expected 40'],
+    [(info) => one(info, "model.safetensors").lfs = { sha256: evil, size: 3 }, '"lfs.sha256": expected 64 hexadecimal'],
+    [(info) => one(info, "config.json").size = -1, 'config.json, "size": expected 0 or more bytes, found -1'],
+    [(info) => Object.assign(one(info, "config.json"), { size: 1e15, blobId: "0".repeat(40) }), "at most 100 MB"],
+  ];
+  for (const [change, message] of changes) {
+    await using hub = await fakeHub(lists((info) => (change(info), info)));
+    await assertRejects(() => downloadModel(NAME, COMMIT, hub.options), InputError, message);
+    assertEquals(await listing(hub.options.cacheDir), []);
+  }
+});
+
+permittedTest("downloadModel() gives up on a list without end, and tries again when one does not come", async () => {
+  const body = (chunk: Uint8Array, pause: number) =>
+    new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        controller.enqueue(chunk);
+      },
+    });
+  await using endless = await fakeHub({ intercept: () => new Response(body(new Uint8Array(1 << 20), 0)) });
+  const message = "the answer is longer than 20 MB, it was given up";
+  await assertRejects(() => downloadModel(NAME, "main", endless.options), InputError, message);
+  const slow = { intercept: () => new Response(body(new Uint8Array(1), 30)) };
+  await using trickling = await fakeHub(slow, { idleTimeout: 200, retryDelays: [0] });
+  const late = "the answer did not end in time, tried 2 times";
+  await assertRejects(() => downloadModel(NAME, "main", trickling.options), InputError, late);
+});
+
+permittedTest(
+  "downloadModel() downloads once when it is called twice, and says what the second waits for",
+  async () => {
+    const waits: string[] = [];
+    await using hub = await fakeHub({ breaks: { after: 100_000, times: 1 } }, {
+      onWait: (reason) => waits.push(reason),
+    });
+    const [a, b] = await Promise.all([1, 2].map(() => downloadModel(NAME, "main", hub.options)));
+    assertEquals(a, b);
+    assertEquals(await Deno.readFile(`${a!.dir}/model.safetensors`), weights);
+    assertEquals(hub.log.filter((line) => line.startsWith("STORE")).length, 2, "broken off once, gone on once");
+    assertEquals(waits, [`${NAME} is being downloaded already`]);
+  },
+);
+
+permittedTest("downloadModel() says how weights for Python are converted", async () => {
+  const files = {
+    "config.json": FILES["config.json"]!,
+    "tokenizer.json": bytes("{}"),
+    "pytorch_model.bin": bytes("x"),
+  };
+  await using hub = await fakeHub({ files });
+  const message = `only Python reads its pytorch_model.bin; convert it with python -c "from sentence_transformers`;
+  await assertRejects(() => downloadModel(NAME, "main", hub.options), InputError, message);
 });

@@ -15,10 +15,12 @@ export interface HubOptions {
   readonly cacheDir: string;
   /** Pauses in milliseconds before each new attempt after a failed one. */
   readonly retryDelays: readonly number[];
-  /** Milliseconds without any data after which an attempt has failed. */
+  /** Milliseconds after which an attempt has failed that brought less than a kilobyte for each second of them. */
   readonly idleTimeout: number;
   /** Told how many bytes of a file are there, of how many. */
   readonly onProgress: (file: string, received: number, total: number) => void;
+  /** Told what a pause of some seconds is for. */
+  readonly onWait: (reason: string) => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export function hubOptions(
     retryDelays: [1000, 3000, 9000],
     idleTimeout: 30_000,
     onProgress: () => {},
+    onWait: () => {},
     ...overrides,
   };
 }
@@ -53,6 +56,13 @@ export function hubOptions(
 /** A failure that may pass: no connection, a broken one, an overloaded server. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
+  /** How often it was tried. */
+  attempts = 1;
+
+  /** `after`: milliseconds that the server asks to wait. `stalled`: what arrived was too little to be counted. */
+  constructor(message: string, readonly kind: { readonly after?: number; readonly stalled?: boolean } = {}) {
+    super(message);
+  }
 }
 
 /**
@@ -84,41 +94,59 @@ export async function hubRequest(
     const location = response.headers.get("location");
     if (response.status >= 300 && response.status < 400 && location !== null && follow) {
       await response.body?.cancel();
-      at = new URL(location, at);
-      if (!/^https?:$/.test(at.protocol)) throw new InputError(`${url} redirects to ${at.href}, which is not http`);
+      const next = URL.parse(location, at);
+      if (next === null || !/^https?:$/.test(next.protocol)) {
+        throw new InputError(`${url} redirects to ${JSON.stringify(location.slice(0, 200))}, which is no http address`);
+      }
+      at = next;
       continue;
     }
     if (response.status === 429 || response.status >= 500) {
       await response.body?.cancel();
-      throw new TransientError(`${at.host} answered ${response.status}`);
+      const after = retryAfter(response.headers.get("retry-after"));
+      const asks = after > 0 ? ` and asks to wait ${Math.ceil(after / 1000)} seconds` : "";
+      throw new TransientError(`${at.host} answered ${response.status}${asks}`, { after });
     }
     return { response, hubHeaders };
   }
   throw new InputError(`${url} redirects more than ten times`);
 }
 
+/** Nobody is made to wait longer than this before hearing that the server asks for it. */
+const LONGEST_PAUSE = 5 * 60_000;
+
+/** Milliseconds of a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3); 0 for none. */
+function retryAfter(header: string | null): number {
+  const milliseconds = /^\s*\d+\s*$/.test(header ?? "") ? Number(header) * 1000 : Date.parse(header ?? "") - Date.now();
+  return Math.max(0, milliseconds || 0);
+}
+
 /**
- * Repeats an attempt that throws a {@linkcode TransientError}, after pauses of `delays` milliseconds; as many
- * repetitions as pauses, counted anew when `progress` has grown before it failed.
+ * Repeats an attempt that throws a {@linkcode TransientError}, after pauses of `retryDelays` milliseconds, or longer
+ * where the server asks for it, up to five minutes; as many repetitions as pauses, counted anew when `progress` has
+ * grown before it failed.
  * @throws What the last attempt throws.
  */
 export async function retrying<T>(
   attempt: () => Promise<T>,
-  delays: readonly number[],
+  { retryDelays, onWait }: Pick<HubOptions, "retryDelays" | "onWait">,
   progress: () => number = () => 0,
 ): Promise<T> {
   let failures = 0;
   let reached = progress();
-  for (;;) {
+  for (let attempts = 1;; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
-      if (progress() > reached) failures = 0;
+      error.attempts = attempts;
+      if (progress() > reached && !error.kind.stalled) failures = 0;
       reached = Math.max(reached, progress());
-      const delay = delays[failures++];
-      if (delay === undefined) throw error;
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      const delay = retryDelays[failures++], asked = error.kind.after ?? 0;
+      if (delay === undefined || asked > LONGEST_PAUSE) throw error;
+      const pause = Math.max(delay, asked);
+      if (pause >= 2000) onWait(`${error.message}: trying again in ${Math.ceil(pause / 1000)} seconds`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }
@@ -126,6 +154,9 @@ export async function retrying<T>(
 /** Turns what `fetch` or a body threw into a failure that may pass, or into one that will not. */
 function connectionError(error: unknown, at: URL): Error {
   if (error instanceof TransientError || error instanceof InputError) return error;
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return new TransientError(`${at.host}: the answer did not end in time`, { stalled: true });
+  }
   if (error instanceof Deno.errors.NotCapable) return new InputError(`${at.host} may not be reached: ${error.message}`);
   // Deno's messages end in the system's own words, "… (os error 111)" or "dns error: …".
   const cause = error instanceof Error ? error.cause ?? error : error;
@@ -161,8 +192,9 @@ export async function downloadFile(file: RemoteFile, path: string, options: HubO
         await receive(file, { path: part, start: received, onBytes: (bytes) => received = bytes }, options);
       }
     },
-    options.retryDelays,
-    () => received,
+    options,
+    // A server that breaks off after every byte gets nowhere.
+    () => Math.floor(received / 16_384),
   );
   const found = await checksumOf(part, file.checksum.length === 64 ? "sha256" : "sha1", file.size);
   if (found !== file.checksum) {
@@ -187,8 +219,9 @@ async function receive(
     const resumed = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${start}-`);
     if (response.status !== 200 && !resumed) {
       await response.body?.cancel();
-      if (response.status !== 206 && response.status !== 416) {
-        throw new InputError(`${file.url}: expected the file, the server answered ${response.status}`);
+      if (start === 0 || (response.status !== 206 && response.status !== 416)) {
+        const part = response.status === 206 ? ", a part of it that was not asked for" : "";
+        throw new InputError(`${file.url}: expected the file, the server answered ${response.status}${part}`);
       }
       await Deno.remove(path);
       throw new TransientError(`${new URL(file.url).host} cannot go on from byte ${start}`);
@@ -196,20 +229,20 @@ async function receive(
     using output = await Deno.open(path, { write: true, create: true, truncate: !resumed, append: Boolean(resumed) });
     let received = resumed ? start : 0;
     for await (const chunk of chunksOf(response, file.url)) {
-      idle.touch();
-      for (let at = 0; at < chunk.length;) at += await output.write(chunk.subarray(at));
+      idle.touch(chunk.length);
       received += chunk.length;
+      if (received > file.size) {
+        await Deno.remove(path);
+        throw new InputError(
+          `${file.url}: expected ${file.size} bytes, the server sends more; they were removed, try again`,
+        );
+      }
+      for (let at = 0; at < chunk.length;) at += await output.write(chunk.subarray(at));
       onBytes(received);
       options.onProgress(file.name, received, file.size);
     }
     await output.sync();
     if (received < file.size) throw new TransientError(`${file.name}: ${file.size - received} bytes did not arrive`);
-    if (received > file.size) {
-      await Deno.remove(path);
-      throw new InputError(
-        `${file.url}: expected ${file.size} bytes, ${received} arrived; they were removed, try again`,
-      );
-    }
   } catch (error) {
     throw fileError(path, "cannot be written", error);
   } finally {
@@ -217,29 +250,57 @@ async function receive(
   }
 }
 
+/** The chunks of a body; one that is not read to its end is given up. */
 async function* chunksOf(response: Response, url: string): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
-  for (;;) {
-    let result;
-    try {
-      result = await reader?.read();
-    } catch (error) {
-      throw connectionError(error, new URL(url));
+  try {
+    for (;;) {
+      let result;
+      try {
+        result = await reader?.read();
+      } catch (error) {
+        throw connectionError(error, new URL(url));
+      }
+      if (result === undefined || result.done) return;
+      yield result.value;
     }
-    if (result === undefined || result.done) return;
-    yield result.value;
+  } finally {
+    await reader?.cancel().catch(() => {});
   }
 }
 
-/** Aborts its signal when it has not been touched for a while. */
-function idleTimer(milliseconds: number): { signal: AbortSignal; touch(): void; stop(): void } {
+/**
+ * Reads a short body whole.
+ * @throws {TransientError} If the connection breaks or is given up.
+ * @throws {InputError} If it is longer than `limit` bytes.
+ */
+export async function readBody(response: Response, url: string, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunksOf(response, url)) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new InputError(`${url}: the answer is longer than ${limit / 1e6} MB, it was given up`);
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks as BlobPart[]).text();
+}
+
+/** Aborts its signal when less than a kilobyte per second has arrived since it was last reset. */
+function idleTimer(milliseconds: number): { signal: AbortSignal; touch(bytes: number): void; stop(): void } {
   const controller = new AbortController();
-  const give = () => controller.abort(new TransientError(`no data for ${milliseconds / 1000} seconds`));
+  let arrived = 0;
+  const give = () => {
+    const what = arrived === 0 ? "no data for" : `only ${arrived} bytes in`;
+    controller.abort(new TransientError(`${what} ${milliseconds / 1000} seconds`, { stalled: true }));
+  };
   let timer = setTimeout(give, milliseconds);
   return {
     signal: controller.signal,
-    touch() {
+    touch(bytes) {
+      arrived += bytes;
+      if (arrived < milliseconds) return; // a byte per millisecond
       clearTimeout(timer);
+      arrived = 0;
       timer = setTimeout(give, milliseconds);
     },
     stop: () => clearTimeout(timer),

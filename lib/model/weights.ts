@@ -27,8 +27,15 @@ export async function openWeights(path: string): Promise<ReadonlyMap<string, Sto
   const pickled = names.find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack)$/.test(name));
   throw new InputError(
     `${path}: expected model.safetensors, found ${pickled ?? "no weights"}` +
-      (pickled ? " (convert it with save_pretrained(..., safe_serialization=True))" : ""),
+      (pickled ? `, which only Python reads; convert it with ${conversion(path)}` : ""),
   );
+}
+
+/** The line that converts weights of a folder to safetensors. */
+function conversion(path: string): string {
+  const dir = `'${path.replaceAll("'", "'\\''")}'`;
+  return `python -c "import sys; from transformers import AutoModel; AutoModel.from_pretrained(sys.argv[1])` +
+    `.save_pretrained(sys.argv[1])" ${dir}`;
 }
 
 /** The names in a folder, sorted; undefined if the path is not a folder. */

@@ -56,7 +56,11 @@ permittedTest("openWeights() says what it found instead of weights", () =>
   withFolder(async (dir) => {
     await assertRejects(() => openWeights(dir), InputError, "expected model.safetensors, found no weights");
     await Deno.writeTextFile(`${dir}/pytorch_model.bin`, "");
-    await assertRejects(() => openWeights(dir), InputError, "found pytorch_model.bin (convert it");
+    await assertRejects(
+      () => openWeights(dir),
+      InputError,
+      "found pytorch_model.bin, which only Python reads; convert it with python -c",
+    );
     await assertRejects(() => openWeights(`${dir}/gone`), InputError, "gone cannot be read: no such file or folder");
   }));
 

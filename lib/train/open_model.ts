@@ -85,6 +85,7 @@ async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
     queryInstruction: queryInstruction === "auto" ? undefined : queryInstruction,
     passageInstruction: passageInstruction === "auto" ? undefined : passageInstruction,
     hub: hubOptions(undefined, {
+      onWait: (reason) => console.error(reason),
       onProgress(file, received, total) {
         if (progress?.file !== file) {
           progress?.display.stop();
