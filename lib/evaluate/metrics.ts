@@ -121,6 +121,8 @@ export const METRICS: Readonly<Record<string, Metric>> = Object.fromEntries([
     candidateShare: ["Share of the candidates", "Candidates", "percent", 0],
     topKShare: ["Share of the top-k places", "Top-k share", "percent", 0],
     meanTopKShare: ["Share of the top-k places, mean over queries", "Top-k share, mean", "percent", 0],
+    exposureShare: ["Share of all exposure", "Exposure share", "percent", 0],
+    topKExposureShare: ["Share of the exposure of the top-k places", "Top-k exposure share", "percent", 0],
     representation: ["Top-k share over share of the candidates", "Representation", "number", 0],
     exposure: ["Mean exposure", "Exposure", "number", 0],
     meanExposure: ["Mean exposure, mean over queries", "Exposure, mean", "number", 0],

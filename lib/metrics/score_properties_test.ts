@@ -119,10 +119,11 @@ Deno.test("top places and exposure are shared out in full, and ratios lie in [0,
     fc.property(rows, fc.integer({ min: 1, max: 5 }), (list, topK) => {
       const { scores, groups } = columnsOf(list);
       const ranking = rankingFairness({ queries: list.map(({ job }) => job), scores, groups }, topK);
-      const total = (name: "topKShare" | "exposureShare") =>
+      const total = (name: "topKShare" | "exposureShare" | "topKExposureShare") =>
         ranking.groups.reduce((sum, { pooled }) => sum + (pooled[name].value ?? 0), 0);
       assertAlmostEquals(total("topKShare"), 1, 1e-12);
       assertAlmostEquals(total("exposureShare"), 1, 1e-12);
+      assertAlmostEquals(total("topKExposureShare"), 1, 1e-12);
       for (const { value } of [ranking.exposureRatio, ranking.selectionRatio]) {
         assert(value === null || (value >= 0 && value <= 1));
       }

@@ -173,12 +173,12 @@ Deno.test("pairs of groups stand with the furthest first, queries with the most 
 
 Deno.test("a group that nobody ranks first has an undefined skew: a dash, numbered, with its reason", () => {
   const table = find("Rankings");
-  const [, candidates, share, skew] = rowOf(table, "B");
-  assertEquals([candidates!.value, share!.value, skew!.value], [0.48, 0, null]);
-  assertAlmostEquals(rowOf(table, "A")[3]!.value as number, Math.log(2), 1e-12);
+  const [, candidates, share, exposure, skew] = rowOf(table, "B");
+  assertEquals([candidates!.value, share!.value, exposure!.value, skew!.value], [0.48, 0, 0, null]);
+  assertAlmostEquals(rowOf(table, "A")[4]!.value as number, Math.log(2), 1e-12);
   const notes = new Notes();
   const text = tableText(table, { notes });
-  assert(/^B +48\.0% +0\.0% \[0\.0%, 0\.0%\] +–¹ /m.test(text), text);
+  assert(/^B +48\.0% +0\.0% \[0\.0%, 0\.0%\] +0\.0% +–¹ /m.test(text), text);
   assertEquals(notes.texts[0], "nobody of this group is among the first k, so the skew is −∞");
 });
 

@@ -113,6 +113,8 @@ export interface TopKGroup {
   readonly selected: number;
   /** Share of the first k. */
   readonly share: number;
+  /** Sum of the exposures of its places among the first k. */
+  readonly exposure: number;
   /** Selected over candidates. */
   readonly selectionRate: number;
   /** Share of the first k over share of the candidates; 1 is proportional. */
@@ -144,10 +146,13 @@ export function topKShares(list: GroupedList, k: number): TopKReport {
   const places = Math.min(k, order.length);
   const candidates = new Float64Array(names.length);
   const selected = new Float64Array(names.length);
+  const exposures = new Float64Array(names.length);
   for (let r = 0; r < order.length; r++) {
     const g = codes[order[r]!]!;
     candidates[g]! += 1;
-    if (r < places) selected[g]! += 1;
+    if (r >= places) continue;
+    selected[g]! += 1;
+    exposures[g]! += exposureAt(r + 1);
   }
   const groups = names.flatMap((group, g): TopKGroup[] => {
     if (candidates[g] === 0) return [];
@@ -162,6 +167,7 @@ export function topKShares(list: GroupedList, k: number): TopKReport {
       candidateShare,
       selected: selected[g]!,
       share,
+      exposure: exposures[g]!,
       selectionRate: selected[g]! / candidates[g]!,
       representation: share / candidateShare,
       skew,

@@ -44,6 +44,8 @@ export interface GroupShares {
   readonly exposure: Value;
   /** Share of all exposure. */
   readonly exposureShare: Value;
+  /** Share of the exposure of the first k places. */
+  readonly topKExposureShare: Value;
   /** Exposure over relevance. */
   readonly exposureToRelevance: Value;
 }
@@ -124,12 +126,13 @@ function summarise(
 ): Pick<GroupRanking, "pooled" | "mean"> {
   const own = queries.flatMap(({ exposure, topK }) => {
     const at = exposure.groups.findIndex((entry) => entry.group === group);
-    return at < 0 ? [] : [{ exposure: exposure.groups[at]!, topK: topK.groups[at]! }];
+    return at < 0 ? [] : [{ exposure: exposure.groups[at]!, topK: topK.groups[at]!, all: exposureOf(topK) }];
   });
-  let places = 0, allExposure = 0;
+  let places = 0, allExposure = 0, topExposure = 0;
   for (const { exposure, topK } of queries) {
     places += topK.places;
     for (const { total } of exposure.groups) allExposure += total;
+    topExposure += exposureOf(topK);
   }
   const sum = (of: (entry: typeof own[number]) => number) => own.reduce((total, entry) => total + of(entry), 0);
   const candidates = sum(({ topK }) => topK.candidates);
@@ -151,6 +154,7 @@ function summarise(
       selectionRate: ratio(selected, candidates, nobody),
       exposure: ratio(exposure, candidates, nobody),
       exposureShare: ratio(exposure, allExposure, nobody),
+      topKExposureShare: ratio(sum(({ topK }) => topK.exposure), topExposure, nobody),
       exposureToRelevance: ratio(exposure, relevant, unjudged?.value === null ? unjudged.reason : nobody),
     },
     mean: {
@@ -161,9 +165,15 @@ function summarise(
       selectionRate: meanOf(own.map(({ topK }) => defined(topK.selectionRate))),
       exposure: meanOf(own.map((entry) => defined(entry.exposure.mean))),
       exposureShare: meanOf(own.map((entry) => defined(entry.exposure.share))),
+      topKExposureShare: meanOf(own.map(({ topK, all }) => defined(topK.exposure / all))),
       exposureToRelevance: meanOf(own.map((entry) => entry.exposure.toRelevance)),
     },
   };
+}
+
+/** The exposure of all of the first k places of a query. */
+function exposureOf({ groups }: TopKReport): number {
+  return groups.reduce((sum, { exposure }) => sum + exposure, 0);
 }
 
 function meanOf(values: readonly Value[]): Value {
@@ -189,7 +199,13 @@ export interface RankingFairnessIntervals {
   readonly ndkl: Interval;
 }
 
-const POOLED = ["topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToRelevance"] as const;
+// deno-fmt-ignore
+const POOLED = [
+  "topKShare", "representation", "skew", "selectionRate", "exposure", "exposureToRelevance", "topKExposureShare",
+] as const;
+
+/** The sums of a group in a query from which those follow. */
+const SUMS = 5;
 
 /**
  * Bootstrap intervals of the pooled shares, exposures and ratios of rankings. Whole queries are resampled, because the
@@ -203,17 +219,19 @@ export function rankingFairnessIntervals(
   const size = groups.length;
   const sums = groupSums(fairness);
   const width = POOLED.length;
+  const topExposures = queries.map(({ topK }) => exposureOf(topK));
 
   const { intervals } = bootstrap(
     uniqueQueries(queries.length),
     (drawn) => {
-      const pooled = new Float64Array(size * 4);
-      let places = 0, rows = 0, divergence = 0, ranked = 0;
+      const pooled = new Float64Array(size * SUMS);
+      let places = 0, rows = 0, divergence = 0, ranked = 0, topExposure = 0;
       queries.forEach(({ topK, candidates, ndkl }, q) => {
         const times = drawn[q]!;
         if (times === 0) return;
         places += times * topK.places;
         rows += times * candidates;
+        topExposure += times * topExposures[q]!;
         divergence += times * (ndkl.value ?? 0);
         ranked += ndkl.value === null ? 0 : times;
         for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[q * pooled.length + j]!;
@@ -221,14 +239,16 @@ export function rankingFairnessIntervals(
       const result = new Float64Array(size * width + 3);
       const exposures: number[] = [], rates: number[] = [];
       for (let g = 0; g < size; g++) {
-        const [candidates, selected, exposure, relevant] = pooled.subarray(4 * g, 4 * g + 4) as unknown as number[];
+        const own = pooled.subarray(SUMS * g, SUMS * (g + 1)) as unknown as number[];
+        const [candidates, selected, exposure, relevant, top] = own;
         const share = candidates! > 0 ? selected! / places : NaN;
         const representation = share / (candidates! / rows);
         const rate = selected! / candidates!;
         const mean = exposure! / candidates!;
         const toRelevance = relevant! > 0 ? exposure! / relevant! : NaN;
         const skew = selected! > 0 ? Math.log(representation) : NaN;
-        result.set([share, representation, skew, rate, mean, toRelevance], g * width);
+        const topShare = candidates! > 0 ? top! / topExposure : NaN;
+        result.set([share, representation, skew, rate, mean, toRelevance, topShare], g * width);
         if (candidates! > 0) {
           exposures.push(mean);
           rates.push(rate);
@@ -270,14 +290,15 @@ export function rankingQualityIntervals(
   return Object.fromEntries(names.map((name, j) => [name, intervals[j]!])) as Record<keyof QualityAt, Interval>;
 }
 
-/** Per query and group: candidates, selected, exposure, relevance. */
+/** Per query and group: candidates, selected, exposure, relevance, exposure of the first k. */
 function groupSums({ queries, groups }: RankingFairness): Float64Array {
   const size = groups.length;
   const indexOf = new Map(groups.map(({ group }, g) => [group, g]));
-  const sums = new Float64Array(queries.length * size * 4);
+  const sums = new Float64Array(queries.length * size * SUMS);
   queries.forEach(({ exposure, topK }, q) => {
     exposure.groups.forEach(({ group, candidates, total, relevance }, j) => {
-      sums.set([candidates, topK.groups[j]!.selected, total, relevance ?? NaN], (q * size + indexOf.get(group)!) * 4);
+      const { selected, exposure: top } = topK.groups[j]!;
+      sums.set([candidates, selected, total, relevance ?? NaN, top], (q * size + indexOf.get(group)!) * SUMS);
     });
   });
   return sums;
