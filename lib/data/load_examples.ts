@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import type { Example, SplitName } from "./example.ts";
@@ -49,10 +50,11 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   if (options.labels !== undefined) checkLabels(options.labels);
   requireColumns(path, await readHeader(path, options), columnsOf(columns, groups));
 
-  const read = exampleReader(path, options);
+  const cleaning = pairCleaning();
+  const read = exampleReader(path, options, cleaning);
   const examples: Example[] = [];
   for await (const row of readTable(path, { ...options, requireRows: true })) examples.push(read(row));
-  return { examples, notes: notesOn(examples, groups) };
+  return { examples, notes: [...cleaning.resume.notes, ...cleaning.job.notes, ...notesOn(examples, groups)] };
 }
 
 /** The columns that must be there. */
@@ -65,7 +67,11 @@ export function columnsOf(columns: ExampleColumns, groups: readonly GroupSource[
  * Makes the function that turns the rows of a table into examples. A résumé that several rows share is read for its
  * degree once.
  */
-export function exampleReader(path: string, options: LoadExamplesOptions): (row: TableRow) => Example {
+export function exampleReader(
+  path: string,
+  options: LoadExamplesOptions,
+  cleaning = pairCleaning(),
+): (row: TableRow) => Example {
   const { columns, labels, groups = [] } = options;
   const degrees = new Map<string, DegreeLevel>();
   const degreeOf = (resume: string): DegreeLevel => {
@@ -100,8 +106,10 @@ export function exampleReader(path: string, options: LoadExamplesOptions): (row:
       if (value === "") return null;
       return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
     };
-    const resume = filled(columns.resume, "the text of a résumé");
-    const job = filled(columns.job, "the text of a job");
+    const resume = cleaning.resume.clean(filled(columns.resume, "the text of a résumé"));
+    const job = cleaning.job.clean(filled(columns.job, "the text of a job"));
+    if (resume === "") fail(columns.resume, "the text of a résumé", "markup without text");
+    if (job === "") fail(columns.job, "the text of a job", "markup without text");
     return {
       row,
       resume,

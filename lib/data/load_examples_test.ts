@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { checkTrainable, labelClass } from "./example.ts";
 import { exampleReader, loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
+import { maskEducation } from "./masking/mask_education.ts";
 import { textId } from "./text.ts";
 import { permittedTest } from "../_testing.ts";
 
@@ -136,3 +137,27 @@ permittedTest("loadExamples() maps labels and reads groups out of the résumé",
   assertEquals([examples[0]?.label, examples[0]?.groups], [1, { education: "bachelor" }]);
   await Deno.remove(path);
 });
+
+permittedTest(
+  "loadExamples() reads a résumé in HTML as the same résumé in plain text, and counts the cleaning",
+  async () => {
+    const read = (name: string) =>
+      loadExamples(new URL(`../testdata/resumes/${name}.csv`, import.meta.url).pathname, {
+        columns: { resume: "resume", job: "job", label: "label" },
+        groups: [{ name: "education", extract: "degree" }, { name: "truth", column: "truth" }],
+      });
+    const html = await read("res_html"), plain = await read("res_plain");
+    // Eight of each of five levels, as ../shared/cases says.
+    for (const { examples } of [html, plain]) {
+      for (const level of ["high school", "associate", "bachelor", "master", "doctorate"]) {
+        assertEquals(examples.filter(({ groups }) => groups["education"] === level).length, 8);
+      }
+      for (const { groups } of examples) assertEquals(groups["education"], groups["truth"]);
+    }
+    for (const [i, { resume }] of html.examples.entries()) {
+      const masked = (text: string) => maskEducation(text).replacements.map(({ text }) => text);
+      assertEquals(masked(resume), masked(plain.examples[i]!.resume));
+    }
+    assertEquals([html.notes, plain.notes], [["40 of 40 résumés cleaned: HTML 40"], []]);
+  },
+);

@@ -13,6 +13,7 @@ export { loadExamples } from "./load_examples.ts";
 export type { ExampleColumns, GroupSource, LoadedExamples, LoadExamplesOptions } from "./load_examples.ts";
 export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
 export { type Dataset, exampleColumns, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
+export { cleanText, type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 
 // Splits, batches and pairs
 export { type Split, type SplitCount, splitDistribution, splitExamples } from "./split.ts";

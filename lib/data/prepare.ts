@@ -1,12 +1,13 @@
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
+import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { type Example, type SplitName, SPLITS } from "./example.ts";
 import { columnsOf, type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
 import { readHeader, readTable, requireColumns, type TableRow } from "./read_table.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
-import { cleanText, textId } from "./text.ts";
+import { textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */
@@ -84,11 +85,12 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
 
   const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
   let withSchool = 0;
+  const again = pairCleaning();
   const prepared = async function* () {
     for await (const row of readTable(input)) {
       const part = partOf.get(row.row);
       if (part === undefined) continue;
-      const { values } = cleaned(row, columns);
+      const { values } = cleaned(row, columns, again);
       const { level, evidence, school } = extractEducation(values[columns.resume]!);
       education[level]++;
       if (school !== null) withSchool++;
@@ -111,8 +113,10 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   };
 }
 
-function notesOn({ emptyRows, conflicts }: { emptyRows: readonly number[]; conflicts: number }): string[] {
-  const notes: string[] = [];
+function notesOn(
+  { emptyRows, conflicts, cleaning }: { emptyRows: readonly number[]; conflicts: number; cleaning: PairCleaning },
+): string[] {
+  const notes = [...cleaning.resume.notes, ...cleaning.job.notes];
   if (emptyRows.length > 0) {
     const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
     notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
@@ -131,9 +135,10 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
   const examples: Example[] = [];
   let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0;
   const emptyRows: number[] = [];
+  const cleaning = pairCleaning();
   for await (const raw of readTable(input, { requireRows: true })) {
     rowsRead++;
-    const row = cleaned(raw, columns);
+    const row = cleaned(raw, columns, cleaning);
     if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
     if (row.values[columns.resume] === "" || row.values[columns.job] === "") {
       emptyRows.push(row.row);
@@ -150,9 +155,10 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
     } else conflicts++;
     examples.push({ ...example, resume, job });
   }
-  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows };
+  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows, cleaning };
 }
 
-function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns): TableRow {
-  return { row, values: { ...values, [resume]: cleanText(values[resume]!), [job]: cleanText(values[job]!) } };
+function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns, cleaning: PairCleaning): TableRow {
+  const texts = { [resume]: cleaning.resume.clean(values[resume]!), [job]: cleaning.job.clean(values[job]!) };
+  return { row, values: { ...values, ...texts } };
 }

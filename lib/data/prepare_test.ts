@@ -93,7 +93,10 @@ permittedTest(
     ];
     const { report } = await prepare([header, ...rows, ...copies]);
     assertEquals([report.rowsRead, report.rowsWritten, report.duplicates], [82, 81, 1]);
-    assertEquals(report.notes, ["1 row has the texts of an earlier row and another label"]);
+    assertEquals(report.notes, [
+      "1 of 82 résumés cleaned: invisible or decomposed characters 1",
+      "1 row has the texts of an earlier row and another label",
+    ]);
     assertEquals(report.rowsCleaned, 82);
   },
 );
@@ -128,7 +131,10 @@ permittedTest("prepareTable() can write over its input", async () => {
 permittedTest("prepareTable() leaves out rows whose text is empty once cleaned, and says which", async () => {
   const { report } = await prepare([header, ...rows, "80,\u200b,Archivist,1", "81,Person 81,,0"]);
   assertEquals([report.rowsRead, report.rowsWritten, report.empty], [82, 80, 2]);
-  assertEquals(report.notes, ["2 rows without text left out: 81, 82"]);
+  assertEquals(report.notes, [
+    "1 of 82 résumés cleaned: invisible or decomposed characters 1",
+    "2 rows without text left out: 81, 82",
+  ]);
 });
 
 permittedTest("prepareTable() refuses a column where it is to add one, and a wrong label", async () => {

@@ -1,33 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { capitalize, cleanText, indefiniteArticle, normalizeWhitespace, textId } from "./text.ts";
-
-Deno.test("cleanText() keeps words, accents, emoji and line breaks", () => {
-  const text = "Éva 👩‍🔧 — «soudeuse»\n日本語\n\nC++ & C#";
-  assertEquals(cleanText(text), text);
-});
-
-Deno.test("cleanText() removes control and invisible characters, also inside words", () => {
-  assertEquals(cleanText("a\u0000b\u0007c\u200bd\u00ade\ufefff\u009fg"), "abcdefg");
-});
-
-Deno.test("cleanText() makes all line ends and spaces alike", () => {
-  assertEquals(cleanText("a\r\nb\rc\u2028d\fe\u0085f"), "a\nb\nc\nd\ne\nf");
-  assertEquals(cleanText("a \t\u00a0\u3000b  \n  c"), "a b\nc");
-});
-
-Deno.test("cleanText() composes letters", () => {
-  assertEquals(cleanText("re\u0301sume\u0301"), "résumé");
-});
-
-Deno.test("cleanText() changes nothing the second time", () => {
-  for (const text of ["  a \n\n\n b\u200b ", "\u200b \n x", "e\u200b\u0301", "a \u0000 b", "\n \u00ad \n \n x"]) {
-    assertEquals(cleanText(cleanText(text)), cleanText(text));
-  }
-});
-
-Deno.test("cleanText() leaves one space, one kind of line end and one blank line", () => {
-  assertEquals(cleanText("  Skills:\u00a0 \u200bpruning\r\n\n\n\n grafting "), "Skills: pruning\n\ngrafting");
-});
+import { capitalize, indefiniteArticle, normalizeWhitespace, textId } from "./text.ts";
 
 Deno.test("normalizeWhitespace() puts a text on one line", () => {
   assertEquals(normalizeWhitespace("  one\n\n two "), "one two");

@@ -1,5 +1,15 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
-import { maskEducation, readHeader, readTable, requireColumns, tableFormat, writeTable } from "../data/mod.ts";
+import { yellow } from "@std/fmt/colors";
+import {
+  maskEducation,
+  type PairCleaning,
+  pairCleaning,
+  readHeader,
+  readTable,
+  requireColumns,
+  tableFormat,
+  writeTable,
+} from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { Encoder } from "../model/mod.ts";
@@ -50,17 +60,16 @@ export async function inferRun(options: InferOptions): Promise<void> {
     requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
   }
   const embedder = await Embedder.open(run);
-  const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
-  const asText = (text: string): RoleText => ({ text: mask(text), role });
+  const { cleaning, seen } = textsSeen(run.file);
   try {
     if (input === undefined) {
-      const vectors = await embedder.embed(text.map(asText));
+      const vectors = await embedder.embed(text.map((one) => seen(one, role)));
       text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
       return;
     }
     const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
-      ? scoredRows(input, run, embedder)
-      : embeddedRows(input, (values) => asText(values[embed]!), embedder);
+      ? scoredRows(input, run, { embedder, seen })
+      : embeddedRows(input, (values) => seen(values[embed]!, role), embedder);
     const added = embed === undefined ? scoreColumns(run) : ["embedding"];
     const header = (await readHeader(input)).filter((column) => !added.includes(column));
     const count = showCount(`${options.run} on ${input}`, "rows");
@@ -69,6 +78,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
     const written = await writeTable(output!, [...header, ...added], cells);
     count.stop();
     print(`${written} rows   ${output}`);
+    for (const note of [...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
   } finally {
     await embedder.release();
   }
@@ -85,23 +95,33 @@ function checkOptions({ input, output, embed, text }: InferOptions): void {
   if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
 }
 
-/** What the model sees of a résumé, as in training. */
-function resumeMask({ config }: EmbeddingRun["file"]): (text: string) => string {
-  return (text) => maskEducation(text, { kinds: config.data.mask }).text;
+/** What the model sees of a text, as in training: cleaned, and a résumé masked. */
+function textsSeen({ config }: EmbeddingRun["file"]): { cleaning: PairCleaning; seen: SeenText } {
+  const cleaning = pairCleaning();
+  const seen: SeenText = (text, role) => {
+    const cleaned = cleaning[role].clean(text);
+    return { text: role === "job" ? cleaned : maskEducation(cleaned, { kinds: config.data.mask }).text, role };
+  };
+  return { cleaning, seen };
 }
+
+type SeenText = (text: string, role: RoleText["role"]) => RoleText;
 
 function scoreColumns({ file }: FinishedRun): string[] {
   return ["score", ...(file.head ? ["probability"] : []), "accepted"];
 }
 
-async function* scoredRows(input: string, { file }: FinishedRun, embedder: Embedder) {
+async function* scoredRows(
+  input: string,
+  { file }: FinishedRun,
+  { embedder, seen }: { embedder: Embedder; seen: SeenText },
+) {
   const { resume, job } = file.config.data.columns;
-  const mask = resumeMask(file);
   const where = (row: number) => `${input}, row ${row}`;
   for await (const rows of chunks(readTable(input))) {
     const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
-      { text: filled(values, job, where(row)), role: "job" as const },
-      { text: mask(filled(values, resume, where(row))), role: "resume" as const },
+      seen(filled(values, job, where(row)), "job"),
+      seen(filled(values, resume, where(row)), "resume"),
     ]));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
@@ -178,13 +198,13 @@ export async function embed(
   { model, role = "resume" }: EmbedTextsOptions,
 ): Promise<EmbeddedTexts> {
   const run = typeof model === "string" ? await openRun(model) : await baseOf(model);
-  const mask = role === "resume" ? resumeMask(run.file) : (text: string) => text;
-  const shown = texts.map(mask);
+  const { seen } = textsSeen(run.file);
+  const shown = texts.map((text) => seen(text, role));
   const cache = run.model.newTokenCache(MOST_TOKENS);
-  const tokens = shown.map((text) => cache.tokens[cache.number(text, role)]!.length);
+  const tokens = shown.map(({ text }) => cache.tokens[cache.number(text, role)]!.length);
   const embedder = await Embedder.open(run);
   try {
-    return { embeddings: await embedder.embed(shown.map((text) => ({ text, role }))), tokens };
+    return { embeddings: await embedder.embed(shown), tokens };
   } finally {
     await embedder.release();
   }
