@@ -187,7 +187,8 @@ export function differentialFairness(
   const groups = groupCounts(table);
   const excluded: ExcludedGroup[] = [];
   if (outcome === "label" && !table.labelled) return { ...undefinedBecause(NO_LABELS), groups, excluded };
-  const rates: number[] = [], others: number[] = [];
+  const rates: number[] = [];
+  let least = 1;
   table.names.forEach((group, g) => {
     const { tp, fp, tn, fn } = confusionOf(table, g);
     const total = tp + fp + tn + fn;
@@ -195,15 +196,16 @@ export function differentialFairness(
     if (total === 0) excluded.push({ group, reason: "no rows" });
     else {
       rates.push((positive + concentration / 2) / (total + concentration));
-      // Not 1 − rate, which is 0 where weights are large and (almost) everybody is selected.
-      others.push((total - positive + concentration / 2) / (total + concentration));
+      least = Math.min(least, (total - positive + concentration / 2) / (total + concentration));
     }
   });
   if (rates.length < 2) {
     return { ...undefinedBecause(`a disparity needs two groups, found ${rates.length}`), groups, excluded };
   }
-  const spread = (values: number[]) => Math.log(Math.max(...values) / Math.min(...values));
-  return { ...defined(Math.max(spread(rates), spread(others))), groups, excluded };
+  const low = Math.min(...rates), high = Math.max(...rates);
+  // Rounding makes 1 − rate 0 where weights are very large and everybody is selected.
+  const others = Math.log((1 - low) / (1 - high || least));
+  return { ...defined(Math.max(Math.log(high / low), others)), groups, excluded };
 }
 
 /** A group's selection rate over that of the group selected most. */
