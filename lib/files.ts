@@ -2,6 +2,8 @@
  * Files: what the operating system refuses is said with the file's name; what is written is the old bytes or all of the
  * new ones.
  */
+import { createHash, randomBytes } from "node:crypto";
+import { dirname } from "@std/path";
 import type { z } from "zod";
 import { InputError } from "./errors.ts";
 
@@ -17,15 +19,26 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links lead in a circle",
+  EMFILE: "too many files are open",
+  EBUSY: "it is in use",
+  EIO: "the disk reports an error",
 };
+
+/** A path as a message shows it: a name of thousands of letters would bury what is said of it. */
+function shown(path: string): string {
+  const plain = path.replaceAll("\0", "\\0");
+  return plain.length <= 200 ? plain : `${plain.slice(0, 120)}…${plain.slice(-60)}`;
+}
 
 /** Turns what the operating system refused into an {@linkcode InputError} that names the file. */
 export function fileError(path: string, action: string, error: unknown): Error {
   if (error instanceof InputError) return error;
   const code = (error as { code?: unknown } | null)?.code;
-  const reason = typeof code === "string" ? REASONS[code] : undefined;
-  if (reason !== undefined) return new InputError(`${path} ${action}: ${reason}`);
-  if (error instanceof Deno.errors.NotCapable) return new InputError(`${path} ${action}: ${error.message}`);
+  const reason = path.includes("\0") ? "a name cannot hold NUL" : typeof code === "string" ? REASONS[code] : undefined;
+  if (reason !== undefined) return new InputError(`${shown(path)} ${action}: ${reason}`);
+  if (error instanceof Deno.errors.NotCapable) return new InputError(`${shown(path)} ${action}: ${error.message}`);
   return error instanceof Error ? error : new Error(String(error));
 }
 
@@ -58,18 +71,43 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
+ * Opens a file to be read. A pipe or a device would wait for ever, or never end.
+ *
+ * @throws {InputError} If it cannot be read, or is no file.
+ */
+export async function openFile(path: string): Promise<Deno.FsFile> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    if (isFile) return await Deno.open(path);
+    const found = isDirectory ? REASONS.EISDIR : "it is a pipe or a device, expected a file";
+    throw new InputError(`${shown(path)} cannot be read: ${found}`);
+  } catch (error) {
+    throw fileError(path, "cannot be read", error);
+  }
+}
+
+/**
+ * Reads a file of UTF-8.
+ *
+ * @throws {InputError} If it cannot be read, or is no file.
+ */
+export async function readTextFile(path: string): Promise<string> {
+  using file = await openFile(path);
+  try {
+    return await new Response(file.readable).text();
+  } catch (error) {
+    throw fileError(path, "cannot be read", error);
+  }
+}
+
+/**
  * Reads a JSON file and checks it against a schema.
  *
  * @throws {InputError} If the file cannot be read, is not JSON, or a key breaks the schema; the message names file and
  * key.
  */
 export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw fileError(path, "cannot be read", error);
-  }
+  const text = await readTextFile(path);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -97,9 +135,45 @@ export function checkJson<T extends z.ZodType>(json: unknown, schema: T, where: 
   throw new InputError(`${where}${key}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}${tail}`);
 }
 
+/** What a writer that was killed leaves; nothing else has such a name. */
+const LEFTOVER = /\.[0-9a-f]{16}\.tmp$/;
+const swept = new Set<string>();
+
+/** Once in each folder that is written to: removes what killed writers have left. A living one holds its file. */
+async function sweepLeftovers(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !LEFTOVER.test(name)) continue;
+    try {
+      using file = await Deno.open(`${folder}/${name}`, { read: true, write: true });
+      if (await file.tryLock(true)) await Deno.remove(`${folder}/${name}`);
+    } catch {
+      // Another process was faster, or it is not ours to remove.
+    }
+  }
+}
+
+/** Whether an open file is still what its path names: not removed, not replaced, not reached by a link. */
+export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [own, there] = [await file.stat(), await Deno.lstat(path).catch(() => null)];
+  return there !== null && own.ino === there.ino && own.dev === there.dev;
+}
+
+/** A new file beside the one that it will replace, of a name that nobody can have put a link at. */
+async function openTemporary(path: string): Promise<{ file: Deno.FsFile; temporary: string }> {
+  for (;;) {
+    const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    // Where files cannot be locked, nothing is swept either.
+    if (await file.tryLock(true).catch(() => true) && await isAt(file, temporary)) return { file, temporary };
+    file.close();
+  }
+}
+
 /**
- * Writes a file so that a reader sees either the old bytes or all of the new ones: the bytes go to `<path>.tmp`, reach
- * the disk, and take the name at the end.
+ * Writes a file so that a reader sees either the old bytes or all of the new ones: the bytes go to a file beside it,
+ * reach the disk, and take the name at the end. A link at that name is replaced, never followed.
  *
  * @throws {InputError} If the folder is missing or closed, or the disk is full; the temporary file is removed.
  */
@@ -107,20 +181,22 @@ export async function writeAtomic(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const temporary = `${path}.tmp`;
+  let made: string | null = null;
   try {
-    const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+    await sweepLeftovers(dirname(path));
+    const { file, temporary } = await openTemporary(path);
+    made = temporary;
     try {
       for await (const chunk of chunks) {
         for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
       }
       await file.sync();
+      await Deno.rename(temporary, path);
     } finally {
       file.close();
     }
-    await Deno.rename(temporary, path);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
+    if (made !== null) await Deno.remove(made).catch(() => {});
     throw fileError(path, "cannot be written", error);
   }
 }
@@ -138,4 +214,21 @@ export function writeText(path: string, text: string): Promise<void> {
 export async function sha256(data: Uint8Array<ArrayBuffer> | string): Promise<string> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/**
+ * The SHA-256 of a file, however large.
+ *
+ * @throws {InputError} If it cannot be read, or is no file.
+ */
+export async function fileSha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await openFile(path);
+  const buffer = new Uint8Array(2 ** 20);
+  try {
+    for (let read; (read = await file.read(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+  } catch (error) {
+    throw fileError(path, "cannot be read", error);
+  }
+  return hash.digest("hex");
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { InputError } from "./errors.ts";
-import { checkJson, exists, fileError, makeFolder, readJson, sha256, writeAtomic, writeText } from "./files.ts";
+import { checkJson, exists, fileError, fileSha256, makeFolder, openFile, readJson, readTextFile } from "./files.ts";
+import { sha256, writeAtomic, writeText } from "./files.ts";
 import { permittedTest, withFolder } from "./_testing.ts";
 
 permittedTest("fileError() names the file and the reason of a real missing file", async () => {
@@ -114,3 +115,75 @@ permittedTest(
 Deno.test("sha256() gives the digest of FIPS 180-2, appendix B.1", async () => {
   assertEquals((await sha256("abc")).slice(0, 16), "ba7816bf8f01cfea");
 });
+
+permittedTest(
+  "fileSha256() is the digest of the bytes, of a file of several pieces as well",
+  () =>
+    withFolder(async (dir) => {
+      await writeText(`${dir}/abc`, "abc");
+      assertEquals(await fileSha256(`${dir}/abc`), await sha256("abc"));
+      const large = new Uint8Array(2 ** 21 + 5).fill(7);
+      await Deno.writeFile(`${dir}/large`, large);
+      assertEquals(await fileSha256(`${dir}/large`), await sha256(large));
+    }),
+);
+
+permittedTest(
+  "what is no file is refused in one line: pipes, devices, folders, links in a circle, odd names",
+  () =>
+    withFolder(async (dir) => {
+      assertEquals((await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output()).code, 0);
+      await Deno.symlink(`${dir}/b`, `${dir}/a`);
+      await Deno.symlink(`${dir}/a`, `${dir}/b`);
+      const cases = [
+        ["/pipe", "it is a pipe or a device, expected a file"],
+        ["", "it is a folder, expected a file"],
+        ["/a", "its links lead in a circle"],
+        ["/none", "no such file or folder"],
+        ["/nul\0.csv", "a name cannot hold NUL"],
+        [`/${"x".repeat(5000)}.csv`, "the name is too long"],
+      ] as const;
+      for (const [name, reason] of cases) {
+        for (const read of [openFile, readTextFile, fileSha256]) {
+          const { message } = await assertRejects(() => read(dir + name), InputError, reason);
+          assert(message.length < 400 && !message.includes("\0"));
+        }
+      }
+      for (const name of ["/nul\0.csv", `/${"x".repeat(5000)}.csv`]) {
+        await assertRejects(() => writeText(dir + name, ""), InputError, "cannot be written");
+        await assertRejects(() => makeFolder(dir + name), InputError, "cannot be made");
+        await assertRejects(() => exists(dir + name), InputError, "cannot be read");
+      }
+    }),
+);
+
+permittedTest(
+  "writeAtomic() replaces a link and follows none, and knows no name that one could be waiting at",
+  () =>
+    withFolder(async (dir) => {
+      await writeText(`${dir}/victim`, "precious");
+      for (const name of ["a", "a.tmp", "a.partial"]) await Deno.symlink(`${dir}/victim`, `${dir}/${name}`);
+      await writeText(`${dir}/a`, "new");
+      assertEquals(await Deno.readTextFile(`${dir}/victim`), "precious");
+      assertEquals((await Deno.lstat(`${dir}/a`)).isSymlink, false);
+      assertEquals(await names(dir), ["a", "a.partial", "a.tmp", "victim"]);
+    }),
+);
+
+permittedTest(
+  "writeAtomic() removes what a killed writer left, and not what a living one is writing",
+  () =>
+    withFolder(async (dir) => {
+      const left = "big.csv.0123456789abcdef.tmp", own = ["notes.tmp", "big.csv.tmp"];
+      for (const name of [left, ...own]) await Deno.writeTextFile(`${dir}/${name}`, "half");
+      const during: string[][] = [];
+      async function* slowly() {
+        yield new Uint8Array(1);
+        await writeText(`${dir}/other`, "");
+        during.push(await names(dir));
+      }
+      await writeAtomic(`${dir}/big.csv`, slowly());
+      assertEquals(during[0]!.length, 4); // its own file, the other, and two that are somebody's
+      assertEquals(await names(dir), ["big.csv", "big.csv.tmp", "notes.tmp", "other"]);
+    }),
+);
