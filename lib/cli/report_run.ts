@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type BalanceRow, openDataset, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { readPredictions } from "../evaluate/mod.ts";
-import { exists, fileError, sha256 } from "../files.ts";
+import { exists, fileSha256 } from "../files.ts";
 import { findKnownModel, openSafetensors, readAdapterConfig } from "../model/mod.ts";
 import { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "../report/mod.ts";
 import { readHistory, readRunFile, type RunFile, type RunPaths, runPaths } from "../train/mod.ts";
@@ -100,7 +100,7 @@ async function readAdapterFacts(path: string): Promise<ReportRun["adapter"]> {
   const sizes = [...tensors.values()].map(({ shape }) => shape.reduce((size, length) => size * length, 1));
   return {
     parameters: sizes.reduce((sum, size) => sum + size, 0),
-    fingerprint: await sha256(await readBytes(path)),
+    fingerprint: await fileSha256(path),
   };
 }
 
@@ -139,12 +139,4 @@ async function readData({ config, dataFingerprint }: RunFile): Promise<ReportDat
     return { missing: "the table that the run was trained on could not be read when this report was made" };
   }
   return { missing: "the table that the run was trained on has changed since" };
-}
-
-async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    throw fileError(path, "cannot be read", error);
-  }
 }

@@ -63,7 +63,7 @@ permittedTest("readTable() names a missing file, a folder and an unknown extensi
   await assertRejects(() => Array.fromAsync(readTable("no/such.csv")), InputError, "no/such.csv: file not found");
   await withFile("a.csv", "", async (path) => {
     const folder = path.slice(0, -"/a.csv".length);
-    await assertRejects(() => Array.fromAsync(readTable(folder, { format: "csv" })), InputError, "found a folder");
+    await assertRejects(() => Array.fromAsync(readTable(folder, { format: "csv" })), InputError, "it is a folder");
   });
   await fails("a.xls", "x\n1\n", 'expected a .csv, .tsv, .jsonl or .ndjson file, found "xls"');
 });

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { exists, openFile } from "../files.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -34,14 +35,8 @@ export async function* readText(path: string): AsyncGenerator<string> {
 }
 
 async function open(path: string): Promise<Deno.FsFile> {
-  try {
-    if ((await Deno.stat(path)).isDirectory) throw new InputError(`${path}: expected a file, found a folder`);
-    return await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new InputError(`${path}: file not found`);
-    if (error instanceof Deno.errors.PermissionDenied) throw new InputError(`${path}: no permission to read the file`);
-    throw error;
-  }
+  if (!await exists(path)) throw new InputError(`${path}: file not found`);
+  return await openFile(path);
 }
 
 /** The offset in `tail + bytes` of the first byte of the first malformed sequence. */

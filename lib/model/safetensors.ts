@@ -3,7 +3,7 @@
  * Opening a file reads its header only; tensors are read one by one when they are asked for.
  */
 import { InputError } from "../errors.ts";
-import { fileError, writeAtomic } from "../files.ts";
+import { fileError, openFile, writeAtomic } from "../files.ts";
 
 /** Where a tensor lies, and how it is stored. */
 export interface StoredTensor {
@@ -40,9 +40,8 @@ const MAX_HEADER_BYTES = 100_000_000;
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   try {
-    using file = await Deno.open(path);
-    const { size, isDirectory } = await file.stat();
-    if (isDirectory) throw new InputError(`${path} is a folder, expected a safetensors file`);
+    using file = await openFile(path);
+    const { size } = await file.stat();
     if (size < 8) throw new InputError(`${path}: expected a safetensors file, found ${size} bytes`);
     const prefix = new DataView(new ArrayBuffer(8));
     await readFully(file, new Uint8Array(prefix.buffer), path);

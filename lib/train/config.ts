@@ -7,16 +7,22 @@ import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
-import { fileError } from "../files.ts";
+import { exists, readTextFile } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
 import { FairnessSettings, LoraSettings, ModelSettings, SelectionSettings, TrainingSettings } from "./settings.ts";
 
+/** A name that becomes that of a folder, on any system: Windows keeps `CON` and `nul.txt` for devices. */
+export const FolderName = z.string().regex(
+  /^\w[\w.-]*$/,
+  "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
+).max(100, "expected at most 100 letters").refine(
+  (name) => !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|\.$/i.test(name),
+  "expected a name that any system takes for a folder: no CON, PRN, AUX, NUL, COM1 or LPT1, and no dot at the end",
+);
+
 const ConfigSchema = z.strictObject({
   // Names the folders of the run: models/lora_adapters/<name>, models/checkpoints/<name>, reports/metrics/<name>.
-  name: z.string().regex(
-    /^\w[\w.-]*$/,
-    "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
-  ).default("run"),
+  name: FolderName.default("run"),
   // The fastest device that computes a tiny training step as the CPU does; the CPU where there is no graphics card.
   device: z.enum(["auto", ...DEVICES]).default("auto"),
   model: ModelSettings.prefault({}),
@@ -98,13 +104,8 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
  * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
  */
 export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
-  let raw: string;
-  try {
-    raw = await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw fileError(path, "cannot be read", error);
-    throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
-  }
+  if (!await exists(path)) throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
+  const raw = await readTextFile(path);
   let value: unknown;
   try {
     value = JSON.parse(raw);

@@ -84,7 +84,11 @@ Deno.test("parseConfig() takes no name that leaves the folders of runs", () => {
     const message = refusal({ name });
     assertEquals(message.startsWith("name: expected letters, digits, dots, dashes or underscores"), true, message);
   }
-  assertEquals(parseConfig({ name: "bge-large_v1.5" }).name, "bge-large_v1.5");
+  for (const name of ["CON", "nul.txt", "aux", "lpt1.json", "Com9", "x.", "run-2."]) {
+    assertEquals(refusal({ name }).startsWith("name: expected a name that any system takes for a folder"), true, name);
+  }
+  assertEquals(refusal({ name: "x".repeat(101) }).startsWith("name: expected at most 100 letters"), true);
+  for (const name of ["bge-large_v1.5", "console", "null", "com10"]) assertEquals(parseConfig({ name }).name, name);
 });
 
 Deno.test("the defaults are those of PEFT, PyTorch and sentence-transformers where these have them", () => {

@@ -96,6 +96,7 @@ interface PreparedRun {
   readonly terms: CombinedTerms;
   readonly trainer: TrainerOptions;
   readonly state: TrainerState;
+  readonly history: History;
   /** Identifies what the trained bytes depend on. */
   readonly fingerprint: string;
   readonly print: (text: string) => void;
@@ -134,21 +135,19 @@ async function prepare(
   });
   for (const term of terms.terms) print(dim(`fairness: ${term.name}, weight ${term.weight}`));
   const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
-  const state = options.resume
-    ? await resumedState(paths, fingerprint)
-    : initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
+  const fresh = initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
+  const { state, history } = await startHistory(fresh, { config, paths, fingerprint, resume: options.resume === true });
   await writeReview(paths.review, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
-  return { config, paths, data, model, tokens, prepared, terms, trainer, state, fingerprint, print };
+  return { config, paths, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print };
 }
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
 async function fit(
-  { config, paths, data, model, tokens, prepared, terms, trainer, state, fingerprint, print }: PreparedRun,
+  { config, paths, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print }: PreparedRun,
   { signal, onEvent }: FineTuneOptions,
 ): Promise<boolean> {
   const { set, validationSet } = prepared;
-  const history = await History.open(paths.metrics, state, config.data.groups.map(({ name }) => name));
   const where = { device: model.device.device, prefix: model.prefix };
   const encoder = await Encoder.compile(model.spec, where);
   const weighted = config.balance.weights !== "none";
@@ -156,7 +155,7 @@ async function fit(
   const pairs = data.validation.map((example) => tokens.pair(example));
   const validation = await openValidation({ pairs, examples: data.validation, set: validationSet }, encoder, config);
   const log = new TrainingLog({ state, trainer, items: set.items.length, history, print });
-  const save = () => saveCheckpoint(paths.checkpoint, state, fingerprint);
+  const save = async () => saveCheckpoint(paths.checkpoint, state, { fingerprint, history: await history.digest() });
   try {
     const validate = (parameters: Parameters) => validation.measure(parameters);
     for await (const event of train({ set, step, state, validate }, trainer)) {
@@ -295,11 +294,29 @@ function trainerOptions({ training, selection }: Pick<Config, "training" | "sele
   return { ...training, patience, selection: { higherIsBetter: by !== "loss", maxGap, window, improvement } };
 }
 
-async function resumedState({ checkpoint }: RunPaths, fingerprint: string): Promise<TrainerState> {
+/** The state to go on from, and the history that leads to it: of the checkpoint, or of a first one that is made here. */
+async function startHistory(
+  fresh: TrainerState,
+  { config, paths: { checkpoint, metrics }, fingerprint, resume }:
+    & Pick<PreparedRun, "config" | "paths" | "fingerprint">
+    & { readonly resume: boolean },
+): Promise<Pick<PreparedRun, "state" | "history">> {
+  const attributes = config.data.groups.map(({ name }) => name);
+  if (!resume) {
+    const history = await History.open(metrics, { ...fresh, attributes });
+    await saveCheckpoint(checkpoint, fresh, { fingerprint, history: await history.digest() });
+    return { state: fresh, history };
+  }
   if (!await exists(checkpoint)) {
     throw new InputError(`--resume: there is no checkpoint ${checkpoint}; train without --resume first`);
   }
-  return await loadCheckpoint(checkpoint, fingerprint);
+  const saved = await loadCheckpoint(checkpoint, fingerprint, fresh);
+  const history = await History.open(metrics, { ...saved.state, attributes });
+  if (await history.digest() === saved.history) return { state: saved.state, history };
+  throw new InputError(
+    `${metrics}: expected the history.jsonl and epoch_metrics.csv that ${checkpoint} goes on from, found others; ` +
+      "put them back, or train without --resume",
+  );
 }
 
 function adapterOf(parameters: Parameters): Parameters {

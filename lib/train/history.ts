@@ -1,8 +1,9 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { csvLine, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { checkJson, fileError, writeText } from "../files.ts";
+import { checkJson, exists, fileError, readTextFile, writeText } from "../files.ts";
 import type { EpochEvent, StepEvent } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
@@ -21,36 +22,65 @@ function epochColumns(attributes: readonly string[]): string[] {
   ];
 }
 
+/** The files of a run's history. */
+export const HISTORY_FILES = ["history.jsonl", "epoch_metrics.csv"] as const;
+
+/** Where a history starts. */
+export interface HistoryStart {
+  /** Steps and epochs that lie behind; what was written beyond them is dropped, for a resumed run writes it again. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Whose differences it holds. */
+  readonly attributes: readonly string[];
+  /** Where the history is that is continued: the first of these folders that has it. */
+  readonly from?: readonly string[];
+}
+
 /** The two histories of a run, appended to as it goes. */
 export class History {
-  readonly #steps: string;
-  readonly #epochs: string;
+  readonly #paths: readonly [steps: string, epochs: string];
+  readonly #hashes = HISTORY_FILES.map(() => createHash("sha256"));
 
-  private constructor(steps: string, epochs: string) {
-    this.#steps = steps;
-    this.#epochs = epochs;
+  private constructor(folder: string) {
+    const [steps, epochs] = HISTORY_FILES;
+    this.#paths = [`${folder}/${steps}`, `${folder}/${epochs}`];
   }
 
   /**
-   * Opens the histories in a folder and drops what lies beyond a checkpoint: a resumed run writes it again.
+   * Opens the histories in a folder that exists.
    * @throws {InputError} When they cannot be written.
    */
-  static async open(
-    folder: string,
-    { step, epoch }: { readonly step: number; readonly epoch: number },
-    attributes: readonly string[],
-  ): Promise<History> {
-    const history = new History(`${folder}/history.jsonl`, `${folder}/epoch_metrics.csv`);
-    const kept = (await lines(history.#steps)).filter((line) => (JSON.parse(line) as { step: number }).step <= step);
-    await replace(history.#steps, kept);
-    const rows = (await lines(history.#epochs)).slice(1).filter((line) => Number(line.split(",")[0]) <= epoch);
-    await replace(history.#epochs, [csvLine(epochColumns(attributes), ",").trimEnd(), ...rows]);
+  static async open(folder: string, { step, epoch, attributes, from = [folder] }: HistoryStart): Promise<History> {
+    const history = new History(folder);
+    const [steps, epochs] = HISTORY_FILES;
+    const header = csvLine(epochColumns(attributes), ",").trimEnd();
+    // A line per step and per epoch, in their order.
+    const kept = [
+      (await lines(from, steps)).slice(0, step),
+      [header, ...(await lines(from, epochs)).slice(1, epoch + 1)],
+    ];
+    for (const [i, path] of history.#paths.entries()) await writeText(path, history.#hashed(i, kept[i]!));
     return history;
+  }
+
+  /** The SHA-256 of each history so far, once it has reached the disk: a checkpoint continues no others. */
+  async digest(): Promise<string> {
+    for (const path of this.#paths) {
+      using file = await Deno.open(path, { append: true });
+      await file.sync();
+    }
+    return this.#hashes.map((hash) => hash.copy().digest("hex")).join(" ");
+  }
+
+  #hashed(file: number, lines: readonly string[]): string {
+    const text = lines.map((line) => `${line}\n`).join("");
+    this.#hashes[file]!.update(text);
+    return text;
   }
 
   async step({ step, epoch, loss, terms, learningRate, gradNorm }: StepEvent): Promise<void> {
     const line = { step, epoch, loss, learningRate, gradNorm, ...(Object.keys(terms).length > 0 ? { terms } : {}) };
-    await append(this.#steps, JSON.stringify(line) + "\n");
+    await append(this.#paths[0], this.#hashed(0, [JSON.stringify(line)]));
   }
 
   /** Appends a row to `epoch_metrics.csv`; `isBest` says that the run would end with this epoch if it were the last. */
@@ -68,22 +98,16 @@ export class History {
       ]),
       Number(isBest),
     ];
-    await append(this.#epochs, row.join(",") + "\n"); // numbers need no quotes
+    await append(this.#paths[1], this.#hashed(1, [row.join(",")])); // numbers need no quotes
   }
 }
 
-async function lines(path: string): Promise<string[]> {
-  try {
+async function lines(folders: readonly string[], file: string): Promise<string[]> {
+  for (const folder of folders) {
     // What follows the last line end is a line that a killed process did not finish.
-    return (await Deno.readTextFile(path)).split("\n").slice(0, -1);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    if (await exists(`${folder}/${file}`)) return (await readTextFile(`${folder}/${file}`)).split("\n").slice(0, -1);
   }
-}
-
-async function replace(path: string, kept: readonly string[]): Promise<void> {
-  await writeText(path, kept.map((line) => `${line}\n`).join(""));
+  return [];
 }
 
 async function append(path: string, text: string): Promise<void> {
@@ -150,12 +174,7 @@ export async function readHistory(folder: string): Promise<{ steps: StepRecord[]
 }
 
 async function readSteps(path: string): Promise<StepRecord[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw fileError(path, "cannot be read", error);
-  }
+  const text = await readTextFile(path);
   return text.split("\n").filter((line) => line !== "").map((line, i) => {
     const where = `${path}, line ${i + 1}`;
     let json: unknown;

@@ -40,7 +40,7 @@ permittedTest(
   "History writes a line of JSON per step and a row per epoch, empty where a number is undefined",
   () =>
     withFolder(async (folder) => {
-      const history = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      const history = await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
       await history.step(step(1));
       await history.step(step(2));
       await history.epoch(epoch(1), true);
@@ -58,7 +58,7 @@ permittedTest(
   "History drops what lies beyond the checkpoint, and the line that a killed process did not finish",
   () =>
     withFolder(async (folder) => {
-      const whole = await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      const whole = await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
       for (const e of [1, 2]) {
         for (const s of [2 * e - 1, 2 * e]) await whole.step(step(s));
         await whole.epoch(epoch(e), true);
@@ -67,10 +67,10 @@ permittedTest(
       await whole.step(step(5));
       await Deno.writeTextFile(`${folder}/history.jsonl`, '{"step":6,"ep', { append: true });
       await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, "3,6,0.", { append: true });
-      await History.open(folder, { step: 4, epoch: 2 }, ATTRIBUTES);
+      await History.open(folder, { step: 4, epoch: 2, attributes: ATTRIBUTES });
       assertEquals(await texts(folder), expected);
 
-      const again = await History.open(folder, { step: 2, epoch: 1 }, ATTRIBUTES);
+      const again = await History.open(folder, { step: 2, epoch: 1, attributes: ATTRIBUTES });
       for (const s of [3, 4]) await again.step(step(s));
       await again.epoch(epoch(2), true);
       assertEquals(await texts(folder), expected);
@@ -81,11 +81,11 @@ permittedTest(
   "History starts anew for a new run, and names the folder that is missing",
   () =>
     withFolder(async (folder) => {
-      await (await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES)).step(step(1));
-      await History.open(folder, { step: 0, epoch: 0 }, ATTRIBUTES);
+      await (await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES })).step(step(1));
+      await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
       assertEquals((await texts(folder))[0], "");
       await assertRejects(
-        () => History.open(`${folder}/none`, { step: 0, epoch: 0 }, ATTRIBUTES),
+        () => History.open(`${folder}/none`, { step: 0, epoch: 0, attributes: ATTRIBUTES }),
         InputError,
         "none/history.jsonl cannot be written",
       );

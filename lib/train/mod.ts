@@ -1,6 +1,7 @@
 /** Fine-tuning, from a configuration to a finished run. @module */
 // Configurations.
-export { applyOverride, type Config, describeIssue, loadConfig, parseConfig, type PartialConfig } from "./config.ts";
+export { applyOverride, type Config, describeIssue, FolderName, loadConfig, parseConfig } from "./config.ts";
+export type { PartialConfig } from "./config.ts";
 
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";

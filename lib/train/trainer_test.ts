@@ -130,8 +130,8 @@ permittedTest("train() continues from a checkpoint at any step with the same byt
   const path = `${dir}/state.safetensors`;
   for (const steps of [1, 5, 6, 14]) { // 5 steps per epoch: within, at the end of, and after an epoch
     const interrupted = await trace(await freshState(), OPTIONS, SETTINGS, steps);
-    await saveCheckpoint(path, interrupted.state, "same run");
-    const resumed = await trace(await loadCheckpoint(path, "same run"));
+    await saveCheckpoint(path, interrupted.state, { fingerprint: "same run", history: "" });
+    const resumed = await trace((await loadCheckpoint(path, "same run", interrupted.state)).state);
     assertEquals([...interrupted.losses, ...resumed.losses], whole.losses);
     assertEquals(resumed.state, whole.state);
   }
@@ -141,8 +141,8 @@ permittedTest("train() continues from a checkpoint at any step with the same byt
 permittedTest("loadCheckpoint() refuses the checkpoint of another run", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/state.safetensors`;
-  await saveCheckpoint(path, await freshState(), "one run");
-  await assertRejects(() => loadCheckpoint(path, "another run"), InputError, "another configuration");
+  await saveCheckpoint(path, await freshState(), { fingerprint: "one run", history: "" });
+  await assertRejects(() => loadCheckpoint(path, "another run", initialState({})), InputError, "another configuration");
   await Deno.remove(dir, { recursive: true });
 });
 

@@ -1,14 +1,9 @@
 /** A sweep as a person writes it: which configurations to train, and what to compare them with. */
 import { z } from "zod";
-import { describeIssue } from "../../train/mod.ts";
+import { describeIssue, FolderName } from "../../train/mod.ts";
 import { InputError } from "../../errors.ts";
 import { readJson } from "../../files.ts";
 
-/** Part of a trial's name, and so of a folder's. */
-const name = z.string().regex(
-  /^\w[\w.-]*$/,
-  "expected letters, digits, dots, dashes or underscores, the first a letter, digit or underscore",
-);
 /** A key of the configuration, as `--set` takes it. */
 const key = z.string().regex(/^[^=.]+(\.[^=.]+)*$/, "expected a key such as training.epochs");
 const range = z.tuple([z.number(), z.number()]);
@@ -27,11 +22,11 @@ const DistributionSchema = z.strictObject({
 
 const SweepSchema = z.strictObject({
   // Names the sweep in what is printed.
-  name,
+  name: FolderName,
   // The configuration that every trial starts from; a path as `deno task train --config` takes it.
   base: z.string().min(1),
   // Named changes to it, key by key as `--set` takes them.
-  variants: z.record(name, z.record(key, z.json())).refine(
+  variants: z.record(FolderName, z.record(key, z.json())).refine(
     (variants) => Object.keys(variants).length > 0,
     "expected at least one variant",
   ).default({ plain: {} }),

@@ -1,7 +1,7 @@
 /** What trials leave: a line each in `sweep.csv`, of numbers or of a failure, and a folder under `runs/`. */
 import { type CellValue, readTable, writeTable } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
-import { exists } from "../../files.ts";
+import { exists, readTextFile } from "../../files.ts";
 import type { PlannedTrial } from "./trials.ts";
 
 /** A line of `sweep.csv`. */
@@ -71,7 +71,7 @@ export function markOf({ id, fingerprint }: PlannedTrial): string {
 export async function checkMark(folder: string, trial: PlannedTrial): Promise<void> {
   const path = `${folder}/trial.json`;
   if (!await exists(path)) return;
-  const mark = (await Deno.readTextFile(path)).trim();
+  const mark = (await readTextFile(path)).trim();
   if (mark !== markOf(trial)) throw new InputError(`${path}: ${otherConfiguration(trial.id)}`);
 }
 

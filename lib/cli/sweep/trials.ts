@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { checkTrainable, readExamples } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
-import { fileError, readJson, sha256 } from "../../files.ts";
+import { fileSha256, readJson, sha256 } from "../../files.ts";
 import { Rng } from "../../random.ts";
 import { applyOverride, type Config, parseConfig } from "../../train/mod.ts";
 import { type Distribution, type Json, readSweep, type Sweep } from "./sweep_file.ts";
@@ -143,7 +143,7 @@ export async function planSweep(path: string): Promise<SweepPlan> {
   const base = await readJson(sweep.base, z.record(z.string(), z.unknown()));
   const hashes = new Map<string, string>();
   const hash = async (file: string) => {
-    if (!hashes.has(file)) hashes.set(file, await hashOf(file));
+    if (!hashes.has(file)) hashes.set(file, await fileSha256(file));
     return hashes.get(file)!;
   };
   const evaluation = sweep.evaluation === null ? null : await hash(sweep.evaluation);
@@ -197,13 +197,5 @@ async function checkData(trials: readonly PlannedTrial[], evaluation: string | n
         } of ${config.data.path}`,
       );
     }
-  }
-}
-
-async function hashOf(path: string): Promise<string> {
-  try {
-    return await sha256(await Deno.readFile(path));
-  } catch (error) {
-    throw fileError(path, "cannot be read", error);
   }
 }
