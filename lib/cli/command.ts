@@ -36,10 +36,16 @@ export function verb<T extends z.ZodObject>(
   schema: T,
   run: (options: z.output<T>) => Promise<void>,
 ): Command {
-  const command = new Command(name).description(description).exitOverride();
+  const command = new Command(name).description(description).exitOverride().configureOutput(OUTPUT);
   for (const field of Object.values(schema.shape) as z.ZodType[]) command.addOption(optionOf(field));
   return command.action((options: unknown) => run(checkOptions(schema, options)));
 }
+
+/**
+ * Help has no colours, and says so: asked on its own, commander reads variables of the environment, and more of them on
+ * a terminal, that a task may have no permission for.
+ */
+const OUTPUT = { getOutHasColors: () => false, getErrHasColors: () => false };
 
 function optionOf(field: z.ZodType): Option {
   const { flags, description } = field.meta() as { flags: string; description: string };
@@ -87,7 +93,7 @@ function number(value: string): number {
 export async function runTyped(command: Command): Promise<void> {
   setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
   try {
-    await command.exitOverride().parseAsync(Deno.args, { from: "user" });
+    await command.exitOverride().configureOutput(OUTPUT).parseAsync(Deno.args, { from: "user" });
   } catch (error) {
     // Commander has printed its own; the code is 0 after --help.
     if (error instanceof CommanderError) Deno.exit(error.exitCode === 0 ? 0 : 2);

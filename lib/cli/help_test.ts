@@ -2,19 +2,56 @@ import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { permittedTest } from "../_testing.ts";
 
-permittedTest("--help of every task works with the permissions of the task", async () => {
-  const own = ["check", "test"]; // Deno's own commands
-  const tasks = Object.keys(config.tasks).filter((task) => !own.includes(task));
-  await Promise.all(tasks.map(async (task) => {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", task, "--help"],
-      cwd: `${import.meta.dirname}/../..`,
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [help, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)) as [string, string];
-    assertEquals([code, errors], [0, ""], task);
-    assertMatch(help, new RegExp(`^Usage: deno task ${task} `), task);
-  }));
+const TASKS = Object.keys(config.tasks).filter((task) => !["check", "test"].includes(task)); // those are Deno's own
+const ROOT = `${import.meta.dirname}/../..`;
+
+/** Runs a program in the project with nothing in its environment but what is given and what finding Deno takes. */
+async function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const kept = Object.fromEntries(
+    ["PATH", "HOME", "DENO_DIR"].flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name)!]] : []),
+  );
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    clearEnv: true,
+    env: { ...kept, ...env },
+  }).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+permittedTest(
+  "--help of every task works with the permissions of the task, whatever the environment says",
+  async () => {
+    // NO_COLOR hid that commander asks for other variables, so it is one case of several.
+    const environments: Record<string, string>[] = [{}, { CLICOLOR_FORCE: "1", FORCE_COLOR: "1" }, { NO_COLOR: "1" }];
+    for (const [i, task] of TASKS.entries()) {
+      const env = environments[i % environments.length]!;
+      const { code, stdout, stderr } = await run(Deno.execPath(), ["task", "--quiet", task, "--help"], env);
+      assertEquals([code, stderr], [0, ""], task);
+      assertMatch(stdout, new RegExp(`^Usage: deno task ${task} `), task);
+    }
+  },
+);
+
+permittedTest("tasks that may read few variables of the environment ask for no others", async () => {
+  const sets = config.permissions as Record<string, { env?: boolean | string[] }>;
+  const limited = TASKS.filter((task) => {
+    const [, name] = / -P=(\S+) /.exec(config.tasks[task as keyof typeof config.tasks].command)!;
+    return sets[name!]!.env !== true;
+  });
+  assertEquals(limited.sort(), ["demo-data", "metrics", "prepare"]);
+  // A pseudo-terminal, on which Deno would ask the person and wait.
+  const terminal = Deno.build.os === "linux" && (await run("sh", ["-c", "command -v script"])).code === 0;
+  for (const task of limited) {
+    for (const env of [{}, { CLICOLOR_FORCE: "1" }, { NO_COLOR: "1" }] as Record<string, string>[]) {
+      const command = `${Deno.execPath()} task --quiet ${task} --help`;
+      const [program, args] = terminal ? ["script", ["-qec", command, "/dev/null"]] : ["sh", ["-c", command]];
+      const { code, stdout } = await run(program as string, args as string[], env);
+      assertEquals([task, code], [task, 0], stdout);
+      assertMatch(stdout, new RegExp(`^Usage: deno task ${task} `), task);
+    }
+  }
 });
 
 Deno.test("every task that runs the project names a set of permissions, and no set is everything", () => {
