@@ -1,4 +1,5 @@
 /** An encoder ready to embed texts, with whatever adapter parameters it is given. */
+import { InputError } from "../errors.ts";
 import { compile, type CompileOptions, type Executable } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec } from "./bert.ts";
 import { encoderFeeds, type FrozenPrefix } from "./frozen_prefix.ts";
@@ -10,6 +11,10 @@ export interface EncoderOptions extends CompileOptions {
   /** Layers whose outputs are kept by text; default: none, every layer is computed each time. */
   prefix?: FrozenPrefix | null;
 }
+
+const NOT_FINITE =
+  "the embeddings are not finite numbers: lower training.learningRate, or, where nothing is trained, " +
+  "replace model and adapter, whose numbers are damaged or too large";
 
 /** A compiled encoder. One session serves every adapter of the same shape. */
 export class Encoder {
@@ -38,6 +43,7 @@ export class Encoder {
   /**
    * One embedding per text of token ids, in the order given; computed in batches of similar length, of at most
    * `batchTokens` unless a single text is longer. `onBatch` is told how many texts are done.
+   * @throws {InputError} When an embedding is not finite.
    */
   async embed(
     texts: readonly (readonly number[])[],
@@ -51,6 +57,7 @@ export class Encoder {
       const packed = await encoderFeeds(batch.map((i) => texts[i]!), this.#spec, this.#prefix);
       const { embeddings } = await this.#executable.run({ ...packed, ...feeds });
       const rows = embeddings!.data as Float32Array;
+      if (!rows.every(Number.isFinite)) throw new InputError(NOT_FINITE);
       batch.forEach((text, row) => results[text] = rows.slice(row * this.width, (row + 1) * this.width));
       onBatch?.(done += batch.length);
     }

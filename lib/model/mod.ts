@@ -3,10 +3,11 @@
 export { type BertConfig, readBertConfig } from "./config.ts";
 export { type HubOptions, hubOptions } from "./hub_transfer.ts";
 export { shapeConfig, type ShapeName, SHAPES, writeRandomModel } from "./random_model.ts";
-export { findKnownModel, type KnownModel, type ModelUse } from "./registry.ts";
+export { EMBEDDED_SHA256, findKnownModel, type KnownModel, type ModelUse } from "./registry.ts";
 export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./source.ts";
 export { type Tokenizer } from "./tokenizer.ts";
 export { openWeights } from "./weights.ts";
+export { hashWeights } from "./weights_hash.ts";
 
 // Encoders: texts to embeddings.
 export { buildEncoder, dropoutInput, unitLength } from "./bert.ts";
@@ -16,7 +17,8 @@ export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";
 
 // Adapters and the files they are kept in.
 export { initLora, type LoraModule, loraParameterNames, parameterFeeds, type Parameters, rowNorms } from "./lora.ts";
-export { adapterModules, readAdapter, readAdapterConfig, writeAdapter } from "./peft.ts";
-export type { Adapter, AdapterConfig } from "./peft.ts";
+export { type Adapter, readAdapter, writeAdapter } from "./peft.ts";
+export { type AdapterConfig, readAdapterConfig } from "./peft_config.ts";
 export { openSafetensors, readStored, readTensor, writeSafetensors } from "./safetensors.ts";
+export { adapterModules } from "./target_modules.ts";
 export type { FloatTensor, SafetensorsFile, StoredTensor } from "./safetensors.ts";

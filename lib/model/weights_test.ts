@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
 import { readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
@@ -89,6 +89,18 @@ permittedTest("canonicalWeights() leaves out what the encoder does not need", ()
   assertEquals(canonicalWeights(extra, config, dir).size, weights.size);
 });
 
+permittedTest("canonicalWeights() refuses any number of layers at once, and other sizes that the weights lack", () => {
+  const started = performance.now();
+  for (const numLayers of [1e6, 2e7, 1e15]) {
+    const message = `num_hidden_layers ${numLayers}, the weights have 2`;
+    assertThrows(() => canonicalWeights(weights, { ...config, numLayers }, dir), InputError, message);
+  }
+  for (const size of ["hiddenSize", "intermediateSize", "maxPositions", "typeVocabSize", "vocabSize"] as const) {
+    assertThrows(() => canonicalWeights(weights, { ...config, [size]: 1e15 }, dir), InputError, "has shape");
+  }
+  assert(performance.now() - started < 1000);
+});
+
 permittedTest("canonicalWeights() names what is missing or does not fit", () => {
   const without = new Map(weights);
   without.delete("encoder.layer.1.output.dense.bias");
@@ -100,12 +112,13 @@ permittedTest("canonicalWeights() names what is missing or does not fit", () => 
   assertThrows(
     () => canonicalWeights(weights, { ...config, numLayers: 3 }, dir),
     InputError,
-    `the weights lack "encoder.layer.2.attention.self.query.weight" and 15 more`,
+    `the weights lack "encoder.layer.2.attention.self.query.weight", which its config.json asks for: ` +
+      "it says num_hidden_layers 3, the weights have 2",
   );
   assertThrows(
     () => canonicalWeights(new Map(), config, dir),
     InputError,
-    `the weights lack "embeddings.word_embeddings.weight" and 36 more`,
+    `the weights lack "embeddings.word_embeddings.weight", which its config.json asks for`,
   );
   assertThrows(
     () => canonicalWeights(weights, { ...config, vocabSize: 99 }, dir),

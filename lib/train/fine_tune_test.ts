@@ -236,7 +236,7 @@ permittedTest(
       assertMatch(message, /^the loss became NaN at step \d+: /);
       await assertRefused(
         () => train("run", { training: { ...training, learningRate: 1e20, batchSize: 64 } }),
-        "the embeddings are no longer finite numbers: lower training.learningRate",
+        "the embeddings are not finite numbers: lower training.learningRate",
       );
     }),
 );

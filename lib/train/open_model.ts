@@ -2,7 +2,8 @@
 import { InputError } from "../errors.ts";
 import { sha256 } from "../files.ts";
 import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
-import { adapterModules, hubOptions, loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
+import { adapterModules, EMBEDDED_SHA256, hashWeights, hubOptions } from "../model/mod.ts";
+import { loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
 import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, Parameters } from "../model/mod.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
@@ -49,6 +50,12 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
   const files = await modelFiles(config.model);
   const tokenizer = await loadModelTokenizer(files);
   const { source } = config.model;
+  const fingerprint = await hashWeights(files.weights);
+  if (fingerprint !== (EMBEDDED_SHA256[source] ?? fingerprint)) {
+    throw new InputError(
+      `${source}: its weights in ${files.dir} are not those of its package: run deno install --reload`,
+    );
+  }
   // PEFT looks the base model up by this name, so it must be one that Python knows.
   const name = source === "embedded:minilm" ? "sentence-transformers/all-MiniLM-L6-v2" : source;
   const adapter = adapterConfig(config.lora, { name, revision: files.revision, numLayers: files.config.numLayers });
@@ -69,7 +76,7 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
     device,
     spec,
     prefix: null,
-    fingerprint: await weightsFingerprint(files),
+    fingerprint,
     newTokenCache: (maxLength = files.maxLength) => new TokenCache({ tokenizer, maxLength, instruction }),
   };
 }
@@ -131,8 +138,8 @@ export function adapterConfig(
   };
 }
 
-/** Identifies weights by their shapes, types, and a sample of bytes: hashing gigabytes would delay every start. */
-async function weightsFingerprint({ weights }: ModelFiles): Promise<string> {
+/** What older runs say of their weights: shapes, types, and the first bytes of each tensor. */
+async function sampledFingerprint({ weights }: ModelFiles): Promise<string> {
   const sample = 4096;
   const parts: Uint8Array[] = [];
   const open = new Map<string, Deno.FsFile>();
@@ -172,9 +179,9 @@ export interface FinishedRun {
 export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
   const file = await readRunFile(folder);
   const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
-  if (model.fingerprint !== file.modelFingerprint) {
+  const { config, modules, parameters } = await readAdapter(folder, model.files.config);
+  if (![model.fingerprint, await sampledFingerprint(model.files)].includes(file.modelFingerprint)) {
     throw new InputError(`${folder}: the run was trained on other weights than ${file.config.model.source} has now`);
   }
-  const { config, modules, parameters } = await readAdapter(folder, model.files.config);
   return { file, model: { ...model, adapter: config, spec: { ...model.spec, lora: modules } }, parameters };
 }

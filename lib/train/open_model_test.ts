@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readBertConfig } from "../model/config.ts";
-import { adapterModules, formatAdapterConfig } from "../model/peft.ts";
+import { formatAdapterConfig } from "../model/peft_config.ts";
+import { adapterModules } from "../model/target_modules.ts";
 import { parseConfig, type PartialConfig } from "./config.ts";
 import { adapterConfig } from "./open_model.ts";
 import { permittedTest } from "../_testing.ts";

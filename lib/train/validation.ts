@@ -54,8 +54,8 @@ export async function openValidation(
       const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
       const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
       const value = await loss.of(vectorOf, parameters);
-      if (!Number.isFinite(value) || !scores.every(Number.isFinite)) {
-        throw new InputError("the embeddings are no longer finite numbers: lower training.learningRate");
+      if (!Number.isFinite(value)) {
+        throw new InputError(`the loss of the validation split became ${value}: lower training.learningRate`);
       }
       return rank(value, scores);
     },
