@@ -144,8 +144,8 @@ export const METRICS: Readonly<Record<string, Metric>> = Object.fromEntries([
     maxAbsoluteShift: ["Largest absolute shift", "Largest shift", "score", -1],
   }),
   ...listed("leakage", ["embeddings"], {
-    leakageBalancedAccuracy: ["Group read off the embeddings, balanced accuracy", "Leakage", "percent", -1],
-    leakageMacroAuc: ["Group read off the embeddings, AUC", "Leakage AUC", "number", -1],
+    leakageBalancedAccuracy: ["Group predicted from the embeddings, balanced accuracy", "Leakage", "percent", -1],
+    leakageMacroAuc: ["Group predicted from the embeddings, AUC", "Leakage AUC", "number", -1],
   }),
 ]);
 

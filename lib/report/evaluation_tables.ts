@@ -174,7 +174,7 @@ function exclusionNote(excluded: DisparityEstimate["excluded"]): string {
 function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table {
   return {
     title: "Calibration",
-    caption: "Bias is mean score minus share of positives: above 0 the scores promise too much. " +
+    caption: "Bias is mean score minus share of positives: above 0 the scores over-predict. " +
       "ECE of small groups is large by chance.",
     columns: ["Group", right("Bias"), right("ECE"), right("MCE")],
     rows: groups.filter(({ count }) => count > 0).map(({ group, calibration }) => [
@@ -397,7 +397,7 @@ export function comparedSections(evaluation: Evaluation): Section[] {
       tables: [comparedTable(flips, evaluation)],
     }]),
     ...leakage.map(({ attribute, expected: { value } }) => ({
-      title: `Leakage: ${attribute} read off the embeddings`,
+      title: `Leakage: ${attribute} predicted from the embeddings`,
       attribute,
       tables: [comparedTable(
         [
@@ -422,7 +422,7 @@ function comparedGroups(attribute: string, { models, settings }: Evaluation): Ta
     columns: [
       { title: first!.attribute },
       "n",
-      ...(first!.groups[0]?.positives === null ? [] : ["label 1"]),
+      ...(first!.groups[0]?.positives === null ? [] : ["positive labels"]),
       ...metrics.map((name) => right(METRICS[name]!.short)),
     ],
     rows: first!.groups.map(({ group, count, small, positives }, g) => [

@@ -143,14 +143,14 @@ Deno.test("a disparity says which groups it leaves out and why, but not those wi
   const evaluation = one();
   const [model] = evaluation.models, [own] = model!.attributes;
   const excluded = [
-    { group: "A", reason: "no row with label 1" },
+    { group: "A", reason: "no row with a positive label" },
     { group: "C", reason: "no rows" },
-    { group: "B", reason: "no row with label 1" },
+    { group: "B", reason: "no row with a positive label" },
   ];
   const disparities = own!.disparities.map((one, d) => ({ ...one, excluded: d === 0 ? excluded : [] }));
   const changed = { ...evaluation, models: [{ ...model!, attributes: [{ ...own!, disparities }] }] };
   const notes = cellsOf(find("Disparities", changed)).map(([name]) => name!.note);
-  assertEquals(notes.slice(0, 2), [`without "A", "B": no row with label 1`, undefined]);
+  assertEquals(notes.slice(0, 2), [`without "A", "B": no row with a positive label`, undefined]);
 });
 
 Deno.test("pairs of groups stand with the furthest first, queries with the most uneven first", () => {

@@ -16,10 +16,15 @@ function epochColumns(attributes: readonly string[]): string[] {
     "validation_loss",
     "validation_roc_auc",
     "validation_average_precision",
-    ...attributes.flatMap((name) => [`${name}_demographic_parity_difference`, `${name}_equalized_odds_difference`]),
+    ...gapColumns(attributes),
     // The epoch that would be the run's if training had ended with it.
     "best",
+    ...["validation_roc_auc", ...gapColumns(attributes)].flatMap((name) => [`${name}_low`, `${name}_high`]),
   ];
+}
+
+function gapColumns(attributes: readonly string[]): string[] {
+  return attributes.flatMap((name) => Object.keys(GAPS).map((suffix) => name + suffix));
 }
 
 /** The files of a run's history. */
@@ -97,6 +102,10 @@ export class History {
         gaps.equalizedOddsDifference ?? "",
       ]),
       Number(isBest),
+      ...[
+        validation.intervals.rocAuc,
+        ...Object.values(validation.intervals.gaps).flatMap((own) => Object.values(GAPS).map((gap) => own[gap])),
+      ].flatMap(({ low, high }) => [low ?? "", high ?? ""]),
     ];
     await append(this.#paths[1], this.#hashed(1, [row.join(",")])); // numbers need no quotes
   }
@@ -138,7 +147,12 @@ export interface EpochGap {
   readonly gap: "demographicParityDifference" | "equalizedOddsDifference";
   /** `null` where it is undefined. */
   readonly value: number | null;
+  /** A 95% bootstrap interval; absent in older files. */
+  readonly interval?: EpochInterval | undefined;
 }
+
+/** A bootstrap interval that resamples candidates. */
+export type EpochInterval = Readonly<Record<"low" | "high", number | null>>;
 
 /** One epoch: a row of `epoch_metrics.csv`. */
 export interface EpochRecord {
@@ -152,6 +166,8 @@ export interface EpochRecord {
   readonly validationLoss: number;
   /** `null` where it is undefined. */
   readonly rocAuc: number | null;
+  /** A 95% bootstrap interval; absent in older files. */
+  readonly rocAucInterval?: EpochInterval | undefined;
   /** `null` where it is undefined. */
   readonly averagePrecision: number | null;
   /** Two for each attribute. */
@@ -160,6 +176,7 @@ export interface EpochRecord {
   readonly best: boolean;
 }
 
+/** By the end of their columns' names. */
 const GAPS = {
   "_demographic_parity_difference": "demographicParityDifference",
   "_equalized_odds_difference": "equalizedOddsDifference",
@@ -200,9 +217,15 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
       }
       return value;
     };
+    const interval = (column: string) =>
+      `${column}_low` in values
+        ? { interval: { low: optional(`${column}_low`), high: optional(`${column}_high`) } }
+        : {};
     const gaps = Object.keys(values).flatMap((column) =>
       Object.entries(GAPS).flatMap(([suffix, gap]) =>
-        column.endsWith(suffix) ? [{ attribute: column.slice(0, -suffix.length), gap, value: optional(column) }] : []
+        column.endsWith(suffix)
+          ? [{ attribute: column.slice(0, -suffix.length), gap, value: optional(column), ...interval(column) }]
+          : []
       )
     );
     epochs.push({
@@ -211,6 +234,7 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
       trainLoss: number("train_loss"),
       validationLoss: number("validation_loss"),
       rocAuc: optional("validation_roc_auc"),
+      ...("validation_roc_auc_low" in values ? { rocAucInterval: interval("validation_roc_auc").interval } : {}),
       averagePrecision: optional("validation_average_precision"),
       gaps,
       best: number("best") === 1,

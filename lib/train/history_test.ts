@@ -24,6 +24,15 @@ const epoch = (epoch: number) => ({
     rocAuc: null,
     averagePrecision: 0.75,
     gaps: { "town, county": { demographicParityDifference: 0.125, equalizedOddsDifference: null } },
+    intervals: {
+      rocAuc: { low: null, high: null },
+      gaps: {
+        "town, county": {
+          demographicParityDifference: { low: 0, high: 0.5 },
+          equalizedOddsDifference: { low: null, high: null },
+        },
+      },
+    },
     utility: 0.25,
     gap: 0.125,
   },
@@ -48,8 +57,11 @@ permittedTest(
         '{"step":1,"epoch":1,"loss":1,"learningRate":0.1,"gradNorm":1}\n' +
         '{"step":2,"epoch":1,"loss":0.5,"learningRate":0.1,"gradNorm":1,"terms":{"parity":0.25}}\n',
         "epoch,step,train_loss,validation_loss,validation_roc_auc,validation_average_precision," +
-        '"town, county_demographic_parity_difference","town, county_equalized_odds_difference",best\n' +
-        "1,2,0.5,0.25,,0.75,0.125,,1\n",
+        '"town, county_demographic_parity_difference","town, county_equalized_odds_difference",best,' +
+        "validation_roc_auc_low,validation_roc_auc_high," +
+        '"town, county_demographic_parity_difference_low","town, county_demographic_parity_difference_high",' +
+        '"town, county_equalized_odds_difference_low","town, county_equalized_odds_difference_high"\n' +
+        "1,2,0.5,0.25,,0.75,0.125,,1,,,0,0.5,,\n",
       ]);
     }),
 );
@@ -118,6 +130,20 @@ permittedTest(
           best: true,
         }],
       });
+    }),
+);
+
+permittedTest(
+  "readHistory() reads the intervals of an epoch, which older files do not have",
+  () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/history.jsonl`, STEPS);
+      const header = EPOCHS.trimEnd() + ",validation_roc_auc_low,validation_roc_auc_high," +
+        "degree_level_demographic_parity_difference_low,degree_level_demographic_parity_difference_high\n";
+      await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${header}1,49,0.5,0.4,0.88,,0.25,,1,0.8,0.9,0.1,\n`);
+      const { epochs: [epoch] } = await readHistory(folder);
+      assertEquals(epoch!.rocAucInterval, { low: 0.8, high: 0.9 });
+      assertEquals(epoch!.gaps[0]!.interval, { low: 0.1, high: null });
     }),
 );
 

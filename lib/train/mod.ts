@@ -16,12 +16,12 @@ export type { ValidationResult } from "./validation.ts";
 export { adapterConfig, openModel, openRun } from "./open_model.ts";
 export type { FinishedRun, ModelSettings, RunModel } from "./open_model.ts";
 export { readRunFile, type RunFile, type RunPaths, runPaths, versions } from "./run_file.ts";
-export { type EpochGap, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
+export { type EpochGap, type EpochInterval, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
 export { loadCheckpoint } from "./checkpoint.ts";
 export { type NumberedPair, type Role, TokenCache, type TokenOptions } from "./token_cache.ts";
 
 // Fairness objectives of one's own.
-export { type OwnTerms, type TermsContext } from "./fairness/configured_terms.ts";
+export { type OwnTerms, type TermsContext, termWeight } from "./fairness/configured_terms.ts";
 export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
 export { groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
 export type { GroupMeans, MovingSums } from "./fairness/rates.ts";

@@ -2,9 +2,10 @@
 import { balancedAttributes, type Example, exampleCells, inverseFrequencyWeights, labelClass } from "../data/mod.ts";
 import { compile, input } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
-import { averagePrecision, confusionTable, decide, demographicParityDifference } from "../metrics/mod.ts";
-import { equalizedOddsDifference, rocAuc, searchThreshold } from "../metrics/mod.ts";
+import { averagePrecision, decide, DISPARITIES, estimateDisparities, frameIntervals } from "../metrics/mod.ts";
+import { type Interval, rocAuc, searchThreshold } from "../metrics/mod.ts";
 import { type Encoder, parameterFeeds, type Parameters } from "../model/mod.ts";
+import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";
 import type { EpochScore } from "./selection.ts";
@@ -23,7 +24,21 @@ export interface ValidationResult extends Pick<EpochScore, "utility" | "gap"> {
   readonly averagePrecision: number | null;
   /** By attribute, at the threshold with the highest F1 on this split. */
   readonly gaps: Readonly<Record<string, ValidationGaps>>;
+  /** Bootstrap intervals that resample candidates: how far apart epochs must be to differ. */
+  readonly intervals: {
+    readonly rocAuc: Ends;
+    readonly gaps: Readonly<Record<string, Readonly<Record<Config["selection"]["gap"], Ends>>>>;
+  };
 }
+
+type Ends = Pick<Interval, "low" | "high">;
+
+/** Resamples of each epoch's intervals: they are for a figure, and every epoch waits for them. */
+const RESAMPLES = 200;
+const GAPS = {
+  demographicParityDifference: DISPARITIES.demographicParityDifference,
+  equalizedOddsDifference: DISPARITIES.equalizedOddsDifference,
+};
 
 /** A validation split that can be measured again and again. */
 export interface Validation {
@@ -97,6 +112,7 @@ function ranking({ examples }: { examples: readonly Example[] }, config: Validat
   const weights = selection.balanced
     ? inverseFrequencyWeights(exampleCells(examples, balancedAttributes(config)))
     : undefined;
+  const clusters = examples.map(({ candidateId }) => candidateId);
   return (loss: number, scores: readonly number[]): ValidationResult => {
     const auc = rocAuc({ labels, scores }).value, ap = averagePrecision({ labels, scores }).value;
     const utility = {
@@ -108,15 +124,35 @@ function ranking({ examples }: { examples: readonly Example[] }, config: Validat
       throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
     }
     const predictions = decide(scores, searchThreshold({ labels, scores }, "f1").threshold);
-    const gaps = Object.fromEntries(attributes.map(([name, groups]) => {
-      const table = confusionTable({ labels, predictions, groups });
-      return [name, {
-        demographicParityDifference: demographicParityDifference(table).value,
-        equalizedOddsDifference: equalizedOddsDifference(table).value,
-      }];
-    }));
+    // Of every epoch alike, and apart from the chance that training draws on.
+    const chance = (purpose: string) => ({
+      rng: new Rng(config.training.seed).derive(`validation ${purpose}`),
+      resamples: RESAMPLES,
+    });
+    const estimates = attributes.map(([name, groups]) =>
+      [name, estimateDisparities({ labels, predictions, groups, clusters }, GAPS, chance(name))] as const
+    );
+    const gapsOf = <Part>(part: (own: typeof estimates[number][1]["equalizedOddsDifference"]) => Part) =>
+      Object.fromEntries(estimates.map(([name, { demographicParityDifference, equalizedOddsDifference }]) => [name, {
+        demographicParityDifference: part(demographicParityDifference),
+        equalizedOddsDifference: part(equalizedOddsDifference),
+      }]));
+    const gaps = gapsOf(({ estimate }) => estimate.value);
+    const everybody = { everybody: labels.map(() => "all") };
+    const { rocAuc: { overall } } = frameIntervals(
+      { labels, scores, attributes: everybody, clusters },
+      { ...chance("ROC-AUC"), permutations: 0 },
+    ) as { rocAuc: { overall: Interval } };
     const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
     const gap = known.length === 0 ? null : Math.max(...known);
-    return { loss, rocAuc: auc, averagePrecision: ap, gaps, utility, gap };
+    return {
+      loss,
+      rocAuc: auc,
+      averagePrecision: ap,
+      gaps,
+      utility,
+      gap,
+      intervals: { rocAuc: overall, gaps: gapsOf(({ interval }) => interval) },
+    };
   };
 }

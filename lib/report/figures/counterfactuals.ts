@@ -140,7 +140,7 @@ function heading(
   { x, y }: { readonly x: readonly [number, number]; readonly y: readonly [number, number] },
 ): Partial<Annotation> {
   const rate = flipRate.value === null
-    ? wrapText(shareText(flipRate), 26, 2)
+    ? wrapText(shareText(flipRate), 16, 2)
     : `flips ${flipRate.value === 0 ? "none" : shareText(flipRate)}`;
   return { ...panelHeading(`<b>${plotText(name)}</b> (n = ${count(points.length)})<br>${rate}`, y, x[0]), yshift: 2 };
 }

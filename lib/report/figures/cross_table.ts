@@ -47,7 +47,8 @@ export function crossTable(input: CrossTableInput): Figure {
       [rows.attribute, columns.attribute],
       { labelled, smallBelow },
     ),
-    subtitle: (labelled ? "Share of rows with label 1, and under it their number, by " : "Number of rows by ") +
+    subtitle:
+      (labelled ? "Share of rows with a positive label, and under it their number, by " : "Number of rows by ") +
       `${rows.attribute} and ${columns.attribute}.${anyEmpty ? " –: no rows." : ""}` +
       (anySmall ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""),
     alt: down.map((name, r) =>
@@ -92,7 +93,7 @@ function cellsOf({ rows, columns, labels }: CrossTableInput): CellMap {
 function cellText(cell: Cell, labelled: boolean): string {
   if (cell.count === 0) return "no rows";
   if (!labelled) return `${count(cell.count)} rows`;
-  return `${wholePercent(rate(cell))} of ${count(cell.count)} rows carry label 1`;
+  return `${wholePercent(rate(cell))} of ${count(cell.count)} rows have a positive label`;
 }
 
 function drawCells(
@@ -175,7 +176,7 @@ function findingOf(
     const few = judged === filled ? "" : ` among combinations of at least ${smallBelow} rows`;
     return `From ${wholePercent(rate(low!))} (${quoted(low!.name)}) to ${wholePercent(rate(high))} (${
       quoted(high.name)
-    }) carry label 1${few}`;
+    }) have a positive label${few}`;
   }
   const empty = cells.length - filled.length;
   const all = `combinations of ${rows} and ${columns}`;

@@ -1,6 +1,6 @@
 /** ROC and precision–recall curves by group. */
 import type { ScatterData } from "plotly.js-dist-min";
-import type { Evaluation } from "../../evaluate/mod.ts";
+import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
 import {
   type CurvesOf,
   type GroupCount,
@@ -11,10 +11,10 @@ import {
 import { type Ends, intervalText, modelText, number, quoted } from "../format.ts";
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { type Difference, differenceOf, disparityOf, extremesOf, findingOf } from "./titles.ts";
-import { byGroup, groupLabel, legendHeight, markStyle, smallNote } from "./marks.ts";
-import { faded, MUTED } from "./palette.ts";
-import { dashed } from "./panels.ts";
-import { wrapText } from "./plot_text.ts";
+import { byGroup, groupLabel, smallNote } from "./marks.ts";
+import { BLUE, faded, MUTED } from "./palette.ts";
+import { axisName, dashed, gridAxes, gridHeadings, gridPanels, headingWidth } from "./panels.ts";
+import { plotText, wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
 import {
   amongLarge,
@@ -36,8 +36,6 @@ interface CurveOf {
 
 /** Points of a curve; more than this cannot be seen. */
 const POINTS = 400;
-/** Letters of a line of the legend on a narrow page. */
-const WIDTH = 34;
 
 type Area = "rocAuc" | "averagePrecision";
 
@@ -65,7 +63,7 @@ const ROC: Drawing = {
   area: "rocAuc",
   title: "ROC-AUC",
   subtitle: (attribute) =>
-    `ROC curves of each ${attribute} group, with the area below and its interval. Dashed: chance.`,
+    `ROC curves of each ${attribute} group, over that of everybody in grey, with the area below and its interval. Dashed: chance.`,
   shape: "linear",
   axes: ["False positive rate", "True positive rate"],
   chance: () => [0, 1],
@@ -78,9 +76,8 @@ const PRECISION_RECALL: Drawing = {
   area: "averagePrecision",
   title: "Average precision",
   subtitle: (attribute) =>
-    `Precision and recall of each ${attribute} group, with average precision and its interval, which also depend ` +
-    `on a ` +
-    "group’s share of label 1. Dashed: chance, overall.",
+    `Precision and recall of each ${attribute} group, over that of everybody in grey, with average precision and its interval, which also ` +
+    "depend on a group’s share of positive labels. Dashed: chance, overall.",
   shape: "vh",
   axes: ["Recall", "Precision"],
   chance: ({ overall, count }) => [overall.positives / count, overall.positives / count],
@@ -133,12 +130,11 @@ function curveFigure(evaluation: Evaluation, options: ModelOptions, drawing: Dra
   const attribute = attributeOf(evaluation, options);
   const { rows, curves } = curvesOf(evaluation, attribute, options);
   const { model, smallBelow } = rows;
-  const { data, legend } = curveLines(curves, drawing);
+  const { data, grid, shapes, annotations } = curvePanels(curves, drawing);
   const { area, axes: [x, y], top } = drawing;
   const metric = `${area}Difference`;
   const difference = disparityOf(model.attributes.find((own) => own.attribute === attribute)!, metric) ??
     differenceOf(metric, testsOf(evaluation, { attribute, rows, curves })[area]);
-  const [from, to] = drawing.chance(curves);
   return makeFigure({
     name: figureName(drawing.name, model.name, attribute),
     title: areaFinding(curves, drawing, { attribute, model: model.name, difference, evaluation }),
@@ -147,11 +143,15 @@ function curveFigure(evaluation: Evaluation, options: ModelOptions, drawing: Dra
     rows: areaRows(curves, drawing, model.name),
     data,
     layout: {
-      xaxis: { title: { text: x }, range: [-0.01, 1.01], tickformat: ".0%", nticks: 6 },
-      yaxis: { title: { text: y }, range: [-0.01, top], tickformat: ".0%" },
-      shapes: [dashed([0, from], [1, to])],
+      ...gridAxes(
+        grid,
+        { title: { text: x }, range: [-0.02, 1.02], tickformat: ".0%", tickvals: [0, 0.5, 1] },
+        { title: { text: y }, range: [-0.02, top], tickformat: ".0%", tickvals: [0, 0.5, 1] },
+      ),
+      shapes,
+      annotations,
     },
-    height: 400 + legend,
+    height: grid.height + 64,
   });
 }
 
@@ -170,34 +170,41 @@ function areasOf(curves: ScoreCurves, area: Area) {
   return [all, ...byGroup(curves.groups)].map((own) => ({ ...own, area: evaluated(own[area]) }));
 }
 
-/**
- * Curves of the groups in their styles over that of everybody in grey, with areas and counts in the legend. A group
- * without a curve is in the legend with the reason.
- */
-function curveLines(
-  curves: ScoreCurves,
-  { curve, area, shape }: Drawing,
-): { readonly data: Partial<ScatterData>[]; readonly legend: number } {
-  const data = areasOf(curves, area).map((own, i): Partial<ScatterData> => {
-    const { color, dash } = markStyle(Math.max(0, i - 1));
+/** A panel for each group with its curve over that of everybody in grey. */
+function curvePanels(curves: ScoreCurves, { curve, area, shape, chance }: Drawing) {
+  const [all, ...groups] = areasOf(curves, area);
+  const headings = groups.map((own) => `${groupLabel(own, headingWidth(groups.length))}<br>${areaText(own.area)}`);
+  const lines = Math.max(...headings.map((heading) => heading.split("<br>").length));
+  const grid = gridPanels(groups.length, 150, 8 + 17 * lines);
+  const [from, to] = chance(curves);
+  const line = (own: typeof groups[number], style: ScatterData["line"] | object, p: number): Partial<ScatterData> => {
     const points = curve(own);
-    const two = (x: number) => number(x, 2);
-    const numbers = own.area.value === null
-      ? wrapText(`undefined: ${own.area.reason}`, WIDTH)
-      : `${two(own.area.value)} ${intervalText(distinct(own.area.interval), two)}`.trim();
-    const line = i === 0
-      ? { color: faded(MUTED, 0.55), width: 5, shape }
-      : { color, dash, width: own.small ? 1.4 : 2.2, shape };
     return {
       type: "scatter",
       mode: "lines",
-      name: legendText(`${groupLabel(own, WIDTH)}:`, numbers),
+      name: plotText(own.group),
       ...(points === null ? { x: [null], y: [null] } : thinned(points)),
-      line,
+      line: { shape, ...style },
       hoverinfo: "name",
+      showlegend: false,
+      xaxis: axisName("x", p),
+      yaxis: axisName("y", p),
     };
-  });
-  return { data, legend: legendHeight(data.map(({ name }) => name!)) };
+  };
+  return {
+    grid,
+    data: groups.flatMap((own, p) => [
+      line(all!, { color: faded(MUTED, 0.45), width: 4 }, p),
+      line(own, { color: BLUE, width: own.small ? 1.4 : 2.2 }, p),
+    ]),
+    shapes: groups.map((_, p) => dashed([0, from], [1, to], { xref: axisName("x", p), yref: axisName("y", p) })),
+    annotations: gridHeadings(headings, grid),
+  };
+}
+
+function areaText({ value, interval, ...rest }: Estimate): string {
+  if (value === null) return wrapText(`undefined: ${"reason" in rest ? rest.reason : ""}`, 16, 4);
+  return `${number(value, 2)} ${intervalText(distinct(interval), (end) => number(end, 2))}`.trim();
 }
 
 /** Where the area is smallest and largest. */
@@ -240,12 +247,6 @@ function areaRows(curves: ScoreCurves, { curve, area }: Drawing, model: string):
     const { x, y } = thinned(points);
     return x.map((at, i) => ({ ...rest, x: at, y: y[i]! }));
   });
-}
-
-/** The numbers on the last line of the label, or on their own line if they do not fit. */
-function legendText(label: string, numbers: string): string {
-  const last = label.slice(label.lastIndexOf("<br>") + 1);
-  return `${label}${last.length + numbers.length > WIDTH + 8 ? "<br>" : " "}${numbers}`;
 }
 
 /** An interval without width belongs to a perfect ranking of a few rows, and is not certainty. */

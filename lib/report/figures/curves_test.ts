@@ -17,9 +17,11 @@ const rocOf = (rows: ReturnType<typeof fairnessRows>) => {
 permittedTest("rocCurvesByGroup() looks as reviewed", () => assertSnapshot(roc));
 
 Deno.test("rocCurvesByGroup() names a group without a curve with the reason, and every name as text", () => {
-  const names = roc.data.map((trace) => (trace as { name: string }).name);
-  assertEquals(names[3], "no positives (n = 32):<br>undefined: only one class among<br>the labels");
-  assertEquals((roc.data[3] as { x: unknown[] }).x, [null]);
+  const headings = roc.layout.annotations!.map(({ text }) => text!);
+  const at = headings.findIndex((text) => text.startsWith("no positives"));
+  assertEquals(headings[at], "no positives<br>(n = 32)<br>undefined: only<br>one class among<br>the labels");
+  // Two lines a panel: everybody, then the group.
+  assertEquals((roc.data[2 * at + 1] as { x: unknown[] }).x, [null]);
   assertEquals(plotTexts(roc.data).filter((text) => text.includes('"R&D"')), []);
   assertStringIncludes(roc.alt, `${HOSTILE} (n = 45) 0.`);
 });

@@ -18,7 +18,17 @@ import {
   smallNote,
 } from "./marks.ts";
 import { faded, MUTED, VERMILLION } from "./palette.ts";
-import { axisKey, axisName, gridAxes, gridHeadings, gridPanels, panelHeading, rowAxis, stackPanels } from "./panels.ts";
+import {
+  axisKey,
+  axisName,
+  gridAxes,
+  gridHeadings,
+  gridPanels,
+  headingWidth,
+  panelHeading,
+  rowAxis,
+  stackPanels,
+} from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { numbersOf, shareAxis, shareText } from "./rates.ts";
 import {
@@ -54,7 +64,7 @@ interface Curve {
 
 /**
  * Who holds the first places of each query: a panel per group with its share of the first k places over k, beside the
- * share that a ranking by chance would give it.
+ * share that a ranking in random order would give it.
  *
  * @throws {InputError} If the table has no queries.
  */
@@ -68,21 +78,21 @@ export function exposureByRank(evaluation: Evaluation, options: ExposureOptions)
   const first = models[0]!.shares;
   const topK = topKOf(evaluation, options, first);
   const groups = byGroup(first.groups.map((group, index) => ({ ...group, index })));
-  const labels = groups.map((group) => groupLabel(group));
+  const labels = groups.map((group) => groupLabel(group, headingWidth(groups.length)));
   const lines = Math.max(...labels.map((label) => label.split("<br>").length));
   const grid = gridPanels(groups.length, 130, 8 + 17 * lines);
   const drawn = groups.map(({ index }, p) =>
     drawGroup(models, index, { label: labels[p]!, xaxis: axisName("x", p), yaxis: axisName("y", p) })
   );
-  const names = [...models.map(({ name }) => plotText(name)), "by chance"];
+  const names = [...models.map(({ name }) => plotText(name)), "proportional"];
   return makeFigure({
     name: figureName("exposure-by-rank", attribute),
     title: exposureFinding(attribute, models.at(-1)!, topK, confidence),
     subtitle:
       `Share of the first k places of ${
         count(first.queries)
-      } jobs that each ${attribute} group holds. By chance: what chance ` +
-      `ranking of each job’s candidates gives. Band: ${levelText(confidence)} bootstrap interval of ` +
+      } jobs that each ${attribute} group holds. Proportional: what a random ` +
+      `order of each job’s candidates gives. Band: ${levelText(confidence)} bootstrap interval of ` +
       `${models.at(-1)!.name}, resampling jobs.${smallNote(groups, smallBelow, "")}`,
     alt: models.map((own) => exposureText(own, groups, topK)).join(" "),
     rows: models.flatMap((own) => exposureRows(own, groups)),
@@ -177,9 +187,9 @@ function drawGroup(
       line: { color, dash, width: 2 },
       marker: { color, symbol: symbol as "circle", size: 6 },
       hovertext: curves[m]!.share.map((share, r) =>
-        `${label}, ${plotText(name)}<br>first ${k[r]}: ${shareText(share)}<br>by chance ${shareOf(expected[r]!)}<br>${
-          count(ranks[r]!.queries)
-        } jobs with ${k[r]} or more`
+        `${label}, ${plotText(name)}<br>first ${k[r]}: ${shareText(share)}<br>proportional ${
+          shareOf(expected[r]!)
+        }<br>${count(ranks[r]!.queries)} jobs with ${k[r]} or more`
       ),
       hoverinfo: "text",
       showlegend: false,
@@ -234,7 +244,7 @@ function exposureText(
   const rank = ranks.find(({ k }) => k === topK)!;
   return `${name}, first ${topK}: ${
     groups.map(({ group, index }) =>
-      `${group} ${shareOf(rank.shares[index]!.estimate.value)}, by chance ${shareOf(rank.expected[index]!.value)}`
+      `${group} ${shareOf(rank.shares[index]!.estimate.value)}, proportional ${shareOf(rank.expected[index]!.value)}`
     ).join("; ")
   }.`;
 }
@@ -247,8 +257,8 @@ function exposureFinding(attribute: string, { name, shares }: Shares, topK: numb
   const found = shares.groups.map((group, g) => ({ ...group, g, own: evaluated(excess[g]!) }))
     .filter(({ own, small }) => !small && standsOut(own, shares.groups.length, confidence))
     .sort((a, b) => Math.abs(b.own.value!) - Math.abs(a.own.value!))[0];
-  if (found === undefined) return `${places}, no group holds significantly more or less than by chance`;
-  return `${places}, ${quoted(found.group)} holds ${wholePercent(held[found.g]!.estimate.value!)}, by chance ${
+  if (found === undefined) return `${places}, no group’s share differs significantly from a proportional one`;
+  return `${places}, ${quoted(found.group)} holds ${wholePercent(held[found.g]!.estimate.value!)}, proportional ${
     wholePercent(expected[found.g]!.value!)
   }`;
 }

@@ -18,7 +18,7 @@ Deno.test("exposureByRank() names the group that holds more places than by chanc
   assertStringIncludes(exposureOf(fairnessRows([["a", 60], ["b", 60]], 3)).title, "“a” holds ");
   assertEquals(
     exposureOf(fairnessRows([["a", 60], ["b", 60]], 0)).title,
-    "In the first 2 places of the tuned model, no group holds significantly more or less than by chance",
+    "In the first 2 places of the tuned model, no group’s share differs significantly from a proportional one",
   );
   assertStringIncludes(exposureOf(fairnessRows([["a", 60]])).title, "only one group");
 });

@@ -5,7 +5,7 @@ import { TEMPLATE } from "./palette.ts";
 const FIGURE = makeFigure({
   name: "rates",
   title: "Graduates of <elite> schools are accepted more often than all others together",
-  subtitle: "Share of rows with label 1",
+  subtitle: "Share of rows with a positive label",
   alt: "",
   data: [],
   layout: { margin: { t: 20 } },

@@ -27,7 +27,7 @@ import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { byGroup, intervalBars, type MarkStyle, modelStyle, SMALL_MARK, symbolOf } from "./marks.ts";
 import { BLUE, INK, MUTED, VERMILLION } from "./palette.ts";
-import { textBeside } from "./panels.ts";
+import { axisKey, axisName, panelHeading, textBeside } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, type AttributeOptions, type ModelsOptions, noteOf, partsOf } from "./subject.ts";
@@ -54,6 +54,8 @@ export interface Forest {
 }
 
 const HEADING = 28;
+/** Pixels of an axis below a plot, with its title. */
+const AXIS = 64;
 const ROW = 26;
 /** A row whose label takes two lines. */
 const TALL = 38;
@@ -98,7 +100,7 @@ export function forest(rows: readonly ForestRow[], xaxis: string): Forest {
       } as Partial<LayoutAxis>,
       annotations: lines.map(forestNote),
     },
-    height: depth + 64,
+    height: depth + AXIS,
   };
 }
 
@@ -164,7 +166,14 @@ function numbersText(
 }
 
 /** The disparities that forests show, where they exist. */
-const SHOWN = ["demographicParityDifference", "equalizedOddsDifference", "groundTruthEqualizedOddsDifference"];
+const SHOWN = [
+  "demographicParityDifference",
+  "equalizedOddsDifference",
+  "equalOpportunityDifference",
+  "falsePositiveRateDifference",
+  "predictiveParityDifference",
+  "groundTruthEqualizedOddsDifference",
+];
 
 /** The criterion that a difference is of: the axis says that it is one. */
 function criterion(metric: string): string {
@@ -199,7 +208,7 @@ export function disparityForest(evaluation: Evaluation, options: ModelsOptions =
     title: disparityFinding(last.name, found.flatMap(({ own }) => own.filter(({ name }) => name === last.name))),
     subtitle: `Differences between ${attribute} groups. Filled: statistically significant at ${
       levelText(1 - settings.confidence)
-    }, by a permutation test; hollow: not significant. ${noteOf(evaluation)}`,
+    }, by a permutation test; hollow: not significant; not adjusted for their number. ${noteOf(evaluation)}`,
     alt: found.flatMap(({ metric, own }) =>
       own.map(({ name, disparity, text }) =>
         `${criterion(metric)}, ${name}: ${estimateText(disparity, number)}${
@@ -232,12 +241,49 @@ function disparityFinding(
   }
   const name = modelText(model);
   const [shown, rest] = [found.filter(({ shown }) => shown), found.filter(({ shown }) => !shown)];
-  if (shown.length === 0) return `No disparity of ${name} is statistically significant`;
+  if (shown.length === 0) {
+    return `None of the ${found.length} disparities tested of ${name} is statistically significant`;
+  }
   const titled = ({ disparity }: typeof found[number]) => criterion(disparity.metric).toLowerCase();
   const list = shown.map((own) => `${titled(own)} ${number(own.disparity.value!, 2)}`);
-  return `Of ${name}’s disparities, ${listText(list)} ${shown.length === 1 ? "is" : "are"} statistically significant${
-    rest.length === 0 ? "" : `, ${listText(rest.map(titled))} ${rest.length === 1 ? "is" : "are"} not`
+  return `Of the ${found.length} disparities tested of ${name}, ${listText(list)} ${
+    shown.length === 1 ? "is" : "are"
+  } statistically significant${
+    rest.length === 0
+      ? ""
+      : `, ${rest.length === 1 ? titled(rest[0]!) : `the other ${rest.length}`} ${rest.length === 1 ? "is" : "are"} not`
   }`;
+}
+
+/** Forests above each other, each with an axis of its own: what changes by 0.01 and by 0.6 cannot share one. */
+function stackForests(parts: readonly (Forest & { readonly heading: string })[]): Forest {
+  const shown = parts.filter(({ data }) => data.some(({ y }) => (y as number[]).length > 0));
+  const depthOf = ({ height }: Forest) => height - AXIS;
+  const total = shown.reduce((sum, part) => sum + HEADING + depthOf(part), AXIS * (shown.length - 1));
+  let top = total;
+  const placed = shown.map((part, p) => {
+    top -= HEADING;
+    const domain = [Math.max(0, (top - depthOf(part)) / total), top / total] as const;
+    top -= depthOf(part) + AXIS;
+    return { ...part, domain, x: axisName("x", p), y: axisName("y", p) };
+  });
+  return {
+    data: placed.flatMap(({ data, x, y }) => data.map((trace) => ({ ...trace, xaxis: x, yaxis: y }))),
+    layout: {
+      ...Object.assign(
+        {},
+        ...placed.map(({ layout, domain, x, y }) => ({
+          [axisKey(x)]: { ...layout.xaxis, anchor: y },
+          [axisKey(y)]: { ...layout.yaxis, domain: [...domain], anchor: x },
+        })),
+      ),
+      annotations: placed.flatMap(({ layout, domain, heading, x, y }) => [
+        panelHeading(heading, domain),
+        ...(layout.annotations ?? []).map((own) => ({ ...own, xref: x, yref: y })),
+      ]),
+    },
+    height: total + AXIS,
+  };
 }
 
 /** The metrics of everybody whose change is shown; the title speaks of areas, which no threshold decides. */
@@ -270,23 +316,29 @@ export function changeForest(evaluation: Evaluation, options: AttributeOptions =
   if (evaluation.comparisons.length === 0) throw new InputError("Expected two models to compare, found one");
   const parts = evaluation.comparisons.map((comparison) => ({ ...comparison, lines: linesOf(comparison, attribute) }));
   const several = parts.length > 1;
-  const rows = parts.flatMap(({ from, to, lines }): ForestRow[] => [
-    ...(several ? [{ heading: `${to} − ${from}` }] : []),
-    ...lines.map(({ title, change, verdict }): ForestRow => ({
-      label: title,
-      estimate: change,
-      style: { color: { better: BLUE, worse: VERMILLION, "not significant": MUTED }[verdict], symbol: "circle" },
-      hollow: verdict === "not significant",
-      note: verdict,
-      signed: true,
-    })),
-  ]);
+  const rowsOf = (isDisparity: boolean) =>
+    parts.flatMap(({ from, to, lines }): ForestRow[] => {
+      const own = lines.filter(({ metric }) => isDisparity !== QUALITY.includes(metric));
+      return own.length === 0 ? [] : [...(several ? [{ heading: `${to} − ${from}` }] : []), ...own.map(rowOf)];
+    });
+  const rowOf = ({ title, change, verdict }: Line): ForestRow => ({
+    label: title,
+    estimate: change,
+    style: { color: { better: BLUE, worse: VERMILLION, "not significant": MUTED }[verdict], symbol: "circle" },
+    hollow: verdict === "not significant",
+    note: verdict,
+    signed: true,
+  });
   const last = parts.at(-1)!;
-  const { data, layout, height } = forest(rows, several ? "Change" : `Change, ${last.to} − ${last.from}`);
+  const change = several ? "change" : `change, ${last.to} − ${last.from}`;
+  const { data, layout, height } = stackForests([
+    { heading: `<b>Quality</b>: more is better`, ...forest(rowsOf(false), `Quality, ${change}`) },
+    { heading: `<b>Disparities</b>: less is better`, ...forest(rowsOf(true), `Disparity, ${change}`) },
+  ]);
   return makeFigure({
     name: figureName("changes", attribute),
     title: changeFinding(last),
-    subtitle: `Quality (more is better), and differences between ${attribute} groups (less is better). Hollow: not ` +
+    subtitle: `Quality, and differences between ${attribute} groups. Hollow: not ` +
       `significant, the interval contains 0. ${noteOf(evaluation)}`,
     alt: parts.map(({ from, to, lines }) =>
       `${to} minus ${from}: ${
@@ -376,7 +428,7 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
   if (comparison === undefined) throw new InputError("Expected models that were compared, found others");
   const { from, to } = comparison;
   const blocks = blocksOf(comparison.attributes.find((own) => own.attribute === attribute)?.groups ?? []);
-  const rows = blocks.flatMap(({ title, rate, groups }): ForestRow[] => [
+  const rows = blocks.filter(({ drawn }) => drawn).flatMap(({ title, rate, groups }): ForestRow[] => [
     { heading: title },
     ...groups.map((group): ForestRow => {
       const gain = gainOf(group, rate);
@@ -390,15 +442,15 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
       };
     }),
   ]);
-  const { data, layout, height } = forest(rows, "Change of the rate, less that of everybody");
+  const { data, layout, height } = forest(rows, "Change relative to the overall change");
   const small = blocks.some(({ groups }) => groups.some((group) => group.small));
   const unit = clusters === null ? "rows" : `${count(clusters)} ${columns.cluster}`;
   return makeFigure({
     name: figureName("group-changes", from, to, attribute),
     title: gainFinding(`From ${from} to ${to}, compared with everybody,`, attribute, blocks[0]?.groups ?? []),
     subtitle:
-      `How much more or less often each ${attribute} group is selected by ${to} than by ${from}, less the change of ` +
-      `everybody. Hollow: not significant. Intervals resample ${unit} and hold for all groups together with ${
+      `How much more or less often each ${attribute} group is selected by ${to} than by ${from}, relative to the overall ` +
+      `change. Hollow: not significant. Intervals resample ${unit} and hold for all groups together with ${
         levelText(confidence)
       }.${small ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""}`,
     alt: blocks.map(({ title, rate, groups }) =>
@@ -432,15 +484,21 @@ function blocksOf(all: readonly RateChanges[]) {
   const trusted = byGroup(all.filter(({ against }) => against === "groundTruth"));
   const labelled = groups.some(({ against }) => against === "label");
   return [
-    { title: "Selected", rate: "selectionRate", against: null, groups: groups.length > 0 ? groups : trusted },
+    {
+      title: "Selected",
+      rate: "selectionRate",
+      drawn: true,
+      against: null,
+      groups: groups.length > 0 ? groups : trusted,
+    },
     ...(labelled
       ? [
-        { title: "Of label 1 (TPR)", rate: "tpr", against: "label", groups },
-        { title: "Of label 0 (FPR)", rate: "fpr", against: "label", groups },
+        { title: "Positive labels (TPR)", rate: "tpr", drawn: false, against: "label", groups },
+        { title: "Negative labels (FPR)", rate: "fpr", drawn: false, against: "label", groups },
       ]
       : []),
     ...(trusted.length > 0
-      ? [{ title: "Of ground truth 1", rate: "tpr", against: "ground truth", groups: trusted }]
+      ? [{ title: "Ground truth positive", rate: "tpr", drawn: true, against: "ground truth", groups: trusted }]
       : []),
   ];
 }

@@ -17,7 +17,14 @@ permittedTest("disparityForest() looks as reviewed", () => assertSnapshot(dispar
 Deno.test("disparityForest() fills what is significant, and says so", () => {
   const { data, rows } = disparityForest(evaluation);
   const { marker } = data[0] as { marker: { symbol: string[] } };
-  const tested = ["demographicParityDifference", "equalizedOddsDifference", "groundTruthEqualizedOddsDifference"]
+  const tested = [
+    "demographicParityDifference",
+    "equalizedOddsDifference",
+    "equalOpportunityDifference",
+    "falsePositiveRateDifference",
+    "predictiveParityDifference",
+    "groundTruthEqualizedOddsDifference",
+  ]
     .flatMap((metric) =>
       evaluation.models.map(({ attributes: [own] }) =>
         own!.disparities.find((disparity) => disparity.metric === metric)!.pValue! <= 0.05
@@ -25,7 +32,10 @@ Deno.test("disparityForest() fills what is significant, and says so", () => {
     );
   assertEquals(marker.symbol.map((symbol) => !symbol.endsWith("-open")), tested);
   assertEquals(rows.map(({ significant }) => significant), tested);
-  assertEquals(disparityForest(even).title, "No disparity of the tuned model is statistically significant");
+  assertEquals(
+    disparityForest(even).title,
+    "None of the 6 disparities tested of the tuned model is statistically significant",
+  );
 });
 
 Deno.test("disparityForest() says why nothing can be compared, and draws no point", () => {
@@ -65,14 +75,16 @@ Deno.test("changeForest() counts more quality and less disparity as better, and 
     "From base to fair, better: ROC-AUC +0.09, demographic parity −0.10 and counterfactual flip rate −0.06; worse: ROC-AUC against ground truth −0.02 and equalized odds +0.20",
   );
   assertEquals(layout.annotations!.map(({ text }) => text), [
+    "<b>Quality</b>: more is better",
     "better",
     "worse",
     "not significant",
+    "<b>Disparities</b>: less is better",
     "better",
     "worse",
     "better",
   ]);
-  assertEquals((layout.yaxis!.ticktext as string[])[3], "Demographic parity<br>−0.10 [−0.20, −0.004]");
+  assertEquals((layout.yaxis2!.ticktext as string[])[0], "Demographic parity<br>−0.10 [−0.20, −0.004]");
 });
 
 Deno.test("changeForest() shows models' names as text, and needs two models", () => {

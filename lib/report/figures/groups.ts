@@ -1,4 +1,4 @@
-/** Groups of people before any model: how many there are, and how often they carry label 1. */
+/** Groups of people before any model: how many there are, and how often they have a positive label. */
 import type { Data, Layout } from "plotly.js-dist-min";
 import {
   type Column,
@@ -46,7 +46,7 @@ export interface LabelledGroupsOptions {
 }
 
 /**
- * How many rows each group has, and how many of them carry label 1.
+ * How many rows each group has, and how many of them have a positive label.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function groupSizes(columns: LabelledGroups, options: LabelledGroupsOptio
     title: sizeFinding(groups),
     subtitle: `Rows of each ${attribute} group by label.${smallNote(groups, smallBelow, "")}`,
     alt: groups.map(({ group, count: rows, positives }) =>
-      `${group}: ${count(rows)} rows, ${count(positives)} of them with label 1.`
+      `${group}: ${count(rows)} rows, ${count(positives)} of them with a positive label.`
     ).join(" "),
     rows: groups.map(({ group, count, positives }) => ({ group, n: count, positives })),
     data: [sizeBars(groups, 1), sizeBars(groups, 0)],
@@ -78,7 +78,7 @@ export function groupSizes(columns: LabelledGroups, options: LabelledGroupsOptio
       yaxis: rowAxis(labels, [0, 1]),
       legend: { traceorder: "normal" },
     },
-    height: rowsHeight(labels) + legendHeight(["label 1", "label 0"]),
+    height: rowsHeight(labels) + legendHeight(["positive labels", "negative labels"]),
   });
 }
 
@@ -124,7 +124,7 @@ interface Series {
 }
 
 /**
- * How often each group carries label 1, with intervals, beside the rate of all rows and, if known, the rates of the
+ * How often each group has a positive label, with intervals, beside the rate of all rows and, if known, the rates of the
  * ground-truth label. The title tells whether the largest difference between groups is significant.
  */
 export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptions): Figure {
@@ -147,12 +147,12 @@ export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptio
   return makeFigure({
     name: figureName("label-rates", attribute),
     title: rateFinding(groups, columns, options),
-    subtitle: `Share of rows with label 1 in each ${attribute} group${
+    subtitle: `Share of rows with a positive label in each ${attribute} group${
       trusted === undefined ? "" : ", beside the share by ground truth"
     }. ${levelText(confidence)} Wilson intervals${
       clusters === undefined ? "" : " that allow for several rows per candidate"
     }.${smallNote(groups, smallBelow)}`,
-    alt: `Of all ${total} rows, ${wholePercent(overall)} carry label 1. ` +
+    alt: `Of all ${total} rows, ${wholePercent(overall)} have a positive label. ` +
       groups.map((rate, g) =>
         `${rate.group} (n = ${rate.count}): ${rateText(rate)}` +
         (trusted === undefined ? "." : `; ground truth ${rateText(trusted[g]!)}.`)
@@ -167,7 +167,7 @@ export function labelRates(columns: LabelledGroups, options: LabelledGroupsOptio
     ),
     data: series.map(rateMarks),
     layout: {
-      xaxis: { title: { text: "Share with label 1" }, rangemode: "tozero", tickformat: ".0%" },
+      xaxis: { title: { text: "Share with a positive label" }, rangemode: "tozero", tickformat: ".0%" },
       yaxis: { ...rowAxis(labels, [0, 1]), showgrid: true },
       ...overallLine(overall),
       margin: { l: 12, r: 16, t: 24, b: 12, pad: 4 },
@@ -221,7 +221,7 @@ function rateFinding(
   const difference = differenceOf("demographicParityDifference", demographicParityDifference);
   return `${wholePercent(low.rate.value!)} of ${quoted(low.group)} and ${wholePercent(high.rate.value!)} of ${
     quoted(high.group)
-  } carry label 1: ${findingOf(difference, { confidence, margin: null }).text}`;
+  } have a positive label: ${findingOf(difference, { confidence, margin: null }).text}`;
 }
 
 function rateText({ rate, interval }: GroupRate): string {

@@ -18,7 +18,7 @@ const { labels, groups, clusters, sizes, rates } = await whenPermitted(async () 
 
 permittedTest("groupSizes() looks as reviewed", () => assertSnapshot(sizes));
 
-permittedTest("groupSizes() shows the demo data's pairs, those with label 1 first", () => {
+permittedTest("groupSizes() shows the demo data's pairs, those with a positive label first", () => {
   const [positive, negative] = sizes.data as { x: number[] }[];
   // Pairs as in data/README.md; 13.4% of 216 are 29.
   assertEquals(positive!.x.map((x, g) => x + negative!.x[g]!), [216, 240, 384, 216, 144]);
@@ -49,7 +49,7 @@ permittedTest(
     assertEquals(percent(label!.x[2]! - label!.error_x.arrayminus[2]!), percent(bachelor.interval!.low));
     assertEquals(
       rates.title,
-      "13% of “high school” and 46% of “doctorate” carry label 1: statistically significant (p\u00a0=\u00a00.005)",
+      "13% of “high school” and 46% of “doctorate” have a positive label: statistically significant (p\u00a0=\u00a00.005)",
     );
   },
 );

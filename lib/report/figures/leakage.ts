@@ -51,7 +51,7 @@ export function leakageBars(evaluation: Evaluation, options: AttributeOptions = 
       pValue: own.pValues?.balancedAccuracy ?? null,
       chance,
     })),
-    data: [rateBars(bars, 0.6, "y")],
+    data: rateBars(bars, 0.6, "y"),
     layout: {
       yaxis: rowAxis(
         models.map(({ name }) =>

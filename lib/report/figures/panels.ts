@@ -76,12 +76,21 @@ export interface Grid {
   readonly height: number;
 }
 
-const COLUMNS = 2;
 const BETWEEN = 0.09;
 
-/** Places panels two abreast: small multiples that are still readable on a phone. One panel takes the whole width. */
+/** Panels abreast: up to three, and four as a square, so that rows are filled and a phone can still show them. */
+function columnsFor(count: number): number {
+  return count === 4 ? 2 : Math.min(3, count);
+}
+
+/** Letters that fit above a panel of so many, on a phone. */
+export function headingWidth(count: number): number {
+  return columnsFor(count) === 3 ? 13 : 18;
+}
+
+/** Places panels abreast: small multiples that are still readable on a phone. One panel takes the whole width. */
 export function gridPanels(count: number, height: number, gap: number): Grid {
-  const columns = Math.min(COLUMNS, count);
+  const columns = columnsFor(count);
   const stack = stackPanels(Array<number>(Math.ceil(count / columns)).fill(height), gap);
   const width = (1 - BETWEEN * (columns - 1)) / columns;
   return {
@@ -99,7 +108,7 @@ export function gridAxes(
   x: Partial<LayoutAxis>,
   y: Partial<LayoutAxis>,
 ): Record<string, Partial<LayoutAxis>> {
-  const columns = Math.min(COLUMNS, cells.length);
+  const columns = columnsFor(cells.length);
   return Object.fromEntries(cells.flatMap((cell, i) => {
     const [xName, yName] = [axisName("x", i), axisName("y", i)];
     const bottom = i + columns >= cells.length;

@@ -28,28 +28,30 @@ Deno.test("rowAxis() has its first row at the top, and room above it if asked fo
   assertEquals(rowAxis(["a"], [0, 1]).range, [0.5, -0.5]);
 });
 
-Deno.test("gridPanels() places two abreast, one alone on the whole width", () => {
+Deno.test("gridPanels() fills rows: three abreast, four as a square, one alone on the whole width", () => {
   assertEquals(gridPanels(1, 100, 20), { cells: [{ x: [0, 1], y: [0, 100 / 120] }], height: 120 });
-  const { cells, height } = gridPanels(3, 100, 20);
-  assertEquals([cells.length, height], [3, 240]);
-  assertEquals(cells.map(({ y }) => y), [[0.5, 220 / 240], [0.5, 220 / 240], [0, 100 / 240]]);
-  assertEquals([cells[0]!.x, cells[2]!.x], [[0, 0.455], [0, 0.455]]);
-  assertAlmostEquals(cells[1]!.x[0], 0.545, 1e-12);
-  assertAlmostEquals(cells[1]!.x[1], 1, 1e-12);
+  const rows = (count: number) => new Set(gridPanels(count, 100, 20).cells.map(({ y }) => y[0])).size;
+  assertEquals([2, 3, 4, 5, 6, 7].map(rows), [1, 1, 2, 2, 2, 3]);
+  const { cells, height } = gridPanels(5, 100, 20);
+  assertEquals([cells.length, height], [5, 240]);
+  assertEquals(cells.map(({ y }) => y[1]), [220, 220, 220, 100, 100].map((top) => top / 240));
+  assertAlmostEquals(cells[1]!.x[0], 0.82 / 3 + 0.09, 1e-12);
+  assertAlmostEquals(cells[2]!.x[1], 1, 1e-12);
 });
 
 Deno.test("gridAxes() labels the lowest panel of each column and the left one of each row", () => {
-  const grid = gridPanels(3, 100, 20);
+  const grid = gridPanels(5, 100, 20);
   const axes = gridAxes(grid, { title: { text: "across" } }, { title: { text: "up" } });
   const shown = (letter: "x" | "y") =>
-    [0, 1, 2].map((i) => {
+    [0, 1, 2, 3, 4].map((i) => {
       const axis = axes[axisKey(letter === "x" ? axisName("x", i) : axisName("y", i))]!;
       return [axis.showticklabels, axis.title!.text];
     });
-  assertEquals(shown("x"), [[false, ""], [true, "across"], [true, "across"]]);
-  assertEquals(shown("y"), [[true, "up"], [false, ""], [true, "up"]]);
+  const [bare, across, up] = [[false, ""], [true, "across"], [true, "up"]];
+  assertEquals(shown("x"), [bare, bare, across, across, across]);
+  assertEquals(shown("y"), [up, bare, bare, up, bare]);
   assertEquals([axes.xaxis2!.anchor, axes.yaxis2!.anchor], ["y2", "x2"]);
-  assertEquals([axes.xaxis3!.domain, axes.yaxis3!.domain], [[0, 0.455], [0, 100 / 240]]);
+  assertEquals(axes.yaxis4!.domain, [0, 100 / 240]);
 });
 
 Deno.test("headings stand on the upper left corner of their panels", () => {

@@ -1,7 +1,7 @@
 /** Bars of shares by group: who is selected, and how often rightly. */
 import type { Annotation, BarData, Data, LayoutAxis, Shape, YAxisName } from "plotly.js-dist-min";
 import type { Estimate, Evaluation, GroupEvaluation } from "../../evaluate/mod.ts";
-import { FOUR_FIFTHS } from "../../metrics/mod.ts";
+import { FOUR_FIFTHS, type GroupCount } from "../../metrics/mod.ts";
 import { count, type Ends, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
@@ -31,8 +31,14 @@ export interface RateBar {
  * Bars of shares with their intervals; those of undefined shares are left to {@linkcode rateValues}. `thickness` is in
  * rows.
  */
-export function rateBars(bars: readonly RateBar[], thickness: number, yaxis: YAxisName): Partial<BarData> {
+export function rateBars(bars: readonly RateBar[], thickness: number, yaxis: YAxisName): Partial<BarData>[] {
   const defined = bars.filter(({ rate }) => rate.value !== null);
+  // A trace has one colour of intervals, and those of a few rows are to be seen as such.
+  return [defined.filter(({ small }) => !small), defined.filter(({ small }) => small)]
+    .filter(({ length }) => length > 0).map((own) => barTrace(own, thickness, yaxis));
+}
+
+function barTrace(defined: readonly RateBar[], thickness: number, yaxis: YAxisName): Partial<BarData> {
   const values = defined.map(({ rate }) => rate.value!);
   return {
     type: "bar",
@@ -44,7 +50,7 @@ export function rateBars(bars: readonly RateBar[], thickness: number, yaxis: YAx
       color: defined.map(({ color, small }) => faded(color, small ? 0.12 : 0.75)),
       line: { color: defined.map(({ color }) => color), width: 1.5 },
     },
-    error_x: intervalBars(values, defined.map(({ rate }) => rate.interval), INK),
+    error_x: intervalBars(values, defined.map(({ rate }) => rate.interval), faded(INK, defined[0]!.small ? 0.4 : 1)),
     hovertext: defined.map(({ hover }) => hover),
     hoverinfo: "text",
     showlegend: false,
@@ -168,7 +174,7 @@ function drawSelection(parts: readonly SelectionPart[]) {
       hover: `${labels[g]}<br>selected: ${shareText(selectionRate(group))}`,
       note: group.passes === false ? ` (${number(group.ratio!, 2)})` : undefined,
     }));
-    data.push(rateBars(bars, 0.62, y));
+    data.push(...rateBars(bars, 0.62, y));
     annotations.push(...rateValues(bars, y));
     if (highest === null || highest === 0) return;
     const limit = fourFifthsLine(highest, groups.length, y);
@@ -233,8 +239,20 @@ function selectionFinding(
 }
 
 const PANELS = [
-  { metric: "tpr", label: 1, heading: "<b>TPR</b>: selected of label 1" },
-  { metric: "fpr", label: 0, heading: "<b>FPR</b>: selected of label 0" },
+  {
+    metric: "tpr",
+    disparity: "equalOpportunityDifference",
+    of: "positive",
+    label: 1,
+    heading: "<b>TPR</b>: of positive labels, selected",
+  },
+  {
+    metric: "fpr",
+    disparity: "falsePositiveRateDifference",
+    of: "negative",
+    label: 0,
+    heading: "<b>FPR</b>: of negative labels, selected",
+  },
 ] as const;
 
 const BAR = 18;
@@ -246,14 +264,16 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
   const { attribute, parts: models } = partsOf(evaluation, options);
   const parts = models.map((part) => ({ ...part, groups: byGroup(part.own.groups) }));
   const groups = parts[0]!.groups;
-  const { data, axes, annotations, height } = drawErrors(parts);
+  const { smallBelow } = evaluation.settings;
+  const rated = PANELS.flatMap(({ label }) => groups.map((group) => ratedBy(group, label, smallBelow)));
+  const { data, axes, annotations, height } = drawErrors(parts, smallBelow);
   const names = models.map(({ name }) => plotText(name));
   return makeFigure({
     name: figureName("error-rates", attribute),
     title: errorFinding(models.at(-1)!, evaluation),
     subtitle: `True and false positive rates of each ${attribute} group; n is the rows with that label. ${
       noteOf(evaluation)
-    }${smallNote(groups, evaluation.settings.smallBelow)}`,
+    }${smallNote(rated, smallBelow)}`,
     alt: PANELS.flatMap(({ metric, label }) =>
       parts.map(({ name, groups }) =>
         `${metric.toUpperCase()}, ${name}: ${
@@ -290,11 +310,9 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
   });
 }
 
-function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEvaluation[] })[]) {
+function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEvaluation[] })[], smallBelow: number) {
   const groups = parts[0]!.groups;
-  const labels = PANELS.map(({ label }) =>
-    groupLabels(groups.map((group) => ({ ...group, count: withLabel(group, label) })))
-  );
+  const labels = PANELS.map(({ label }) => groupLabels(groups.map((group) => ratedBy(group, label, smallBelow))));
   const rows = Math.max(rowsHeight(labels.flat()) / PANELS.length - 40, groups.length * (BAR * parts.length + 12));
   const { domains, height } = stackPanels(PANELS.map(() => rows), 30);
   const data: Data[] = [], annotations: Partial<Annotation>[] = [];
@@ -310,10 +328,10 @@ function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEva
         rate: group.metrics[metric]!,
         of: withLabel(group, label),
         color: modelStyle(m).color,
-        small: group.small,
+        small: ratedBy(group, label, smallBelow).small,
         hover: `${labels[p]![g]}, ${plotText(name)}<br>${metric.toUpperCase()} ${shareText(group.metrics[metric]!)}`,
       }));
-      data.push(rateBars(bars, 0.86 * thickness, y));
+      data.push(...rateBars(bars, 0.86 * thickness, y));
       // A rate is undefined for want of labels, so for all models alike: said once, in the middle of the group.
       const said = bars.map((bar, g) => bar.rate.value === null ? { ...bar, at: g } : bar);
       annotations.push(...rateValues(said.filter(({ rate }) => rate.value !== null || m === 0), y));
@@ -327,24 +345,30 @@ function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEva
   return { data, axes, annotations, height };
 }
 
+/** A group as its rate is of it: the rows with that label, which may be few where the group is large. */
+function ratedBy(group: GroupEvaluation, label: 0 | 1, smallBelow: number): GroupCount {
+  const count = withLabel(group, label);
+  return { group: group.group, count, small: count < smallBelow };
+}
+
 function withLabel({ count, positives }: GroupEvaluation, label: 0 | 1): number {
   return label === 1 ? positives! : count - positives!;
 }
 
-/** Speaks of the rate whose difference is the larger one, which is the equalized odds difference. */
+/** Speaks of the rate whose difference is the larger one, and of the test of that rate. */
 function errorFinding({ name, own }: Part, { settings }: Evaluation): string {
   if (own.groups.length < 2) return `${own.attribute}: only one group, so there is nothing to compare`;
-  const found = PANELS.flatMap(({ metric, label }) => {
+  const found = PANELS.flatMap(({ metric, disparity, of }) => {
     const extremes = extremesOf(own.groups, ({ metrics }) => metrics[metric]!);
     if (extremes === null) return [];
     const { low, high } = extremes;
     const [least, most] = [low.metrics[metric]!.value!, high.metrics[metric]!.value!];
-    return [{ label, low, high, least, most }];
+    return [{ disparity, of, low, high, least, most }];
   }).sort((a, b) => b.most - b.least - (a.most - a.least))[0];
   if (found === undefined) return `${own.attribute}: error rates cannot be compared`;
-  const { label, low, high, least, most } = found;
-  const { text } = findingOf(disparityOf(own, "equalizedOddsDifference"), settings);
-  return `Of rows with label ${label}, ${modelText(name)} selects ${wholePercent(least)} in ${quoted(low.group)} and ${
+  const { disparity, of, low, high, least, most } = found;
+  const { text } = findingOf(disparityOf(own, disparity), settings);
+  return `Of ${of} labels, ${modelText(name)} selects ${wholePercent(least)} in ${quoted(low.group)} and ${
     wholePercent(most)
   } in ${quoted(high.group)}: ${text}`;
 }

@@ -26,8 +26,9 @@ Deno.test("selectionRates() says who is selected least and most, and whether tha
 Deno.test("selectionRates() neither judges a group of three nor measures others by it", () => {
   const tiny = selected.rows.findIndex(({ model, group }) => model === "tuned" && group === "tiny");
   assertEquals(selected.rows[tiny]!.ratio, null);
-  const [, bars] = selected.data as { marker: { line: { color: string[] } } }[];
-  assertEquals(bars!.marker.line.color[tiny % 4], "#59636c");
+  const bars = selected.data as { yaxis: string; y: number[]; marker: { line: { color: string[] } } }[];
+  const own = bars.find(({ yaxis, y }) => yaxis === "y2" && y.includes(tiny % 4))!;
+  assertEquals(own.marker.line.color[own.y.indexOf(tiny % 4)], "#59636c");
 });
 
 Deno.test("selectionRates() shows names as text", () => {
@@ -67,11 +68,11 @@ permittedTest("errorRates() looks as reviewed", () => assertSnapshot(errors));
 
 Deno.test("errorRates() says once per group that a rate is undefined, and draws no bar for it", () => {
   const texts = errors.layout.annotations!.filter(({ text }) => text!.startsWith("undefined"));
-  // Neither "no positives" nor "tiny" has a row with label 1.
+  // Neither "no positives" nor "tiny" has a row with a positive label.
   assertEquals(texts.map(({ text, x }) => [text, x]), Array(2).fill(["undefined: no row with a<br>positive label", 0]));
   assertStringIncludes(errors.alt, "no positives (n = 0) undefined: no row with a positive label");
-  const [base] = errors.data as { x: number[] }[];
-  assertEquals(base!.x.length, 2);
+  const bars = (errors.data as { x: number[]; yaxis?: string }[]).filter(({ yaxis }) => yaxis === "y");
+  assertEquals(bars.reduce((sum, { x }) => sum + x.length, 0), 4, "two groups under two models");
 });
 
 Deno.test("errorRates() takes any number of models", () => {
@@ -88,7 +89,8 @@ Deno.test("errorRates() finds no difference where there is none", () => {
 Deno.test("rateBars() draws small groups hollow", () => {
   const interval = { low: 0.1, high: 0.4, level: 0.95, method: "bca", resamples: 9, undefinedResamples: 0, bias: 0 };
   const rate = { value: 0.25, interval: { ...interval, method: "bca" as const } };
-  const { x, marker } = rateBars([{ at: 0, rate, of: 12, color: "#0072b2", small: true, hover: "" }], 0.6, "y");
+  const [drawn] = rateBars([{ at: 0, rate, of: 12, color: "#0072b2", small: true, hover: "" }], 0.6, "y");
+  const { x, marker } = drawn!;
   assertEquals([x, marker?.color], [[0.25], ["#0072b21f"]]);
   assertEquals(shareAxis([rate], 0.2).range, [0, 0.5]);
 });

@@ -7,12 +7,14 @@ import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
 import { byGroup, groupLabel, intervalBars, smallNote, symbolOf } from "./marks.ts";
 import { BLUE, INK, MUTED } from "./palette.ts";
-import { axisName, dashed, gridAxes, gridHeadings, gridPanels } from "./panels.ts";
+import { axisName, dashed, gridAxes, gridHeadings, gridPanels, headingWidth } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, labelsOf, type ModelOptions, modelsOf, rowsOf } from "./subject.ts";
 
 /** Bins of equal width for each group. */
 const BINS = 5;
+/** Where the counts begin, below all shares; the room that one takes; their lines. */
+const COUNTS_AT = -0.11, COUNT_WIDTH = 0.14, COUNT_LINES = 3;
 
 /** Whose scores {@linkcode reliability} holds against labels. */
 export interface ReliabilityOptions extends Omit<ModelOptions, "table"> {
@@ -31,12 +33,12 @@ interface Point {
 
 interface Panel extends GroupCount {
   readonly points: readonly Point[];
-  /** Mean score minus share of label 1. */
+  /** Mean score minus share of positive labels. */
   readonly bias: Estimate;
 }
 
 /**
- * Reliability curves: in bins of similar scores, how many rows have label 1. A score means the same for every group if
+ * Reliability curves: in bins of similar scores, how many rows have a positive label. A score means the same for every group if
  * all lie on the line.
  *
  * @throws {InputError} If there are no labels, or the scores are not probabilities.
@@ -49,7 +51,7 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
   const panels = table === undefined
     ? [everybody(evaluation, model!)]
     : groupPanels(evaluation, attribute, { ...options, table });
-  const labels = panels.map((panel) => groupLabel(panel));
+  const labels = panels.map((panel) => groupLabel(panel, headingWidth(panels.length)));
   const lines = Math.max(...labels.map((label) => label.split("<br>").length));
   const grid = gridPanels(panels.length, 170, 8 + 17 * lines);
   const drawn = panels.map((panel, p) => drawPanel(panel, { xaxis: axisName("x", p), yaxis: axisName("y", p) }));
@@ -57,14 +59,14 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
   return makeFigure({
     name: figureName("reliability", model!.name, ...(table === undefined ? [] : [attribute])),
     title: biasFinding(model!.name, panels, confidence),
-    subtitle: `Share of label 1 in bins of similar scores${
+    subtitle: `Share of positive labels in bins of similar scores${
       table === undefined ? "" : `, by ${attribute} group`
-    }; below: rows in the bin. Dashed: calibrated scores.${
+    }; beneath each point: its rows. Dashed: calibrated scores.${
       table === undefined ? "" : ` ${levelText(confidence)} Wilson intervals of ${unit}.`
     }${smallNote(panels, smallBelow)}`,
     alt: panels.map(({ group, count, points }) =>
       `${group} (n = ${count}): ${
-        points.map(({ score, rate, count }) => `score ${number(score, 2)}, label 1 ${wholePercent(rate)} of ${count}`)
+        points.map(({ score, rate, count }) => `score ${number(score, 2)}, positive ${wholePercent(rate)} of ${count}`)
           .join("; ")
       }.`
     ).join(" "),
@@ -83,7 +85,7 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
       ...gridAxes(
         grid,
         { title: { text: "Mean score" }, range: [-0.03, 1.03], tickvals: [0, 0.5, 1] },
-        { title: { text: "Label 1" }, range: [-0.2, 1.05], tickvals: [0, 0.5, 1], tickformat: ".0%" },
+        { title: { text: "Positive labels" }, range: [-0.36, 1.05], tickvals: [0, 0.5, 1], tickformat: ".0%" },
       ),
       shapes: drawn.map(({ diagonal }) => diagonal),
       annotations: gridHeadings(labels, grid),
@@ -140,7 +142,7 @@ function drawPanel(
     line: { color: BLUE, width: 1, dash: "dot" },
     error_y: intervalBars(rates, points.map(({ interval }) => interval), INK),
     hovertext: points.map(({ score, rate, count, interval }) =>
-      `mean score ${number(score, 2)}<br>label 1: ${wholePercent(rate)}${
+      `mean score ${number(score, 2)}<br>positive labels: ${wholePercent(rate)}${
         interval === null ? "" : ` [${wholePercent(interval.low!)}, ${wholePercent(interval.high!)}]`
       }<br>n = ${count}`
     ),
@@ -150,34 +152,42 @@ function drawPanel(
   }, {
     type: "scatter",
     mode: "text",
-    x: apart(points.map(({ low, high }) => (low + high) / 2)),
-    y: points.map(() => -0.11),
+    x: points.map(({ score }) => Number(score.toFixed(4))),
+    y: countLevels(points.map(({ score }) => score)).map((level) => COUNTS_AT - 0.1 * level),
     text: points.map(({ count }) => `${count}`),
     textfont: { size: 10.5, color: MUTED },
     hoverinfo: "skip",
     showlegend: false,
+    cliponaxis: false,
     ...axes,
-  }];
+  } as Data];
   return { data, diagonal: dashed([0, 0], [1, 1], { xref: axes.xaxis, yref: axes.yaxis }) };
 }
 
-/** Moves places to the right that are too close to the one before for a number of two or three digits. */
-function apart(places: readonly number[]): number[] {
-  let last = -Infinity;
-  return places.map((place) => last = Number(Math.max(place, last + 0.13).toFixed(4)));
+/**
+ * On which line the count under each point stands: exactly beneath it, a line lower than a neighbour that it would touch.
+ */
+export function countLevels(places: readonly number[]): number[] {
+  const ends = Array<number>(COUNT_LINES).fill(-Infinity);
+  return places.map((place) => {
+    const free = ends.findIndex((end) => place - end >= COUNT_WIDTH);
+    const level = free < 0 ? COUNT_LINES - 1 : free;
+    ends[level] = place;
+    return level;
+  });
 }
 
 function biasFinding(model: string, panels: readonly Panel[], confidence: number): string {
   const found = panels.filter(({ bias, small }) => !small && standsOut(bias, panels.length, confidence));
   const name = modelText(model);
-  const parts = [["too much", 1], ["too little", -1]] as const;
+  const parts = [["over-predict", 1], ["under-predict", -1]] as const;
   const said = parts.flatMap(([what, sign]) => {
     const own = found.filter(({ bias }) => bias.value! * sign > 0).map(({ group, bias }) =>
       `${group === "everybody" ? group : quoted(group)} (${signed(bias.value!, 2)})`
     );
-    return own.length === 0 ? [] : [`${what} for ${listText(own)}`];
+    return own.length === 0 ? [] : [`${what} ${listText(own)}`];
   });
   return said.length === 0
-    ? `Scores of ${name} promise no group significantly too much or too little`
-    : `Scores of ${name} promise ${said.join(", ")}`;
+    ? `Scores of ${name} neither over-predict nor under-predict any group significantly`
+    : `Scores of ${name} ${said.join(", ")}`;
 }

@@ -1,9 +1,9 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { Rng } from "../../random.ts";
 import { fairness, fairnessRows, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
-import { reliability } from "./reliability.ts";
+import { countLevels, reliability } from "./reliability.ts";
 import { permittedTest } from "../../_testing.ts";
 
 const { evaluation, table } = fairness();
@@ -11,8 +11,8 @@ const figure = reliability(evaluation, { table });
 
 permittedTest("reliability() looks as reviewed", () => assertSnapshot(figure));
 
-Deno.test("reliability() says to whom scores promise too much", () => {
-  assertStringIncludes(figure.title, "promise too much for");
+Deno.test("reliability() says whom scores over-predict", () => {
+  assertStringIncludes(figure.title, "over-predict “");
   assertStringIncludes(figure.title, "“no positives” (+0.");
 });
 
@@ -23,7 +23,7 @@ Deno.test("reliability() finds nothing where labels follow the scores", () => {
   const own = fairness({ ...fairnessRows([["a", 100], ["b", 100]]), tuned: scores, labels });
   assertEquals(
     reliability(own.evaluation, { table: own.table }).title,
-    "Scores of the tuned model promise no group significantly too much or too little",
+    "Scores of the tuned model neither over-predict nor under-predict any group significantly",
   );
 });
 
@@ -31,6 +31,17 @@ Deno.test("reliability() counts rows in each bin, and shows names as text", () =
   const counts = (figure.data as { mode: string; text: string[] }[]).filter(({ mode }) => mode === "text");
   assertEquals(counts.flatMap(({ text }) => text.map(Number)).reduce((sum, n) => sum + n), 140);
   assertEquals(plotTexts([figure.data, figure.layout]).filter((text) => text.includes('"R&D"')), []);
+});
+
+Deno.test("reliability() writes each count beneath its own point, within the axis, and lower where two would touch", () => {
+  const traces = figure.data as { mode: string; x: number[]; y: number[]; xaxis: string }[];
+  for (const counts of traces.filter(({ mode }) => mode === "text")) {
+    const points = traces.find(({ mode, xaxis }) => mode !== "text" && xaxis === counts.xaxis)!;
+    assertEquals(counts.x, points.x);
+    assert(counts.x.every((x) => x >= -0.03 && x <= 1.03));
+  }
+  assertEquals(countLevels([0, 0.1, 0.2, 0.5]), [0, 1, 0, 0]);
+  assertEquals(countLevels([0, 0.01, 0.02]), [0, 1, 2]);
 });
 
 permittedTest("reliability() without rows shows everybody's bins", async () => {

@@ -1,13 +1,14 @@
 /** What a training did, step by step and epoch by epoch. */
 import type { Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import { metricTitle } from "../../evaluate/mod.ts";
-import type { EpochGap, EpochRecord, StepRecord } from "../../train/mod.ts";
+import type { EpochGap, EpochInterval, EpochRecord, StepRecord } from "../../train/mod.ts";
 import { count, number } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
-import { legendHeight, type MarkStyle, markStyle } from "./marks.ts";
+import { intervalBars, legendHeight, type MarkStyle, markStyle } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, RULE } from "./palette.ts";
 import { axisKey, axisName, NO_TOP, panelHeading, remark, stackPanels, upright } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
+import { numbersOf } from "./rates.ts";
 
 /** More steps are drawn as means of as many of them as it takes: a page is a thousand pixels wide. */
 const MOST_POINTS = 500;
@@ -20,6 +21,8 @@ export interface LossCurvesInput {
   readonly name: string;
   /** Its steps, in order; at least one. */
   readonly steps: readonly LossStep[];
+  /** By which factor a fairness term counts in the loss, by its name; 1 where absent. */
+  readonly weights?: ((term: string, step: number) => number) | undefined;
 }
 
 /** What is read of a step. */
@@ -31,7 +34,8 @@ export type LossStep = Pick<StepRecord, "step" | "epoch" | "loss" | "learningRat
  *
  * @throws {RangeError} If there are no steps.
  */
-export function lossCurves({ name, steps }: LossCurvesInput): Figure {
+export function lossCurves({ name, steps: recorded, weights }: LossCurvesInput): Figure {
+  const steps = weights === undefined ? recorded : recorded.map((own) => ({ ...own, terms: weighted(own, weights) }));
   if (steps.length === 0) throw new RangeError("Expected at least one step, found none");
   const window = 1 + 2 * Math.round(steps.length * SMOOTHED_SHARE / 2);
   const terms = [...new Set(steps.flatMap(({ terms = {} }) => Object.keys(terms)))];
@@ -40,7 +44,7 @@ export function lossCurves({ name, steps }: LossCurvesInput): Figure {
   const data = lossLines(steps, { window, terms, panels });
   const headings: Record<string, string> = {
     loss: "<b>Training loss</b>",
-    terms: `<b>Fairness terms</b>, mean of ${window} steps`,
+    terms: `<b>Fairness terms</b>${weights === undefined ? "" : " times their weights"}, mean of ${window} steps`,
     rate: "<b>Learning rate</b>",
   };
   const losses = steps.map(({ loss }) => loss);
@@ -112,7 +116,7 @@ function lossLines(
     ...terms.map((term, t): Data => {
       const { color, dash } = markStyle(t + 1);
       const shown = binnedMeans(steps.map(({ terms }) => terms?.[term] ?? null), window, bins);
-      return { ...line(plotText(term), shown, "terms"), line: { color, dash, width: 2 } } as Data;
+      return { ...line(plotText(termTitle(term)), shown, "terms"), line: { color, dash, width: 2 } } as Data;
     }),
     {
       ...line("learning rate", drawn(steps.map(({ learningRate }) => learningRate)), "rate"),
@@ -120,6 +124,17 @@ function lossLines(
       showlegend: false,
     } as Data,
   ];
+}
+
+/** What each term adds to the loss of a step. */
+function weighted({ step, terms = {} }: LossStep, weights: NonNullable<LossCurvesInput["weights"]>) {
+  return Object.fromEntries(Object.entries(terms).map(([term, loss]) => [term, loss * weights(term, step)]));
+}
+
+/** A term in words: `demographicParity.education` is `demographic parity, education`. */
+export function termTitle(term: string): string {
+  const [kind, ...of] = term.split(".");
+  return [kind!.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), ...of].join(", ");
 }
 
 /** Moving means of a term; where it is not there in a step (before its warm-up, say) it leaves no mark. */
@@ -148,7 +163,7 @@ function lossFinding(losses: readonly number[]): string {
 function termText(term: string, steps: readonly LossStep[]): string {
   const values = steps.flatMap(({ terms }) => terms?.[term] ?? []);
   const part = Math.max(1, Math.round(values.length * SMOOTHED_SHARE));
-  return `${term}: from ${number(meanOf(values.slice(0, part)))} to ${number(meanOf(values.slice(-part)))}.`;
+  return `${termTitle(term)}: from ${number(meanOf(values.slice(0, part)))} to ${number(meanOf(values.slice(-part)))}.`;
 }
 
 /** `[n]` means of up to `window` values around each, of fewer near the ends. */
@@ -217,10 +232,11 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
   const kept = epochs.findLast(({ best }) => best) ?? null;
   const valueOf = ({ gaps }: EpochRecord, metric: EpochGap["gap"]) =>
     gaps.find((own) => own.attribute === attribute && own.gap === metric)?.value ?? null;
+  const hasIntervals = epochs.some(({ rocAucInterval }) => rocAucInterval !== undefined);
   const metrics = METRICS_SHOWN.filter((metric) => epochs.some((epoch) => valueOf(epoch, metric) !== null));
   const panels = metrics.length > 0 ? ["auc", "differences", "losses"] : ["auc", "losses"];
   const { domains, height } = stackPanels(panels.map((panel) => panel === "differences" ? 160 : 120), 34);
-  const data = epochLines(epochs, { kept, metrics, panels, valueOf });
+  const data = epochLines(epochs, { kept, metrics, panels, attribute });
   const headings: Record<string, string> = {
     auc: "<b>Validation ROC-AUC</b>",
     differences: `<b>Differences between ${plotText(attribute ?? "")} groups</b>, validation`,
@@ -237,7 +253,7 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       constraint && kept && { ...constraint, value: valueOf(kept, constraint.gap) },
     ),
     subtitle: `Run “${name}”, measured on the validation examples after each epoch. Large marks and dashed line: the ` +
-      `epoch kept.`,
+      `epoch kept.${hasIntervals ? " Bars: 95% bootstrap intervals that resample candidates." : ""}`,
     alt: epochs.map((epoch) =>
       `Epoch ${epoch.epoch}: ROC-AUC ${numberOr(epoch.rocAuc)}, ` +
       metrics.map((metric) => `${named(metric)} ${numberOr(valueOf(epoch, metric))}, `).join("") +
@@ -248,7 +264,7 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       step: epoch.step,
       trainLoss: epoch.trainLoss,
       validationLoss: epoch.validationLoss,
-      rocAuc: epoch.rocAuc,
+      ...numbersOf("rocAuc", { value: epoch.rocAuc, interval: epoch.rocAucInterval }),
       averagePrecision: epoch.averagePrecision,
       ...Object.fromEntries(metrics.map((metric) => [metric, valueOf(epoch, metric)])),
       kept: epoch === kept,
@@ -258,6 +274,7 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       ...Object.fromEntries(panels.map((panel, p): [string, Partial<LayoutAxis>] => [axisKey(axisName("y", p)), {
         domain: [...domains[p]!],
         nticks: 6,
+        ...(panel === "auc" ? { range: aucRange(epochs) } : {}),
         ...(panel === "differences" ? { rangemode: "tozero", zeroline: true, zerolinecolor: RULE } : {}),
       }])),
       margin: NO_TOP,
@@ -274,11 +291,11 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
 
 function epochLines(
   epochs: readonly EpochRecord[],
-  { kept, metrics, panels, valueOf }: {
+  { kept, metrics, panels, attribute }: {
     readonly kept: EpochRecord | null;
     readonly metrics: readonly EpochGap["gap"][];
     readonly panels: readonly string[];
-    readonly valueOf: (epoch: EpochRecord, metric: EpochGap["gap"]) => number | null;
+    readonly attribute: string | undefined;
   },
 ): Data[] {
   const curve = (
@@ -286,12 +303,14 @@ function epochLines(
     panel: string,
     style: MarkStyle,
     value: (epoch: EpochRecord) => number | null,
+    interval: (epoch: EpochRecord) => EpochInterval | undefined = () => undefined,
   ): Data => ({
     type: "scatter",
     mode: "lines+markers",
     name: title,
     x: epochs.map(({ epoch }) => epoch),
     y: epochs.map(value),
+    error_y: intervalBars(epochs.map(value), epochs.map((epoch) => interval(epoch) ?? null), faded(style.color, 0.6)),
     yaxis: axisName("y", panels.indexOf(panel)),
     line: { color: style.color, dash: style.dash, width: 2 },
     marker: {
@@ -304,11 +323,47 @@ function epochLines(
   });
   const quiet: MarkStyle = { color: MUTED, symbol: "square", dash: "dot" };
   return [
-    { ...curve("validation ROC-AUC", "auc", markStyle(0), ({ rocAuc }) => rocAuc), showlegend: false },
-    ...metrics.map((metric) => curve(named(metric), "differences", STYLES[metric], (epoch) => valueOf(epoch, metric))),
+    {
+      ...curve(
+        "validation ROC-AUC",
+        "auc",
+        markStyle(0),
+        ({ rocAuc }) => rocAuc,
+        ({ rocAucInterval }) => rocAucInterval,
+      ),
+      showlegend: false,
+    },
+    ...metrics.map((metric, m) => {
+      // Side by side, or the intervals of one hide those of the other.
+      const x = epochs.map(({ epoch }) => Number((epoch + 0.06 * (m - (metrics.length - 1) / 2)).toFixed(3)));
+      const own = ({ gaps }: EpochRecord) => gaps.find(({ attribute: of, gap }) => of === attribute && gap === metric);
+      return {
+        ...curve(
+          named(metric),
+          "differences",
+          STYLES[metric],
+          (epoch) => own(epoch)?.value ?? null,
+          (epoch) => own(epoch)?.interval,
+        ),
+        x,
+      };
+    }),
     curve("training loss", "losses", quiet, ({ trainLoss }) => trainLoss),
     curve("validation loss", "losses", { ...markStyle(0), color: BLUE }, ({ validationLoss }) => validationLoss),
   ] as Data[];
+}
+
+/** A span below which epochs would seem to differ that do not. */
+const LEAST_SPAN = 0.1;
+
+function aucRange(epochs: readonly EpochRecord[]): [number, number] {
+  const ends = epochs.flatMap(({ rocAuc, rocAucInterval }) =>
+    [rocAuc, rocAucInterval?.low, rocAucInterval?.high].filter((end) => end !== null && end !== undefined)
+  );
+  if (ends.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const around = Math.max(0.55 * (high - low), LEAST_SPAN / 2);
+  return [(low + high) / 2 - around, (low + high) / 2 + around];
 }
 
 function epochAxis(epochs: readonly EpochRecord[], anchor: ReturnType<typeof axisName>): Partial<LayoutAxis> {

@@ -1,6 +1,7 @@
 /** What a report says of the data and of the training. */
 import { type Example, labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import { METRICS, metricTitle } from "../../evaluate/mod.ts";
+import { termWeight } from "../../train/mod.ts";
 import { groupSizes, labelRates } from "../figures/groups.ts";
 import { epochCurves, lossCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
@@ -11,7 +12,7 @@ import { paragraph, type Part, shown, subheading, warning } from "./report_page.
 
 type Parts = Exclude<ReportData, { readonly missing: string }>;
 
-/** How many rows there are of whom, which of them carry label 1, and what was done to them. */
+/** How many rows there are of whom, which of them have a positive label, and what was done to them. */
 export function dataParts(report: Report): Part[] {
   const { data, evaluation, subject: { file: { config } } } = report;
   const split = "missing" in data ? null : data;
@@ -33,7 +34,7 @@ function partsTable(parts: Parts): Table {
   const distinct = (examples: readonly Example[], of: (example: Example) => string) => new Set(examples.map(of)).size;
   return {
     title: "The parts",
-    columns: ["split", "pairs", "candidates", "jobs", "label 1"],
+    columns: ["split", "pairs", "candidates", "jobs", "positive labels"],
     rows: SPLITS.map((split) => [
       split,
       parts[split].length,
@@ -115,13 +116,18 @@ function preparationParts({ subject }: Report, split: Parts | null): Part[] {
 
 /** How the adapter was trained, and which epoch was kept. */
 export function trainingParts(report: Report): Part[] {
-  const { evaluation, subject: { name, steps, epochs, file: { config: { selection } } } } = report;
+  const { evaluation, subject: { name, steps, epochs, file } } = report;
+  const { selection, fairness } = file.config;
   if (epochs.length === 0) return [paragraph(trainingText(report))];
   const [attribute] = attributesOf(evaluation);
   const constraint = selection.maxGap === null ? {} : { constraint: { gap: selection.gap, max: selection.maxGap } };
   return [
     paragraph(trainingText(report)),
-    ...(steps.length === 0 ? [] : [lossCurves({ name, steps })]),
+    ...(steps.length === 0 ? [] : [lossCurves({
+      name,
+      steps,
+      weights: (term, step) => termWeight(fairness, term, { step, steps: file.steps }),
+    })]),
     epochCurves({ name, epochs, attribute, ...constraint }),
     shown(epochTable(report)),
   ];

@@ -69,7 +69,7 @@ function gainTable(comparison: ModelComparison, attribute: string): Table {
   const format = changeFormat("selectionRate");
   return {
     title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}`,
-    columns: ["group", "n", right("change"), right("less that of everybody"), "verdict"],
+    columns: ["group", "n", right("change"), right("relative to the overall change"), "verdict"],
     rows: groupChanges(comparison, attribute).map((group) => [
       group.group,
       group.count,
@@ -80,7 +80,7 @@ function gainTable(comparison: ModelComparison, attribute: string): Table {
   };
 }
 
-/** Whether probabilities promise what comes true. */
+/** Whether probabilities match what comes true. */
 export function calibrationParts({ evaluation, table, subject: { file: { temperature } } }: Report): Part[] {
   const { tuned } = endsOf(evaluation);
   if (tuned.overall.calibration === null) {
@@ -100,9 +100,9 @@ function calibrationTable({ attributes }: ModelEvaluation, attribute: string, sm
   const { groups } = attributes.find((own) => own.attribute === attribute)!;
   return {
     title: `Calibration by ${attribute}`,
-    caption: "Mean probability minus share of label 1: above 0 the probabilities promise too much.",
+    caption: "Mean probability minus share of positive labels: above 0 the probabilities over-predict.",
     smallBelow,
-    columns: ["group", "n", right("promises too much"), right(METRICS.ece!.short)],
+    columns: ["group", "n", right("over-predicts by"), right(METRICS.ece!.short)],
     rows: groups.map(({ group, count, small, calibration }): TableCell[] => [
       { value: group, marks: small ? ["small"] : [] },
       { value: count },

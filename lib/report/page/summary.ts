@@ -52,7 +52,9 @@ function subjectText({ subject: { name, base }, evaluation: { data }, data: part
   const trained = "missing" in parts ? "" : `${count(parts.train.length)} `;
   const people = data.clusters === null ? "" : ` of ${count(data.clusters)} candidates`;
   return `${name} is ${base.name}, fine-tuned with LoRA on ${trained}résumé–job pairs and evaluated here on ` +
-    `${count(data.rows)} pairs${people} that were not trained on; ${count(data.positives ?? 0)} of them carry label 1.`;
+    `${count(data.rows)} pairs${people} that were not trained on; ${
+      count(data.positives ?? 0)
+    } of them have a positive label.`;
 }
 
 /** What a change says, for the end of a sentence. */

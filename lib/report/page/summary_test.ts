@@ -28,7 +28,7 @@ Deno.test("summarise() begins with what was trained and measured, and ends with 
   assertEquals(
     texts[0],
     "fair is thenlper/gte-small, fine-tuned with LoRA on résumé–job pairs and evaluated here on 166 pairs " +
-      "of 83 candidates that were not trained on; 88 of them carry label 1.",
+      "of 83 candidates that were not trained on; 88 of them have a positive label.",
   );
   assertMatch(texts.at(-1)!, /^Brackets are 95% bootstrap intervals over candidates of this one test split/);
   assert(texts.every((text) => /\.$/.test(text) && !/undefined|NaN/.test(text)));

@@ -58,7 +58,7 @@ export function disparityRow(metric: string, attribute: string, { models, compar
   };
 }
 
-/** How well an attribute's groups are read off the embeddings. */
+/** How well an attribute's groups are predicted from the embeddings. */
 export function leakageRow(
   metric: "balancedAccuracy" | "macroAuc",
   attribute: string,
@@ -162,7 +162,7 @@ export function rateTable(attribute: string, models: readonly string[], evaluati
       ...(several ? ["model"] : []),
       "group",
       "n",
-      "label 1",
+      "positive labels",
       ...RATES.map((name) => right(METRICS[name]!.title)),
     ],
     rows: own.flatMap(({ name, attributes }) =>

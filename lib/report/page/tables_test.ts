@@ -129,7 +129,7 @@ Deno.test("rateTable() shows every group of the models named, small ones marked"
   assertEquals(titles(one), [
     "group",
     "n",
-    "label 1",
+    "positive labels",
     "Selection rate",
     "True positive rate",
     "False positive rate",

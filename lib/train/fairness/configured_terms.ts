@@ -1,5 +1,6 @@
 /** The fairness terms of a configuration, and of whoever calls it from a program. */
 import type { Rng } from "../../random.ts";
+import { learningRateFactor } from "../../graph/mod.ts";
 import type { Config } from "../config.ts";
 import { combine, type CombinedTerms } from "./combine.ts";
 import { adversary, attributeHead, balancedClassWeights } from "./heads.ts";
@@ -52,6 +53,19 @@ export function fairnessTerms(
   const warmup = Math.round(fairness.warmup * totalSteps);
   // Without terms no attribute is looked at, and one with a single group is no mistake.
   return combine(terms, { attributes: terms.length === 0 ? {} : attributes, warmup });
+}
+
+/** By which factor a term, by its name in the history, counted in the loss of a step; 1 for a term of one's own. */
+export function termWeight(fairness: FairnessSettings, term: string, { step, steps }: { step: number; steps: number }) {
+  const kind = term.split(".")[0]!;
+  const part = kind === "baseDistillation"
+    ? fairness.distillation
+    : kind === fairness.distribution.distance
+    ? fairness.distribution
+    : fairness[kind as keyof FairnessSettings];
+  const weight = typeof part === "object" && part !== null && "weight" in part ? part.weight : 1;
+  const warmup = Math.round(fairness.warmup * steps);
+  return weight * learningRateFactor(step - 1, { schedule: "constant", warmup, total: 0 });
 }
 
 /** The terms that treat one attribute. */
