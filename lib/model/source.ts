@@ -3,12 +3,13 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { fileError, readJson } from "../files.ts";
-import { type BertConfig, readBertConfig, readSentenceModules } from "./config.ts";
+import { type BertConfig, readBertConfig } from "./config.ts";
 import { downloadModel } from "./hub.ts";
 import { type HubOptions, hubOptions } from "./hub_transfer.ts";
 import { EMBEDDED_PREFIX, embeddedModel, findKnownModel, KNOWN_MODELS } from "./registry.ts";
 import type { KnownModel, ModelUse } from "./registry.ts";
 import type { StoredTensor } from "./safetensors.ts";
+import { readSentenceModules } from "./sentence_modules.ts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { canonicalWeights, openWeights } from "./weights.ts";
 
@@ -24,6 +25,8 @@ export interface ModelFiles extends ModelUse {
   readonly config: BertConfig;
   /** Where each tensor of the encoder lies, by its canonical name. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** Whether texts are lower-cased before they are tokenized, besides what the tokenizer does. */
+  readonly lowercase: boolean;
   /** SPDX identifier, or null if unknown. */
   readonly licence: string | null;
 }
@@ -38,16 +41,17 @@ export type ModelOptions = { readonly [Key in keyof ModelUse]?: ModelUse[Key] | 
 
 /**
  * Finds a model's files, downloading them if need be, and settles how it is used: by the options first, then by the
- * model's own files (`1_Pooling/config.json`, `modules.json`, `sentence_bert_config.json`), then by our registry.
+ * model's own files (those of sentence-transformers, its prompts by name included), then by our registry.
  *
  * `name` is `embedded:minilm`, a model folder, or a name on the hub (`BAAI/bge-large-en-v1.5`). A folder wins.
  * @throws {InputError} If there is no such model, it is not supported, or nothing says how it pools.
  */
 export async function resolveModel(name: string, options: ModelOptions = {}): Promise<ModelFiles> {
-  const { dir, revision, known } = await locate(name, options);
+  const { dir: folder, revision, known } = await locate(name, options);
+  const modules = await readSentenceModules(folder);
+  const dir = modules.encoder;
   const config = await readBertConfig(`${dir}/config.json`);
   const weights = canonicalWeights(await openWeights(dir), config, dir);
-  const modules = await readSentenceModules(dir);
   const registered = known ?? await knownByConfig(dir);
   const pooling = options.pooling ?? modules.pooling ?? registered?.pooling;
   if (pooling === undefined) {
@@ -62,7 +66,16 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
   );
   if (!Number.isInteger(maxLength) || maxLength < 2 || maxLength > config.maxPositions) {
     throw new InputError(
-      `${name}: expected a maximum length of 2 to ${config.maxPositions} tokens, found ${maxLength}`,
+      `${name}: expected a maximum length of 2 to ${config.maxPositions} tokens, or "auto", found ${maxLength}`,
+    );
+  }
+  const queryInstruction = options.queryInstruction ?? modules.queryInstruction ?? registered?.queryInstruction ?? "";
+  const passageInstruction = options.passageInstruction ?? modules.passageInstruction ??
+    registered?.passageInstruction ?? "";
+  if (!modules.poolsInstruction && queryInstruction + passageInstruction !== "") {
+    throw new InputError(
+      `${name}: expected pooling over the instruction's tokens too, its pooling module says include_prompt false, ` +
+        'which is not supported: set queryInstruction and passageInstruction to "", or take another model',
     );
   }
   return {
@@ -73,9 +86,10 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
     weights,
     pooling,
     normalize: options.normalize ?? modules.normalize ?? registered?.normalize ?? true,
-    queryInstruction: options.queryInstruction ?? registered?.queryInstruction ?? "",
-    passageInstruction: options.passageInstruction ?? registered?.passageInstruction ?? "",
+    queryInstruction,
+    passageInstruction,
     maxLength,
+    lowercase: modules.lowercase,
     licence: registered?.licence ?? null,
   };
 }
@@ -85,7 +99,7 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
  * @throws {InputError} If the model has none, or one whose ids the model does not know.
  */
 export async function loadModelTokenizer(model: ModelFiles): Promise<Tokenizer> {
-  const tokenizer = await loadTokenizer(model.dir);
+  const tokenizer = await loadTokenizer(model.dir, model);
   if (tokenizer.vocabSize > model.config.vocabSize) {
     throw new InputError(
       `${model.dir}/tokenizer.json: expected at most the ${model.config.vocabSize} tokens of config.json, ` +

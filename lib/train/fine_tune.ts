@@ -230,7 +230,7 @@ async function save(
     const best = state.best[name];
     if (best) await writeAdapter(bestFolder(paths, name), model.adapter, adapterOf(best.parameters));
   }
-  const { pooling, normalize, queryInstruction, passageInstruction, licence } = model.files;
+  const { pooling, normalize, queryInstruction, passageInstruction, maxLength, licence } = model.files;
   const run: RunFile = {
     config,
     modelFingerprint: model.fingerprint,
@@ -242,7 +242,7 @@ async function save(
     bestEpoch: checkpoint.epoch,
     bestEpochBy: kind,
     steps: state.step,
-    base: { pooling, normalize, queryInstruction, passageInstruction, licence },
+    base: { pooling, normalize, queryInstruction, passageInstruction, maxLength, licence },
     madeWith: { device: model.device.device, ...versions() },
   };
   await writeRunFile(paths.runFile, run);

@@ -88,7 +88,7 @@ async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
   const files = await resolveModel(source, {
     revision: revision ?? undefined,
     pooling: pooling === "auto" ? undefined : pooling,
-    maxLength,
+    maxLength: maxLength === "auto" ? undefined : maxLength,
     queryInstruction: queryInstruction === "auto" ? undefined : queryInstruction,
     passageInstruction: passageInstruction === "auto" ? undefined : passageInstruction,
     hub: hubOptions(undefined, {

@@ -90,6 +90,7 @@ const RunSchema = z.object({
     normalize: z.boolean(),
     queryInstruction: z.string(),
     passageInstruction: z.string(),
+    maxLength: z.int().positive().optional(),
     /** SPDX identifier, or null if unknown. */
     licence: z.string().nullable(),
   }).optional(),

@@ -16,8 +16,9 @@ export const ModelSettings = z.strictObject({
   revision: text.nullable().default(null),
   // "auto" is what the model's own 1_Pooling/config.json or our registry says.
   pooling: z.enum(["auto", "cls", "mean"]).default("auto"),
-  // Tokens per text, the rest is cut off; attention costs its square, and 256 covers most résumés' first page.
-  maxLength: count.default(256),
+  // Tokens per text, the rest is cut off; attention costs its square, and 256 covers most résumés' first page. "auto" is
+  // what the model's own files or our registry say.
+  maxLength: z.union([count, z.literal("auto")], 'expected a whole number above 0, or "auto"').default(256),
   // Put before the job, the query of the pair, and before the résumé; "auto" is what the model was trained with.
   queryInstruction: z.string().default("auto"),
   passageInstruction: z.string().default("auto"),

@@ -124,7 +124,10 @@ function loadingText({ subject: { folder, file, base } }: Report): string {
   const path = JSON.stringify(shownPath(folder));
   const model = JSON.stringify(base.hub ?? base.name);
   const { use } = base;
-  const options = `padding=True, truncation=True, max_length=${file.config.model.maxLength}, return_tensors="pt"`;
+  const { maxLength } = file.config.model;
+  const limit = maxLength === "auto" ? base.use?.maxLength ?? null : maxLength;
+  const cut = limit === null ? "" : `max_length=${limit}, `;
+  const options = `padding=True, truncation=True, ${cut}return_tensors="pt"`;
   const pooled = use === null
     ? "vectors = ...  # pool the tokens as the base model’s own files say\n"
     : use.pooling === "cls"
