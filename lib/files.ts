@@ -60,10 +60,20 @@ export async function exists(path: string): Promise<boolean> {
 /**
  * Makes a folder and those above it; one that is there already stays as it is.
  *
- * @throws {InputError} If a file stands in the way, or the place cannot be written to.
+ * @param within A folder that the user has named: what lies in it may come from a stranger, and no link is followed
+ * there.
+ * @throws {InputError} If a file or such a link stands in the way, or the place cannot be written to.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, within = path): Promise<void> {
   try {
+    const inner = path.slice(within.length).split("/").filter(Boolean);
+    for (const i of inner.keys()) {
+      const step = [within, ...inner.slice(0, i + 1)].join("/");
+      const isLink = await Deno.lstat(step).then((found) => found.isSymlink, () => false);
+      if (isLink) {
+        throw new InputError(`${step} is a link: expected a folder, since what it leads to is not ours to write`);
+      }
+    }
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {
     throw fileError(path, "cannot be made", error);

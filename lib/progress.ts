@@ -49,7 +49,6 @@ export function showProgress(
   const bar = new SingleBar({
     format: `${label} {bar} {percentage}% · {value}/{total} {unit} · {speed}{left}{note}`,
     barsize: 24,
-    hideCursor: true,
     clearOnComplete: true,
   }, Presets.shades_classic);
   bar.start(total, start, { unit, speed: "", left: "", note: "" });
@@ -72,7 +71,6 @@ export function showCount(label: string, unit: string): Progress {
   const bar = new SingleBar({
     format: `${label}: {value} ${unit}, {speed} ${unit}/s`,
     clearOnComplete: true,
-    hideCursor: true,
   }, Presets.shades_classic);
   bar.start(0, 0, { speed: "" });
   return {

@@ -102,16 +102,3 @@ export async function runTyped(command: Command): Promise<void> {
     Deno.exit(2);
   }
 }
-
-/** The first Ctrl-C ends the current step and saves; a second one ends at once, as Deno does without a listener. */
-export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interruption = new AbortController();
-  const interrupt = () => {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    interruption.abort();
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
-  const outcome = await run(interruption.signal);
-  Deno.removeSignalListener("SIGINT", interrupt);
-  return outcome;
-}

@@ -66,7 +66,7 @@ permittedTest(
           ["adapter_model.safetensors", "run.json", "metrics/history.jsonl", "metrics/predictions.csv"]
             .map(async (file) => (await Deno.readFile(`${folder}/${name}/${file}`)).toBase64()),
         );
-      const history = (name: string) => `${folder}/${name}/metrics/history.jsonl`;
+      const history = (name: string) => `${folder}/${name}/metrics/unfinished/history.jsonl`;
       // Other steps in every run of the tests: 160 in all.
       const steps = crypto.getRandomValues(new Uint8Array(2)).map((byte) => 4 + byte % 80);
 
@@ -106,7 +106,7 @@ permittedTest(
         );
       const sweep = (output: string) => ["sweep", "-c", `${folder}/sweep.json`, "-o", `${folder}/${output}`];
       await sweepOf(1e-3);
-      const history = `${folder}/a/runs/other_seed-1/metrics/history.jsonl`;
+      const history = `${folder}/a/runs/other_seed-1/metrics/unfinished/history.jsonl`;
       const first = await interrupted("SIGINT", history, 2, ...sweep("a"));
       assertEquals(first.code, 130);
       assertMatch(first.stdout, /^interrupted; the same command continues from here$/m);

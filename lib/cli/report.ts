@@ -1,6 +1,7 @@
 /** `deno task report`: the findings about finished runs as a page, and a model card. */
 import { z } from "zod";
 import { fileError, makeFolder, writeText } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import {
   figureName,
   figuresOf,
@@ -42,6 +43,7 @@ export async function reportRuns(
   const report = await readReport(run);
   const sections = reportSections(report);
   await makeFolder(output);
+  await using _output = await lockOutput(output);
   const title = `Fairness report: ${report.subject.name}`;
   const plotly = await plotlyScript(output, standalone);
   await writeText(`${output}/index.html`, reportPage(title, sections, { pages: await sisterPages(output), plotly }));
@@ -52,7 +54,7 @@ export async function reportRuns(
     return;
   }
   const folder = `${output}/figures/${figureName(report.subject.name)}`;
-  await makeFolder(folder);
+  await makeFolder(folder, output);
   await using renderer = await openRenderer();
   for (const figure of figuresOf(sections)) await writeText(`${folder}/${figure.name}.svg`, await renderer.svg(figure));
   print(`figures     ${folder}`);

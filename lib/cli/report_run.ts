@@ -6,7 +6,7 @@ import { readPredictions } from "../evaluate/mod.ts";
 import { exists, fileSha256 } from "../files.ts";
 import { findKnownModel, openSafetensors, readAdapterConfig } from "../model/mod.ts";
 import { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "../report/mod.ts";
-import { readHistory, readRunFile, type RunFile, type RunPaths, runPaths } from "../train/mod.ts";
+import { checkFiles, readHistory, readRunFile, type RunFile, runPathsAt } from "../train/mod.ts";
 
 /**
  * Reads finished runs, the first of which is the subject of the report, and the subject's data. `folders`: Where `deno
@@ -34,15 +34,12 @@ export async function readReport(folders: readonly string[]): Promise<Report> {
 async function readReportRun(path: string): Promise<ReportRun> {
   const folder = path.replace(/(?<=.)[\\/]+$/, "");
   const file = await readRunFile(folder);
-  const { metrics, review } = await locate(folder, file.config.name);
+  const paths = await runPathsAt(folder, file.config.name);
+  const { metrics, review } = paths;
+  // What else lies there is of no run, or of another one.
+  const reviewed = (name: string) => file.files && name in file.files.review ? `${review}/${name}` : null;
+  await checkFiles(paths, file, ["adapter", "metrics", "review"]);
   const { evaluation, predictions } = await readPredictions(metrics);
-  for (const { name, threshold } of evaluation.models) {
-    if (threshold !== null && threshold !== file.thresholds[name as keyof RunFile["thresholds"]]) {
-      throw new InputError(
-        `${metrics}/evaluation.json: expected the thresholds of ${folder}/run.json, found another run's`,
-      );
-    }
-  }
   const { baseModel } = await readAdapterConfig(`${folder}/adapter_config.json`);
   return {
     name: file.config.name,
@@ -53,25 +50,9 @@ async function readReportRun(path: string): Promise<ReportRun> {
     evaluation,
     predictions,
     ...await readHistory(metrics),
-    balance: await readBalance(`${review}/balance.csv`),
-    trainedCounterfactuals: await countRows(`${review}/counterfactuals.csv`),
+    balance: await readBalance(reviewed("balance.csv")),
+    trainedCounterfactuals: await countRows(reviewed("counterfactuals.csv")),
   };
-}
-
-/** Runs with an output folder keep everything in it; runs by name keep their metrics in `reports/`. */
-async function locate(folder: string, name: string): Promise<Pick<RunPaths, "metrics" | "review">> {
-  const within = runPaths(name, folder), byName = runPaths(name);
-  if (await exists(`${within.metrics}/evaluation.json`)) return within;
-  const isByName = await exists(byName.adapter) && await Deno.realPath(byName.adapter) === await Deno.realPath(folder);
-  const expected = isByName ? byName : within;
-  if (await exists(`${expected.metrics}/evaluation.json`)) return expected;
-  const why = await exists(`${expected.metrics}/quality.json`)
-    ? "an older version left quality.json there"
-    : "found none";
-  throw new InputError(
-    `${folder}: expected an evaluation.json in ${expected.metrics}, ${why}; ` +
-      "measure the run again with deno task evaluate",
-  );
 }
 
 /** Which model was adapted, without the paths of the machine. */
@@ -113,8 +94,8 @@ const BalanceSchema = z.object({
   weight: z.string().transform((text) => text === "" ? null : Number(text)),
 });
 
-async function readBalance(path: string): Promise<BalanceRow[]> {
-  if (!await exists(path)) return [];
+async function readBalance(path: string | null): Promise<BalanceRow[]> {
+  if (path === null || !await exists(path)) return [];
   const rows: BalanceRow[] = [];
   for await (const { row, values } of readTable(path)) {
     const { success, data } = BalanceSchema.safeParse(values);
@@ -124,8 +105,8 @@ async function readBalance(path: string): Promise<BalanceRow[]> {
   return rows;
 }
 
-async function countRows(path: string): Promise<number> {
-  if (!await exists(path)) return 0;
+async function countRows(path: string | null): Promise<number> {
+  if (path === null || !await exists(path)) return 0;
   return (await Array.fromAsync(readTable(path))).length;
 }
 

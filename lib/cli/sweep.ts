@@ -4,11 +4,13 @@ import { z } from "zod";
 import type { CellValue } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { writeEvaluation } from "../evaluate/mod.ts";
-import { exists, makeFolder, writeText } from "../files.ts";
+import { exists, makeFolder, readTextFile, writeText } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
 import { evaluationText, plotlyScript, sweepPage } from "../report/mod.ts";
-import { evaluateRun, fineTune } from "../train/mod.ts";
-import { flag, interruptible, option, optionalText, text, verb } from "./command.ts";
+import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
+import { flag, option, optionalText, text, verb } from "./command.ts";
+import { interruptible } from "./interruption.ts";
 import {
   checkMark,
   isFinished,
@@ -44,7 +46,7 @@ const SWEEP_OPTIONS = z.object({
 /** How to run a sweep. */
 export interface SweepOptions extends z.output<typeof SWEEP_OPTIONS> {
   /** Aborting it stops after the current step, in a state that can be resumed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Interruption;
   /** What is said along the way and at the end; default: `console.log`. */
   readonly print?: (text: string) => void;
 }
@@ -55,8 +57,8 @@ export const sweep = verb(
   ["sweep", "Train a grid or a random search of configurations over seeds, and compare them with intervals"],
   SWEEP_OPTIONS,
   async (options) => {
-    const outcome = await interruptible((signal) => runSweep({ ...options, signal }));
-    if (outcome !== "finished") Deno.exit(outcome === "interrupted" ? 130 : 1);
+    const { result, exitCode } = await interruptible((signal) => runSweep({ ...options, signal }));
+    if (result !== "finished") Deno.exit(result === "interrupted" ? exitCode : 1);
   },
 );
 
@@ -76,6 +78,8 @@ export async function runSweep(options: SweepOptions): Promise<Outcome> {
   const rows = await readTrialRows(`${output}/sweep.csv`, plan.trials);
   for (const trial of plan.trials) await checkMark(folderOf(output, trial), trial);
 
+  await makeFolder(output);
+  await using _output = await lockOutput(output);
   const failures = await trainMissing(plan, rows, options);
   if (failures === "interrupted") {
     print("interrupted; the same command continues from here");
@@ -149,7 +153,7 @@ async function compareFinished(
   const evaluations = compared.map(({ evaluation }) => evaluation);
   await writeText(`${output}/front.html`, sweepPage(sweep.name, evaluations, await plotlyScript(output, false)));
   for (const { table, evaluation } of compared) {
-    await makeFolder(`${output}/${table}`);
+    await makeFolder(`${output}/${table}`, output);
     await writeEvaluation(`${output}/${table}`, evaluation);
     print("\n" + evaluationText(evaluation, { title: `${sweep.name}: ${evaluation.data.source}` }));
   }
@@ -163,9 +167,9 @@ async function runTrial(
     evaluation: string | null;
     prefixes: FrozenPrefixes;
   },
-  { signal, print = console.log }: SweepOptions,
+  { output, signal, print = console.log }: SweepOptions,
 ): Promise<Error | "interrupted" | null> {
-  await makeFolder(folder);
+  await makeFolder(folder, output);
   await writeText(`${folder}/trial.json`, markOf(trial) + "\n");
   const resume = await exists(`${folder}/checkpoint/state.safetensors`);
   let log = "";
@@ -189,7 +193,8 @@ async function runTrial(
     if (!(error instanceof InputError)) print(error.stack ?? error.message);
     return error;
   } finally {
-    await Deno.writeTextFile(`${folder}/log.txt`, log, { append: resume });
+    const earlier = resume && await exists(`${folder}/log.txt`) ? await readTextFile(`${folder}/log.txt`) : "";
+    await writeText(`${folder}/log.txt`, earlier + log);
   }
 }
 

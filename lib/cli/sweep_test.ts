@@ -116,7 +116,7 @@ permittedTest(
       const watch = setInterval(() => {
         const second = "plain_training.learningRate-0.005_seed-1";
         try {
-          if (Deno.statSync(`${folder}/parts/runs/${second}/metrics/history.jsonl`).size > 0) within.abort();
+          if (Deno.statSync(`${folder}/parts/runs/${second}/metrics/unfinished/history.jsonl`).size > 0) within.abort();
         } catch {
           // Not written yet.
         }

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { fineTune, loadConfig } from "../train/mod.ts";
-import { deviceOption, flag, interruptible, option, optionalText, texts, verb } from "./command.ts";
+import { deviceOption, flag, option, optionalText, texts, verb } from "./command.ts";
+import { interruptible } from "./interruption.ts";
 
 /** Options that name a configuration. */
 export const CONFIG_OPTIONS = {
@@ -20,8 +21,8 @@ export const train = verb(
   }),
   async ({ config: path, set, device, ...options }) => {
     const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
-    const tuned = await interruptible((signal) => fineTune(config, { ...options, signal }));
-    if (tuned.outcome === "interrupted") Deno.exit(130);
+    const { result: tuned, exitCode } = await interruptible((signal) => fineTune(config, { ...options, signal }));
+    if (tuned.outcome === "interrupted") Deno.exit(exitCode);
     const { evaluation, run, paths } = tuned;
     console.log("\n" + evaluationText(evaluation, { title: `Test split, epoch ${run.bestEpoch}` }));
     console.log(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);

@@ -7,7 +7,7 @@ export { EMBEDDED_SHA256, findKnownModel, type KnownModel, type ModelUse } from 
 export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./source.ts";
 export { type Tokenizer } from "./tokenizer.ts";
 export { openWeights } from "./weights.ts";
-export { hashWeights } from "./weights_hash.ts";
+export { fingerprintModel, type ModelFingerprint } from "./fingerprint.ts";
 
 // Encoders: texts to embeddings.
 export { buildEncoder, dropoutInput, unitLength } from "./bert.ts";

@@ -8,6 +8,7 @@ import { fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod
 import { Encoder, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
+import { type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
 import { matchProbability, type RunFile } from "./run_file.ts";
 import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
@@ -37,12 +38,13 @@ export type ModelOutputs = Readonly<Record<"base" | "tuned", ModelOutput>>;
  * at most so many tokens.
  */
 export async function scoreModels(
-  { examples, counterfactuals, tokens, model, parameters }: {
+  { examples, counterfactuals, tokens, model, parameters, signal }: {
     examples: readonly Example[];
     counterfactuals: ResumeCounterfactuals["of"];
     tokens: TokenCache;
     model: RunModel;
     parameters: Parameters;
+    signal?: Interruption | undefined;
   },
   batchTokens: number,
 ): Promise<ModelOutputs> {
@@ -59,7 +61,10 @@ export async function scoreModels(
     const { device: { device }, prefix } = model;
     const encoder = await Encoder.compile({ ...model.spec, lora }, { device, prefix });
     try {
-      const onText = (done: number) => progress.update(before + done);
+      const onText = (done: number) => {
+        progress.update(before + done);
+        stopIfAsked(signal);
+      };
       const embeddings = await embedTexts(texts, { encoder, tokens, parameters, batchTokens, onText });
       const otherPairs = pairs.map(({ job }, i) => others[i] === null ? null : { job, resume: others[i]! });
       return {
@@ -74,7 +79,10 @@ export async function scoreModels(
     }
   };
   try {
-    return { base: await output([], {}, 0), tuned: await output(model.spec.lora, parameters, texts.length) };
+    return await stoppable(signal, async () => ({
+      base: await output([], {}, 0),
+      tuned: await output(model.spec.lora, parameters, texts.length),
+    }));
   } finally {
     progress.stop();
   }

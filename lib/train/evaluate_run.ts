@@ -4,14 +4,15 @@ import { type Dataset, type Example, openDataset, readExamples } from "../data/m
 import { InputError } from "../errors.ts";
 import { evaluate, predictionsInput, writeEvaluation } from "../evaluate/mod.ts";
 import type { Evaluation, EvaluationInput, Predictions } from "../evaluate/mod.ts";
-import { makeFolder } from "../files.ts";
+import { exists, makeFolder } from "../files.ts";
 import { deviceLine } from "../graph/mod.ts";
+import { lockOutput } from "../lock.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 import { evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { openRun } from "./open_model.ts";
-import type { RunFile } from "./run_file.ts";
+import { type RunFile, runPathsAt } from "./run_file.ts";
 import { evaluationCounterfactuals } from "./training_data.ts";
 
 /** What to measure. */
@@ -76,6 +77,8 @@ export async function evaluateRuns({ runs, output, ...options }: EvaluateRunsOpt
       `evaluateRuns: expected runs with names other than "base", found ${names.join(", ") || "none"}`,
     );
   }
+  if (output !== undefined) await makeFolder(output);
+  await using _output = output === undefined ? null : await lockOutput(output);
   return await sharedOrOwn(options.prefixes, async (prefixes) => {
     const measured: Measured[] = [];
     for (const name of names) measured.push(await measureRun({ ...options, prefixes, run: runs[name]! }));
@@ -98,10 +101,7 @@ export async function evaluateRuns({ runs, output, ...options }: EvaluateRunsOpt
       comparisons: names.map((name, i) => [names[i - 1] ?? "base", name]),
       leakage: joinedLeakage(names, measured),
     });
-    if (output !== undefined) {
-      await makeFolder(output);
-      await writeEvaluation(output, evaluation);
-    }
+    if (output !== undefined) await writeEvaluation(output, evaluation);
     return { evaluation, table };
   });
 }
@@ -135,6 +135,7 @@ async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   const { input, output, print = console.log } = options;
   const { file, model, parameters } = await openRun(options.run, options.device);
   const { config } = file;
+  await using _output = output === undefined ? null : await takeOutput(output, options, config.name);
   if (model.device.device !== "cpu") print(deviceLine(model.device));
   const { validation, examples, originals } = input === undefined
     ? await ownSplits(file)
@@ -155,11 +156,19 @@ async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   const leakage = await measureLeakage(scored, outputs, config);
   const source = input === undefined ? `test split of ${basename(config.data.path)}` : basename(input);
   const result = evaluateModels({ examples, outputs: measured, calibration: file, leakage, source }, config);
-  if (output !== undefined) {
-    await makeFolder(output);
-    await saveEvaluation(output, result);
-  }
+  if (output !== undefined) await saveEvaluation(output, result);
   return { ...result, file };
+}
+
+/** Takes the folder for this process, which also finds out whether it can be written to. */
+async function takeOutput(output: string, { run }: Pick<EvaluateRunOptions, "run">, name: string) {
+  await makeFolder(output);
+  const own = await runPathsAt(run, name);
+  for (const folder of [own.adapter, own.metrics]) {
+    if (!await exists(folder) || await Deno.realPath(folder) !== await Deno.realPath(output)) continue;
+    throw new InputError(`--output: ${output} holds what the run was finished with; choose another folder`);
+  }
+  return await lockOutput(output);
 }
 
 /** The run's splits that were not trained on. */

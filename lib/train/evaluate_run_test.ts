@@ -43,7 +43,10 @@ permittedTest(
       await quietly(() => evaluateRun({ run, output, prefixes, print: () => {} }));
       const cache = model.newTokenCache();
       for (const { resume, job } of (await openDataset(tinyConfig(folder))).test) cache.pair({ resume, job });
-      assertEquals(prefixes.open(model.fingerprint, model.spec, { device: "cpu" })!.need(cache.tokens).texts, 0);
+      assertEquals(
+        prefixes.open(model.fingerprint.weights, model.spec, { device: "cpu" })!.need(cache.tokens).texts,
+        0,
+      );
       await prefixes.release();
 
       const scores = async (path: string) =>

@@ -7,7 +7,7 @@ import { basename } from "@std/path";
 import { type Dataset, openDataset, writeCounterfactuals } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Evaluation } from "../evaluate/mod.ts";
-import { exists, makeFolder, sha256 } from "../files.ts";
+import { exists, sha256 } from "../files.ts";
 import { DeviceError, deviceLine } from "../graph/mod.ts";
 import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
 import { Rng } from "../random.ts";
@@ -20,15 +20,17 @@ import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
+import { Interrupted, type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
 import { HEAD, isAdapter } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
 import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFile } from "./run_file.ts";
+import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
 import type { TokenCache } from "./token_cache.ts";
 import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
 import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
 import { type TrainingEvent, TrainingLog } from "./training_log.ts";
-import { compileTrainingStep } from "./training_step.ts";
+import { compileTrainingStep, type TrainingStep } from "./training_step.ts";
 import { openValidation } from "./validation.ts";
 
 /** How to run. */
@@ -37,8 +39,8 @@ export interface FineTuneOptions {
   readonly resume?: boolean;
   /** Keep everything in this folder instead of the project's. */
   readonly output?: string | undefined;
-  /** Aborting it stops after the current step, in a state that can be resumed. */
-  readonly signal?: AbortSignal;
+  /** Aborting it, such as with an `AbortSignal`, stops after the current batch, in a state that can be resumed. */
+  readonly signal?: Interruption;
   /** What frozen layers make of each text, shared with other runs of this process; default: the run's own. */
   readonly prefixes?: FrozenPrefixes;
   /** What is said along the way; default: `console.log`. */
@@ -61,34 +63,55 @@ export type FineTuned =
  * `history.jsonl` (a line per step), `epoch_metrics.csv`, the tables of the evaluation, and what was done to the data.
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
-export function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
-  return sharedOrOwn(options.prefixes, async (prefixes) => {
-    const training = await prepare(config, { ...options, prefixes });
-    const { paths, state } = training;
-    if (!await fit(training, options)) return { outcome: "interrupted", step: state.step, paths };
+export async function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
+  const { print = console.log, signal } = options;
+  const paths = runPaths(config.name, options.output);
+  let state: TrainerState | null = null;
+  await using owned = new AsyncDisposableStack();
+  try {
+    return await sharedOrOwn(options.prefixes, async (prefixes) => {
+      const training = await prepare(config, { ...options, prefixes, paths, owned });
+      state = training.state;
+      await stoppable(signal, () => fit(training, options));
+      return await finish(training, signal);
+    });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    const { step } = state ?? { step: 0 };
+    const where = state
+      ? `after step ${step}; the same command with --resume continues from here`
+      : "before the first step; the same command starts again";
+    print(`\ninterrupted ${where}`);
+    return { outcome: "interrupted", step, paths };
+  }
+}
 
-    const chosen = choose(training);
-    const scored = await score(training, chosen.checkpoint);
-    const { validation, test } = training.data;
-    const head = headOf(chosen.checkpoint.parameters);
-    const calibration = calibrate(validation, partOf(scored.outputs, 0, validation.length), { ...config, head });
-    const outputs = partOf(scored.outputs, validation.length);
-    // People of the validation split were not trained on either, and a probe needs all the people it can get.
-    const leakage = await measureLeakage(scored.examples, scored.outputs, config);
-    const source = `test split of ${basename(config.data.path)}`;
-    const measured = { examples: test, outputs, calibration: { ...calibration, head }, leakage, source };
-    const { evaluation, predictions } = evaluateModels(measured, config);
+/** Measures what was trained, and puts everything that a run leaves in its place. */
+async function finish(training: PreparedRun, signal: Interruption | undefined): Promise<FineTuned> {
+  const { config, paths } = training;
+  const chosen = choose(training);
+  const scored = await score(training, chosen.checkpoint, signal);
+  const { validation, test } = training.data;
+  const head = headOf(chosen.checkpoint.parameters);
+  const calibration = calibrate(validation, partOf(scored.outputs, 0, validation.length), { ...config, head });
+  const outputs = partOf(scored.outputs, validation.length);
+  // People of the validation split were not trained on either, and a probe needs all the people it can get.
+  const leakage = await measureLeakage(scored.examples, scored.outputs, config);
+  const source = `test split of ${basename(config.data.path)}`;
+  const measured = { examples: test, outputs, calibration: { ...calibration, head }, leakage, source };
+  const { evaluation, predictions } = evaluateModels(measured, config);
 
-    const run = await save(training, chosen, { ...calibration, head });
-    await saveEvaluation(paths.metrics, { evaluation, predictions });
-    return { outcome: "finished", evaluation, run, paths };
-  });
+  await saveEvaluation(training.next.metrics, { evaluation, predictions });
+  const run = await save(training, chosen, { ...calibration, head });
+  return { outcome: "finished", evaluation, run, paths };
 }
 
 /** Everything a training consists of. */
 interface PreparedRun {
   readonly config: Config;
   readonly paths: RunPaths;
+  /** Where its files are until all are there. */
+  readonly next: RunPaths;
   readonly data: Dataset;
   readonly model: RunModel;
   readonly tokens: TokenCache;
@@ -105,10 +128,14 @@ interface PreparedRun {
 /** Reads the data, opens the model, and puts together what is minimised, from which state. */
 async function prepare(
   config: Config,
-  options: FineTuneOptions & { readonly prefixes: FrozenPrefixes },
+  options: FineTuneOptions & {
+    readonly prefixes: FrozenPrefixes;
+    readonly paths: RunPaths;
+    /** Frees the run's folders in the end. */
+    readonly owned: AsyncDisposableStack;
+  },
 ): Promise<PreparedRun> {
-  const { print = console.log, prefixes } = options;
-  const paths = runPaths(config.name, options.output);
+  const { print = console.log, prefixes, paths, signal } = options;
   const data = await openDataset(config);
   let model = await openModel(config, "training");
   introduce(config, { data, model, print });
@@ -118,10 +145,8 @@ async function prepare(
   const prepared = prepareTraining(config, { data, tokens, rng, ownTerms: options.terms !== undefined });
   const { set } = prepared;
   const fingerprint = await runFingerprint(config, model, [prepared, options.terms?.toString()]);
-  for (const folder of [paths.adapter, paths.metrics, paths.checkpoint.replace(/\/[^/]*$/, "")]) {
-    await makeFolder(folder);
-  }
-  if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print });
+  options.owned.use(await takeRun(paths));
+  if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print, signal });
 
   const base = await askBaseModel(config, { model, set, tokens, rng });
   const settings = trainerOptions(config);
@@ -137,43 +162,52 @@ async function prepare(
   const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
   const fresh = initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
   const { state, history } = await startHistory(fresh, { config, paths, fingerprint, resume: options.resume === true });
-  await writeReview(paths.review, data, prepared);
+  const next = unfinished(paths);
+  await writeReview(next.review, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
-  return { config, paths, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print };
+  return { config, paths, next, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print };
 }
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
 async function fit(
   { config, paths, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print }: PreparedRun,
   { signal, onEvent }: FineTuneOptions,
-): Promise<boolean> {
+): Promise<void> {
   const { set, validationSet } = prepared;
   const where = { device: model.device.device, prefix: model.prefix };
   const encoder = await Encoder.compile(model.spec, where);
   const weighted = config.balance.weights !== "none";
-  const step = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted });
+  const compiled = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted });
+  const step: TrainingStep = {
+    ...compiled,
+    run(items, given) {
+      stopIfAsked(signal);
+      return compiled.run(items, given);
+    },
+  };
   const pairs = data.validation.map((example) => tokens.pair(example));
   const validation = await openValidation({ pairs, examples: data.validation, set: validationSet }, encoder, config);
   const log = new TrainingLog({ state, trainer, items: set.items.length, history, print });
-  const save = async () => saveCheckpoint(paths.checkpoint, state, { fingerprint, history: await history.digest() });
+  const save = async () => {
+    await history.sync();
+    await saveCheckpoint(paths.checkpoint, state, { fingerprint, history: history.digest() });
+  };
+  let lossScale = { ...state.lossScale };
   try {
-    const validate = (parameters: Parameters) => validation.measure(parameters);
+    const validate = (parameters: Parameters) => validation.measure(parameters, () => stopIfAsked(signal));
     for await (const event of train({ set, step, state, validate }, trainer)) {
       await log.write(event);
       await onEvent?.(event);
-      const due = event.kind === "epoch" || state.step % config.training.checkpointEvery === 0;
-      if (due || signal?.aborted) await save();
-      if (signal?.aborted) {
-        log.stop();
-        print(`\ninterrupted after step ${state.step}; the same command with --resume continues from here`);
-        return false;
-      }
+      lossScale = { ...state.lossScale };
+      if (event.kind === "epoch" || state.step % config.training.checkpointEvery === 0) await save();
     }
-    return true;
   } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    // A pass that failed has changed nothing: the state is that of the last event.
+    const isStopped = error instanceof Interrupted;
+    if (!isStopped && !(error instanceof DeviceError)) throw error;
+    // A step that did not come to its end has changed nothing else: the state is that of the last event.
+    state.lossScale = lossScale;
     await save();
+    if (isStopped) throw error;
     throw new DeviceError(
       `${error.message}; step ${state.step} is saved, and --resume continues from there on any --device`,
     );
@@ -208,32 +242,37 @@ function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
 }
 
 /** Scores validation and test split with the base model and the chosen one, each résumé's counterfactual as well. */
-async function score({ config, paths, data, model, tokens }: PreparedRun, { parameters }: BestCheckpoint) {
+async function score(
+  { config, next, data, model, tokens }: PreparedRun,
+  { parameters }: BestCheckpoint,
+  signal: Interruption | undefined,
+) {
   const examples = [...data.validation, ...data.test];
   const { of, review } = evaluationCounterfactuals(config, examples, data.originals);
-  if (review.length > 0) await writeCounterfactuals(`${paths.review}/evaluation_counterfactuals.csv`, review);
+  if (review.length > 0) await writeCounterfactuals(`${next.review}/evaluation_counterfactuals.csv`, review);
   const outputs = await scoreModels(
-    { examples, counterfactuals: of, tokens, model, parameters: adapterOf(parameters) },
+    { examples, counterfactuals: of, tokens, model, parameters: adapterOf(parameters), signal },
     config.evaluation.batchTokens,
   );
   return { examples, outputs };
 }
 
-/** Writes the adapter, those of the other best epochs, and the run file. */
+/** Writes the adapter, those of the other best epochs, and the run file, and puts the run in its place. */
 async function save(
-  { config, paths, data, model, state }: PreparedRun,
+  { config, paths, next, data, model, state }: PreparedRun,
   { kind, checkpoint }: Chosen,
   { thresholds, groupThresholds, head, temperature }: Calibration & Pick<RunFile, "head">,
 ): Promise<RunFile> {
-  await writeAdapter(paths.adapter, model.adapter, adapterOf(checkpoint.parameters));
+  await writeAdapter(next.adapter, model.adapter, adapterOf(checkpoint.parameters));
   for (const name of BEST_KINDS) {
     const best = state.best[name];
-    if (best) await writeAdapter(bestFolder(paths, name), model.adapter, adapterOf(best.parameters));
+    if (best) await writeAdapter(bestFolder(next, name), model.adapter, adapterOf(best.parameters));
   }
   const { pooling, normalize, queryInstruction, passageInstruction, maxLength, licence } = model.files;
+  const { tokenizer, settings } = model.fingerprint;
   const run: RunFile = {
     config,
-    modelFingerprint: model.fingerprint,
+    modelFingerprint: model.fingerprint.weights,
     dataFingerprint: data.fingerprint,
     thresholds,
     groupThresholds,
@@ -242,10 +281,12 @@ async function save(
     bestEpoch: checkpoint.epoch,
     bestEpochBy: kind,
     steps: state.step,
-    base: { pooling, normalize, queryInstruction, passageInstruction, maxLength, licence },
+    base: { pooling, normalize, queryInstruction, passageInstruction, maxLength, licence, tokenizer, settings },
+    files: await digestUnfinished(paths),
     madeWith: { device: model.device.device, ...versions() },
   };
-  await writeRunFile(paths.runFile, run);
+  await writeRunFile(next.runFile, run);
+  await putInPlace(paths);
   return run;
 }
 
@@ -284,7 +325,7 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
     selection: config.selection,
     pooling: model.spec.pooling,
     normalize: model.spec.normalize,
-    weights: model.fingerprint,
+    model: model.fingerprint,
     data,
   }));
 }
@@ -297,26 +338,31 @@ function trainerOptions({ training, selection }: Pick<Config, "training" | "sele
 /** The state to go on from, and the history that leads to it: of the checkpoint, or of a first one that is made here. */
 async function startHistory(
   fresh: TrainerState,
-  { config, paths: { checkpoint, metrics }, fingerprint, resume }:
+  { config, paths, fingerprint, resume }:
     & Pick<PreparedRun, "config" | "paths" | "fingerprint">
     & { readonly resume: boolean },
 ): Promise<Pick<PreparedRun, "state" | "history">> {
-  const attributes = config.data.groups.map(({ name }) => name);
-  if (!resume) {
-    const history = await History.open(metrics, { ...fresh, attributes });
-    await saveCheckpoint(checkpoint, fresh, { fingerprint, history: await history.digest() });
-    return { state: fresh, history };
-  }
-  if (!await exists(checkpoint)) {
+  const { checkpoint, metrics } = paths;
+  const { metrics: folder } = unfinished(paths);
+  if (resume && !await exists(checkpoint)) {
     throw new InputError(`--resume: there is no checkpoint ${checkpoint}; train without --resume first`);
   }
-  const saved = await loadCheckpoint(checkpoint, fingerprint, fresh);
-  const history = await History.open(metrics, { ...saved.state, attributes });
-  if (await history.digest() === saved.history) return { state: saved.state, history };
-  throw new InputError(
-    `${metrics}: expected the history.jsonl and epoch_metrics.csv that ${checkpoint} goes on from, found others; ` +
-      "put them back, or train without --resume",
-  );
+  const saved = resume ? await loadCheckpoint(checkpoint, fingerprint, fresh) : null;
+  const state = saved?.state ?? fresh;
+  const attributes = config.data.groups.map(({ name }) => name);
+  const history = await History.open(folder, { ...state, attributes, from: [folder, metrics] });
+  if (saved === null) {
+    // First of all, so that no checkpoint of an older training is left beside what this one writes.
+    await saveCheckpoint(checkpoint, state, { fingerprint, history: history.digest() });
+  } else if (saved.history !== history.digest()) {
+    throw new InputError(
+      `${metrics}: expected the history.jsonl and epoch_metrics.csv that ${checkpoint} goes on from, found others; ` +
+        "put them back, or train without --resume",
+    );
+  }
+  await clearUnfinished(paths);
+  await history.write();
+  return { state, history };
 }
 
 function adapterOf(parameters: Parameters): Parameters {

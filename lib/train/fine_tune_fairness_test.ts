@@ -76,7 +76,7 @@ permittedTest(
         const controller = new AbortController();
         const watch = setInterval(() => {
           try {
-            const history = Deno.readTextFileSync(`${folder}/part${steps}/metrics/history.jsonl`);
+            const history = Deno.readTextFileSync(`${folder}/part${steps}/metrics/unfinished/history.jsonl`);
             if (history.split("\n").length > steps) controller.abort();
           } catch {
             // Not written yet.

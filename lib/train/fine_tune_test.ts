@@ -98,7 +98,7 @@ permittedTest(
       const whole = await filesOf(`${folder}/whole`);
       // 8 steps per epoch: within the first, at its end, and within the last one.
       for (const steps of [1, 8, 19]) {
-        const { stop, ...interruption } = abortAt(`${folder}/run${steps}/metrics/history.jsonl`, steps);
+        const { stop, ...interruption } = abortAt(`${folder}/run${steps}/metrics/unfinished/history.jsonl`, steps);
         const first = await train(`run${steps}`, changes, interruption);
         stop();
         assertEquals(first.outcome, "interrupted");
@@ -121,7 +121,7 @@ permittedTest(
       assertMatch((await train("whole", changes)).text, kept);
       const whole = await filesOf(`${folder}/whole`);
 
-      const { stop, ...interruption } = abortAt(`${folder}/part/metrics/history.jsonl`, 5);
+      const { stop, ...interruption } = abortAt(`${folder}/part/metrics/unfinished/history.jsonl`, 5);
       assertEquals((await train("part", changes, interruption)).outcome, "interrupted");
       stop();
       await train("part", changes, { resume: true });

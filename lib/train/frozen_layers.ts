@@ -1,6 +1,7 @@
 /** Computes what a run's frozen layers make of its texts before the first step. */
 import { FrozenPrefixes } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
+import { type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
 import type { TokenCache } from "./token_cache.ts";
 
@@ -11,13 +12,14 @@ import type { TokenCache } from "./token_cache.ts";
  */
 export async function withFrozenPrefix(
   model: RunModel,
-  { tokens: { tokens }, prefixes, print }: {
+  { tokens: { tokens }, prefixes, print, signal }: {
     tokens: TokenCache;
     prefixes: FrozenPrefixes;
     print: (text: string) => void;
+    signal?: Interruption | undefined;
   },
 ): Promise<RunModel> {
-  const prefix = prefixes.open(model.fingerprint, model.spec, { device: model.device.device });
+  const prefix = prefixes.open(model.fingerprint.weights, model.spec, { device: model.device.device });
   if (prefix === null) return model;
   const layers = prefix.layers === 1 ? "layer 0 is" : `layers 0–${prefix.layers - 1} are`;
   const { texts, bytes, fits } = prefix.need(tokens);
@@ -32,8 +34,15 @@ export async function withFrozenPrefix(
   );
   if (texts === 0) return { ...model, prefix };
   const progress = showProgress("frozen layers", texts, { unit: "texts" });
-  await prefix.add(tokens, (done) => progress.update(done));
-  progress.stop();
+  const onBatch = (done: number) => {
+    progress.update(done);
+    stopIfAsked(signal);
+  };
+  try {
+    await stoppable(signal, () => prefix.add(tokens, onBatch));
+  } finally {
+    progress.stop();
+  }
   return { ...model, prefix };
 }
 

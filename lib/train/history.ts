@@ -46,34 +46,45 @@ export class History {
   readonly #paths: readonly [steps: string, epochs: string];
   readonly #hashes = HISTORY_FILES.map(() => createHash("sha256"));
 
+  #start: readonly string[] = [];
+
   private constructor(folder: string) {
     const [steps, epochs] = HISTORY_FILES;
     this.#paths = [`${folder}/${steps}`, `${folder}/${epochs}`];
   }
 
   /**
-   * Opens the histories in a folder that exists.
-   * @throws {InputError} When they cannot be written.
+   * Reads what lies behind; the folder is written to from {@linkcode write} on.
+   * @throws {InputError} When a history is there and cannot be read.
    */
   static async open(folder: string, { step, epoch, attributes, from = [folder] }: HistoryStart): Promise<History> {
     const history = new History(folder);
     const [steps, epochs] = HISTORY_FILES;
     const header = csvLine(epochColumns(attributes), ",").trimEnd();
     // A line per step and per epoch, in their order.
-    const kept = [
-      (await lines(from, steps)).slice(0, step),
-      [header, ...(await lines(from, epochs)).slice(1, epoch + 1)],
+    history.#start = [
+      history.#hashed(0, (await lines(from, steps)).slice(0, step)),
+      history.#hashed(1, [header, ...(await lines(from, epochs)).slice(1, epoch + 1)]),
     ];
-    for (const [i, path] of history.#paths.entries()) await writeText(path, history.#hashed(i, kept[i]!));
     return history;
   }
 
-  /** The SHA-256 of each history so far, once it has reached the disk: a checkpoint continues no others. */
-  async digest(): Promise<string> {
+  /** Writes what lies behind: before anything is added. */
+  async write(): Promise<void> {
+    for (const [i, path] of this.#paths.entries()) await writeText(path, this.#start[i]!);
+    this.#start = [];
+  }
+
+  /** Waits until everything has reached the disk. */
+  async sync(): Promise<void> {
     for (const path of this.#paths) {
       using file = await Deno.open(path, { append: true });
       await file.sync();
     }
+  }
+
+  /** The SHA-256 of each history so far: a checkpoint continues no others. */
+  digest(): string {
     return this.#hashes.map((hash) => hash.copy().digest("hex")).join(" ");
   }
 

@@ -42,6 +42,12 @@ const epoch = (epoch: number) => ({
 
 const ATTRIBUTES = ["town, county"];
 
+async function begin(folder: string, step: number, epoch: number, from?: string[]): Promise<History> {
+  const history = await History.open(folder, { step, epoch, attributes: ATTRIBUTES, ...(from ? { from } : {}) });
+  await history.write();
+  return history;
+}
+
 const texts = (folder: string) =>
   Promise.all(["history.jsonl", "epoch_metrics.csv"].map((file) => Deno.readTextFile(`${folder}/${file}`)));
 
@@ -49,7 +55,7 @@ permittedTest(
   "History writes a line of JSON per step and a row per epoch, empty where a number is undefined",
   () =>
     withFolder(async (folder) => {
-      const history = await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
+      const history = await begin(folder, 0, 0);
       await history.step(step(1));
       await history.step(step(2));
       await history.epoch(epoch(1), true);
@@ -70,19 +76,19 @@ permittedTest(
   "History drops what lies beyond the checkpoint, and the line that a killed process did not finish",
   () =>
     withFolder(async (folder) => {
-      const whole = await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
+      const whole = await begin(folder, 0, 0);
       for (const e of [1, 2]) {
         for (const s of [2 * e - 1, 2 * e]) await whole.step(step(s));
         await whole.epoch(epoch(e), true);
       }
-      const expected = await texts(folder);
+      const expected = await texts(folder), digest = whole.digest();
       await whole.step(step(5));
       await Deno.writeTextFile(`${folder}/history.jsonl`, '{"step":6,"ep', { append: true });
       await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, "3,6,0.", { append: true });
-      await History.open(folder, { step: 4, epoch: 2, attributes: ATTRIBUTES });
+      assertEquals((await begin(folder, 4, 2)).digest(), digest);
       assertEquals(await texts(folder), expected);
 
-      const again = await History.open(folder, { step: 2, epoch: 1, attributes: ATTRIBUTES });
+      const again = await begin(folder, 2, 1);
       for (const s of [3, 4]) await again.step(step(s));
       await again.epoch(epoch(2), true);
       assertEquals(await texts(folder), expected);
@@ -93,11 +99,11 @@ permittedTest(
   "History starts anew for a new run, and names the folder that is missing",
   () =>
     withFolder(async (folder) => {
-      await (await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES })).step(step(1));
-      await History.open(folder, { step: 0, epoch: 0, attributes: ATTRIBUTES });
+      await (await begin(folder, 0, 0)).step(step(1));
+      await begin(folder, 0, 0);
       assertEquals((await texts(folder))[0], "");
       await assertRejects(
-        () => History.open(`${folder}/none`, { step: 0, epoch: 0, attributes: ATTRIBUTES }),
+        () => begin(`${folder}/none`, 0, 0),
         InputError,
         "none/history.jsonl cannot be written",
       );

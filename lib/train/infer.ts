@@ -11,7 +11,10 @@ import {
   writeTable,
 } from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
+import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
+import { makeFolder } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
@@ -54,6 +57,8 @@ const MOST_EMBEDDINGS = 4096;
 export async function inferRun(options: InferOptions): Promise<void> {
   const { input, output, embed, text, role, print = console.log } = options;
   checkOptions(options);
+  if (output !== undefined) await makeFolder(dirname(output));
+  await using _output = output === undefined ? null : await lockOutput(output, "file");
   const run = await openRun(options.run, options.device);
   const { resume, job } = run.file.config.data.columns;
   if (input !== undefined) {

@@ -15,7 +15,9 @@ export type { ValidationResult } from "./validation.ts";
 // What a run leaves behind.
 export { adapterConfig, openModel, openRun } from "./open_model.ts";
 export type { FinishedRun, ModelSettings, RunModel } from "./open_model.ts";
-export { readRunFile, type RunFile, type RunPaths, runPaths, versions } from "./run_file.ts";
+export { readRunFile, type RunFile, type RunPaths, runPaths, runPathsAt, versions } from "./run_file.ts";
+export { checkFiles } from "./run_parts.ts";
+export { type Interruption } from "./interruption.ts";
 export { type EpochGap, type EpochInterval, type EpochRecord, readHistory, type StepRecord } from "./history.ts";
 export { loadCheckpoint } from "./checkpoint.ts";
 export { type NumberedPair, type Role, TokenCache, type TokenOptions } from "./token_cache.ts";

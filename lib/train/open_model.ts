@@ -1,13 +1,14 @@
 /** From a configuration, or the folder of a finished run, to a model ready to be built. */
 import { InputError } from "../errors.ts";
-import { sha256 } from "../files.ts";
 import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
-import { adapterModules, EMBEDDED_SHA256, hashWeights, hubOptions } from "../model/mod.ts";
+import { adapterModules, EMBEDDED_SHA256, fingerprintModel, hubOptions } from "../model/mod.ts";
 import { loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
-import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, Parameters } from "../model/mod.ts";
+import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, ModelFingerprint } from "../model/mod.ts";
+import type { Parameters } from "../model/mod.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
-import { readRunFile, type RunFile } from "./run_file.ts";
+import { readRunFile, type RunFile, runPaths } from "./run_file.ts";
+import { checkFiles, checkModel } from "./run_parts.ts";
 import { selfCheck } from "./self_check.ts";
 import { TokenCache } from "./token_cache.ts";
 
@@ -23,8 +24,8 @@ export interface RunModel {
   readonly spec: EncoderSpec;
   /** Frozen layers whose outputs are kept by text; null where every layer is computed each time. */
   readonly prefix: FrozenPrefix | null;
-  /** Says whether a checkpoint was made with the same weights. */
-  readonly fingerprint: string;
+  /** Says whether a run or a checkpoint was made with the same model. */
+  readonly fingerprint: ModelFingerprint;
   /**
    * A fresh cache that turns texts into the tokens this model expects; cut where the model cuts them, if no length is
    * given.
@@ -50,8 +51,8 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
   const files = await modelFiles(config.model);
   const tokenizer = await loadModelTokenizer(files);
   const { source } = config.model;
-  const fingerprint = await hashWeights(files.weights);
-  if (fingerprint !== (EMBEDDED_SHA256[source] ?? fingerprint)) {
+  const fingerprint = await fingerprintModel(files);
+  if (fingerprint.weights !== (EMBEDDED_SHA256[source] ?? fingerprint.weights)) {
     throw new InputError(
       `${source}: its weights in ${files.dir} are not those of its package: run deno install --reload`,
     );
@@ -138,29 +139,6 @@ export function adapterConfig(
   };
 }
 
-/** What older runs say of their weights: shapes, types, and the first bytes of each tensor. */
-async function sampledFingerprint({ weights }: ModelFiles): Promise<string> {
-  const sample = 4096;
-  const parts: Uint8Array[] = [];
-  const open = new Map<string, Deno.FsFile>();
-  try {
-    for (
-      const [name, { path, dtype, shape, byteOffset, byteLength }] of [...weights].sort(([a], [b]) => a < b ? -1 : 1)
-    ) {
-      parts.push(new TextEncoder().encode(`${name} ${dtype} ${shape.join("x")}\n`));
-      const file = open.get(path) ?? await Deno.open(path);
-      open.set(path, file);
-      const bytes = new Uint8Array(Math.min(sample, byteLength));
-      await file.seek(byteOffset, Deno.SeekMode.Start);
-      await file.read(bytes);
-      parts.push(bytes);
-    }
-  } finally {
-    for (const file of open.values()) file.close();
-  }
-  return await sha256(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
-}
-
 /** A finished run, ready to be used. */
 export interface FinishedRun {
   /** What `run.json` says. */
@@ -173,15 +151,14 @@ export interface FinishedRun {
 
 /**
  * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet.
- * @throws {InputError} When the folder holds no run, the base model is not the one it was trained on, or the adapter
- * does not fit.
+ * @throws {InputError} When the folder holds no run, the base model or the adapter is not the one that it was finished
+ * with, or the adapter does not fit.
  */
 export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
   const file = await readRunFile(folder);
   const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
   const { config, modules, parameters } = await readAdapter(folder, model.files.config);
-  if (![model.fingerprint, await sampledFingerprint(model.files)].includes(file.modelFingerprint)) {
-    throw new InputError(`${folder}: the run was trained on other weights than ${file.config.model.source} has now`);
-  }
+  await checkFiles(runPaths(file.config.name, folder), file, ["adapter"]);
+  checkModel(folder, file, model.fingerprint);
   return { file, model: { ...model, adapter: config, spec: { ...model.spec, lora: modules } }, parameters };
 }

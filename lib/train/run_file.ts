@@ -38,6 +38,22 @@ export function bestFolder({ checkpoint }: RunPaths, kind: BestKind): string {
   return checkpoint.replace(/[^/]*$/, `best_${kind}`);
 }
 
+/** What belongs to a run, in the order in which it is put in place. */
+export const RUN_PARTS = ["checkpoint", "review", "metrics", "adapter"] as const;
+
+/** One of {@linkcode RUN_PARTS}: the folders of {@linkcode RunPaths}, of which the checkpoint's holds other epochs. */
+export type RunPart = (typeof RUN_PARTS)[number];
+
+/** The SHA-256 of the files of each part, by their paths within its folder. */
+export type RunFiles = Readonly<Record<RunPart, Readonly<Record<string, string>>>>;
+
+/** The folders of a run that lies somewhere: those of its name, or all in its own. */
+export async function runPathsAt(folder: string, name: string): Promise<RunPaths> {
+  const byName = runPaths(name), own = runPaths(name, folder);
+  if (await exists(own.metrics) || !await exists(byName.adapter)) return own;
+  return await Deno.realPath(byName.adapter) === await Deno.realPath(folder) ? byName : own;
+}
+
 /** The versions of Deno and of the packages whose versions can change what a run comes to. */
 export function versions(): Record<string, string> {
   const pinned = (["onnxruntime-node", "@huggingface/transformers"] as const)
@@ -67,9 +83,14 @@ const GroupThresholdsSchema = z.object({
   }),
 });
 
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
+const isInner = (path: string) =>
+  path.split("/").every((name) => !["", ".", ".."].includes(name) && !/[\\:]/.test(name));
+const FilesSchema = z.record(z.string().refine(isInner, "expected a path within the folder"), Sha256);
+
 const RunSchema = z.object({
   config: z.unknown(),
-  /** What the weights and the data were, so that a change is noticed. */
+  /** What the weights, all of them, and the data were, so that a change is noticed. */
   modelFingerprint: z.string(),
   dataFingerprint: z.string(),
   /** The scores from which on a pair is accepted. */
@@ -93,7 +114,13 @@ const RunSchema = z.object({
     maxLength: z.int().positive().optional(),
     /** SPDX identifier, or null if unknown. */
     licence: z.string().nullable(),
+    /** SHA-256 of the tokenizer, and of architecture and use. */
+    tokenizer: Sha256.optional(),
+    settings: Sha256.optional(),
   }).optional(),
+  /** What else belongs to the run, by SHA-256; runs of older versions do not say. */
+  files: z.object({ adapter: FilesSchema, metrics: FilesSchema, review: FilesSchema, checkpoint: FilesSchema })
+    .optional(),
   /** What computed it: the device, and versions. */
   madeWith: z.record(z.string(), z.string()).optional(),
 });

@@ -43,7 +43,7 @@ const GAPS = {
 /** A validation split that can be measured again and again. */
 export interface Validation {
   /** @throws {InputError} When training has diverged, or one class alone leaves nothing to select epochs by. */
-  measure(parameters: Parameters): Promise<ValidationResult>;
+  measure(parameters: Parameters, onBatch?: () => void): Promise<ValidationResult>;
   release(): Promise<void>;
 }
 
@@ -63,9 +63,9 @@ export async function openValidation(
   const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
   const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
   return {
-    async measure(parameters) {
+    async measure(parameters, onBatch) {
       // The encoder has no input for the head and ignores it.
-      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, { batchTokens });
+      const vectors = await encoder.embed(texts.map((text) => set.tokens[text]!), parameters, { batchTokens, onBatch });
       const vectorOf = new Map(texts.map((text, i) => [text, vectors[i]!]));
       const scores = pairs.map(({ job, resume }) => cosine(vectorOf.get(job)!, vectorOf.get(resume)!));
       const value = await loss.of(vectorOf, parameters);

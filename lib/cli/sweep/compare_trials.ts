@@ -13,7 +13,7 @@ import {
   seedRunOf,
 } from "../../evaluate/mod.ts";
 import { paretoFront } from "../../metrics/mod.ts";
-import { readRunFile, type RunFile } from "../../train/mod.ts";
+import { checkFiles, readRunFile, type RunFile, runPaths } from "../../train/mod.ts";
 import type { PlannedTrial, Point, SweepPlan } from "./trials.ts";
 
 /** The tables that trials are measured on: each trial's own test split, and the sweep's table of the evaluation. */
@@ -37,6 +37,7 @@ export interface TrialOutcome {
 /** What a trial left: its numbers are taken from its predictions, so that a table can be made of them at any time. */
 export async function readOutcome(folder: string, trial: PlannedTrial, hasEvaluation: boolean): Promise<TrialOutcome> {
   const run = await readRunFile(folder);
+  await checkFiles(runPaths(run.config.name, folder), run, ["metrics"]);
   const test = await readPredictions(`${folder}/metrics`);
   return {
     trial,

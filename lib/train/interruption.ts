@@ -1,0 +1,32 @@
+/** How a training is asked to stop, and stops: between two batches, in a state that can be resumed. */
+
+/** What asks a training to stop. An `AbortSignal` does. */
+export interface Interruption {
+  /** Whether it was asked to. */
+  readonly aborted: boolean;
+  /**
+   * Told whether work is under way that asks `aborted` between two batches, so as to be stopped. At other times there
+   * is nothing to be saved, and a process may be ended at once.
+   */
+  readonly hold?: (held: boolean) => Promise<void>;
+}
+
+/** Thrown by what was stopped. */
+export class Interrupted extends Error {}
+
+/** Throws if the work was asked to stop. */
+export function stopIfAsked(signal: Interruption | undefined): void {
+  if (signal?.aborted) throw new Interrupted();
+}
+
+/** Does work that calls {@linkcode stopIfAsked} between two batches. */
+export async function stoppable<T>(signal: Interruption | undefined, work: () => Promise<T>): Promise<T> {
+  await signal?.hold?.(true);
+  try {
+    const result = await work();
+    stopIfAsked(signal);
+    return result;
+  } finally {
+    await signal?.hold?.(false);
+  }
+}
