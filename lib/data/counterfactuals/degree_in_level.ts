@@ -1,5 +1,6 @@
 import type { Span, StatedLevel } from "../education/degree_level.ts";
 import type { DegreePhrase } from "../masking/degree_phrase.ts";
+import { startingFrom } from "../education/spans.ts";
 import { isCapitals } from "../masking/rewrite.ts";
 import { capitalize, indefiniteArticle } from "../text.ts";
 import forms from "./degree_forms.json" with { type: "json" };
@@ -96,7 +97,7 @@ export function withField(
 ): number {
   let reached = end;
   const skip = (pattern: RegExp) => {
-    const limit = schools.find(({ start }) => start >= reached)?.start ?? text.length;
+    const limit = schools[startingFrom(schools, reached)]?.start ?? text.length;
     const match = pattern.exec(text.slice(reached, Math.min(limit, reached + 160)));
     // A match up to the very school may have taken words that lead to it, such as "at".
     if (match !== null && match[0].trim() !== "" && reached + match[0].length < limit) {

@@ -2,6 +2,7 @@ import { Rng } from "../../random.ts";
 import { DEGREE_LEVELS, overlap, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
 import { educationSections, sectionAt } from "../education/find_sections.ts";
+import { overlapping } from "../education/spans.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
@@ -111,7 +112,7 @@ export function educationCounterfactuals(text: string, options: EducationCounter
   const school = schoolOfDegree({ education, level, schools: own, names });
   const tier = school === null ? null : schoolTier(school.text, names);
   const degrees = education.degrees.map((mention) => degreePhrase(text, mention))
-    .filter((degree) => !schools.some((other) => overlap(degree, other)));
+    .filter((degree) => overlapping(schools, degree).length === 0);
   const original: Original = { text, education, level, tier, school, degrees, schools: own, names };
 
   const result: Counterfactuals = { level, tier, counterfactuals: [], impossible: [] };
@@ -162,9 +163,10 @@ function makeCounterfactual(
   if (typeof places === "string") return no(places);
 
   for (const plain of [false, true]) {
-    const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, { level, plain }))];
+    const edits = [...places, ...degrees.map((degree) => degreeEdit(original, degree, { level, plain }))]
+      .sort((a, b) => a.start - b.start);
     // Where a table of schools lost its line ends, a field of study may reach into the next degree.
-    if (edits.some((edit) => edits.some((other) => edit !== other && overlap(edit, other)))) {
+    if (edits.some(({ end }, i) => end > (edits[i + 1]?.start ?? Infinity))) {
       return no("mentions of education run into each other");
     }
     const { text, changes } = rewrite(original.text, edits);

@@ -1,6 +1,7 @@
 import type { Rng } from "../../random.ts";
 import demoSchools from "../demo/schools.json" with { type: "json" };
 import type { StatedLevel } from "../education/degree_level.ts";
+import { nearby } from "../education/spans.ts";
 import type { SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Edit, isCapitals } from "../masking/rewrite.ts";
 import { capitalize } from "../text.ts";
@@ -37,15 +38,23 @@ const ELITE =
 
 /** Tells the tier of a school by its name. */
 export function schoolTier(name: string, names: SchoolNames = SCHOOL_NAMES): SchoolTier {
-  const known = (tier: SchoolTier) => names[tier].some((other) => plainName(other) === plainName(name));
-  for (const tier of SCHOOL_TIERS) if (known(tier)) return tier;
-  if (/\b(?:high school|highschool|high|senior high|secondary school|academy high)$/i.test(plainName(name))) {
+  const plain = plainName(name);
+  for (const tier of SCHOOL_TIERS) if (plainNames(names[tier]).has(plain)) return tier;
+  if (/\b(?:high school|highschool|high|senior high|secondary school|academy high)$/i.test(plain)) {
     return "high school";
   }
   if (/\b(?:community|junior|jr\.?|technical|vocational|career) college\b|\btechnical institute\b/i.test(name)) {
     return "community";
   }
   return ELITE.test(name) ? "elite" : "state";
+}
+
+const PLAIN_NAMES = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function plainNames(names: readonly string[]): ReadonlySet<string> {
+  const known = PLAIN_NAMES.get(names) ?? new Set(names.map(plainName));
+  PLAIN_NAMES.set(names, known);
+  return known;
 }
 
 /** A name in the form in which two count as the same. */
@@ -98,12 +107,15 @@ function isTraining(school: SchoolMention, { school: highest }: { school: School
   return plain && highest !== null && plainName(highest.text) !== plainName(school.text);
 }
 
+/** Two names that belong together have at most so many letters between them. */
+const NEXT_TO = 40;
+
 /** "School of Business" beside "Elm University": it goes with any university. */
 function isPart(text: string, school: SchoolMention, schools: readonly SchoolMention[]): boolean {
   if (!/^(?:\p{Lu}[\p{L}'’]+\s+)?(?:School|College|Institute|Faculty)\s+of\s/iu.test(school.text)) {
     return false;
   }
-  return schools.some((other) => {
+  return nearby(schools, school, NEXT_TO).some((other) => {
     if (other === school || /^(?:School|College|Institute|Faculty)\s+of\s/i.test(other.text)) return false;
     const between = other.end <= school.start
       ? text.slice(other.end, school.start)

@@ -54,6 +54,7 @@ export function extractEducation(text: string): Education {
   };
 }
 
+const LONGEST_DATE = 200;
 const ONLY_A_DATE = /^\s*(?:[A-Za-z]{3,9}\.?,?\s+)?[\d\s/,:-]*$/;
 
 /**
@@ -72,6 +73,7 @@ function schoolOf(
   const after = schools.find(({ start }) => start >= degree.end && start < limit);
   const before = schools.findLast(({ end }) => end <= degree.start && degree.start - end < 250);
   const first = schools.find(({ start }) => start >= from);
-  const schoolsFirst = first !== undefined && ONLY_A_DATE.test(text.slice(from, first.start));
+  const schoolsFirst = first !== undefined && first.start - from < LONGEST_DATE &&
+    ONLY_A_DATE.test(text.slice(from, first.start));
   return schoolsFirst ? before ?? after : after ?? before;
 }

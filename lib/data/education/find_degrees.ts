@@ -2,6 +2,7 @@ import contexts from "./contexts.json" with { type: "json" };
 import { DEGREE_LEVELS, type Span, spanOf, type StatedLevel } from "./degree_level.ts";
 import degrees from "./degrees.json" with { type: "json" };
 import { type Section, sectionAt } from "./find_sections.ts";
+import { startingFrom } from "./spans.ts";
 
 /** How much must stand beside an abbreviation before it is taken for a degree; `degrees.json` explains each. */
 export type Certainty = "abbreviations" | "ambiguous" | "strict";
@@ -136,13 +137,17 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
 
   candidates.sort((a, b) => a.start - b.start || b.end - a.end);
   const distinct = candidates.filter((c, i) => candidates.slice(Math.max(0, i - 4), i).every((b) => c.start >= b.end));
+  const datesFirst = new Map(sections.map((section) => {
+    const first = distinct[startingFrom(distinct, section.start)]?.start ?? section.start;
+    return [section, datesComeFirst(text, section, first)];
+  }));
   const mentions = distinct.map((mention, i) => {
     const previous = distinct[i - 1]?.end ?? 0, next = distinct[i + 1]?.start ?? text.length;
     const section = sectionAt(sections, mention.start);
     const status = section === undefined ? statusInProse(mention, next, text) : statusInSection(mention, text, {
       previous: Math.max(previous, section.start),
       next: Math.min(next, section.end),
-      datesFirst: datesComeFirst(text, section, distinct.find(({ start }) => start >= section.start)!.start),
+      datesFirst: datesFirst.get(section)!,
     });
     const { start, level } = mention;
     const end = Math.min(next, withSubject(mention.end, text));
@@ -192,11 +197,15 @@ function isDegree({ 0: written, index: start }: RegExpExecArray, text: string, s
   return dotted || section !== undefined;
 }
 
+/** How far before a degree words can be about it, in letters; also how long a line is that was wrapped. */
+const REACH = 60;
+
 function statusInProse({ start, end }: Span, next: number, text: string): DegreeMention["status"] {
   // A line break in running text is a wrapped line; after a short line it is the end of a heading or list item.
-  const line = text.lastIndexOf("\n", start - 1) + 1;
-  const wrapped = line - text.lastIndexOf("\n", line - 2) > 60;
-  const before = lastClause(text.slice(Math.max(wrapped ? 0 : line, start - 60), start));
+  const near = text.slice(Math.max(0, start - REACH), start);
+  const line = start - near.length + near.lastIndexOf("\n") + 1;
+  const wrapped = line >= REACH && !text.slice(line - REACH, line - 1).includes("\n");
+  const before = lastClause(wrapped ? near : text.slice(line, start));
   const after = firstSentence(text.slice(end, Math.min(next, end + 80)));
   if (CONTEXTS.othersAfter.test(after) || CONTEXTS.othersBefore.test(before)) return "someone else's";
   const unfinished = CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after) ||
@@ -210,28 +219,34 @@ function statusInSection(
   text: string,
   { previous, next, datesFirst }: { previous: number; next: number; datesFirst: boolean },
 ): DegreeMention["status"] {
-  const line = text.slice(Math.max(previous, start - 60), start);
+  const line = text.slice(Math.max(previous, start - REACH), start);
   const before = lastClause(line.slice(line.lastIndexOf("\n") + 1));
   // PDF layout puts separators on lines of their own: distances are measured without the white space.
   // What follows a certificate or licence is about that: "2010 - present" is how long it has been held.
-  const after = text.slice(end, next).replace(/\s*\n\s*/g, "\n").slice(0, 180).split(/certif|licen[cs]/i)[0]!;
+  const after = squeezed(text.slice(end, Math.min(next, end + WINDOW))).slice(0, 180).split(/certif|licen[cs]/i)[0]!;
   if (schoolName && CONTEXTS.othersAfter.test(after)) return "someone else's";
   if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
   if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
   // Where entries begin with their date, the date after a degree belongs to the next entry.
-  const dated = datesFirst ? text.slice(previous, start) : after;
+  const dated = datesFirst ? squeezed(text.slice(Math.max(previous, start - WINDOW), start)) : after;
   return CONTEXTS.endDate.test(dated) ? "unfinished" : "stated";
+}
+
+/** How much of the text around a degree can be of its entry, white space included. */
+const WINDOW = 2000;
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, (space) => space.includes("\n") ? "\n" : space);
 }
 
 const DATE_LINE = /^(?:[A-Za-z]{3,9}\.?,?\s+)?(?:\d{1,2}\s*\/\s*)?(?:(?:19|20)\d\d|present|current)$/i;
 
 /** Whether a section's entries give the date before the degree, judged by what stands before its first degree. */
 function datesComeFirst(text: string, section: Section, firstDegree: number): boolean {
-  const lines = text.slice(section.start, firstDegree).split("\n").map((line) =>
-    line.replace(/^[\s,:]+|[\s,:]+$/g, "")
+  const lines = squeezed(text.slice(section.start, firstDegree)).split(/[\s,:]*\n[\s,:]*/);
+  return [lines.find((line) => line !== ""), lines.findLast((line) => line !== "")].some((line = "") =>
+    line.length < 60 && DATE_LINE.test(line.replace(/^[\s,:]+|[\s,:]+$/g, ""))
   );
-  const written = lines.filter((line) => line !== "");
-  return DATE_LINE.test(written[0] ?? "") || DATE_LINE.test(written.at(-1) ?? "");
 }
 
 const SUBJECT =

@@ -1,12 +1,14 @@
 import type { Span } from "./degree_level.ts";
 import type { DegreeMention } from "./find_degrees.ts";
 import { type Section, sectionAt } from "./find_sections.ts";
+import { endingAfter } from "./spans.ts";
 import schools from "./schools.json" with { type: "json" };
 
 /** Outside an education section a school counts this near to a degree only: elsewhere it may be an employer. */
 const NEAR_DEGREE = 120;
 
-const WORD = "(?:[A-Z][\\p{L}'’.-]*|\\d+(?:st|nd|rd|th))";
+/** Longer words than any are bounded, since matching goes through them from each of their letters. */
+const WORD = "(?:[A-Z][\\p{L}'’.-]{0,39}|\\d+(?:st|nd|rd|th))";
 // Two spaces part what PDF layout had apart.
 const GLUE = `(?:[^\\S\\n]|[^\\S\\n]?[&/][^\\S\\n]?)`;
 const LINK = `(?:${GLUE}(?:${schools.connectors.map(escape).join("|")})){0,2}${GLUE}`;
@@ -38,8 +40,8 @@ export function findSchools(text: string, sections: readonly Section[], degrees:
       let from = start + match.index;
       const to = from + match[0].replace(/(?:\s+(?:IN|OF|AT|AND))+$/, "").length;
       // "MBA Harvard Business School": the degree is no part of the name.
-      for (const degree of degrees) {
-        if (degree.start <= from + 2 && degree.end > from && degree.end < to) from = degree.end;
+      for (let i = endingAfter(degrees, from); i < degrees.length && degrees[i]!.start <= from + 2; i++) {
+        if (degrees[i]!.end < to) from = degrees[i]!.end;
       }
       from += /^[^\p{L}]*/u.exec(text.slice(from, to))![0].length;
       if (NOT_A_SCHOOL.test(text.slice(from, to))) continue;

@@ -1,4 +1,5 @@
 import type { Piece } from "./degree_level.ts";
+import { overlapping } from "./spans.ts";
 import sections from "./sections.json" with { type: "json" };
 
 /** A piece of a résumé under an education heading; `start` is after the heading. */
@@ -6,7 +7,7 @@ export type Section = Piece;
 
 /** The section that an index is in. */
 export function sectionAt(sections: readonly Section[], index: number): Section | undefined {
-  return sections.find(({ start, end }) => index >= start && index < end);
+  return overlapping(sections, { start: index, end: index + 1 })[0];
 }
 
 const EDUCATION = new Set(sections.education);

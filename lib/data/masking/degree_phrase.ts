@@ -43,7 +43,7 @@ export function degreePhrase(text: string, mention: DegreeMention): DegreePhrase
     if (form === "school") form = "degree";
   }
   // The last dot may be that of the sentence: always after "MBA", and at the end of the text after "M.B.A." as well.
-  if (text[end - 1] === "." && (!text.slice(start, end - 1).includes(".") || text.slice(end).trim() === "")) end--;
+  if (text[end - 1] === "." && (!text.slice(start, end - 1).includes(".") || !/\S/.test(text.slice(end)))) end--;
   const written = text.slice(start, end);
   if (/graduates?$/i.test(written)) form = "graduate";
   const key = written.toUpperCase().replace(/[^A-Z]/g, "");

@@ -1,6 +1,7 @@
-import { overlap, type Piece, type Span, spanOf } from "../education/degree_level.ts";
+import { type Piece, type Span, spanOf } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
 import { educationSections, type Section, sectionAt } from "../education/find_sections.ts";
+import { nearby, overlapping, Taken } from "../education/spans.ts";
 import { degreePhrase } from "./degree_phrase.ts";
 import { findSchoolMentions } from "./find_school_mentions.ts";
 import keepLexicon from "./keep.json" with { type: "json" };
@@ -39,11 +40,14 @@ const PHRASES = phrasePattern(Object.keys(words.phrases), "g", {
 });
 const ADJECTIVES = phrasePattern(prestige.adjectives, "g", { after: "[\\s-]+" });
 const ADJECTIVE_BEFORE = phrasePattern(prestige.adjectiveBefore, "y");
-const APPENDED = phrasePattern(prestige.appended, "g", { before: "[,(]?[^\\S\\n]*", after: "\\)?" });
+const APPENDED = phrasePattern(prestige.appended, "g", {
+  before: "(?:[,(][^\\S\\n]*|(?<![^\\S\\n,(])[^\\S\\n]*)",
+  after: "\\)?",
+});
 const NOUNS: ReadonlyMap<string, string> = byNormal(prestige.nouns);
 const NOUN = phrasePattern(Object.keys(prestige.nouns), "g");
 const GRADES =
-  /(?<![\p{L}])(?:(?:cumulative|overall|major)\s+)?G\.?P\.?A\.?(?![\p{L}])(?:[\s:]*GPA)?(?:\s*(?:of|:|-|–)?\s*\d(?:\.\d+)?(?:\s*\/\s*\d(?:\.\d+)?)?)?|(?<![\d.])\d\.\d+(?:\s*\/\s*\d(?:\.\d+)?)?\s+(?:cumulative\s+|overall\s+)?G\.?P\.?A(?![\p{L}])/giu;
+  /(?<![\p{L}])(?:(?:cumulative|overall|major)\s+)?G\.?P\.?A\.?(?![\p{L}])(?:[\s:]{0,3}GPA)?(?:\s{0,3}(?:of|:|-|–)?\s{0,3}\d(?:\.\d+)?(?:\s*\/\s*\d(?:\.\d+)?)?)?|(?<![\d.])\d\.\d+(?:\s*\/\s*\d(?:\.\d+)?)?\s+(?:cumulative\s+|overall\s+)?G\.?P\.?A(?![\p{L}])/giu;
 const KEEP = phrasePattern(keepLexicon.phrases, "g");
 
 /**
@@ -53,11 +57,12 @@ const KEEP = phrasePattern(keepLexicon.phrases, "g");
 export function findMentions(text: string): { mentions: Mention[]; kept: KeptMention[] } {
   const keep = [...text.matchAll(KEEP)].map(spanOf);
   const mentions: Mention[] = [], kept: KeptMention[] = [];
-  const taken = (span: Piece) => [...mentions, ...kept].some((other) => overlap(span, other));
+  const taken = new Taken(text);
   const add = (kind: MaskKind, { start, end }: Piece, replacement: string) => {
-    if (taken({ start, end })) return;
+    if (taken.has({ start, end })) return;
+    taken.add({ start, end });
     const span = { start, end, text: text.slice(start, end), kind };
-    const phrase = keep.find((other) => overlap(span, other));
+    const phrase = overlapping(keep, span)[0];
     if (phrase !== undefined) kept.push({ ...span, reason: "allow-list", phrase: phrase.text });
     else mentions.push({ ...span, replacement });
   };
@@ -73,13 +78,14 @@ export function findMentions(text: string): { mentions: Mention[]; kept: KeptMen
   for (const match of text.matchAll(PHRASES)) {
     const { start, end } = spanOf(match);
     // "doctoral degree" is the name of a degree, "graduated from high school" more than one.
-    if (!degrees.some((degree) => overlap(degree, { start, end }) && (degree.start < start || degree.end > end))) {
+    if (overlapping(degrees, { start, end }).every((degree) => degree.start >= start && degree.end <= end)) {
       add("degree", { start, end }, inPlaceCase(text, { start, end }, WORDS.get(normal(match[1]!))!));
     }
   }
   for (const { start, end, form, plural, status, impliedField, text: written } of degrees) {
     if (status === "someone else's") {
-      if (!taken({ start, end })) {
+      if (!taken.has({ start, end })) {
+        taken.add({ start, end });
         kept.push({ start, end, text: written, kind: "degree", reason: status, phrase: null });
       }
       continue;
@@ -91,13 +97,16 @@ export function findMentions(text: string): { mentions: Mention[]; kept: KeptMen
     add("degree", { start, end }, inPlaceCase(text, { start, end }, noun + field));
   }
   const own = new Set(schools.filter((school) => school.own).map(({ end }) => end));
-  const near = mentions.filter(({ kind, end }) => kind === "degree" || own.has(end));
+  const near = inOrder(mentions.filter(({ kind, end }) => kind === "degree" || own.has(end)));
   for (const year of findYears(text, educationSections(text), near)) {
     add("year", year, inPlaceCase(text, year, tokens.year));
   }
   findPrestige(text, [...schools, ...degrees], add);
-  const inOrder = <T extends Span>(spans: T[]) => spans.sort((a, b) => a.start - b.start);
   return { mentions: inOrder(mentions), kept: inOrder(kept) };
+}
+
+function inOrder<T extends Piece>(pieces: T[]): T[] {
+  return pieces.sort((a, b) => a.start - b.start);
 }
 
 function findPrestige(
@@ -105,10 +114,11 @@ function findPrestige(
   named: readonly Span[],
   add: (kind: "prestige", span: Piece, replacement: string) => void,
 ): void {
+  const names = new Set(named.map(({ start }) => start));
   for (const match of text.matchAll(ADJECTIVES)) {
     const end = match.index + match[0].length;
     ADJECTIVE_BEFORE.lastIndex = end;
-    if (ADJECTIVE_BEFORE.test(text) || named.some(({ start }) => start === end)) {
+    if (ADJECTIVE_BEFORE.test(text) || names.has(end)) {
       add("prestige", { start: match.index, end }, "");
     }
   }
@@ -159,19 +169,20 @@ const CUE = phrasePattern(years.cues, "", { after: "\\s*[:,-]?\\s*(?:in\\s+)?$" 
 
 /**
  * Finds the years in which somebody graduated: every date of an education section, dates in the same sentence as a
- * degree or a school, and dates after a word such as "graduated".
+ * degree or a school, and dates after a word such as "graduated". `near` is in order.
  */
 export function findYears(text: string, sections: readonly Section[], near: readonly Piece[]): Span[] {
-  const found: Span[] = [];
+  const dates: Span[] = [];
   for (const match of text.matchAll(DATES)) {
     const span = spanOf(match), { start } = span;
     const wanted = sectionAt(sections, start) || CUE.test(text.slice(Math.max(0, start - 30), start)) ||
-      near.some((mention) => sameSentence(text, [mention, span], years.reach));
-    if (wanted) found.push(span);
+      nearby(near, span, years.reach).some((mention) => sameSentence(text, [mention, span], years.reach));
+    if (wanted) dates.push(span);
   }
+  const found = [...dates];
   for (const match of text.matchAll(SHORT_DATES)) {
     const span = spanOf(match);
-    if (sectionAt(sections, span.start) && !found.some((other) => overlap(other, span))) found.push(span);
+    if (sectionAt(sections, span.start) && overlapping(dates, span).length === 0) found.push(span);
   }
-  return found.sort((a, b) => a.start - b.start);
+  return inOrder(found);
 }

@@ -1,7 +1,8 @@
-import { overlap, type Span, spanOf } from "../education/degree_level.ts";
+import { type Span, spanOf } from "../education/degree_level.ts";
 import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
-import { educationSections } from "../education/find_sections.ts";
+import { educationSections, sectionAt } from "../education/find_sections.ts";
+import { nearby, overlapping, startingFrom, Taken } from "../education/spans.ts";
 import { capitalize } from "../text.ts";
 import { phrasePattern, sameSentence } from "./phrases.ts";
 import lexicon from "./schools.json" with { type: "json" };
@@ -28,34 +29,41 @@ const INSTITUTION_AFTER = new RegExp(`^[^\\S\\n](?:${lexicon.institutions.join("
 const CUED = new RegExp(`(?<![\\p{L}])(?:${cueSources()})[^\\S\\n]+(?:the[^\\S\\n]+)?$`, "u");
 /** How far from a degree, in letters, a name in the same sentence is still that of its school. */
 const REACH = 120;
+/** Nobody attended more: each is looked for in the whole text. */
+const MOST_NAMES = 40;
 const PART_AFTER = new RegExp(`^[^\\S\\n](?:${lexicon.parts.join("|")})(?![\\p{L}])`, "iu");
 const SHORT_NAME = shortNames(lexicon.shortNames, "");
-const SHORT_NAME_AFTER = shortNames(lexicon.shortNamesAfter, `(?<=(?:${cueSources()})[^\\S\\n]+)`);
+const SHORT_NAME_AFTER = shortNames(lexicon.shortNamesAfter, `(?<=(?:${cueSources()})[^\\S\\n]{1,3})`);
 
 /**
  * Finds every school that a résumé names: those that `extractEducation` found, the same names elsewhere, and by the
  * words and short names of `schools.json` others anywhere.
  */
 export function findSchoolMentions(text: string, education: Education): SchoolMention[] {
-  const found: SchoolMention[] = [];
+  const found: SchoolMention[] = [], taken = new Taken(text);
   const add = (span: Span, own: boolean) => {
-    if (span.end > span.start && !found.some((other) => overlap(span, other))) found.push({ ...span, own });
+    if (span.end <= span.start || taken.has(span)) return;
+    taken.add(span);
+    found.push({ ...span, own });
   };
   const everywhere = findSchools(text, [{ start: 0, end: text.length }], []);
   const sections = educationSections(text);
   for (const school of education.schools) {
-    if (sections.some(({ start, end }) => start <= school.start && school.end <= end)) {
+    if (school.end <= (sectionAt(sections, school.start)?.end ?? 0)) {
       // "Lakeside College BS-Liberal Arts": where a degree begins, the name has ended.
-      const degree = education.degrees.find(({ start }) => start > school.start + 3 && start < school.end);
-      const kept = degree === undefined || !KEYWORD.test(text.slice(school.start, degree.start))
-        ? school
-        : { ...school, end: degree.start };
+      const degree = education.degrees[startingFrom(education.degrees, school.start + 4)];
+      const kept =
+        degree === undefined || degree.start >= school.end || !KEYWORD.test(text.slice(school.start, degree.start))
+          ? school
+          : { ...school, end: degree.start };
       for (const span of names(text, kept, "in place")) add(span, true);
     } else {
       // Beside a degree in running text, `extractEducation` may see a part of the name only.
-      const whole = everywhere.flatMap((span) => overlap(span, school) ? names(text, span, "anywhere") : []);
+      const whole = overlapping(everywhere, school).flatMap((span) => names(text, span, "anywhere"));
       for (const span of whole) {
-        const stated = education.degrees.some((degree) => sameSentence(text, [degree, span], REACH));
+        const stated = nearby(education.degrees, span, REACH).some((degree) =>
+          sameSentence(text, [degree, span], REACH)
+        );
         if (stated && isName(span.text) && KEYWORD.test(span.text)) add(span, true);
       }
     }
@@ -68,7 +76,8 @@ export function findSchoolMentions(text: string, education: Education): SchoolMe
       if (isName(span.text) && sameSentence(text, [diploma, span], REACH)) add(span, true);
     }
   }
-  for (const name of new Set(found.map((span) => span.text).filter(isName))) {
+  const distinct = new Set(found.map((span) => span.text).filter(isName));
+  for (const name of [...distinct].slice(0, MOST_NAMES)) {
     for (const match of text.matchAll(phrasePattern([name], "g"))) {
       add(spanOf(match), true);
     }

@@ -29,7 +29,7 @@ export function rewrite(text: string, edits: readonly Edit[]): { text: string; c
   const changes: Change[] = [];
   for (let { start, end, replacement } of [...edits].sort((a, b) => a.start - b.start)) {
     if (start < position) throw new RangeError(`Expected edits without overlap, found two at ${start}`);
-    const article = /(?<![\p{L}'’.-])(an?)(\s+)$/iu.exec(text.slice(position, start));
+    const article = /(?<![\p{L}'’.-])(an?)(\s+)$/iu.exec(text.slice(Math.max(position, start - 20), start));
     if (article !== null && replacement !== "") {
       const right = /^\p{Lu}/u.test(article[1]!)
         ? capitalize(indefiniteArticle(replacement))
