@@ -191,12 +191,3 @@ Deno.test("extractEducation() reads text whose line breaks were lost", () => {
     "Ana Field   Summary   Careful gardener   Education   B.S. : Horticulture   Lakeside University   Skills   MS Office, pruning";
   assertEquals([level(text), school(text)], ["bachelor", "Lakeside University"]);
 });
-
-Deno.test("extractEducation() takes time proportional to the length of the text", () => {
-  // Hostile to backtracking: long runs of what names and degrees begin with.
-  for (const piece of ["University of ", "Master ", "B. ", "A A A ", "\n", "Education\n", "High School ", "   "]) {
-    const before = performance.now();
-    extractEducation("Education\n" + piece.repeat(20_000));
-    assertEquals([piece, performance.now() - before < 2000], [piece, true]);
-  }
-});
