@@ -11,7 +11,9 @@ import { InputError } from "../errors.ts";
 import { FrozenPrefixes } from "../model/frozen_prefix.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { readHistory } from "./history.ts";
+import { lockOutput } from "../lock.ts";
 import { fineTune, type FineTuneOptions } from "./fine_tune.ts";
+import { openRun } from "./open_model.ts";
 import { permittedTest } from "../_testing.ts";
 
 /** What a run leaves behind and must not depend on interruptions. */
@@ -283,6 +285,99 @@ permittedTest(
       await assertRefused(
         () => train("taken"),
         `${folder}/taken cannot be made: a file stands where a folder should be`,
+      );
+    }),
+);
+
+permittedTest(
+  "fineTune() stops between any two batches, in frozen layers, steps, validation and evaluation, and goes on from there",
+  () =>
+    inTinyFolder(async (train, folder) => {
+      const changes = {
+        lora: { layers: [1, 1] as [number, number], dropout: 0.1 },
+        evaluation: { batchTokens: 64, resamples: 20 },
+      };
+      /** Asked to stop at the n-th time that it looks; what is held then can be stopped. */
+      const at = (n: number) => {
+        let looks = 0, held = false;
+        const seen: boolean[] = [];
+        const signal = {
+          get aborted() {
+            seen.push(held);
+            return ++looks >= n;
+          },
+          hold: (now: boolean) => Promise.resolve(void (held = now)),
+        };
+        return { signal, seen };
+      };
+      const { signal, seen } = at(Infinity);
+      await train("whole", changes, { signal });
+      const whole = await filesOf(`${folder}/whole`);
+      assert(seen.length > 30 && seen.every((held) => held), `${seen}`);
+      // The first batch of the frozen layers, their last, among the steps and validations, and in the final evaluation.
+      for (const n of [1, 3, Math.floor(seen.length / 2), seen.length - 3]) {
+        const first = await train(`at${n}`, changes, { signal: at(n).signal });
+        assertEquals(first.outcome, "interrupted", `${n} of ${seen.length}`);
+        const step = /interrupted (?:before the first step|after step (\d+); the same command with --resume)/.exec(
+          first.text,
+        );
+        assert(step !== null, first.text);
+        await assertRejects(() => Deno.stat(`${folder}/at${n}/run.json`), Deno.errors.NotFound);
+        const second = await train(`at${n}`, changes, { resume: step[1] !== undefined });
+        assertEquals(second.outcome, "finished");
+        assertEquals(await filesOf(`${folder}/at${n}`), whole, `${n} of ${seen.length}`);
+        const { models } = JSON.parse(await Deno.readTextFile(`${folder}/at${n}/metrics/evaluation.json`));
+        assertEquals(models.length, 2);
+      }
+    }),
+);
+
+permittedTest(
+  "fineTune() over a finished run leaves that as it was until the new one is complete",
+  () =>
+    inTinyFolder(async (train, folder) => {
+      await train("run");
+      const before = await filesOf(`${folder}/run`);
+      const other = { training: { epochs: 3, learningRate: 0.05 }, data: { mask: ["degree" as const] } };
+      const { stop, ...interruption } = abortAt(`${folder}/run/metrics/unfinished/history.jsonl`, 10);
+      assertEquals((await train("run", other, interruption)).outcome, "interrupted");
+      stop();
+      assertEquals(await filesOf(`${folder}/run`), before);
+      await openRun(`${folder}/run`);
+      await train("whole", other);
+      await train("run", other, { resume: true });
+      assertEquals(await filesOf(`${folder}/run`), await filesOf(`${folder}/whole`));
+      await openRun(`${folder}/run`);
+    }),
+);
+
+permittedTest(
+  "fineTune() goes on from the history of its checkpoint alone, and lets no second training into its folder",
+  () =>
+    inTinyFolder(async (train, folder) => {
+      const history = `${folder}/run/metrics/unfinished/history.jsonl`;
+      const { stop, ...interruption } = abortAt(history, 3);
+      await train("run", {}, interruption);
+      stop();
+      const text = await Deno.readTextFile(history);
+      const refused = () =>
+        assertRefused(
+          () => train("run", {}, { resume: true }),
+          `${folder}/run/metrics: expected the history.jsonl and epoch_metrics.csv that ${folder}/run/checkpoint/state`,
+        );
+      for (
+        const damaged of [text.replace(/"loss":0/, '"loss":1'), "\0".repeat(text.length), text.slice(0, 40), "{\n[\n"]
+      ) {
+        await Deno.writeTextFile(history, damaged);
+        await refused();
+      }
+      await Deno.remove(history);
+      await refused();
+      await Deno.writeTextFile(history, text);
+      await using _other = await lockOutput(`${folder}/run`);
+      await assertRefused(
+        () => train("run", {}, { resume: true }),
+        `run is being written by process ${Deno.pid}: wait`,
       );
     }),
 );
