@@ -23,6 +23,7 @@ import { History } from "./history.ts";
 import { Interrupted, type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
 import { HEAD, isAdapter } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
+import { checkBeforeTraining } from "./preflight.ts";
 import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFile } from "./run_file.ts";
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
@@ -137,6 +138,7 @@ async function prepare(
 ): Promise<PreparedRun> {
   const { print = console.log, prefixes, paths, signal } = options;
   const data = await openDataset(config);
+  for (const note of checkBeforeTraining(config, data)) print(yellow(`! ${note}`));
   let model = await openModel(config, "training");
   introduce(config, { data, model, print });
 

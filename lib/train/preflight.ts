@@ -1,0 +1,112 @@
+/**
+ * What would fail at the end of a training, or turn out not to have been measured, said before its first step: all of
+ * it follows from configuration and data.
+ */
+import { type Example, labelClass } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
+import { predictionsInput, scoredTable } from "../evaluate/mod.ts";
+import { demographicParityDifference, equalizedOddsDifference } from "../metrics/mod.ts";
+import type { Config } from "./config.ts";
+import { calibrate, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
+
+/** The parts of a configuration that what comes after training depends on. */
+export type PreflightSettings = Pick<Config, "data" | "training" | "selection" | "evaluation">;
+
+/** The splits that are not trained on. */
+export type MeasuredSplits = Readonly<Record<"validation" | "test", readonly Example[]>>;
+
+/**
+ * Refuses what cannot end well: a bound on a difference that cannot be measured on the validation split, thresholds for
+ * groups that cannot be fitted or are missing, and whatever else fitting and measuring refuse, which are begun with
+ * made-up scores. Returns what a person should know: groups that a bound does not hold for.
+ * @throws {InputError} The message names the key, the group, what it lacks, and what to do.
+ */
+export function checkBeforeTraining(config: PreflightSettings, splits: MeasuredSplits): string[] {
+  const notes = checkGap(config, splits);
+  checkThresholds(config, splits);
+  rehearse(config, splits);
+  return notes;
+}
+
+/** A difference that is undefined bounds nothing: training would end with an epoch that was never held to it. */
+function checkGap({ data, selection: { maxGap, gap } }: PreflightSettings, { validation }: MeasuredSplits): string[] {
+  if (maxGap === null) return [];
+  const labels = validation.map(labelClass);
+  // Whether there is a difference depends on groups and labels, not on who is accepted.
+  const predictions = labels.map((_, i) => i % 2);
+  return data.groups.flatMap(({ name }) => {
+    const groups = validation.map((example) => example.groups[name]!);
+    const measured = gap === "equalizedOddsDifference"
+      ? equalizedOddsDifference({ labels, predictions, groups })
+      : demographicParityDifference({ predictions, groups });
+    if (measured.value === null) {
+      throw new InputError(
+        `selection.maxGap: the ${gap} of "${name}" cannot be measured on the validation split: ${measured.reason}; ` +
+          `${REMEDY}, or set selection.maxGap to null`,
+      );
+    }
+    return measured.excluded.map(({ group, reason }) =>
+      `selection.maxGap bounds the ${gap} of "${name}" without "${group}", for which it cannot be measured on the ` +
+      `validation split: ${reason}`
+    );
+  });
+}
+
+function checkThresholds({ data, evaluation }: PreflightSettings, { validation, test }: MeasuredSplits): void {
+  if (evaluation.groupThresholds === "none") return;
+  const { name } = data.groups[0]!;
+  const sizes = groupSizes(validation, name);
+  const lacking = oneClassGroups(sizes);
+  const key = "evaluation.groupThresholds", off = `or set ${key} to "none"`;
+  if (lacking.length > 0) {
+    throw new InputError(
+      `${key}: expected both labels in every group of "${name}" in the validation split, where they are fitted; ` +
+        `${lacking.join("; ")}; ${REMEDY}, ${off}`,
+    );
+  }
+  const stranger = test.find(({ groups }) => !sizes.has(groups[name]!));
+  if (stranger !== undefined) {
+    throw new InputError(
+      `${data.path}, row ${stranger.row}: group "${
+        stranger.groups[name]
+      }" of "${name}" is in the test split and not in ` +
+        `the validation split, where ${key} are fitted; ${REMEDY}, ${off}`,
+    );
+  }
+}
+
+const REMEDY = "merge such groups, make data.validation larger, add rows";
+
+/** How many examples of each class each group has. */
+function groupSizes(examples: readonly Example[], attribute: string): Map<string, [number, number]> {
+  const sizes = new Map<string, [number, number]>();
+  for (const example of examples) {
+    const group = example.groups[attribute]!;
+    const counts = sizes.get(group) ?? [0, 0];
+    counts[labelClass(example)]++;
+    sizes.set(group, counts);
+  }
+  return sizes;
+}
+
+function oneClassGroups(sizes: ReadonlyMap<string, readonly [number, number]>): string[] {
+  return [...sizes].filter(([, counts]) => counts.includes(0)).map(([group, [failing, matching]]) =>
+    `"${group}" has ${failing} × label 0 and ${matching} × label 1`
+  );
+}
+
+/** Fits thresholds and puts the table of the evaluation together, for models that score at random. */
+function rehearse(config: PreflightSettings, { validation, test }: MeasuredSplits): void {
+  const outputs = (examples: readonly Example[], shift: number): ModelOutput => ({
+    // Multiples of the golden ratio: spread evenly, and no two alike.
+    scores: Float64Array.from(examples, (_, i) => (shift + i * 0.6180339887498949) % 1),
+    counterfactualScores: null,
+    resumes: [],
+  });
+  const both = (examples: readonly Example[]) => ({ base: outputs(examples, 0.1), tuned: outputs(examples, 0.3) });
+  const head = config.training.objective === "pair" ? { scale: 5, bias: -2.5 } : null;
+  const calibration = { ...calibrate(validation, both(validation), { ...config, head }), head };
+  scoredTable(
+    predictionsInput(predictionsOf({ examples: test, outputs: both(test), calibration }, config), "test split"),
+  );
+}
