@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { permittedTest } from "../_testing.ts";
 
 /** What runs in a process of its own: `work` says `ready` when it is to be interrupted. */
-async function start(work: string) {
+function start(work: string) {
   const module = `
     import { interruptible } from ${JSON.stringify(new URL("./interruption.ts", import.meta.url).href)};
     const busy = (until) => { while (!until()); };
@@ -44,7 +44,7 @@ async function start(work: string) {
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   permittedTest(`${signal} is answered at once by work that never waits, which then ends with ${code}`, async () => {
-    const started = await start(`await signal.hold(true); ready(); busy(() => signal.aborted); return "saved";`);
+    const started = start(`await signal.hold(true); ready(); busy(() => signal.aborted); return "saved";`);
     await started.said("ready");
     started.process.kill(signal);
     const { out, err, ...ended } = await started.ended();
@@ -55,7 +55,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]
 }
 
 permittedTest("a second signal ends work that does not look up", async () => {
-  const started = await start(`await signal.hold(true); ready(); busy(() => false);`);
+  const started = start(`await signal.hold(true); ready(); busy(() => false);`);
   await started.said("ready");
   started.process.kill("SIGINT");
   await started.said("a second time ends at once");
@@ -70,7 +70,7 @@ permittedTest("where nothing is held the first signal ends the process, before a
     `await signal.hold(true); await signal.hold(false); ready(); busy(() => false);`,
   ];
   for (const work of works) {
-    const started = await start(work);
+    const started = start(work);
     await started.said("ready");
     started.process.kill("SIGTERM");
     const { signal, code, err } = await started.ended();
@@ -80,7 +80,7 @@ permittedTest("where nothing is held the first signal ends the process, before a
 });
 
 permittedTest("work that nobody interrupts ends as it will", async () => {
-  const started = await start(`await signal.hold(true); ready(); await signal.hold(false); return "done";`);
+  const started = start(`await signal.hold(true); ready(); await signal.hold(false); return "done";`);
   const { out, code } = await started.ended();
   assertEquals([out, code], ["ready\ndone\n", 0]);
 });

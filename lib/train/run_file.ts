@@ -146,7 +146,10 @@ export function matchProbability(
 export async function readRunFile(folder: string): Promise<RunFile> {
   const path = `${folder}/run.json`;
   if (!await exists(path)) {
-    throw new InputError(`${folder}: expected the folder of a finished run, found no run.json in it`);
+    const unfinished = await exists(`${folder}/unfinished`)
+      ? "one that is not finished: continue it with deno task train --resume"
+      : "no run.json in it";
+    throw new InputError(`${folder}: expected the folder of a finished run, found ${unfinished}`);
   }
   const run = await readJson(path, RunSchema);
   return { ...run, config: parseConfig(run.config, `${path}, "config"`) };

@@ -1,0 +1,63 @@
+/** The command line in a process of its own, as its tasks start it, for tests. */
+
+const ROOT = `${import.meta.dirname}/../..`;
+const CLI = `${import.meta.dirname}/main.ts`;
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts a command, or another module. */
+export function start(args: readonly string[], module = CLI): { process: Deno.ChildProcess; ended: Promise<Ended> } {
+  const permissions = ["read", "write", "env", "ffi", "sys", "net=127.0.0.1"].map((name) => `--allow-${name}`);
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", `--config=${ROOT}/deno.json`, ...permissions, module, ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const ended = process.output().then(({ code, signal, stdout, stderr }) => ({
+    code,
+    signal,
+    stdout: text(stdout),
+    stderr: text(stderr),
+  }));
+  return { process, ended };
+}
+
+/** Runs a command to its end. */
+export function run(...args: string[]): Promise<Ended> {
+  return start(args).ended;
+}
+
+/** Starts a command or module, sends a signal as soon as something is there, unless it has ended by then. */
+export async function interrupted(
+  signal: Deno.Signal,
+  isThere: () => boolean,
+  args: readonly string[],
+  module?: string,
+): Promise<Ended> {
+  const { process, ended } = start(args, module);
+  const watch = setInterval(() => {
+    try {
+      if (!isThere()) return;
+    } catch {
+      return; // Not written yet.
+    }
+    clearInterval(watch);
+    try {
+      process.kill(signal);
+    } catch {
+      // It has ended.
+    }
+  }, 1);
+  const result = await ended;
+  clearInterval(watch);
+  return result;
+}
