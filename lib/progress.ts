@@ -1,7 +1,8 @@
-/** Progress on standard error: a bar on a terminal, a line now and then elsewhere. */
+/** Progress: a bar on a terminal, one line in a notebook, else a line now and then on standard error. */
 // @ts-types="npm:@types/cli-progress@3.11.6"
 import { Presets, SingleBar } from "cli-progress";
 import { format } from "@std/fmt/duration";
+import { cellLine, jupyter, stopIfInterrupted } from "./jupyter.ts";
 
 /** A running display. */
 export interface Progress {
@@ -12,6 +13,8 @@ export interface Progress {
 
 /** Without a terminal, a line is printed each time another tenth of the work is done. */
 const LINES = 10;
+/** Milliseconds from one text of a notebook's line to the next, at least. */
+const INTERVAL = 250;
 
 /**
  * Shows how far a piece of work has come, how fast it goes and when it will be done. Stop it before anything else is
@@ -34,6 +37,9 @@ export function showProgress(
     const seconds = Math.ceil((performance.now() - began) / 1000 * (total - done) / (done - start));
     return `, ${format(1000 * Math.max(1, seconds), { ignoreZero: true })} left`;
   };
+  const text = (done: number, note: string) =>
+    `${label}: ${done}/${total} ${unit}, ${speed(done)}${left(done)}${note && `, ${note}`}`;
+  if (jupyter() !== null) return notebookProgress(text);
   if (!Deno.stderr.isTerminal()) {
     let shown = Math.floor(LINES * start / total);
     return {
@@ -41,7 +47,7 @@ export function showProgress(
         const part = Math.floor(LINES * done / total);
         if (part <= shown) return;
         shown = part;
-        console.error(`${label}: ${done}/${total} ${unit}, ${speed(done)}${left(done)}${note && `, ${note}`}`);
+        console.error(text(done, note));
       },
       stop() {},
     };
@@ -55,6 +61,20 @@ export function showProgress(
   return {
     update: (done, note = "") => bar.update(done, { speed: speed(done), left: left(done), note: note && ` · ${note}` }),
     stop: () => bar.stop(),
+  };
+}
+
+function notebookProgress(text: (done: number, note: string) => string): Progress {
+  const line = cellLine();
+  let next = 0;
+  return {
+    update(done, note = "") {
+      stopIfInterrupted();
+      if (performance.now() < next) return;
+      line.set(text(done, note));
+      next = performance.now() + INTERVAL;
+    },
+    stop: () => line.end(),
   };
 }
 

@@ -1,5 +1,7 @@
-import { show } from "./show.ts";
+import { jupyter, redrawCell } from "../jupyter.ts";
 import { lossCurves, type LossStep } from "./figures/training.ts";
+import type { Figure } from "./figures/figure.ts";
+import { shownFigure } from "./show_figure.ts";
 
 /** A loss curve that grows while a model trains. */
 export interface LiveLoss {
@@ -14,54 +16,42 @@ export interface LiveLoss {
   readonly close: () => Promise<void>;
 }
 
-/** How a value is shown: as `Deno.jupyter.display`. */
-export type Display = (
-  value: unknown,
-  options: { readonly display_id: string; readonly update: boolean },
-) => Promise<void>;
+/** Shows a figure in place of the one before. `fleeting`: The next one comes soon. */
+export type Redraw = (figure: Figure, options: { readonly fleeting: boolean }) => Promise<void>;
 
 /** How {@linkcode liveLoss} draws. */
 export interface LiveLossOptions {
   /** Milliseconds from one drawing to the next, at least; 1000 if absent. */
   readonly interval?: number;
-  /** What shows it; the notebook's own if absent. Outside a notebook nothing is shown. */
-  readonly display?: Display;
+  /** What shows it; in a notebook the running cell, all of whose output it takes, if absent. Elsewhere nothing. */
+  readonly redraw?: Redraw;
 }
 
 /** Opens a loss curve in a notebook's cell that is redrawn in its place as training goes on. */
 export function liveLoss(
   name: string,
-  { interval = 1000, display = notebookDisplay() }: LiveLossOptions = {},
+  { interval = 1000, redraw = redrawFigure }: LiveLossOptions = {},
 ): LiveLoss {
   const steps: LossStep[] = [];
   let drawn = 0, next = 0;
-  const draw = async () => {
-    const bundle = show(lossCurves({ name, steps }));
-    const update = drawn > 0;
+  const draw = async (fleeting: boolean) => {
     drawn = steps.length;
-    await display(bundle, { display_id: `loss ${name}`, update });
+    await redraw(lossCurves({ name, steps }), { fleeting });
     next = performance.now() + interval;
   };
   const close = async () => {
-    if (steps.length > drawn) await draw();
+    if (steps.length > 0) await draw(false);
   };
   return {
     update: async (event) => {
       if (event.kind === "epoch") return await close();
       steps.push(event);
-      if (performance.now() >= next) await draw();
+      if (steps.length > drawn && performance.now() >= next) await draw(true);
     },
     close,
   };
 }
 
-function notebookDisplay(): Display {
-  let jupyter: typeof Deno.jupyter;
-  try {
-    jupyter = Deno.jupyter;
-  } catch {
-    // Deno has it in its kernel only.
-    return async () => {};
-  }
-  return (value, options) => jupyter.display(value, options);
+async function redrawFigure(figure: Figure, { fleeting }: { readonly fleeting: boolean }): Promise<void> {
+  if (jupyter() !== null) await redrawCell(await shownFigure(figure, { fleeting }));
 }

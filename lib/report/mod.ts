@@ -1,12 +1,10 @@
 /** What people look at: figures, tables, their display in notebooks and as pictures. @module */
 // Shown in notebooks.
 export { type FrameRecords, type FrameSource, toDataFrame } from "./data_frame.ts";
-export { type Display, type LiveLoss, liveLoss, type LiveLossOptions } from "./live_loss.ts";
+export { type LiveLoss, liveLoss, type LiveLossOptions, type Redraw } from "./live_loss.ts";
 export {
   type ChangedText,
   type Displayable,
-  figureBundle,
-  figureOf,
   JUPYTER_DISPLAY,
   type MimeBundle,
   show,
@@ -17,6 +15,7 @@ export {
   tableOf,
   type TableOptions,
 } from "./show.ts";
+export { figureBundle, type FigureExtras, figureOf, outputPicture, type PlotlyFigure } from "./show_figure.ts";
 // Figures.
 export * from "./figures/mod.ts";
 export { type Ends, type NumberFormat } from "./format.ts";

@@ -10,6 +10,8 @@ export interface RenderOptions {
   readonly width?: number | undefined;
   /** Colours for dark pages; light if absent. */
   readonly dark?: boolean | undefined;
+  /** Pixels of a PNG per pixel of the page; 2, sharp in print, if absent. */
+  readonly scale?: number | undefined;
 }
 
 /** Draws figures as pictures, in one headless browser for all of them. */
@@ -19,7 +21,7 @@ export interface Renderer extends AsyncDisposable {
    * machine's fonts place labels elsewhere.
    */
   svg(figure: Figure, options?: RenderOptions): Promise<string>;
-  /** A PNG of twice the width, sharp in print. */
+  /** A PNG. */
   png(figure: Figure, options?: RenderOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -72,7 +74,12 @@ export async function launchBrowser(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
   // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
-  return await chromium.launch({ executablePath, args: [...args, "--font-render-hinting=none"] });
+  // Ctrl-C is answered by whoever runs this: it must not end a notebook's kernel.
+  return await chromium.launch({
+    executablePath,
+    args: [...args, "--font-render-hinting=none"],
+    handleSIGINT: false,
+  });
 }
 
 /** The script of Plotly's npm package. */
@@ -98,7 +105,7 @@ export async function openRenderer(): Promise<Renderer> {
 }
 
 async function draw(page: Page, figure: Figure, format: "svg" | "png", options: RenderOptions = {}): Promise<string> {
-  const { width = 720, dark = false } = options;
+  const { width = 720, dark = false, scale = 2 } = options;
   const { data, layout } = titled(figure, width);
   // Plotly writes the uid of a trace into its class names, and takes a random one where none is given.
   const spec = { data: data.map((trace, i) => ({ ...trace, uid: `${i}` })), layout: { ...layout, width } };
@@ -107,7 +114,12 @@ async function draw(page: Page, figure: Figure, format: "svg" | "png", options: 
     ([spec, options]) =>
       (globalThis as unknown as { Plotly: { toImage(spec: unknown, options: unknown): Promise<string> } }).Plotly
         .toImage(spec, options),
-    [dark ? inDark(spec) : spec, { format, width, height: layout.height, scale: format === "png" ? 2 : 1 }] as const,
+    [dark ? inDark(spec) : spec, {
+      format,
+      width,
+      height: layout.height,
+      scale: format === "png" ? scale : 1,
+    }] as const,
   );
   const body = url.slice(url.indexOf(",") + 1);
   return format === "svg" ? decodeURIComponent(body) : body;

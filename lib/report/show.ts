@@ -1,9 +1,9 @@
 /** How values are shown in notebooks: figures, tables, changed texts. */
-import { z } from "zod";
-import { type Figure, figureHtml, titled } from "./figures/figure.ts";
+import { jupyter, showWhenAsked } from "../jupyter.ts";
+import type { Figure } from "./figures/figure.ts";
 import { count, type NumberFormat } from "./format.ts";
 import { html } from "./html/html.ts";
-import { FIGURE_SCRIPT } from "./html/page.ts";
+import { figureBundle, plotlyBundle, type PlotlyFigure, shownFigure } from "./show_figure.ts";
 import { type Table, type TableCell, tableHtml, tableText, type TableValue } from "./table.ts";
 
 /** The method by which Deno's Jupyter kernel asks a value how it is shown. */
@@ -19,12 +19,13 @@ export interface Displayable {
 }
 
 /**
- * Shows a figure, a table, plain records, a danfo data frame or what was changed in a text in a notebook. Figures as
- * Plotly's JSON for JupyterLab and VS Code, as HTML for pages that have loaded Plotly, and as their texts for
- * everything else; tables as HTML with numbers aligned right, and as text. Nothing is fetched, everything is escaped,
- * and equal values give equal output.
+ * Shows a figure, Plotly's own `{ data, layout }`, a table, plain records, a danfo data frame, a sentence or what was
+ * changed in a text in a notebook. Figures as Plotly's JSON for editors that draw it, as HTML that brings along what it
+ * needs, as a picture where there is a Chromium to draw it, and as their texts for everything else; tables as HTML with
+ * numbers aligned right, and as text. Nothing is fetched, everything is escaped, and equal values give equal output.
  *
  * @throws {RangeError} If a column that is asked for is not in the data.
+ * @throws {TypeError} If it is none of these.
  *
  * @example
  * ```ts
@@ -35,47 +36,42 @@ export interface Displayable {
  * assertEquals(Object.keys(shown), ["text/html", "text/plain"]);
  * ```
  */
-export function show(value: Figure | Table | TableData | ChangedText, options: TableOptions = {}): Displayable {
+export function show(
+  value: Figure | PlotlyFigure | Table | TableData | ChangedText | string,
+  options: TableOptions = {},
+): Displayable {
+  if (typeof value === "string") return showSentence(value);
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`Expected a figure, a table, rows or a text to show, found ${value}`);
+  }
   // A data frame first: it has a property for each of its columns, whatever they are called.
-  const isFrame = "values" in value && "columns" in value;
-  if (!isFrame && "changes" in value) return showChanges(value, options);
-  if (!isFrame && "alt" in value) return { [JUPYTER_DISPLAY]: () => figureBundle(value) };
-  const table = !isFrame && "rows" in value ? value : tableOf(value, options);
-  return { [JUPYTER_DISPLAY]: () => ({ "text/html": tableHtml(table).markup, "text/plain": tableText(table) }) };
+  if (isFrame(value)) return showTable(tableOf(value, options));
+  if ("changes" in value) return showChanges(value, options);
+  if ("layout" in value || "data" in value) {
+    return displayable(() => "alt" in value ? figureBundle(value) : plotlyBundle(value), () => shownFigure(value));
+  }
+  return showTable("rows" in value ? value : tableOf(value, options));
 }
 
-/** The forms of a figure by MIME type. */
-export function figureBundle(figure: Figure): MimeBundle {
-  const { name, title, subtitle, alt, layout: { margin, height } } = figure;
-  const { data, layout } = titled(figure);
-  // What the title changed and what Plotly has no place for goes into `meta`, from which `figureOf` makes the figure
-  // again.
-  const meta = { name, title, subtitle, alt, layout: { ...(margin && { margin }), height } };
-  return {
-    "application/vnd.plotly.v1+json": {
-      data,
-      layout: { ...layout, meta },
-      config: { responsive: true, displaylogo: false },
-    },
-    "text/html": `${figureHtml(figure)}\n<script>${FIGURE_SCRIPT}</script>`,
-    "text/plain": [figure.title, figure.subtitle, figure.alt].join("\n"),
-  };
+function isFrame(value: object): value is TableFrame {
+  return "values" in value && "columns" in value && Array.isArray(value.columns);
 }
 
-const record = z.record(z.string(), z.unknown());
-const PlotlySchema = z.object({
-  data: z.array(record),
-  layout: z.looseObject({
-    meta: z.object({ name: z.string(), title: z.string(), subtitle: z.string(), alt: z.string(), layout: record }),
-  }),
-});
+/** What shows a bundle; `cell` makes that of a running notebook, where it differs. */
+function displayable(
+  bundle: () => MimeBundle,
+  cell: () => MimeBundle | Promise<MimeBundle> = bundle,
+): Displayable {
+  // A promise in a notebook only, where nobody but Deno's kernel asks, which awaits it.
+  return { [JUPYTER_DISPLAY]: () => jupyter() === null ? bundle() : showWhenAsked(cell()) as never };
+}
 
-/** The figure that a notebook's output shows. */
-export function figureOf(bundle: MimeBundle): Figure | null {
-  const { success, data: plotly } = PlotlySchema.safeParse(bundle["application/vnd.plotly.v1+json"]);
-  if (!success) return null;
-  const { meta: { layout: untitled, ...texts }, title: _title, margin: _margin, ...layout } = plotly.layout;
-  return { ...texts, rows: [], data: plotly.data, layout: { ...layout, ...untitled } } as unknown as Figure;
+function showTable(table: Table): Displayable {
+  return displayable(() => ({ "text/html": tableHtml(table).markup, "text/plain": tableText(table) }));
+}
+
+function showSentence(text: string): Displayable {
+  return displayable(() => ({ "text/html": html`<p>${text}</p>`.markup, "text/plain": text }));
 }
 
 /** A column of a table, by the key of its values. */
@@ -163,7 +159,7 @@ function cellOf(row: Readonly<Record<string, TableValue>>, { key, interval, smal
 }
 
 function rowsOf(data: TableData): { keys: readonly string[]; rows: readonly Readonly<Record<string, TableValue>>[] } {
-  if (!("values" in data && "columns" in data)) return { keys: Object.keys(data[0] ?? {}), rows: data };
+  if (!isFrame(data)) return { keys: Object.keys(data[0] ?? {}), rows: data };
   const { columns, index = [] } = data;
   const named = typeof index[0] === "string" && !columns.includes("");
   // danfo keeps a frame of one column as a flat array, and undefined numbers as NaN.
@@ -207,11 +203,8 @@ function showChanges({ text, changes }: ChangedText, { caption }: Pick<TableOpti
   const marked = changes.map((change, i) => html`${kept(i)}<del>${old(change)}</del> <ins>${change.replacement}</ins>`);
   const above = caption === undefined ? html`` : html`<strong>${caption}</strong><br>`;
   const plain = changes.map((change, i) => `${kept(i)}[-${old(change)}-]{+${change.replacement}+}`);
-  return {
-    [JUPYTER_DISPLAY]: () => ({
-      "text/html":
-        html`<p>${above}${{ markup: marked.map(({ markup }) => markup).join("") }}${kept(changes.length)}</p>`.markup,
-      "text/plain": [...(caption === undefined ? [] : [`${caption}\n`]), ...plain, kept(changes.length)].join(""),
-    }),
-  };
+  const markup =
+    html`<p>${above}${{ markup: marked.map(({ markup }) => markup).join("") }}${kept(changes.length)}</p>`.markup;
+  const plainText = [...(caption === undefined ? [] : [`${caption}\n`]), ...plain, kept(changes.length)].join("");
+  return displayable(() => ({ "text/html": markup, "text/plain": plainText }));
 }

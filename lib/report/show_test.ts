@@ -3,7 +3,8 @@ import { setColorEnabled } from "@std/fmt/colors";
 import { maskEducation } from "../data/mod.ts";
 import { toDataFrame } from "./data_frame.ts";
 import { makeFigure } from "./figures/figure.ts";
-import { figureBundle, figureOf, JUPYTER_DISPLAY, show, type TableData, tableOf, type TableOptions } from "./show.ts";
+import { figureBundle, figureOf } from "./show_figure.ts";
+import { JUPYTER_DISPLAY, show, type TableData, tableOf, type TableOptions } from "./show.ts";
 import { tableHtml } from "./table.ts";
 import { permittedTest } from "../_testing.ts";
 
@@ -81,4 +82,34 @@ Deno.test("show() of a changed text strikes out the old and underlines the new",
   const shown = show({ text, changes: maskEducation(text).replacements })[JUPYTER_DISPLAY]();
   assertEquals(shown["text/plain"], "Earned [-an MBA-]{+a qualification+} in [-2014-]{+some year+}.");
   assertStringIncludes(shown["text/html"] as string, "<del>an MBA</del> <ins>a qualification</ins>");
+});
+
+Deno.test("show() takes Plotly's own figure, and a sentence, and refuses what is nothing", () => {
+  const plotly = { data: [{ type: "bar" as const, y: [1] }], layout: { title: { text: "Mine" } } };
+  const shown = show(plotly)[JUPYTER_DISPLAY]();
+  const { data, layout } = shown["application/vnd.plotly.v1+json"] as typeof plotly;
+  assertEquals({ data, layout }, plotly);
+  assertEquals(shown["text/plain"], "Mine: 1 traces.");
+  assertEquals(show("1 < 2")[JUPYTER_DISPLAY](), { "text/html": "<p>1 &lt; 2</p>", "text/plain": "1 < 2" });
+  assertThrows(() => show(undefined as never), TypeError, "Expected a figure, a table, rows or a text to show");
+});
+
+Deno.test("a figure's bundle has a form for every viewer, in colours for pages of either kind", () => {
+  const figure = makeFigure({
+    name: "a",
+    title: "Up",
+    subtitle: "",
+    alt: "It rises.",
+    data: [{ type: "bar", y: [1] }],
+    layout: {},
+  });
+  const bundle = figureBundle(figure, { picture: "iVBOR", plotly: "H4sI" });
+  assertEquals(Object.keys(bundle), ["application/vnd.plotly.v1+json", "text/html", "image/png", "text/plain"]);
+  const markup = bundle["text/html"] as string;
+  assertStringIncludes(markup, `<img src="data:image/png;base64,iVBOR" alt="It rises."`);
+  assertStringIncludes(markup, `<script type="application/gzip" class="plotly-packed">H4sI</script>`);
+  const plot = JSON.stringify(bundle["application/vnd.plotly.v1+json"]);
+  assertStringIncludes(plot, `"paper_bgcolor":"#ffffff00"`);
+  assert(!plot.includes("responsive"));
+  assertEquals(figureOf(JSON.parse(JSON.stringify(bundle))), figure);
 });

@@ -9,6 +9,7 @@ import { InputError } from "../errors.ts";
 import type { Evaluation } from "../evaluate/mod.ts";
 import { exists, sha256 } from "../files.ts";
 import { DeviceError, deviceLine } from "../graph/mod.ts";
+import { stopButton } from "../jupyter.ts";
 import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import { askBaseModel, startingAdapter } from "./base_model.ts";
@@ -40,7 +41,10 @@ export interface FineTuneOptions {
   readonly resume?: boolean;
   /** Keep everything in this folder instead of the project's. */
   readonly output?: string | undefined;
-  /** Aborting it, such as with an `AbortSignal`, stops after the current batch, in a state that can be resumed. */
+  /**
+   * Aborting it, such as with an `AbortSignal`, stops after the current batch, in a state that can be resumed; if
+   * absent, the notebook's button ■ does so.
+   */
   readonly signal?: Interruption;
   /** What frozen layers make of each text, shared with other runs of this process; default: the run's own. */
   readonly prefixes?: FrozenPrefixes;
@@ -65,13 +69,14 @@ export type FineTuned =
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
 export async function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
-  const { print = console.log, signal } = options;
+  using button = stopButton();
+  const { print = console.log, signal = button.signal } = options;
   const paths = runPaths(config.name, options.output);
   let state: TrainerState | null = null;
   await using owned = new AsyncDisposableStack();
   try {
     return await sharedOrOwn(options.prefixes, async (prefixes) => {
-      const training = await prepare(config, { ...options, prefixes, paths, owned });
+      const training = await prepare(config, { ...options, signal, prefixes, paths, owned });
       state = training.state;
       await stoppable(signal, () => fit(training, options));
       return await finish(training, signal);

@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { permitted, withFolder } from "../../_testing.ts";
-import { figureBundle, JUPYTER_DISPLAY, show as shown } from "../../report/show.ts";
+import { JUPYTER_DISPLAY, show as shown } from "../../report/show.ts";
+import { figureBundle } from "../../report/show_figure.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { plotText } from "../../report/figures/plot_text.ts";
 import { inspectPage } from "../../report/html/_testing.ts";

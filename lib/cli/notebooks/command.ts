@@ -4,12 +4,12 @@ import { z } from "zod";
 import { InputError } from "../../errors.ts";
 import { exists, fileError, makeFolder, writeAtomic, writeText } from "../../files.ts";
 import { projectFolder } from "../../project_folder.ts";
-import { findBrowser, openRenderer, plotlyScript, type Renderer, smallPng } from "../../report/mod.ts";
+import { findBrowser, openRenderer, outputPicture, plotlyScript, type Renderer, smallPng } from "../../report/mod.ts";
 import { showProgress } from "../../progress.ts";
 import { flag, option, optionalText, texts } from "../command.ts";
 import { CellFailure, executeNotebook } from "./execute.ts";
 import { notebookHtml, notebookTitle } from "./html.ts";
-import { addPictures, cleanNotebook, type Picture } from "./kept.ts";
+import { addPictures, cleanNotebook, outputFault, type Picture } from "./kept.ts";
 import { startKernel } from "./kernel.ts";
 import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
 
@@ -28,7 +28,8 @@ export const NOTEBOOKS_OPTIONS = z.object({
 /**
  * Runs the notebooks with Deno's Jupyter kernel, keeps what came of it in them, and renders each to a page that opens
  * offline. Figures also go to `figures/`, as SVG and PNG. `context`: Where `notebooks/` and `reports/` are, and what
- * prints. Throws an InputError if there is no such notebook, if a cell fails, or if a file cannot be read or written.
+ * prints. Throws an InputError if there is no such notebook, if a cell fails, writes to standard error, shows an empty figure or no longer
+ * what it has shown, or if a file cannot be read or written.
  */
 export async function runNotebooksCommand(
   { only, renderOnly = false, standalone = false, output }: z.output<typeof NOTEBOOKS_OPTIONS>,
@@ -96,7 +97,7 @@ async function runNotebook(
   openBrowser: OpenBrowser,
 ): Promise<{ notebook: Notebook; pictures: Picture[] }> {
   const previous = await readNotebook(path);
-  const kernel = await startKernel({ folder: `${root}/notebooks`, env: { NO_COLOR: "1" } });
+  const kernel = await startKernel({ folder: `${root}/notebooks`, env: { NOTEBOOK_PICTURES: "none" } });
   const progress = showProgress(basename(path, ".ipynb"), codeCells(previous), { unit: "cells" });
   let executed: Notebook;
   try {
@@ -108,7 +109,12 @@ async function runNotebook(
     await kernel.stop();
   }
   const notebook = cleanNotebook(executed, { root, home: Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") });
-  const pictures = await addPictures(notebook, previous, async (figure) => (await openBrowser())?.svg(figure) ?? null);
+  const fault = outputFault(notebook, previous);
+  if (fault !== null) throw new InputError(`${path}, ${fault}`);
+  const pictures = await addPictures(notebook, previous, async (figure) => {
+    const renderer = await openBrowser();
+    return renderer && await outputPicture(figure, renderer);
+  });
   return { notebook, pictures };
 }
 
@@ -129,11 +135,12 @@ function lazyRenderer(print: (text: string) => void): AsyncDisposable & { open: 
 /** Draws the figures that are new, or whose files are not there. */
 async function writeFigures(folder: string, pictures: readonly Picture[], openBrowser: OpenBrowser): Promise<void> {
   if (pictures.length > 0) await makeFolder(folder);
-  for (const { figure, svg, isNew } of pictures) {
+  for (const { figure, isNew } of pictures) {
     const path = `${folder}/${figure.name}`;
-    await writeText(`${path}.svg`, svg);
-    if (!isNew && await exists(`${path}.png`)) continue;
-    const png = await (await openBrowser())?.png(figure);
-    if (png) await writeAtomic(`${path}.png`, [await smallPng(png)]);
+    if (!isNew && await exists(`${path}.svg`) && await exists(`${path}.png`)) continue;
+    const renderer = await openBrowser();
+    if (renderer === null) continue;
+    await writeText(`${path}.svg`, await renderer.svg(figure));
+    await writeAtomic(`${path}.png`, [await smallPng(await renderer.png(figure))]);
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { permitted, permittedTest, withFolder } from "../../_testing.ts";
-import { figureBundle } from "../../report/show.ts";
+import { figureBundle } from "../../report/show_figure.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import { findBrowser } from "../../report/render.ts";
 import { runNotebooksCommand } from "./command.ts";
@@ -65,7 +65,7 @@ permittedTest({
   ignore: browser === null,
   fn: () =>
     withFolder(async (root) => {
-      await writeCells(root, "01_a", "console.log(Deno.cwd()); console.error(Date.now())", FIGURE_CELL);
+      await writeCells(root, "01_a", "console.log(Deno.cwd())", FIGURE_CELL);
       await writeCells(root, "02_b", "1 + 1");
       const printed = await run(root);
       assertStringIncludes(printed, "01_a: 2 cells, 1 figures");
@@ -85,8 +85,7 @@ permittedTest({
       const [, code, figure] = (await readNotebook(`${root}/notebooks/01_a.ipynb`)).cells as CodeCell[];
       assertEquals(code!.outputs, [{ output_type: "stream", name: "stdout", text: "notebooks\n" }]);
       const data = (figure!.outputs[0] as { data: Record<string, unknown> }).data;
-      assertEquals(Object.keys(data).sort(), ["application/vnd.plotly.v1+json", "image/svg+xml", "text/plain"]);
-      assertEquals(data["image/svg+xml"], await Deno.readTextFile(`${root}/reports/figures/up.svg`));
+      assertEquals(Object.keys(data).sort(), ["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
       const page = await Deno.readTextFile(`${root}/reports/01_a.html`);
       assertStringIncludes(page, `<a href="02_b.html">Notebook 02_b</a>`);
       assertStringIncludes(page, `<script src="assets/plotly.min.js">`);
@@ -107,6 +106,8 @@ permittedTest(
       assertStringIncludes(message, `${path}, code cell 2 (// why): TypeError: Cannot read properties of null`);
       await Deno.remove(`${root}/reports`, { recursive: true });
       assertEquals(await snapshot(root), before);
+      await writeCells(root, "01_a", "console.error('careless')");
+      await assertRejects(() => run(root), InputError, "expected nothing on standard error, found: careless");
     }),
 );
 

@@ -71,7 +71,8 @@ function outputCollector(): (cell: CodeCell) => (message: KernelMessage) => void
   };
 }
 
-function firstLine(source: string): string {
+/** The first line of a cell, shortened. */
+export function firstLine(source: string): string {
   const line = source.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
   return line.length <= 60 ? line : line.slice(0, 59) + "…";
 }

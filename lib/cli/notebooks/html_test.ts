@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { figureBundle } from "../../report/show.ts";
+import { figureBundle } from "../../report/show_figure.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
 import type { Cell, Output } from "./notebook.ts";
 import { notebookHtml, notebookTitle } from "./html.ts";

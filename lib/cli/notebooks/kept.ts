@@ -1,6 +1,7 @@
 /** What of an executed notebook is kept in its file: the same bytes after every run, on every machine. */
 import { type Figure, figureOf } from "../../report/mod.ts";
-import { displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
+import { firstLine } from "./execute.ts";
+import { type CodeCell, displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
 
 /** Absolute paths below the project's `root` become relative to it; the user's `home`, if there is one, becomes `~`. */
 export interface CleanOptions {
@@ -13,9 +14,8 @@ export interface CleanOptions {
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /**
- * Takes out of an executed notebook what another run or another machine would write differently: standard error, where
- * our library shows progress with speeds and times; lines that were overwritten in place; colours; absolute paths; when
- * cells ran; and what an editor noted about itself.
+ * Takes out of an executed notebook what another run or another machine would write differently: lines that were overwritten
+ * in place or taken away; colours; absolute paths; when cells ran; and what an editor noted about itself.
  */
 export function cleanNotebook(notebook: Notebook, { root, home }: CleanOptions): Notebook {
   const shorten = pathShortener(root, home);
@@ -41,11 +41,13 @@ function cleanOutput(output: Output, clean: (text: string) => string): Output[] 
   switch (output.output_type) {
     case "stream": {
       const text = clean(output.text);
-      return output.name === "stderr" || text === "" ? [] : [{ ...output, text }];
+      return text === "" ? [] : [{ ...output, text }];
     }
     case "error":
       return [{ ...output, evalue: clean(output.evalue), traceback: output.traceback.map(clean) }];
     default:
+      // A line of progress that was taken away, or the result of a value that has shown itself.
+      if (Object.keys(output.data).length === 0) return [];
       return [{ ...output, data: mapTexts(output.data, clean) as MimeBundle }];
   }
 }
@@ -75,16 +77,44 @@ function overwritten(text: string): string {
   return lines.map((line) => line.replace(/\r+$/, "").split("\r").at(-1)).join("\n");
 }
 
+/** What a person would see of an executed notebook that should not be there: which code cell, and what; else `null`. */
+export function outputFault(notebook: Notebook, previous: Notebook): string | null {
+  const before = new Map(codeCells(previous).map((cell) => [cell.id, cell]));
+  for (const [i, cell] of codeCells(notebook).entries()) {
+    const at = `code cell ${i + 1} (${cell.id ?? firstLine(cell.source)})`;
+    const errors = cell.outputs.find((output) => output.output_type === "stream" && output.name === "stderr");
+    if (errors) return `${at}: expected nothing on standard error, found: ${(errors as { text: string }).text.trim()}`;
+    const kept = before.get(cell.id);
+    const same = cell.id !== undefined && kept?.source === cell.source && kept.outputs.length > 0;
+    if (same && cell.outputs.length === 0) return `${at}: expected output, as before, found none`;
+    const empty = cell.outputs.some((output) => "data" in output && isEmptyFigure(output.data));
+    if (empty) return `${at}: expected marks in its figure, found none`;
+  }
+  return null;
+}
+
+function codeCells({ cells }: Notebook): CodeCell[] {
+  return cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
+}
+
+const COORDINATES = ["x", "y", "z", "values", "r", "lat"] as const;
+
+function isEmptyFigure(data: MimeBundle): boolean {
+  const plot = data[PLOTLY] as { readonly data?: readonly Readonly<Record<string, unknown>>[] } | undefined;
+  if (plot === undefined) return false;
+  const drawn = (value: unknown) => Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+  return !(plot.data ?? []).some((trace) => COORDINATES.some((key) => drawn(trace[key])));
+}
+
 /** A figure of a notebook with its picture. */
 export interface Picture {
   readonly figure: Figure;
-  readonly svg: string;
   /** Whether it was drawn now; else it is the picture that the notebook had before. */
   readonly isNew: boolean;
 }
 
 const PLOTLY = "application/vnd.plotly.v1+json";
-const SVG = "image/svg+xml";
+const PNG = "image/png";
 
 /**
  * Gives each figure of an executed notebook a picture, for viewers that run no script, such as GitHub. A figure that
@@ -92,7 +122,7 @@ const SVG = "image/svg+xml";
  * HTML goes: it needs a script, and viewers would prefer it to the picture.
  *
  * @param notebook Its outputs are changed.
- * @param draw Draws a figure as SVG; null if it cannot.
+ * @param draw Draws a figure as a PNG in Base64; null if it cannot.
  * @returns The figures that have pictures, in the order of the notebook.
  */
 export async function addPictures(
@@ -100,17 +130,18 @@ export async function addPictures(
   previous: Notebook,
   draw: (figure: Figure) => Promise<string | null>,
 ): Promise<Picture[]> {
-  const known = new Map(displays(previous).map((bundle) => [fingerprint(bundle), bundle[SVG]]));
+  const known = new Map(displays(previous).map((bundle) => [fingerprint(bundle), bundle[PNG]]));
   const pictures: Picture[] = [];
   for (const bundle of displays(notebook)) {
+    if (bundle[PLOTLY] === undefined) continue;
     const figure = figureOf(bundle);
+    delete bundle["text/html"];
     if (figure === null) continue;
     const kept = known.get(fingerprint(bundle));
-    const svg = typeof kept === "string" ? kept : await draw(figure);
-    delete bundle["text/html"];
-    if (svg === null) continue;
-    bundle[SVG] = svg;
-    pictures.push({ figure, svg, isNew: typeof kept !== "string" });
+    const png = typeof kept === "string" ? kept : await draw(figure);
+    if (png === null) continue;
+    bundle[PNG] = png;
+    pictures.push({ figure, isNew: typeof kept !== "string" });
   }
   return pictures;
 }

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { figureBundle } from "../../report/show.ts";
+import { figureBundle } from "../../report/show_figure.ts";
 import { makeFigure } from "../../report/figures/figure.ts";
-import { addPictures, cleanNotebook, type CleanOptions } from "./kept.ts";
-import type { CodeCell, MimeBundle, Notebook, Output } from "./notebook.ts";
+import { addPictures, cleanNotebook, type CleanOptions, outputFault } from "./kept.ts";
+import { type CodeCell, displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
 
 const PATHS: CleanOptions = { root: "/home/ada/fair (1)", home: "/home/ada" };
 
@@ -29,8 +29,8 @@ Deno.test("cleanNotebook() keeps the last state of a line, and no colours", () =
   assertEquals(printed("10%\r 50%\r\u001b[32m100%\u001b[39m\r\nnext\n"), "100%\nnext\n");
 });
 
-Deno.test("cleanNotebook() drops standard error and what becomes empty", () => {
-  assertEquals(clean([{ output_type: "stream", name: "stderr", text: "12 pairs/s" }]), []);
+Deno.test("cleanNotebook() drops what becomes empty, and displays that were taken away", () => {
+  assertEquals(clean([{ output_type: "display_data", data: {}, metadata: {} }]), []);
   assertEquals(clean([{ output_type: "stream", name: "stdout", text: "\u001b[2K" }]), []);
 });
 
@@ -80,18 +80,19 @@ Deno.test("addPictures() draws what is new and keeps the pictures of what has no
   const drawn: string[] = [];
   const draw = ({ name }: { name: string }) => {
     drawn.push(name);
-    return Promise.resolve(`<svg>${name}</svg>`);
+    return Promise.resolve(`png of ${name}`);
   };
   const first = notebook(bundle("a", 1), bundle("b", 2), { "text/plain": "no figure" });
   const pictures = await addPictures(first, notebook(), draw);
   assertEquals(pictures.map(({ figure, isNew }) => [figure.name, isNew]), [["a", true], ["b", true]]);
   assertEquals(pictures[0]!.figure, figure("a", 1));
 
-  const { "image/svg+xml": _, ...old } = bundle("a", 1);
+  const { "image/png": _, ...old } = bundle("a", 1);
   const reordered = Object.fromEntries(Object.entries(old).reverse());
   const second = notebook(reordered, bundle("b", 3));
   const again = await addPictures(second, first, draw);
-  assertEquals(again.map(({ svg, isNew }) => [svg, isNew]), [["<svg>a</svg>", false], ["<svg>b</svg>", true]]);
+  assertEquals(again.map(({ isNew }) => isNew), [false, true]);
+  assertEquals(displays(second).map((data) => data["image/png"]), ["png of a", "png of b"]);
   assertEquals(drawn, ["a", "b", "b"]);
 });
 
@@ -104,4 +105,34 @@ Deno.test("addPictures() leaves figures without HTML, and without a picture wher
     "application/vnd.plotly.v1+json",
     "text/plain",
   ]);
+});
+
+Deno.test("outputFault() names a cell that wrote to standard error, drew nothing, or lost what it had shown", () => {
+  const cell = (outputs: Output[], id = "a"): CodeCell => ({
+    cell_type: "code",
+    id,
+    source: "show(x)",
+    metadata: {},
+    execution_count: 1,
+    outputs,
+  });
+  const of = (...cells: CodeCell[]): Notebook => ({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+  const text: Output = { output_type: "display_data", data: { "text/plain": "x" }, metadata: {} };
+  assertEquals(outputFault(of(cell([text])), of(cell([text]))), null);
+  assertEquals(
+    outputFault(of(cell([]), cell([{ output_type: "stream", name: "stderr", text: "oh\n" }], "b")), of()),
+    "code cell 2 (b): expected nothing on standard error, found: oh",
+  );
+  assertEquals(
+    outputFault(of(cell([])), of(cell([text]))),
+    "code cell 1 (a): expected output, as before, found none",
+  );
+  // A cell that was changed may show something else, or nothing.
+  assertEquals(outputFault(of({ ...cell([]), source: "x = 1" }), of(cell([text]))), null);
+  const empty: Output = {
+    output_type: "display_data",
+    data: { "application/vnd.plotly.v1+json": { data: [{ type: "bar", x: [], y: [] }] } },
+    metadata: {},
+  };
+  assertEquals(outputFault(of(cell([empty])), of()), "code cell 1 (a): expected marks in its figure, found none");
 });

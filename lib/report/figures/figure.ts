@@ -108,17 +108,19 @@ function hash(text: string): string {
 }
 
 /**
- * A figure as HTML: its title and subtitle as a caption, its text alternative, and its JSON, which
- * {@linkcode FIGURE_SCRIPT} draws. Without the script or without Plotly the text alternative stays.
+ * A figure as HTML: its title and subtitle as a caption, its picture (a PNG in Base64) or else its text alternative, and
+ * its JSON, which {@linkcode FIGURE_SCRIPT} draws. Without the script or without Plotly the picture stays.
  */
-export function figureHtml({ name, title, subtitle, alt, data, layout }: Figure): string {
+export function figureHtml({ name, title, subtitle, alt, data, layout }: Figure, picture?: string): string {
   // In JSON, < occurs in texts only, and an element <script> ends at the first </script>.
   const json = JSON.stringify({ data, layout }).replaceAll("<", "\\u003c");
   return html`
     <figure class="figure" data-figure="${name}" style="margin: 1.5em 0">
       <figcaption style="margin-bottom: 0.5em"><strong>${title}</strong><br><small>${subtitle}</small></figcaption>
       <div class="figure-plot" role="img" aria-label="${alt}" style="min-height: ${layout.height!}px">
-        <p>${alt}</p>
+        ${picture === undefined
+          ? html`<p>${alt}</p>`
+          : html`<img src="data:image/png;base64,${picture}" alt="${alt}" style="max-width: 100%">`}
       </div>
       <script type="application/json">${{ markup: json }}</script>
     </figure>

@@ -56,6 +56,21 @@ export const DARK_COLORS: Readonly<Record<string, string>> = {
   "#0b5394": "#8ecbf0",
 };
 
+/**
+ * For each colour of the light figures that would be lost on a light or on a dark page, one that shows on both, for
+ * viewers that never say which they are: the editors' own renderers of Plotly. No two share one.
+ */
+const NEUTRAL_COLORS: Readonly<Record<string, string>> = {
+  [SURFACE]: "#ffffff00",
+  [INK]: "#777d83",
+  [MUTED]: "#787e84",
+  [GRID]: "#80889040",
+  "#9e330c": "#b5421a",
+  "#323d45": "#6b7680",
+  "#4442a3": "#6a67cf",
+};
+const FROM_NEUTRAL = Object.fromEntries(Object.entries(NEUTRAL_COLORS).map(([light, neutral]) => [neutral, light]));
+
 /** A colour that lets what lies behind it through, for bands. */
 export function faded(color: string, opacity: number): string {
   return color + Math.round(255 * opacity).toString(16).padStart(2, "0");
@@ -63,16 +78,32 @@ export function faded(color: string, opacity: number): string {
 
 /** The same JSON with the colours of dark pages. */
 export function inDark<T>(value: T): T {
-  if (typeof value === "string") return recolour(value) as T;
-  if (Array.isArray(value)) return value.map(inDark) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inDark(part)])) as T;
+  return recoloured(value, (color) => (DARK_COLORS[color.slice(0, 7)] ?? color.slice(0, 7)) + color.slice(7));
 }
 
-function recolour(text: string): string {
-  if (!/^#[0-9a-f]{6}([0-9a-f]{2})?$/.test(text)) return text;
-  const color = text.slice(0, 7);
-  return (DARK_COLORS[color] ?? color) + text.slice(7);
+/** The same JSON on no page of its own: it reads well on light and on dark ones. */
+export function inNeutral<T>(value: T): T {
+  return recoloured(value, (color) => swapped(color, NEUTRAL_COLORS));
+}
+
+/** What {@linkcode inNeutral} was given. */
+export function fromNeutral<T>(value: T): T {
+  return recoloured(value, (color) => swapped(color, FROM_NEUTRAL));
+}
+
+function swapped(color: string, table: Readonly<Record<string, string>>): string {
+  const other = table[color];
+  if (other !== undefined) return other;
+  const opaque = table[color.slice(0, 7)];
+  // What is no longer opaque keeps its own opacity.
+  return opaque?.length === 7 && color.length === 9 && color !== `${SURFACE}00` ? opaque + color.slice(7) : color;
+}
+
+function recoloured<T>(value: T, recolour: (color: string) => string): T {
+  if (typeof value === "string") return (/^#[0-9a-f]{6}([0-9a-f]{2})?$/.test(value) ? recolour(value) : value) as T;
+  if (Array.isArray(value)) return value.map((part) => recoloured(part, recolour)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, recoloured(part, recolour)])) as T;
 }
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif";

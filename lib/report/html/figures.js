@@ -40,7 +40,9 @@ function drawFigures(darkColors) {
   if (!globalThis.figuresFollowTheme) {
     globalThis.figuresFollowTheme = true;
     preference.addEventListener("change", () => drawAll());
-    new MutationObserver(() => drawAll()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const themes = new MutationObserver(() => drawAll());
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     globalThis.addEventListener("beforeprint", () => drawAll(false));
     globalThis.addEventListener("afterprint", () => drawAll());
   }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { makeFolder, writeText } from "../../files.ts";
 import { plotlyPath } from "../render.ts";
 import figureScript from "./figures.js" with { type: "text" };
+import notebookScript from "./notebook.js" with { type: "text" };
 import pageStyle from "./page.css" with { type: "text" };
 import sortScript from "./sort.js" with { type: "text" };
 import themeScript from "./theme.js" with { type: "text" };
@@ -39,8 +40,14 @@ const variables = Object.entries(VARIABLES)
   .map(([name, light]) => `--${name}: light-dark(${light}, ${DARK_COLORS[light]!});`).join(" ");
 const STYLE = `:root { ${variables} }\n${pageStyle}`;
 
+const drawing = `${figureScript}\ndrawFigures(${JSON.stringify(DARK_COLORS)});`;
+
 /** The script, without its element, that draws a page's figures. */
-export const FIGURE_SCRIPT: string = `(() => {\n${figureScript}\ndrawFigures(${JSON.stringify(DARK_COLORS)});\n})();`;
+export const FIGURE_SCRIPT: string = `(() => {\n${drawing}\n})();`;
+
+/** The same for an output of a notebook, with the Plotly that one of its outputs brings along. */
+export const NOTEBOOK_SCRIPT: string =
+  `(async () => {\n${notebookScript}\nif (await notebookPlotly()) {\n${drawing}\n}\n})();`;
 
 /** The script, without its element, that lets a reader sort a page's tables. */
 export const SORT_SCRIPT: string = sortScript;
