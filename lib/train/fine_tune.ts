@@ -78,7 +78,7 @@ export async function fineTune(config: Config, options: FineTuneOptions = {}): P
     return await sharedOrOwn(options.prefixes, async (prefixes) => {
       const training = await prepare(config, { ...options, signal, prefixes, paths, owned });
       state = training.state;
-      await stoppable(signal, () => fit(training, options));
+      await stoppable(signal, () => fit(training, { ...options, signal }));
       return await finish(training, signal);
     });
   } catch (error) {
