@@ -39,6 +39,7 @@ export async function downloadModel(name: string, revision: string, options: Hub
   }
   try {
     const { commit, files } = await listFiles(name, revision, options);
+    if (cached && onDisk === commit) return cached;
     const { dir } = snapshot(commit);
     await makeFolder(`${repository}/refs`);
     // One process downloads, others wait for it: two would write into one part.
@@ -139,7 +140,7 @@ async function listFiles(
       await response.body?.cancel();
       throw new InputError(refusal(response, { name, revision }, options));
     }
-    return checkJson(parsed(await readBody(response, url, LONGEST_LIST)), ModelInfo, url);
+    return checkJson(parseList(await readBody(response, url, LONGEST_LIST), url), ModelInfo, url);
   }, options);
   if (/^[0-9a-f]{40}$/.test(revision) && info.sha !== revision) {
     throw new InputError(`${url}: expected commit ${revision}, the server offers ${info.sha}`);
@@ -182,11 +183,11 @@ async function listFiles(
 /** A repository of ten thousand files has a list of 3 MB; the tokenizer of a hundred languages takes 17 MB. */
 const LONGEST_LIST = 20e6, LARGEST_JSON = 100e6;
 
-function parsed(text: string): unknown {
+function parseList(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    throw new InputError(`${url}: expected a model's list of files in JSON, the server sent something else`);
   }
 }
 

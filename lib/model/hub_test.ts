@@ -255,6 +255,19 @@ permittedTest("downloadModel() refuses another commit than the one that was aske
   assertEquals(await listing(hub.options.cacheDir), [], "nothing is written");
 });
 
+permittedTest("downloadModel() says that a page is no list of files", async () => {
+  await using hub = await fakeHub({ intercept: () => new Response("<html>") });
+  await assertRejects(() => downloadModel(NAME, "main", hub.options), InputError, "expected a model's list of files");
+});
+
+permittedTest("downloadModel() writes nothing when all is there", async () => {
+  await using hub = await fakeHub();
+  const { dir } = await downloadModel(NAME, "main", hub.options);
+  await Deno.remove(`${hub.options.cacheDir}/models--owner--tiny/.lock`);
+  assertEquals((await downloadModel(NAME, "main", hub.options)).dir, dir);
+  assert(!await Deno.stat(`${hub.options.cacheDir}/models--owner--tiny/.lock`).then(() => true, () => false));
+});
+
 permittedTest("downloadModel() takes no checksum that is not hexadecimal, and so no path from one", async () => {
   const evil = "/../../../../pwn";
   const changes: [(info: { siblings: Record<string, unknown>[] }) => unknown, string][] = [

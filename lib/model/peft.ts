@@ -9,6 +9,7 @@ import { type LoraModule, loraParameterNames } from "./lora.ts";
 import { type AdapterConfig, formatAdapterConfig, isUnusedPart, readAdapterConfig } from "./peft_config.ts";
 import { type FloatTensor, openSafetensors, readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 import { adapterModules } from "./target_modules.ts";
+import { shellQuoted } from "./weights.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";
@@ -67,7 +68,7 @@ export async function readAdapter(dir: string, bert: BertConfig): Promise<Adapte
 async function openTensors(dir: string): Promise<Map<string, StoredTensor>> {
   const path = `${dir}/${WEIGHTS}`;
   if (!await exists(path) && await exists(`${dir}/${PICKLE}`)) {
-    const quoted = (name: string) => `'${`${dir}/${name}`.replaceAll("'", "'\\''")}'`;
+    const quoted = (name: string) => shellQuoted(`${dir}/${name}`);
     throw new InputError(
       `${dir}: expected ${WEIGHTS}, found ${PICKLE}, which only Python reads; convert it with python -c "import sys, ` +
         `torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in ` +

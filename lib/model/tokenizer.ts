@@ -10,6 +10,7 @@ import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { exists, readJson } from "../files.ts";
 import { addedTokenSplitter } from "./added_tokens.ts";
+import { shellQuoted } from "./weights.ts";
 
 /** Turns texts into token ids. */
 export interface Tokenizer {
@@ -83,8 +84,16 @@ export async function loadTokenizer(
   path: string,
   options: { readonly lowercase?: boolean } = {},
 ): Promise<Tokenizer> {
-  const dir = path.replace(/\/?[^/]*\.json$/, "") || ".";
+  const dir = path.endsWith(".json") ? path.replace(/[^/]*$/, "").replace(/(?<=.)\/$/, "") || "." : path;
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
+  if (!await exists(file) && await exists(`${dir}/vocab.txt`)) {
+    const code = "import sys; from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(sys.argv[1])" +
+      ".save_pretrained(sys.argv[1])";
+    throw new InputError(
+      `${dir}: expected tokenizer.json, found vocab.txt, from which it is made with python -c "${code}" ` +
+        shellQuoted(dir),
+    );
+  }
   const json = await readJson(file, TokenizerFile);
   const config = await readTokenizerConfig(dir);
   // transformers builds BertTokenizer from these settings, and others from tokenizer.json alone.

@@ -117,6 +117,17 @@ permittedTest("encode() is the same on normalised text, as added tokens need it"
 });
 
 permittedTest(
+  "loadTokenizer() says how an old folder's vocab.txt becomes what is read",
+  () =>
+    withFolder(async (dir) => {
+      await Deno.writeTextFile(`${dir}/vocab.txt`, "[PAD]\n");
+      const message =
+        `${dir}: expected tokenizer.json, found vocab.txt, from which it is made with python -c "import sys`;
+      await assertRejects(() => loadTokenizer(dir), InputError, message);
+    }),
+);
+
+permittedTest(
   "loadTokenizer() believes tokenizer_config.json on letter case, and sentence_bert_config.json",
   () =>
     withFolder(async (dir) => {

@@ -33,9 +33,13 @@ export async function openWeights(path: string): Promise<ReadonlyMap<string, Sto
 
 /** The line that converts weights of a folder to safetensors. */
 function conversion(path: string): string {
-  const dir = `'${path.replaceAll("'", "'\\''")}'`;
   return `python -c "import sys; from transformers import AutoModel; AutoModel.from_pretrained(sys.argv[1])` +
-    `.save_pretrained(sys.argv[1])" ${dir}`;
+    `.save_pretrained(sys.argv[1])" ${shellQuoted(path)}`;
+}
+
+/** A path as a shell takes it literally. */
+export function shellQuoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** The names in a folder, sorted; undefined if the path is not a folder. */
