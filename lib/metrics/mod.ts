@@ -120,6 +120,8 @@ export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
 export { permutationPValues, scorePValues } from "./inference/permutation.ts";
 export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
 export type { PermuteWithin } from "./inference/shuffles.ts";
+export { designEffect, detectableDifferences } from "./inference/power.ts";
+export type { ClusteredRows, DetectableDifference } from "./inference/power.ts";
 export { normalQuantile, studentQuantile } from "./inference/normal.ts";
 
 // Points: the Pareto front, principal components

@@ -9,7 +9,14 @@ import { InputError } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
 import { exists, readTextFile } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
-import { FairnessSettings, LoraSettings, ModelSettings, SelectionSettings, TrainingSettings } from "./settings.ts";
+import {
+  constraintName,
+  FairnessSettings,
+  LoraSettings,
+  ModelSettings,
+  SelectionSettings,
+  TrainingSettings,
+} from "./settings.ts";
 
 /** A name that becomes that of a folder, on any system: Windows keeps `CON` and `nul.txt` for devices. */
 export const FolderName = z.string().regex(
@@ -39,7 +46,7 @@ const ConfigSchema = z.strictObject({
 export type Config = z.output<typeof ConfigSchema>;
 
 /** What no single key can say: the key and what is wrong with it, or null. */
-function contradiction({ data, balance, training, fairness, selection }: Config): string | null {
+function contradiction({ data, balance, training, fairness, selection, evaluation }: Config): string | null {
   const known = data.groups.map(({ name }) => name);
   for (const [section, attributes] of [["balance", balance.attributes], ["fairness", fairness.attributes]] as const) {
     const unknown = attributes?.find((name) => !known.includes(name));
@@ -48,8 +55,11 @@ function contradiction({ data, balance, training, fairness, selection }: Config)
       return `${section}.attributes: expected names from data.groups, found "${unknown}", did you mean "${near}"`;
     }
   }
+  const bound = constraintFault({ data, fairness, selection, evaluation });
+  if (bound !== null) return bound;
   const { objective } = training;
   const needsPair = [
+    ["fairness.constraints", fairness.constraints.length > 0],
     ["balance.weights", balance.weights !== "none"],
     ["fairness.demographicParity", fairness.demographicParity.weight > 0],
     ["fairness.equalOpportunity", fairness.equalOpportunity.weight > 0],
@@ -78,6 +88,36 @@ function contradiction({ data, balance, training, fairness, selection }: Config)
     return `selection.window: expected a first and a last of the ${training.epochs} epochs, found [${
       window.join(", ")
     }]`;
+  }
+  return null;
+}
+
+/** What is wrong with the constraints beside the rest of the configuration, or null. */
+function constraintFault(
+  { data, fairness: { constraints }, selection, evaluation }: Pick<
+    Config,
+    "data" | "fairness" | "selection" | "evaluation"
+  >,
+): string | null {
+  const known = data.groups.map(({ name }) => name);
+  for (const [i, { metric, attribute, against }] of constraints.entries()) {
+    const key = `fairness.constraints.${i}`;
+    if (attribute !== null && !known.includes(attribute)) {
+      return `${key}.attribute: expected a name from data.groups, found "${attribute}", did you mean ` +
+        `"${closestString(attribute, known)}"`;
+    }
+    if (against === "groundTruth" && data.columns.groundTruth === null) {
+      return `${key}.against: expected data.columns.groundTruth with "groundTruth", found none`;
+    }
+    if (metric === "flipRate" && !evaluation.counterfactuals) {
+      return `${key}.metric: expected evaluation.counterfactuals with flipRate, found false`;
+    }
+    const same = constraints.findIndex((other) => constraintName(other) === constraintName(constraints[i]!));
+    if (same < i) return `${key}: expected one bound on ${constraintName(constraints[i]!)}, found two`;
+  }
+  if (constraints.length > 0 && selection.maxGap !== null) {
+    return `selection.maxGap: expected null with fairness.constraints, which say what is fair enough, found ` +
+      `${selection.maxGap}`;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Config, loadConfig, parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { permittedTest, withFolder } from "../_testing.ts";
@@ -27,6 +27,52 @@ Deno.test("parseConfig() names an unknown key in any depth and the nearest one t
     ],
   ];
   for (const [value, message] of cases) assertEquals(refusal(value), message);
+});
+
+Deno.test("parseConfig() says what is wrong with a constraint", () => {
+  const parity = { metric: "demographicParityDifference", attribute: "education", atMost: 0.05 };
+  const cases: [unknown, string][] = [
+    [{ ...parity, atMost: undefined }, '.0: expected "atMost" and no other bound with demographicParityDifference'],
+    [{ ...parity, atLeast: 0.1 }, '.0: expected "atMost" and no other bound with demographicParityDifference'],
+    [{ metric: "tpr", attribute: "education", atMost: 1 }, '.0: expected "atLeast" and no other bound with tpr'],
+    [{ metric: "rocAuc", atLeast: 0.8 }, ".0: expected an attribute with rocAuc"],
+    [{ ...parity, metric: "flipRate" }, ".0: expected no attribute with flipRate"],
+    [
+      { ...parity, against: "groundTruth" },
+      '.0: expected no "against" with demographicParityDifference, which reads no label',
+    ],
+    [
+      { ...parity, metric: "tpr", atMost: undefined, atLeast: 0.5, against: "groundTruth" },
+      '.0.against: expected data.columns.groundTruth with "groundTruth", found none',
+    ],
+    [
+      { ...parity, attribute: "educaton" },
+      '.0.attribute: expected a name from data.groups, found "educaton", did you mean "education"',
+    ],
+  ];
+  for (const [constraint, message] of cases) {
+    assert(refusal({ fairness: { constraints: [constraint] } }).startsWith(`fairness.constraints${message}`), message);
+  }
+  const fairness = { constraints: [parity] };
+  assertEquals(
+    refusal({ fairness: { constraints: [parity, { ...parity, atMost: 0.1 }] } }),
+    "fairness.constraints.1: expected one bound on demographicParityDifference.education, found two",
+  );
+  assertEquals(
+    refusal({ fairness, selection: { maxGap: 0.1 } }),
+    "selection.maxGap: expected null with fairness.constraints, which say what is fair enough, found 0.1",
+  );
+  assertEquals(
+    refusal({ fairness, training: { objective: "cosent" } }),
+    'fairness.constraints: expected training.objective "pair", whose pairs have a probability, found "cosent"',
+  );
+  assertEquals(
+    refusal({
+      fairness: { constraints: [{ metric: "flipRate", atMost: 0.1 }] },
+      evaluation: { counterfactuals: false },
+    }),
+    "fairness.constraints.0.metric: expected evaluation.counterfactuals with flipRate, found false",
+  );
 });
 
 Deno.test("parseConfig() names a wrong choice, the choices and the nearest one", () => {

@@ -8,6 +8,8 @@ import { fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod
 import { Encoder, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
+import { checkConstraints, type ConstraintCheck, decided, decisionRule, type DecisionSettings } from "./constraints.ts";
+import { scoredRows } from "./constraints.ts";
 import { type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
 import { matchProbability, type RunFile } from "./run_file.ts";
@@ -99,26 +101,54 @@ export function partOf(outputs: ModelOutputs, from: number, to?: number): ModelO
 }
 
 /** What is fitted on the validation split: where each model accepts, and how its probabilities hold. */
-export type Calibration = Pick<RunFile, "thresholds" | "groupThresholds" | "temperature">;
+export type Calibration = Pick<RunFile, "thresholds" | "groupThresholds" | "temperature" | "constraints">;
 
 /**
- * For each model the threshold with the highest F1; for the tuned one thresholds per group and a temperature, if the
+ * For each model the threshold with the highest F1, for the tuned one near it where bounds ask for it; thresholds per group and a temperature, if the
  * configuration asks for them. Fitted on the validation split; labels of one half and above count as positive.
  * @throws {InputError} When thresholds per group are asked for and a group has one class only.
  */
 export function calibrate(
   examples: readonly Example[],
   outputs: ModelOutputs,
-  { data, evaluation, head }: Pick<Config, "data" | "evaluation"> & Pick<RunFile, "head">,
+  { head, ...config }: DecisionSettings & Pick<RunFile, "head">,
 ): Calibration {
+  const { data, evaluation } = config;
   const labels = examples.map(labelClass);
   const { base, tuned } = outputs;
-  const best = ({ scores }: ModelOutput) => searchThreshold({ labels, scores }, "f1").threshold;
+  const rule = decisionRule(rowsOf(examples, tuned), config);
   return {
-    thresholds: { base: best(base), tuned: best(tuned) },
+    thresholds: {
+      base: searchThreshold({ labels, scores: base.scores }, "f1").threshold,
+      tuned: rule.threshold,
+    },
+    ...(rule.constraints.length > 0 ? { constraints: [...rule.constraints] } : {}),
     groupThresholds: thresholdsByGroup(examples, tuned.scores, { data, evaluation }),
     temperature: head && evaluation.temperatureScaling ? fittedTemperature(head, tuned.scores, labels) : null,
   };
+}
+
+function rowsOf(examples: readonly Example[], { scores, counterfactualScores }: ModelOutput) {
+  return scoredRows(examples, { scores, otherScores: counterfactualScores ?? examples.map(() => NaN) });
+}
+
+/** Whether the bounds of a configuration hold on examples that nothing was fitted on. */
+export function checkedConstraints(
+  examples: readonly Example[],
+  tuned: ModelOutput,
+  { predictions, config }: { readonly predictions: Predictions; readonly config: Config },
+): ConstraintCheck[] {
+  const { decisions, counterfactualDecisions, threshold } = predictions.models.tuned;
+  const rows = decided(rowsOf(examples, tuned), threshold);
+  const own = decisions === undefined ? rows : {
+    ...rows,
+    decisions,
+    flips: Array.from(
+      counterfactualDecisions ?? rows.flips,
+      (other, i) => Number.isNaN(other) ? NaN : Number(other !== decisions[i]),
+    ),
+  };
+  return checkConstraints(own, config.fairness.constraints, config.selection.confidence);
 }
 
 function thresholdsByGroup(

@@ -15,7 +15,16 @@ import { Rng } from "../random.ts";
 import { askBaseModel, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config.ts";
-import { calibrate, evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
+import { tellConstraints, tellPower } from "./constraints_text.ts";
+import {
+  calibrate,
+  checkedConstraints,
+  evaluateModels,
+  measureLeakage,
+  partOf,
+  saveEvaluation,
+  scoreModels,
+} from "./evaluate_models.ts";
 import type { Calibration } from "./evaluate_models.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
@@ -27,6 +36,7 @@ import { openModel, type RunModel } from "./open_model.ts";
 import { checkBeforeTraining } from "./preflight.ts";
 import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFile } from "./run_file.ts";
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
+import { constraintName } from "./settings.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
 import type { TokenCache } from "./token_cache.ts";
 import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
@@ -106,6 +116,8 @@ async function finish(training: PreparedRun, signal: Interruption | undefined): 
   const source = `test split of ${basename(config.data.path)}`;
   const measured = { examples: test, outputs, calibration: { ...calibration, head }, leakage, source };
   const { evaluation, predictions } = evaluateModels(measured, config);
+  const checks = checkedConstraints(test, outputs.tuned, { predictions, config });
+  tellConstraints(config, { validation: calibration.constraints ?? [], test: checks, print: training.print });
 
   await saveEvaluation(training.next.metrics, { evaluation, predictions });
   const run = await save(training, chosen, { ...calibration, head });
@@ -165,7 +177,10 @@ async function prepare(
     baseEmbedding: base.embedding,
     own: options.terms,
   });
-  for (const term of terms.terms) print(dim(`fairness: ${term.name}, weight ${term.weight}`));
+  const bounds = config.fairness.constraints.map(constraintName);
+  for (const { name, weight } of terms.terms) {
+    print(dim(`fairness: ${name}, ${bounds.includes(name) ? "a bound, whose weight is found" : `weight ${weight}`}`));
+  }
   const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
   const fresh = initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
   const { state, history } = await startHistory(fresh, { config, paths, fingerprint, resume: options.resume === true });
@@ -193,7 +208,16 @@ async function fit(
     },
   };
   const pairs = data.validation.map((example) => tokens.pair(example));
-  const validation = await openValidation({ pairs, examples: data.validation, set: validationSet }, encoder, config);
+  const validation = await openValidation(
+    {
+      pairs,
+      examples: data.validation,
+      set: validationSet,
+      counterfactuals: validationCounterfactuals(config, data, tokens),
+    },
+    encoder,
+    config,
+  );
   const log = new TrainingLog({ state, trainer, items: set.items.length, history, print });
   const save = async () => {
     await history.sync();
@@ -226,9 +250,23 @@ async function fit(
   }
 }
 
+/** The text with another education of each validation pair, where bounds on flips ask for it. */
+function validationCounterfactuals(
+  config: Config,
+  { validation, originals }: Dataset,
+  tokens: TokenCache,
+): (number | null)[] | undefined {
+  if (!config.fairness.constraints.some(({ metric }) => metric === "flipRate")) return undefined;
+  const { of } = evaluationCounterfactuals(config, validation, originals);
+  return validation.map(({ resume }) => {
+    const text = of.get(resume)?.[0];
+    return text === undefined ? null : tokens.number(text, "resume");
+  });
+}
+
 type Chosen = { readonly kind: BestKind; readonly checkpoint: BestCheckpoint };
 
-function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
+function choose({ config, state, trainer: { selection }, print }: PreparedRun): Chosen {
   const chosen = chosenCheckpoint(state.best, selection);
   if (chosen === null) {
     throw new InputError(
@@ -236,7 +274,14 @@ function choose({ state, trainer: { selection }, print }: PreparedRun): Chosen {
     );
   }
   const { kind, checkpoint: { epoch, gap } } = chosen;
-  if (selection.maxGap !== null && kind !== "constrained") {
+  if (config.fairness.constraints.length > 0 && kind !== "constrained") {
+    print(
+      yellow(
+        `! no epoch keeps fairness.constraints on the validation split with the confidence asked for; ` +
+          `epoch ${epoch} comes nearest and is used`,
+      ),
+    );
+  } else if (selection.maxGap !== null && kind !== "constrained") {
     const found = gap === null ? "every one is undefined" : `the smallest is ${gap.toFixed(3)}, of epoch ${epoch}`;
     print(
       yellow(
@@ -268,7 +313,7 @@ async function score(
 async function save(
   { config, paths, next, data, model, state }: PreparedRun,
   { kind, checkpoint }: Chosen,
-  { thresholds, groupThresholds, head, temperature }: Calibration & Pick<RunFile, "head">,
+  { head, ...calibration }: Calibration & Pick<RunFile, "head">,
 ): Promise<RunFile> {
   await writeAdapter(next.adapter, model.adapter, adapterOf(checkpoint.parameters));
   for (const name of BEST_KINDS) {
@@ -281,10 +326,11 @@ async function save(
     config,
     modelFingerprint: model.fingerprint.weights,
     dataFingerprint: data.fingerprint,
-    thresholds,
-    groupThresholds,
+    thresholds: calibration.thresholds,
+    groupThresholds: calibration.groupThresholds,
     head,
-    temperature,
+    temperature: calibration.temperature,
+    ...(calibration.constraints ? { constraints: calibration.constraints } : {}),
     bestEpoch: checkpoint.epoch,
     bestEpochBy: kind,
     steps: state.step,
@@ -310,6 +356,7 @@ function introduce(
   const sizes = `${data.train.length} training, ${data.validation.length} validation, ${data.test.length} test pairs`;
   print(`${config.data.path}: ${sizes}`);
   for (const note of data.notes) print(yellow(`! ${note}`));
+  tellPower(config, data, print);
 }
 
 /**
@@ -337,8 +384,10 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
   }));
 }
 
-function trainerOptions({ training, selection }: Pick<Config, "training" | "selection">): TrainerOptions {
-  const { by, maxGap, window, improvement, patience } = selection;
+function trainerOptions({ training, selection, fairness }: Config): TrainerOptions {
+  const { by, window, improvement, patience } = selection;
+  // With constraints the gap is what exceeds them.
+  const maxGap = fairness.constraints.length > 0 ? 0 : selection.maxGap;
   return { ...training, patience, selection: { higherIsBetter: by !== "loss", maxGap, window, improvement } };
 }
 

@@ -94,8 +94,10 @@ export class History {
     return text;
   }
 
-  async step({ step, epoch, loss, terms, learningRate, gradNorm }: StepEvent): Promise<void> {
-    const line = { step, epoch, loss, learningRate, gradNorm, ...(Object.keys(terms).length > 0 ? { terms } : {}) };
+  async step({ step, epoch, loss, terms, multipliers, learningRate, gradNorm }: StepEvent): Promise<void> {
+    const any = (values: object) => Object.keys(values).length > 0;
+    const fairness = { ...(any(terms) ? { terms } : {}), ...(any(multipliers) ? { multipliers } : {}) };
+    const line = { step, epoch, loss, learningRate, gradNorm, ...fairness };
     await append(this.#paths[0], this.#hashed(0, [JSON.stringify(line)]));
   }
 
@@ -145,9 +147,10 @@ const StepSchema = z.object({
   learningRate: z.number(),
   gradNorm: z.number(),
   terms: z.record(z.string(), z.number()).optional(),
+  multipliers: z.record(z.string(), z.number()).optional(),
 });
 
-/** One optimiser step: a line of `history.jsonl`. `terms` are the losses of the fairness terms. */
+/** One optimiser step: a line of `history.jsonl`. `terms` are the losses of the fairness terms, `multipliers` the weights of the bounds. */
 export type StepRecord = Readonly<z.output<typeof StepSchema>>;
 
 /** A difference between an attribute's groups on the validation examples. */

@@ -10,6 +10,7 @@ const step = (step: number) =>
     epoch: Math.ceil(step / 2),
     loss: 1 / step,
     terms: step === 2 ? { parity: 0.25 } : {},
+    multipliers: step === 3 ? { "tpr.town.positive": 0.5 } : {},
     learningRate: 0.1,
     gradNorm: 1,
     items: 4,
@@ -20,6 +21,7 @@ const epoch = (epoch: number) => ({
   step: 2 * epoch,
   trainLoss: 0.5,
   validation: {
+    constraints: [],
     loss: 0.25,
     rocAuc: null,
     averagePrecision: 0.75,

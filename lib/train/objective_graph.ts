@@ -1,6 +1,6 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
 import { POSITIVE_LABEL } from "../data/mod.ts";
-import { add, gather, input, mul, type Tensor, type TensorData } from "../graph/mod.ts";
+import { add, gather, input, mul, stopGradient, type Tensor, type TensorData } from "../graph/mod.ts";
 import type { Config } from "./config.ts";
 import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
 
@@ -15,6 +15,8 @@ export interface TrainingItem {
   readonly label: number;
   /** Résumés that do not match the job: as many as the objective needs. */
   readonly negatives: readonly number[];
+  /** The match as it truly is, where that is known; read by constraints alone. */
+  readonly groundTruth?: number;
   /** How much the pair counts in the pair objective; 1 if absent. */
   readonly weight?: number;
   /** The number of the résumé's group by attribute; without an entry, or below 0, it is not known. */
@@ -60,6 +62,8 @@ export interface ObjectiveGraph {
   readonly cosine: Tensor;
   /** Logits of a match `[items]`; cosine / temperature where the objective has no head. */
   readonly logit: Tensor;
+  /** Rank 0, without a gradient: what a unit of cosine adds to the logit, where that is trained. */
+  readonly scale?: Tensor;
   /** `[items]` */
   readonly label: Tensor;
 }
@@ -74,7 +78,13 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
     case "pair": {
       const scale = input(HEAD.scale, []), bias = input(HEAD.bias, []);
       const loss = pairLoss(cosine, label, { scale, bias, weight: weighted ? input("weight", ["items"]) : undefined });
-      return { ...pairs, loss, logit: add(mul(cosine, scale), bias), head: [scale, bias] };
+      return {
+        ...pairs,
+        loss,
+        logit: add(mul(cosine, scale), bias),
+        scale: stopGradient(scale),
+        head: [scale, bias],
+      };
     }
     case "cosent":
       return { ...pairs, loss: cosentLoss(cosine, label, settings.temperature) };

@@ -10,7 +10,7 @@ import type { Config } from "./config.ts";
 import { calibrate, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
 
 /** The parts of a configuration that what comes after training depends on. */
-export type PreflightSettings = Pick<Config, "data" | "training" | "selection" | "evaluation">;
+export type PreflightSettings = Pick<Config, "data" | "training" | "fairness" | "selection" | "evaluation">;
 
 /** The splits that are not trained on. */
 export type MeasuredSplits = Readonly<Record<"validation" | "test", readonly Example[]>>;

@@ -101,6 +101,13 @@ const RunSchema = z.object({
   temperature: z.number().positive().nullable(),
   /** Thresholds of the tuned model by group, in place of the one for all; null where there are none. */
   groupThresholds: GroupThresholdsSchema.nullable(),
+  /** What became of each bound on the validation split; absent where there was none. */
+  constraints: z.array(z.object({
+    name: z.string(),
+    value: z.number().nullable(),
+    limit: z.number().nullable(),
+    met: z.boolean(),
+  })).optional(),
   bestEpoch: z.int(),
   /** Why that epoch: it was the most useful, the fairest, or the most useful of those that were fair enough. */
   bestEpochBy: z.enum(BEST_KINDS),

@@ -7,7 +7,10 @@ export interface EpochScore {
   readonly epoch: number;
   /** How well the model ranks, in any unit. */
   readonly utility: number;
-  /** How differently it treats groups, at least 0; null where that is undefined. */
+  /**
+   * How differently it treats groups, at least 0, or with constraints by how much the worst limit exceeds its bound; null
+   * where that is undefined.
+   */
   readonly gap: number | null;
 }
 

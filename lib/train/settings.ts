@@ -91,6 +91,48 @@ const head = {
   learningRate: positive.default(5e-3),
 };
 
+/** What a bound can be put on: the names of an evaluation's metrics. The first six compare groups. */
+const CEILINGS = [
+  "demographicParityDifference",
+  "equalOpportunityDifference",
+  "falsePositiveRateDifference",
+  "equalizedOddsDifference",
+  "flipRate",
+] as const;
+const FLOORS = ["demographicParityRatio", "tpr", "rocAuc"] as const;
+
+const Constraint = z.strictObject({
+  // A difference between groups or the rate of flipped decisions, with atMost; the four-fifths ratio, or what every
+  // group shall reach (tpr, rocAuc), with atLeast.
+  metric: z.enum([...CEILINGS, ...FLOORS]),
+  // Whose groups; not for flipRate, which asks the same of everybody.
+  attribute: text.nullable().default(null),
+  atMost: fraction.optional(),
+  atLeast: fraction.optional(),
+  // Whose word on who matches is taken: the label that is trained on, or data.columns.groundTruth.
+  against: z.enum(["label", "groundTruth"]).default("label"),
+}).superRefine(({ metric, attribute, atMost, atLeast, against }, { addIssue, value }) => {
+  const custom = (message: string) => addIssue({ code: "custom", message, input: value });
+  const isCeiling = (CEILINGS as readonly string[]).includes(metric);
+  if (isCeiling ? atMost === undefined || atLeast !== undefined : atLeast === undefined || atMost !== undefined) {
+    custom(`expected "${isCeiling ? "atMost" : "atLeast"}" and no other bound with ${metric}`);
+  }
+  if ((attribute === null) !== (metric === "flipRate")) {
+    custom(metric === "flipRate" ? "expected no attribute with flipRate" : `expected an attribute with ${metric}`);
+  }
+  if (against === "groundTruth" && (metric.startsWith("demographicParity") || metric === "flipRate")) {
+    custom(`expected no "against" with ${metric}, which reads no label`);
+  }
+});
+
+/** A bound that the training shall keep. */
+export type Constraint = z.output<typeof Constraint>;
+
+/** Names a bound in histories and messages: `equalizedOddsDifference.education.groundTruth`. */
+export function constraintName({ metric, attribute, against }: Constraint): string {
+  return [metric, ...(attribute === null ? [] : [attribute]), ...(against === "label" ? [] : [against])].join(".");
+}
+
 /** Schema of `fairness`. Every weight is 0, which leaves the objective out, unless a configuration asks for it. */
 export const FairnessSettings = z.strictObject({
   // The attributes that every objective treats, each on its own; null takes all of data.groups.
@@ -135,6 +177,19 @@ export const FairnessSettings = z.strictObject({
     // Counterfactuals of each résumé, drawn from those that can be written; they take turns from step to step.
     perResume: count.default(2),
   }).prefault({}),
+  // Bounds; how much each weighs is found by the training itself. Nothing else need be weighted.
+  constraints: z.array(Constraint).default([]),
+  // How those weights are found (README.md beside this file).
+  dual: z.strictObject({
+    // What a step adds to a multiplier, per unit by which the rates so far exceed the bound.
+    rate: positive.default(0.05),
+    // What is added on top while they do: it answers at once, and damps the swings of a sum.
+    proportional: z.number().nonnegative().default(1),
+    // Of the rates so far, what is kept from batch to batch.
+    decay: z.number().min(0).lt(1).default(0.95),
+    // The most that the multipliers of a bound may sum to: a bound that cannot be kept must not drown the objective.
+    radius: positive.default(20),
+  }).prefault({}),
   // Embeddings stay near the base model's.
   distillation: z.strictObject({ weight, distance: z.enum(["cosine", "mse"]).default("cosine") }).prefault({}),
 });
@@ -147,6 +202,8 @@ export const SelectionSettings = z.strictObject({
   gap: z.enum(["demographicParityDifference", "equalizedOddsDifference"]).default("demographicParityDifference"),
   // The most useful epoch whose difference is at most this is kept; null keeps the most useful one, whatever its.
   maxGap: fraction.nullable().default(null),
+  // How sure one must be on the validation split that the chosen epoch keeps fairness.constraints, all at once.
+  confidence: z.number().gt(0.5).lt(1).default(0.95),
   // [first, last] epoch that may be kept, counted from 1: early ones are fair because they know nothing.
   window: z.tuple([count, count]).nullable().default(null),
   // Epochs without improvement after which training stops; null never stops early.

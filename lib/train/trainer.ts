@@ -69,6 +69,8 @@ export interface StepEvent {
   readonly loss: number;
   /** Each fairness term's loss, without its weight. */
   readonly terms: Readonly<Record<string, number>>;
+  /** What each bound weighs after the step: the sum of its multipliers. */
+  readonly multipliers: Readonly<Record<string, number>>;
   readonly learningRate: number;
   /** Before clipping. */
   readonly gradNorm: number;
@@ -150,12 +152,12 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
     const epoch = state.epoch + 1;
     for (const items of batches(state.epoch).slice(state.stepInEpoch)) {
       const factor = learningRateFactor(state.step, rates);
-      const { loss, terms, gradNorm } = await optimise(items, factor);
+      const { loss, gradNorm, ...fairness } = await optimise(items, factor);
       state.step++;
       state.stepInEpoch++;
       state.lossSum += loss;
       const learningRate = factor * options.learningRate;
-      yield { kind: "step", step: state.step, epoch, loss, terms, learningRate, gradNorm, items: items.length };
+      yield { kind: "step", step: state.step, epoch, loss, ...fairness, learningRate, gradNorm, items: items.length };
     }
 
     const validation = await training.validate(state.parameters, epoch);
@@ -180,7 +182,10 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
 function optimiser(
   { set, step, state }: Pick<Training<unknown>, "set" | "step" | "state">,
   options: TrainerOptions,
-): (items: readonly TrainingItem[], factor: number) => Promise<Pick<StepEvent, "loss" | "terms" | "gradNorm">> {
+): (
+  items: readonly TrainingItem[],
+  factor: number,
+) => Promise<Pick<StepEvent, "loss" | "terms" | "multipliers" | "gradNorm">> {
   const matches = knownMatches(set.items);
   const rng = new Rng(options.seed);
   const mostHeadSteps = Math.max(1, ...(options.terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
@@ -189,7 +194,7 @@ function optimiser(
     const masks = rng.derive(`dropout ${state.step}`);
     let loss = 0;
     const sums: Gradients = {}, termLosses: Record<string, number> = {};
-    let remembered = state.terms;
+    let remembered = state.terms, multipliers: StepEvent["multipliers"] = {};
     const parts: { share: number; batch: StepResult["batch"] }[] = [];
     for (let at = 0; at < chosen.length; at += options.batchSize) {
       const items = chosen.slice(at, at + options.batchSize);
@@ -208,6 +213,7 @@ function optimiser(
         termLosses[name] = (termLosses[name] ?? 0) + share * value;
       }
       remembered = result.terms.state;
+      multipliers = result.terms.multipliers;
       parts.push({ share, batch: result.batch });
     }
     const gradNorm = clipAdapter(sums, options.maxGradNorm);
@@ -224,7 +230,7 @@ function optimiser(
       update(own, further);
     }
     state.terms = remembered;
-    return { loss, terms: termLosses, gradNorm };
+    return { loss, terms: termLosses, multipliers, gradNorm };
   };
 }
 

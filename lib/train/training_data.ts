@@ -40,12 +40,14 @@ export function prepareTraining(
   const attributes = trainedGroups(config.data, data, hasTerms(config.fairness) || ownTerms);
   const { examples, weights, table: balanced } = balanceExamples(data.train, config);
   const counterfactuals = trainedCounterfactuals(config, data);
+  const usesGroundTruth = config.fairness.constraints.some(({ against }) => against === "groundTruth");
   const notesOn = (i: number): ItemNotes => {
-    const { groups, resume } = examples[i]!;
+    const { groups, resume, groundTruth } = examples[i]!;
     const texts = counterfactuals?.of.get(resume);
     return {
       groups: Object.fromEntries(Object.entries(attributes).map(([name, all]) => [name, all.indexOf(groups[name]!)])),
       ...(weights ? { weight: weights[i]! } : {}),
+      ...(usesGroundTruth && groundTruth !== null ? { groundTruth } : {}),
       ...(texts ? { counterfactuals: texts.map((text) => tokens.number(text, "resume")) } : {}),
     };
   };
@@ -105,7 +107,7 @@ export async function writeReview(
 }
 
 /** What fairness objectives and balancing know about an example. */
-type ItemNotes = Pick<TrainingItem, "groups" | "counterfactuals" | "weight">;
+type ItemNotes = Pick<TrainingItem, "groups" | "counterfactuals" | "weight" | "groundTruth">;
 
 /** What is trained on, and the examples behind it. */
 export interface TrainingExamples extends TrainingSet {
@@ -200,8 +202,8 @@ function resumeCounterfactuals(
 }
 
 function trainedCounterfactuals(config: TrainingDataSettings, data: Dataset): ResumeCounterfactuals | null {
-  const { weight, perResume } = config.fairness.counterfactual;
-  if (weight === 0) return null;
+  const { counterfactual: { weight, perResume }, constraints } = config.fairness;
+  if (weight === 0 && !constraints.some(({ metric }) => metric === "flipRate")) return null;
   const { originals } = data;
   const written = resumeCounterfactuals(data.train, { config, originals, perResume, purpose: "training" });
   if (written.of.size > 0) return written;

@@ -70,5 +70,6 @@ function epochLine(
   const number = (value: number | null) => value === null ? "–" : value.toFixed(3);
   return `epoch ${epoch}/${epochs}  train loss ${number(trainLoss)}  validation loss ${number(validation.loss)}  ` +
     `AUC ${number(validation.rocAuc)}  AP ${number(validation.averagePrecision)}  ` +
-    `difference ${number(validation.gap)}` + (isBest ? dim("  best so far") : "");
+    `${validation.constraints.length > 0 ? "limits exceed bounds by" : "difference"} ${number(validation.gap)}` +
+    (isBest ? dim("  best so far") : "");
 }

@@ -3,16 +3,20 @@ import { balancedAttributes, type Example, exampleCells, inverseFrequencyWeights
 import { compile, input } from "../graph/mod.ts";
 import { InputError } from "../errors.ts";
 import { averagePrecision, decide, DISPARITIES, estimateDisparities, frameIntervals } from "../metrics/mod.ts";
-import { type Interval, rocAuc, searchThreshold } from "../metrics/mod.ts";
+import { type Interval, rocAuc } from "../metrics/mod.ts";
 import { type Encoder, parameterFeeds, type Parameters } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
+import { type ConstraintCheck, decisionRule, largestExcess, scoredRows } from "./constraints.ts";
 import { knownMatches, objectiveBatch, objectiveLoss, type TrainingSet } from "./objective_graph.ts";
 import type { EpochScore } from "./selection.ts";
 import { cosine, type NumberedPair } from "./token_cache.ts";
 
 /** The parts of a configuration that say how epochs are compared. */
-export type ValidationSettings = Pick<Config, "data" | "balance" | "training" | "selection" | "evaluation">;
+export type ValidationSettings = Pick<
+  Config,
+  "data" | "balance" | "training" | "fairness" | "selection" | "evaluation"
+>;
 
 /** Differences between the groups of an attribute; null where undefined. */
 export type ValidationGaps = Readonly<Record<Config["selection"]["gap"], number | null>>;
@@ -22,7 +26,9 @@ export interface ValidationResult extends Pick<EpochScore, "utility" | "gap"> {
   readonly loss: number;
   readonly rocAuc: number | null;
   readonly averagePrecision: number | null;
-  /** By attribute, at the threshold with the highest F1 on this split. */
+  /** What became of `fairness.constraints`, in their order; `gap` is then by how much the worst limit exceeds its bound. */
+  readonly constraints: readonly ConstraintCheck[];
+  /** By attribute, at the threshold with the highest F1 on this split that keeps the constraints, if any does. */
   readonly gaps: Readonly<Record<string, ValidationGaps>>;
   /** Bootstrap intervals that resample candidates: how far apart epochs must be to differ. */
   readonly intervals: {
@@ -52,16 +58,23 @@ export interface Validation {
  * by their pairs, and the same split as the objective sees it, for the loss.
  */
 export async function openValidation(
-  data: { pairs: readonly NumberedPair[]; examples: readonly Example[]; set: TrainingSet },
+  data: {
+    pairs: readonly NumberedPair[];
+    examples: readonly Example[];
+    set: TrainingSet;
+    /** Of each pair's résumé with another education, where one can be written; needed for bounds on flips alone. */
+    counterfactuals?: readonly (number | null)[] | undefined;
+  },
   encoder: Encoder,
   config: ValidationSettings,
 ): Promise<Validation> {
-  const { pairs, set } = data;
+  const { pairs, set, counterfactuals = [] } = data;
   const { batchTokens } = config.evaluation;
   const loss = await openLoss(set, config.training, encoder.width);
   const rank = ranking(data, config);
   const referred = [...pairs, ...set.items].flatMap(({ job, resume }) => [job, resume]);
-  const texts = [...new Set([...referred, ...set.items.flatMap((item) => item.negatives)])];
+  const others = counterfactuals.filter((text) => text !== null);
+  const texts = [...new Set([...referred, ...others, ...set.items.flatMap((item) => item.negatives)])];
   return {
     async measure(parameters, onBatch) {
       // The encoder has no input for the head and ignores it.
@@ -72,7 +85,11 @@ export async function openValidation(
       if (!Number.isFinite(value)) {
         throw new InputError(`the loss of the validation split became ${value}: lower training.learningRate`);
       }
-      return rank(value, scores);
+      const otherScores = pairs.map(({ job }, i) => {
+        const other = counterfactuals[i] ?? null;
+        return other === null ? NaN : cosine(vectorOf.get(job)!, vectorOf.get(other)!);
+      });
+      return rank(value, scores, otherScores);
     },
     release: () => loss.release(),
   };
@@ -113,7 +130,7 @@ function ranking({ examples }: { examples: readonly Example[] }, config: Validat
     ? inverseFrequencyWeights(exampleCells(examples, balancedAttributes(config)))
     : undefined;
   const clusters = examples.map(({ candidateId }) => candidateId);
-  return (loss: number, scores: readonly number[]): ValidationResult => {
+  return (loss: number, scores: readonly number[], otherScores: readonly number[]): ValidationResult => {
     const auc = rocAuc({ labels, scores }).value, ap = averagePrecision({ labels, scores }).value;
     const utility = {
       loss,
@@ -123,7 +140,8 @@ function ranking({ examples }: { examples: readonly Example[] }, config: Validat
     if (utility === null || auc === null) {
       throw new InputError(`selection.by ${selection.by}: expected validation labels on both sides of 0.5`);
     }
-    const predictions = decide(scores, searchThreshold({ labels, scores }, "f1").threshold);
+    const { threshold, constraints } = decisionRule(scoredRows(examples, { scores, otherScores }), config);
+    const predictions = decide(scores, threshold);
     // Of every epoch alike, and apart from the chance that training draws on.
     const chance = (purpose: string) => ({
       rng: new Rng(config.training.seed).derive(`validation ${purpose}`),
@@ -144,11 +162,13 @@ function ranking({ examples }: { examples: readonly Example[] }, config: Validat
       { ...chance("ROC-AUC"), permutations: 0 },
     ) as { rocAuc: { overall: Interval } };
     const known = Object.values(gaps).map((gap) => gap[selection.gap]).filter((gap) => gap !== null);
-    const gap = known.length === 0 ? null : Math.max(...known);
+    const largestGap = known.length === 0 ? null : Math.max(...known);
+    const gap = constraints.length > 0 ? largestExcess(constraints, config.fairness.constraints) : largestGap;
     return {
       loss,
       rocAuc: auc,
       averagePrecision: ap,
+      constraints,
       gaps,
       utility,
       gap,

@@ -10,7 +10,7 @@ import type { TrainingItem } from "../objective_graph.ts";
 import type { FairnessTerm, TermBatch, TermInputs, TermOptimizer } from "./term.ts";
 
 /** The tensors of a training's graph that terms build on. */
-export interface SharedTensors extends Pick<TermInputs, "job" | "resume" | "cosine" | "logit" | "label"> {
+export interface SharedTensors extends Pick<TermInputs, "job" | "resume" | "cosine" | "logit" | "scale" | "label"> {
   /** Of all texts of the batch, `[texts, hidden]`. */
   readonly embeddings: Tensor;
 }
@@ -27,6 +27,8 @@ export interface CombineOptions {
 export interface TermResults {
   /** Each term's loss, without its weight. */
   readonly losses: Readonly<Record<string, number>>;
+  /** Sums of the multipliers of each bound, by name. */
+  readonly multipliers: Readonly<Record<string, number>>;
   readonly state: Parameters;
 }
 
@@ -113,6 +115,11 @@ function readTerms(terms: readonly FairnessTerm[], results: Readonly<Record<stri
   });
   return {
     losses: Object.fromEntries(terms.map((term) => [term.name, Number(results[lossOutput(term)]!.data[0])])),
+    multipliers: Object.fromEntries(
+      next.flatMap(([name, { data }]) =>
+        name.endsWith(MULTIPLIERS) ? [[name.slice(0, -MULTIPLIERS.length), data.reduce((a, b) => a + b, 0)]] : []
+      ),
+    ),
     state: Object.fromEntries(next),
   };
 }
@@ -136,6 +143,7 @@ function buildTerm(
     resume: weighted(shared.resume),
     cosine: weighted(shared.cosine),
     logit: weighted(shared.logit),
+    scale: shared.scale,
     label: shared.label,
     populationWeight: shared.populationWeight,
     groups,
@@ -205,6 +213,7 @@ function prefixed(terms: readonly FairnessTerm[], of: (term: FairnessTerm) => Pa
   );
 }
 
+const MULTIPLIERS = ".multipliers";
 const POPULATION = "population weight";
 const ownName = (term: FairnessTerm, name: string) => `${term.name}.${name}`;
 const strengthInput = (term: FairnessTerm) => `strength of ${term.name}`;

@@ -3,6 +3,7 @@ import type { Rng } from "../../random.ts";
 import { learningRateFactor } from "../../graph/mod.ts";
 import type { Config } from "../config.ts";
 import { combine, type CombinedTerms } from "./combine.ts";
+import { constraintTerm } from "./constraint_term.ts";
 import { adversary, attributeHead, balancedClassWeights } from "./heads.ts";
 import type { FairnessTerm } from "./term.ts";
 import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
@@ -28,9 +29,10 @@ export type OwnTerms = (context: TermsContext) => readonly FairnessTerm[];
 
 /** Whether a configuration asks for any fairness objective. */
 export function hasTerms(fairness: FairnessSettings): boolean {
-  return Object.values(fairness).some((part) =>
-    typeof part === "object" && part !== null && "weight" in part && part.weight > 0
-  );
+  return fairness.constraints.length > 0 ||
+    Object.values(fairness).some((part) =>
+      typeof part === "object" && part !== null && "weight" in part && part.weight > 0
+    );
 }
 
 /**
@@ -46,6 +48,10 @@ export function fairnessTerms(
   const treated = fairness.attributes ?? Object.keys(attributes);
   const terms = treated.flatMap((attribute) => attributeTerms(fairness, attribute, sources));
   if (fairness.counterfactual.weight > 0) terms.push(counterfactual(fairness.counterfactual));
+  for (const constraint of fairness.constraints) {
+    const classes = constraint.attribute === null ? 1 : attributes[constraint.attribute]!.length;
+    terms.push(constraintTerm(constraint, { classes, dual: fairness.dual }));
+  }
   if (fairness.distillation.weight > 0) {
     terms.push(baseDistillation({ ...fairness.distillation, features, baseEmbedding }));
   }

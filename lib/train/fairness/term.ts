@@ -22,6 +22,8 @@ export interface TermInputs {
   readonly cosine: Tensor;
   /** Logits of the pairs being a match `[items]`: their sigmoid is a probability, and its group mean a soft rate. */
   readonly logit: Tensor;
+  /** Rank 0, without a gradient: what a unit of cosine adds to the logit, where that is trained. */
+  readonly scale?: Tensor | undefined;
   /** `[items]` in [0, 1]. */
   readonly label: Tensor;
   /** `[items]`: what makes a mean over a group estimate that of the data where batches are balanced; else all 1. */
@@ -69,7 +71,9 @@ export interface FairnessTerm {
   readonly parameters?: Parameters;
   /** How those are updated. */
   readonly optimizer?: TermOptimizer;
-  /** What it remembers before the first batch, by name. */
+  /**
+   * What it remembers before the first batch, by name. Of what ends in "multipliers" the sum is written to the history.
+   */
   readonly state?: Parameters;
   /** The values of its `input()`s and `texts()` for a batch. */
   feeds?(batch: TermBatch): Record<string, TensorData>;

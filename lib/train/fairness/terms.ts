@@ -1,13 +1,13 @@
 /** Ready-made fairness terms, which the keys under `fairness` of a configuration turn on, and the losses they build. */
 import { add, cast, div, greater, greaterOrEqual, log, maximum, mul, reduceMean, reduceSum } from "../../graph/mod.ts";
 import { sigmoid, softmax, softplus, sqrt, stopGradient, sub, where } from "../../graph/mod.ts";
-import type { Tensor } from "../../graph/mod.ts";
+import type { Tensor, TensorData } from "../../graph/mod.ts";
 import { POSITIVE_LABEL } from "../../data/mod.ts";
 import type { Parameters } from "../../model/mod.ts";
 import { pairwiseCosine } from "../objectives.ts";
 import { coral, groupNumbers, hsic, mmd, SMALLEST_VARIANCE, squaredCorrelation, wasserstein } from "./distances.ts";
 import { DISPARITIES, groupMeans, movingMeans, weightedMean } from "./rates.ts";
-import type { FairnessTerm } from "./term.ts";
+import type { FairnessTerm, TermBatch } from "./term.ts";
 
 /** What a term that compares the groups of an attribute is told. */
 interface GroupTermOptions {
@@ -148,17 +148,22 @@ export function counterfactual(
         ? counterfactualScores(cosine, pairwiseCosine(job, other), known)
         : counterfactualEmbeddings(resume, other, known);
     },
-    feeds: ({ items, step, rows }) => ({
-      // Its own résumé stands in where there is no counterfactual: nothing more is encoded for it.
-      counterfactual: rows(
-        items.map(({ counterfactuals = [], resume }) => counterfactuals[step % counterfactuals.length] ?? resume),
-      ),
-      hasCounterfactual: {
-        dtype: "float32",
-        shape: [items.length],
-        data: Float32Array.from(items, ({ counterfactuals = [] }) => counterfactuals.length > 0 ? 1 : 0),
-      },
-    }),
+    feeds: counterfactualFeeds,
+  };
+}
+
+/** One counterfactual of each item, and who has any. */
+export function counterfactualFeeds({ items, step, rows }: TermBatch): Record<string, TensorData> {
+  return {
+    // Its own résumé stands in where there is no counterfactual: nothing more is encoded for it.
+    counterfactual: rows(
+      items.map(({ counterfactuals = [], resume }) => counterfactuals[step % counterfactuals.length] ?? resume),
+    ),
+    hasCounterfactual: {
+      dtype: "float32",
+      shape: [items.length],
+      data: Float32Array.from(items, ({ counterfactuals = [] }) => counterfactuals.length > 0 ? 1 : 0),
+    },
   };
 }
 
