@@ -10,7 +10,7 @@ import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { checkConstraints, type ConstraintCheck, decided, decisionRule, type DecisionSettings } from "./constraints.ts";
 import { scoredRows } from "./constraints.ts";
-import { type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
+import { type Interruption, stopIfAsked } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
 import { matchProbability, type RunFile } from "./run_file.ts";
 import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
@@ -81,10 +81,7 @@ export async function scoreModels(
     }
   };
   try {
-    return await stoppable(signal, async () => ({
-      base: await output([], {}, 0),
-      tuned: await output(model.spec.lora, parameters, texts.length),
-    }));
+    return { base: await output([], {}, 0), tuned: await output(model.spec.lora, parameters, texts.length) };
   } finally {
     progress.stop();
   }

@@ -30,7 +30,7 @@ import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
 import { History } from "./history.ts";
-import { Interrupted, type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
+import { Interrupted, type Interruption, saving, stopIfAsked } from "./interruption.ts";
 import { HEAD, isAdapter } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
 import { checkBeforeTraining } from "./preflight.ts";
@@ -88,7 +88,7 @@ export async function fineTune(config: Config, options: FineTuneOptions = {}): P
     return await sharedOrOwn(options.prefixes, async (prefixes) => {
       const training = await prepare(config, { ...options, signal, prefixes, paths, owned });
       state = training.state;
-      await stoppable(signal, () => fit(training, { ...options, signal }));
+      await saving(signal, () => fit(training, { ...options, signal }));
       return await finish(training, signal);
     });
   } catch (error) {

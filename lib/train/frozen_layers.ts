@@ -1,7 +1,7 @@
 /** Computes what a run's frozen layers make of its texts before the first step. */
 import { FrozenPrefixes } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
-import { type Interruption, stopIfAsked, stoppable } from "./interruption.ts";
+import { type Interruption, stopIfAsked } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
 import type { TokenCache } from "./token_cache.ts";
 
@@ -39,7 +39,7 @@ export async function withFrozenPrefix(
     stopIfAsked(signal);
   };
   try {
-    await stoppable(signal, () => prefix.add(tokens, onBatch));
+    await prefix.add(tokens, onBatch);
   } finally {
     progress.stop();
   }

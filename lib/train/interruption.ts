@@ -4,10 +4,7 @@
 export interface Interruption {
   /** Whether it was asked to. */
   readonly aborted: boolean;
-  /**
-   * Told whether work is under way that asks `aborted` between two batches, so as to be stopped. At other times there
-   * is nothing to be saved, and a process may be ended at once.
-   */
+  /** Told whether there is something to be saved before the process ends. At other times it may end at once. */
   readonly hold?: (held: boolean) => Promise<void>;
 }
 
@@ -19,8 +16,8 @@ export function stopIfAsked(signal: Interruption | undefined): void {
   if (signal?.aborted) throw new Interrupted();
 }
 
-/** Does work that calls {@linkcode stopIfAsked} between two batches. */
-export async function stoppable<T>(signal: Interruption | undefined, work: () => Promise<T>): Promise<T> {
+/** Does work that ends by saving its state once {@linkcode stopIfAsked} has thrown. */
+export async function saving<T>(signal: Interruption | undefined, work: () => Promise<T>): Promise<T> {
   await signal?.hold?.(true);
   try {
     const result = await work();
