@@ -38,8 +38,8 @@ export async function benchMetrics(rows: number, folder: string): Promise<Record
     return result;
   };
 
-  const columns = { score: "score", label: "label", group: ["education"], rankBy: "job" };
-  const input = await timed("read", () => readColumns(path, { ...columns, counterfactualScore: "counterfactual" }));
+  const columns = { score: ["score"], label: "label", group: ["education"], rankBy: "job" };
+  const input = await timed("read", () => readColumns(path, { ...columns, counterfactualScore: ["counterfactual"] }));
   const { scores } = input.scores.score as { scores: Float64Array };
   const labels = input.labels!, groups = input.groups.education!, attributes = { education: groups };
   const predictions = decide(scores, 0.5);

@@ -2,11 +2,12 @@
 import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
-import { deviceOption, option, optionalPath, path, verb } from "./command.ts";
+import { PAIR_OPTIONS } from "./table_options.ts";
+import { deviceOption, option, optionalText, text, verb } from "./command.ts";
 
 /** The option that names a finished run. */
 export const RUN_OPTION = option(
-  path,
+  text,
   "--run <folder>",
   "the folder of the run, for example models/lora_adapters/demo",
 );
@@ -15,16 +16,17 @@ export const evaluate = verb(
   ["evaluate", "Measure a finished run again: base model beside tuned model, overall and by group"],
   z.object({
     run: RUN_OPTION,
-    input: option(optionalPath, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
+    input: option(optionalText, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
     device: deviceOption("where the run's configuration says"),
     output: option(
-      optionalPath,
+      optionalText,
       "-o, --output <folder>",
       "also write evaluation.json, its tables and predictions.csv here",
     ),
+    ...PAIR_OPTIONS,
   }),
   async (options) => {
-    const { evaluation, run } = await evaluateRun(options);
+    const { evaluation, run } = await evaluateRun({ ...options, table: options });
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
     console.log(evaluationText(evaluation, { title }));
     if (options.output !== undefined) console.log(`tables   ${options.output}`);

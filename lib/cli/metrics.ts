@@ -2,25 +2,30 @@
 import { z } from "zod";
 import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
-import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
-import { flag, option, optionalPath, optionalText, path, text, texts, verb } from "./command.ts";
+import { anyTexts, flag, option, optionalText, text, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
+import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
 
 const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");
 
 export const METRICS_OPTIONS = z.object({
-  input: option(path, "-i, --input <file>", "CSV, TSV or JSONL with a row per scored pair"),
-  score: option(text, "--score <column>", "scores; higher means more likely selected"),
+  input: option(text, "-i, --input <file>", `${TABLE_FORMATS}, with a row per scored pair`),
+  score: option(
+    texts.min(1, "expected at least one column, found none"),
+    "--score <column>",
+    "scores; higher means more likely selected; several are compared, each with the first",
+  ),
   group: option(
     texts.min(1, "expected at least one column, found none"),
     "--group <column>",
     "who a person is; repeatable",
   ),
   label: option(optionalText, "--label <column>", "true labels; without it, what needs none is reported"),
-  positive: option(optionalText, "--positive <value>", "the label that counts as 1, any other as 0"),
+  ...LABEL_OPTIONS,
+  ...MERGE_OPTION,
   threshold: option(
     z.number("expected a number").exactOptional(),
     "--threshold <number>",
@@ -39,9 +44,9 @@ export const METRICS_OPTIONS = z.object({
   ),
   topK: option(count.exactOptional(), "--top-k <count>", "places at the top of each job"),
   counterfactualScore: option(
-    optionalText,
+    anyTexts,
     "--counterfactual-score <column>",
-    "scores of the same rows with the person's group changed",
+    "scores of the same rows with the person's group changed; one for each --score",
   ),
   weight: option(optionalText, "--weight <column>", "sample weights"),
   control: option(optionalText, "--control <column>", "also compare groups within each level of this column"),
@@ -59,23 +64,45 @@ export const METRICS_OPTIONS = z.object({
   resamples: option(count.default(1000), "--resamples <count>", "bootstrap resamples and permutations"),
   seed: option(z.int("expected a whole number").default(42), "--seed <number>", "of all chance"),
   dropMissing: option(flag, "--drop-missing", "leave out rows with missing values, and count them"),
-  delimiter: option(optionalText, "--delimiter <character>", "between the fields of a CSV"),
+  ...TABLE_OPTIONS,
   json: option(flag, "--json", "print JSON instead of tables"),
   output: option(
-    optionalPath,
+    optionalText,
     "-o, --output <folder>",
     "also write evaluation.json, evaluation.html and CSV tables here",
   ),
 }).superRefine((options, context) => {
-  const { group, threshold, acceptanceRate, topK, rankBy, rerank, positive, label, intersections } = options;
+  const {
+    score,
+    counterfactualScore,
+    negative,
+    group,
+    threshold,
+    acceptanceRate,
+    topK,
+    rankBy,
+    rerank,
+    positive,
+    label,
+    intersections,
+  } = options;
   const refuse = (wrong: boolean, message: string) => wrong && context.addIssue(message);
   const twice = group.find((name, i) => group.indexOf(name) !== i);
+  const again = score.find((name, i) => score.indexOf(name) !== i);
   const both = threshold !== undefined && acceptanceRate !== undefined;
   refuse(twice !== undefined, `--group: expected distinct columns, found "${twice}" twice`);
   refuse(both, "--threshold, --acceptance-rate: expected one of the two, found both");
   refuse(topK !== undefined && rankBy === undefined, "--top-k: expected --rank-by with it, found none");
   refuse(rerank !== undefined && rankBy === undefined, "--rerank: expected --rank-by with it, found none");
-  refuse(positive !== undefined && label === undefined, "--positive: expected --label with it, found none");
+  refuse(rerank !== undefined && score.length > 1, `--rerank: expected one --score column, found ${score.length}`);
+  refuse(again !== undefined, `--score: expected distinct columns, found "${again}" twice`);
+  const { length: changed } = counterfactualScore;
+  refuse(
+    changed > 0 && changed !== score.length,
+    `--counterfactual-score: expected one for each of the ${score.length} --score columns, found ${changed}`,
+  );
+  refuse(positive.length > 0 && label === undefined, "--positive: expected --label with it, found none");
+  refuse(negative.length > 0 && label === undefined, "--negative: expected --label with it, found none");
   const few = intersections === true && group.length < 2;
   refuse(few, `--intersections: expected at least two --group columns, found ${group.length}`);
 });
@@ -103,7 +130,6 @@ export async function runMetrics(
   const { output, json } = options;
   // Before the work, so that a mistyped folder does not cost it.
   if (output !== undefined) await makeOutputFolder(output);
-  await using _output = output === undefined ? null : await lockOutput(output);
   const input = await readColumns(options.input, options);
   const evaluation = evaluate(input, options);
   const reranked = options.rerank === undefined ? null : await writeReranked(options.rerank, input);

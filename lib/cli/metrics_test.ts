@@ -34,7 +34,7 @@ const CSV = "score,label,school,job\n" +
 const refuses = (text: string, options: Partial<Options>, message: string) =>
   withFile("scored.csv", text, (input) =>
     assertRejects(
-      () => runWith({ input, score: "score", group: ["school"], resamples: 10, ...options }),
+      () => runWith({ input, score: ["score"], group: ["school"], resamples: 10, ...options }),
       InputError,
       message,
     ));
@@ -42,7 +42,7 @@ const refuses = (text: string, options: Partial<Options>, message: string) =>
 permittedTest("metrics prints JSON and nothing else with --json", async () => {
   await withFile("scored.csv", CSV, async (input) => {
     let printed = "";
-    const options = { input, score: "score", label: "label", group: ["school"], resamples: 20, json: true };
+    const options = { input, score: ["score"], label: "label", group: ["school"], resamples: 20, json: true };
     await runWith(options, (text) => printed += text);
     const result = JSON.parse(printed);
     assertEquals([result.format, result.data.rows, result.data.columns.label], [2, 40, "label"]);
@@ -52,7 +52,7 @@ permittedTest("metrics prints JSON and nothing else with --json", async () => {
 permittedTest("metrics writes JSON, page and tables with --output", async () => {
   await withFile("scored.csv", CSV, async (input, folder) => {
     const output = `${folder}/deep/report`;
-    const options = { input, score: "score", group: ["school"], rankBy: "job", topK: 3, resamples: 20, output };
+    const options = { input, score: ["score"], group: ["school"], rankBy: "job", topK: 3, resamples: 20, output };
     await runWith(options);
     const files = (await Array.fromAsync(Deno.readDir(output), ({ name }) => name)).sort();
     assertEquals(files, [
@@ -69,7 +69,7 @@ permittedTest("metrics writes JSON, page and tables with --output", async () => 
 
 permittedTest("metrics honours confidence, resamples, seed and threshold", async () => {
   await withFile("scored.csv", CSV, async (input) => {
-    const options = { input, score: "score", group: ["school"], json: true };
+    const options = { input, score: ["score"], group: ["school"], json: true };
     let printed = "";
     const settings = { confidence: 0.8, resamples: 33, seed: 5, threshold: 0.25 };
     await runWith({ ...options, ...settings }, (text) => printed += text);
@@ -94,16 +94,20 @@ permittedTest("metrics names the option that is wrong", async () => {
   await refuses(CSV, { group: [] }, "--group: expected at least one column");
   await refuses(CSV, { group: ["school", "school"] }, 'found "school" twice');
   await refuses(CSV, { intersections: true }, "--intersections: expected at least two");
-  await refuses(CSV, { positive: "yes" }, "--positive: expected --label");
+  await refuses(CSV, { positive: ["yes"] }, "--positive: expected --label");
 });
 
 permittedTest("metrics names row and column of a value that is wrong", async () => {
-  await refuses(CSV, { score: "scor" }, 'did you mean "score"?');
+  await refuses(CSV, { score: ["scor"] }, 'did you mean "score"?');
   await refuses("score,school\n0.5,A\nhigh,B\n", {}, 'row 2, column "score": expected a finite number, found "high"');
   await refuses("score,school\n0.5,A\nInfinity,B\n", {}, 'row 2, column "score": expected a finite number');
   await refuses("score,school\n0.5,A\n,B\n", {}, "--drop-missing");
   await refuses("score,school\n0.5,A\n0.2,\n", {}, 'row 2, column "school": expected a value');
-  await refuses("score,school,label\n0.5,A,maybe\n", { label: "label" }, 'row 1, column "label": expected 0 or 1');
+  await refuses(
+    "score,school,label\n0.5,A,maybe\n",
+    { label: "label" },
+    'column "label": expected 0 and 1, or values named with --positive and --negative, found "maybe" (1)',
+  );
   await refuses("score,school,w\n0.5,A,-1\n", { weight: "w" }, 'column "w": expected a weight ≥ 0');
   await refuses("score,school\n", {}, "expected at least one complete row");
   await refuses("score,school\n,A\n", { dropMissing: true }, "expected at least one complete row");
@@ -111,8 +115,8 @@ permittedTest("metrics names row and column of a value that is wrong", async () 
 
 permittedTest("metrics says in one line what a file lacks", async () => {
   const three = "score,school,label\n0.5,A,0\n0.4,B,1\n0.3,B,2\n";
-  await refuses(three, { label: "label" }, 'row 3, column "label": expected 0 or 1, or a positive value named with');
-  await refuses(three, { label: "label", positive: "yes" }, 'expected the positive value "yes" in some row');
+  await refuses(three, { label: "label" }, 'column "label": expected 0 and 1, or values named');
+  await refuses(three, { label: "label", positive: ["yes"] }, 'column "label": expected "yes" in some row, found');
   await refuses(
     "score,school,w\n0.5,A,0\n",
     { weight: "w" },
@@ -125,7 +129,7 @@ permittedTest("metrics says in one line what a file lacks", async () => {
   await refuses("", {}, "the file is empty");
   await refuses("score,school\n0.5,A\n1.5,B\n", {}, "give a threshold or an acceptance rate");
   await withFile("a.csv", CSV, async (input) => {
-    const options = { input: input + "x.csv", score: "score", group: ["school"] };
+    const options = { input: input + "x.csv", score: ["score"], group: ["school"] };
     await assertRejects(() => runWith(options), InputError, "file not found");
     const output = `${input}/folder`;
     await assertRejects(() => runWith({ ...options, input, output }), InputError, "--output");
@@ -181,7 +185,7 @@ permittedTest("metrics resamples whole candidates with --cluster", async () => {
       let printed = "";
       const options = {
         input,
-        score: "score",
+        score: ["score"],
         group: ["school"],
         json: true,
         resamples: 400,
@@ -200,7 +204,7 @@ permittedTest("metrics resamples whole candidates with --cluster", async () => {
 
 permittedTest("readColumns() counts the rows it drops, and per column what they lacked", async () => {
   await withFile("scored.csv", "score,school\n0.5,A\nNA,\n,B\n0.1,B\n", async (path) => {
-    const input = await readColumns(path, { score: "score", group: ["school"], dropMissing: true });
+    const input = await readColumns(path, { score: ["score"], group: ["school"], dropMissing: true });
     assertEquals([input.dropped, input.missing], [2, { score: 2, school: 1 }]);
     assertEquals(input.scores.score, { scores: Float64Array.of(0.5, 0.1), counterfactual: null });
     assertEquals(input.groups.school, { names: ["A", "B"], codes: Int32Array.of(0, 1) });
@@ -209,11 +213,11 @@ permittedTest("readColumns() counts the rows it drops, and per column what they 
 
 permittedTest("readColumns() reads words as labels when told the positive one", async () => {
   await withFile("adult.csv", "score,school,income\n0.5,A,>50K\n0.4,B,<=50K\n", async (path) => {
-    const names = { score: "score", group: ["school"], label: "income", positive: ">50K" };
+    const names = { score: ["score"], group: ["school"], label: "income", positive: [">50K"] };
     assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
   await withFile("scored.csv", "score,school,fit\n0.5,A,true\n0.4,B,0.0\n", async (path) => {
-    const names = { score: "score", group: ["school"], label: "fit" };
+    const names = { score: ["score"], group: ["school"], label: "fit" };
     assertEquals((await readColumns(path, names)).labels, Float64Array.of(1, 0));
   });
 });
@@ -221,7 +225,7 @@ permittedTest("readColumns() reads words as labels when told the positive one", 
 permittedTest("readColumns() reads TSV, JSONL and other delimiters alike", async () => {
   const read = (name: string, text: string, options: { delimiter?: string } = {}) =>
     withFile(name, text, async (path) => {
-      const { source: _, ...rest } = await readColumns(path, { score: "s", group: ["g"], ...options });
+      const { source: _, ...rest } = await readColumns(path, { score: ["s"], group: ["g"], ...options });
       return rest;
     });
   const csv = await read("a.csv", "s,g\n0.5,A\n0.25,B\n");
@@ -233,7 +237,7 @@ permittedTest("readColumns() reads TSV, JSONL and other delimiters alike", async
 permittedTest("readColumns() takes one column for several purposes", async () => {
   await withFile("scored.csv", CSV, async (path) => {
     const input = await readColumns(path, {
-      score: "score",
+      score: ["score"],
       group: ["school", "job"],
       rankBy: "job",
       control: "school",

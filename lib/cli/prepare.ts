@@ -1,24 +1,26 @@
 /** `deno task prepare`: cleans a table, extracts education, assigns a split, and says what it did. */
 import { bold, yellow } from "@std/fmt/colors";
-import { dirname } from "@std/path";
 import { z } from "zod";
 import { type Config, loadConfig } from "../train/mod.ts";
-import { exampleColumns, type PrepareReport, prepareTable } from "../data/mod.ts";
-import { makeFolder } from "../files.ts";
-import { lockOutput } from "../lock.ts";
+import { exampleOptions, overrideData, type PrepareReport, prepareTable } from "../data/mod.ts";
 import { right, tableText } from "../report/mod.ts";
-import { option, path, verb } from "./command.ts";
+import { option, text, verb } from "./command.ts";
+import { PAIR_OPTIONS, TABLE_FORMATS } from "./table_options.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
 export const prepare = verb(
   ["prepare", "Clean a table of pairs, extract education from the résumés, and assign a split"],
   z.object({
-    input: option(path, "-i, --input <file>", "CSV, TSV or JSONL"),
-    output: option(path, "-o, --output <file>", "CSV, TSV or JSONL"),
+    input: option(text, "-i, --input <file>", TABLE_FORMATS),
+    output: option(text, "-o, --output <file>", "CSV, TSV or JSONL"),
     config: option(CONFIG_OPTIONS.config, "-c, --config <file>", "names the columns, groups and split sizes"),
     set: option(CONFIG_OPTIONS.set, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
+    ...PAIR_OPTIONS,
   }),
-  async ({ input, output, config, set }) => void await prepareRun(await loadConfig(config, set), { input, output }),
+  async ({ input, output, config, set, ...options }) => {
+    const { data, ...others } = await loadConfig(config, set);
+    await prepareRun({ ...others, data: overrideData(data, options) }, { input, output });
+  },
 );
 
 /**
@@ -33,15 +35,11 @@ export async function prepareRun(
     readonly print?: (text: string) => void;
   },
 ): Promise<PrepareReport> {
-  await makeFolder(dirname(output));
-  await using _output = await lockOutput(output, "file");
-  const { labels, groups, validation, test } = config.data;
+  const { validation, test } = config.data;
   const report = await prepareTable({
     input,
     output,
-    columns: exampleColumns(config.data.columns),
-    labels: labels ?? undefined,
-    groups,
+    ...exampleOptions(config.data),
     validation,
     test,
     seed: config.training.seed,

@@ -48,7 +48,7 @@ permittedTest(
       assertStringIncludes(printed(), "! 1 row without text left out: 82\n");
       const rows = await Array.fromAsync(readTable(`${folder}/new/pairs.jsonl`), ({ values }) => values);
       assertEquals(rows[0], {
-        cv: "w0 gardener\n\nPh.D. in Botany",
+        cv: "w0  gardener\n\nPh.D. in Botany",
         ad: "nurse wanted",
         fit: "No Fit",
         education_level: "doctorate",

@@ -2,7 +2,7 @@
 import { sha256 } from "../files.ts";
 import { Rng } from "../random.ts";
 import { checkTrainable, type Example } from "./example.ts";
-import { type ExampleColumns, type LoadedExamples, loadExamples } from "./load_examples.ts";
+import { type ExampleColumns, type LoadedExamples, loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
 import { type MaskCount, maskExamples, type MaskLogRow } from "./masking/mask_education.ts";
 import type { DataSettings } from "./settings.ts";
 import { splitExamples } from "./split.ts";
@@ -74,8 +74,22 @@ export async function readExamples(path: string, config: { readonly data: DataSe
   return { examples, notes, originals: originalsOf(examples, unmasked) };
 }
 
-function loadedExamples(path: string, { columns, labels, groups }: DataSettings): Promise<LoadedExamples> {
-  return loadExamples(path, { columns: exampleColumns(columns), labels: labels ?? undefined, groups });
+function loadedExamples(path: string, data: DataSettings): Promise<LoadedExamples> {
+  return loadExamples(path, exampleOptions(data));
+}
+
+/** How the examples of a configuration are read. */
+export function exampleOptions(data: DataSettings): LoadExamplesOptions {
+  const { columns, labels, groups, delimiter, encoding, decimal, missing } = data;
+  return {
+    columns: exampleColumns(columns),
+    labels: labels ?? undefined,
+    groups,
+    delimiter: delimiter ?? undefined,
+    encoding: encoding ?? undefined,
+    decimal,
+    missing: missing ?? undefined,
+  };
 }
 
 function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): Map<string, string> {
@@ -85,10 +99,11 @@ function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): 
 }
 
 /** The columns of a configuration by what they hold; those it does not name are absent. */
-export function exampleColumns(columns: DataSettings["columns"]): ExampleColumns {
-  const { candidateId, jobId, groundTruth, split } = columns;
+function exampleColumns(columns: DataSettings["columns"]): ExampleColumns {
+  const { label, candidateId, jobId, groundTruth, split } = columns;
   return {
     ...columns,
+    label: label ?? undefined,
     candidateId: candidateId ?? undefined,
     jobId: jobId ?? undefined,
     groundTruth: groundTruth ?? undefined,

@@ -3,7 +3,10 @@ import { pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import type { Example, SplitName } from "./example.ts";
-import { readHeader, readTable, type ReadTableOptions, requireColumns, type TableRow } from "./read_table.ts";
+import { cellReader, cleanName, countsText, shortened, similarNotes, type ValueSyntax } from "./cell_values.ts";
+import { labelValue, SELF_EVIDENT } from "./label_values.ts";
+import { readTable, type TableSyntax } from "./read_table.ts";
+import type { TableRow } from "./row_reader.ts";
 import { textId } from "./text.ts";
 
 /** Which column of a table holds what. */
@@ -21,11 +24,16 @@ export interface ExampleColumns {
   split?: string | undefined;
 }
 
-/** Where the groups of an attribute come from: a column, or the degree level that the résumé states. */
-export type GroupSource = { name: string; column: string } | { name: string; extract: "degree" };
+/**
+ * Where the groups of an attribute come from: a column, or the degree level that the résumé states; `map` says which
+ * groups count as others.
+ */
+export type GroupSource =
+  & { name: string; map?: Readonly<Record<string, string>> | undefined }
+  & ({ column: string } | { extract: "degree" });
 
 /** Options of {@linkcode loadExamples}. */
-export interface LoadExamplesOptions extends ReadTableOptions {
+export interface LoadExamplesOptions extends TableSyntax, ValueSyntax {
   columns: ExampleColumns;
   /** Label as written → number in [0, 1]. Default: labels are written as such numbers. */
   labels?: Record<string, number> | undefined;
@@ -48,13 +56,48 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   const { columns, groups = [] } = options;
   checkGroupNames(groups);
   if (options.labels !== undefined) checkLabels(options.labels);
-  requireColumns(path, await readHeader(path, options), columnsOf(columns, groups));
-
+  const notes: string[] = [];
   const cleaning = pairCleaning();
   const read = exampleReader(path, options, cleaning);
   const examples: Example[] = [];
-  for await (const row of readTable(path, { ...options, requireRows: true })) examples.push(read(row));
-  return { examples, notes: [...cleaning.resume.notes, ...cleaning.job.notes, ...notesOn(examples, groups)] };
+  const syntax = { ...tableSyntax(options), used: columnsOf(columns, groups) };
+  try {
+    const noted = { ...syntax, requireRows: true, note: (sentence: string) => notes.push(sentence) };
+    for await (const row of readTable(path, noted)) examples.push(read(row));
+  } catch (error) {
+    throw await withLabels(error, path, options);
+  }
+  notes.push(...cleaning.resume.notes, ...cleaning.job.notes, ...notesOn(examples, groups));
+  return { examples, notes };
+}
+
+/** What {@linkcode readTable} is told of options that say more. */
+export function tableSyntax({ delimiter, encoding }: TableSyntax): TableSyntax {
+  return { delimiter, encoding };
+}
+
+/** A label that is none. */
+class LabelError extends InputError {
+  constructor(message: string, readonly column: string) {
+    super(message);
+  }
+}
+
+/** Adds to an error about a label which values its column holds, and what to do about them. */
+export async function withLabels(error: unknown, path: string, options: LoadExamplesOptions): Promise<unknown> {
+  if (!(error instanceof LabelError)) return error;
+  const counts = new Map<string, number>();
+  for await (const { values } of readTable(path, { ...tableSyntax(options), used: [error.column] })) {
+    const value = values[error.column]!.trim();
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const all = [...counts.keys()].filter((value) => !cellReader(options).isMissing(value));
+  const example = JSON.stringify(Object.fromEntries(all.slice(0, 3).map((value, i) => [value, i === 0 ? 1 : 0])));
+  return new InputError(
+    `${error.message}; the column holds ${
+      countsText(counts)
+    }; data.labels says what each means, for example ${example}`,
+  );
 }
 
 /** The columns that must be there. */
@@ -72,7 +115,9 @@ export function exampleReader(
   options: LoadExamplesOptions,
   cleaning = pairCleaning(),
 ): (row: TableRow) => Example {
-  const { columns, labels, groups = [] } = options;
+  const { columns, groups = [] } = options;
+  const cell = cellReader(options);
+  const labels = options.labels && new Map(Object.entries(options.labels).map(([k, v]) => [labelValue(k, cell), v]));
   const degrees = new Map<string, DegreeLevel>();
   const degreeOf = (resume: string): DegreeLevel => {
     const id = textId(resume);
@@ -87,23 +132,34 @@ export function exampleReader(
     };
     const filled = (column: string, what: string): string => {
       const value = values[column]!;
-      return value.trim() === "" ? fail(column, what, "an empty value") : value;
+      if (!cell.isMissing(value)) return value;
+      return fail(column, what, value.trim() === "" ? "an empty value" : `"${value}", which stands for a missing one`);
     };
     const label = (column: string): number => {
-      const value = filled(column, "a label").trim();
-      const number = labels === undefined ? toUnitNumber(value) : Object.hasOwn(labels, value) ? labels[value]! : null;
-      const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(labels))}`;
-      return number ?? fail(column, known, `"${shortened(value)}"`);
+      const value = labelValue(values[column]!, cell);
+      if (labels?.has(value)) return labels.get(value)!;
+      filled(column, "a label");
+      const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(options.labels!))}`;
+      const number = labels === undefined ? cell.number(value) ?? SELF_EVIDENT.get(value) : undefined;
+      if (number !== undefined && number >= 0 && number <= 1) return number;
+      throw new LabelError(
+        `${path}, row ${row}, column "${column}": expected ${known}, found "${shortened(values[column]!.trim())}"`,
+        column,
+      );
     };
     const groundTruth = (column: string): number | null => {
-      const value = values[column]!.trim();
-      if (value === "") return null;
-      return toUnitNumber(value) ??
-        (labels === undefined ? fail(column, "a number from 0 to 1", `"${shortened(value)}"`) : label(column));
+      if (cell.isMissing(values[column]!) && !labels?.has(labelValue(values[column]!, cell))) return null;
+      const number = cell.number(values[column]!);
+      return typeof number === "number" && number >= 0 && number <= 1 ? number : label(column);
+    };
+    const group = (source: GroupSource): string => {
+      const name = "column" in source ? cleanName(values[source.column]!) : degreeOf(resume);
+      if (source.map !== undefined && Object.hasOwn(source.map, name)) return source.map[name]!;
+      return "column" in source ? cleanName(filled(source.column, 'a group (write "unknown" where it is)')) : name;
     };
     const split = (column: string): SplitName | null => {
+      if (cell.isMissing(values[column]!)) return null;
       const value = values[column]!.trim().toLowerCase();
-      if (value === "") return null;
       return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
     };
     const resume = cleaning.resume.clean(filled(columns.resume, "the text of a résumé"));
@@ -117,10 +173,7 @@ export function exampleReader(
       label: columns.label === undefined ? null : label(columns.label),
       candidateId: columns.candidateId === undefined ? textId(resume) : filled(columns.candidateId, "an id"),
       jobId: columns.jobId === undefined ? textId(job) : filled(columns.jobId, "an id"),
-      groups: Object.fromEntries(groups.map((group) => [
-        group.name,
-        "column" in group ? filled(group.column, 'a group (write "unknown" where it is)').trim() : degreeOf(resume),
-      ])),
+      groups: Object.fromEntries(groups.map((source) => [source.name, group(source)])),
       groundTruth: columns.groundTruth === undefined ? null : groundTruth(columns.groundTruth),
       split: columns.split === undefined ? null : split(columns.split),
     };
@@ -159,6 +212,8 @@ function notesOn(examples: readonly Example[], groups: readonly GroupSource[]): 
       const group = groups[name]!;
       candidates.set(group, (candidates.get(group) ?? new Set()).add(candidateId));
     }
+    const sizes = new Map([...candidates].map(([group, members]) => [group, members.size]));
+    notes.push(...similarNotes(name, sizes));
     if (candidates.size === 1) {
       notes.push(`Everybody has ${name} "${[...candidates.keys()][0]}": there is no other group to compare with`);
       continue;
@@ -172,15 +227,6 @@ function notesOn(examples: readonly Example[], groups: readonly GroupSource[]): 
   return notes;
 }
 
-function toUnitNumber(value: string): number | null {
-  const number = Number(value);
-  return value !== "" && number >= 0 && number <= 1 ? number : null;
-}
-
 function quoted(values: readonly string[]): string {
   return values.map((value) => `"${value}"`).join(", ");
-}
-
-function shortened(value: string): string {
-  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
 }

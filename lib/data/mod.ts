@@ -5,14 +5,27 @@
  */
 
 // Tables and examples
-export { readHeader, readTable, requireColumns, tableFormat } from "./read_table.ts";
-export type { ReadTableOptions, TableFormat, TableRow } from "./read_table.ts";
+export { readHeader, readTable, tableFormat } from "./read_table.ts";
+export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
+export { requireColumns, type TableRow } from "./row_reader.ts";
+export {
+  type CellReader,
+  cellReader,
+  cleanName,
+  countsText,
+  DECIMAL,
+  parsePoint,
+  shellQuoted,
+  similarNotes,
+  type ValueSyntax,
+} from "./cell_values.ts";
+export { LabelColumn, type LabelNames } from "./label_values.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
-export { loadExamples } from "./load_examples.ts";
+export { loadExamples, tableSyntax } from "./load_examples.ts";
 export type { ExampleColumns, GroupSource, LoadedExamples, LoadExamplesOptions } from "./load_examples.ts";
 export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
-export { type Dataset, exampleColumns, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
+export { type Dataset, exampleOptions, openDataset, type ReadExamples, readExamples } from "./dataset.ts";
 export { cleanText, type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 
 // Splits, batches and pairs
@@ -49,7 +62,8 @@ export type { EducationCounterfactualOptions } from "./counterfactuals/education
 export type { ImpossibleCounterfactual } from "./counterfactuals/education_counterfactuals.ts";
 
 // Configuration
-export { BalanceSettings, DataSettings } from "./settings.ts";
+export { mergesOf, overrideData, tableOptions, type TableOverrides } from "./table_overrides.ts";
+export { BalanceSettings, DataSettings, TableSettings } from "./settings.ts";
 
 // Demo data
 export { type DemoOptions, type DemoPair, generateDemo } from "./demo/generate.ts";

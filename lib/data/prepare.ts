@@ -4,21 +4,27 @@ import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { type Example, type SplitName, SPLITS } from "./example.ts";
-import { columnsOf, type ExampleColumns, exampleReader, type GroupSource } from "./load_examples.ts";
-import { readHeader, readTable, requireColumns, type TableRow } from "./read_table.ts";
+import {
+  columnsOf,
+  type ExampleColumns,
+  exampleReader,
+  type GroupSource,
+  type LoadExamplesOptions,
+  tableSyntax,
+  withLabels,
+} from "./load_examples.ts";
+import { readHeader, readTable } from "./read_table.ts";
+import { requireColumns, type TableRow } from "./row_reader.ts";
+import { cellReader, similarNotes } from "./cell_values.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
 import { textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */
-export interface PrepareOptions {
+export interface PrepareOptions extends LoadExamplesOptions {
   input: string;
   /** The table to write; its extension decides the format. It may be the input. */
   output: string;
-  columns: ExampleColumns;
-  labels?: Record<string, number> | undefined;
-  /** The groups to spread over the parts. Default: the degree levels that the résumés state. */
-  groups?: readonly GroupSource[] | undefined;
   validation: number;
   test: number;
   seed: number;
@@ -60,9 +66,11 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
   const { input, output, columns, validation, test, seed } = options;
-  const header = await readHeader(input);
+  const syntax = tableSyntax(options);
   const groups = options.groups ?? [{ name: "education", extract: "degree" }];
-  requireColumns(input, header, columnsOf(columns, groups));
+  const used = columnsOf(columns, groups);
+  const header = await readHeader(input, { ...syntax, used, keepOthers: true });
+  requireColumns(input, header, used);
   const splitColumn = columns.split ?? "split";
   const added = [...EDUCATION_COLUMNS, ...(columns.split === undefined ? [splitColumn] : [])];
   const taken = added.find((name) => header.includes(name));
@@ -71,7 +79,9 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     throw new InputError(`${input}: expected no column "${taken}", which is to be added; ${advice}`);
   }
 
-  const survey = await surveyRows(options, groups);
+  const survey = await surveyRows(options, groups).catch(async (error) => {
+    throw await withLabels(error, input, options);
+  });
   const split = splitExamples(survey.examples, {
     validation,
     test,
@@ -87,7 +97,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   let withSchool = 0;
   const again = pairCleaning();
   const prepared = async function* () {
-    for await (const row of readTable(input)) {
+    for await (const row of readTable(input, { ...syntax, used, keepOthers: true })) {
       const part = partOf.get(row.row);
       if (part === undefined) continue;
       const { values } = cleaned(row, columns, again);
@@ -98,7 +108,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
       yield { ...values, ...found, [splitColumn]: part };
     }
   };
-  const rowsWritten = await writeTable(output, [...header, ...added], prepared());
+  const rowsWritten = await writeTable(output, [...new Set([...header, ...used]), ...added], prepared());
   const { rowsRead, rowsCleaned, duplicates, emptyRows } = survey;
   return {
     rowsRead,
@@ -109,14 +119,19 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     education,
     withSchool,
     distribution: split.distribution,
-    notes: [...split.notes, ...notesOn(survey)],
+    notes: [...split.notes, ...notesOn(survey, groups)],
   };
 }
 
 function notesOn(
-  { emptyRows, conflicts, cleaning }: { emptyRows: readonly number[]; conflicts: number; cleaning: PairCleaning },
+  { emptyRows, conflicts, cleaning, notes: read, examples }: Awaited<ReturnType<typeof surveyRows>>,
+  groups: readonly GroupSource[],
 ): string[] {
-  const notes = [...cleaning.resume.notes, ...cleaning.job.notes];
+  const notes = [...read, ...cleaning.resume.notes, ...cleaning.job.notes];
+  for (const { name } of groups) {
+    const rows = Map.groupBy(examples, (example) => example.groups[name]!);
+    notes.push(...similarNotes(name, new Map([...rows].map(([group, own]) => [group, own.length]))));
+  }
   if (emptyRows.length > 0) {
     const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
     notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
@@ -129,18 +144,22 @@ function notesOn(
 
 /** Reads every row once and keeps what the split needs; an id stands for each text. */
 async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[]) {
-  const { input, columns, labels } = options;
-  const read = exampleReader(input, { columns, groups, labels });
+  const { input, columns } = options;
+  const read = exampleReader(input, { ...options, groups });
+  const { isMissing } = cellReader(options);
+  const notes: string[] = [];
   const labelOfPair = new Map<string, number | null>();
   const examples: Example[] = [];
   let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0;
   const emptyRows: number[] = [];
   const cleaning = pairCleaning();
-  for await (const raw of readTable(input, { requireRows: true })) {
+  const note = (sentence: string) => notes.push(sentence);
+  const syntax = { ...tableSyntax(options), used: columnsOf(columns, groups), requireRows: true, note };
+  for await (const raw of readTable(input, syntax)) {
     rowsRead++;
     const row = cleaned(raw, columns, cleaning);
     if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
-    if (row.values[columns.resume] === "" || row.values[columns.job] === "") {
+    if (isMissing(row.values[columns.resume]!) || isMissing(row.values[columns.job]!)) {
       emptyRows.push(row.row);
       continue;
     }
@@ -155,7 +174,7 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
     } else conflicts++;
     examples.push({ ...example, resume, job });
   }
-  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows, cleaning };
+  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows, cleaning, notes };
 }
 
 function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns, cleaning: PairCleaning): TableRow {

@@ -1,133 +1,263 @@
-import { parse } from "@std/csv";
+/** Tables as programs write them, row by row. */
 import { extname } from "@std/path";
-import { closestString } from "@std/text/closest-string";
 import { InputError } from "../errors.ts";
-import { readText, splitRecords } from "./read_text.ts";
+import {
+  checkDelimiter,
+  fieldsOf,
+  type RecordSyntax,
+  sniffDelimiter,
+  splitRecords,
+  statedDelimiter,
+} from "./csv_records.ts";
+import { openParquet } from "./parquet.ts";
+import {
+  type ColumnChoice,
+  distinctNames,
+  kindOf,
+  type Place,
+  place,
+  RowReader,
+  type TableRecord,
+  type TableRow,
+} from "./row_reader.ts";
+import { firstBytes, readText, type TextOptions } from "./read_text.ts";
 
 /** How a table file is written. */
-export type TableFormat = "csv" | "jsonl";
+export type TableFormat = "csv" | "jsonl" | "json" | "parquet";
+
+const BY_EXTENSION: Readonly<Record<string, TableFormat>> = {
+  csv: "csv",
+  tsv: "csv",
+  tab: "csv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  json: "json",
+  parquet: "parquet",
+};
 
 /**
- * Says how a table file is written, from its name unless the options say otherwise.
- * @throws {InputError} If the extension is unknown, or the delimiter is not a single character.
+ * Says how a table is to be written, from its name.
+ * @throws {InputError} If the extension is none that can be written.
  */
-export function tableFormat(
-  path: string,
-  options: { format?: TableFormat; delimiter?: string } = {},
-): { format: TableFormat; delimiter: string } {
+export function tableFormat(path: string): { format: "csv" | "jsonl"; delimiter: string } {
   const extension = extname(path).slice(1).toLowerCase();
-  const byExtension: Record<string, TableFormat> = { csv: "csv", tsv: "csv", jsonl: "jsonl", ndjson: "jsonl" };
-  const format = options.format ?? byExtension[extension];
-  if (format === undefined) {
+  const format = BY_EXTENSION[extension];
+  if (format !== "csv" && format !== "jsonl") {
     throw new InputError(`${path}: expected a .csv, .tsv, .jsonl or .ndjson file, found "${extension}"`);
   }
-  const delimiter = options.delimiter ?? (extension === "tsv" ? "\t" : ",");
-  if (delimiter.length !== 1 || '"\r\n'.includes(delimiter)) {
-    throw new InputError(`Delimiter: expected one character other than a quote or line end, found "${delimiter}"`);
-  }
-  return { format, delimiter };
+  return { format, delimiter: extension === "tsv" || extension === "tab" ? "\t" : "," };
 }
 
-/**
- * Checks that a table has the columns that an option names, and says which existing name comes nearest when not.
- * @throws {InputError} Naming the first missing column, its nearest neighbour and all columns.
- */
-export function requireColumns(path: string, header: readonly string[], names: readonly string[]): void {
-  const missing = names.find((name) => !header.includes(name));
-  if (missing === undefined) return;
-  const only = header.length === 1 ? header[0]! : "";
-  const delimiter = [";", "\t", ",", "|"].find((character) => only.includes(character));
-  if (delimiter !== undefined) {
-    const shown = delimiter === "\t" ? "a tab" : `"${delimiter}"`;
-    throw new InputError(`${path}: expected a column "${missing}", found a single column; is the delimiter ${shown}?`);
-  }
-  const nearest = closestString(missing, header, { caseSensitive: false });
-  const columns = header.map((name) => `"${name}"`).join(", ");
-  throw new InputError(
-    `${path}: expected a column "${missing}", found the columns ${columns}; did you mean "${nearest}"?`,
-  );
-}
-
-/** One row of a table, every value as text. */
-export interface TableRow {
-  /** 1 for the first row under the header (in JSONL: the line), blank lines counted, as a person finds it. */
-  row: number;
-  /** Column name → value; an absent or null JSON value is `""`. */
-  values: Record<string, string>;
+/** How the text of a table is found. */
+export interface TableSyntax extends TextOptions {
+  /** One character between the fields of a CSV. Default: what a line `sep=;` or the header and the first rows say. */
+  delimiter?: string | undefined;
 }
 
 /** Options of {@linkcode readTable}. */
-export interface ReadTableOptions {
-  /** Default by extension: `.csv` and `.tsv` are `"csv"`, `.jsonl` and `.ndjson` are `"jsonl"`. */
-  format?: TableFormat;
-  /** One character between the fields of a `"csv"` file. Default: a tab for `.tsv`, else a comma. */
-  delimiter?: string;
-  /** The longest value in characters. Default 1,000,000: longer is most often a missing closing quote. */
-  maxFieldLength?: number;
-  requireRows?: boolean;
+export interface ReadTableOptions extends TableSyntax, ColumnChoice {
+  /** Default by extension, or, where it says nothing, by content. */
+  format?: TableFormat | undefined;
+  requireRows?: boolean | undefined;
 }
 
 /** A record may hold several long fields, but must stay far from filling the memory. */
 const FIELDS_OF_MAX_LENGTH = 32;
 
 /**
- * Reads a table row by row; memory does not grow with the number of rows.
+ * Reads a table row by row; memory does not grow with the number of rows, apart from JSON arrays and a Parquet file's
+ * groups of rows.
  *
- * CSV and TSV follow RFC 4180: first row is the header, quoted fields may hold delimiters, doubled quotes and line
- * breaks (kept as LF). JSONL holds one flat object a line; the first one names the columns.
- * @throws {InputError} If the file is missing, empty, not UTF-8 or malformed, with the row and column where that is.
+ * CSV is RFC 4180 and what programs write beside it: any delimiter, `sep=` lines, quotes escaped by a backslash, line
+ * ends that are carriage returns. The first row is the header; columns without a name are left out, and of several of
+ * one name the later ones are `name.1`, `name.2`, as pandas calls them. JSONL holds one object a line. Files may be
+ * packed with gzip.
+ * @throws {InputError} If the file is missing, empty or malformed, lacks a column, or a used column holds what is no
+ * text, with the row and column where that is.
  */
 export async function* readTable(path: string, options: ReadTableOptions = {}): AsyncGenerator<TableRow> {
-  const { format, delimiter } = tableFormat(path, options);
-  const { maxFieldLength = 1_000_000, requireRows = false } = options;
-  let columns: string[] | undefined;
+  const source = await openTable(path, options);
+  const reader = new RowReader(path, source.header, options);
   let rows = 0;
-  for await (const { row, record } of records(path, format, maxFieldLength)) {
-    const at = { path, row };
-    let values: Record<string, string>;
-    if (format === "jsonl") {
-      const object = parseJsonLine(record, at);
-      columns ??= checkColumns(Object.keys(object), path);
-      values = toStrings(object, columns, at);
-    } else {
-      const fields = parseCsvRecord(record, delimiter, at);
-      if (columns === undefined) {
-        columns = checkColumns(fields, path);
-        continue;
-      }
-      values = toValues(fields, columns, at);
-    }
-    checkValues(values, maxFieldLength, at);
+  for await (const record of source.records(reader.names)) {
     rows++;
-    yield { row, values };
+    yield reader.read(record);
   }
-  if (columns === undefined) throw new InputError(`${path}: expected a table, the file is empty`);
-  if (requireRows && rows === 0) {
+  if (options.requireRows && rows === 0) {
     throw new InputError(`${path}: expected at least one row under the header, found none`);
   }
 }
 
 /**
- * Reads the column names of a table and nothing more.
+ * Reads the names of a table's columns: of JSONL those of all lines, since a key may come late.
  * @throws {InputError} As {@linkcode readTable} does for the header.
  */
 export async function readHeader(path: string, options: ReadTableOptions = {}): Promise<string[]> {
-  const { format, delimiter } = tableFormat(path, options);
-  for await (const { row, record } of records(path, format, options.maxFieldLength ?? 1_000_000)) {
-    const at = { path, row };
-    const names = format === "jsonl" ? Object.keys(parseJsonLine(record, at)) : parseCsvRecord(record, delimiter, at);
-    return checkColumns(names, path);
+  return distinctNames((await openTable(path, { ...options, note: undefined })).header).filter((name) => name !== "");
+}
+
+/** A table whose columns are known. */
+interface OpenTable {
+  /** The names as they stand, empty and repeated ones too. */
+  readonly header: readonly string[];
+  readonly records: (columns: readonly string[]) => AsyncIterable<TableRecord>;
+}
+
+async function openTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
+  const magic = new TextDecoder("latin1").decode(await firstBytes(path));
+  if (magic === "PK\x03\x04") {
+    throw new InputError(`${path}: expected a table as text or Parquet, found a zip file; save a workbook as CSV`);
+  }
+  if (magic === "PAR1") return await parquetTable(path);
+  const name = path.toLowerCase().endsWith(".gz") ? path.slice(0, -3) : path;
+  const format = options.format ?? BY_EXTENSION[extname(name).slice(1).toLowerCase()];
+  if (format === "parquet") throw new InputError(`${path}: expected a Parquet file, which begins with PAR1`);
+  const start = await startOf(path, options);
+  const isObject = /^\s*\{\s*("|\})/.test(start.text), isArray = /^\s*\[/.test(start.text);
+  if (format === "json" || (format === undefined && isArray)) {
+    if (isArray || !isJsonLine(start.text)) return await jsonTable(path, options);
+    return await jsonLinesTable(path, options);
+  }
+  if (format === "jsonl" || (format === undefined && isObject)) return await jsonLinesTable(path, options);
+  return await csvTable(path, { usual: /\.(tsv|tab)$/i.test(name) ? "\t" : ",", start }, options);
+}
+
+interface Start {
+  readonly text: string;
+  /** Whether that is the whole file. */
+  readonly whole: boolean;
+}
+
+/** Enough text to judge a file by. */
+const JUDGED_CHARACTERS = 64 * 1024;
+
+async function startOf(path: string, options: ReadTableOptions): Promise<Start> {
+  let text = "";
+  for await (const piece of readText(path, { encoding: options.encoding })) {
+    text += piece;
+    if (text.length > JUDGED_CHARACTERS) return { text: text.slice(0, JUDGED_CHARACTERS), whole: false };
+  }
+  return { text, whole: true };
+}
+
+async function csvTable(
+  path: string,
+  { usual, start }: { usual: string; start: Start },
+  options: ReadTableOptions,
+): Promise<OpenTable> {
+  const stated = statedDelimiter(start.text);
+  const lineEnd = start.text.includes("\n") || !start.text.includes("\r") ? "\n" as const : "\r" as const;
+  const body = start.text.slice(stated?.length ?? 0);
+  const delimiter = options.delimiter === undefined
+    ? stated?.delimiter ?? sniffDelimiter(body, { usual, lineEnd, whole: start.whole, wanted: options.used })
+    : checkDelimiter(options.delimiter);
+  const syntax = { delimiter, lineEnd };
+  const fields = async function* (note?: TextOptions["note"]) {
+    const pieces = withoutStart(readText(path, { encoding: options.encoding, note }), stated?.length ?? 0);
+    for await (const { row, record } of records(pieces, syntax, { path, ...options })) {
+      yield { row, fields: parseCsvRecord(record, delimiter, { path, row }) };
+    }
+  };
+  for await (const { fields: header } of fields()) {
+    checkHeader(header, path);
+    return {
+      header: header.map(columnName),
+      records: async function* () {
+        for await (const record of fields(options.note)) if (record.row > 0) yield record;
+      },
+    };
   }
   throw new InputError(`${path}: expected a table, the file is empty`);
 }
 
-/** Every record that is not blank; the header of a CSV is row 0. */
-async function* records(path: string, format: TableFormat, maxFieldLength: number) {
-  const quoted = format === "csv";
-  const maxLength = FIELDS_OF_MAX_LENGTH * maxFieldLength;
-  let row = quoted ? -1 : 0, started = false;
+async function* withoutStart(pieces: AsyncIterable<string>, length: number): AsyncGenerator<string> {
+  let left = length;
+  for await (const piece of pieces) {
+    yield piece.slice(left);
+    left = Math.max(0, left - piece.length);
+  }
+}
+
+async function jsonLinesTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
+  const objects = async function* (note?: TextOptions["note"]) {
+    const pieces = readText(path, { encoding: options.encoding, note });
+    for await (const { row, record } of records(pieces, { delimiter: null, lineEnd: "\n" }, { path, ...options })) {
+      yield { row, object: parseJsonLine(record, { path, row }) };
+    }
+  };
+  return { header: await keysOf(path, objects(), scanned(options)), records: () => objects(options.note) };
+}
+
+/** The columns that it is enough to find; all keys there are if that is not said. */
+const scanned = ({ used, keepOthers }: ReadTableOptions) => keepOthers ? undefined : used;
+
+/** The keys of all objects, or of as many as it takes to know those that are wanted. */
+async function keysOf(
+  path: string,
+  objects: AsyncIterable<{ object: object }> | Iterable<{ object: object }>,
+  wanted?: readonly string[],
+): Promise<string[]> {
+  const keys = new Set<string>();
+  let rows = 0;
+  for await (const { object } of objects) {
+    rows++;
+    for (const key in object) keys.add(key);
+    if (wanted?.every((name) => keys.has(name))) break;
+  }
+  if (rows === 0) throw new InputError(`${path}: expected a table, the file is empty`);
+  if (keys.size === 0) throw new InputError(`${path}: expected at least one column, found none`);
+  return [...keys].map(columnName);
+}
+
+async function jsonTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
+  const text = (await Array.fromAsync(readText(path, options))).join("");
+  let value: unknown;
   try {
-    for await (const batch of splitRecords(readText(path), { quoted, maxLength })) {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON, found ${(error as Error).message}`);
+  }
+  if (!Array.isArray(value)) {
+    throw new InputError(
+      `${path}: expected an array of objects, or an object on each line, found ${kindOf(value)}; ` +
+        'pandas writes one with to_json(orient="records")',
+    );
+  }
+  const records = value.map((object: unknown, i) => ({
+    row: i + 1,
+    object: checkObject(object, { path, row: i + 1 }),
+  }));
+  const header = await keysOf(path, records, scanned(options));
+  return {
+    header,
+    records: async function* () {
+      yield* records;
+    },
+  };
+}
+
+async function parquetTable(path: string): Promise<OpenTable> {
+  const { columns, read } = await openParquet(path);
+  return {
+    header: columns,
+    records: async function* (names) {
+      let row = 0;
+      for await (const object of read(columns.filter((name) => names.includes(name)))) yield { row: ++row, object };
+    },
+  };
+}
+
+/** Every record that is not blank; the header of a CSV is row 0. */
+async function* records(
+  pieces: AsyncIterable<string>,
+  syntax: RecordSyntax,
+  { path, maxFieldLength = 1_000_000 }: { path: string; maxFieldLength?: number | undefined },
+) {
+  const isCsv = syntax.delimiter !== null;
+  const maxLength = FIELDS_OF_MAX_LENGTH * maxFieldLength;
+  let row = isCsv ? -1 : 0, started = false;
+  try {
+    for await (const batch of splitRecords(pieces, syntax, maxLength)) {
       for (const record of batch) {
         // Blank lines above the header are no rows; below it a person's editor counts them.
         if (record === "" && !started) continue;
@@ -138,107 +268,53 @@ async function* records(path: string, format: TableFormat, maxFieldLength: numbe
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const hint = quoted ? "; is a closing quote missing?" : "";
+    const hint = isCsv ? "; is a closing quote missing?" : "";
     throw new InputError(
       `${place({ path, row: row + 1 })}: expected at most ${maxLength} characters, found more${hint}`,
     );
   }
 }
 
-function parseCsvRecord(record: string, separator: string, at: Place): string[] {
-  // Most records hold no quote, and then splitting is all there is to CSV, at ten times the speed.
-  if (!record.includes('"')) return record.split(separator).map(detach);
+function parseCsvRecord(record: string, delimiter: string, at: Place): string[] {
   try {
-    return parse(record, { separator })[0]!.map(detach);
+    return fieldsOf(record, delimiter);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const detail = error.message.includes("bare")
-      ? "found a quote inside an unquoted field; quote the field and double the quote"
-      : "found a quoted field that is not closed, or text after its closing quote";
-    throw new InputError(`${place(at)}: expected RFC 4180 quoting, ${detail}`);
+    throw new InputError(`${place(at)}: expected quotes around whole fields, found ${error.message}`);
   }
 }
 
-/**
- * Copies a short value out of its record. V8 keeps the whole parent of a substring alive, so that a caller who collects
- * one id column would otherwise hold the whole file in memory.
- */
-function detach(value: string): string {
-  return value.length < 13 ? value : (" " + value).slice(1);
-}
-
-function parseJsonLine(line: string, at: Place): Record<string, unknown> {
+function parseJsonLine(line: string, at: Place): object {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
     throw new InputError(`${place(at)}: expected a JSON object on one line, found ${(error as Error).message}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const found = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
-    throw new InputError(`${place(at)}: expected a JSON object, found ${found}`);
-  }
-  return value as Record<string, unknown>;
+  return checkObject(value, at);
 }
 
-function checkColumns(names: string[], path: string): string[] {
-  const seen = new Set<string>();
-  for (const [i, name] of names.entries()) {
-    if (name.trim() === "") throw new InputError(`${path}: expected a name for every column, column ${i + 1} has none`);
-    if (name === "__proto__") throw new InputError(`${path}: "__proto__" cannot be a column name`);
-    if (seen.has(name)) throw new InputError(`${path}: expected distinct column names, found "${name}" twice`);
-    if (name.includes("\0")) throw new InputError(`${path}: expected text in the header, found a NUL character`);
-    seen.add(name);
-  }
-  if (names.length === 0) throw new InputError(`${path}: expected at least one column, found none`);
-  return names;
-}
-
-function toValues(fields: string[], columns: string[], at: Place): Record<string, string> {
-  if (fields.length !== columns.length) {
-    throw new InputError(`${place(at)}: expected ${columns.length} fields as in the header, found ${fields.length}`);
-  }
-  const values: Record<string, string> = {};
-  for (let i = 0; i < columns.length; i++) values[columns[i]!] = fields[i]!;
-  return values;
-}
-
-function toStrings(object: Record<string, unknown>, columns: string[], at: Place): Record<string, string> {
-  for (const name of Object.keys(object)) {
-    if (!columns.includes(name)) {
-      throw new InputError(`${place(at)}: expected the columns of the first line, found another one, "${name}"`);
-    }
-  }
-  const values: Record<string, string> = {};
-  for (const column of columns) {
-    const value = object[column] ?? null;
-    if (typeof value === "object" && value !== null) {
-      const found = Array.isArray(value) ? "an array" : "an object";
-      throw new InputError(`${place(at, column)}: expected text, a number, true, false or null, found ${found}`);
-    }
-    values[column] = value === null ? "" : String(value);
-  }
-  return values;
-}
-
-function checkValues(values: Record<string, string>, maxLength: number, at: Place): void {
-  for (const column in values) {
-    const { length } = values[column]!;
-    if (length > maxLength) {
-      const most = `at most ${maxLength.toLocaleString("en")} characters`;
-      throw new InputError(`${place(at, column)}: expected ${most}, found ${length.toLocaleString("en")}`);
-    }
-    if (values[column]!.includes("\0")) {
-      throw new InputError(`${place(at, column)}: expected text, found a NUL character`);
-    }
+function isJsonLine(text: string): boolean {
+  try {
+    return typeof JSON.parse(text.trimStart().split("\n", 1)[0]!) === "object" && text.trim().includes("\n");
+  } catch {
+    return false;
   }
 }
 
-/** Row 0 is the header. */
-type Place = { readonly path: string; readonly row: number };
-
-/** `pairs.csv, row 7, column "label"` */
-function place({ path, row }: Place, column?: string): string {
-  const where = row === 0 ? "header" : `row ${row}`;
-  return column === undefined ? `${path}, ${where}` : `${path}, ${where}, column "${column}"`;
+function checkObject(value: unknown, at: Place): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new InputError(`${place(at)}: expected a JSON object, found ${kindOf(value)}`);
 }
+
+function checkHeader(names: readonly string[], path: string): void {
+  if (names.every((name) => name.trim() === "")) {
+    throw new InputError(`${path}: expected a header with the names of the columns, found none with a name`);
+  }
+  if (names.some((name) => name.includes("\0"))) {
+    throw new InputError(`${path}: expected text in the header, found a NUL character; which --encoding has it?`);
+  }
+}
+
+/** No object can hold a value of the name `__proto__`. */
+const columnName = (name: string) => name === "__proto__" ? "" : name.trim();

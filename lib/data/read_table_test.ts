@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { readHeader, readTable, type ReadTableOptions, requireColumns, tableFormat } from "./read_table.ts";
+import { readHeader, readTable, type ReadTableOptions, tableFormat } from "./read_table.ts";
+import { requireColumns } from "./row_reader.ts";
 import { permittedTest } from "../_testing.ts";
 
 async function withFile<T>(name: string, content: string | Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
@@ -59,14 +60,17 @@ permittedTest("readTable() reads a record longer than a chunk with many quotes a
   assertEquals(rows.map((r) => r.values["x"]), [value, "2"]);
 });
 
-permittedTest("readTable() names a missing file, a folder and an unknown extension", async () => {
-  await assertRejects(() => Array.fromAsync(readTable("no/such.csv")), InputError, "no/such.csv: file not found");
-  await withFile("a.csv", "", async (path) => {
-    const folder = path.slice(0, -"/a.csv".length);
-    await assertRejects(() => Array.fromAsync(readTable(folder, { format: "csv" })), InputError, "it is a folder");
-  });
-  await fails("a.xls", "x\n1\n", 'expected a .csv, .tsv, .jsonl or .ndjson file, found "xls"');
-});
+permittedTest(
+  "readTable() names a missing file and a folder, and tableFormat() an extension that cannot be written",
+  async () => {
+    await assertRejects(() => Array.fromAsync(readTable("no/such.csv")), InputError, "no/such.csv: file not found");
+    await withFile("a.csv", "", async (path) => {
+      const folder = path.slice(0, -"/a.csv".length);
+      await assertRejects(() => Array.fromAsync(readTable(folder, { format: "csv" })), InputError, "it is a folder");
+    });
+    assertThrows(() => tableFormat("a.xls"), InputError, 'expected a .csv, .tsv, .jsonl or .ndjson file, found "xls"');
+  },
+);
 
 permittedTest("readTable() refuses an empty file always and one without rows on demand", async () => {
   await fails("a.csv", "", "the file is empty");
@@ -76,10 +80,36 @@ permittedTest("readTable() refuses an empty file always and one without rows on 
   await fails("a.csv", "x,y\n", "at least one row under the header", { requireRows: true });
 });
 
-permittedTest("readTable() refuses nameless and repeated columns", async () => {
-  await fails("a.csv", "x,,y\n", "column 2 has none");
-  await fails("a.csv", "x,y,x\n", 'found "x" twice');
-  await fails("a.jsonl", "{}\n", "expected at least one column");
+permittedTest(
+  "readTable() leaves out columns without a name, and numbers those of one name as pandas does",
+  async () => {
+    assertEquals(await read("a.csv", ",x,y,x\n0,1,2,3\n"), [{ row: 1, values: { x: "1", y: "2", "x.1": "3" } }]);
+    assertEquals(await read("a.csv", "x,x,x.1\n1,2,3\n"), [{ row: 1, values: { x: "1", "x.2": "2", "x.1": "3" } }]);
+    await fails("a.csv", ",\n1,2\n", "expected a header with the names of the columns, found none with a name");
+    await fails("a.jsonl", "{}\n", "expected at least one column");
+  },
+);
+
+permittedTest("readTable() takes columns of one name as one if all their values agree, else asks which", async () => {
+  const text = "score,priors,priors\n1,2,2\n3,4,5\n";
+  assertEquals((await read("a.csv", text, { used: ["score"] })).map(({ values }) => values), [{ score: "1" }, {
+    score: "3",
+  }]);
+  assertEquals((await read("a.csv", "priors,priors\n1,1\n2,2\n", { used: ["priors"] })).length, 2);
+  const message =
+    'row 2, column "priors": expected equal values in columns of one name, found "4" in column 2 and "5" ' +
+    'in column 3; "priors.0" names the first, "priors.1" the other';
+  await fails("a.csv", text, message, { used: ["priors"] });
+  const [, second] = await read("a.csv", text, { used: ["priors.0", "priors.1"] });
+  assertEquals(second!.values, { "priors.0": "4", "priors.1": "5" });
+});
+
+permittedTest("readTable() forgives delimiters at the end of rows, of the header, or of both", async () => {
+  for (const text of ["x,y\n1,2,\n3,4,,\n", "x,y,\n1,2,\n3,4,\n", "x,y,,\n1,2\n3,4,\n"]) {
+    assertEquals((await read("a.csv", text)).map(({ values }) => values), [{ x: "1", y: "2" }, { x: "3", y: "4" }]);
+  }
+  await fails("a.csv", "x,y\n1,2,3\n", "expected 2 fields as in the header, found 3; does an unquoted value hold");
+  await fails("a.csv", "x,y\n1\n", "row 1: expected 2 fields as in the header, found 1");
 });
 
 permittedTest("readTable() names the row whose number of fields differs from the header", async () => {
@@ -95,13 +125,13 @@ permittedTest("readTable() names the line and the byte offset of broken UTF-8", 
   );
   await fails(
     "a.csv",
-    new Uint8Array([...bytes("x\n"), 0xe2, 0x82, 10]),
-    "line 2: expected UTF-8 text, found a wrong byte at offset 2",
+    new Uint8Array([...bytes("é\n"), 0xe2, 0x82, 10]),
+    "line 2: expected UTF-8 text, found a wrong byte at offset 3",
   );
   await fails(
     "a.csv",
-    new Uint8Array([...bytes("x\n"), 0xe2, 0x82]),
-    "line 2: expected UTF-8 text, found a wrong byte at offset 2",
+    new Uint8Array([...bytes("é\n"), 0xe2, 0x82]),
+    "line 2: expected UTF-8 text, found a wrong byte at offset 3",
   );
 });
 
@@ -109,20 +139,20 @@ permittedTest("readTable() finds broken UTF-8 that straddles two reads", async (
   const size = 256 * 1024;
   for (const shift of [-2, -1, 0, 1]) {
     const bytes = new Uint8Array(size + 100).fill(97);
-    bytes[1] = 10;
+    bytes.set([0xc3, 0xa9, 10]);
     bytes.set([0xe2, 0x82, 0x28], size + shift);
     await fails("a.csv", bytes, `line 2: expected UTF-8 text, found a wrong byte at offset ${size + shift}`);
   }
 });
 
-permittedTest("readTable() recognises UTF-16", async () => {
-  await fails("a.csv", new Uint8Array([0xff, 0xfe, 0x78, 0, 0x0a, 0]), "expected UTF-8 text, found UTF-16");
-});
-
-permittedTest("readTable() refuses NUL characters, written as such or as a JSON escape", async () => {
-  await fails("a.csv", "x,y\n1,a\0b\n", 'row 1, column "y": expected text, found a NUL character');
-  await fails("a.jsonl", '{"x":"a\\u0000"}\n', 'row 1, column "x": expected text, found a NUL character');
-});
+permittedTest(
+  "readTable() refuses NUL characters, written as such or as a JSON escape, in columns that are used",
+  async () => {
+    await fails("a.csv", "x,y\n1,a\0b\n", 'row 1, column "y": expected text, found a NUL character');
+    await fails("a.jsonl", '{"x":"a\\u0000"}\n', 'row 1, column "x": expected text, found a NUL character');
+    assertEquals((await read("a.csv", "x,y\n1,a\0b\n", { used: ["x"] }))[0]!.values, { x: "1" });
+  },
+);
 
 permittedTest("readTable() names the row and column of a 3 MB value", async () => {
   const message = 'row 2, column "y": expected at most 1,000,000 characters, found 3,000,000';
@@ -134,7 +164,7 @@ permittedTest("readTable() names the row of a quote that is never closed, withou
   await fails(
     "a.csv",
     'x,y\n1,2\n3,"4\n5,6\n',
-    "row 2: expected RFC 4180 quoting, found a quoted field that is not closed",
+    "row 2: expected quotes around whole fields, found a quoted field that is not closed",
   );
   const long = `x,y\n1,2\n3,"4\n${"5,6\n".repeat(100_000)}`;
   await fails("a.csv", long, "row 2: expected at most 3200 characters, found more; is a closing quote missing?", {
@@ -142,24 +172,39 @@ permittedTest("readTable() names the row of a quote that is never closed, withou
   });
 });
 
-permittedTest("readTable() names the row of a stray quote", async () => {
-  await fails(
-    "a.csv",
-    'x,y\n1,2\n5" pipe,"4"\n',
-    "row 2: expected RFC 4180 quoting, found a quote inside an unquoted field",
-  );
-});
+permittedTest(
+  "readTable() takes a quote inside unquoted text as text, and names the row of text after a quote",
+  async () => {
+    const rows = await read("a.csv", 'x,y\n5" pipe,"4"\nthe "new" one,6\n 7, "8, 9"\n');
+    assertEquals(rows.map(({ values }) => Object.values(values)), [['5" pipe', "4"], ['the "new" one', "6"], [
+      " 7",
+      "8, 9",
+    ]]);
+    await fails("a.csv", 'x,y\n"5" pipe,4\n', "row 1: expected quotes around whole fields, found text after a closing");
+  },
+);
 
 permittedTest("readTable() names the line of bad JSON", async () => {
   await fails("a.jsonl", '{"x":1}\n{"x":\n', "row 2: expected a JSON object on one line");
   await fails("a.jsonl", '{"x":1}\n[1]\n', "row 2: expected a JSON object, found an array");
-  await fails(
-    "a.jsonl",
-    '{"x":{"y":1}}\n',
-    'row 1, column "x": expected text, a number, true, false or null, found an object',
-  );
-  await fails("a.jsonl", '{"x":1}\n{"z":1}\n', 'row 2: expected the columns of the first line, found another one, "z"');
 });
+
+permittedTest(
+  "readTable() gives lists and objects of JSON as JSON, and refuses them where a column is used",
+  async () => {
+    const text = '{"x":{"y":1},"z":1}\n{"x":["a",2],"late":true}\n';
+    assertEquals((await read("a.jsonl", text)).map(({ values }) => values), [
+      { x: '{"y":1}', z: "1", late: "" },
+      { x: '["a",2]', z: "", late: "true" },
+    ]);
+    assertEquals((await read("a.jsonl", text, { used: ["late"] })).map(({ values }) => values), [{ late: "" }, {
+      late: "true",
+    }]);
+    const message = 'row 1, column "x": expected text, a number, true, false or null, found an object';
+    await fails("a.jsonl", text, message, { used: ["x"] });
+    await fails("a.jsonl", text, 'found the columns "x", "z", "late"; did you mean "late"?', { used: ["lte"] });
+  },
+);
 
 permittedTest("readTable() stops reading and closes the file when its caller stops", async () => {
   await withFile("a.csv", "x\n" + "1\n".repeat(1000), async (path) => {
@@ -188,7 +233,7 @@ permittedTest("readHeader() reads the columns of each format", async () => {
   const header = (name: string, content: string) => withFile(name, content, (path) => readHeader(path));
   assertEquals(await header("a.csv", '"x\ny",z\n1\n'), ["x\ny", "z"]);
   assertEquals(await header("a.tsv", "x\ty"), ["x", "y"]);
-  assertEquals(await header("a.jsonl", '{"b":1,"a":2}\nnonsense'), ["b", "a"]);
+  assertEquals(await header("a.jsonl", '{"b":1}\n{"a":2}\n'), ["b", "a"]);
   await assertRejects(() => header("a.csv", ""), InputError, "the file is empty");
 });
 

@@ -1,5 +1,7 @@
 /** The parts of a configuration that this folder reads. Comments give the reason of each default. */
 import { z } from "zod";
+import { DECIMAL } from "./cell_values.ts";
+import type { GroupSource } from "./load_examples.ts";
 import { MASK_KINDS } from "./masking/find_mentions.ts";
 
 const text = z.string().min(1);
@@ -8,7 +10,8 @@ const fraction = z.number().min(0).max(1);
 const Columns = z.strictObject({
   resume: text.default("resume"),
   job: text.default("job"),
-  label: text.default("label"),
+  // How well they match; null where nobody knows, as before a table is prepared or scored.
+  label: text.nullable().default("label"),
   // Without these, equal texts count as one candidate or one job.
   candidateId: text.nullable().default(null),
   jobId: text.nullable().default(null),
@@ -39,16 +42,32 @@ const Group = z.strictObject({
   ),
   column: text.optional(),
   extract: z.literal("degree").optional(),
-}).transform(({ name, column, extract }, { addIssue, value }) => {
-  if (column !== undefined && extract === undefined) return { name, column };
-  if (column === undefined && extract !== undefined) return { name, extract };
+  // Groups that count as others, as {"Hispanic": "Hispanic or Latino"}.
+  map: z.record(text, text).optional(),
+}).transform(({ name, column, extract, map }, { addIssue, value }): GroupSource => {
+  const joined = map === undefined ? {} : { map };
+  if (column !== undefined && extract === undefined) return { name, column, ...joined };
+  if (column === undefined && extract !== undefined) return { name, extract, ...joined };
   addIssue({ code: "custom", message: 'expected either "column" or "extract"', input: value });
   return z.NEVER;
+});
+
+/** Schema of how a table is written; options of the commands have the same names. */
+export const TableSettings = z.object({
+  // Between the fields of a CSV; null finds it out.
+  delimiter: text.nullable().default(null),
+  // Such as "windows-1252"; null takes UTF-8, UTF-16, or Windows-1252 with a note.
+  encoding: text.nullable().default(null),
+  // Between the whole and its parts.
+  decimal: DECIMAL.default("."),
+  // What stands where a value is missing; null takes NA, N/A, NaN, None, null and the like.
+  missing: z.array(z.string()).nullable().default(null),
 });
 
 /** Schema of `data`: the table, what its columns hold, what is masked, and how it is divided. */
 export const DataSettings = z.strictObject({
   path: text.default("data/raw/demo.csv"),
+  ...TableSettings.shape,
   columns: Columns.prefault({}),
   // What each text in the label column means, in [0, 1]; null takes the numbers in the column themselves.
   labels: z.record(z.string(), fraction).refine(

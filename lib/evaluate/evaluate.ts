@@ -131,6 +131,7 @@ function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] 
     clusters: table.clusters?.groups.names.length ?? null,
     dropped: input.dropped ?? 0,
     missing: { ...input.missing },
+    notes: [...input.notes ?? []],
     columns: {
       scores: table.models.map(({ name }) => name),
       label: named(columns.label, table.labels, "label"),

@@ -240,6 +240,8 @@ export const EvaluationSchema = z.object({
     dropped: count,
     /** Rows left out per column; a row with two missing values counts in both. */
     missing: z.record(z.string(), count),
+    /** What else to know of the rows, such as names of groups that differ only in case. */
+    notes: z.array(z.string()).default([]),
     columns: z.object({
       scores: z.array(z.string()),
       label: z.string().nullable(),

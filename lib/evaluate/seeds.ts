@@ -131,6 +131,7 @@ export function evaluateSeeds(models: readonly SeedModel[], options: EvaluateSee
       clusters: new Set(first.people).size,
       dropped: 0,
       missing: {},
+      notes: [],
       columns: {
         scores: models.map(({ name }) => name),
         label: "label",

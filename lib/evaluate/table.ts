@@ -51,6 +51,8 @@ export interface EvaluationInput {
   readonly dropped?: number | undefined;
   /** The same per column. */
   readonly missing?: Readonly<Record<string, number>> | undefined;
+  /** What else a person should know of the rows, one sentence each. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** The same with every group encoded and every absence `null`: what the parts of an evaluation read. */

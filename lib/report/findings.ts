@@ -236,6 +236,7 @@ function missingFindings({ data }: Evaluation): Finding[] {
       text: `${count(data.dropped)} rows (${percent(share)}) with missing values are left out (${where})`,
     });
   }
+  findings.push(...data.notes.map((text): Finding => ({ level: "limit", text })));
   if (data.columns.label === null) {
     findings.push({
       level: "limit",

@@ -1,6 +1,13 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { basename } from "@std/path";
-import { type Dataset, type Example, openDataset, readExamples } from "../data/mod.ts";
+import {
+  type Dataset,
+  type Example,
+  openDataset,
+  overrideData,
+  readExamples,
+  type TableOverrides,
+} from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { evaluate, predictionsInput, writeEvaluation } from "../evaluate/mod.ts";
 import type { Evaluation, EvaluationInput, Predictions } from "../evaluate/mod.ts";
@@ -21,6 +28,8 @@ export interface EvaluateRunOptions {
   readonly run: string;
   /** Labelled pairs; the run's own test split if absent. */
   readonly input?: string;
+  /** How that table is written, where it is otherwise than in the run's configuration. */
+  readonly table?: TableOverrides;
   /** Where tables are written; nowhere if absent. */
   readonly output?: string;
   /** Where to compute; by default where the run's configuration says. */
@@ -139,7 +148,7 @@ async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   if (model.device.device !== "cpu") print(deviceLine(model.device));
   const { validation, examples, originals } = input === undefined
     ? await ownSplits(file)
-    : { validation: [], ...await readExamples(input, config) };
+    : { validation: [], ...await readExamples(input, { data: overrideData(config.data, options.table ?? {}) }) };
   // As at the end of training, people of the validation split take part in the leakage probe.
   const scored = [...validation, ...examples];
   const counterfactuals = evaluationCounterfactuals(config, scored, originals).of;

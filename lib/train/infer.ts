@@ -1,13 +1,18 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
 import { yellow } from "@std/fmt/colors";
 import {
+  cellReader,
+  exampleOptions,
   maskEducation,
+  overrideData,
   type PairCleaning,
   pairCleaning,
   readHeader,
   readTable,
   requireColumns,
   tableFormat,
+  type TableOverrides,
+  tableSyntax,
   writeTable,
 } from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
@@ -28,6 +33,8 @@ export interface InferOptions {
   readonly run: string;
   /** A table with the columns that the run's configuration names. */
   readonly input?: string;
+  /** How it is written, where that is otherwise than the run's configuration says. */
+  readonly table?: TableOverrides;
   /** Where its rows go, with what was computed. */
   readonly output?: string;
   /** Embed this column instead of scoring pairs. */
@@ -60,10 +67,13 @@ export async function inferRun(options: InferOptions): Promise<void> {
   if (output !== undefined) await makeFolder(dirname(output));
   await using _output = output === undefined ? null : await lockOutput(output, "file");
   const run = await openRun(options.run, options.device);
-  const { resume, job } = run.file.config.data.columns;
-  if (input !== undefined) {
-    requireColumns(input, await readHeader(input), embed === undefined ? [resume, job] : [embed]);
-  }
+  const notes: string[] = [];
+  const data = overrideData(run.file.config.data, options.table ?? {});
+  const { resume, job } = data.columns;
+  const used = embed === undefined ? [resume, job] : [embed];
+  const syntax = { ...tableSyntax(exampleOptions(data)), used, keepOthers: true };
+  const header = input === undefined ? [] : await readHeader(input, syntax);
+  if (input !== undefined) requireColumns(input, header, used);
   const embedder = await Embedder.open(run);
   const { cleaning, seen } = textsSeen(run.file);
   try {
@@ -72,18 +82,23 @@ export async function inferRun(options: InferOptions): Promise<void> {
       text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
       return;
     }
+    const table = readTable(input, { ...syntax, note: (sentence) => notes.push(sentence) });
+    const textOf = textReader(input, data);
     const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
-      ? scoredRows(input, run, { embedder, seen })
-      : embeddedRows(input, (values) => seen(values[embed]!, role), embedder);
+      ? scoredRows(table, run, {
+        embedder,
+        textsOf: (row) => [seen(textOf(row, job), "job"), seen(textOf(row, resume), "resume")],
+      })
+      : embeddedRows(table, ({ values }) => seen(values[embed]!, role), embedder);
     const added = embed === undefined ? scoreColumns(run) : ["embedding"];
-    const header = (await readHeader(input)).filter((column) => !added.includes(column));
+    const kept = [...new Set([...header, ...used])].filter((column) => !added.includes(column));
     const count = showCount(`${options.run} on ${input}`, "rows");
     // An embedding is no cell of a table, but JSONL writes any value as it is.
     const cells = counted(rows, count) as AsyncIterable<Record<string, CellValue>>;
-    const written = await writeTable(output!, [...header, ...added], cells);
+    const written = await writeTable(output!, [...kept, ...added], cells);
     count.stop();
     print(`${written} rows   ${output}`);
-    for (const note of [...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
+    for (const note of [...notes, ...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
   } finally {
     await embedder.release();
   }
@@ -117,17 +132,12 @@ function scoreColumns({ file }: FinishedRun): string[] {
 }
 
 async function* scoredRows(
-  input: string,
+  table: AsyncIterable<TableRow>,
   { file }: FinishedRun,
-  { embedder, seen }: { embedder: Embedder; seen: SeenText },
+  { embedder, textsOf }: { embedder: Embedder; textsOf: (row: TableRow) => [job: RoleText, resume: RoleText] },
 ) {
-  const { resume, job } = file.config.data.columns;
-  const where = (row: number) => `${input}, row ${row}`;
-  for await (const rows of chunks(readTable(input))) {
-    const vectors = await embedder.embed(rows.flatMap(({ row, values }) => [
-      seen(filled(values, job, where(row)), "job"),
-      seen(filled(values, resume, where(row)), "resume"),
-    ]));
+  for await (const rows of chunks(table)) {
+    const vectors = await embedder.embed(rows.flatMap(textsOf));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
       const probability = matchProbability(score, file);
@@ -141,17 +151,26 @@ async function* scoredRows(
   }
 }
 
-async function* embeddedRows(input: string, textOf: (values: TableRow["values"]) => RoleText, embedder: Embedder) {
-  for await (const rows of chunks(readTable(input))) {
-    const vectors = await embedder.embed(rows.map(({ values }) => textOf(values)));
+async function* embeddedRows(
+  table: AsyncIterable<TableRow>,
+  textOf: (row: TableRow) => RoleText,
+  embedder: Embedder,
+) {
+  for await (const rows of chunks(table)) {
+    const vectors = await embedder.embed(rows.map(textOf));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
   }
 }
 
-function filled(values: TableRow["values"], column: string, where: string): string {
-  const text = values[column]!;
-  if (text.trim() !== "") return text;
-  throw new InputError(`${where}, column "${column}": expected a text, found nothing`);
+/** Takes the text of a column, which must be there. */
+function textReader(input: string, data: Config["data"]): (row: TableRow, column: string) => string {
+  const { isMissing } = cellReader(exampleOptions(data));
+  return ({ row, values }, column) => {
+    const text = values[column]!;
+    if (!isMissing(text)) return text;
+    const found = text.trim() === "" ? "nothing" : `"${text}", which stands for a missing one`;
+    throw new InputError(`${input}, row ${row}, column "${column}": expected a text, found ${found}`);
+  };
 }
 
 async function* chunks(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {

@@ -147,7 +147,7 @@ Deno.test("limitsOf() names small groups, weak labels, rules by group, and runs 
   assert(plain.some((text) => text.startsWith("Ground truth is known only because")));
   const file = runFile();
   const { config } = file;
-  const extracted = { ...config.data, groups: [{ name: "education", extract: "education" as const }] };
+  const extracted = { ...config.data, groups: [{ name: "education", extract: "degree" as const }] };
   const rules = { constraint: "demographicParity", objective: "balancedAccuracy", rates: {}, reached: 0, rules: {} };
   const weak = alone({
     hasGroundTruth: false,

@@ -1,0 +1,110 @@
+/** What the text of a cell means: nothing, a number, a name. */
+import { z } from "zod";
+
+/** How values are written in a table. */
+export interface ValueSyntax {
+  /** Between the whole and its parts; a point if absent. */
+  readonly decimal?: "." | "," | undefined;
+  /** What stands where a value is missing, in any case of letters, besides nothing at all; see {@linkcode MISSING}. */
+  readonly missing?: readonly string[] | undefined;
+}
+
+/** What pandas, R, databases and spreadsheets write where a value is missing. */
+export const MISSING: readonly string[] = [
+  ...["NA", "N/A", "NaN", "None", "null", "nil", "<NA>", "NaT", "-NaN", "n.a."],
+  ...["#N/A", "#N/A N/A", "#NA", "#NULL!", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!"],
+  ...["1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "\\N"],
+];
+
+/** Schema of {@linkcode ValueSyntax}, for options and configurations. */
+export const DECIMAL = z.enum([".", ","]);
+
+/** Reads cells. */
+export interface CellReader {
+  readonly isMissing: (text: string) => boolean;
+  /** A finite decimal number, `null` if it is missing, `undefined` if it is anything else. */
+  readonly number: (text: string) => number | null | undefined;
+  /** What {@linkcode number} expects, for errors. */
+  readonly numberWords: (found: string) => string;
+}
+
+/** Makes the reader of a table's cells. */
+export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {}): CellReader {
+  const absent = new Set(["", ...missing.map((text) => text.trim().toLowerCase())]);
+  const longest = Math.max(...[...absent].map((text) => text.length));
+  const isMissing = (text: string) => {
+    const value = text.trim();
+    return value.length <= longest && absent.has(value.toLowerCase());
+  };
+  const parse = decimal === "." ? parsePoint : parseComma;
+  return {
+    isMissing,
+    number: (text) => parse(text) ?? (isMissing(text) ? null : undefined),
+    numberWords: (found) => {
+      if (decimal === ",") return "a number with a decimal comma";
+      return parseComma(found) === undefined ? "a finite number" : "a finite number (--decimal , reads decimal commas)";
+    },
+  };
+}
+
+/**
+ * A finite decimal number such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells
+ * pass through here.
+ */
+export function parsePoint(text: string): number | undefined {
+  const value = Number(text);
+  if (!Number.isFinite(value) || (value === 0 && text.trim() === "")) return undefined;
+  return /[xbo]/i.test(text) ? undefined : value;
+}
+
+function parseComma(text: string): number | undefined {
+  return text.includes(".") ? undefined : parsePoint(text.replace(",", "."));
+}
+
+/** A name as people see it: blanks around it are none of it, and composed letters are those they look like. */
+export function cleanName(text: string): string {
+  return text.trim().normalize("NFC");
+}
+
+/** Names that look different and may mean the same: equal but for case, blanks and punctuation. Numbers never do. */
+export function similarNames(names: Iterable<string>): string[][] {
+  const bySkeleton = Map.groupBy(names, skeleton);
+  return [...bySkeleton].filter(([key, own]) => key !== "" && own.length > 1).map(([, own]) => own);
+}
+
+function skeleton(name: string): string {
+  return parsePoint(name) === undefined ? name.normalize("NFKC").toLowerCase().replaceAll(/[\s\p{P}]/gu, "") : name;
+}
+
+/** One sentence for each set of similar names of a column, and what joins them. */
+export function similarNotes(column: string, counts: ReadonlyMap<string, number>): string[] {
+  return similarNames(counts.keys()).map((names) => {
+    const [most, ...others] = names.sort((a, b) => counts.get(b)! - counts.get(a)!);
+    const merges = others.map((name) => `--merge ${shellQuoted(`${name}=${most}`)}`).join(" ");
+    return `Column "${column}": ${countsText(names.map((name) => [name, counts.get(name)!]))} differ only in case, ` +
+      `blanks or punctuation and are kept apart; ${merges} joins them`;
+  });
+}
+
+/** Values that are listed in errors and notes. */
+const LISTED = 12;
+
+/** `"yes" (3), "no" (2)`, the most frequent first, and how many more there are. */
+export function countsText(counts: Iterable<readonly [value: string, count: number]>): string {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, LISTED).map(([value, count]) =>
+    `"${shortened(value)}" (${count.toLocaleString("en")})`
+  );
+  const more = sorted.length - LISTED;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** A value as an error shows it. */
+export function shortened(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+}
+
+/** A word of a command line. */
+export function shellQuoted(word: string): string {
+  return /^[\w.,:=/+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
