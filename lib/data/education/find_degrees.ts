@@ -1,6 +1,7 @@
 import contexts from "./contexts.json" with { type: "json" };
 import { DEGREE_LEVELS, type Span, spanOf, type StatedLevel } from "./degree_level.ts";
-import degrees from "./degrees.json" with { type: "json" };
+import degreesOfUsa from "./degrees.json" with { type: "json" };
+import degreesByCountry from "./degrees_by_country.json" with { type: "json" };
 import { type Section, sectionAt } from "./find_sections.ts";
 import { startingFrom } from "./spans.ts";
 
@@ -8,22 +9,41 @@ import { startingFrom } from "./spans.ts";
 export type Certainty = "abbreviations" | "ambiguous" | "strict";
 
 /** The levels that a degree can have, lowest first: the order of the capturing groups below. */
-export const STATED_LEVELS = DEGREE_LEVELS.slice(1) as readonly StatedLevel[];
+const STATED_LEVELS = DEGREE_LEVELS.slice(1) as readonly StatedLevel[];
 
-/** Phrases that state a level wherever they stand; one capturing group per level of {@linkcode STATED_LEVELS}. */
-export const PHRASES = levelsPattern("phrases", "gi", "(?![A-Za-z0-9])");
+/** Letters that are written without their stroke or dot where a keyboard lacks them; others lose their accent. */
+const PLAIN: ReadonlyMap<string, string> = new Map([["ł", "l"], ["ø", "o"], ["ı", "i"], ["đ", "d"], ["ß", "s"]]);
 
-/** Words that state a level at the beginning of a line of an education section; groups as in {@linkcode PHRASES}. */
-export const HEADINGS = levelsPattern(
+type Entries = Partial<Record<"phrases" | "headings" | Certainty, readonly string[]>>;
+
+/** The entries of a level, from all countries. */
+function entriesOf(level: StatedLevel, kind: keyof Entries): string[] {
+  const countries = degreesByCountry as readonly Partial<Record<StatedLevel, Entries>>[];
+  return [
+    ...new Set([
+      degreesOfUsa[level] as Entries,
+      ...countries.map((one) => one[level]),
+    ].flatMap((one) => one?.[kind] ?? [])),
+  ];
+}
+
+/** Of the scripts that put spaces between words. */
+const LETTER = "\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Script=Arabic}\\d";
+
+/** Phrases that state a level wherever they stand. */
+const PHRASES = levelPatterns("phrases", "giu", `(?![${LETTER}])`);
+
+/** Words that state a level at the beginning of a line of an education section. */
+const HEADINGS = levelPatterns(
   "headings",
-  "yi",
-  "(?=\\s*(?:$|[\\n:,;(–—|/-]|(?:of|in|degree|diploma|program)\\b)|(?<=\\bof|bachelor['’]?s?)\\s)",
+  "yiu",
+  "(?=\\s*(?:$|[\\n:,;(–—|/-]|\\d|(?:of|in|degree|diploma|program|de|en|em|an|am|der|w)(?![\\p{L}]))|(?<=\\bof|bachelor['’]?s?)\\s)",
 );
 
 const BY_KEY = new Map<string, { key: string; canonical: string; level: StatedLevel; certainty: Certainty }>();
 
 /** Every abbreviation, with or without dots; look it up with {@linkcode abbreviation}. */
-export const ABBREVIATIONS = abbreviationsPattern();
+const ABBREVIATIONS = abbreviationsPattern();
 
 /** What an abbreviation as written (`"Ph.D."`) stands for. */
 export function abbreviation(written: string): { key: string; level: StatedLevel; certainty: Certainty } {
@@ -39,6 +59,8 @@ export const CONTEXTS = {
   unfinishedRightAfter: rightAfter(contexts.unfinishedRightAfter),
   unfinishedAfter: new RegExp(`(?<![A-Za-z])(?:${alternatives(contexts.unfinishedAfter)})(?![A-Za-z])`, "i"),
   othersAfter: rightAfter(contexts.othersAfter),
+  othersInSectionBefore: before(contexts.othersInSectionBefore, 0),
+  othersInSectionAfter: rightAfter(contexts.othersInSectionAfter),
   endDate: new RegExp(`(?:^|[\\n,:(–-]|\\bto)\\s*(?:${alternatives(contexts.dates)})\\s*(?=$|[\\n,.)])`, "i"),
 } as const;
 
@@ -50,9 +72,12 @@ export const NOT_A_DEGREE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 /** Abbreviations that are also states of the USA. */
 export const STATES: ReadonlySet<string> = new Set(contexts.states);
 
-function levelsPattern(kind: "phrases" | "headings", flags: string, after: string): RegExp {
-  const groups = STATED_LEVELS.map((level) => `(${alternatives(degrees[level][kind])})`);
-  return new RegExp(`(?<![A-Za-z0-9])(?:${groups.join("|")})${after}`, flags);
+/** A pattern for each level: the longest match at a place wins, whatever its level. */
+function levelPatterns(kind: "phrases" | "headings", flags: string, after: string): [StatedLevel, RegExp][] {
+  return STATED_LEVELS.map((level) => [
+    level,
+    new RegExp(`(?<![${LETTER}])(?:${alternatives(entriesOf(level, kind))})${after}`, flags),
+  ]);
 }
 
 function before(entries: readonly string[], gap: number): RegExp {
@@ -74,11 +99,16 @@ function alternatives(entries: readonly string[]): string {
 
 function pattern(entry: string): string {
   return entry
+    .replace(/[()+]/g, "\\$&")
     .replaceAll(".", "\\.?\\x20?")
     .replaceAll("&", "(?:&|and)")
     // The last alternative is a typographic apostrophe after one wrong decoding, common in résumé collections.
     .replaceAll("'", "(?:['’´`]|â€™)?")
-    .replaceAll(" ", "[\\s-]+");
+    .replaceAll(" ", "[\\s-]+")
+    .replace(
+      /[\u00c0-\u024f\u1e00-\u1eff]/g,
+      (letter) => `[${letter}${PLAIN.get(letter) ?? letter.normalize("NFD")[0]}]`,
+    );
 }
 
 function keyOf(written: string): string {
@@ -89,7 +119,7 @@ function abbreviationsPattern(): RegExp {
   const patterns: string[] = [];
   for (const level of STATED_LEVELS) {
     for (const certainty of ["abbreviations", "ambiguous", "strict"] as const) {
-      for (const written of degrees[level][certainty]) {
+      for (const written of entriesOf(level, certainty)) {
         const key = keyOf(written);
         BY_KEY.set(key, { key, canonical: written, level, certainty });
         const parts = written.match(/[A-Z][a-z]*/g)!;
@@ -118,16 +148,20 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
   const candidates: Array<Span & { level: StatedLevel; schoolName?: true }> = [];
   const add = (span: Span, level: StatedLevel) => candidates.push({ ...span, level });
 
-  for (const match of text.matchAll(PHRASES)) add(spanOf(match), levelOf(match));
+  for (const [level, phrases] of PHRASES) {
+    for (const match of text.matchAll(phrases)) add(spanOf(match), level);
+  }
   for (const match of text.matchAll(ABBREVIATIONS)) {
     if (isDegree(match, text, sectionAt(sections, match.index))) add(spanOf(match), abbreviation(match[0]).level);
   }
   for (const section of sections) {
     const body = text.slice(0, section.end);
     for (const line of body.slice(section.start).matchAll(/^[^\w\n]*/gm)) {
-      HEADINGS.lastIndex = section.start + line.index + line[0].length;
-      const match = HEADINGS.exec(body);
-      if (match !== null) add(spanOf(match), levelOf(match));
+      for (const [level, headings] of HEADINGS) {
+        headings.lastIndex = section.start + line.index + line[0].length;
+        const match = headings.exec(body);
+        if (match !== null) add(spanOf(match), level);
+      }
     }
     for (const match of body.slice(section.start).matchAll(HIGH_SCHOOL_NAME)) {
       const start = section.start + match.index;
@@ -170,10 +204,6 @@ function withRepeats(mentions: DegreeMention[], text: string): DegreeMention[] {
   );
 }
 
-function levelOf(match: RegExpExecArray): StatedLevel {
-  return STATED_LEVELS[match.slice(1).findIndex((group) => group !== undefined)]!;
-}
-
 const DEGREE_AFTER =
   /^,?\s*(?:[Dd]egree\b|DEGREE\b|(?:in|of)\s+(?!The\b|A\b|An\b|Our\b|This\b|My\b|Charge\b|All\b)[A-Z])/;
 const DEGREE_BEFORE =
@@ -192,7 +222,7 @@ function isDegree({ 0: written, index: start }: RegExpExecArray, text: string, s
   if (!dotted && STATES.has(key) && /,\s*$/.test(before)) return false;
   const beginsLine = /(?:^|\n)[^\w\n]*$/.test(before);
   if (certainty === "strict") {
-    return section !== undefined && beginsLine && /^\s*(?:[:,(–-]|$|\n|(?:in|of|degree)\b)/i.test(after);
+    return section !== undefined && beginsLine && (dotted || /^\s*(?:[:,(–-]|$|\n|(?:in|of|degree)\b)/i.test(after));
   }
   return dotted || section !== undefined;
 }
@@ -224,7 +254,8 @@ function statusInSection(
   // PDF layout puts separators on lines of their own: distances are measured without the white space.
   // What follows a certificate or licence is about that: "2010 - present" is how long it has been held.
   const after = squeezed(text.slice(end, Math.min(next, end + WINDOW))).slice(0, 180).split(/certif|licen[cs]/i)[0]!;
-  if (schoolName && CONTEXTS.othersAfter.test(after)) return "someone else's";
+  const others = schoolName ? CONTEXTS.othersAfter.test(after) : CONTEXTS.othersInSectionAfter.test(after);
+  if (others || CONTEXTS.othersInSectionBefore.test(before)) return "someone else's";
   if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
   if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
   // Where entries begin with their date, the date after a degree belongs to the next entry.

@@ -10,8 +10,13 @@ export function sectionAt(sections: readonly Section[], index: number): Section 
   return overlapping(sections, { start: index, end: index + 1 })[0];
 }
 
-const EDUCATION = new Set(sections.education);
-const OTHERS = new Set(sections.others);
+const EDUCATION = new Set(sections.education.map(plain));
+const OTHERS = new Set(sections.others.map(plain));
+
+/** A heading in the form in which two count as the same. */
+function plain(heading: string): string {
+  return heading.toLowerCase().normalize("NFD").replace(/[^\p{L}&/ ]+/gu, "").trim();
+}
 
 /**
  * Finds the passages of a résumé that stand under a heading such as "Education", up to the next heading.
@@ -30,7 +35,7 @@ export function findSections(text: string): Section[] {
     const colon = line[0].indexOf(":");
     const heading = line[0].slice(0, colon === -1 ? undefined : colon);
     if (heading.length > 45) continue;
-    const words = heading.toLowerCase().replace(/[^a-z&/ ]+/g, "").trim();
+    const words = plain(heading);
     if (EDUCATION.has(words)) {
       close(line.index);
       open = { start: line.index + heading.length + (colon === -1 ? 0 : 1), end: text.length };
