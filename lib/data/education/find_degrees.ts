@@ -11,6 +11,10 @@ export type Certainty = "abbreviations" | "ambiguous" | "strict";
 /** The levels that a degree can have, lowest first: the order of the capturing groups below. */
 const STATED_LEVELS = DEGREE_LEVELS.slice(1) as readonly StatedLevel[];
 
+function plainLetter(letter: string): string {
+  return PLAIN.get(letter) ?? letter.normalize("NFD")[0]!;
+}
+
 /** Letters that are written without their stroke or dot where a keyboard lacks them; others lose their accent. */
 const PLAIN: ReadonlyMap<string, string> = new Map([["ł", "l"], ["ø", "o"], ["ı", "i"], ["đ", "d"], ["ß", "s"]]);
 
@@ -27,17 +31,17 @@ function entriesOf(level: StatedLevel, kind: keyof Entries): string[] {
   ];
 }
 
-/** Of the scripts that put spaces between words. */
-const LETTER = "\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Script=Arabic}\\d";
+/** Latin, Greek, Cyrillic and Arabic: scripts that put spaces between words. */
+const LETTER = "A-Za-z0-9\\u00c0-\\u024f\\u0370-\\u052f\\u0600-\\u06ff\\u1e00-\\u1eff";
 
 /** Phrases that state a level wherever they stand. */
-const PHRASES = levelPatterns("phrases", "giu", `(?![${LETTER}])`);
+const PHRASES = levelsPattern("phrases", "gi", `(?![${LETTER}])`);
 
 /** Words that state a level at the beginning of a line of an education section. */
-const HEADINGS = levelPatterns(
+const HEADINGS = levelsPattern(
   "headings",
-  "yiu",
-  "(?=\\s*(?:$|[\\n:,;(–—|/-]|\\d|(?:of|in|degree|diploma|program|de|en|em|an|am|der|w)(?![\\p{L}]))|(?<=\\bof|bachelor['’]?s?)\\s)",
+  "yi",
+  `(?=\\s*(?:$|[\\n:,;(–—|/-]|\\d|(?:of|in|degree|diploma|program|de|en|em|an|am|der|w)(?![${LETTER}]))|(?<=\\bof|bachelor['’]?s?)\\s)`,
 );
 
 const BY_KEY = new Map<string, { key: string; canonical: string; level: StatedLevel; certainty: Certainty }>();
@@ -72,12 +76,14 @@ export const NOT_A_DEGREE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 /** Abbreviations that are also states of the USA. */
 export const STATES: ReadonlySet<string> = new Set(contexts.states);
 
-/** A pattern for each level: the longest match at a place wins, whatever its level. */
-function levelPatterns(kind: "phrases" | "headings", flags: string, after: string): [StatedLevel, RegExp][] {
-  return STATED_LEVELS.map((level) => [
-    level,
-    new RegExp(`(?<![${LETTER}])(?:${alternatives(entriesOf(level, kind))})${after}`, flags),
-  ]);
+/** A pattern of all levels, the longest entries first, and the level of what it matched. */
+function levelsPattern(kind: "phrases" | "headings", flags: string, after: string) {
+  const pattern = new RegExp(
+    `(?<![${LETTER}])(?:${alternatives(STATED_LEVELS.flatMap((level) => entriesOf(level, kind)))})${after}`,
+    flags,
+  );
+  const whole = STATED_LEVELS.map((level) => new RegExp(`^(?:${alternatives(entriesOf(level, kind))})$`, "i"));
+  return { pattern, levelOf: (matched: string) => STATED_LEVELS[whole.findIndex((one) => one.test(matched))]! };
 }
 
 function before(entries: readonly string[], gap: number): RegExp {
@@ -92,9 +98,18 @@ function rightAfter(entries: readonly string[]): RegExp {
   return new RegExp(`^[^\\S\\n]*(?:degree\\s+)?(?:${alternatives(entries)})(?![A-Za-z])`, "i");
 }
 
-/** Longest first, since the first alternative that matches wins. */
-function alternatives(entries: readonly string[]): string {
-  return [...entries].sort((a, b) => b.length - a.length).map(pattern).join("|");
+/** Longest first, since the first alternative that matches wins; by their first letters, so that few are tried. */
+function alternatives(entries: readonly string[], depth = 0): string {
+  if (depth === 2) return [...new Set(entries)].sort((a, b) => b.length - a.length).map(pattern).join("|");
+  const groups = Map.groupBy(entries, (entry) => {
+    const letter = entry.normalize("NFC")[depth] ?? "";
+    return /[\p{L}\d]/u.test(letter) && entry[depth + 1] !== "?" ? plainLetter(letter) : "";
+  });
+  return [...groups].map(([letter, group]) => {
+    if (letter === "") return alternatives(group, 2);
+    const variants = new Set(group.map((entry) => entry.normalize("NFC")[depth]!));
+    return `(?=${".".repeat(depth)}[${letter}${[...variants].join("")}])(?:${alternatives(group, depth + 1)})`;
+  }).join("|");
 }
 
 function pattern(entry: string): string {
@@ -148,20 +163,16 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
   const candidates: Array<Span & { level: StatedLevel; schoolName?: true }> = [];
   const add = (span: Span, level: StatedLevel) => candidates.push({ ...span, level });
 
-  for (const [level, phrases] of PHRASES) {
-    for (const match of text.matchAll(phrases)) add(spanOf(match), level);
-  }
+  for (const match of text.matchAll(PHRASES.pattern)) add(spanOf(match), PHRASES.levelOf(match[0]));
   for (const match of text.matchAll(ABBREVIATIONS)) {
     if (isDegree(match, text, sectionAt(sections, match.index))) add(spanOf(match), abbreviation(match[0]).level);
   }
   for (const section of sections) {
     const body = text.slice(0, section.end);
     for (const line of body.slice(section.start).matchAll(/^[^\w\n]*/gm)) {
-      for (const [level, headings] of HEADINGS) {
-        headings.lastIndex = section.start + line.index + line[0].length;
-        const match = headings.exec(body);
-        if (match !== null) add(spanOf(match), level);
-      }
+      HEADINGS.pattern.lastIndex = section.start + line.index + line[0].length;
+      const match = HEADINGS.pattern.exec(body);
+      if (match !== null) add(spanOf(match), HEADINGS.levelOf(match[0]));
     }
     for (const match of body.slice(section.start).matchAll(HIGH_SCHOOL_NAME)) {
       const start = section.start + match.index;
