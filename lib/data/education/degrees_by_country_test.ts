@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import { cleanText } from "../cleaning/clean_text.ts";
+import { readTable } from "../read_table.ts";
 import { DEGREE_LEVELS } from "./degree_level.ts";
 import degrees from "./degrees_by_country.json" with { type: "json" };
 import { extractEducation } from "./extract_education.ts";
@@ -70,4 +72,12 @@ Deno.test("extractEducation() takes no English word for a foreign degree, and no
       "Coursework towards Bachelor of Arts",
     ]
   ) assertEquals([text, level(text)], [text, "none mentioned"]);
+});
+
+permittedTest("extractEducation() reads every level of education_abroad.csv", async () => {
+  const path = new URL("../../testdata/resumes/education_abroad.csv", import.meta.url).pathname;
+  for await (const { values } of readTable(path)) {
+    const resume = cleanText(values["resume"]!);
+    assertEquals([resume, extractEducation(resume).level], [resume, values["truth"]]);
+  }
 });

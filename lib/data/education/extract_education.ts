@@ -18,10 +18,10 @@ export interface Education {
 }
 
 /**
- * Extracts degree level and school from the free text of an English résumé.
+ * Extracts degree level and school from the free text of a résumé, in English or with degrees of other countries.
  *
- * A rule-based reader: lexicons in JSON files beside this file (`degrees.json`, `contexts.json`, `sections.json`,
- * `schools.json`) say which words count and what beside them changes their meaning. A degree in progress does not
+ * A rule-based reader: lexicons in JSON files beside this file (`degrees.json`, `degrees_by_country.json`,
+ * `contexts.json`, `sections.json`, `schools.json`) say which words count and what beside them changes their meaning. A degree in progress does not
  * count, nor one of somebody else. `../README.md` says how well it does on real résumés.
  *
  * @example

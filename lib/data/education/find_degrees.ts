@@ -61,7 +61,10 @@ export const CONTEXTS = {
   unfinishedBefore: before(contexts.unfinishedBefore, 2),
   othersBefore: before(contexts.othersBefore, 0),
   unfinishedRightAfter: rightAfter(contexts.unfinishedRightAfter),
-  unfinishedAfter: new RegExp(`(?<![A-Za-z])(?:${alternatives(contexts.unfinishedAfter)})(?![A-Za-z])`, "i"),
+  unfinishedAfter: new RegExp(
+    `(?<![A-Za-z])(?:${alternatives(contexts.unfinishedAfter)})(?![A-Za-z])(?!\\s+basis\\b)`,
+    "i",
+  ),
   othersAfter: rightAfter(contexts.othersAfter),
   othersInSectionBefore: before(contexts.othersInSectionBefore, 0),
   othersInSectionAfter: rightAfter(contexts.othersInSectionAfter),
@@ -270,7 +273,7 @@ function statusInSection(
   if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
   if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
   // Where entries begin with their date, the date after a degree belongs to the next entry.
-  const dated = datesFirst ? squeezed(text.slice(Math.max(previous, start - WINDOW), start)) : after;
+  const dated = datesFirst ? fromLastDate(squeezed(text.slice(Math.max(previous, start - WINDOW), start))) : after;
   return CONTEXTS.endDate.test(dated) ? "unfinished" : "stated";
 }
 
@@ -282,6 +285,13 @@ function squeezed(text: string): string {
 }
 
 const DATE_LINE = /^(?:[A-Za-z]{3,9}\.?,?\s+)?(?:\d{1,2}\s*\/\s*)?(?:(?:19|20)\d\d|present|current)$/i;
+
+/** The lines from the last on that is a date: an earlier one is that of another entry. */
+function fromLastDate(lines: string): string {
+  const all = lines.split("\n");
+  const last = all.findLastIndex((line) => line.length < REACH && DATE_LINE.test(line.trim()));
+  return last === -1 ? lines : `\n${all.slice(last).join("\n")}`;
+}
 
 /** Whether a section's entries give the date before the degree, judged by what stands before its first degree. */
 function datesComeFirst(text: string, section: Section, firstDegree: number): boolean {
