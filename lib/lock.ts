@@ -41,6 +41,6 @@ export async function lockOutput(output: string, kind: "folder" | "file" = "fold
       }
     }
   } catch (error) {
-    throw fileError(path, "cannot be written", error);
+    throw fileError(output, "cannot be written", error);
   }
 }

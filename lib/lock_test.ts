@@ -46,7 +46,7 @@ permittedTest(
       await assertRejects(
         () => lockOutput(`${folder}/none`),
         InputError,
-        "/none/.lock cannot be written: no such file",
+        "/none cannot be written: no such file",
       );
       assertEquals(await exists(`${folder}/none`), false);
     }),

@@ -14,6 +14,10 @@ export function option<T extends z.ZodType>(schema: T, flags: string, descriptio
 export const text = z.string();
 /** Text that may be left out. */
 export const optionalText = z.string().exactOptional();
+/** The name of a file or folder. */
+export const path = z.string().min(1, "expected a path, found nothing");
+/** One that may be left out. */
+export const optionalPath = path.exactOptional();
 /** An option that may be given several times. */
 export const texts = z.array(z.string());
 /** The same where none is an answer. */

@@ -7,14 +7,14 @@ import { dirname } from "@std/path";
 import { z } from "zod";
 import { type DemoOptions, generateDemo } from "../data/mod.ts";
 import { makeFolder, writeText } from "../files.ts";
-import { option, verb } from "./command.ts";
+import { option, path, verb } from "./command.ts";
 
 const whole = z.int("expected a whole number ≥ 0").min(0, "expected a whole number ≥ 0");
 
 export const demoData = verb(
   ["demo-data", "Write generated résumé–job pairs with a planted bias, which data/README.md describes"],
   z.object({
-    output: option(z.string().default("data/raw/demo.csv"), "-o, --output <file>", "where they go"),
+    output: option(path.default("data/raw/demo.csv"), "-o, --output <file>", "where they go"),
     seed: option(whole.default(42), "--seed <number>", "other people and postings"),
     candidates: option(whole.default(500), "--candidates <count>", "how many people apply, 2.4 times each on average"),
   }),

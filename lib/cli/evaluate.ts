@@ -3,11 +3,11 @@ import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
 import { PAIR_OPTIONS } from "./table_options.ts";
-import { deviceOption, option, optionalText, text, verb } from "./command.ts";
+import { deviceOption, option, optionalPath, path, verb } from "./command.ts";
 
 /** The option that names a finished run. */
 export const RUN_OPTION = option(
-  text,
+  path,
   "--run <folder>",
   "the folder of the run, for example models/lora_adapters/demo",
 );
@@ -16,10 +16,10 @@ export const evaluate = verb(
   ["evaluate", "Measure a finished run again: base model beside tuned model, overall and by group"],
   z.object({
     run: RUN_OPTION,
-    input: option(optionalText, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
+    input: option(optionalPath, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
     device: deviceOption("where the run's configuration says"),
     output: option(
-      optionalText,
+      optionalPath,
       "-o, --output <folder>",
       "also write evaluation.json, its tables and predictions.csv here",
     ),

@@ -1,7 +1,7 @@
 /** `deno task infer`: scores or embeddings for new data. */
 import { z } from "zod";
 import { inferRun } from "../train/mod.ts";
-import { deviceOption, option, optionalText, texts, verb } from "./command.ts";
+import { deviceOption, option, optionalPath, optionalText, texts, verb } from "./command.ts";
 import { COLUMN_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 
@@ -9,9 +9,9 @@ export const infer = verb(
   ["infer", "Score new pairs, or embed texts, with a run's adapter"],
   z.object({
     run: RUN_OPTION,
-    input: option(optionalText, "-i, --input <file>", `${TABLE_FORMATS}, with the columns of the run's configuration`),
+    input: option(optionalPath, "-i, --input <file>", `${TABLE_FORMATS}, with the columns of the run's configuration`),
     output: option(
-      optionalText,
+      optionalPath,
       "-o, --output <file>",
       "where the rows go, with their scores: .csv, .tsv or .jsonl",
     ),

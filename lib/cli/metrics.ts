@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
-import { anyTexts, flag, option, optionalText, text, texts, verb } from "./command.ts";
+import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
 import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
@@ -12,7 +13,7 @@ const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");
 
 export const METRICS_OPTIONS = z.object({
-  input: option(text, "-i, --input <file>", `${TABLE_FORMATS}, with a row per scored pair`),
+  input: option(path, "-i, --input <file>", `${TABLE_FORMATS}, with a row per scored pair`),
   score: option(
     texts.min(1, "expected at least one column, found none"),
     "--score <column>",
@@ -67,7 +68,7 @@ export const METRICS_OPTIONS = z.object({
   ...TABLE_OPTIONS,
   json: option(flag, "--json", "print JSON instead of tables"),
   output: option(
-    optionalText,
+    optionalPath,
     "-o, --output <folder>",
     "also write evaluation.json, evaluation.html and CSV tables here",
   ),
@@ -130,6 +131,7 @@ export async function runMetrics(
   const { output, json } = options;
   // Before the work, so that a mistyped folder does not cost it.
   if (output !== undefined) await makeOutputFolder(output);
+  await using _output = output === undefined ? null : await lockOutput(output);
   const input = await readColumns(options.input, options);
   const evaluation = evaluate(input, options);
   const reranked = options.rerank === undefined ? null : await writeReranked(options.rerank, input);

@@ -1,18 +1,21 @@
 /** `deno task prepare`: cleans a table, extracts education, assigns a split, and says what it did. */
 import { bold, yellow } from "@std/fmt/colors";
+import { dirname } from "@std/path";
 import { z } from "zod";
 import { type Config, loadConfig } from "../train/mod.ts";
 import { exampleOptions, overrideData, type PrepareReport, prepareTable } from "../data/mod.ts";
+import { makeFolder } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import { right, tableText } from "../report/mod.ts";
-import { option, text, verb } from "./command.ts";
+import { option, path, verb } from "./command.ts";
 import { PAIR_OPTIONS, TABLE_FORMATS } from "./table_options.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
 export const prepare = verb(
   ["prepare", "Clean a table of pairs, extract education from the résumés, and assign a split"],
   z.object({
-    input: option(text, "-i, --input <file>", TABLE_FORMATS),
-    output: option(text, "-o, --output <file>", "CSV, TSV or JSONL"),
+    input: option(path, "-i, --input <file>", TABLE_FORMATS),
+    output: option(path, "-o, --output <file>", "CSV, TSV or JSONL"),
     config: option(CONFIG_OPTIONS.config, "-c, --config <file>", "names the columns, groups and split sizes"),
     set: option(CONFIG_OPTIONS.set, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
     ...PAIR_OPTIONS,
@@ -35,6 +38,8 @@ export async function prepareRun(
     readonly print?: (text: string) => void;
   },
 ): Promise<PrepareReport> {
+  await makeFolder(dirname(output));
+  await using _output = await lockOutput(output, "file");
   const { validation, test } = config.data;
   const report = await prepareTable({
     input,

@@ -14,12 +14,12 @@ import {
   reportSections,
 } from "../report/mod.ts";
 import { readReport } from "./report_run.ts";
-import { flag, option, texts, verb } from "./command.ts";
+import { flag, option, path, texts, verb } from "./command.ts";
 
 export const REPORT_OPTIONS = z.object({
   run: option(texts, "--run <folder>", "a run's folder; the first is the subject, further ones are compared"),
   output: option(
-    z.string().default("reports"),
+    path.default("reports"),
     "-o, --output <folder>",
     "where index.html, model_card.md and figures/ go",
   ),

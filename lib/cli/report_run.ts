@@ -40,6 +40,10 @@ async function readReportRun(path: string): Promise<ReportRun> {
   const reviewed = (name: string) => file.files && name in file.files.review ? `${review}/${name}` : null;
   await checkFiles(paths, file, ["adapter", "metrics", "review"]);
   const { evaluation, predictions } = await readPredictions(metrics);
+  for (const { name, threshold } of evaluation.models) {
+    if (threshold === null || threshold === file.thresholds[name as keyof RunFile["thresholds"]]) continue;
+    throw new InputError(`${paths.runFile}: expected the thresholds of ${metrics}/evaluation.json, found others`);
+  }
   const { baseModel } = await readAdapterConfig(`${folder}/adapter_config.json`);
   return {
     name: file.config.name,

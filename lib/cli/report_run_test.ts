@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { evaluate, predictionsInput, writeEvaluation, writePredictions } from "../evaluate/mod.ts";
 import { predictionsOf, runFile, type RunOptions } from "../report/page/_testing.ts";
 import { parseConfig, runPaths } from "../train/mod.ts";
-import { writeRunFile } from "../train/run_file.ts";
+import { readRunFile, writeRunFile } from "../train/run_file.ts";
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "../train/run_parts.ts";
 import { describeBase, readReport } from "./report_run.ts";
 
@@ -106,6 +106,9 @@ permittedTest(
       await Deno.remove(`${folder}/a/metrics/evaluation.json`);
       await refused("metrics/evaluation.json", /found none: it was changed/);
       await write();
+      const run = await readRunFile(`${folder}/a`);
+      await writeRunFile(`${folder}/a/run.json`, { ...run, thresholds: { base: 0.125, tuned: 0.5 } });
+      await refused("run.json", /expected the thresholds of .*evaluation.json, found others/);
       await writeRunFile(`${folder}/a/run.json`, runFile());
       await refused(
         "run.json",

@@ -9,7 +9,7 @@ import { lockOutput } from "../lock.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
 import { evaluationText, plotlyScript, sweepPage } from "../report/mod.ts";
 import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
-import { flag, option, optionalText, text, verb } from "./command.ts";
+import { flag, option, optionalText, path, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
 import {
   checkMark,
@@ -26,12 +26,12 @@ import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts"
 
 const SWEEP_OPTIONS = z.object({
   config: option(
-    text,
+    path,
     "-c, --config <file>",
     "the sweep: base configuration, variants, seeds, grid; see configs/sweeps/",
   ),
   output: option(
-    text,
+    path,
     "-o, --output <folder>",
     "where tables and trials go; trials that are finished there are not repeated",
   ),

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { fineTune, loadConfig } from "../train/mod.ts";
-import { deviceOption, flag, option, optionalText, texts, verb } from "./command.ts";
+import { deviceOption, flag, option, optionalPath, path, texts, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
 
 /** Options that name a configuration. */
 export const CONFIG_OPTIONS = {
-  config: option(z.string().default("configs/demo.json"), "-c, --config <file>", "the run's configuration"),
+  config: option(path.default("configs/demo.json"), "-c, --config <file>", "the run's configuration"),
   set: option(texts, "-s, --set <key=value>", "override a key, for example training.epochs=2; repeatable"),
 };
 
@@ -17,10 +17,10 @@ export const train = verb(
     ...CONFIG_OPTIONS,
     device: deviceOption("the configuration's"),
     resume: option(flag, "-r, --resume", "continue from the last checkpoint of this configuration"),
-    output: option(optionalText, "-o, --output <folder>", "write everything here instead of models/ and reports/"),
+    output: option(optionalPath, "-o, --output <folder>", "write everything here instead of models/ and reports/"),
   }),
-  async ({ config: path, set, device, ...options }) => {
-    const config = await loadConfig(path, device ? [...set, `device=${device}`] : set);
+  async ({ config: file, set, device, ...options }) => {
+    const config = await loadConfig(file, device ? [...set, `device=${device}`] : set);
     const { result: tuned, exitCode } = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(exitCode);
     const { evaluation, run, paths } = tuned;

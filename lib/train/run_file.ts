@@ -159,7 +159,12 @@ export async function readRunFile(folder: string): Promise<RunFile> {
     throw new InputError(`${folder}: expected the folder of a finished run, found ${unfinished}`);
   }
   const run = await readJson(path, RunSchema);
-  return { ...run, config: parseConfig(run.config, `${path}, "config"`) };
+  const config = parseConfig(run.config, `${path}, "config"`);
+  const names = config.data.groups.map(({ name }) => name), of = run.groupThresholds?.attribute;
+  if (of !== undefined && !names.includes(of)) {
+    throw new InputError(`${path}, "groupThresholds.attribute": expected one of ${names.join(", ")}, found "${of}"`);
+  }
+  return { ...run, config };
 }
 
 /** Writes the run file into a folder that exists. */

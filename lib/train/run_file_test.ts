@@ -36,6 +36,9 @@ permittedTest(
       assertEquals(await readRunFile(folder), run);
 
       const text = await Deno.readTextFile(`${folder}/run.json`);
+      await Deno.writeTextFile(`${folder}/run.json`, text.replace('"attribute": "education"', '"attribute": "age"'));
+      const message = `${folder}/run.json, "groupThresholds.attribute": expected one of education, found "age"`;
+      await assertRejects(() => readRunFile(folder), InputError, message);
       await Deno.writeTextFile(`${folder}/run.json`, text.replace(/"(-?)Infinity"/, "null"));
       await assertRejects(() => readRunFile(folder), InputError, `${folder}/run.json, "groupThresholds.rules.rules.`);
     }),

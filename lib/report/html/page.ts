@@ -117,7 +117,7 @@ function sha256(code: string): string {
 export async function plotlyScript(folder: string, standalone: boolean): Promise<PageScript> {
   const code = await Deno.readTextFile(plotlyPath());
   if (standalone) return { code };
-  await makeFolder(`${folder}/assets`);
+  await makeFolder(`${folder}/assets`, folder);
   await writeText(`${folder}/assets/plotly.min.js`, code);
   return { file: "assets/plotly.min.js" };
 }
