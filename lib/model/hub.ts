@@ -200,7 +200,7 @@ async function describe(url: string, name: string, options: HubOptions): Promise
   const etag = hubHeaders.get("x-linked-etag") ?? hubHeaders.get("etag") ?? "";
   const checksum = /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(etag)?.[1];
   const size = Number(hubHeaders.get("x-linked-size") ?? hubHeaders.get("content-length") ?? NaN);
-  if (checksum === undefined || !Number.isSafeInteger(size)) {
+  if (checksum === undefined || !Number.isSafeInteger(size) || size < 0) {
     throw new InputError(`${url}: the server gives no size and checksum, so the file could not be checked`);
   }
   return { url, name, size, checksum };

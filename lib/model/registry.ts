@@ -56,9 +56,9 @@ function lastPart(name: string): string | undefined {
 export const EMBEDDED_PREFIX = "embedded:";
 
 /** What an embedded model's weights must be, by SHA-256: packages are checked when they are packed, not afterwards. */
-export const EMBEDDED_SHA256: Readonly<Record<string, string>> = {
-  "embedded:minilm": "6638f625a0a60bdaa1e34c5fee0a17c705f13b98b43a7973e9d366106a55273d",
-};
+export const EMBEDDED_SHA256: ReadonlyMap<string, string> = new Map([
+  ["embedded:minilm", "6638f625a0a60bdaa1e34c5fee0a17c705f13b98b43a7973e9d366106a55273d"],
+]);
 
 /**
  * Finds an embedded model. There is one, `embedded:minilm`: all-MiniLM-L6-v2 in half precision (23 million parameters,

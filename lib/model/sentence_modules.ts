@@ -34,6 +34,9 @@ const ModelFile = z.looseObject({
   model_type: z.literal("SentenceTransformer", "expected SentenceTransformer, the only kind supported").nullish(),
   prompts: z.record(z.string(), z.string().nullable()).nullish(),
   default_prompt_name: z.string().nullish(),
+}).refine((file) => file.default_prompt_name == null || Object.hasOwn(file.prompts ?? {}, file.default_prompt_name), {
+  path: ["default_prompt_name"],
+  error: "expected the name of one of the prompts",
 });
 
 /** Modules that leave the embedding as it is, or as this project makes it. */
@@ -109,6 +112,7 @@ async function tokenizerLimit(dir: string): Promise<number | null> {
 }
 
 function promptOf(file: z.output<typeof ModelFile> | null, names: readonly string[]): string | null {
-  const named = names.map((name) => file?.prompts?.[name]).filter((prompt) => prompt != null);
-  return named.find((prompt) => prompt !== "") ?? named[0] ?? file?.prompts?.[file.default_prompt_name ?? ""] ?? null;
+  const prompts = new Map(Object.entries(file?.prompts ?? {}));
+  const named = names.map((name) => prompts.get(name)).filter((prompt) => prompt != null);
+  return named.find((prompt) => prompt !== "") ?? named[0] ?? prompts.get(file?.default_prompt_name ?? "") ?? null;
 }

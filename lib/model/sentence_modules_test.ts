@@ -183,6 +183,12 @@ permittedTest(
 );
 
 permittedTest("readSentenceModules() refuses models of other kinds", async () => {
+  for (const name of ["sts", "constructor", "__proto__"]) {
+    await folder({ "config_sentence_transformers.json": { prompts: {}, default_prompt_name: name } }, async (dir) => {
+      const message = `"default_prompt_name": expected the name of one of the prompts, found "${name}"`;
+      await assertRejects(() => readSentenceModules(dir), InputError, message);
+    });
+  }
   await folder({ "config_sentence_transformers.json": { model_type: "SparseEncoder" } }, async (dir) => {
     const message = '"model_type": expected SentenceTransformer, the only kind supported, found "SparseEncoder"';
     await assertRejects(() => readSentenceModules(dir), InputError, message);

@@ -2,10 +2,11 @@
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { fileError, readJson } from "../files.ts";
+import { exists, fileError, readJson } from "../files.ts";
 import { type BertConfig, readBertConfig } from "./config.ts";
 import { downloadModel } from "./hub.ts";
 import { type HubOptions, hubOptions } from "./hub_transfer.ts";
+import { readAdapterConfig } from "./peft_config.ts";
 import { EMBEDDED_PREFIX, embeddedModel, findKnownModel, KNOWN_MODELS } from "./registry.ts";
 import type { KnownModel, ModelUse } from "./registry.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -50,6 +51,15 @@ export async function resolveModel(name: string, options: ModelOptions = {}): Pr
   const { dir: folder, revision, known } = await locate(name, options);
   const modules = await readSentenceModules(folder);
   const dir = modules.encoder;
+  if (!await exists(`${dir}/config.json`) && await exists(`${dir}/adapter_config.json`)) {
+    const { baseModel } = await readAdapterConfig(`${dir}/adapter_config.json`);
+    throw new InputError(
+      `${dir}: expected a model with a config.json, found an adapter of ${
+        baseModel ?? "a model that it does not name"
+      }: ` +
+        "merge it in Python (merge_and_unload), or start from its base model",
+    );
+  }
   const config = await readBertConfig(`${dir}/config.json`);
   const weights = canonicalWeights(await openWeights(dir), config, dir);
   const registered = known ?? await knownByConfig(dir);

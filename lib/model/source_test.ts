@@ -165,3 +165,12 @@ permittedTest("resolveModel() takes prompts from the folder, and refuses to pool
     assertEquals((await resolveModel(dir, { queryInstruction: "" })).pooling, "mean");
   });
 });
+
+permittedTest("resolveModel() knows an adapter when it is given for a model", async () => {
+  const adapter = `${import.meta.dirname}/../testdata/minilm_adapter`;
+  await assertRejects(
+    () => resolveModel(adapter),
+    InputError,
+    "expected a model with a config.json, found an adapter of",
+  );
+});

@@ -28,7 +28,7 @@ const only = (value: string) => z.literal(value, `expected ${value}, because onl
 const id = z.int("expected a token's number").nonnegative("expected a token's number");
 const AddedToken = z.object({
   id,
-  content: z.string().min(1),
+  content: z.string().min(1).max(200, "expected at most 200 characters"),
   special: z.boolean().default(false),
   single_word: z.boolean().default(false),
   normalized: z.boolean().optional(),
@@ -41,7 +41,8 @@ const TokenizerFile = z.looseObject({
     vocab: z.record(z.string(), id),
     unk_token: z.string().default("[UNK]"),
     continuing_subword_prefix: z.string().default("##"),
-    max_input_chars_per_word: z.int().positive().default(100),
+    // BERT's is 100; the time of a word grows with its cube.
+    max_input_chars_per_word: z.int().positive().max(200, "expected at most 200").default(100),
   }),
   normalizer: z.looseObject({
     type: only("BertNormalizer"),
@@ -54,7 +55,7 @@ const TokenizerFile = z.looseObject({
   post_processor: z.looseObject({
     type: z.enum(["TemplateProcessing", "BertProcessing"], "expected BERT's, which puts [CLS] and [SEP] around a text"),
   }).nullish(),
-  added_tokens: z.array(AddedToken).default([]),
+  added_tokens: z.array(AddedToken).max(10_000, "expected at most 10000 added tokens").default([]),
 });
 
 const TokenizerConfig = z.looseObject({
@@ -86,14 +87,7 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   const dir = path.endsWith(".json") ? path.replace(/[^/]*$/, "").replace(/(?<=.)\/$/, "") || "." : path;
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
-  if (!await exists(file) && await exists(`${dir}/vocab.txt`)) {
-    const code = "import sys; from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(sys.argv[1])" +
-      ".save_pretrained(sys.argv[1])";
-    throw new InputError(
-      `${dir}: expected tokenizer.json, found vocab.txt, from which it is made with python -c "${code}" ` +
-        shellQuoted(dir),
-    );
-  }
+  await refuseOldFiles(dir, file);
   const json = await readJson(file, TokenizerFile);
   const config = await readTokenizerConfig(dir);
   // transformers builds BertTokenizer from these settings, and others from tokenizer.json alone.
@@ -143,6 +137,17 @@ export async function loadTokenizer(
       return [clsId, ...kept, sepId];
     },
   };
+}
+
+/** Says how what old folders have becomes a `tokenizer.json`. */
+async function refuseOldFiles(dir: string, file: string): Promise<void> {
+  if (await exists(file) || !await exists(`${dir}/vocab.txt`)) return;
+  const code = "import sys; from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(sys.argv[1])" +
+    ".save_pretrained(sys.argv[1])";
+  throw new InputError(
+    `${dir}: expected tokenizer.json, found vocab.txt, from which it is made with python -c "${code}" ` +
+      shellQuoted(dir),
+  );
 }
 
 /** Checks that every id that can come out is a token's. */

@@ -171,6 +171,14 @@ permittedTest("loadTokenizer() names the file and key of a tokenizer it does not
       { ...json, added_tokens: [{ id: 1.5, content: "a" }] },
       '"added_tokens.0.id": expected a token\'s number, found 1.5',
     ],
+    [
+      { ...json, model: { ...json.model, max_input_chars_per_word: 1e9 } },
+      '"model.max_input_chars_per_word": expected at most 200, found',
+    ],
+    [
+      { ...json, added_tokens: [{ id: 3, content: "a".repeat(201) }] },
+      '"added_tokens.0.content": expected at most 200 characters',
+    ],
     [{ ...json, normalizer: { ...json.normalizer, clean_text: false } }, '"normalizer.clean_text": expected true'],
   ];
   for (const [content, message] of refused) {

@@ -52,7 +52,7 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
   const tokenizer = await loadModelTokenizer(files);
   const { source } = config.model;
   const fingerprint = await fingerprintModel(files);
-  if (fingerprint.weights !== (EMBEDDED_SHA256[source] ?? fingerprint.weights)) {
+  if (fingerprint.weights !== (EMBEDDED_SHA256.get(source) ?? fingerprint.weights)) {
     throw new InputError(
       `${source}: its weights in ${files.dir} are not those of its package: run deno install --reload`,
     );

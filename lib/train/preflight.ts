@@ -2,7 +2,7 @@
  * What would fail at the end of a training, or turn out not to have been measured, said before its first step: all of
  * it follows from configuration and data.
  */
-import { type Example, labelClass } from "../data/mod.ts";
+import { balancedAttributes, type Example, exampleCells, labelClass } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { predictionsInput, scoredTable } from "../evaluate/mod.ts";
 import { demographicParityDifference, equalizedOddsDifference } from "../metrics/mod.ts";
@@ -10,26 +10,39 @@ import type { Config } from "./config.ts";
 import { calibrate, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
 
 /** The parts of a configuration that what comes after training depends on. */
-export type PreflightSettings = Pick<Config, "data" | "training" | "fairness" | "selection" | "evaluation">;
+export type PreflightSettings = Pick<
+  Config,
+  "data" | "balance" | "training" | "fairness" | "selection" | "evaluation"
+>;
 
-/** The splits that are not trained on. */
-export type MeasuredSplits = Readonly<Record<"validation" | "test", readonly Example[]>>;
+/** The splits of a data set. */
+export type Splits = Readonly<Record<"train" | "validation" | "test", readonly Example[]>>;
 
 /**
  * Refuses what cannot end well: a bound on a difference that cannot be measured on the validation split, thresholds for
  * groups that cannot be fitted or are missing, and whatever else fitting and measuring refuse, which are begun with
- * made-up scores. Returns what a person should know: groups that a bound does not hold for.
+ * made-up scores. Returns what a person should know: groups that a bound does not hold for, or that no batch can balance.
  * @throws {InputError} The message names the key, the group, what it lacks, and what to do.
  */
-export function checkBeforeTraining(config: PreflightSettings, splits: MeasuredSplits): string[] {
-  const notes = checkGap(config, splits);
+export function checkBeforeTraining(config: PreflightSettings, splits: Splits): string[] {
+  const notes = [...checkBatches(config, splits), ...checkGap(config, splits)];
   checkThresholds(config, splits);
   rehearse(config, splits);
   return notes;
 }
 
+/** Batches that hold every label × group cannot hold one that does not occur. */
+function checkBatches({ balance, data }: PreflightSettings, { train }: Splits): string[] {
+  if (balance.batches === "shuffled" || balance.by !== "labelAndGroup") return [];
+  const attributes = balancedAttributes({ balance, data });
+  return exampleCells(train, attributes).filter(({ rows }) => rows.length === 0).map(({ group, label }) =>
+    `balance.batches "${balance.batches}": no batch can hold label ${label} of "${group}" (${attributes.join("|")}), ` +
+    "which the training split lacks"
+  );
+}
+
 /** A difference that is undefined bounds nothing: training would end with an epoch that was never held to it. */
-function checkGap({ data, selection: { maxGap, gap } }: PreflightSettings, { validation }: MeasuredSplits): string[] {
+function checkGap({ data, selection: { maxGap, gap } }: PreflightSettings, { validation }: Splits): string[] {
   if (maxGap === null) return [];
   const labels = validation.map(labelClass);
   // Whether there is a difference depends on groups and labels, not on who is accepted.
@@ -52,7 +65,7 @@ function checkGap({ data, selection: { maxGap, gap } }: PreflightSettings, { val
   });
 }
 
-function checkThresholds({ data, evaluation }: PreflightSettings, { validation, test }: MeasuredSplits): void {
+function checkThresholds({ data, evaluation }: PreflightSettings, { validation, test }: Splits): void {
   if (evaluation.groupThresholds === "none") return;
   const { name } = data.groups[0]!;
   const sizes = groupSizes(validation, name);
@@ -96,7 +109,7 @@ function oneClassGroups(sizes: ReadonlyMap<string, readonly [number, number]>): 
 }
 
 /** Fits thresholds and puts the table of the evaluation together, for models that score at random. */
-function rehearse(config: PreflightSettings, { validation, test }: MeasuredSplits): void {
+function rehearse(config: PreflightSettings, { validation, test }: Splits): void {
   const outputs = (examples: readonly Example[], shift: number): ModelOutput => ({
     // Multiples of the golden ratio: spread evenly, and no two alike.
     scores: Float64Array.from(examples, (_, i) => (shift + i * 0.6180339887498949) % 1),

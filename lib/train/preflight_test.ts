@@ -26,7 +26,11 @@ function examples(text: string): Example[] {
 function check(validation: string, test: string, changes: PartialConfig): string[] {
   const data = { path: "pairs.csv", groups: [{ name: "education", column: "education" }] };
   const config = parseConfig({ name: "x", data, ...changes });
-  return checkBeforeTraining(config, { validation: examples(validation), test: examples(test) });
+  return checkBeforeTraining(config, {
+    train: examples(`${fine} phd 1`),
+    validation: examples(validation),
+    test: examples(test),
+  });
 }
 
 const fine = "low 1 low 0 high 1 high 0";
@@ -69,6 +73,14 @@ Deno.test("checkBeforeTraining() says which groups a bound does not hold for", (
     'selection.maxGap bounds the equalizedOddsDifference of "education" without "phd", for which it cannot be ' +
     "measured on the validation split: true positive rate: no row with a positive label",
   ]);
+});
+
+Deno.test("checkBeforeTraining() says which label of a group no batch can hold", () => {
+  const note = (batches: string) =>
+    `balance.batches "${batches}": no batch can hold label 0 of "phd" (education), which the training split lacks`;
+  assertEquals(check(fine, fine, { balance: { batches: "balanced" } }), [note("balanced")]);
+  assertEquals(check(fine, fine, { balance: { batches: "inverseFrequency" } }), [note("inverseFrequency")]);
+  assertEquals(check(fine, fine, { balance: { batches: "balanced", by: "group" } }), []);
 });
 
 Deno.test("checkBeforeTraining() finds out that a column of groups is an identifier", () => {
