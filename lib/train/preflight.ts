@@ -7,7 +7,9 @@ import { InputError } from "../errors.ts";
 import { predictionsInput, scoredTable } from "../evaluate/mod.ts";
 import { demographicParityDifference, equalizedOddsDifference } from "../metrics/mod.ts";
 import type { Config } from "./config.ts";
+import { checkConstraints, scoredRows } from "./constraints.ts";
 import { calibrate, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
+import type { Constraint } from "./settings.ts";
 
 /** The parts of a configuration that what comes after training depends on. */
 export type PreflightSettings = Pick<
@@ -21,11 +23,11 @@ export type Splits = Readonly<Record<"train" | "validation" | "test", readonly E
 /**
  * Refuses what cannot end well: a bound on a difference that cannot be measured on the validation split, thresholds for
  * groups that cannot be fitted or are missing, and whatever else fitting and measuring refuse, which are begun with
- * made-up scores. Returns what a person should know: groups that a bound does not hold for, or that no batch can balance.
+ * made-up scores. Returns what a person should know: groups that a bound does not hold for, cells that no batch holds.
  * @throws {InputError} The message names the key, the group, what it lacks, and what to do.
  */
 export function checkBeforeTraining(config: PreflightSettings, splits: Splits): string[] {
-  const notes = [...checkBatches(config, splits), ...checkGap(config, splits)];
+  const notes = [...checkBatches(config, splits), ...checkGap(config, splits), ...checkBounds(config, splits)];
   checkThresholds(config, splits);
   rehearse(config, splits);
   return notes;
@@ -61,6 +63,41 @@ function checkGap({ data, selection: { maxGap, gap } }: PreflightSettings, { val
     return measured.excluded.map(({ group, reason }) =>
       `selection.maxGap bounds the ${gap} of "${name}" without "${group}", for which it cannot be measured on the ` +
       `validation split: ${reason}`
+    );
+  });
+}
+
+/** The labels that a metric of a group counts; others count all rows. */
+const COUNTED: Partial<Record<Constraint["metric"], readonly number[]>> = {
+  equalOpportunityDifference: [1],
+  falsePositiveRateDifference: [0],
+  equalizedOddsDifference: [1, 0],
+  tpr: [1],
+  rocAuc: [1, 0],
+};
+
+/** As with the largest difference: what cannot be measured cannot be kept, and what leaves groups out says which. */
+function checkBounds({ fairness, selection }: PreflightSettings, { validation }: Splits): string[] {
+  const { constraints } = fairness;
+  const none = new Float64Array(validation.length);
+  const rows = { ...scoredRows(validation, { scores: none, otherScores: none }), flips: none };
+  const checks = checkConstraints({ ...rows, decisions: none.map(() => 1) }, constraints, selection.confidence);
+  return constraints.flatMap(({ metric, attribute, against }, i) => {
+    const truth = against === "label" ? rows.labels : rows.groundTruth;
+    const groups = attribute === null ? [] : rows.groups[attribute]!;
+    const lacking = [...new Set(groups)].flatMap((group) =>
+      (COUNTED[metric] ?? []).filter((label) => !truth.some((value, row) => value === label && groups[row] === group))
+        .map((label) => `"${group}" has no ${against === "label" ? "label" : "ground-truth label"} ${label}`)
+    );
+    const { name, limit } = checks[i]!;
+    if (limit === null) {
+      const why = lacking.join("; ") || "expected at least two groups";
+      throw new InputError(
+        `fairness.constraints: ${name} cannot be measured on the validation split: ${why}; ${REMEDY}, or leave it out`,
+      );
+    }
+    return lacking.map((why) =>
+      `fairness.constraints: ${name} is measured without a group of the validation split: ${why}`
     );
   });
 }

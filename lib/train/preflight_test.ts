@@ -75,6 +75,32 @@ Deno.test("checkBeforeTraining() says which groups a bound does not hold for", (
   ]);
 });
 
+Deno.test("checkBeforeTraining() refuses bounds that cannot be measured, and names the groups that one leaves out", () => {
+  const bound = (metric: string, limits: Record<string, number> = { atMost: 0.1 }): PartialConfig =>
+    ({ fairness: { constraints: [{ metric, attribute: "education", ...limits }] } }) as PartialConfig;
+  const every = `${fine} phd 0`;
+  assertEquals(check(fine, fine, bound("equalizedOddsDifference")), []);
+  assertEquals(check(every, fine, bound("demographicParityRatio", { atLeast: 0.8 })), []);
+  assertEquals(check(every, fine, bound("falsePositiveRateDifference")), []);
+  assertEquals(check(every, fine, bound("equalizedOddsDifference")), [
+    "fairness.constraints: equalizedOddsDifference.education is measured without a group of the validation split: " +
+    '"phd" has no label 1',
+  ]);
+  const refused: [string, PartialConfig, string][] = [
+    [every, bound("tpr", { atLeast: 0.5 }), 'tpr.education cannot be measured on the validation split: "phd" has no'],
+    [
+      every,
+      bound("rocAuc", { atLeast: 0.5 }),
+      'rocAuc.education cannot be measured on the validation split: "phd" has',
+    ],
+    ["low 1 low 0 high 0", bound("equalOpportunityDifference"), '"high" has no label 1'],
+    ["low 1 low 0", bound("demographicParityDifference"), "expected at least two groups"],
+  ];
+  for (const [validation, changes, message] of refused) {
+    assertThrows(() => check(validation, fine, changes), InputError, message);
+  }
+});
+
 Deno.test("checkBeforeTraining() says which label of a group no batch can hold", () => {
   const note = (batches: string) =>
     `balance.batches "${batches}": no batch can hold label 0 of "phd" (education), which the training split lacks`;
