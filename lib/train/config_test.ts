@@ -269,10 +269,15 @@ permittedTest(
   },
 );
 
-permittedTest("the fair demo differs from the plain one in its objectives alone", async () => {
-  const { fairness: _fair, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
-  const { fairness: _plain, name: _plainName, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
+permittedTest("the fair demo differs from the plain one in its bound, and in keeping the last epoch", async () => {
+  const { fairness, selection, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
+  const { fairness: _plain, selection: _, name: _plainName, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
   assertEquals(fair, plain);
+  assertEquals(fairness.constraints.map(({ metric, atMost }) => [metric, atMost]), [[
+    "demographicParityDifference",
+    0.05,
+  ]]);
+  assertEquals(selection.window, [3, 3]);
 });
 
 permittedTest("the preset bge-large-fair has the weights of the project that this one replaces", async () => {

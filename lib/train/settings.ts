@@ -182,11 +182,11 @@ export const FairnessSettings = z.strictObject({
   // How those weights are found (README.md beside this file).
   dual: z.strictObject({
     // What a step adds to a multiplier, per unit by which the rates so far exceed the bound.
-    rate: positive.default(0.05),
+    rate: positive.default(0.02),
     // What is added on top while they do: it answers at once, and damps the swings of a sum.
     proportional: z.number().nonnegative().default(1),
     // Of the rates so far, what is kept from batch to batch.
-    decay: z.number().min(0).lt(1).default(0.95),
+    decay,
     // The most that the multipliers of a bound may sum to: a bound that cannot be kept must not drown the objective.
     radius: positive.default(20),
   }).prefault({}),

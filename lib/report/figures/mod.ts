@@ -25,6 +25,7 @@ export { type EmbeddedGroups, embeddingMap, type EmbeddingMapOptions } from "./e
 export { groupSizes, type LabelledGroups, type LabelledGroupsOptions, labelRates } from "./groups.ts";
 export { textLengths, type TextLengthsInput } from "./text_lengths.ts";
 export { epochCurves, type EpochCurvesInput, lossCurves, type LossCurvesInput, type LossStep } from "./training.ts";
+export { multiplierCurves, type MultiplierStep } from "./training.ts";
 // To show them, and to write one's own in their style.
 export { type Figure, figureHtml, figureName, type FigureParts, type FigureRow, makeFigure, titled } from "./figure.ts";
 export { type MarkDash, type MarkStyle, markStyle, type MarkSymbol } from "./marks.ts";

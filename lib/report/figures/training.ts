@@ -195,6 +195,53 @@ function short(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** A step with what its bounds weighed. */
+export type MultiplierStep = Pick<StepRecord, "step" | "epoch" | "multipliers">;
+
+/**
+ * What the bounds of a training came to weigh: the sum of each one's multipliers, step by step. One that rises to the end
+ * has not found its weight yet, or cannot be kept; one at 0 costs nothing.
+ *
+ * @throws {RangeError} If no step has any.
+ */
+export function multiplierCurves(
+  { name, steps }: { readonly name: string; readonly steps: readonly MultiplierStep[] },
+): Figure {
+  const bounds = [...new Set(steps.flatMap(({ multipliers = {} }) => Object.keys(multipliers)))];
+  if (bounds.length === 0) throw new RangeError("Expected steps with multipliers, found none");
+  const bins = binsOf(steps.length);
+  const of = (bound: string) => steps.map(({ multipliers }) => multipliers?.[bound] ?? 0);
+  const last = bounds.map((bound) => ({ bound, value: of(bound).at(-1)! })).sort((a, b) => b.value - a.value);
+  const told = last.map(({ bound, value }) => `${termTitle(bound)} ${number(value)}`).join("; ");
+  return makeFigure({
+    name: figureName("multipliers", name),
+    title: `${bounds.length === 1 ? "The bound" : `Of ${bounds.length} bounds`} ended with a weight of ${
+      bounds.length === 1 ? number(last[0]!.value) : `${number(last.at(-1)!.value)} to ${number(last[0]!.value)}`
+    }`,
+    subtitle: `Run “${name}”: the multipliers of each bound, summed. They rise while decisions break it.`,
+    alt: `Weights of the bounds after ${plural(steps.length, "step")}: ${told}.`,
+    rows: steps.map(({ step, epoch, multipliers = {} }) => ({ step, epoch, ...multipliers })),
+    data: bounds.map((bound, b): Data => {
+      const { color, dash } = markStyle(b);
+      return {
+        type: "scatter",
+        mode: "lines",
+        name: plotText(termTitle(bound)),
+        x: bins.map(([from, to]) => meanOf(steps.map(({ step }) => step).slice(from, to))),
+        y: bins.map(([from, to]) => short(meanOf(of(bound).slice(from, to)))),
+        line: { color, dash, width: 2 },
+        hovertemplate: `step %{x:,d}: %{y:.3f}<extra>${plotText(termTitle(bound))}</extra>`,
+      } as Data;
+    }),
+    layout: {
+      xaxis: { title: { text: "Optimiser step" }, showgrid: false, tickformat: ",d" },
+      yaxis: { title: { text: "Sum of multipliers" }, rangemode: "tozero" },
+      showlegend: true,
+    },
+    height: 260 + legendHeight(bounds.map(termTitle)),
+  });
+}
+
 /** What {@linkcode epochCurves} shows. */
 export interface EpochCurvesInput {
   /** The run. */

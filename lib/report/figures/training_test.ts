@@ -3,7 +3,7 @@ import type { EpochRecord } from "../../train/mod.ts";
 import { HOSTILE_NAME } from "./_data_testing.ts";
 import { plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
-import { epochCurves, lossCurves } from "./training.ts";
+import { epochCurves, lossCurves, multiplierCurves } from "./training.ts";
 import { permittedTest } from "../../_testing.ts";
 
 // Losses 0.95, 0.90, … and a term that begins in step 4.
@@ -39,6 +39,19 @@ Deno.test("lossCurves() draws long runs as means of several steps", () => {
   const [each] = lossCurves({ name: "long", steps: long }).data as typeof curves;
   assertEquals([each!.name, each!.y.length, each!.x[0]], ["mean of 3 steps", 401, 2]);
   assertEquals(each!.y.slice(0, 2), [1, 1]);
+});
+
+Deno.test("multiplierCurves() shows what each bound came to weigh, and needs one", () => {
+  const weighed = steps.map(({ step, epoch }) => ({
+    step,
+    epoch,
+    multipliers: { "tpr.education.positive": step / 10, "flipRate.all": 0 },
+  }));
+  const { title, alt, data } = multiplierCurves({ name: "demo", steps: weighed });
+  assertEquals(title, "Of 2 bounds ended with a weight of 0.000 to 1.200");
+  assertStringIncludes(alt, "tpr, education, positive 1.200; flip rate, all 0.000.");
+  assertEquals((data[0] as { y: number[] }).y.slice(0, 2), [0.1, 0.2]);
+  assertThrows(() => multiplierCurves({ name: "demo", steps }), RangeError, "steps with multipliers");
 });
 
 Deno.test("lossCurves() tells a loss that stays or rises, shows names as text, and needs a step", () => {

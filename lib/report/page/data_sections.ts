@@ -1,9 +1,9 @@
 /** What a report says of the data and of the training. */
 import { type Example, labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import { METRICS, metricTitle } from "../../evaluate/mod.ts";
-import { termWeight } from "../../train/mod.ts";
+import { type Config, termWeight } from "../../train/mod.ts";
 import { groupSizes, labelRates } from "../figures/groups.ts";
-import { epochCurves, lossCurves } from "../figures/training.ts";
+import { epochCurves, lossCurves, multiplierCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
 import { tableOf } from "../show.ts";
 import type { Table } from "../table.ts";
@@ -128,6 +128,7 @@ export function trainingParts(report: Report): Part[] {
       steps,
       weights: (term, step) => termWeight(fairness, term, { step, steps: file.steps }),
     })]),
+    ...(steps.some(({ multipliers }) => multipliers) ? [multiplierCurves({ name, steps })] : []),
     epochCurves({ name, epochs, attribute, ...constraint }),
     shown(epochTable(report)),
   ];
@@ -140,6 +141,7 @@ function trainingText({ subject: { epochs, file, adapter } }: Report): string {
       ? [`${term} (weight ${settings.weight})`]
       : []
   );
+  const bounds = fairness.constraints.map((constraint, i) => constraintText(constraint, file.constraints?.[i]));
   const layers = lora.layers === null ? "all layers" : `layers ${lora.layers.join(" to ")}`;
   return `LoRA of rank ${lora.rank} (alpha ${lora.alpha}) on ${listText(lora.targetModules)}, ${layers}: ${
     count(adapter.parameters)
@@ -147,13 +149,34 @@ function trainingText({ subject: { epochs, file, adapter } }: Report): string {
     training.batchSize * training.accumulation
   }, learning rate ${training.learningRate}. ${
     terms.length === 0 ? "No fairness objective." : `Fairness objectives: ${listText(terms)}.`
-  } Epoch ${file.bestEpoch} was kept: it had ${bestText(file)}.`;
+  }${bounds.length === 0 ? "" : ` Bounds: ${bounds.join("; ")}.`} Epoch ${file.bestEpoch} was kept: it had ${
+    bestText(file)
+  }.`;
+}
+
+/** A bound, and what the validation split said of it. */
+function constraintText(
+  { metric, attribute, against, atMost, atLeast }: Config["fairness"]["constraints"][number],
+  check: NonNullable<Report["subject"]["file"]["constraints"]>[number] | undefined,
+): string {
+  const bound = `${metricTitle(metric).toLowerCase()}${attribute === null ? "" : ` by ${attribute}`}${
+    against === "label" ? "" : " against ground truth"
+  } at ${atMost === undefined ? `least ${atLeast}` : `most ${atMost}`}`;
+  if (check === undefined || check.value === null || check.limit === null) return `${bound} (undefined)`;
+  return `${bound} (validation ${check.value.toFixed(3)}, at ${atMost === undefined ? "least" : "most"} ${
+    check.limit.toFixed(3)
+  } with confidence: ${check.met ? "kept" : "not shown"})`;
 }
 
 /** Why the kept epoch is the best. */
-function bestText({ bestEpochBy, config: { selection } }: Report["subject"]["file"]): string {
+function bestText({ bestEpochBy, config: { fairness, selection } }: Report["subject"]["file"]): string {
   const by = selection.by === "loss" ? "loss" : metricTitle(selection.by);
   const disparity = metricTitle(selection.gap).toLowerCase();
+  if (fairness.constraints.length > 0 && bestEpochBy !== "utility") {
+    return bestEpochBy === "constrained"
+      ? `the best validation ${by} among the epochs that keep the bounds with ${selection.confidence * 100}% confidence`
+      : "limits nearest to the bounds, which no epoch is shown to keep";
+  }
   switch (bestEpochBy) {
     case "constrained":
       return `the best validation ${by} among the epochs whose ${disparity} is at most ${selection.maxGap}`;
