@@ -4,6 +4,7 @@ import { runTyped } from "./command.ts";
 import { demoData } from "./demo_data.ts";
 import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
+import { exportVerb } from "./export.ts";
 import { infer } from "./infer.ts";
 import { metrics } from "./metrics.ts";
 import { notebooks } from "./notebooks.ts";
@@ -18,6 +19,7 @@ const VERBS = [
   sweep,
   evaluate,
   infer,
+  exportVerb,
   prepare,
   metrics,
   demoData,

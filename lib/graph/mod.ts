@@ -39,7 +39,9 @@ export { learningRateFactor, type LearningRates } from "./adamw.ts";
 // Computing
 export { compile, type CompileOptions, type Device, DeviceError, DEVICES } from "./device/compile.ts";
 export { type Executable } from "./executable.ts";
-export { compileOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.ts";
+export { compileOnnx, loadOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.ts";
+export { type PortableInterface, portableModel } from "./onnx/portable_model.ts";
+export { type OnnxFacts, type OnnxModel, type OnnxNodes } from "./onnx/model_proto.ts";
 export { fallbacks, type NodeEvent, readProfile } from "./onnx/profile.ts";
 
 // Choosing and verifying a device

@@ -37,6 +37,8 @@ export interface EncoderSpec {
    * a fresh update is smaller than the last digit of a float16 weight and would vanish when added to it.
    */
   readonly half?: boolean;
+  /** Whether frozen weights will be multiplied in 8 bits: an adapter is not, and stays a branch as well. */
+  readonly int8?: boolean;
 }
 
 /** The tensors of an encoder graph. */
@@ -117,7 +119,7 @@ function encoderLayer({ spec, frozen, normalized, layout }: EncoderParts, at: st
       const [a, b, magnitude = null] = found.trainable.map((tensor) => values[trainable.indexOf(tensor)]!);
       const dropout = found.keep && { keep: maskOf(rows, found.keep), probability: spec.dropout };
       const adapter = { a: a!, b: b!, magnitude, scaling: found.module.scaling };
-      return adaptedLinear(x, { ...base, ...adapter }, dropout ?? (spec.half ? "separate" : "merged"));
+      return adaptedLinear(x, { ...base, ...adapter }, dropout ?? (spec.half || spec.int8 ? "separate" : "merged"));
     };
     // each [texts, heads, length, headSize]
     const [q, k, v] = ["query", "key", "value"].map((part) => splitHeads(linear(`attention.self.${part}`, x), layout));

@@ -28,9 +28,10 @@ export class Encoder {
     this.#prefix = prefix;
   }
 
-  /** Compiles the encoder in full precision and without dropout, as always outside of training. */
+  /** Compiles the encoder without dropout, and in full precision unless `precision` says otherwise. */
   static async compile(spec: EncoderSpec, { prefix = null, ...options }: EncoderOptions = {}): Promise<Encoder> {
-    const inference = { ...spec, dropout: 0, half: false, checkpointing: false };
+    const int8 = options.precision === "int8";
+    const inference = { ...spec, dropout: 0, half: false, checkpointing: false, int8 };
     const { embeddings } = buildEncoder(inference, { from: prefix?.layers ?? 0 });
     return new Encoder(inference, await compile({ embeddings }, options), prefix);
   }

@@ -131,7 +131,7 @@ export class FrozenPrefixes {
   open(weights: string, spec: EncoderSpec, options: CompileOptions = {}): FrozenPrefix | null {
     const layers = firstAdaptedLayer(spec.lora);
     if (layers === 0 || !Number.isFinite(layers)) return null;
-    const key = `${weights} ${layers} ${options.device ?? "cpu"}`;
+    const key = `${weights} ${layers} ${options.device ?? "cpu"} ${options.precision ?? "fp32"}`;
     const prefix = this.#open.get(key) ?? new FrozenPrefix(spec, layers, { ...options, room: this.#room });
     this.#open.set(key, prefix);
     return prefix;

@@ -22,3 +22,8 @@ export { type AdapterConfig, readAdapterConfig } from "./peft_config.ts";
 export { openSafetensors, readStored, readTensor, writeSafetensors } from "./safetensors.ts";
 export { adapterModules } from "./target_modules.ts";
 export type { FloatTensor, SafetensorsFile, StoredTensor } from "./safetensors.ts";
+
+// A model for other programs.
+export { mergedWeights } from "./export/merged_weights.ts";
+export { writeModelFolder, writeTokenizer } from "./export/model_folder.ts";
+export { onnxEncoder, portableEmbeddings } from "./export/onnx_model.ts";

@@ -3,7 +3,7 @@ import type { TensorData } from "../graph/mod.ts";
 import type { Pooling } from "./bert.ts";
 
 /** Added to the attention scores of padding: their weights underflow to exactly 0. */
-const MASKED = -1e9;
+export const MASKED = -1e9;
 
 /**
  * Packs texts of different lengths one after the other, without padding between them, and computes the index tensors

@@ -49,7 +49,7 @@ export {
 export { evaluationHtml } from "./evaluation_html.ts";
 export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts";
 export { type Finding, findingsOf } from "./findings.ts";
-export { modelCard } from "./page/model_card.ts";
+export { type CardFormat, modelCard } from "./page/model_card.ts";
 export { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "./page/report.ts";
 export { figuresOf, type Part, reportPage, type Section } from "./page/report_page.ts";
 export { reportSections } from "./page/sections.ts";

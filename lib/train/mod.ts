@@ -11,6 +11,7 @@ export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, i
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 export type { ValidationResult } from "./validation.ts";
+export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportRun } from "./export_run.ts";
 
 // What a run leaves behind.
 export { adapterConfig, openModel, openRun } from "./open_model.ts";

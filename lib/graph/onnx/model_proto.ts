@@ -25,14 +25,37 @@ const ELEMENT_TYPES: Record<DataType, number> = {
 /** ONNX tells integers from floats by the attribute's type, JavaScript does not: these are floats. */
 const FLOAT_ATTRIBUTES = new Set(["alpha", "beta", "epsilon"]);
 
-/** An encoded model and what its runner needs to know about it. */
-interface OnnxModel {
-  /** The serialised `ModelProto`, without the weights. */
-  readonly bytes: Uint8Array;
+/** What the runner of a model needs to know about it. */
+export interface OnnxFacts {
   /** The folder that the weights' file names are relative to; null when there are no weights. */
   readonly weightsFolder: string | null;
+  /** What it must be given. */
   readonly inputs: readonly InputLeaf[];
+  /** The names of what it computes. */
   readonly outputs: readonly string[];
+}
+
+/** A graph as ONNX writes it. */
+interface OnnxGraph extends OnnxFacts {
+  readonly proto: onnxProto.onnx.IGraphProto;
+}
+
+/** An encoded model, and what its runner needs to know about it. */
+export interface OnnxModel extends OnnxFacts {
+  /** The serialised `ModelProto`; weights that lie in files are not in it. */
+  readonly bytes: Uint8Array;
+}
+
+/** Adds nodes of ONNX to a graph by the names of their inputs and outputs. */
+export interface OnnxNodes {
+  /** How many nodes there are. */
+  readonly count: number;
+  /** Adds a node. */
+  emit(opType: string, input: string[], output: string[], attributes?: Record<string, Attribute>): void;
+  /** The name of an int64 vector. */
+  integers(values: readonly number[]): string;
+  /** The name of a constant. */
+  constant(value: TensorData): string;
 }
 
 /**
@@ -41,31 +64,52 @@ interface OnnxModel {
  * @throws {RangeError} When two leaves, or a leaf and an output, share a name, or weights lie in different folders.
  */
 export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxModel {
+  const { proto, ...rest } = toOnnxGraph(outputs);
+  return { bytes: encodeModel(proto), ...rest };
+}
+
+/** The serialised model of a graph. */
+export function encodeModel(graph: onnxProto.onnx.IGraphProto): Uint8Array {
+  return onnx.ModelProto.encode({ irVersion: IR_VERSION, opsetImport: [{ domain: "", version: OPSET }], graph })
+    .finish();
+}
+
+/**
+ * Everything that the outputs depend on, between nodes that others put before and after it. Throws as
+ * {@linkcode toOnnxModel}.
+ */
+export function toOnnxGraph(
+  outputs: Readonly<Record<string, Tensor>>,
+  { before, after }: { before?: (nodes: OnnxNodes) => void; after?: (nodes: OnnxNodes) => void } = {},
+): OnnxGraph {
   const names = Object.keys(outputs), order = topologicalOrder(Object.values(outputs));
   const inputs = inputLeaves(order, names);
   const writer = new GraphWriter();
+  before?.(writer);
   for (const node of order) writer.add(node);
   for (const name of names) writer.emit("Identity", [writer.nameOf(outputs[name]!)], [name]);
-  const bytes = onnx.ModelProto.encode({
-    irVersion: IR_VERSION,
-    opsetImport: [{ domain: "", version: OPSET }],
-    graph: {
-      name: "graph",
-      node: writer.nodes,
-      initializer: writer.initializers,
-      input: inputs.map((leaf) => valueInfo(leaf.name, leaf.dtype, leaf.shape)),
-      output: names.map((name) => valueInfo(name, outputs[name]!.dtype, outputs[name]!.shape)),
-    },
-  }).finish();
-  return { bytes, weightsFolder: writer.weightsFolder, inputs: inputs, outputs: names };
+  after?.(writer);
+  const proto = {
+    name: "graph",
+    node: writer.nodes,
+    initializer: writer.initializers,
+    input: inputs.map((leaf) => valueInfo(leaf.name, leaf.dtype, leaf.shape)),
+    output: names.map((name) => valueInfo(name, outputs[name]!.dtype, outputs[name]!.shape)),
+  };
+  return { proto, weightsFolder: writer.weightsFolder, inputs, outputs: names };
 }
 
-class GraphWriter {
+/** Collects the nodes and constants of an ONNX graph. */
+class GraphWriter implements OnnxNodes {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   weightsFolder: string | null = null;
   readonly #names = new Map<Node, string>();
   readonly #integers = new Map<string, string>();
+
+  get count(): number {
+    return this.nodes.length;
+  }
 
   nameOf(tensor: Tensor): string {
     const name = this.#names.get(tensor.node)!;
@@ -85,7 +129,7 @@ class GraphWriter {
     this.nodes.push({ opType, input, output, name: output[0]!, attribute });
   }
 
-  /** The name of an int64 constant vector, shared by all nodes that need the same one. */
+  // Shared by all nodes that need the same one.
   integers(values: readonly number[]): string {
     const key = values.join("_");
     let name = this.#integers.get(key);
@@ -95,6 +139,12 @@ class GraphWriter {
       const data = BigInt64Array.from(values, BigInt);
       this.initializers.push(tensorProto(name, { dtype: "int64", shape: [values.length], data }));
     }
+    return name;
+  }
+
+  constant(value: TensorData): string {
+    const name = `/constant_${this.initializers.length}`;
+    this.initializers.push(tensorProto(name, value));
     return name;
   }
 
@@ -192,7 +242,7 @@ const EMITTERS: Readonly<Record<string, Emitter>> = {
     writer.emit("LayerNormalization", inputs, [name, `${name}.1`, `${name}.2`], node.attributes),
 };
 
-function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
+export function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
   const { AttributeType } = onnx.AttributeProto;
   if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if (typeof value !== "number") return { name, type: AttributeType.INTS, ints: [...value] };
@@ -201,12 +251,12 @@ function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttribu
     : { name, type: AttributeType.INT, i: value };
 }
 
-function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {
+export function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { name, dataType: ELEMENT_TYPES[dtype], dims: [...shape], rawData };
 }
 
-function valueInfo(name: string, dtype: DataType, shape: Shape): onnxProto.onnx.IValueInfoProto {
+export function valueInfo(name: string, dtype: DataType, shape: Shape): onnxProto.onnx.IValueInfoProto {
   const dim = shape.map((d) => typeof d === "number" ? { dimValue: d } : { dimParam: d });
   return { name, type: { tensorType: { elemType: ELEMENT_TYPES[dtype], shape: { dim } } } };
 }

@@ -7,11 +7,14 @@ import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
 import { limitsOf, summarise } from "./summary.ts";
 import { comparedTable, glanceRows, rateTable } from "./tables.ts";
 
+/** What the folder that a card lies in is loaded with. */
+export type CardFormat = "peft" | "sentence-transformers" | "onnx";
+
 /** The model card of a report's subject: front matter for the hub, and what a user must know. */
-export function modelCard(report: Report): string {
+export function modelCard(report: Report, format: CardFormat = "peft"): string {
   const { subject: { name }, evaluation } = report;
   return [
-    `---\n${stringify(frontMatter(report), { lineWidth: -1 })}---`,
+    `---\n${stringify(frontMatter(report, format), { lineWidth: -1 })}---`,
     `# ${markdownText(name)}`,
     // A line each between empty ones: paragraphs.
     ...summarise(report).map(markdownText),
@@ -36,7 +39,7 @@ export function modelCard(report: Report): string {
     "## Licence",
     licenceText(report),
     "## How to load it",
-    loadingText(report),
+    LOADING[format](report),
   ].join("\n\n") + "\n";
 }
 
@@ -48,7 +51,10 @@ const LISTED_DISPARITIES = {
 } as const;
 
 /** What the hub reads: licence, base model, tags, and results by name. */
-function frontMatter({ subject: { name, file, base }, evaluation }: Report): Record<string, unknown> {
+function frontMatter(
+  { subject: { name, file, base }, evaluation }: Report,
+  format: CardFormat,
+): Record<string, unknown> {
   const { overall: { metrics }, attributes } = endsOf(evaluation).tuned;
   // Some pages show front matter as it is.
   const plain = (text: string) => text.replaceAll("<", "‹").replaceAll(">", "›");
@@ -57,7 +63,7 @@ function frontMatter({ subject: { name, file, base }, evaluation }: Report): Rec
   return {
     license: base.licence?.toLowerCase() ?? "unknown",
     ...(base.hub === null ? {} : { base_model: base.hub }),
-    library_name: "peft",
+    library_name: format === "onnx" ? "transformers.js" : format,
     pipeline_tag: "sentence-similarity",
     ...(base.english ? { language: "en" } : {}),
     tags: ["lora", "sentence-similarity", "feature-extraction", "fairness"],
@@ -120,7 +126,42 @@ function licenceText({ subject: { base } }: Report): string {
     : `The base model, ${name}, is under ${markdownText(base.licence)}, which applies to the adapter’s use as well.`;
 }
 
-function loadingText({ subject: { folder, file, base } }: Report): string {
+const LOADING: Readonly<Record<CardFormat, (report: Report) => string>> = {
+  "peft": peftText,
+  "sentence-transformers": sentenceTransformersText,
+  "onnx": onnxText,
+};
+
+function sentenceTransformersText({ subject: { file } }: Report): string {
+  return `\`\`\`python
+from sentence_transformers import SentenceTransformer
+
+model = SentenceTransformer("path/to/this/folder")
+job = model.encode("a job", prompt_name="query")
+resume = model.encode("a résumé", prompt_name="document")
+score = model.similarity(job, resume)  # accepted from ${number(file.thresholds.tuned)} on
+\`\`\``;
+}
+
+function onnxText({ subject: { file, base: { use } } }: Report): string {
+  const texts = [`${use?.queryInstruction ?? ""}a job`, `${use?.passageInstruction ?? ""}a résumé`];
+  return `\`onnx/model.onnx\` is in float32, \`onnx/model_quantized.onnx\` in 8 bits (\`dtype: "q8"\`). Both give
+\`last_hidden_state\`, and \`sentence_embedding\` with pooling inside.
+
+\`\`\`js
+import { AutoModel, AutoTokenizer, cos_sim, env } from "@huggingface/transformers";
+
+env.allowLocalModels = true; // and env.localModelPath, the folder above this one
+const tokenizer = await AutoTokenizer.from_pretrained("this-folder");
+const model = await AutoModel.from_pretrained("this-folder", { dtype: "fp32" });
+const texts = ${JSON.stringify(texts)};
+const { sentence_embedding } = await model(tokenizer(texts, { padding: true, truncation: true }));
+const [job, resume] = sentence_embedding.tolist();
+const score = cos_sim(job, resume); // accepted from ${number(file.thresholds.tuned)} on
+\`\`\``;
+}
+
+function peftText({ subject: { folder, file, base } }: Report): string {
   const path = JSON.stringify(shownPath(folder));
   const model = JSON.stringify(base.hub ?? base.name);
   const { use } = base;

@@ -1,0 +1,51 @@
+/** `deno task export`: a run's model for other programs. */
+import { z } from "zod";
+import { writeText } from "../files.ts";
+import { evaluationText, modelCard } from "../report/mod.ts";
+import { EXPORT_FORMATS, type ExportCheck, exportRun, openRun } from "../train/mod.ts";
+import { deviceOption, flag, option, text, verb } from "./command.ts";
+import { RUN_OPTION } from "./evaluate.ts";
+import { readReport } from "./report_run.ts";
+
+export const EXPORT_OPTIONS = z.object({
+  run: RUN_OPTION,
+  format: option(
+    z.enum(EXPORT_FORMATS),
+    "-f, --format <name>",
+    "what loads it: PEFT, sentence-transformers (also Text Embeddings Inference), or transformers.js and ONNX Runtime",
+  ),
+  output: option(text, "-o, --output <folder>", "where its files go"),
+  adapter: option(flag, "--adapter", "sentence-transformers: keep the adapter apart instead of merging it"),
+  device: deviceOption("where the run's configuration says"),
+});
+
+export const exportVerb = verb(
+  ["export", "Write a run's model as other programs load it, and compare it with the run's own embeddings"],
+  EXPORT_OPTIONS,
+  async (options) => await exportFolder(options),
+);
+
+/**
+ * Writes the folder and its model card, and says how close its embeddings are to the run's own. Throws an InputError if
+ * the run cannot be read, or a file not be written.
+ */
+export async function exportFolder(
+  { run: folder, format, output, adapter, device }: z.output<typeof EXPORT_OPTIONS>,
+  print: (text: string) => void = console.log,
+): Promise<void> {
+  // Before anything is written: a run whose parts do not belong together is no model to hand on.
+  const report = await readReport([folder]);
+  const { data, subject: { predictions } } = report;
+  const tested = "missing" in data ? undefined : { examples: data.test, predictions };
+  const checks = await exportRun(await openRun(folder, device), { format, output, adapter, tested });
+  await writeText(`${output}/README.md`, modelCard(report, format));
+  print(`model   ${output}`);
+  for (const check of checks) print(checkText(check));
+}
+
+function checkText({ file, texts, leastCosine, evaluation, flipped }: ExportCheck): string {
+  const line = `${file}: cosine with the run's own embeddings of ${texts} texts at least ${leastCosine.toFixed(6)}`;
+  if (evaluation === null || flipped === null) return line;
+  const decided = `${flipped[0]} of ${flipped[1]} pairs of the test split are decided otherwise`;
+  return `${line}; ${decided}\n\n${evaluationText(evaluation, { title: "What 8 bits change on the test split" })}`;
+}
