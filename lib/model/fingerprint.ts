@@ -19,7 +19,8 @@ export interface ModelFingerprint {
  */
 export async function fingerprintModel(model: ModelFiles): Promise<ModelFingerprint> {
   const { config, pooling, normalize, queryInstruction, passageInstruction, maxLength, dir } = model;
-  const used = { config, pooling, normalize, queryInstruction, passageInstruction, maxLength };
+  const cased = model.lowercase ? { lowercase: true } : {};
+  const used = { config, pooling, normalize, queryInstruction, passageInstruction, maxLength, ...cased };
   const files = ["tokenizer.json", "tokenizer_config.json"].map((name) => `${dir}/${name}`);
   const digests = await Promise.all(files.map(async (file) => await exists(file) ? await fileSha256(file) : ""));
   return {
