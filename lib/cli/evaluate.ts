@@ -4,6 +4,7 @@ import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
 import { PAIR_OPTIONS } from "./table_options.ts";
 import { deviceOption, option, optionalPath, path, verb } from "./command.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** The option that names a finished run. */
 export const RUN_OPTION = option(
@@ -28,7 +29,7 @@ export const evaluate = verb(
   async (options) => {
     const { evaluation, run } = await evaluateRun({ ...options, table: options });
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
-    console.log(evaluationText(evaluation, { title }));
+    console.log(evaluationText(evaluation, { width: terminalWidth(), title }));
     if (options.output !== undefined) console.log(`tables   ${options.output}`);
   },
 );

@@ -8,6 +8,7 @@ import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb }
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
 import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
+import { terminalWidth } from "./terminal.ts";
 
 const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");
@@ -139,10 +140,10 @@ export async function runMetrics(
     await writeEvaluation(output, evaluation);
     await writeText(
       `${output}/evaluation.html`,
-      evaluationHtml(evaluation, { plotly: await plotlyScript(output, true) }),
+      evaluationHtml(evaluation, { plotly: await plotlyScript(output, true), table: input }),
     );
   }
-  print(json ? evaluationJson(evaluation) : evaluationText(evaluation));
+  print(json ? evaluationJson(evaluation) : evaluationText(evaluation, { width: terminalWidth() }));
   if (reranked !== null && !json) print(`\n${reranked}\n`);
 }
 

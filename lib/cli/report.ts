@@ -46,14 +46,17 @@ export async function reportRuns(
   await using _output = await lockOutput(output);
   const title = `Fairness report: ${report.subject.name}`;
   const plotly = await plotlyScript(output, standalone);
-  await writeText(`${output}/index.html`, reportPage(title, sections, { pages: await sisterPages(output), plotly }));
+  const pages = await sisterPages(output);
+  const figures = `figures/${figureName(report.subject.name)}`;
+  const pictures = await findBrowser() === null ? undefined : figures;
+  await writeText(`${output}/index.html`, reportPage(title, sections, { pages, plotly, pictures }));
   await writeText(`${output}/model_card.md`, modelCard(report));
   print(`report      ${output}/index.html\nmodel card  ${output}/model_card.md`);
-  if (await findBrowser() === null) {
+  if (pictures === undefined) {
     print("Without Chromium there are no pictures of the figures: install it, or set CHROME_PATH to it");
     return;
   }
-  const folder = `${output}/figures/${figureName(report.subject.name)}`;
+  const folder = `${output}/${figures}`;
   await makeFolder(folder, output);
   await using renderer = await openRenderer();
   for (const figure of figuresOf(sections)) await writeText(`${folder}/${figure.name}.svg`, await renderer.svg(figure));

@@ -1,8 +1,9 @@
 /** All that finished runs left behind, read for a report. */
+import { dirname } from "@std/path";
 import { z } from "zod";
 import { type BalanceRow, openDataset, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { readPredictions } from "../evaluate/mod.ts";
+import { type Evaluation, readEvaluation, readPredictions } from "../evaluate/mod.ts";
 import { exists, fileSha256 } from "../files.ts";
 import { findKnownModel, openSafetensors, readAdapterConfig } from "../model/mod.ts";
 import { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "../report/mod.ts";
@@ -28,7 +29,34 @@ export async function readReport(folders: readonly string[]): Promise<Report> {
   }
   const [subject, ...others] = runs;
   if (subject === undefined) throw new InputError("--run: expected the folder of a run, found none");
-  return reportOf(subject, others, await readData(subject.file));
+  const report = reportOf(subject, others, await readData(subject.file));
+  return { ...report, elsewhere: await readElsewhere(report) };
+}
+
+/** Evaluations beside those of the subject that are about other people, and that they are. */
+async function readElsewhere({ subject: { folder, file }, evaluation: { data } }: Report): Promise<string[]> {
+  const { metrics } = await runPathsAt(folder.replace(/(?<=.)[\\/]+$/, ""), file.config.name);
+  const beside = dirname(metrics);
+  const found: string[] = [];
+  for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(beside))) {
+    const path = `${beside}/${name}/evaluation.json`;
+    if (!isDirectory || !await exists(path)) continue;
+    const read = await readEvaluation(path).catch(() => null);
+    // One of another version, or half written, is none of this report's business.
+    if (read === null) continue;
+    const { data: other, models } = read;
+    if (other.source === data.source && other.rows === data.rows && other.clusters === data.clusters) continue;
+    if (!other.columns.groups.some((group) => data.columns.groups.includes(group))) continue;
+    const people = ({ rows, clusters, columns }: Evaluation["data"]) =>
+      `${rows} rows${clusters === null ? "" : ` of ${clusters} ${columns.cluster}`}`;
+    found.push(
+      `Other people: the evaluation “${name}” (${models.map(({ name }) => name).join(", ")}) is about ${
+        people(other)
+      } from ${shownPath(other.source)}, this page about ${people(data)}. Where the two say different things, ` +
+        "they differ in whom they measured.",
+    );
+  }
+  return found.sort();
 }
 
 async function readReportRun(path: string): Promise<ReportRun> {

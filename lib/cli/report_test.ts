@@ -59,9 +59,11 @@ permittedTest({
       await writeReport(folder, [`${folder}/run`, `${folder}/run`]);
       const browser = await launchBrowser();
       try {
-        for (const view of [{ width: 360 }, { width: 1440 }, { width: 1440, colorScheme: "dark" }] as const) {
+        for (
+          const view of [{ width: 390 }, { width: 768 }, { width: 1280 }, { width: 1280, colorScheme: "dark" }] as const
+        ) {
           const { figures, ...found } = await inspectPage(browser, `${folder}/out/index.html`, view);
-          assertEquals(found, { problems: [], violations: [], overflow: 0, empty: [] });
+          assertEquals(found, { problems: [], violations: [], overflow: 0, cut: [], empty: [] });
           assertEquals(figures.length, new Set(figures).size);
         }
         const page = await browser.newPage({ offline: true });
@@ -78,6 +80,14 @@ permittedTest({
         assertEquals(values, values.toSorted((a, b) => a - b));
         await head.locator("button").press("Enter");
         assertEquals(await head.getAttribute("aria-sort"), "descending");
+        const panel = page.locator("[data-threshold]").first();
+        await panel.locator("input").press("Home");
+        // At the lowest score everybody is selected.
+        const rates = await panel.locator("tbody td:nth-child(4)").allTextContents();
+        assertEquals(new Set(rates), new Set(["100.0%"]));
+        assertStringIncludes((await panel.locator(".sums").textContent())!, "All: 100.0% selected");
+        await panel.locator(".reset").click();
+        assertEquals(await panel.locator("tbody td:nth-child(4)").allTextContents() === rates, false);
         await page.locator("button.theme").click();
         assertEquals(await page.locator("html").getAttribute("data-theme"), "dark");
       } finally {

@@ -23,6 +23,7 @@ import {
 } from "./sweep/trial_results.ts";
 import { compareTrials, metricCells, readOutcome, type TrialOutcome, writeFronts } from "./sweep/compare_trials.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
+import { terminalWidth } from "./terminal.ts";
 
 const SWEEP_OPTIONS = z.object({
   config: option(
@@ -155,7 +156,9 @@ async function compareFinished(
   for (const { table, evaluation } of compared) {
     await makeFolder(`${output}/${table}`, output);
     await writeEvaluation(`${output}/${table}`, evaluation);
-    print("\n" + evaluationText(evaluation, { title: `${sweep.name}: ${evaluation.data.source}` }));
+    print(
+      "\n" + evaluationText(evaluation, { width: terminalWidth(), title: `${sweep.name}: ${evaluation.data.source}` }),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { evaluationText } from "../report/mod.ts";
 import { fineTune, loadConfig } from "../train/mod.ts";
 import { deviceOption, flag, option, optionalPath, path, texts, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** Options that name a configuration. */
 export const CONFIG_OPTIONS = {
@@ -24,7 +25,9 @@ export const train = verb(
     const { result: tuned, exitCode } = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(exitCode);
     const { evaluation, run, paths } = tuned;
-    console.log("\n" + evaluationText(evaluation, { title: `Test split, epoch ${run.bestEpoch}` }));
+    console.log(
+      "\n" + evaluationText(evaluation, { width: terminalWidth(), title: `Test split, epoch ${run.bestEpoch}` }),
+    );
     console.log(`adapter  ${paths.adapter}\ntables   ${paths.metrics}`);
   },
 );

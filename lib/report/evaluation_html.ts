@@ -1,31 +1,20 @@
 /** An evaluation as a page that opens offline: findings, figures and every table, whatever the names in the data. */
-import type { Evaluation } from "../evaluate/mod.ts";
+import type { Evaluation, EvaluationInput } from "../evaluate/mod.ts";
 import { topShares } from "./figures/exposure.ts";
-import { type Figure, figureHtml } from "./figures/figure.ts";
-import { selectionRates } from "./figures/rates.ts";
+import type { Figure } from "./figures/figure.ts";
+import { disparityForest } from "./figures/forest.ts";
+import { paretoPlot } from "./figures/pareto.ts";
+import { errorRates, selectionRates } from "./figures/rates.ts";
 import { reliability } from "./figures/reliability.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
 import { evaluationSubtitle } from "./evaluation_text.ts";
-import { type Finding, findingsOf } from "./findings.ts";
-import { type Html, html, join } from "./html/html.ts";
-import { FIGURE_SCRIPT, page, type PageScript, SORT_SCRIPT } from "./html/page.ts";
+import { html } from "./html/html.ts";
+import type { PageScript } from "./html/page.ts";
+import { decisionParts } from "./page/decision.ts";
+import { flipParts } from "./page/flips.ts";
+import { list, type Part, reportPage, type Section } from "./page/report_page.ts";
+import { thresholdPanel } from "./page/threshold_panel.ts";
 import { Notes, tableHtml } from "./table.ts";
-
-const STYLE = `
-.findings { list-style: none; padding: 0; max-width: none; }
-.findings li { border-left: 4px solid var(--rule); background: var(--well); margin: 0.4rem 0; padding: 0.5rem 0.9rem; }
-.findings .attention { border-color: var(--alert); }
-.interval { color: var(--muted); }
-tr.flagged { background: color-mix(in srgb, var(--alert) 9%, transparent); }
-`;
-
-/** What each level of finding is called, for those who cannot see its colour. */
-const LEVELS: Readonly<Record<Finding["level"], string>> = {
-  attention: "Attention",
-  open: "Open",
-  equivalent: "Equivalent",
-  limit: "Limit",
-};
 
 /** Tables longer than this are folded away at first. */
 const FOLD_FROM = 25;
@@ -33,69 +22,81 @@ const FOLD_FROM = 25;
 /** Groups above which a figure by group would be as long as a table, and say less. */
 const MOST_GROUPS = 40;
 
-/** A page about an evaluation. Without Plotly its figures are their texts. */
-export function evaluationHtml(
-  evaluation: Evaluation,
-  { plotly }: { readonly plotly?: PageScript | undefined } = {},
-): string {
-  const title = `Fairness audit of ${fileName(evaluation.data.source)}`;
-  const notes = new Notes();
-  const sections = evaluationSections(evaluation).map(({ title, attribute, tables }, i) => ({
-    title,
-    body: html`<section id="s${i}">
-<h2>${title}</h2>
-${join(figuresOf(evaluation, attribute).map((figure) => ({ markup: figureHtml(figure) })))}
-${join(tables.map((table) => tableHtml(table, { notes, scroll: true, foldFrom: FOLD_FROM })))}
-</section>`,
-  }));
-  const single = evaluation.models.length === 1 && evaluation.models[0]!.seeds === 1;
-  const body = html`
-    <h1>${title}</h1>
-    <p>${evaluationSubtitle(evaluation)}</p>
-    ${single ? findingsHtml(findingsOf(evaluation)) : html``}
-    <nav aria-label="Sections">
-      <ul>${join(sections.map(({ title }, i) => html`<li><a href="#s${i}">${title}</a></li>`))}</ul>
-    </nav>
-    ${join(sections.map(({ body }) => body))}
-    ${listHtml("Undefined and left out", notes.texts, "ol")}
-    ${listHtml("Not reported", evaluation.unavailable.map(({ part, reason }) => `${part}: ${reason}`), "ul")}
-  `;
-  const scripts = [...(plotly === undefined ? [] : [plotly, { code: FIGURE_SCRIPT }]), { code: SORT_SCRIPT }];
-  return page({ title, body, style: STYLE, scripts });
+/** What {@linkcode evaluationHtml} shows besides the evaluation. */
+export interface EvaluationHtmlOptions {
+  /** Draws the figures; without it they are their texts. */
+  readonly plotly?: PageScript | undefined;
+  /** What was evaluated, for thresholds that a reader can move and the list of decisions that flip. */
+  readonly table?: EvaluationInput | undefined;
 }
 
-/** What is drawn of everybody, or of an attribute; the sections of many seeds have tables only. */
-function figuresOf(evaluation: Evaluation, attribute: string | undefined): Figure[] {
-  const { models } = evaluation;
-  if (models.some(({ seeds }) => seeds > 1)) return [];
-  if (attribute === undefined) {
-    return models.filter(({ overall }) => overall.reliability !== null).map(({ name: model }) =>
-      reliability(evaluation, { model })
-    );
-  }
-  const own = models[0]!.attributes.find((own) => own.attribute === attribute);
-  if (own === undefined || own.groups.length > MOST_GROUPS) return [];
+/** A page about an evaluation. Without Plotly its figures are their texts. */
+export function evaluationHtml(evaluation: Evaluation, { plotly, table }: EvaluationHtmlOptions = {}): string {
+  const title = `Fairness audit of ${fileName(evaluation.data.source)}`;
+  const notes = new Notes();
+  const overSeeds = evaluation.models.some(({ seeds }) => seeds > 1);
+  const details = evaluationSections(evaluation).map(({ title, tables }, i): Section => ({
+    id: `s${i}`,
+    title,
+    folded: !overSeeds,
+    parts: tables.map((table) => tableHtml(table, { notes, scroll: true, foldFrom: FOLD_FROM })),
+  }));
+  const flips = table === undefined || overSeeds ? [] : flipParts(evaluation, table);
+  const sections: Section[] = [
+    {
+      id: "summary",
+      title: "What was found",
+      parts: [
+        html`<p class="lead">${evaluationSubtitle(evaluation)}</p>`,
+        ...(overSeeds ? [] : decisionParts(evaluation)),
+      ],
+    },
+    ...(overSeeds ? [] : evidenceSections(evaluation, table)),
+    { id: "flips", title: "Decisions that flip", parts: flips },
+    ...details,
+    { id: "left-out", title: "Undefined and left out", parts: [list(notes.texts, "ol")] },
+    {
+      id: "missing",
+      title: "Not reported",
+      parts: [list(evaluation.unavailable.map(({ part, reason }) => `${part}: ${reason}`))],
+    },
+  ];
+  const filled = sections.filter(({ parts }) => parts.some((part) => !("markup" in part) || part.markup !== ""));
+  return reportPage(title, filled, { plotly });
+}
+
+/** What is drawn of everybody and of each attribute, and the thresholds. */
+function evidenceSections(evaluation: Evaluation, table: EvaluationInput | undefined): Section[] {
+  const attributes = evaluation.models[0]!.attributes;
+  const calibrated = evaluation.models.filter(({ overall }) => overall.reliability !== null);
+  const overall = calibrated.map(({ name: model }) => reliability(evaluation, { model }));
   return [
-    selectionRates(evaluation, { attribute }),
-    ...(own.ranking === null ? [] : [topShares(evaluation, { attribute })]),
+    {
+      id: "evidence",
+      title: "Evidence",
+      parts: [...attributes.flatMap((own) => figuresOf(evaluation, own)), ...overall],
+    },
+    ...(table === undefined ? [] : [{
+      id: "thresholds",
+      title: "Other thresholds",
+      parts: attributes.map(({ attribute }): Part => thresholdPanel(evaluation, table, attribute)),
+    }]),
   ];
 }
 
-/** Findings as a list, each with its level in words. */
-export function findingsHtml(findings: readonly Finding[]): Html {
-  return html`<ul class="findings">
-${join(findings.map(({ level, text }) => html`<li class="${level}"><strong>${LEVELS[level]}.</strong> ${text}</li>`))}
-</ul>`;
-}
-
-function listHtml(title: string, items: readonly string[], kind: "ol" | "ul"): Html {
-  if (items.length === 0) return html``;
-  const list = join(items.map((item) => html`<li>${item}</li>`));
-  return kind === "ol"
-    ? html`<h2>${title}</h2>
-<ol>${list}</ol>`
-    : html`<h2>${title}</h2>
-<ul>${list}</ul>`;
+function figuresOf(
+  evaluation: Evaluation,
+  { attribute, groups, ranking }: Evaluation["models"][number]["attributes"][number],
+): Figure[] {
+  if (groups.length > MOST_GROUPS) return [];
+  const labelled = groups.some(({ metrics }) => metrics.tpr !== undefined);
+  return [
+    selectionRates(evaluation, { attribute }),
+    ...(labelled ? [errorRates(evaluation, { attribute })] : []),
+    disparityForest(evaluation, { attribute }),
+    ...(ranking === null ? [] : [topShares(evaluation, { attribute })]),
+    ...(evaluation.models.length > 1 && labelled ? [paretoPlot(evaluation, { attribute })] : []),
+  ];
 }
 
 function fileName(path: string): string {

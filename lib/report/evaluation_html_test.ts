@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { escape } from "@std/html";
 import { evaluate, type Evaluation } from "../evaluate/mod.ts";
-import { evaluationHtml, findingsHtml } from "./evaluation_html.ts";
+import { evaluationHtml } from "./evaluation_html.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
 import { findingsOf } from "./findings.ts";
+import { answersHtml } from "./page/decision.ts";
 
 /** Many scores of two models over groups of ten rows, the first of which is named as markup would be. */
 function evaluated({ groups = 3, models = 1, labelled = true } = {}): Evaluation {
@@ -19,18 +21,22 @@ function evaluated({ groups = 3, models = 1, labelled = true } = {}): Evaluation
 /** The page without its scripts and styles. */
 const bodyOf = (evaluation: Evaluation) => evaluationHtml(evaluation).replace(/<(script|style)>[^]*?<\/\1>/g, "");
 
-Deno.test("findingsHtml() says each level in words, as its colour does, and escapes what is found", () => {
-  const levels = ["attention", "open", "equivalent", "limit"] as const;
-  const { markup } = findingsHtml(levels.map((level) => ({ level, text: `"<b>" & ${level}` })));
+Deno.test("answersHtml() says each level in words, under its question, and escapes what is found", () => {
+  const levels = ["attention", "open", "measured", "equivalent", "limit"] as const;
+  const { markup } = answersHtml(
+    levels.map((level) => ({ level, about: "errors", text: `"<b>" & ${level}`, adjusted: null })),
+  );
   assertEquals(
-    [...markup.matchAll(/<li class="(\w+)"><strong>(\w+)\.<\/strong> (.*)<\/li>/g)].map(([, ...own]) => own),
+    [...markup.matchAll(/<dd class="(\w+)">\s*<span class="level">(\w+)\.<\/span> (.*?)\.\s*<\/dd>/g)]
+      .map(([, ...own]) => own),
     [
-      ["attention", "Attention", "&quot;&lt;b&gt;&quot; &amp; attention"],
+      ["attention", "Shown", "&quot;&lt;b&gt;&quot; &amp; attention"],
       ["open", "Open", "&quot;&lt;b&gt;&quot; &amp; open"],
-      ["equivalent", "Equivalent", "&quot;&lt;b&gt;&quot; &amp; equivalent"],
-      ["limit", "Limit", "&quot;&lt;b&gt;&quot; &amp; limit"],
     ],
   );
+  assertStringIncludes(markup, "Is it wrong about some groups more often?");
+  assertStringIncludes(markup, "<summary>3 more</summary>");
+  assertStringIncludes(markup, "<li>Alike. &quot;&lt;b&gt;&quot; &amp; equivalent.</li>");
 });
 
 Deno.test("evaluationHtml() is titled by the file's name alone, and links to each of its sections", () => {
@@ -38,20 +44,28 @@ Deno.test("evaluationHtml() is titled by the file's name alone, and links to eac
   const body = bodyOf(evaluation);
   assertStringIncludes(body, "<title>Fairness audit of R&amp;D &lt;2026&gt;.csv</title>");
   assert(!body.includes("audits"), "the folder is nobody's business");
-  const links = [...body.matchAll(/<li><a href="#(s\d+)">(.*)<\/a><\/li>/g)].map(([, id, title]) => [id, title]);
-  assertEquals(links, [["s0", "Overall"], ["s1", "By &lt;u&gt;town"]]);
-  assertEquals([...body.matchAll(/<section id="(s\d+)">\n<h2>(.*)<\/h2>/g)].map(([, id, title]) => [id, title]), links);
+  const links = [...body.matchAll(/<li><a href="#(\w+)">(.*)<\/a><\/li>/g)].map(([, id, title]) => [id, title]);
+  assertEquals(links, [["evidence", "Evidence"], ["s0", "Overall"], ["s1", "By &lt;u&gt;town"], [
+    "missing",
+    "Not reported",
+  ]]);
+  const heads = [...body.matchAll(/<h2 id="(\w+)">(.*)<\/h2>/g)].map(([, id, title]) => [id, title]);
+  assertEquals(heads, [["summary", "What was found"], ...links]);
   const tables = evaluationSections(evaluation).flatMap((section) => section.tables);
-  assertEquals(body.match(/<caption/g)!.length, tables.length);
+  for (const { title } of tables) assertStringIncludes(body, `>${title}</caption>`);
   assertEquals([body.includes("<img"), body.includes("<u>")], [false, false]);
 });
 
-Deno.test("evaluationHtml() lists the findings of one model, in their order, and none of several", () => {
-  const evaluation = evaluated();
-  const listed = [...bodyOf(evaluation).matchAll(/<li class="(\w+)"><strong>/g)].map(([, level]) => level);
-  assertEquals(listed, findingsOf(evaluation).map(({ level }) => level));
-  assert(listed.length >= 2);
-  assertEquals(bodyOf(evaluated({ models: 2 })).includes('class="findings"'), false);
+Deno.test("evaluationHtml() answers with every finding, of one model and of several", () => {
+  for (const models of [1, 2]) {
+    const evaluation = evaluated({ models });
+    const body = bodyOf(evaluation);
+    const answers = body.slice(body.indexOf('<dl class="answers">'), body.indexOf("</dl>"));
+    const found = findingsOf(evaluation);
+    assertEquals(answers.match(/<dd class="|<li>/g)!.length, found.length);
+    for (const { text } of found) assertStringIncludes(answers, escape(text));
+    assertStringIncludes(body, ">Scorecard</caption>");
+  }
 });
 
 Deno.test("evaluationHtml() numbers what is undefined through all its tables, and says what is not reported", () => {
@@ -69,7 +83,11 @@ Deno.test("evaluationHtml() numbers what is undefined through all its tables, an
     new RegExp(`>${title}</th>\\s*<td [^>]*>(.*?)</td>`).exec(body)![1]
   );
   assertEquals(marks, ["–¹", "–²", "–¹"]);
-  assert(/<h2>Undefined and left out<\/h2>\s*<ol><li>no label &lt;1&gt;<\/li>\s*<li>no label 0<\/li>/.test(body));
+  assert(
+    /<h2 id="left-out">Undefined and left out<\/h2>\s*<ol><li>no label &lt;1&gt;<\/li>\s*<li>no label 0<\/li>/.test(
+      body,
+    ),
+  );
   assertStringIncludes(body, "<ul><li>ranking: no &lt;queries&gt;</li></ul>");
   assertEquals(bodyOf({ ...evaluation, unavailable: [] }).includes("Not reported"), false);
 });

@@ -8,7 +8,7 @@ import {
   metricTitle,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
-import { type ComparedRow, disparityRow, isMeasured, isShown, leakageRow, overallRow } from "./page/tables.ts";
+import { comparedTable, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
 import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
 
@@ -171,7 +171,7 @@ function exclusionNote(excluded: DisparityEstimate["excluded"]): string {
   return [...byReason].map(([reason, groups]) => `without ${[...groups].join(", ")}: ${reason}`).join("; ");
 }
 
-function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table {
+export function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table {
   return {
     title: "Calibration",
     caption: "Bias is mean score minus share of positives: above 0 the scores over-predict. " +
@@ -222,7 +222,7 @@ function undefinedOr({ value, ...rest }: { readonly value: number | null; readon
 
 type Ranking = NonNullable<AttributeEvaluation["ranking"]>;
 
-function rankingTable(ranking: Ranking, write: Write): Table {
+export function rankingTable(ranking: Ranking, write: Write): Table {
   const { exposureRatio, selectionRatio, ndkl, exposureToRelevanceRatio } = ranking.overall;
   const labelled = exposureToRelevanceRatio !== undefined;
   const pairwise = new Map(ranking.pairwise?.map(({ group, accuracy }) => [group, accuracy]));
@@ -359,23 +359,6 @@ const COMPARED = {
   groups: ["selectionRate", "tpr", "fpr", "rocAuc", "averagePrecision", "accuracy", "f1"],
   counterfactual: ["flipRate", "gained", "lost", "meanShift", "meanAbsoluteShift"],
 } as const;
-
-/** Rows as a table: each model a column, each change a column. */
-function comparedTable(rows: readonly ComparedRow[], evaluation: Evaluation, rest: Partial<Table> = {}): Table {
-  const { models, comparisons, settings } = evaluation;
-  const changes = comparisons.map(({ from, to }) => right(models.length === 2 ? "change" : `${to} − ${from}`));
-  return {
-    ...rest,
-    columns: ["", ...models.map(({ name }) => right(name)), ...changes],
-    rows: rows.map(({ title, metric, models, changes }) => [
-      title,
-      ...models.map((own) =>
-        estimateCell(own, { format: "number", marks: isShown(metric, own, settings) ? ["significant"] : [] })
-      ),
-      ...changes.map((own) => estimateCell(own, { format: "signed" })),
-    ]),
-  };
-}
 
 /** Overall, by attribute, counterfactuals, leakage. */
 export function comparedSections(evaluation: Evaluation): Section[] {

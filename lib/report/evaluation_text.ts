@@ -18,6 +18,7 @@ export interface EvaluationTextOptions {
 const SIGNS: Readonly<Record<Finding["level"], { sign: string; color: (text: string) => string }>> = {
   attention: { sign: "✗", color: red },
   open: { sign: "?", color: yellow },
+  measured: { sign: "·", color: (text) => text },
   equivalent: { sign: "=", color: cyan },
   limit: { sign: "!", color: dim },
 };
@@ -53,8 +54,8 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
   wrapped(title, "", bold);
   wrapped(evaluationSubtitle(evaluation), "", dim);
   lines.push("");
-  const single = evaluation.models.length === 1 && evaluation.models[0]!.seeds === 1;
-  if (single) {
+  const single = evaluation.models.length === 1;
+  if (evaluation.models.every(({ seeds }) => seeds === 1)) {
     lines.push(bold("Findings"));
     for (const { level, text } of findingsOf(evaluation)) {
       const { sign, color } = SIGNS[level];

@@ -135,9 +135,14 @@ permittedTest("evaluationCsv() holds every group metric and leaves undefined val
 
 permittedTest("findingsOf() warns of what is shown, and calls what is not shown open, never fine", () => {
   const findings = findingsOf(evaluated());
-  assertEquals(new Set(findings.map(({ level }) => level)).isSubsetOf(new Set(["attention", "open", "limit"])), true);
+  assertEquals(
+    new Set(findings.map(({ level }) => level)).isSubsetOf(new Set(["attention", "open", "limit", "measured"])),
+    true,
+  );
   assert(findings.some(({ level, text }) => level === "limit" && text.includes("fewer than 30 rows")));
-  assert(findings.some(({ level, text }) => level === "open" && text.includes("not statistically significant (p")));
+  assert(
+    findings.some(({ level, text }) => level === "open" && /neither shown to differ|not statistically/.test(text)),
+  );
   assert(findings.some(({ text }) => text.startsWith("3 rows (0.6%) with missing values are left out (label: 3)")));
   assertEquals(findings.every(({ text }) => !/\bfine\b|chance/.test(text)), true);
 });
@@ -148,14 +153,19 @@ Deno.test("findingsOf() names the groups, the ratio, the rule and the test", () 
   const evaluation = evaluate({ source: "a", scores: { score: scores }, groups: { education: group } }, {
     resamples: 50,
   });
-  const [first, second] = findingsOf(evaluation);
+  const first = findingsOf(evaluation).find(({ about }) => about === "selection");
   assertEquals(first, {
     level: "attention",
-    text:
-      'education: "none" is selected at 16.7%, "degree" at 100.0%, a ratio of 0.17, below four fifths; the difference ' +
-      "is statistically significant (p\u00a0=\u00a00.020)",
+    about: "selection",
+    text: 'education: "none" is selected at 16.7%, "degree" at 100.0%, a ratio of 0.17, below four fifths, a rule of ' +
+      "thumb; the difference is statistically significant (p\u00a0=\u00a00.020), " +
+      "and still after adjusting for 2 tests (p\u00a0=\u00a00.039)",
+    adjusted: first!.adjusted,
   });
-  assertEquals(second!.text, "Without labels nobody can say whether decisions were right, only how they fall");
+  assertEquals(
+    findingsOf(evaluation).at(-1)!.text,
+    "Without labels nobody can say whether decisions were right, only how they fall",
+  );
 });
 
 Deno.test("findingsOf() says equivalent only within the margin that was stated", () => {

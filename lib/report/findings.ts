@@ -1,25 +1,63 @@
-/** What an evaluation found, in plain words: each finding phrases a conclusion, none draws its own. */
+/**
+ * What an evaluation found, in plain words: the one place for them. The terminal, pages and model cards order and lay
+ * out these sentences; each phrases a conclusion, none draws its own.
+ */
 import {
   type AttributeEvaluation,
   conclude,
+  concludeChange,
   type Conclusion,
   type DisparityEstimate,
+  type Estimate,
   type Evaluation,
+  type GroupEvaluation,
   METRICS,
+  metricTitle,
+  type ModelComparison,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
 import { FOUR_FIFTHS } from "../metrics/mod.ts";
-import { conclusionText, count, intervalText, metricFormat, number, percent, scoreDigits } from "./format.ts";
+import { gainWord, groupChanges, verdictOf } from "./figures/forest.ts";
+import {
+  changeFormat,
+  conclusionText,
+  count,
+  estimateText,
+  intervalText,
+  listText,
+  metricFormat,
+  number,
+  percent,
+  pValueText,
+  scoreDigits,
+} from "./format.ts";
+
+/** What a finding is about. */
+export type Topic =
+  | "quality"
+  | "selection"
+  | "errors"
+  | "scores"
+  | "ranking"
+  | "gains"
+  | "counterfactuals"
+  | "leakage"
+  | "data";
 
 /** A finding in one line. */
 export interface Finding {
   /**
-   * `attention`: a difference is shown, or a rule of thumb fails. `open`: neither shown to differ nor shown to be
-   * alike. `equivalent`: alike within the margin that was stated. `limit`: bounds what can be said.
+   * `attention`: a difference is shown. `open`: neither shown to differ nor shown to be alike, which a rule of thumb
+   * may find too large all the same. `measured`: a number that no test is of. `equivalent`: alike within the margin
+   * that was stated. `limit`: bounds what can be said.
    */
-  readonly level: "attention" | "open" | "equivalent" | "limit";
+  readonly level: "attention" | "open" | "measured" | "equivalent" | "limit";
+  /** Which question it answers. */
+  readonly about: Topic;
   /** Plain text. */
   readonly text: string;
+  /** p-value after Holm's adjustment for all tests that findings look at; `null` where nothing was tested. */
+  readonly adjusted: number | null;
 }
 
 /** From this share of changed decisions on, counterfactual flips ask for attention. */
@@ -27,22 +65,120 @@ const FLIP_RATE = 0.01;
 /** Selecting more than asked for by this share of the rows is worth a note. */
 const TIE_SHARE = 0.005;
 
-const ORDER: Readonly<Record<Finding["level"], number>> = { attention: 0, open: 1, equivalent: 2, limit: 3 };
+const ORDER: Readonly<Record<Finding["level"], number>> = {
+  attention: 0,
+  open: 1,
+  measured: 2,
+  equivalent: 3,
+  limit: 4,
+};
 
-/** The findings about one model, the weightiest first. */
+/** What all findings about a model share. */
+interface Context {
+  readonly evaluation: Evaluation;
+  readonly model: ModelEvaluation;
+  /** From the model that it is compared with first; `undefined` for none. */
+  readonly comparison: ModelComparison | undefined;
+  /** Adjusted p-values of the disparities that are looked at. */
+  readonly adjusted: ReadonlyMap<DisparityEstimate, number>;
+}
+
+/**
+ * The findings about one model, the best supported first: what is statistically significant by its p-value, adjusted
+ * for all the differences that are looked at (Holm 1979), then what is open, what is alike, and what limits all of it.
+ * Where the model was compared with others, findings say what changed from the last of them.
+ */
 export function findingsOf(evaluation: Evaluation, model: ModelEvaluation = evaluation.models.at(-1)!): Finding[] {
+  const comparison = evaluation.comparisons.findLast(({ to }) => to === model.name);
+  const context = { evaluation, model, comparison, adjusted: adjustedOf(model) };
   const findings = [
+    ...qualityFindings(context),
     ...model.attributes.flatMap((attribute) => [
-      ...selectionFindings(attribute, evaluation),
-      ...errorFindings(attribute, evaluation),
+      ...selectionFindings(attribute, context),
+      ...differenceFindings(attribute, context),
+      ...distanceFindings(attribute, evaluation),
       ...rankingFindings(attribute),
+      ...gainFindings(attribute.attribute, context),
+      ...leakageFindings(attribute.attribute, context),
       ...smallGroupFindings(attribute, evaluation.settings.smallBelow),
     ]),
-    ...counterfactualFindings(model),
+    ...counterfactualFindings(context),
     ...tieFindings(evaluation, model),
     ...missingFindings(evaluation),
   ];
-  return findings.sort((a, b) => ORDER[a.level] - ORDER[b.level]);
+  const evidence = ({ adjusted }: Finding) => adjusted ?? 2;
+  return findings.sort((a, b) => ORDER[a.level] - ORDER[b.level] || evidence(a) - evidence(b));
+}
+
+/** The differences that findings look at, besides that of selection rates: what is said of the groups' own numbers. */
+const LOOKED: readonly {
+  readonly disparity: string;
+  readonly about: Topic;
+  readonly of: (group: GroupEvaluation) => Estimate | undefined;
+  readonly what: string;
+}[] = [
+  {
+    disparity: "equalOpportunityDifference",
+    about: "errors",
+    of: ({ metrics }) => metrics.tpr,
+    what: " of the qualified are selected",
+  },
+  {
+    disparity: "falsePositiveRateDifference",
+    about: "errors",
+    of: ({ metrics }) => metrics.fpr,
+    what: " of the unqualified are selected",
+  },
+  {
+    disparity: "predictiveParityDifference",
+    about: "errors",
+    of: ({ metrics }) => metrics.ppv,
+    what: " of the selected are qualified",
+  },
+  {
+    disparity: "accuracyDifference",
+    about: "errors",
+    of: ({ metrics }) => metrics.accuracy,
+    what: " of the decisions are right",
+  },
+  {
+    disparity: "groundTruthEqualizedOddsDifference",
+    about: "errors",
+    of: () => undefined,
+    what: "",
+  },
+  { disparity: "meanScoreDifference", about: "scores", of: ({ metrics }) => metrics.meanScore, what: " mean score" },
+  { disparity: "rocAucDifference", about: "scores", of: ({ metrics }) => metrics.rocAuc, what: " ROC-AUC" },
+  {
+    disparity: "calibrationBiasDifference",
+    about: "scores",
+    of: ({ calibration }) => calibration?.bias,
+    what: " over-prediction",
+  },
+];
+const PARITY = "demographicParityDifference";
+
+function adjustedOf({ attributes }: ModelEvaluation): Map<DisparityEstimate, number> {
+  const names = [PARITY, ...LOOKED.map(({ disparity }) => disparity)];
+  const tested = attributes.flatMap((own) =>
+    readable(own).disparities.filter(({ metric, value, pValue }) =>
+      names.includes(metric) && value !== null && pValue !== null
+    )
+  );
+  const adjusted = holm(tested.map(({ pValue }) => pValue!));
+  return new Map(tested.map((own, i) => [own, adjusted[i]!]));
+}
+
+/** p-values adjusted so that all together err as often as one alone would (Holm 1979, step down). */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);
+  const adjusted = pValues.slice();
+  let highest = 0;
+  order.forEach((i, rank) => {
+    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValues[i]!));
+    adjusted[i] = highest;
+  });
+  return adjusted;
 }
 
 /** Rates and tests are read among the groups that are not small, if there are two. */
@@ -54,97 +190,166 @@ function readable({ groups, disparities, amongLarge }: AttributeEvaluation) {
   };
 }
 
-function concluded(
-  { groups }: AttributeEvaluation,
-  disparity: DisparityEstimate,
-  { settings }: Evaluation,
-): Conclusion {
-  const present = groups.filter((group) => group.count > 0);
-  const largeGroups = present.filter(({ small }) => !small).length;
+function concluded({ groups }: AttributeEvaluation, disparity: DisparityEstimate, { settings }: Evaluation) {
+  const largeGroups = groups.filter(({ small, count }) => !small && count > 0).length;
   return conclude(disparity, { confidence: settings.confidence, margin: settings.margin, largeGroups });
 }
 
-function levelOf(conclusion: Conclusion): Finding["level"] {
-  switch (conclusion.kind) {
-    case "difference shown":
-      return "attention";
-    case "equivalent":
-      return "equivalent";
-    default:
-      return "open";
-  }
+/** What a disparity says, with what is left of it after all the looks. */
+function saidOf(conclusion: Conclusion, disparity: DisparityEstimate, { adjusted, evaluation }: Context): string {
+  const said = conclusionText(conclusion, disparity.pValue);
+  const own = adjusted.get(disparity);
+  if (conclusion.kind !== "difference shown" || own === undefined || adjusted.size < 2) return said;
+  const holds = own <= 1 - evaluation.settings.confidence + 1e-12;
+  return `${said}, ${holds ? "and still" : "but not"} after adjusting for ${adjusted.size} tests (${
+    pValueText(own).replaceAll(" ", "\u00a0")
+  })`;
 }
 
-function selectionFindings(attribute: AttributeEvaluation, evaluation: Evaluation): Finding[] {
+function levelOf({ kind }: Conclusion): "attention" | "open" | "equivalent" {
+  return kind === "difference shown" ? "attention" : kind === "equivalent" ? "equivalent" : "open";
+}
+
+/** What changed from the model before, for the end of a sentence. */
+function changed(metric: string, change: Estimate | undefined, { comparison }: Context): string {
+  if (comparison === undefined || change === undefined) return "";
+  if (change.value === null) return `; whether it changed from ${comparison.from} cannot be said: ${change.reason}`;
+  const verdict = METRICS[metric]?.better === 0
+    ? conclusionText(concludeChange(change))
+    : verdictOf(metric, change).replace("not significant", "not statistically significant");
+  return `; change from ${comparison.from}: ${estimateText(change, changeFormat(metric))}, ${verdict}`;
+}
+
+function qualityFindings(context: Context): Finding[] {
+  const { evaluation, model: { overall: { metrics } }, comparison } = context;
+  const beside = ["rocAuc", "groundTruthRocAuc"].filter((metric) => metrics[metric] !== undefined);
+  return beside.map((metric): Finding => {
+    const change = comparison?.overall[metric];
+    const worse = change !== undefined && verdictOf(metric, change) === "worse";
+    const base = evaluation.models[0]!.overall.metrics[metric];
+    const start = comparison === undefined || comparison.from === evaluation.models[0]!.name || base === undefined
+      ? ""
+      : `; ${evaluation.models[0]!.name} has ${estimateText(base, number)}`;
+    return {
+      level: worse ? "attention" : "measured",
+      about: "quality",
+      text: `${metricTitle(metric)} is ${estimateText(metrics[metric]!, number)}${
+        changed(metric, change, context)
+      }${start}`,
+      adjusted: null,
+    };
+  });
+}
+
+function selectionFindings(attribute: AttributeEvaluation, context: Context): Finding[] {
   const { groups, disparities, scope } = readable(attribute);
   const name = attribute.attribute + scope;
-  const parity = disparities.find(({ metric }) => metric === "demographicParityDifference");
-  const rates = groups.flatMap(({ group, fourFifths, metrics: { selectionRate } }) =>
-    selectionRate === undefined || selectionRate.value === null
-      ? []
-      : [{ group, fourFifths, rate: selectionRate.value }]
-  ).sort((a, b) => a.rate - b.rate);
+  const about = "selection", adjusted = null;
+  const parity = disparities.find(({ metric }) => metric === PARITY);
+  const rates = sortedBy(groups, ({ metrics }) => metrics.selectionRate);
   if (attribute.groups.length < 2) {
-    return [{ level: "limit", text: `${name}: only one group, so there is nothing to compare` }];
+    return [{ level: "limit", about, text: `${name}: only one group, so there is nothing to compare`, adjusted }];
   }
   if (rates.length < 2 || parity === undefined) return [];
   const low = rates[0]!, high = rates.at(-1)!;
-  if (high.rate === 0) return [{ level: "limit", text: `${name}: nobody is selected` }];
-  const ratio = low.rate / high.rate;
+  if (high.value === 0) return [{ level: "limit", about, text: `${name}: nobody is selected`, adjusted }];
   // As among all groups; a set without the small ones has its own highest rate.
-  const failing = rates.filter(({ rate }) => rate / high.rate < FOUR_FIFTHS).length;
-  const conclusion = concluded(attribute, parity, evaluation);
+  const failing = rates.filter(({ value }) => value / high.value < FOUR_FIFTHS).length;
+  const conclusion = concluded(attribute, parity, context.evaluation);
   const others = failing > 1 ? ` (and ${failing - 1} more ${failing === 2 ? "group" : "groups"})` : "";
-  const rule = failing > 0 ? `below four fifths${others}` : "not below four fifths";
+  const rule = failing > 0 ? `below four fifths, a rule of thumb${others}` : "not below four fifths";
+  const change = changeOf(PARITY, attribute.attribute, context);
   return [{
-    level: failing > 0 ? "attention" : levelOf(conclusion),
-    text:
-      `${name}: "${low.group}" is selected at ${percent(low.rate)}, "${high.group}" at ${
-        percent(high.rate)
-      }, a ratio of ` +
-      `${number(ratio, 2)}, ${rule}; ${conclusion.kind === "too few people" ? "there are" : "the difference is"} ${
-        conclusionText(conclusion, parity.pValue)
-      }`,
+    level: failing > 0 && conclusion.kind !== "difference shown" ? "open" : levelOf(conclusion),
+    about,
+    text: `${name}: "${low.group}" is selected at ${percent(low.value)}, "${high.group}" at ${percent(high.value)}, ` +
+      `a ratio of ${number(low.value / high.value, 2)}, ${rule}; ` +
+      `${conclusion.kind === "too few people" ? "there are" : "the difference is"} ${
+        saidOf(conclusion, parity, context)
+      }${change}`,
+    adjusted: context.adjusted.get(parity) ?? null,
   }];
 }
 
-const ERRORS = [
-  { metric: "tpr", disparity: "equalOpportunityDifference", what: "of the qualified are selected" },
-  { metric: "fpr", disparity: "falsePositiveRateDifference", what: "of the unqualified are selected" },
-  { metric: "ppv", disparity: "predictiveParityDifference", what: "of the selected are qualified" },
-] as const;
+function sortedBy(groups: readonly GroupEvaluation[], of: (group: GroupEvaluation) => Estimate | undefined) {
+  return groups.flatMap((own) => {
+    const value = of(own)?.value ?? null;
+    return value === null ? [] : [{ group: own.group, value }];
+  }).sort((a, b) => a.value - b.value);
+}
 
-function errorFindings(attribute: AttributeEvaluation, evaluation: Evaluation): Finding[] {
+function changeOf(metric: string, attribute: string, context: Context): string {
+  const own = context.comparison?.attributes.find((one) => one.attribute === attribute)?.disparities;
+  return changed(metric, own?.find((one) => one.metric === metric), context);
+}
+
+function differenceFindings(attribute: AttributeEvaluation, context: Context): Finding[] {
   const { groups, disparities, scope } = readable(attribute);
+  const { evaluation, model } = context;
   const name = attribute.attribute + scope;
   const findings: Finding[] = [];
   const open: string[] = [], alike: string[] = [];
-  for (const { metric, disparity, what } of ERRORS) {
-    const difference = disparities.find((own) => own.metric === disparity);
-    const values = groups.flatMap(({ group, metrics }) => {
-      const value = metrics[metric]?.value;
-      return value === null || value === undefined ? [] : [{ group, value }];
-    }).sort((a, b) => a.value - b.value);
-    if (difference === undefined || values.length < 2) continue;
+  for (const { disparity: metric, about, of, what } of LOOKED) {
+    const difference = disparities.find((own) => own.metric === metric);
+    if (difference === undefined || difference.value === null) continue;
     const conclusion = concluded(attribute, difference, evaluation);
-    const said = conclusionText(conclusion, difference.pValue);
-    const { short } = METRICS[metric]!;
+    const title = METRICS[metric]!.short.replace(/ difference/, "");
     if (conclusion.kind === "difference shown") {
-      const low = values[0]!, high = values.at(-1)!;
+      const values = sortedBy(groups, of);
+      const write = metricFormat(
+        { meanScore: "meanScore", rocAuc: "rocAuc" }[metric.replace("Difference", "")] ??
+          (about === "errors" ? "tpr" : "bias"),
+        scoreDigits(model.scores),
+      );
+      const numbers = values.length < 2
+        ? `${metricTitle(metric)} ${estimateText(difference, number)}`
+        : `${write(values[0]!.value)}${what} in "${values[0]!.group}", ${write(values.at(-1)!.value)} in "${
+          values.at(-1)!.group
+        }"`;
       findings.push({
         level: "attention",
-        text: `${name}: ${percent(low.value)} ${what} in "${low.group}", ${
-          percent(high.value)
-        } in "${high.group}"; ${said}`,
+        about,
+        text: `${name}: ${numbers}; ${saidOf(conclusion, difference, context)}${
+          changeOf(metric, attribute.attribute, context)
+        }`,
+        adjusted: context.adjusted.get(difference) ?? null,
       });
-    } else if (conclusion.kind === "equivalent") alike.push(`${short} (${said})`);
-    else open.push(`${short} (${said})`);
+    } else {
+      const said = conclusionText(conclusion, difference.pValue);
+      if (conclusion.kind === "equivalent") alike.push(`${title} (${said})`);
+      else open.push(difference.pValue === null ? title : `${title} (${pValueText(difference.pValue)})`);
+    }
   }
+  const rest = { about: "errors", adjusted: null } as const;
   if (open.length > 0) {
-    findings.push({ level: "open", text: `${name}: neither shown to differ nor to be alike: ${open.join(", ")}` });
+    const text = `${name}: neither shown to differ nor to be alike: ${listText(open)}`;
+    findings.push({ level: "open", ...rest, text });
   }
-  if (alike.length > 0) findings.push({ level: "equivalent", text: `${name}: ${alike.join(", ")}` });
+  if (alike.length > 0) findings.push({ level: "equivalent", ...rest, text: `${name}: ${listText(alike)}` });
   return findings;
+}
+
+/** The pair of groups whose scores differ most surely. */
+function distanceFindings(attribute: AttributeEvaluation, { settings }: Evaluation): Finding[] {
+  const read = new Set(readable(attribute).groups.map(({ group }) => group));
+  const pairs = attribute.distances.flatMap((own) =>
+    read.has(own.a) && read.has(own.b) && own.kolmogorovSmirnovP.value !== null
+      ? [{ ...own, p: own.kolmogorovSmirnovP.value }]
+      : []
+  );
+  const adjusted = holm(pairs.map(({ p }) => p));
+  const least = adjusted.indexOf(Math.min(...adjusted));
+  const pair = pairs[least];
+  if (pair === undefined || pair.p > 1 - settings.confidence) return [];
+  const many = pairs.length < 2 ? "" : `; ${pValueText(adjusted[least]!)} adjusted for ${pairs.length} pairs`;
+  return [{
+    level: "attention",
+    about: "scores",
+    text: `${attribute.attribute}: the scores of "${pair.a}" and "${pair.b}" are distributed differently, by up to ${
+      percent(pair.kolmogorovSmirnov.value!)
+    } of people at one threshold (KS, ${pValueText(pair.p)}${many})`,
+    adjusted: adjusted[least]!,
+  }];
 }
 
 function rankingFindings(attribute: AttributeEvaluation): Finding[] {
@@ -163,53 +368,96 @@ function rankingFindings(attribute: AttributeEvaluation): Finding[] {
   const text = `${attribute.attribute}${scope}: of the top ${ranking.topK} places of each query "${low.group}" holds ${
     percent(low.share.value!)
   } ${intervalText(low.share.interval, percent)} with ${percent(low.candidates)} of the candidates`.replace("  ", " ");
+  const rest = { about: "ranking", adjusted: null } as const;
   // Without width the queries said nothing about variation: there is one, or nobody of the group is near the top.
   const { interval } = low.share;
   if (interval === null || interval.low === interval.high) {
-    return [{ level: "limit", text: `${text}; too few queries to say more` }];
+    return [{ level: "limit", ...rest, text: `${text}; too few queries to say more` }];
   }
   const short = interval.high! < low.candidates;
+  const said = short ? "its interval lies below that share" : "its interval reaches that share";
+  return [{ level: short ? "attention" : "open", ...rest, text: `${text}; ${said}` }];
+}
+
+function gainFindings(attribute: string, { comparison }: Context): Finding[] {
+  if (comparison === undefined) return [];
+  const groups = groupChanges(comparison, attribute);
+  if (groups.length === 0) return [];
+  const { from, to, overall } = comparison;
+  const everybody = overall.selectionRate?.value ?? 0;
+  const share = everybody === 0
+    ? "stays the same"
+    : `changes by ${changeFormat("selectionRate")(everybody).replace("%", " percentage points")}`;
+  const named = (gain: "gains" | "loses") => {
+    const own = groups.filter((group) => gainWord(group, "selectionRate") === gain).map(({ group, rates }) =>
+      `"${group}" (${estimateText(rates.selectionRate!.relative, changeFormat("selectionRate"))})`
+    );
+    return own.length === 0 ? [] : [`${listText(own)} ${own.length === 1 ? gain : gain.replace(/s$/, "")}`];
+  };
+  const [gains, loses] = [named("gains"), named("loses")];
+  const said = [...gains, ...loses];
   return [{
-    level: short ? "attention" : "open",
-    text: `${text}; ${short ? "statistically significant" : "the queries' variation can explain that"}`,
+    level: said.length > 0 ? "attention" : "open",
+    about: "gains",
+    text: `${attribute}: from ${from} to ${to} the share selected ${share}; relative to that, ${
+      said.length === 0 ? "no group gains or loses significantly" : said.join(", and ")
+    }`,
+    adjusted: null,
+  }];
+}
+
+function leakageFindings(attribute: string, { evaluation, model }: Context): Finding[] {
+  const own = evaluation.leakage.find((one) => one.attribute === attribute);
+  const found = own?.models.find(({ name }) => name === model.name);
+  if (own === undefined || found === undefined || found.balancedAccuracy.value === null) return [];
+  const p = found.pValues?.balancedAccuracy ?? null;
+  const knowing = own.expected.value === null ? "" : `; one that knows nothing reaches ${percent(own.expected.value)}`;
+  return [{
+    level: p !== null && p <= 1 - evaluation.settings.confidence ? "attention" : p === null ? "measured" : "open",
+    about: "leakage",
+    text: `A classifier predicts ${attribute} from the embeddings with a balanced accuracy of ${
+      estimateText(found.balancedAccuracy, percent)
+    }${p === null ? "" : ` (${pValueText(p)})`}${knowing}`,
+    adjusted: null,
   }];
 }
 
 function smallGroupFindings({ attribute, groups }: AttributeEvaluation, smallBelow: number): Finding[] {
   const findings: Finding[] = [];
+  const rest = { level: "limit", about: "data", adjusted: null } as const;
   const small = groups.filter((group) => group.small && group.count > 0);
   if (small.length > 0) {
     const named = small.slice(0, 4).map(({ group, count }) => `"${group}" (${count})`).join(", ");
-    const rest = small.length > 4 ? ` and ${small.length - 4} more` : "";
+    const more = small.length > 4 ? ` and ${small.length - 4} more` : "";
     const which = small.length === 1 ? "one group has" : `${small.length} groups have`;
-    findings.push({
-      level: "limit",
-      text: `${attribute}: ${which} fewer than ${smallBelow} rows, too few to judge: ${named}${rest}`,
-    });
+    const text = `${attribute}: ${which} fewer than ${smallBelow} rows, too few to judge: ${named}${more}`;
+    findings.push({ ...rest, text });
   }
   const empty = groups.filter(({ count }) => count === 0).length;
   if (empty > 0) {
-    findings.push({ level: "limit", text: `${attribute}: ${empty} of ${groups.length} combinations have no row` });
+    findings.push({ ...rest, text: `${attribute}: ${empty} of ${groups.length} combinations have no row` });
   }
   return findings;
 }
 
-function counterfactualFindings({ overall: { counterfactual }, scores }: ModelEvaluation): Finding[] {
+function counterfactualFindings(context: Context): Finding[] {
+  const { model: { overall: { counterfactual }, scores }, comparison } = context;
   if (counterfactual === null) return [];
   const { flipRate, gained, lost, meanAbsoluteShift } = counterfactual.metrics;
   if (flipRate!.value === null) return [];
-  const write = metricFormat("meanAbsoluteShift", scoreDigits(scores));
-  const shift = meanAbsoluteShift!.value === null
-    ? ""
-    : ` and moves scores by ${write(meanAbsoluteShift!.value)} on average`;
+  const shift = metricFormat("meanAbsoluteShift", scoreDigits(scores))(meanAbsoluteShift!.value!);
   const interval = intervalText(flipRate!.interval, percent);
   return [{
     level: flipRate!.value >= FLIP_RATE ? "attention" : "open",
+    about: "counterfactuals",
     text:
       `Counterfactuals: changing only the sensitive mention changes ${percent(flipRate!.value)}${
         interval && ` ${interval}`
       } ` +
-      `of decisions (${percent(gained!.value!)} gain, ${percent(lost!.value!)} lose)${shift}`,
+      `of decisions (${percent(gained!.value!)} gain, ${
+        percent(lost!.value!)
+      } lose) and moves scores by ${shift} on average${changed("flipRate", comparison?.overall.flipRate, context)}`,
+    adjusted: null,
   }];
 }
 
@@ -221,27 +469,26 @@ function tieFindings({ settings, data }: Evaluation, { overall }: ModelEvaluatio
   if (selected - asked <= Math.max(TIE_SHARE, 1 / data.rows)) return [];
   return [{
     level: "limit",
+    about: "data",
     text: `Equal scores at the threshold select ${percent(selected)} instead of the ${percent(asked)} asked for`,
+    adjusted: null,
   }];
 }
 
 function missingFindings({ data }: Evaluation): Finding[] {
   const findings: Finding[] = [];
+  const rest = { level: "limit", about: "data", adjusted: null } as const;
   if (data.dropped > 0) {
     const share = data.dropped / (data.dropped + data.rows);
     const columns = Object.entries(data.missing).filter(([, count]) => count > 0);
     const where = columns.map(([name, count]) => `${name}: ${count}`).join(", ");
-    findings.push({
-      level: "limit",
-      text: `${count(data.dropped)} rows (${percent(share)}) with missing values are left out (${where})`,
-    });
+    const text = `${count(data.dropped)} rows (${percent(share)}) with missing values are left out (${where})`;
+    findings.push({ ...rest, text });
   }
-  findings.push(...data.notes.map((text): Finding => ({ level: "limit", text })));
+  findings.push(...data.notes.map((text) => ({ ...rest, text })));
   if (data.columns.label === null) {
-    findings.push({
-      level: "limit",
-      text: "Without labels nobody can say whether decisions were right, only how they fall",
-    });
+    const text = "Without labels nobody can say whether decisions were right, only how they fall";
+    findings.push({ ...rest, text });
   }
   return findings;
 }

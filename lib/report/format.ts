@@ -65,6 +65,12 @@ export function metricFormat(metric: string, digits = 3): (value: number) => str
   return format === "percent" ? percent : (value) => number(value, format === "score" ? digits : 3);
 }
 
+/** A change with its sign, as its metric is written. */
+export function changeFormat(metric: string): (value: number) => string {
+  const format = metricFormat(metric);
+  return (value) => (value > 0 ? "+" : "") + format(value);
+}
+
 /** The ends of an interval, `null` where they are not defined. */
 export interface Ends {
   /** The lower one. */

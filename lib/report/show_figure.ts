@@ -39,7 +39,7 @@ export function figureBundle(figure: Figure, { picture, plotly }: FigureExtras =
   return {
     // Not `responsive`: in JupyterLab without windowing that ends in figures of 29 pixels.
     [PLOTLY]: { data, layout: { ...layout, meta }, config: { displaylogo: false } },
-    "text/html": outputHtml(figureHtml(figure, picture), plotly),
+    "text/html": outputHtml(figureHtml(figure, { picture }), plotly),
     ...(picture === undefined ? {} : { "image/png": picture }),
     "text/plain": [title, subtitle, alt].join("\n"),
   };
@@ -79,7 +79,7 @@ export function plotlyBundle({ data, layout = {} }: PlotlyFigure, extras: Figure
   const figure = plainFigure({ data, layout });
   return {
     [PLOTLY]: { data, layout, config: { displaylogo: false } },
-    "text/html": outputHtml(figureHtml(figure, extras.picture), extras.plotly),
+    "text/html": outputHtml(figureHtml(figure, { picture: extras.picture }), extras.plotly),
     ...(extras.picture === undefined ? {} : { "image/png": extras.picture }),
     "text/plain": figure.alt,
   };

@@ -266,7 +266,9 @@ export interface TableHtmlOptions {
 }
 
 const CELL = "padding: 0.25em 0.75em; ";
-const RIGHT = "text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap";
+const RIGHT = "text-align: right; font-variant-numeric: tabular-nums";
+/** From so many columns on a table becomes a list of its rows where its place is narrow; page.css says how narrow. */
+const CARDS = [[12, "cards all"], [8, "cards many"], [7, "cards some"], [4, "cards"]] as const;
 
 /**
  * A table as HTML, every text escaped. Cells of numbers carry them in `data-value`, to be sorted by; intervals have the
@@ -274,15 +276,27 @@ const RIGHT = "text-align: right; font-variant-numeric: tabular-nums; white-spac
  */
 export function tableHtml(table: Table, { notes, scroll = false, foldFrom = Infinity }: TableHtmlOptions = {}): Html {
   const { title, columns, rows, notes: under } = layOut(table, table.rows, notes);
+  const cards = scroll ? CARDS.find(([from]) => columns.length >= from)?.[1] : undefined;
   const style = (c: number) => CELL + (columns[c]!.right ? RIGHT : "text-align: left");
-  const heads = columns.map(({ title }, c) => html`<th scope="col" style="${style(c)}">${title}</th>`);
+  const heads = columns.map(({ title }, c) =>
+    title === "" ? html`<td style="${style(c)}"></td>` : html`<th scope="col" style="${style(c)}">${title}</th>`
+  );
   const cell = ({ value, text, interval }: ShownCell, c: number) => {
     const shown = interval === "" ? html`${text}` : html`${text}<span class="interval">${interval}</span>`;
-    return c === 0 && !columns[0]!.right
-      ? html`<th scope="row" style="${style(c)}; font-weight: normal">${shown}</th>`
-      : typeof value === "number" && !isUndefined(value)
-      ? html`<td style="${style(c)}" data-value="${value}">${shown}</td>`
-      : html`<td style="${style(c)}">${shown}</td>`;
+    if (c === 0 && !columns[0]!.right) {
+      return html`<th scope="row" style="${style(c)}; font-weight: normal">${shown}</th>`;
+    }
+    const label: Html = {
+      markup: cards === undefined ? "" : html`|data-label="${columns[c]!.title}"`.markup.replace("|", " "),
+    };
+    const kept = columns[c]!.right ? html`${style(c)}; white-space: nowrap` : html`${style(c)}`;
+    return typeof value === "number" && !isUndefined(value)
+      ? html`
+        <td style="${kept}" ${label} data-value="${value}">${shown}</td>
+      `
+      : html`
+        <td style="${kept}" ${label}>${shown}</td>
+      `;
   };
   const row = (cells: readonly ShownCell[]) =>
     cells.some(({ tone }) => tone === "bad")
@@ -298,7 +312,8 @@ export function tableHtml(table: Table, { notes, scroll = false, foldFrom = Infi
       </tr>
     </tfoot>
   `;
-  const whole = html`<table>${caption}
+  const name: Html = { markup: cards === undefined ? "" : ` class="${cards}"` };
+  const whole = html`<table${name}>${caption}
 <thead><tr>${join(heads)}</tr></thead>
 <tbody>
 ${join(rows.map(row))}

@@ -8,7 +8,7 @@ import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";
 import { axisName, dashed, gridAxes, gridPanels, panelHeading } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { shareText } from "./rates.ts";
-import { attributeOf, modelsOf, type ModelsOptions, noteOf, rowsOf, type RowsOptions } from "./subject.ts";
+import { attributeOf, decisionsOf, modelsOf, type ModelsOptions, noteOf, rowsOf, type RowsOptions } from "./subject.ts";
 
 /** Points that keep their decision; more than this cannot be told apart. All that flip are drawn. */
 const POINTS = 1500;
@@ -51,7 +51,7 @@ export function counterfactualShiftScatter(
     if (!flipRate) throw new InputError(`${model.name}: expected scores of counterfactuals, found none`);
     return { name: model.name, threshold, flipRate, points: pointsOf(columns, threshold) };
   });
-  const grid = gridPanels(parts.length, 250, 42);
+  const grid = gridPanels(parts.length, 250, 60);
   const all = parts.flatMap(({ points, threshold }) => [
     ...(threshold === null ? [] : [threshold]),
     ...points.flatMap(({ x, y }) => [x, y]),
@@ -75,7 +75,7 @@ export function counterfactualShiftScatter(
     layout: {
       ...gridAxes(
         grid,
-        { title: { text: "Score of the original" }, range, nticks: 5 },
+        { title: { text: "Score of the original" }, range, nticks: 3 },
         { title: { text: "Score of the counterfactual" }, range, nticks: 6 },
       ),
       shapes: parts.flatMap(({ threshold }, p) => drawLines(threshold, range, axes[p]!)),
@@ -85,15 +85,11 @@ export function counterfactualShiftScatter(
   });
 }
 
-function pointsOf(
-  { scores, counterfactual, decisions, counterfactualDecisions }: ScoredTable["models"][number],
-  threshold: number | null,
-): Point[] {
-  const decided = (score: number, decision: number | undefined) =>
-    decision === undefined ? threshold !== null && score >= threshold : decision === 1;
-  return Array.from(scores, (x, i) => {
-    const y = counterfactual![i]!;
-    const [before, after] = [decided(x, decisions?.[i]), decided(y, counterfactualDecisions?.[i])];
+function pointsOf(columns: ScoredTable["models"][number], threshold: number | null): Point[] {
+  const { original, changed } = decisionsOf(columns, threshold);
+  return Array.from(columns.scores, (x, i) => {
+    const y = columns.counterfactual![i]!;
+    const [before, after] = [original(i), changed(i)];
     return { x, y, kind: before === after ? 0 : after ? 1 : 2 };
   }).filter(({ y }) => !Number.isNaN(y));
 }
@@ -142,7 +138,7 @@ function heading(
   const rate = flipRate.value === null
     ? wrapText(shareText(flipRate), 16, 2)
     : `flips ${flipRate.value === 0 ? "none" : shareText(flipRate)}`;
-  return { ...panelHeading(`<b>${plotText(name)}</b> (n = ${count(points.length)})<br>${rate}`, y, x[0]), yshift: 2 };
+  return { ...panelHeading(`<b>${plotText(name)}</b> <br>n = ${count(points.length)}<br>${rate}`, y, x[0]), yshift: 2 };
 }
 
 function panelText({ name, threshold, points, flipRate }: Panel): string {

@@ -1,6 +1,6 @@
 import type { Data, Layout } from "plotly.js-dist-min";
 import { TEMPLATE } from "./palette.ts";
-import { html } from "../html/html.ts";
+import { type Html, html } from "../html/html.ts";
 import type { TableValue } from "../table.ts";
 import { wrapLines, wrapText } from "./plot_text.ts";
 
@@ -107,22 +107,37 @@ function hash(text: string): string {
   return (value >>> 0).toString(36).padStart(7, "0");
 }
 
+/** What stands with a figure on a page. */
+export interface FigureHtmlOptions {
+  /** A PNG of it in Base64, until it is drawn. */
+  readonly picture?: string | undefined;
+  /** A picture beside the page, by its path, for browsers that run no scripts. */
+  readonly file?: string | undefined;
+  /** What stands below it, such as its data. */
+  readonly below?: Html | undefined;
+}
+
 /**
  * A figure as HTML: its title and subtitle as a caption, its picture (a PNG in Base64) or else its text alternative, and
  * its JSON, which {@linkcode FIGURE_SCRIPT} draws. Without the script or without Plotly the picture stays.
  */
-export function figureHtml({ name, title, subtitle, alt, data, layout }: Figure, picture?: string): string {
+export function figureHtml(
+  { name, title, subtitle, alt, data, layout }: Figure,
+  { picture, file, below = html`` }: FigureHtmlOptions = {},
+): string {
   // In JSON, < occurs in texts only, and an element <script> ends at the first </script>.
+  const fallback = file === undefined ? html`` : html`<noscript><img src="${file}" alt=""></noscript>`;
   const json = JSON.stringify({ data, layout }).replaceAll("<", "\\u003c");
   return html`
     <figure class="figure" data-figure="${name}" style="margin: 1.5em 0">
       <figcaption style="margin-bottom: 0.5em"><strong>${title}</strong><br><small>${subtitle}</small></figcaption>
       <div class="figure-plot" role="img" aria-label="${alt}" style="min-height: ${layout.height!}px">
-        ${picture === undefined
-          ? html`<p>${alt}</p>`
-          : html`<img src="data:image/png;base64,${picture}" alt="${alt}" style="max-width: 100%">`}
+        ${picture !== undefined
+          ? html`<img src="data:image/png;base64,${picture}" alt="${alt}" style="max-width: 100%">`
+          : html`<p>${alt}</p>`}${fallback}
       </div>
       <script type="application/json">${{ markup: json }}</script>
+      ${below}
     </figure>
   `.markup;
 }

@@ -405,6 +405,12 @@ export function gainWord(group: Pick<RateChanges, "small" | "rates">, rate: stri
   return group.small ? "few rows" : gainOf(group, rate);
 }
 
+/** How the rates of an attribute's groups change, by the label that errors are held against. */
+export function groupChanges({ attributes }: ModelComparison, attribute: string): readonly RateChanges[] {
+  const groups = attributes.find((own) => own.attribute === attribute)?.groups ?? [];
+  return groups.filter(({ against }) => against !== "groundTruth");
+}
+
 const GAIN_COLORS = { gains: BLUE, loses: VERMILLION, "not significant": MUTED } as const;
 
 /** Which models {@linkcode groupChangeForest} compares. */

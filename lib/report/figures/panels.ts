@@ -112,10 +112,17 @@ export function gridAxes(
   return Object.fromEntries(cells.flatMap((cell, i) => {
     const [xName, yName] = [axisName("x", i), axisName("y", i)];
     const bottom = i + columns >= cells.length;
+    // Three titles in a row would touch on a phone: that in the middle speaks for all.
+    const titled = columns < 3 || i % columns === 1 ? {} : { title: { text: "" } };
     const left = i % columns === 0;
     const bare = { showticklabels: false, title: { text: "" } };
     return [
-      [axisKey(xName), { ...x, ...(bottom ? { showticklabels: true } : bare), domain: [...cell.x], anchor: yName }],
+      [axisKey(xName), {
+        ...x,
+        ...(bottom ? { showticklabels: true, ...titled } : bare),
+        domain: [...cell.x],
+        anchor: yName,
+      }],
       [axisKey(yName), { ...y, ...(left ? { showticklabels: true } : bare), domain: [...cell.y], anchor: xName }],
     ] as [string, Partial<LayoutAxis>][];
   }));

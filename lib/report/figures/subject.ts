@@ -131,6 +131,22 @@ export function thresholdOf({ model, columns }: ModelRows): number {
   throw new InputError(`${model.name}: expected one threshold for everybody, found decisions by another rule`);
 }
 
+/** What a model decides about a row, and about its counterfactual: by its threshold, or as it says itself. */
+export function decisionsOf(
+  { scores, counterfactual, decisions, counterfactualDecisions }: ScoredTable["models"][number],
+  threshold: number | null,
+): { readonly original: (i: number) => boolean; readonly changed: (i: number) => boolean | null } {
+  const decided = (score: number, decision: number | undefined) =>
+    decision === undefined ? threshold !== null && score >= threshold : decision === 1;
+  return {
+    original: (i) => decided(scores[i]!, decisions?.[i]),
+    changed: (i) => {
+      const score = counterfactual?.[i] ?? NaN;
+      return Number.isNaN(score) ? null : decided(score, counterfactualDecisions?.[i]);
+    },
+  };
+}
+
 /** The labels of a table. Throws an InputError if it has none. */
 export function labelsOf({ table }: ModelRows): Column {
   if (table.labels !== null) return table.labels;

@@ -4,10 +4,12 @@ import type { Browser } from "playwright-core";
 export interface PageFindings {
   /** Console errors, exceptions, dialogs, and requests for anything but files of this machine. */
   readonly problems: string[];
-  /** Serious and critical violations that axe-core finds: rule, and the first element. */
+  /** Violations that axe-core finds, minor ones too: rule, and the first element. */
   readonly violations: string[];
   /** How many pixels the page is wider than the window. */
   readonly overflow: number;
+  /** Tables that are wider than their place. */
+  readonly cut: string[];
   /** The names of all figures. */
   readonly figures: string[];
   /** The names of those without a drawn mark or without size. */
@@ -40,6 +42,9 @@ export async function inspectPage(browser: Browser, path: string, view: PageView
     });
     page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
     await page.goto(new URL(path, import.meta.url).href, { waitUntil: "load" });
+    await page.evaluate(openAll);
+    // Folded figures are drawn when they are opened.
+    await page.waitForFunction(allDrawn);
     const found = await page.evaluate(measure);
     // Not a script element: the page's policy would refuse it.
     const axe = await Deno.readTextFile(new URL("axe.min.js", import.meta.resolve("axe-core")));
@@ -47,8 +52,7 @@ export async function inspectPage(browser: Browser, path: string, view: PageView
     const violations = await page.evaluate(async () => {
       const { axe } = globalThis as unknown as { axe: Axe };
       const { violations } = await axe.run({ resultTypes: ["violations"] });
-      return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-        .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} (${nodes.length} in all)`);
+      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} (${nodes.length} in all)`);
     });
     return { problems, violations, ...found };
   } finally {
@@ -60,10 +64,23 @@ interface Axe {
   run(options: unknown): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
 }
 
+/** Runs in the page: what is folded away is looked at as well. */
+function openAll(): void {
+  const { document } = globalThis as unknown as PageGlobals;
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+}
+
 /** Runs in the page. */
-function measure(): Pick<PageFindings, "overflow" | "figures" | "empty"> {
+function allDrawn(): boolean {
+  const { document } = globalThis as unknown as PageGlobals;
+  return [...document.querySelectorAll("[data-figure]")].every(({ dataset }) => dataset.drawn !== undefined);
+}
+
+/** Runs in the page. */
+function measure(): Pick<PageFindings, "overflow" | "cut" | "figures" | "empty"> {
   const { document, innerWidth } = globalThis as unknown as PageGlobals;
   const figures = [...document.querySelectorAll("[data-figure]")];
+  const wide = [...document.querySelectorAll(".scroll")].filter((own) => own.scrollWidth > own.clientWidth + 1);
   const empty = figures.filter((figure) => {
     const svg = figure.querySelector("svg.main-svg");
     const { width = 0, height = 0 } = svg?.getBoundingClientRect() ?? {};
@@ -73,14 +90,18 @@ function measure(): Pick<PageFindings, "overflow" | "figures" | "empty"> {
   const name = ({ dataset }: PageElement) => dataset.figure!;
   return {
     overflow: document.documentElement.scrollWidth - innerWidth,
+    cut: wide.map((own) => own.getAttribute("aria-label") ?? ""),
     figures: figures.map(name),
     empty: empty.map(name),
   };
 }
 
 interface PageElement {
-  readonly dataset: { readonly figure?: string };
+  readonly dataset: { readonly figure?: string; readonly drawn?: string };
   readonly scrollWidth: number;
+  readonly clientWidth: number;
+  open: boolean;
+  getAttribute(name: string): string | null;
   querySelector(selector: string): PageElement | null;
   getBoundingClientRect(): { width: number; height: number };
 }

@@ -23,18 +23,23 @@ function drawFigures(darkColors) {
     if (document.body.dataset.jpThemeLight) return document.body.dataset.jpThemeLight === "false";
     return getComputedStyle(document.documentElement).colorScheme.includes("dark") && preference.matches;
   };
-  const draw = (figure, dark) => {
+  // What is folded away has no width to be drawn in; it is drawn when it is opened.
+  const isShown = (figure) => figure.closest("details:not([open])") === null;
+  /** Figures that stand abreast do so on paper too, whose width no window knows. */
+  const PAPER = 400;
+  const draw = (figure, look) => {
     const plot = figure.querySelector(".figure-plot");
     const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
     if (figure.dataset.drawn === undefined) plot.replaceChildren();
-    figure.dataset.drawn = dark ? "dark" : "light";
-    const [shownData, shownLayout] = dark ? inDark([data, layout]) : [data, layout];
+    figure.dataset.drawn = look;
+    const [shownData, shownLayout] = look === "dark" ? inDark([data, layout]) : [data, layout];
+    if (look === "print" && figure.closest(".abreast")) Object.assign(shownLayout, { width: PAPER });
     globalThis.Plotly.react(plot, shownData, shownLayout, { responsive: true, displayModeBar: false });
   };
-  const drawAll = (dark = isDark()) => {
+  const drawAll = (look = isDark() ? "dark" : "light") => {
     if (!globalThis.Plotly) return;
     for (const figure of document.querySelectorAll("[data-figure]")) {
-      if (figure.dataset.drawn !== (dark ? "dark" : "light")) draw(figure, dark);
+      if (figure.dataset.drawn !== look && isShown(figure)) draw(figure, look);
     }
   };
   if (!globalThis.figuresFollowTheme) {
@@ -43,7 +48,8 @@ function drawFigures(darkColors) {
     const themes = new MutationObserver(() => drawAll());
     themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
-    globalThis.addEventListener("beforeprint", () => drawAll(false));
+    globalThis.addEventListener("beforeprint", () => drawAll("print"));
+    document.addEventListener("toggle", () => drawAll(), true);
     globalThis.addEventListener("afterprint", () => drawAll());
   }
   if (document.readyState === "complete") drawAll();

@@ -6,6 +6,7 @@ import figureScript from "./figures.js" with { type: "text" };
 import notebookScript from "./notebook.js" with { type: "text" };
 import pageStyle from "./page.css" with { type: "text" };
 import sortScript from "./sort.js" with { type: "text" };
+import thresholdScript from "./threshold.js" with { type: "text" };
 import themeScript from "./theme.js" with { type: "text" };
 import { type Html, html, join } from "./html.ts";
 import { BLUE, DARK_COLORS, GRID, INK, MUTED, RULE, SURFACE, VERMILLION } from "../figures/palette.ts";
@@ -51,6 +52,9 @@ export const NOTEBOOK_SCRIPT: string =
 
 /** The script, without its element, that lets a reader sort a page's tables. */
 export const SORT_SCRIPT: string = sortScript;
+
+/** The script, without its element, that moves the thresholds of a page's panels. */
+export const THRESHOLD_SCRIPT: string = thresholdScript;
 
 /**
  * A page that needs no network: it opens from a folder, in light and dark, on paper and with a keyboard. Its security

@@ -4,8 +4,10 @@ import { metricTitle } from "../../evaluate/mod.ts";
 import { count, listText, markdownText, number } from "../format.ts";
 import { tableMarkdown } from "../table.ts";
 import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
-import { limitsOf, summarise } from "./summary.ts";
-import { comparedTable, glanceRows, rateTable } from "./tables.ts";
+import { findingsOf } from "../findings.ts";
+import { intervalsText, limitsOf, subjectText } from "./limits.ts";
+import { scorecard } from "./decision.ts";
+import { rateTable } from "./tables.ts";
 
 /** What the folder that a card lies in is loaded with. */
 export type CardFormat = "peft" | "sentence-transformers" | "onnx";
@@ -16,8 +18,9 @@ export function modelCard(report: Report, format: CardFormat = "peft"): string {
   return [
     `---\n${stringify(frontMatter(report, format), { lineWidth: -1 })}---`,
     `# ${markdownText(name)}`,
-    // A line each between empty ones: paragraphs.
-    ...summarise(report).map(markdownText),
+    markdownText(subjectText(report)),
+    findingsOf(evaluation).map(({ text }) => `- ${markdownText(text)}.`).join("\n"),
+    markdownText(intervalsText(report)),
     "## Intended use",
     "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how " +
     "fine-tuning changes the treatment of groups.",
@@ -28,7 +31,7 @@ export function modelCard(report: Report, format: CardFormat = "peft"): string {
     "## Training procedure",
     trainingText(report),
     "## Evaluation",
-    tableMarkdown(comparedTable("At a glance", glanceRows(evaluation), evaluation)),
+    tableMarkdown(scorecard(evaluation)),
     ...attributesOf(evaluation).flatMap((attribute) => [
       `### ${markdownText(attribute)}`,
       tableMarkdown(rateTable(attribute, [evaluation.models.at(-1)!.name], evaluation)),

@@ -1,21 +1,18 @@
 /** What a report says of its models: quality, fairness, calibration, rankings, counterfactuals and leakage. */
-import { METRICS, type ModelComparison, type ModelEvaluation } from "../../evaluate/mod.ts";
-import { counterfactualShiftScatter } from "../figures/counterfactuals.ts";
+import type { ModelComparison } from "../../evaluate/mod.ts";
 import { precisionRecallByGroup, rocCurvesByGroup } from "../figures/curves.ts";
 import { scoreDistributions } from "../figures/distributions.ts";
 import { exposureByRank } from "../figures/exposure.ts";
-import { changeForest, disparityForest, groupChangeForest } from "../figures/forest.ts";
+import { changeForest, disparityForest, gainWord, groupChangeForest, groupChanges } from "../figures/forest.ts";
 import { leakageBars } from "../figures/leakage.ts";
-import { paretoPlot } from "../figures/pareto.ts";
-import { errorRates, selectionRates } from "../figures/rates.ts";
 import { reliability } from "../figures/reliability.ts";
 import { thresholdDisparities } from "../figures/thresholds.ts";
-import { count, metricFormat, number, wholePercent } from "../format.ts";
-import { estimateCell, right, type Table, type TableCell } from "../table.ts";
+import { calibrationTable, rankingTable } from "../evaluation_tables.ts";
+import { changeFormat, count, metricFormat, number, wholePercent } from "../format.ts";
+import { estimateCell, right, type Table } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
-import { gainWord, groupChanges } from "./summary.ts";
-import { changeFormat, comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
+import { comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
 
 /** How well each model tells matches from others. */
 export function qualityParts({ evaluation, table }: Report): Part[] {
@@ -28,9 +25,9 @@ export function qualityParts({ evaluation, table }: Report): Part[] {
         `${thresholds.join(", ")}.`,
     ),
     shown(comparedTable(
-      "Quality on the test split",
       QUALITY.map((metric) => overallRow(metric, evaluation)),
       evaluation,
+      { title: "Quality on the test split" },
     )),
     ...attributesOf(evaluation).flatMap((attribute) => [
       rocCurvesByGroup(evaluation, { attribute, table }),
@@ -46,16 +43,13 @@ export function fairnessParts({ evaluation, table }: Report): Part[] {
   const thresholded = evaluation.models.filter(({ threshold }) => threshold !== null).map(({ name }) => name);
   return attributesOf(evaluation).flatMap((attribute): Part[] => [
     subheading(attribute),
-    selectionRates(evaluation, { attribute }),
-    errorRates(evaluation, { attribute }),
     shown(rateTable(attribute, names, evaluation)),
     ...(evaluation.data.columns.groundTruth === null
       ? [paragraph("No ground-truth label is known for these data.")]
       : []),
     disparityForest(evaluation, { attribute }),
-    shown(comparedTable(`Disparities by ${attribute}`, disparityRows(attribute, evaluation), evaluation)),
+    shown(comparedTable(disparityRows(attribute, evaluation), evaluation, { title: `Disparities by ${attribute}` })),
     changeForest(evaluation, { attribute }),
-    ...(names.length < 3 ? [] : [paretoPlot(evaluation, { attribute })]),
     ...evaluation.comparisons.flatMap((comparison): Part[] => [
       groupChangeForest(evaluation, { attribute, from: comparison.from, to: comparison.to }),
       shown(gainTable(comparison, attribute)),
@@ -75,7 +69,7 @@ function gainTable(comparison: ModelComparison, attribute: string): Table {
       group.count,
       estimateCell(group.rates.selectionRate!.change, { format }),
       estimateCell(group.rates.selectionRate!.relative, { format }),
-      gainWord(group),
+      gainWord(group, "selectionRate"),
     ]),
   };
 }
@@ -91,25 +85,12 @@ export function calibrationParts({ evaluation, table, subject: { file: { tempera
     paragraph(`Probabilities of a match, ${scaled}. The base model gives none.`),
     ...attributesOf(evaluation).flatMap((attribute) => [
       reliability(evaluation, { attribute, table }),
-      shown(calibrationTable(tuned, attribute, evaluation.settings.smallBelow)),
+      shown(calibrationTable(
+        tuned.attributes.find((own) => own.attribute === attribute)!,
+        metricFormat,
+      )),
     ]),
   ];
-}
-
-function calibrationTable({ attributes }: ModelEvaluation, attribute: string, smallBelow: number): Table {
-  const { groups } = attributes.find((own) => own.attribute === attribute)!;
-  return {
-    title: `Calibration by ${attribute}`,
-    caption: "Mean probability minus share of positive labels: above 0 the probabilities over-predict.",
-    smallBelow,
-    columns: ["group", "n", right("over-predicts by"), right(METRICS.ece!.short)],
-    rows: groups.map(({ group, count, small, calibration }): TableCell[] => [
-      { value: group, marks: small ? ["small"] : [] },
-      { value: count },
-      estimateCell(calibration?.bias, { format: "signed" }),
-      estimateCell(calibration?.ece, { format: metricFormat("ece") }),
-    ]),
-  };
 }
 
 /** Who holds the first places where each job ranks its candidates. */
@@ -129,33 +110,18 @@ export function rankingParts({ evaluation, table, subject: { predictions: { jobs
     ),
     ...attributesOf(evaluation).flatMap((attribute): Part[] => [
       exposureByRank(evaluation, { attribute, table, topK, ranks }),
-      shown(rankingTable(attribute, evaluation)),
+      ...evaluation.models.flatMap(({ name, attributes }) => {
+        const { ranking } = attributes.find((own) => own.attribute === attribute)!;
+        if (ranking === null) return [];
+        const own = rankingTable(ranking, metricFormat);
+        return [shown({ ...own, title: `${name}: ${own.title}` })];
+      }),
     ]),
   ];
 }
 
-const RANKING = ["candidateShare", "topKShare", "representation", "exposure"];
-
-function rankingTable(attribute: string, { models, settings }: Report["evaluation"]): Table {
-  return {
-    title: `Who holds the first ${settings.topK} places, by ${attribute}`,
-    columns: ["model", "group", "n", ...RANKING.map((metric) => right(METRICS[metric]!.title))],
-    rows: models.flatMap(({ name, attributes }) =>
-      (attributes.find((own) => own.attribute === attribute)!.ranking?.groups ?? []).map((
-        { group, count, metrics },
-      ) => [
-        name,
-        group,
-        count,
-        ...RANKING.map((metric) => estimateCell(metrics[metric], { format: metricFormat(metric) })),
-      ])
-    ),
-  };
-}
-
 /** What another education in the same résumé changes. */
-export function counterfactualParts({ evaluation, table, subject: { file: { config } } }: Report): Part[] {
-  const measured = evaluation.models.filter(({ overall }) => overall.counterfactual !== null);
+export function counterfactualParts({ evaluation, subject: { file: { config } } }: Report): Part[] {
   const { tuned } = endsOf(evaluation);
   if (tuned.overall.counterfactual === null) {
     return [
@@ -167,7 +133,6 @@ export function counterfactualParts({ evaluation, table, subject: { file: { conf
       ),
     ];
   }
-  const drawn = measured.filter(({ threshold }) => threshold !== null).map(({ name }) => name);
   const { rows, metrics } = tuned.overall.counterfactual;
   return [
     paragraph(
@@ -175,11 +140,10 @@ export function counterfactualParts({ evaluation, table, subject: { file: { conf
         count(rows)
       } pairs was scored again with a résumé that states another degree or school and is the same otherwise.`,
     ),
-    ...(drawn.length === 0 ? [] : [counterfactualShiftScatter(evaluation, { models: drawn, table })]),
     shown(comparedTable(
-      "Counterfactuals with another education",
       Object.keys(metrics).map((metric) => overallRow(metric, evaluation)),
       evaluation,
+      { title: "Counterfactuals with another education" },
     )),
   ];
 }
@@ -199,9 +163,9 @@ export function leakageParts({ evaluation }: Report): Part[] {
     ),
     leakageBars(evaluation, { attribute }),
     shown(comparedTable(
-      `How well ${attribute} can be guessed`,
       (["balancedAccuracy", "macroAuc"] as const).map((metric) => leakageRow(metric, attribute, evaluation)),
       evaluation,
+      { title: `How well ${attribute} can be guessed` },
     )),
   ]);
 }

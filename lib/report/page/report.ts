@@ -75,20 +75,26 @@ export interface Report {
   readonly apart: readonly { readonly run: ReportRun; readonly reason: string }[];
   /** Of the subject. */
   readonly data: ReportData;
+  /** What was measured on other people, each in a sentence that says so. */
+  readonly elsewhere: readonly string[];
 }
 
 /**
  * A report about a run beside others. Where others were measured on the same rows, all models are evaluated again,
  * together: resamples that they share make differences sharper than those of two reports.
  */
-export function reportOf(subject: ReportRun, others: readonly ReportRun[], data: ReportData): Report {
+export function reportOf(
+  subject: ReportRun,
+  others: readonly ReportRun[],
+  data: ReportData,
+): Report {
   const held = others.map((run) => ({ run, reason: whyApart(subject, run) }));
   const beside = held.flatMap(({ run, reason }) => reason === null ? [run] : []);
   const apart = held.flatMap(({ run, reason }) => reason === null ? [] : [{ run, reason }]);
   const { predictions, evaluation } = subject;
   const { source } = evaluation.data;
   if (beside.length === 0) {
-    return { subject, others, evaluation, table: predictionsInput(predictions, source), apart, data };
+    return { subject, others, evaluation, table: predictionsInput(predictions, source), apart, data, elsewhere: [] };
   }
   const scores = Object.fromEntries([
     ["base", predictions.models.base] as const,
@@ -103,7 +109,7 @@ export function reportOf(subject: ReportRun, others: readonly ReportRun[], data:
     comparisons: ["base", ...beside.map(({ name }) => name)].map((from) => [from, subject.name]),
     leakage: leakageOf(subject, beside),
   });
-  return { subject, others, evaluation: together, table, apart, data };
+  return { subject, others, evaluation: together, table, apart, data, elsewhere: [] };
 }
 
 /** Embeddings are not kept, so that only a run itself can say how leakage changed. */

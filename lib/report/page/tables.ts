@@ -8,8 +8,9 @@ import {
   metricTitle,
 } from "../../evaluate/mod.ts";
 import { verdictOf as changeVerdict } from "../figures/forest.ts";
-import { metricFormat } from "../format.ts";
-import { estimateCell, right, type Table, type TableCell, type TableColumn } from "../table.ts";
+import { FOUR_FIFTHS } from "../../metrics/mod.ts";
+import { changeFormat, metricFormat } from "../format.ts";
+import { estimateCell, type Mark, right, type Table, type TableCell, type TableColumn } from "../table.ts";
 import { attributesOf } from "./report.ts";
 
 /** One number of every model, and how it changes. */
@@ -78,18 +79,31 @@ export function leakageRow(
 
 /** The disparities whose change is known, of which one speaks first; those that nothing measures are left out. */
 export function disparityRows(attribute: string, evaluation: Evaluation): ComparedRow[] {
-  const known = evaluation.comparisons[0]?.attributes.find((own) => own.attribute === attribute)?.disparities ?? [];
-  return known.map(({ metric }) => disparityRow(metric, attribute, evaluation));
+  const known = evaluation.comparisons[0]?.attributes ?? evaluation.models[0]!.attributes;
+  const disparities = known.find((own) => own.attribute === attribute)?.disparities ?? [];
+  return disparities.map(({ metric }) => disparityRow(metric, attribute, evaluation));
 }
 
-/** Quality, disparities of every attribute, and what depends on a stated education or gives it away. */
+/** The disparities of the scorecard, of which the first has a bound of its own: four fifths. */
+const SCORED = [
+  "demographicParityRatio",
+  "demographicParityDifference",
+  "equalizedOddsDifference",
+  "falsePositiveRateDifference",
+  "predictiveParityDifference",
+  "groundTruthEqualizedOddsDifference",
+];
+
+/** Quality, disparities of every attribute, and what depends on a stated group or gives it away. */
 export function glanceRows(evaluation: Evaluation): ComparedRow[] {
   const attributes = attributesOf(evaluation);
   const about = (attribute: string, rows: readonly ComparedRow[]) =>
     attributes.length === 1 ? rows : rows.map((row) => ({ ...row, title: `${row.title}, ${attribute}` }));
   return [
     ...["rocAuc", "groundTruthRocAuc", "averagePrecision"].map((metric) => overallRow(metric, evaluation)),
-    ...attributes.flatMap((attribute) => about(attribute, disparityRows(attribute, evaluation))),
+    ...attributes.flatMap((attribute) =>
+      about(attribute, SCORED.map((metric) => disparityRow(metric, attribute, evaluation)))
+    ),
     overallRow("flipRate", evaluation),
     ...attributes.flatMap((attribute) => about(attribute, [leakageRow("balancedAccuracy", attribute, evaluation)])),
   ].filter(isMeasured);
@@ -98,12 +112,6 @@ export function glanceRows(evaluation: Evaluation): ComparedRow[] {
 /** Whether any model has the number. */
 export function isMeasured({ models }: ComparedRow): boolean {
   return models.some((estimate) => estimate !== undefined);
-}
-
-/** A change with its sign, as its metric is written. */
-export function changeFormat(metric: string): (value: number) => string {
-  const format = metricFormat(metric);
-  return (value) => (value > 0 ? "+" : "") + format(value);
 }
 
 /** What a change is, in a cell. */
@@ -122,30 +130,54 @@ export function isShown(
     conclude({ ...estimate, metric, pValue: estimate.pValue }, settings).kind === "difference shown";
 }
 
-/** Rows as a table: a column for each model and each change, and whether the first change is for the better. */
-export function comparedTable(title: string, rows: readonly ComparedRow[], evaluation: Evaluation): Table {
-  const { models, comparisons, settings } = evaluation;
-  const measured = rows.filter(isMeasured);
+/** What stands around a table of rows. */
+export interface ComparedOptions extends Pick<Table, "title" | "caption"> {
+  /** Only the change from the last model before, and what it is in a word. */
+  readonly brief?: boolean | undefined;
+}
+
+/** Rows as a table: a column for each model and each change; of one model, with the p-values of its tests. */
+export function comparedTable(
+  rows: readonly ComparedRow[],
+  { models, comparisons, settings }: Evaluation,
+  { brief = false, ...rest }: ComparedOptions = {},
+): Table {
+  const kept = comparisons.map((_, c) => c).filter((c) => !brief || c === comparisons.length - 1);
+  const alone = models.length === 1;
   return {
-    title,
+    ...rest,
     columns: [
-      "",
+      "Metric",
       ...models.map(({ name }) => right(name)),
-      ...comparisons.map(({ from, to }): TableColumn => ({ title: `${to} − ${from}`, align: "right" })),
-      ...comparisons.slice(0, 1).map(({ from }) => ({ title: `than ${from}` })),
+      ...(alone ? [right("p", "pValue")] : []),
+      ...kept.map((c): TableColumn =>
+        right(
+          models.length === 2 ? "change" : `${comparisons[c]!.to} − ${comparisons[c]!.from}`,
+        )
+      ),
+      ...(brief && kept.length > 0 ? ["verdict"] : []),
     ],
-    rows: measured.map(({ title, metric, models, changes }): TableCell[] => [
+    rows: rows.filter(isMeasured).map(({ title, metric, models, changes }): TableCell[] => [
       { value: title },
       ...models.map((estimate) =>
         estimateCell(estimate, {
           format: metricFormat(metric),
-          marks: isShown(metric, estimate, settings) ? ["significant"] : [],
+          marks: marksOf(metric, estimate, settings),
         })
       ),
-      ...changes.map((estimate) => estimateCell(estimate, { format: changeFormat(metric) })),
-      ...changes.slice(0, 1).map((change) => ({ value: verdictOf(metric, change) })),
+      ...(alone ? [{ value: models[0]!.pValue ?? "" }] : []),
+      ...kept.map((c) => estimateCell(changes[c], { format: changeFormat(metric) })),
+      ...(brief ? kept.map((c) => ({ value: verdictOf(metric, changes[c]) })) : []),
     ]),
   };
+}
+
+function marksOf(metric: string, estimate: ComparedRow["models"][number], settings: Evaluation["settings"]): Mark[] {
+  const ratio = metric === "demographicParityRatio" ? estimate?.value ?? null : null;
+  return [
+    ...(isShown(metric, estimate, settings) ? ["significant" as const] : []),
+    ...(ratio !== null && ratio < FOUR_FIFTHS ? ["below four fifths" as const] : []),
+  ];
 }
 
 /** The rates that tables of groups show. */

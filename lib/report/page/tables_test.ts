@@ -49,12 +49,12 @@ Deno.test("glanceRows() leaves out what nobody measured", () => {
     "rocAuc",
     "groundTruthRocAuc",
     "averagePrecision",
+    "demographicParityRatio",
     "demographicParityDifference",
     "equalizedOddsDifference",
-    "equalOpportunityDifference",
     "falsePositiveRateDifference",
+    "predictiveParityDifference",
     "groundTruthEqualizedOddsDifference",
-    "groundTruthEqualOpportunityDifference",
     "flipRate",
     "leakageBalancedAccuracy",
   ]);
@@ -67,7 +67,9 @@ Deno.test("glanceRows() names the attribute of a row where there are several", (
   assert(titles(["education"]).includes("Demographic parity difference"));
   const both = titles(["education", "side"]);
   assertEquals(both.filter((title) => title.startsWith("Demographic parity")), [
+    "Demographic parity ratio, education",
     "Demographic parity difference, education",
+    "Demographic parity ratio, side",
     "Demographic parity difference, side",
   ]);
   assert(both.includes("ROC-AUC"));
@@ -91,15 +93,20 @@ Deno.test("verdictOf() judges a shown change by which way is better", () => {
 
 Deno.test("comparedTable() has a column for each model and change, and marks what conclude() calls shown", () => {
   const rows = disparityRows("education", together);
-  const table = comparedTable("Disparities", rows, together);
+  const table = comparedTable(rows, together);
   assertEquals(titles(table), [
-    "",
+    "Metric",
     "base",
     "plain",
     "fair",
     "fair − base",
     "fair − plain",
-    "than base",
+  ]);
+  assertEquals(titles(comparedTable(rows, together, { brief: true })).slice(-2), ["fair − plain", "verdict"]);
+  assertEquals(titles(comparedTable(rows, { ...together, models: together.models.slice(0, 1), comparisons: [] })), [
+    "Metric",
+    "base",
+    "p",
   ]);
   assertEquals(table.rows.length, rows.length);
   const marked = (cell: TableCell) => cell.marks?.includes("significant") ?? false;
@@ -119,7 +126,7 @@ Deno.test("comparedTable() keeps a row that one model lacks, and drops one that 
     models: [undefined, change(0.5, 0.4, 0.6)],
     changes: [undefined],
   }];
-  const table = comparedTable("Some", rows, alone);
+  const table = comparedTable(rows, alone, { brief: true });
   assertEquals(table.rows.map(([title]) => (title as TableCell).value), ["ROC-AUC", "half"]);
   assertEquals(table.rows[1]!.map((cell) => (cell as TableCell).value), ["half", "", 0.5, "", "–"]);
 });

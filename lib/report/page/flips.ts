@@ -1,0 +1,109 @@
+/** Decisions that flip, row by row: from a person to the counterfactual, and from one model to another. */
+import { type Evaluation, type EvaluationInput, type ScoredTable, scoredTable } from "../../evaluate/mod.ts";
+import { decisionsOf } from "../figures/subject.ts";
+import { count, scoreDigits } from "../format.ts";
+import { type Html, html, join } from "../html/html.ts";
+import type { TableValue } from "../table.ts";
+import { csvLink, paragraph, type Part, shown } from "./report_page.ts";
+
+/** Rows that the page shows; the CSV files have all. */
+const MOST = 8;
+
+/** The decisions of the last model that its counterfactuals overturn, and those in which it differs from the one before. */
+export function flipParts(evaluation: Evaluation, input: EvaluationInput): Part[] {
+  const table = scoredTable(input);
+  const last = evaluation.models.at(-1)!;
+  const before = evaluation.comparisons.findLast(({ to }) => to === last.name)?.from;
+  const lists: FlipList[] = [
+    ...(last.overall.counterfactual === null ? [] : [{
+      title: `Decisions of ${last.name} that the counterfactual overturns`,
+      file: "counterfactual-flips",
+      of: [last.name, "counterfactual"] as const,
+      rows: counterfactualFlips(evaluation, table, last.name),
+    }]),
+    ...(before === undefined ? [] : [{
+      title: `Decisions in which ${last.name} differs from ${before}`,
+      file: "changed-decisions",
+      of: [before, last.name] as const,
+      rows: modelFlips(evaluation, table, [before, last.name]),
+    }]),
+  ];
+  if (lists.length === 0) return [];
+  const shownLists = lists.map((own) => html`<div>${listHtml(own, evaluation, table)}</div>`);
+  return [html`<div class="lists">${join(shownLists)}</div>`];
+}
+
+interface FlipList {
+  readonly title: string;
+  readonly file: string;
+  /** What the two scores are of. */
+  readonly of: readonly [string, string];
+  readonly rows: readonly Flip[];
+}
+
+interface Flip {
+  readonly row: number;
+  readonly scores: readonly [number, number];
+  readonly selected: readonly [boolean, boolean];
+}
+
+function columnsOf(evaluation: Evaluation, { models }: ScoredTable, name: string) {
+  const columns = models.find((own) => own.name === name)!;
+  const threshold = columns.threshold ?? evaluation.models.find((own) => own.name === name)!.threshold;
+  return { columns, ...decisionsOf(columns, threshold) };
+}
+
+function counterfactualFlips(evaluation: Evaluation, table: ScoredTable, name: string): Flip[] {
+  const { columns, original, changed } = columnsOf(evaluation, table, name);
+  return flipsOf(table.rows, (row) => ({
+    row,
+    scores: [columns.scores[row]!, columns.counterfactual![row]!],
+    selected: [original(row), changed(row) ?? original(row)],
+  }));
+}
+
+function modelFlips(evaluation: Evaluation, table: ScoredTable, names: readonly [string, string]): Flip[] {
+  const [from, to] = names.map((name) => columnsOf(evaluation, table, name));
+  return flipsOf(table.rows, (row) => ({
+    row,
+    scores: [from!.columns.scores[row]!, to!.columns.scores[row]!],
+    selected: [from!.original(row), to!.original(row)],
+  }));
+}
+
+function flipsOf(rows: number, of: (row: number) => Flip): Flip[] {
+  return Array.from({ length: rows }, (_, row) => of(row))
+    .filter(({ selected: [before, after] }) => before !== after)
+    .sort((a, b) => Math.abs(b.scores[1] - b.scores[0]) - Math.abs(a.scores[1] - a.scores[0]));
+}
+
+function listHtml(
+  { title, file, of, rows }: FlipList,
+  { models }: Evaluation,
+  { attributes, clusters, queries, labels }: ScoredTable,
+): Html {
+  if (rows.length === 0) return paragraph(`${title}: none.`);
+  const digits = scoreDigits(models.at(-1)!.scores);
+  const named = [clusters, queries, ...attributes].filter((own) => own !== null);
+  const columns = ["row", ...named.map(({ name }) => name), ...(labels === null ? [] : ["label"]), ...of, "decision"];
+  const cells = rows.map(({ row, scores, selected: [, after] }): TableValue[] => [
+    row + 1,
+    ...named.map(({ groups }) => groups.names[groups.codes[row]!]!),
+    ...(labels === null ? [] : [labels[row]!]),
+    ...scores,
+    after ? "selected" : "no longer selected",
+  ]);
+  const scored = new Set(of.map((_, i) => columns.length - 3 + i));
+  const gained = rows.filter(({ selected }) => selected[1]).length;
+  return join([
+    shown({
+      title: `${title}: ${count(rows.length)}`,
+      caption: `${count(gained)} become selected, ${count(rows.length - gained)} no longer are.${
+        rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""
+      }`,
+      columns: columns.map((title, c) => scored.has(c) ? { title, format: "number", digits } : title),
+      rows: cells.slice(0, MOST),
+    }),
+    html`<p><small>All of them: ${csvLink(`${file}.csv`, columns, cells)}</small></p>`,
+  ]);
+}
