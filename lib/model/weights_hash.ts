@@ -7,9 +7,10 @@ import type { StoredTensor } from "./safetensors.ts";
 /**
  * The SHA-256 of the file that holds a model's weights, as `sha256sum` gives it; of weights in parts, the SHA-256 of
  * one line per part, as `sha256sum model-*.safetensors | sha256sum` gives it. Every byte is read, about a second for
- * the 1.3 GB of bge-large, and nothing is remembered: what was hashed is what is loaded. On the way every number is
- * looked at.
- * @throws {InputError} If a file cannot be read, or a tensor holds NaN or an infinity; the message names both.
+ * the 1.3 GB of bge-large, and nothing is remembered from one start to the next, so nothing can be out of date. On the
+ * way every number is looked at.
+ * @throws {InputError} If a file cannot be read, or a tensor holds NaN, an infinity, or numbers of 10¹² and more; the
+ * message names both.
  */
 export async function hashWeights(weights: ReadonlyMap<string, StoredTensor>): Promise<string> {
   const files = Map.groupBy(weights.values(), ({ path }) => path);
@@ -45,7 +46,7 @@ async function hashFile(path: string, tensors: readonly StoredTensor[]): Promise
     };
     for (const tensor of tensors) {
       await read(tensor.byteOffset);
-      await read(tensor.byteOffset + tensor.byteLength, (bytes) => checkFinite(bytes, tensor));
+      await read(tensor.byteOffset + tensor.byteLength, (bytes) => checkNumbers(bytes, tensor));
     }
     await read(size);
   } catch (error) {
@@ -54,17 +55,19 @@ async function hashFile(path: string, tensors: readonly StoredTensor[]): Promise
   return hash.digest("hex");
 }
 
-/** NaN and the infinities are the numbers whose exponent has every bit set. */
-function checkFinite(bytes: Uint8Array<ArrayBuffer>, { path, name, dtype }: StoredTensor): void {
+/** The bits, without the sign, of 10¹² and more, of which sums of squares overflow; NaN and the infinities come last. */
+const TOO_LARGE = { F32: 0x5368d4a5, F16: 0x7c00, BF16: 0x5369 };
+
+function checkNumbers(bytes: Uint8Array<ArrayBuffer>, { path, name, dtype }: StoredTensor): void {
   const words = dtype === "F32"
     ? new Uint32Array(bytes.buffer, 0, bytes.length / 4)
     : new Uint16Array(bytes.buffer, 0, bytes.length / 2);
-  const exponent = { F32: 0x7f800000, F16: 0x7c00, BF16: 0x7f80 }[dtype]!;
+  const withoutSign = dtype === "F32" ? 0x7fffffff : 0x7fff, tooLarge = TOO_LARGE[dtype as keyof typeof TOO_LARGE];
   for (let i = 0; i < words.length; i++) {
-    if ((words[i]! & exponent) === exponent) {
+    if ((words[i]! & withoutSign) >= tooLarge) {
       throw new InputError(
-        `${path}: tensor "${name}" holds numbers that are not finite: the file is damaged, or the training that made ` +
-          "the model diverged; download or save the model again",
+        `${path}: tensor "${name}" holds numbers that are not finite, or so large that they overflow: the file is ` +
+          "damaged, or the training that made the model diverged; download or save the model again",
       );
     }
   }
