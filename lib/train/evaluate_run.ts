@@ -1,4 +1,5 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
+import { yellow } from "@std/fmt/colors";
 import { basename } from "@std/path";
 import {
   type Dataset,
@@ -146,9 +147,10 @@ async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   const { config } = file;
   await using _output = output === undefined ? null : await takeOutput(output, options, config.name);
   if (model.device.device !== "cpu") print(deviceLine(model.device));
-  const { validation, examples, originals } = input === undefined
-    ? await ownSplits(file)
+  const { validation, examples, originals, notes } = input === undefined
+    ? { ...await ownSplits(file), notes: [] }
     : { validation: [], ...await readExamples(input, { data: overrideData(config.data, options.table ?? {}) }) };
+  for (const note of notes) print(yellow(`! ${note}`));
   // As at the end of training, people of the validation split take part in the leakage probe.
   const scored = [...validation, ...examples];
   const counterfactuals = evaluationCounterfactuals(config, scored, originals).of;

@@ -10,6 +10,8 @@ const LATIN = misreading("windows-1252");
 const MAC = misreading("macintosh");
 /** A closing quotation mark whose last byte has no letter in windows-1252 and so was lost. */
 const CUT_QUOTE = new RegExp(`â€(?!${letters(LATIN.byteOf, 0x80, 0xbf)})`, "gu");
+/** A no-break space, of which the second letter became a plain space: no word of any language. */
+const CUT_SPACE = /(?<!\p{L})Â(?=\s|$)/gu;
 /** Twice read wrongly is not rare; more often has not been seen. */
 const MOST_TIMES = 3;
 
@@ -23,7 +25,7 @@ export function mendMojibake(text: string): string {
   for (let times = 0; times < MOST_TIMES; times++) {
     const before = mended;
     for (const kind of [LATIN, MAC]) mended = mended.replace(kind.pattern, (written) => decoded(written, kind));
-    mended = mended.replace(CUT_QUOTE, "”");
+    mended = mended.replace(CUT_QUOTE, "”").replace(CUT_SPACE, "");
     if (mended === before) break;
   }
   return mended;

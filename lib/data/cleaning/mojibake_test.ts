@@ -15,6 +15,7 @@ Deno.test("mendMojibake() reads back UTF-8 that was taken for windows-1252, Lati
   assertEquals(mendMojibake(String.fromCharCode(...new TextEncoder().encode("“é”"))), "“é”");
   assertEquals(mendMojibake(misread("Wrocław, при, Αθήνα, 学士", "windows-1252")), "Wrocław, при, Αθήνα, 学士");
   assertEquals(mendMojibake("â€œgoodâ€"), "“good”");
+  assertEquals(mendMojibake("2012 Â Spring, Âge"), "2012  Spring, Âge");
   assertEquals(mendMojibake(western), western);
 });
 

@@ -1,6 +1,7 @@
 import { Rng } from "../../random.ts";
 import { DEGREE_LEVELS, overlap, type StatedLevel } from "../education/degree_level.ts";
 import { type Education, extractEducation } from "../education/extract_education.ts";
+import { isForeignDegree } from "../education/find_degrees.ts";
 import { educationSections, sectionAt } from "../education/find_sections.ts";
 import { overlapping } from "../education/spans.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
@@ -180,6 +181,9 @@ function makeCounterfactual(
   return no("the changed text would not be read as meant");
 }
 
+/** Longer than any name of a degree. */
+const LONGEST_NAME = 80;
+
 /** The mentions of the one degree that has to change, or why there is none. */
 function affected({ text, level: current, degrees }: Original, level: StatedLevel): DegreePhrase[] | string {
   const rank = (of: StatedLevel) => DEGREE_LEVELS.indexOf(of);
@@ -190,6 +194,9 @@ function affected({ text, level: current, degrees }: Original, level: StatedLeve
   const named = concerned.filter(({ form }) => form !== "school");
   const changing = named.length > 0 ? named : concerned;
   if (changing.length === 0) return "the level is told by the name of the school alone";
+  if (changing.some(({ start }) => isForeignDegree(text.slice(start, start + LONGEST_NAME)))) {
+    return "the degree is not written in English";
+  }
   const sections = educationSections(text);
   const entries = changing.filter(({ start }) => sectionAt(sections, start));
   const distinct = new Set((entries.length > 0 ? entries : changing).map((degree) => nameWithField(text, degree)));

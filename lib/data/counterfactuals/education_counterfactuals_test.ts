@@ -283,3 +283,12 @@ permittedTest("writeCounterfactuals() says what was changed in the row", async (
   );
   await Deno.remove(path);
 });
+
+Deno.test("educationCounterfactuals() puts no English words in the place of a degree in another language", () => {
+  const { counterfactuals, impossible } = educationCounterfactuals("Education\nLicence en droit, Université de Lyon", {
+    targets: [{ level: "master" }],
+  });
+  assertEquals([counterfactuals, impossible.map(({ reason }) => reason)], [[], [
+    "the degree is not written in English",
+  ]]);
+});

@@ -10,7 +10,8 @@ const level = (written: string) =>
   extractEducation(cleanText(`Ana Field\nExperience\nClerk 2010 - 2020\nEducation\n${written}\n`)).level;
 
 Deno.test("every country has a source, known levels and kinds, and is read as it says", () => {
-  for (const { country, source, ...levels } of degrees.slice(1) as { country: string; source: string }[]) {
+  const countries = degrees.slice(1) as { country: string; english: boolean; source: string }[];
+  for (const { country, english: _, source, ...levels } of countries) {
     assert(source.length > 20, country);
     for (const [name, kinds] of Object.entries(levels as Record<string, Record<string, string[]>>)) {
       assert((DEGREE_LEVELS as readonly string[]).includes(name), `${country}: ${name}`);

@@ -34,6 +34,25 @@ function entriesOf(level: StatedLevel, kind: keyof Entries): string[] {
 /** Latin, Greek, Cyrillic and Arabic: scripts that put spaces between words. */
 const LETTER = "A-Za-z0-9\\u00c0-\\u024f\\u0370-\\u052f\\u0600-\\u06ff\\u1e00-\\u1eff";
 
+const FOREIGN = new RegExp(
+  `^(?:${
+    alternatives(STATED_LEVELS.flatMap((level) =>
+      (degreesByCountry as readonly ({ english?: boolean } & Partial<Record<StatedLevel, Entries>>)[])
+        .filter(({ english }) =>
+          english === false
+        )
+        .flatMap((country) => [...country[level]?.phrases ?? [], ...country[level]?.headings ?? []])
+        .filter((entry) => !degreesOfUsa[level].headings.includes([...entry].map(plainLetter).join("")))
+    ))
+  })(?![${LETTER}])`,
+  "i",
+);
+
+/** Whether a text begins with a degree in another language than English. */
+export function isForeignDegree(text: string): boolean {
+  return FOREIGN.test(text);
+}
+
 /** Phrases that state a level wherever they stand. */
 const PHRASES = levelsPattern("phrases", "gi", `(?![${LETTER}])`);
 

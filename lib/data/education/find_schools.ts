@@ -8,7 +8,7 @@ import schools from "./schools.json" with { type: "json" };
 const NEAR_DEGREE = 120;
 
 /** Longer words than any are bounded, since matching goes through them from each of their letters. */
-const WORD = "(?:[A-Z][\\p{L}'’.-]{0,39}|\\d+(?:st|nd|rd|th))";
+const WORD = "(?:(?!Â(?!\\p{L}))\\p{Lu}[\\p{L}'’.-]{0,39}|\\d+(?:st|nd|rd|th))";
 // Two spaces part what PDF layout had apart.
 const GLUE = `(?:[^\\S\\n]|[^\\S\\n]?[&/][^\\S\\n]?)`;
 const LINK = `(?:${GLUE}(?:${schools.connectors.map(escape).join("|")})){0,2}${GLUE}`;
@@ -22,9 +22,14 @@ const OF = `(?:${GLUE}(?:of|Of|OF|de|at))`;
 const KEYWORD_OF = `(?:${PREFIX}${GLUE}){0,2}${KEYWORD}${OF}(?:${GLUE}the)?${GLUE}${WORD}(?:${LINK}${WORD}){0,5}`;
 /** "Loyola University Chicago", "X High School". */
 const NAME_KEYWORD = `${WORD}(?:${LINK}${WORD}){0,5}?${GLUE}${KEYWORD}(?:${LINK}${WORD}){0,4}`;
+/** "Universität Bonn", "Politechnika Gdańska". */
+const KEYWORD_NAME = `(?:${schools.first.join("|")})(?:${LINK}${WORD}){1,4}`;
 const ACRONYM = schools.acronyms.map(escape).join("|");
 
-const SCHOOL = new RegExp(`(?<![\\p{L}\\d])(?:${KEYWORD_OF}|${NAME_KEYWORD}|${ACRONYM})(?![\\p{L}\\d])`, "gu");
+const SCHOOL = new RegExp(
+  `(?<![\\p{L}\\d])(?:${KEYWORD_OF}|${KEYWORD_NAME}|${NAME_KEYWORD}|${ACRONYM})(?![\\p{L}\\d])`,
+  "gu",
+);
 
 /** A degree or a part of the line after it that looks like a name but is none. */
 const NOT_A_SCHOOL =

@@ -19,6 +19,7 @@ export interface DegreePhrase extends Span {
 
 const GENERIC_SUBJECT = phrasePattern(names.genericSubjects, "y", { before: "\\s+(?:the\\s+)?" });
 const IMPLIED_FIELDS: ReadonlyMap<string, string> = new Map(Object.entries(names.impliedFields));
+const LEADS_TO_FIELD = /\s+in(?:\s.*)?$|\s+(?:en|em|de|ès|der|an der|w)$/isu;
 const FIELD_FOLLOWS = /^[^\S\n]*(?:in\b|\(|\s*:)/;
 
 /** Marks off the name of a degree around a mention that `findDegrees` found by its first words. */
@@ -35,6 +36,9 @@ export function degreePhrase(text: string, mention: DegreeMention): DegreePhrase
     else end = start + head.length;
   } else if (/^(?:senior\s+)?(?:high[ -]?school|secondary school|senior high)$/i.test(mention.text)) {
     form = "school";
+  } else {
+    // "Licence en", "Laurea magistrale in": what leads to the field stays before it.
+    end -= LEADS_TO_FIELD.exec(mention.text)?.[0].length ?? 0;
   }
   // "… degree in", "… graduate with": these words belong to the name.
   const noun = form === "of" ? null : /^[^\S\n]+(degrees?|diploma|graduates?)\b/i.exec(text.slice(end, end + 20));

@@ -15,7 +15,7 @@ export interface SchoolMention extends Span {
 
 const ANYWHERE = new RegExp(`(?<![\\p{L}])(?:${lexicon.anywhere.join("|")})(?![\\p{L}])`, "iu");
 const KEYWORD =
-  /(?<![\p{L}])(?:Universi\w+|Univ|College|Institut\w*|School|Academy|Polytechnic|Seminary|Conservatory|Colegio)(?![\p{L}])/iu;
+  /(?<![\p{L}])(?:\p{L}*[Üü]?[Uu]ni(?:v|w)ersi\p{L}+|Univ|College|Institut\p{L}*|School|Academy|Polytechnic|Polite\p{L}+|Seminary|Conservatory|Colegio|\p{L}*[Hh]ochschule|Lycée|Liceo|Liceum|Gymnasium|École|Üniversitesi|Univerzita)(?![\p{L}])/iu;
 /** Roles, and the small words that may follow a role but begin no name. */
 const NOT_NAMES = new Set([...lexicon.notNames.map((word) => word.toLowerCase()), "of", "the", "at", "and", "&"]);
 /** What may stand in a name's place before it: "Tutor at", "Languages.", "Diploma -". */

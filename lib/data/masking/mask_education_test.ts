@@ -70,6 +70,17 @@ Deno.test("maskEducation() knows famous schools by one word, but not firms and p
   ) assertEquals(mask(text), text);
 });
 
+Deno.test("maskEducation() masks degrees and schools of other languages, and keeps what leads to the field", () => {
+  for (
+    const [text, masked] of [
+      ["Education\nLicence en droit, Université de Lyon", "Education\nQualification en droit, school"],
+      ["Istruzione\nLaurea Magistrale in Fisica, Politecnico di Milano", "Istruzione\nQualification in Fisica, school"],
+      ["Formação\nMestrado em Direito, Universidade de São Paulo", "Formação\nQualification em Direito, school"],
+      ["Wykształcenie\nLicencjat, Uniwersytet Warszawski", "Wykształcenie\nQualification, school"],
+    ] as const
+  ) assertEquals(mask(text), masked);
+});
+
 Deno.test("maskEducation() keeps skills, products and job titles", () => {
   for (
     const text of [
