@@ -163,12 +163,20 @@ async function csvTable(
     return {
       header: header.map(columnName),
       records: async function* () {
-        for await (const record of fields(options.note)) if (record.row > 0) yield record;
+        for await (const record of fields(options.note)) {
+          if (record.row === 0) continue;
+          if (!isHeader(record.fields, header)) yield record;
+          else options.note?.(`${path}, row ${record.row} repeats the header and is left out`);
+        }
       },
     };
   }
   throw new InputError(`${path}: expected a table, the file is empty`);
 }
+
+/** As where files were joined with all their lines. */
+const isHeader = (fields: readonly string[], header: readonly string[]) =>
+  fields[0] === header[0] && header.length > 1 && fields.every((field, i) => field === header[i]);
 
 async function* withoutStart(pieces: AsyncIterable<string>, length: number): AsyncGenerator<string> {
   let left = length;

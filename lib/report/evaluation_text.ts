@@ -2,7 +2,7 @@
 import { bold, cyan, dim, red, yellow } from "@std/fmt/colors";
 import type { Evaluation } from "../evaluate/mod.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
-import { type Finding, findingsOf } from "./findings.ts";
+import { dataFindings, type Finding, findingsOf } from "./findings.ts";
 import { wrapLines } from "./figures/plot_text.ts";
 import { count, levelText, number, percent, scoreDigits } from "./format.ts";
 import { Notes, superscript, tableText } from "./table.ts";
@@ -62,7 +62,7 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
       wrapped(text, `  ${sign} `, (line) => line.replace(sign, color(sign)));
     }
     lines.push("");
-  }
+  } else list("Worth knowing", dataFindings(evaluation).map(({ text }) => ["! ", text]));
   const notes = new Notes();
   for (const section of evaluationSections(evaluation)) {
     wrapped(section.title, "━━ ", bold);
@@ -70,7 +70,7 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
     for (const table of section.tables) lines.push(tableText(table, { width, notes }));
   }
   list("Undefined and left out", notes.texts.map((text, i) => [`${superscript(i + 1)} `, text]));
-  if (single) list("Not reported", evaluation.unavailable.map(({ part, reason }) => ["– ", `${part}: ${reason}`]));
+  if (single || evaluation.comparisons.length === 0) list("Not reported", evaluation.unavailable.map(({ part, reason }) => ["– ", `${part}: ${reason}`]));
   return lines.join("\n").trimEnd() + "\n";
 
   function list(heading: string, items: readonly (readonly [string, string])[]): void {

@@ -104,7 +104,7 @@ export function findingsOf(evaluation: Evaluation, model: ModelEvaluation = eval
     ]),
     ...counterfactualFindings(context),
     ...tieFindings(evaluation, model),
-    ...missingFindings(evaluation),
+    ...dataFindings(evaluation),
   ];
   const evidence = ({ adjusted }: Finding) => adjusted ?? 2;
   return findings.sort((a, b) => ORDER[a.level] - ORDER[b.level] || evidence(a) - evidence(b));
@@ -475,7 +475,8 @@ function tieFindings({ settings, data }: Evaluation, { overall }: ModelEvaluatio
   }];
 }
 
-function missingFindings({ data }: Evaluation): Finding[] {
+/** What the rows themselves leave open. */
+export function dataFindings({ data }: Evaluation): Finding[] {
   const findings: Finding[] = [];
   const rest = { level: "limit", about: "data", adjusted: null } as const;
   if (data.dropped > 0) {
