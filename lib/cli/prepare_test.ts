@@ -1,8 +1,9 @@
-import { assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertLess, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { parseConfig } from "../train/config.ts";
 import { readTable } from "../data/read_table.ts";
 import { writeTable } from "../data/write_table.ts";
+import { overrideData, type TableOverrides } from "../data/table_overrides.ts";
 import { InputError } from "../errors.ts";
 import { printer, quietly, tinyConfig, withFolder, writeTinyModel } from "../train/_testing.ts";
 import { prepareRun } from "./prepare.ts";
@@ -96,3 +97,57 @@ permittedTest("prepareRun() names a wrong label and a missing column", () =>
     );
     await refused([{ cv: "x", job: "y", fit: "Fit" }], 'expected a column "ad", found the columns "cv", "job", "fit"');
   }));
+
+permittedTest(
+  "prepare reads a table of résumés as Kaggle has them with one command",
+  () =>
+    withFolder(async (folder) => {
+      const degrees = ["Bachelor of Arts", "Master of Science", "High school diploma", "Ph.D. in Physics"];
+      const rows = Array.from({ length: 80 }, (_, i) => ({
+        ID: 16852973 + i,
+        Resume_str: `HR MANAGER ${i} ${degrees[i % 4]}`,
+        Resume_html: `<div><b>HR MANAGER ${i}</b><p>Education: ${degrees[i % 4]}</p></div>`,
+        Category: ["HR", "CHEF"][i % 2]!,
+      }));
+      await writeTable(`${folder}/Resume.csv`, Object.keys(rows[0]!), rows);
+      const column = ["resume=Resume_html", "job=Category", "label=", "candidateId=ID", "education="];
+      const data = overrideData(parseConfig({ data: { groups: [{ name: "education", column: "edu" }] } }).data, {
+        column,
+      });
+      const { print, printed } = printer();
+      const paths = { input: `${folder}/Resume.csv`, output: `${folder}/pairs.csv`, print };
+      const report = await prepareRun({ ...CONFIG, data }, paths);
+      assertEquals([report.rowsWritten, report.education.doctorate, report.education.bachelor], [80, 20, 20]);
+      assertStringIncludes(printed(), "HTML");
+      const [first] = await Array.fromAsync(readTable(paths.output), ({ values }) => values);
+      assertEquals([first!["ID"], first!["Resume_html"]!.includes("<")], ["16852973", false]);
+      const wrong = (column: string, message: string) =>
+        assertThrows(() => overrideData(CONFIG.data, { column: [column] }), InputError, message);
+      wrong("resum=x", 'did you mean "resume="?');
+      wrong("Resume_str", "expected one of resume, job, label");
+      wrong("resume=", "expected the name of a column, found nothing");
+    }),
+);
+
+permittedTest(
+  "prepare tells what the values of a label column are when it cannot take them",
+  () =>
+    withFolder(async (folder) => {
+      const rows = applications().map((row) => ({ ...row, fit: row.fit.replace("Good", "good") }));
+      await writeTable(`${folder}/raw.csv`, ["cv", "ad", "fit"], rows);
+      const run = (options: TableOverrides) =>
+        prepareRun({ ...CONFIG, data: overrideData(CONFIG.data, options) }, {
+          input: `${folder}/raw.csv`,
+          output: `${folder}/out.csv`,
+          print: () => {},
+        });
+      await assertRejects(
+        () => run({}),
+        InputError,
+        'row 2, column "fit": expected one of "No Fit", "Good Fit", found "good Fit"; the column holds "No Fit" (42), ' +
+          '"good Fit" (40); data.labels says what each means',
+      );
+      assertEquals((await run({ positive: ["good Fit"], negative: ["No Fit"] })).rowsWritten, 80);
+      await assertRejects(() => run({ positive: ["good Fit"] }), InputError, 'found "No Fit"');
+    }),
+);

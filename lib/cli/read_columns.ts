@@ -206,7 +206,7 @@ function checkMerges(merges: readonly string[], columns: readonly NameColumn[]):
     if (parsed.some(({ from, merged }) => from.some((name) => merged.has(name)))) continue;
     const names = [...new Set(columns.flatMap(({ names }) => names))];
     const from = parsed.flatMap(({ from }) => from)[0]!;
-    const near = names.length === 0 ? "" : `, did you mean "${closestString(from, names, { caseSensitive: false })}"`;
+    const near = names.length === 0 ? "" : `, did you mean "${closestString(from, names, { caseSensitive: true })}"`;
     throw new InputError(`--merge ${merge}: expected a group that occurs, found "${from}" in no row${near}`);
   }
 }

@@ -41,7 +41,8 @@ export const COLUMN_OPTION = {
   column: option(
     anyTexts,
     "--column <key=name>",
-    "a column that is named otherwise than in the configuration, as resume=Resume_str; nothing after = means none",
+    "a column, or a group's, that is named otherwise than in the configuration, as resume=Resume_str; nothing after = " +
+      "means none, and for a group the degree in the résumé; repeatable",
   ),
 };
 

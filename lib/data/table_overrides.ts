@@ -28,34 +28,51 @@ export function tableOptions(
 export function overrideData(data: DataSettings, options: TableOverrides): DataSettings {
   const { delimiter, encoding, decimal, missing, positive = [], negative = [], merge = [], column = [] } = options;
   const merges = mergesOf(merge, data.groups.map(({ name }) => name));
-  const columns: Record<string, string | null> = { ...data.columns };
-  for (const assignment of column) {
-    const at = assignment.indexOf("=");
-    const key = assignment.slice(0, Math.max(at, 0)).trim();
-    if (at === -1 || !Object.hasOwn(columns, key)) {
-      const known = Object.keys(columns);
-      const near = closestString(at === -1 ? assignment : key, known);
-      throw new InputError(
-        `--column ${assignment}: expected one of ${known.join(", ")}, = and a name, did you mean "${near}="`,
-      );
-    }
-    columns[key] = assignment.slice(at + 1) || null;
-  }
   const labels = [...positive.map((name) => [name, 1] as const), ...negative.map((name) => [name, 0] as const)];
+  const named = renamed(data, column);
   const joined = (group: GroupSource) => {
     const map = Object.fromEntries(merges(group.name));
     return Object.keys(map).length === 0 ? group : { ...group, map: { ...group.map, ...map } };
   };
   return {
     ...data,
-    columns: columns as DataSettings["columns"],
+    columns: named.columns,
     labels: labels.length > 0 ? Object.fromEntries(labels) : data.labels,
-    groups: data.groups.map(joined) as DataSettings["groups"],
+    groups: named.groups.map(joined),
     delimiter: delimiter ?? data.delimiter,
     encoding: encoding ?? data.encoding,
     decimal: decimal ?? data.decimal,
     missing: missing?.length ? [...missing] : data.missing,
   };
+}
+
+/** The columns, and those of the groups, as `--column` names them; a group without one is the résumé's degree. */
+function renamed(
+  { columns, groups }: DataSettings,
+  assignments: readonly string[],
+): Pick<DataSettings, "columns" | "groups"> {
+  const own: Record<string, string | null> = { ...columns };
+  let sources: GroupSource[] = groups;
+  for (const assignment of assignments) {
+    const [, key = "", name = ""] = /^([^=]*)=(.*)$/s.exec(assignment) ?? [];
+    if (sources.some((source) => source.name === key)) {
+      const source: GroupSource = name === "" ? { name: key, extract: "degree" } : { name: key, column: name };
+      sources = sources.map((other) => other.name === key ? { map: other.map, ...source } : other);
+      continue;
+    }
+    const known = [...Object.keys(own), ...groups.map(({ name }) => name)];
+    if (!Object.hasOwn(own, key)) {
+      const near = closestString(key || assignment, known);
+      throw new InputError(
+        `--column ${assignment}: expected one of ${known.join(", ")}, = and a name; did you mean "${near}="?`,
+      );
+    }
+    if (name === "" && (key === "resume" || key === "job")) {
+      throw new InputError(`--column ${assignment}: expected the name of a column, found nothing`);
+    }
+    own[key] = name || null;
+  }
+  return { columns: own as DataSettings["columns"], groups: sources };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What is evaluated: scored rows as columns, whoever made the scores. */
+import { cleanName } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { type Column, type Grouping, groupRows, type Groups, type GroupThresholds } from "../metrics/mod.ts";
 
@@ -75,6 +76,11 @@ export interface NamedGroups {
   readonly groups: Grouping;
 }
 
+/** Names of one look are one group, wherever they come from. */
+function cleanGroups(groups: Groups): Groups {
+  return "codes" in groups ? groups : groups.map((name) => typeof name === "string" ? cleanName(name) : name);
+}
+
 /** Disparities over more groups say nothing, and a column with more values is most often an identifier. */
 const MAX_GROUPS = 300;
 
@@ -85,7 +91,7 @@ const MAX_GROUPS = 300;
 export function scoredTable(input: EvaluationInput): ScoredTable {
   const { source, columns = {} } = input;
   const named = (name: string, groups: Groups | null | undefined): NamedGroups | null =>
-    groups ? { name, groups: groupRows(groups) } : null;
+    groups ? { name, groups: groupRows(cleanGroups(groups)) } : null;
   const models = Object.entries(input.scores).map(([name, model]) => {
     const own: ModelColumns = "scores" in model ? model : { scores: model };
     const { scores } = own;

@@ -65,3 +65,8 @@ Deno.test("takeGroups() keeps every name and takes rows in the order asked for",
   const taken = takeGroups({ names: ["a", "b", "c"], codes: Int32Array.of(2, 0, 1) }, [1, 0, 1]);
   assertEquals(taken, { names: ["a", "b", "c"], codes: Int32Array.of(0, 2, 0) });
 });
+
+Deno.test("scoredTable() takes names of one look for one group", () => {
+  const { attributes: [schools] } = scoredTable({ ...two, groups: { school: ["École", "E\u0301cole "] } });
+  assertEquals(schools!.groups.names, ["École"]);
+});

@@ -70,7 +70,9 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
     for (const table of section.tables) lines.push(tableText(table, { width, notes }));
   }
   list("Undefined and left out", notes.texts.map((text, i) => [`${superscript(i + 1)} `, text]));
-  if (single || evaluation.comparisons.length === 0) list("Not reported", evaluation.unavailable.map(({ part, reason }) => ["– ", `${part}: ${reason}`]));
+  if (single || evaluation.comparisons.length === 0) {
+    list("Not reported", evaluation.unavailable.map(({ part, reason }) => ["– ", `${part}: ${reason}`]));
+  }
   return lines.join("\n").trimEnd() + "\n";
 
   function list(heading: string, items: readonly (readonly [string, string])[]): void {
