@@ -94,9 +94,13 @@ function checkShape({ path, name, shape }: StoredTensor, expected: readonly numb
         "stage3_gather_16bit_weights_on_model_save",
     );
   }
+  const rank = name.endsWith("lora_A.weight") ? 0 : 1;
+  const isRank = shape.length === 2 && shape[1 - rank] === expected[1 - rank];
   throw new InputError(
     `${path}: tensor "${name}" has shape [${shape}], expected [${expected}]: ` +
-      "the adapter was made for another base model",
+      (isRank
+        ? `it has rank ${shape[rank]}, ${CONFIG} says ${expected[rank]} (r, rank_pattern)`
+        : "the adapter was made for another base model"),
   );
 }
 

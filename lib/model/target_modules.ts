@@ -72,6 +72,8 @@ export function adapterModules(config: AdapterConfig, bert: BertConfig): LoraMod
 }
 
 function named(name: string, names: readonly string[] | string, key: string): boolean {
+  // PEFT's short form, which it writes out when it saves an adapter.
+  if (typeof names === "string" && names.toLowerCase() === "all-linear" && key === "target_modules") return true;
   if (typeof names === "string") return expression(names, key).matches(name);
   return names.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }

@@ -65,6 +65,11 @@ Deno.test("matchesTarget() asks for the layer unless the module has its full nam
   assertEquals(matchesTarget(query, config({ layers_to_transform: 1, layers_pattern: ["h", "blocks"] })), false);
 });
 
+Deno.test("adapterModules() knows PEFT's short form for all linear layers", () => {
+  assertEquals(matched({ target_modules: "all-linear" }).length, 12 * 6);
+  assertEquals(matched({ target_modules: "all-linear", exclude_modules: ["dense"] }).length, 12 * 3);
+});
+
 Deno.test("adapterModules() does not take layer 11 for layer 1", () => {
   assertEquals(matched({ layers_to_transform: [1, 11] }), [query, "encoder.layer.11.attention.self.query"]);
 });
