@@ -32,18 +32,20 @@ export function deviceOption(otherwise: string) {
 }
 
 /**
- * A verb of the command line.
+ * A verb of the command line, with what a person would type as examples in its help.
  *
  * @param schema Its options, named as commander names them (`--top-k` is `topK`).
  * @param run What it does with them.
  */
 export function verb<T extends z.ZodObject>(
-  [name, description]: readonly [name: string, description: string],
+  [name, description, ...examples]: readonly [name: string, description: string, ...examples: string[]],
   schema: T,
   run: (options: z.output<T>) => Promise<void>,
 ): Command {
   const command = new Command(name).description(description).exitOverride().configureOutput(OUTPUT);
   for (const field of Object.values(schema.shape) as z.ZodType[]) command.addOption(optionOf(field));
+  const shown = examples.map((example) => `  ${example}\n`).join("");
+  if (shown !== "") command.addHelpText("after", `\nExamples:\n${shown.trimEnd()}`);
   return command.action((options: unknown) => run(checkOptions(schema, options)));
 }
 

@@ -12,7 +12,12 @@ import { option, path, verb } from "./command.ts";
 const whole = z.int("expected a whole number ≥ 0").min(0, "expected a whole number ≥ 0");
 
 export const demoData = verb(
-  ["demo-data", "Write generated résumé–job pairs with a planted bias, which data/README.md describes"],
+  [
+    "demo-data",
+    "Write generated résumé–job pairs with a planted bias, which data/README.md describes",
+    "deno task demo-data",
+    "deno task demo-data --seed 7 --output data/raw/other_people.csv",
+  ],
   z.object({
     output: option(path.default("data/raw/demo.csv"), "-o, --output <file>", "where they go"),
     seed: option(whole.default(42), "--seed <number>", "other people and postings"),

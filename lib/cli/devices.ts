@@ -7,7 +7,11 @@ import { selfCheck } from "../train/mod.ts";
 import { verb } from "./command.ts";
 
 export const devices = verb(
-  ["devices", "List what can be trained on here: devices, memory, speed, and what is missing for the others"],
+  [
+    "devices",
+    "List what can be trained on here: devices, memory, speed, and what is missing for the others",
+    "deno task devices",
+  ],
   z.object({}),
   async () => await devicesCommand(),
 );

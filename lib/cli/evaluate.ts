@@ -14,7 +14,12 @@ export const RUN_OPTION = option(
 );
 
 export const evaluate = verb(
-  ["evaluate", "Measure a finished run again: base model beside tuned model, overall and by group"],
+  [
+    "evaluate",
+    "Measure a finished run again: base model beside tuned model, overall and by group",
+    "deno task evaluate --run models/lora_adapters/demo",
+    "deno task evaluate --run models/lora_adapters/mine --input data/raw/other_pairs.csv --output reports/metrics/other",
+  ],
   z.object({
     run: RUN_OPTION,
     input: option(optionalPath, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),

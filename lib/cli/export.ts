@@ -20,7 +20,11 @@ export const EXPORT_OPTIONS = z.object({
 });
 
 export const exportVerb = verb(
-  ["export", "Write a run's model as other programs load it, and compare it with the run's own embeddings"],
+  [
+    "export",
+    "Write a run's model as other programs load it, and compare it with the run's own embeddings",
+    "deno task export --run models/lora_adapters/mine --format sentence-transformers --output exported/mine",
+  ],
   EXPORT_OPTIONS,
   async (options) => await exportFolder(options),
 );

@@ -30,6 +30,7 @@ permittedTest(
       const { code, stdout, stderr } = await run(Deno.execPath(), ["task", "--quiet", task, "--help"], env);
       assertEquals([code, stderr], [0, ""], task);
       assertMatch(stdout, new RegExp(`^Usage: deno task ${task} `), task);
+      assertMatch(stdout, new RegExp(`\nExamples:\n  deno task ${task}`), task);
     }
   },
 );

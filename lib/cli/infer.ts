@@ -6,7 +6,11 @@ import { COLUMN_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts"
 import { RUN_OPTION } from "./evaluate.ts";
 
 export const infer = verb(
-  ["infer", "Score new pairs, or embed texts, with a run's adapter"],
+  [
+    "infer",
+    "Score new pairs, or embed texts, with a run's adapter",
+    "deno task infer --run models/lora_adapters/mine --input new_pairs.csv --output scored.csv",
+  ],
   z.object({
     run: RUN_OPTION,
     input: option(optionalPath, "-i, --input <file>", `${TABLE_FORMATS}, with the columns of the run's configuration`),

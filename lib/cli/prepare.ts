@@ -12,7 +12,11 @@ import { PAIR_OPTIONS, TABLE_FORMATS } from "./table_options.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
 export const prepare = verb(
-  ["prepare", "Clean a table of pairs, extract education from the résumés, and assign a split"],
+  [
+    "prepare",
+    "Clean a table of pairs, extract education from the résumés, and assign a split",
+    "deno task prepare --input data/raw/pairs.csv --output data/processed/pairs.csv --config mine.json",
+  ],
   z.object({
     input: option(path, "-i, --input <file>", TABLE_FORMATS),
     output: option(path, "-o, --output <file>", "CSV, TSV or JSONL"),

@@ -27,7 +27,12 @@ export const REPORT_OPTIONS = z.object({
 });
 
 export const report = verb(
-  ["report", "Write the findings about finished runs as a page, and a model card"],
+  [
+    "report",
+    "Write the findings about finished runs as a page, and a model card",
+    "deno task report --run models/lora_adapters/demo",
+    "deno task report --run models/lora_adapters/demo-fair --run models/lora_adapters/demo --output reports",
+  ],
   REPORT_OPTIONS,
   async (options) => await reportRuns(options),
 );

@@ -55,7 +55,11 @@ export interface SweepOptions extends z.output<typeof SWEEP_OPTIONS> {
 type Outcome = "finished" | "failed" | "interrupted";
 
 export const sweep = verb(
-  ["sweep", "Train a grid or a random search of configurations over seeds, and compare them with intervals"],
+  [
+    "sweep",
+    "Train a grid or a random search of configurations over seeds, and compare them with intervals",
+    "deno task sweep --config configs/sweeps/demo-ablation.json --output reports/metrics/sweeps/demo-ablation",
+  ],
   SWEEP_OPTIONS,
   async (options) => {
     const { result, exitCode } = await interruptible((signal) => runSweep({ ...options, signal }));

@@ -13,7 +13,13 @@ export const CONFIG_OPTIONS = {
 };
 
 export const train = verb(
-  ["train", "Fine-tune a sentence encoder with LoRA, evaluate it by group, and write adapter and tables"],
+  [
+    "train",
+    "Fine-tune a sentence encoder with LoRA, evaluate it by group, and write adapter and tables",
+    "deno task train",
+    "deno task train --config mine.json --set training.epochs=5 --set lora.rank=16",
+    "deno task train --config mine.json --resume",
+  ],
   z.object({
     ...CONFIG_OPTIONS,
     device: deviceOption("the configuration's"),

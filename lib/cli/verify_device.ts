@@ -20,7 +20,11 @@ const VERIFY_OPTIONS = z.object({
 export type VerifyFlags = z.output<typeof VERIFY_OPTIONS>;
 
 export const verifyDeviceVerb = verb(
-  ["verify-device", "Compare what a device computes with the CPU: operations, gradients, and training"],
+  [
+    "verify-device",
+    "Compare what a device computes with the CPU: operations, gradients, and training",
+    "deno task verify-device --device webgpu",
+  ],
   VERIFY_OPTIONS,
   async (options) => {
     if (!await verifyCommand(options)) Deno.exit(1);

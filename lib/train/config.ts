@@ -217,11 +217,16 @@ export function describeIssue(issue: Issue, schema: z.ZodType): string {
   if (issue.code === "invalid_value" && typeof issue.input === "string") {
     const values = issue.values.map(String);
     return `${key}: expected one of ${values.join(", ")}, found ${found}, did you mean ${
-      closestString(issue.input, values)
+      isGraphics(issue.input) && values.includes("auto") ? "auto" : closestString(issue.input, values)
     }`;
   }
   const message = issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, "");
   return `${key}: ${message.replace(/, received .*$/, "")}, found ${found}`;
+}
+
+/** Whether somebody means a graphics card, which `auto` finds whatever its kind. */
+function isGraphics(text: string): boolean {
+  return /^(gpu|metal|mps|rocm|vulkan|directml|nvidia|amd)\b/i.test(text);
 }
 
 /** The keys that a schema knows below a path. */

@@ -29,6 +29,13 @@ Deno.test("parseConfig() names an unknown key in any depth and the nearest one t
   for (const [value, message] of cases) assertEquals(refusal(value), message);
 });
 
+Deno.test("parseConfig() takes whoever says gpu to mean auto, which finds one", () => {
+  for (const device of ["gpu", "metal", "NVIDIA"]) {
+    const message = refusal({ device });
+    assertEquals(message.slice(message.indexOf(", found")), `, found "${device}", did you mean auto`);
+  }
+});
+
 Deno.test("parseConfig() says what is wrong with a constraint", () => {
   const parity = { metric: "demographicParityDifference", attribute: "education", atMost: 0.05 };
   const cases: [unknown, string][] = [
