@@ -147,6 +147,13 @@ permittedTest("readAdapter() refuses finite numbers whose update overflows, by s
   }, { lora_alpha: 1e300 });
 });
 
+permittedTest("readAdapter() tells another rank from another base model", () =>
+  changed(() => {}, async (dir) => {
+    const message =
+      `tensor "${first}" has shape [4,32], expected [8,32]: it has rank 4, adapter_config.json says 8 (r, `;
+    await assertRejects(() => readAdapter(dir, tiny), InputError, message);
+  }, { r: 8 }));
+
 permittedTest(
   "readAdapter() names empty tensors and where they come from",
   () =>
