@@ -2,6 +2,7 @@
 import { setColorEnabled } from "@std/fmt/colors";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { parsePoint } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { DEVICES } from "../graph/mod.ts";
 
@@ -92,8 +93,8 @@ export function checkOptions<T extends z.ZodObject>(schema: T, options: unknown)
 }
 
 function number(value: string): number {
-  const parsed = Number(value);
-  if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expected a number.");
+  const parsed = parsePoint(value);
+  if (parsed === undefined) throw new InvalidArgumentError("Expected a number.");
   return parsed;
 }
 

@@ -124,7 +124,8 @@ const readHeaderOf = (text: string) =>
 
 permittedTest("readTable() reads line ends that are carriage returns alone", async () => {
   assertEquals(await rowsOf("a.csv", TEXT.replaceAll("\n", "\r")), ROWS);
-  assertEquals(await rowsOf("a.csv", 'x,y\r"a\rb",1\r'), [{ x: "a\rb", y: "1" }]);
+  assertEquals(await rowsOf("a.csv", 'x,y\r"a\rb",1\r"c\nd",2\r'), [{ x: "a\rb", y: "1" }, { x: "c\nd", y: "2" }]);
+  assertEquals(await rowsOf("a.csv", '"x\ny",z\r"c\nd",2\r'), [{ "x\ny": "c\nd", z: "2" }]);
 });
 
 permittedTest(

@@ -140,7 +140,7 @@ export function exampleReader(
       if (labels?.has(value)) return labels.get(value)!;
       filled(column, "a label");
       const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(options.labels!))}`;
-      const number = labels === undefined ? cell.number(value) ?? SELF_EVIDENT.get(value) : undefined;
+      const number = labels === undefined ? cell.number(values[column]!) ?? SELF_EVIDENT.get(value) : undefined;
       if (number !== undefined && number >= 0 && number <= 1) return number;
       throw new LabelError(
         `${path}, row ${row}, column "${column}": expected ${known}, found "${shortened(values[column]!.trim())}"`,

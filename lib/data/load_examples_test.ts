@@ -161,3 +161,44 @@ permittedTest(
     assertEquals([html.notes, plain.notes], [["40 of 40 résumés cleaned: HTML 40"], []]);
   },
 );
+
+permittedTest("loadExamples() reads values as the configuration says they are written", async () => {
+  const content = "cv;ad;fit;truth;edu\na;b;0,25;?;Ma\u0301ster\nc;d;1;0,5;PhD\ne;f;true;1,0;None\n";
+  const groups = [{ name: "edu", column: "edu", map: { PhD: "doctorate", None: "no degree" } }];
+  const { examples, notes } = await load(content, {
+    columns: { ...columns, groundTruth: "truth" },
+    groups,
+    decimal: ",",
+    missing: ["?", "None"],
+  });
+  assertEquals(examples.map(({ label, groundTruth }) => [label, groundTruth]), [[0.25, null], [1, 0.5], [1, 1]]);
+  assertEquals(examples.map(({ groups }) => groups["edu"]), ["M\u00e1ster", "doctorate", "no degree"]);
+  assertEquals(notes.length, 3);
+});
+
+permittedTest("loadExamples() takes a spelled-out missing value for one, and says so", async () => {
+  const groups = [{ name: "edu", column: "edu" }];
+  await fails("cv,ad,fit\nNaN,b,1\n", 'expected the text of a résumé, found "NaN", which stands for a missing one');
+  await fails("cv,ad,fit\na,b,N/A\n", 'row 1, column "fit": expected a label, found "N/A", which stands for');
+  await fails(
+    "cv,ad,fit,edu\na,b,1,nan\n",
+    'column "edu": expected a group (write "unknown" where it is), found "nan"',
+    {
+      groups,
+    },
+  );
+  await fails("cv,ad,fit\na,b,0x1\n", 'found "0x1"; the column holds "0x1" (1); data.labels says what each means');
+});
+
+permittedTest("loadExamples() matches labels by value, and notes groups of similar names", async () => {
+  const { examples, notes } = await load("cv,ad,fit,edu\na,b,2.0,BA\nc,d,1,B.A.\ne,f,TRUE,MA\n", {
+    columns,
+    labels: { "2": 1, "1": 0, "true": 1 },
+    groups: [{ name: "edu", column: "edu" }],
+  });
+  assertEquals(examples.map(({ label }) => label), [1, 0, 1]);
+  assertEquals(
+    notes[0]!.startsWith('Column "edu": "BA" (1), "B.A." (1) differ only in case, blanks or punctuation'),
+    true,
+  );
+});

@@ -146,7 +146,7 @@ async function csvTable(
   options: ReadTableOptions,
 ): Promise<OpenTable> {
   const stated = statedDelimiter(start.text);
-  const lineEnd = start.text.includes("\n") || !start.text.includes("\r") ? "\n" as const : "\r" as const;
+  const lineEnd = firstLineEnd(start.text);
   const body = start.text.slice(stated?.length ?? 0);
   const delimiter = options.delimiter === undefined
     ? stated?.delimiter ?? sniffDelimiter(body, { usual, lineEnd, whole: start.whole, wanted: options.used })
@@ -172,6 +172,12 @@ async function csvTable(
     };
   }
   throw new InputError(`${path}: expected a table, the file is empty`);
+}
+
+/** Excel on a Mac ends rows with a carriage return, and lines within quotes with a line feed. */
+function firstLineEnd(text: string): "\n" | "\r" {
+  const [end] = /[\r\n]+/.exec(text.replaceAll(/"[^"]*"/g, "")) ?? ["\n"];
+  return end.includes("\n") ? "\n" : "\r";
 }
 
 /** As where files were joined with all their lines. */

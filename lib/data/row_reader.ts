@@ -73,7 +73,8 @@ function placesOf(header: readonly string[], name: string): number[] {
   return distinct !== -1 && (name.endsWith(".0") ? isRepeated(header, distinct) : true) ? [distinct] : [];
 }
 
-const isRepeated = (header: readonly string[], at: number) => header.indexOf(header[at]!, at + 1) !== -1;
+const isRepeated = (header: readonly string[], at: number) =>
+  header.indexOf(header[at]!, at + 1) !== -1 || header.includes(`${header[at]}.1`);
 
 /** Row 0 is the header. */
 export type Place = { readonly path: string; readonly row: number };

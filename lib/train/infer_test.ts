@@ -145,3 +145,22 @@ permittedTest(
     assert(cosine(base.embeddings[0]!, embeddings[0]!) < 1 - 1e-9);
   },
 );
+
+permittedTest("inferRun() reads a table that is written otherwise than the run's own", () =>
+  withFolder(async (out) => {
+    const { resume, job } = pairRows(10)[0]!;
+    const text = `Zeugnis;Text;Stelle;Text\nZoë;${resume};${job};x\n;NA;${job};x\n`;
+    await Deno.writeFile(`${out}/a.csv`, Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+    await writeTable(`${out}/plain.csv`, ["resume", "job"], [{ resume, job }]);
+    const table = { column: ["resume=Text.0", "job=Stelle"] };
+    await refused(
+      { input: `${out}/a.csv`, output: `${out}/b.csv`, table },
+      'found "NA", which stands for a missing one',
+    );
+    const one = text.split("\n", 2).join("\n");
+    await Deno.writeFile(`${out}/a.csv`, Uint8Array.from(one, (letter) => letter.charCodeAt(0)));
+    assert((await infer({ input: `${out}/a.csv`, output: `${out}/b.csv`, table })).includes("read as Windows-1252"));
+    await infer({ input: `${out}/plain.csv`, output: `${out}/c.csv` });
+    const [own] = await rowsOf(`${out}/b.csv`), [plain] = await rowsOf(`${out}/c.csv`);
+    assertEquals([own!["score"], own!["Zeugnis"], own!["Text.1"]], [plain!["score"], "Zoë", "x"]);
+  }));
