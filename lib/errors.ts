@@ -17,4 +17,24 @@
 export class InputError extends Error {
   /** As in stack traces. */
   override readonly name = "InputError";
+
+  /**
+   * @param message What is wrong. What it quotes of a file may be hostile: it stays one line, with escapes in place of
+   * what a terminal would obey, and is cut in its middle where it is longer than anybody reads.
+   */
+  constructor(message: string) {
+    super(harmless(message));
+  }
+}
+
+const LONGEST = 1200;
+
+function harmless(message: string): string {
+  // deno-lint-ignore no-control-regex -- they are what it is for; the others turn the direction of writing
+  const unsafe = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+  const line = message.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, " ").replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 400)}…${line.slice(-399)}`;
 }
