@@ -19,10 +19,10 @@ export class InputError extends Error {
   override readonly name = "InputError";
 
   /**
-   * @param message What is wrong. What it quotes of a file may be hostile: it stays one line, with escapes in place of
-   * what a terminal would obey, and is cut in its middle where it is longer than anybody reads.
+   * An error of this message. What it quotes of a file may be hostile: it stays one line, with escapes in place of what
+   * a terminal would obey, and is cut in its middle where it is longer than anybody reads.
    */
-  constructor(message: string) {
+  constructor(message = "") {
     super(harmless(message));
   }
 }
