@@ -3,11 +3,11 @@ import { bold, dim, red, yellow } from "@std/fmt/colors";
 import { z } from "zod";
 import type { CellValue } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { writeEvaluation } from "../evaluate/mod.ts";
+import { COMPARED_DISPARITIES, type FrontMetric, writeEvaluation } from "../evaluate/mod.ts";
 import { exists, makeFolder, readTextFile, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
-import { evaluationText, plotlyScript, sweepPage } from "../report/mod.ts";
+import { evaluationText, frontText, plotlyScript, sweepPage } from "../report/mod.ts";
 import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
 import { flag, option, optionalText, path, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
@@ -21,7 +21,8 @@ import {
   trialRow,
   writeTrialRows,
 } from "./sweep/trial_results.ts";
-import { compareTrials, metricCells, readOutcome, type TrialOutcome, writeFronts } from "./sweep/compare_trials.ts";
+import { compareTrials, frontsOf, metricCells, readOutcome, type TrialOutcome } from "./sweep/compare_trials.ts";
+import { writeFrontCosts, writeFronts } from "./sweep/compare_trials.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
 import { terminalWidth } from "./terminal.ts";
 
@@ -35,6 +36,11 @@ const SWEEP_OPTIONS = z.object({
     path,
     "-o, --output <folder>",
     "where tables and trials go; trials that are finished there are not repeated",
+  ),
+  front: option(
+    z.enum(Object.keys(COMPARED_DISPARITIES.label) as FrontMetric[]).optional(),
+    "--front <metric>",
+    "walk from plain to strict along this difference, each step from the adapter before; what fairness costs",
   ),
   only: option(optionalText, "--only <variant>", "train this variant alone"),
   keepRuns: option(
@@ -69,16 +75,19 @@ export const sweep = verb(
 
 /**
  * Trains what a sweep file asks for and is not trained yet, and compares all that is: `sweep.csv` (a line per trial),
- * `test/` and `evaluation/` (over the seeds), `front.csv`, `front.html`, and `runs/<id>/` with the log, `run.json` and
+ * `test/` and `evaluation/` (over the seeds), `front.csv`, `front.html`, with `--front` also `front_cost.csv`, and `runs/<id>/` with the log, `run.json` and
  * the tables of each trial. Returns whether all trials came to their end in numbers, some failed, or the sweep was
  * interrupted. Throws an InputError when the sweep, one of its configurations or the output folder cannot be used.
  */
 export async function runSweep(options: SweepOptions): Promise<Outcome> {
-  const { config, output, only, print = console.log } = options;
-  const plan = await planSweep(config);
+  const { config, output, only, front, print = console.log } = options;
+  const plan = await planSweep(config, front);
   const variants = Object.keys(plan.sweep.variants);
   if (only !== undefined && !variants.includes(only)) {
     throw new InputError(`--only: expected one of ${variants.join(", ")}, found "${only}"`);
+  }
+  if (front !== undefined && only !== undefined) {
+    throw new InputError("--only: expected no variant with --front, whose steps start from one another");
   }
   const rows = await readTrialRows(`${output}/sweep.csv`, plan.trials);
   for (const trial of plan.trials) await checkMark(folderOf(output, trial), trial);
@@ -102,12 +111,16 @@ async function trainMissing(
   rows: Map<string, TrialRow>,
   options: SweepOptions,
 ): Promise<number | "interrupted"> {
-  const { output, only, keepRuns = false, signal, print = console.log } = options;
+  const { output, only, front, keepRuns = false, signal, print = console.log } = options;
   const measuresMore = sweep.evaluation !== null;
   const wanted = trials.filter(({ point }) => only === undefined || point.variant === only);
   const missing: PlannedTrial[] = [];
-  for (const trial of wanted) {
-    if (!await isFinished(folderOf(output, trial), rows.get(trial.id), measuresMore)) missing.push(trial);
+  for (const trial of wanted.toReversed()) {
+    const finished = await isFinished(folderOf(output, trial), rows.get(trial.id), measuresMore);
+    // What a missing step starts from has to be there.
+    const next = front !== undefined && missing[0]?.seed === trial.seed &&
+      !await exists(`${folderOf(output, trial)}/adapter_model.safetensors`);
+    if (!finished || next) missing.unshift(trial);
   }
   const done = wanted.length - missing.length;
   print(`${bold(sweep.name)}: ${count(wanted.length, "trial")}${done > 0 ? `, ${done} finished before` : ""}`);
@@ -119,7 +132,9 @@ async function trainMissing(
       if (signal?.aborted) return "interrupted";
       print(dim(`${done + i + 1}/${wanted.length}`) + ` ${trial.id}`);
       const folder = folderOf(output, trial);
-      const failure = await runTrial({ folder, trial, evaluation: sweep.evaluation, prefixes }, options);
+      const before = trials[trials.indexOf(trial) - 1];
+      const from = front !== undefined && before?.seed === trial.seed ? folderOf(output, before) : undefined;
+      const failure = await runTrial({ folder, trial, evaluation: sweep.evaluation, prefixes, from }, options);
       if (failure === "interrupted") return "interrupted";
       let metrics: Record<string, CellValue> = {};
       if (failure === null) {
@@ -131,7 +146,11 @@ async function trainMissing(
       }
       rows.set(trial.id, { ...trialRow(trial, keys, failure?.message ?? null), ...metrics });
       await writeTrialRows(`${output}/sweep.csv`, trials, rows);
-      if (failure === null && !keepRuns) await keepNumbersOnly(folder);
+      if (failure === null && !keepRuns && front === undefined) await keepNumbersOnly(folder);
+    }
+    // The steps of a front start from one another: their adapters go when none is missing any more.
+    if (front !== undefined && !keepRuns && failures === 0) {
+      for (const trial of missing) await keepNumbersOnly(folderOf(output, trial));
     }
   } finally {
     await prefixes.release();
@@ -143,7 +162,7 @@ async function trainMissing(
 async function compareFinished(
   plan: SweepPlan,
   rows: Map<string, TrialRow>,
-  { output, print = console.log }: SweepOptions,
+  { output, front, print = console.log }: SweepOptions,
 ): Promise<void> {
   const { sweep, trials } = plan;
   const outcomes: TrialOutcome[] = [];
@@ -155,24 +174,31 @@ async function compareFinished(
   if (outcomes.length === 0) return;
   const compared = compareTrials(plan, outcomes);
   await writeFronts(`${output}/front.csv`, compared);
-  const evaluations = compared.map(({ evaluation }) => evaluation);
-  await writeText(`${output}/front.html`, sweepPage(sweep.name, evaluations, await plotlyScript(output, false)));
+  const fronts = front === undefined ? [] : frontsOf(plan, outcomes, front);
+  if (fronts.length > 0) await writeFrontCosts(`${output}/front_cost.csv`, fronts);
+  const shown = compared.map(({ table, evaluation }) => ({
+    evaluation,
+    fronts: fronts.filter((own) => own.table === table).map(({ front }) => front),
+  }));
+  await writeText(`${output}/front.html`, sweepPage(sweep.name, shown, await plotlyScript(output, false)));
   for (const { table, evaluation } of compared) {
     await makeFolder(`${output}/${table}`, output);
     await writeEvaluation(`${output}/${table}`, evaluation);
     print(
       "\n" + evaluationText(evaluation, { width: terminalWidth(), title: `${sweep.name}: ${evaluation.data.source}` }),
     );
+    for (const { front } of fronts.filter((own) => own.table === table)) print(frontText(front));
   }
 }
 
 /** Trains and measures one trial; returns why it failed, if it did. */
 async function runTrial(
-  { folder, trial, evaluation, prefixes }: {
+  { folder, trial, evaluation, prefixes, from }: {
     folder: string;
     trial: PlannedTrial;
     evaluation: string | null;
     prefixes: FrozenPrefixes;
+    from: string | undefined;
   },
   { output, signal, print = console.log }: SweepOptions,
 ): Promise<Error | "interrupted" | null> {
@@ -186,6 +212,7 @@ async function runTrial(
       resume,
       output: folder,
       prefixes,
+      from,
       print: say,
       ...(signal ? { signal } : {}),
     });

@@ -62,6 +62,49 @@ async function readAll(folder: string): Promise<string[]> {
 }
 
 permittedTest(
+  "runSweep() along a front starts each step from the adapter before, and says what fairness cost",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      const changes = { variants: { plain: {} } };
+      const { outcome, text } = await run("front", changes, { front: "demographicParityDifference" });
+      assertEquals(outcome, "finished", text);
+      const steps = ["plain", "at-most-0.2", "at-most-0.15", "at-most-0.1", "at-most-0.05", "at-most-0.025"];
+      const rows = await rowsOf(`${folder}/front/sweep.csv`);
+      assertEquals(rows.filter(({ seed }) => seed === "1").map(({ variant }) => variant), steps);
+      const costs = await rowsOf(`${folder}/front/front_cost.csv`);
+      assertEquals(costs.map(({ model }) => model), steps);
+      assertEquals([costs[0]!.roc_auc_lost, costs[0]!.disparity_removed, costs[0]!.seeds], ["0", "0", "2"]);
+      for (const { hypervolume, hypervolume_low: low, hypervolume_high: high } of costs) {
+        assert(Number(low) <= Number(high) && Number(hypervolume) > 0 && Number(hypervolume) <= 0.5);
+      }
+      assertMatch(text, /Front along demographic parity difference by town: hypervolume 0\.\d+ \[.*\] over 2 seeds/);
+      assertStringIncludes(await Deno.readTextFile(`${folder}/front/front.html`), "ROC-AUC lost");
+      // Adapters are gone, and nothing is trained again.
+      const before = await Deno.readTextFile(`${folder}/front/front_cost.csv`);
+      const again = await run("front", changes, { front: "demographicParityDifference" });
+      assertStringIncludes(again.text, "12 trials, 12 finished before");
+      assertEquals(await Deno.readTextFile(`${folder}/front/front_cost.csv`), before);
+
+      // A step that is missing asks for what it starts from.
+      await Deno.remove(`${folder}/front/runs/at-most-0.15_seed-2`, { recursive: true });
+      const mended = await run("front", changes, { front: "demographicParityDifference" });
+      assertStringIncludes(mended.text, "12 trials, 9 finished before");
+      assertEquals(await Deno.readTextFile(`${folder}/front/front_cost.csv`), before);
+
+      await assertRejects(
+        () => run("other", {}, { front: "demographicParityDifference" }),
+        InputError,
+        "--front: expected a sweep of one variant",
+      );
+      await assertRejects(
+        () => run("other", changes, { front: "demographicParityDifference", only: "plain" }),
+        InputError,
+        "--only: expected no variant with --front",
+      );
+    }),
+);
+
+permittedTest(
   "runSweep() leaves a line per trial whose numbers are those of the run",
   () =>
     inSweepFolder(async (run, folder) => {

@@ -26,6 +26,7 @@ export {
   readEvaluation,
 } from "./evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
+export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
 export { conclude, concludeChange, type ConcludeOptions, type Conclusion, isBetter } from "./conclusion.ts";
 export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";

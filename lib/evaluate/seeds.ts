@@ -257,7 +257,7 @@ function measuredRuns(runs: SeedModel["runs"], metric: string): SeedModel["runs"
 type Mean = (weights: Float64Array, seeds: Float64Array) => number;
 
 /** The mean over seeds, each seed as often as it was drawn; undefined if a drawn one is. */
-function meanOver(runs: SeedModel["runs"], metric: string): Mean {
+export function meanOver(runs: SeedModel["runs"], metric: string): Mean {
   let from = 0;
   const parts = [...runs.values()].map((run) => {
     const own = { from, to: from + run.rows.length, of: WEIGHTED[metric]!(run)! };
@@ -334,7 +334,7 @@ interface PooledRows {
   readonly clusters: string[];
 }
 
-function pooledRows(runs: SeedModel["runs"], attribute: string, against: NamedDisparity["against"]): PooledRows {
+export function pooledRows(runs: SeedModel["runs"], attribute: string, against: NamedDisparity["against"]): PooledRows {
   const all = [...runs.values()];
   return {
     labels: all.flatMap(({ labels, groundTruth }) => [...against === "groundTruth" ? groundTruth! : labels]),
@@ -514,7 +514,7 @@ function leakageOf(sides: readonly Side[], pairs: readonly (readonly [Side, Side
 // Rows of several runs.
 
 /** People, within their groups, and seeds: the factors that intervals resample. */
-function peopleAndSeeds(runs: SeedModel["runs"], attribute: string | null): [CrossedFactor, CrossedFactor] {
+export function peopleAndSeeds(runs: SeedModel["runs"], attribute: string | null): [CrossedFactor, CrossedFactor] {
   const all = [...runs.values()];
   const { names, codes } = groupRows(all.flatMap(({ people }) => [...people]));
   const groups = attribute === null ? null : groupRows(all.flatMap((run) => [...run.groups[attribute]!]));
@@ -528,7 +528,7 @@ function peopleAndSeeds(runs: SeedModel["runs"], attribute: string | null): [Cro
 }
 
 /** A confusion table of weighted rows; its cells are reused from call to call. */
-function weightedTable({ labels, predictions, groups }: PooledRows): (weights: Float64Array) => ConfusionTable {
+export function weightedTable({ labels, predictions, groups }: PooledRows): (weights: Float64Array) => ConfusionTable {
   const { names, codes } = groupRows(groups);
   const table = confusionTable({ labels, predictions, groups: { names, codes } });
   const cells = new Float64Array(table.cells.length);

@@ -125,7 +125,7 @@ export type { ClusteredRows, DetectableDifference } from "./inference/power.ts";
 export { normalQuantile, studentQuantile } from "./inference/normal.ts";
 
 // Points: the Pareto front, principal components
-export { paretoFront } from "./pareto.ts";
+export { hypervolume, paretoFront } from "./pareto.ts";
 export type { Objective, ParetoFront } from "./pareto.ts";
 export { pca } from "./pca.ts";
 export type { Pca } from "./pca.ts";

@@ -49,3 +49,33 @@ export function paretoFront<Key extends string>(
     excluded,
   };
 }
+
+/**
+ * The hypervolume of points with a cost and a gain: the area of all that some point is at least as good as, between it
+ * and a reference that is worse than any point worth counting (Zitzler & Thiele 1998). Larger is better; a point that is
+ * not better than the reference in both adds nothing.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { hypervolume } from "@fair-embeddings/lib/metrics";
+ *
+ * const points = [{ cost: 0.1, gain: 0.8 }, { cost: 0.3, gain: 0.9 }];
+ * assertAlmostEquals(hypervolume(points, { cost: 1, gain: 0.5 }), 0.2 * 0.3 + 0.7 * 0.4);
+ * ```
+ * @throws {RangeError} If a number is NaN.
+ */
+export function hypervolume(
+  points: readonly { readonly cost: number; readonly gain: number }[],
+  reference: { readonly cost: number; readonly gain: number },
+): number {
+  if (points.some(({ cost, gain }) => Number.isNaN(cost + gain))) throw new RangeError("Expected numbers, found NaN");
+  let area = 0, best = reference.gain;
+  const sorted = points.filter(({ cost }) => cost < reference.cost).sort((a, b) => a.cost - b.cost);
+  for (const { cost, gain } of sorted) {
+    if (gain <= best) continue;
+    area += (reference.cost - cost) * (gain - best);
+    best = gain;
+  }
+  return area;
+}

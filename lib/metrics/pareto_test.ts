@@ -1,6 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../random.ts";
-import { paretoFront } from "./pareto.ts";
+import { hypervolume, paretoFront } from "./pareto.ts";
 
 const OBJECTIVES = [{ key: "auc", direction: "max" }, { key: "gap", direction: "min" }] as const;
 
@@ -65,4 +65,14 @@ Deno.test("paretoFront() on an example small enough to check by hand", () => {
     dominated: [{ point: 2, by: 1 }],
     excluded: [{ point: 3, reason: "gap is undefined" }],
   });
+});
+
+Deno.test("hypervolume() by hand: dominated points and those beyond the reference add nothing", () => {
+  const reference = { cost: 1, gain: 0.5 };
+  const front = [{ cost: 0.1, gain: 0.8 }, { cost: 0.3, gain: 0.9 }];
+  assertAlmostEquals(hypervolume(front, reference), 0.9 * 0.3 + 0.7 * 0.1);
+  const more = [{ cost: 0.4, gain: 0.85 }, { cost: 1.2, gain: 1 }, { cost: 0.05, gain: 0.4 }];
+  assertAlmostEquals(hypervolume([...more, ...front], reference), 0.34);
+  assertEquals(hypervolume([], reference), 0);
+  assertThrows(() => hypervolume([{ cost: NaN, gain: 1 }], reference), RangeError, "NaN");
 });

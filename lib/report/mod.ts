@@ -53,4 +53,4 @@ export { type CardFormat, modelCard } from "./page/model_card.ts";
 export { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "./page/report.ts";
 export { figuresOf, type Part, reportPage, type Section } from "./page/report_page.ts";
 export { reportSections } from "./page/sections.ts";
-export { sweepPage } from "./sweep_page.ts";
+export { frontText, sweepPage, type SweepTableResult } from "./sweep_page.ts";

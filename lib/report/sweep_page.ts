@@ -1,15 +1,31 @@
 /** What a sweep trades for what: for each table and disparity, the recipes by accuracy and disparity. */
-import { type Evaluation, metricTitle } from "../evaluate/mod.ts";
+import { type Evaluation, type Front, metricTitle } from "../evaluate/mod.ts";
+import { costCurve } from "./figures/cost.ts";
 import { figureHtml } from "./figures/figure.ts";
 import { paretoPlot } from "./figures/pareto.ts";
-import { levelText } from "./format.ts";
+import { levelText, number } from "./format.ts";
 import { html, join } from "./html/html.ts";
 import { FIGURE_SCRIPT, page, type PageScript } from "./html/page.ts";
 
+/** What a sweep found on one table. */
+export interface SweepTableResult {
+  /** Its models, over seeds. */
+  readonly evaluation: Evaluation;
+  /** What fairness costs from plain to strict, if the sweep walked that way. */
+  readonly fronts?: readonly Front[];
+}
+
+/** How much a front covers, in a line. */
+export function frontText({ metric, attribute, hypervolume: { value, low, high }, seeds }: Front): string {
+  return `Front along ${metricTitle(metric).toLowerCase()} by ${attribute}: hypervolume ${number(value)} [${
+    number(low)
+  }, ${number(high)}] over ${seeds} seed${seeds === 1 ? "" : "s"}; 0.500 would be perfect.`;
+}
+
 /** A page with a Pareto plot for each disparity of each attribute, of evaluations over seeds. */
-export function sweepPage(name: string, evaluations: readonly Evaluation[], plotly: PageScript): string {
+export function sweepPage(name: string, tables: readonly SweepTableResult[], plotly: PageScript): string {
   const title = `${name}: accuracy against disparities`;
-  const sections = evaluations.map((evaluation) => {
+  const sections = tables.map(({ evaluation, fronts = [] }) => {
     const { models, data, settings } = evaluation;
     const seeds = Math.max(...models.map(({ seeds }) => seeds));
     const figures = models[0]!.attributes.flatMap(({ attribute, disparities }) =>
@@ -22,6 +38,7 @@ export function sweepPage(name: string, evaluations: readonly Evaluation[], plot
     }): between the groups’ rates over the decisions of all of them. Bars: ${
       levelText(settings.confidence)
     } intervals over people and seeds.</p>
+${join(fronts.map((front) => html`<p>${frontText(front)}</p>${{ markup: figureHtml(costCurve(front)) }}`))}
 ${join(figures.map((markup) => ({ markup })))}
 </section>`;
   });

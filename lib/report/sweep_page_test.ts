@@ -27,7 +27,7 @@ Deno.test("sweepPage() has a figure for each disparity of each attribute, and sh
     testShare: null,
   }));
   const evaluation = evaluateSeeds(models, { source: "test splits", confidence: 0.95, resamples: 50, smallBelow: 30 });
-  const text = sweepPage("s", [evaluation], { file: "assets/plotly.min.js" });
+  const text = sweepPage("s", [{ evaluation }], { file: "assets/plotly.min.js" });
   assertEquals(text.match(/<figure /g)!.length, 4); // the disparities that need no ground truth
   assertStringIncludes(text, "“fair” has the highest ROC-AUC, 1.000");
   assertStringIncludes(text, "mean over up to 1 seeds");

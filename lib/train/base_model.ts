@@ -1,9 +1,12 @@
 /** What training starts from: the adapter as PEFT begins it, and what the base model makes of the texts. */
-import { Encoder, initLora, type Parameters, readStored, rowNorms } from "../model/mod.ts";
-import type { Rng } from "../random.ts";
+import { InputError } from "../errors.ts";
+import { sha256 } from "../files.ts";
+import { Encoder, initLora, type Parameters, readAdapter, readStored, rowNorms } from "../model/mod.ts";
+import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
 import { HEAD, type TrainingSet } from "./objective_graph.ts";
 import type { RunModel } from "./open_model.ts";
+import { readRunFile } from "./run_file.ts";
 import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
 
 /**
@@ -33,11 +36,32 @@ export async function askBaseModel(
 }
 
 /** The adapter as PEFT starts it. */
-export function startingAdapter({ spec }: RunModel, rng: Rng): Promise<Parameters> {
+export function startingAdapter({ spec }: Pick<RunModel, "spec">, rng: Rng): Promise<Parameters> {
   return initLora(spec.lora, rng.derive("lora"), async (module) => {
     const stored = spec.weights.get(`${module}.weight`)!;
     return rowNorms(await readStored(stored), stored.shape[1]!);
   });
+}
+
+/**
+ * Adapter and head of a finished run, and what identifies them.
+ * @throws {InputError} When the folder holds no run, or its adapter has other parameters than the model asks for.
+ */
+export async function finishedStart(
+  folder: string,
+  { files, spec }: Pick<RunModel, "files" | "spec">,
+): Promise<{ readonly parameters: Parameters; readonly fingerprint: string }> {
+  const { head } = await readRunFile(folder);
+  const { parameters } = await readAdapter(folder, files.config);
+  const expected = await startingAdapter({ spec }, new Rng(0));
+  const different = Object.entries(expected).find(([name, { shape }]) =>
+    JSON.stringify(parameters[name]?.shape) !== JSON.stringify(shape)
+  );
+  if (different) throw new InputError(`${folder}: expected an adapter of the same shape, ${different[0]} differs`);
+  const scalar = (value: number) => ({ shape: [], data: Float32Array.of(value) });
+  const own = head === null ? {} : { [HEAD.scale]: scalar(head.scale), [HEAD.bias]: scalar(head.bias) };
+  const bytes = Object.values({ ...parameters, ...own }).map(({ data }) => Array.from(data));
+  return { parameters: { ...parameters, ...own }, fingerprint: await sha256(JSON.stringify(bytes)) };
 }
 
 /** The head of the pair objective starts where it fits the base model, not at an arbitrary scale. */

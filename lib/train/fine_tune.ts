@@ -12,7 +12,7 @@ import { DeviceError, deviceLine } from "../graph/mod.ts";
 import { stopButton } from "../jupyter.ts";
 import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
 import { Rng } from "../random.ts";
-import { askBaseModel, startingAdapter } from "./base_model.ts";
+import { askBaseModel, finishedStart, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config.ts";
 import { tellConstraints, tellPower } from "./constraints_text.ts";
@@ -49,6 +49,8 @@ import { openValidation } from "./validation.ts";
 export interface FineTuneOptions {
   /** Continue from the checkpoint instead of starting anew. */
   readonly resume?: boolean;
+  /** Start from the adapter of the finished run in this folder, instead of from the base model. */
+  readonly from?: string | undefined;
   /** Keep everything in this folder instead of the project's. */
   readonly output?: string | undefined;
   /**
@@ -163,7 +165,9 @@ async function prepare(
   const tokens = model.newTokenCache();
   const prepared = prepareTraining(config, { data, tokens, rng, ownTerms: options.terms !== undefined });
   const { set } = prepared;
-  const fingerprint = await runFingerprint(config, model, [prepared, options.terms?.toString()]);
+  const earlier = options.from === undefined ? null : await finishedStart(options.from, model);
+  const given = [prepared, options.terms?.toString(), ...(earlier === null ? [] : [earlier.fingerprint])];
+  const fingerprint = await runFingerprint(config, model, given);
   options.owned.use(await takeRun(paths));
   if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print, signal });
 
@@ -182,7 +186,8 @@ async function prepare(
     print(dim(`fairness: ${name}, ${bounds.includes(name) ? "a bound, whose weight is found" : `weight ${weight}`}`));
   }
   const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
-  const fresh = initialState({ ...await startingAdapter(model, rng), ...base.head, ...terms.parameters }, terms);
+  const start = { ...await startingAdapter(model, rng), ...base.head, ...earlier?.parameters };
+  const fresh = initialState({ ...start, ...terms.parameters }, terms);
   const { state, history } = await startHistory(fresh, { config, paths, fingerprint, resume: options.resume === true });
   const next = unfinished(paths);
   await writeReview(next.review, data, prepared);

@@ -4,8 +4,12 @@ import { toSnakeCase } from "@std/text/to-snake-case";
 import { type CellValue, writeTable } from "../../data/mod.ts";
 import {
   type Estimate,
+  evaluateFront,
   evaluateSeeds,
   type Evaluation,
+  type Front,
+  type FrontMetric,
+  type FrontNumber,
   type Predictions,
   readPredictions,
   RUN_MODELS,
@@ -109,6 +113,49 @@ export function compareTrials(
     const source = table === "test" ? "test splits" : basename(sweep.evaluation!);
     return [{ table, evaluation: evaluateSeeds(models, { source, resamples, confidence, smallBelow: smallGroup }) }];
   });
+}
+
+/** What fairness costs on each table and for each attribute, from the first point of the sweep to the last. */
+export function frontsOf(
+  { sweep, points }: SweepPlan,
+  outcomes: readonly TrialOutcome[],
+  metric: FrontMetric,
+): { readonly table: SweepTable; readonly front: Front }[] {
+  const { resamples, confidence } = outcomes[0]!.run.config.evaluation;
+  return SWEEP_TABLES.flatMap((table) => {
+    const models = seedModels({ sweep, points }, outcomes.filter(({ tables }) => tables[table]), table).slice(1);
+    if (models.length === 0) return [];
+    const [run] = [...models[0]!.runs.values()];
+    return Object.keys(run!.groups).flatMap((attribute) => {
+      const front = evaluateFront(models, { metric, attribute, confidence, resamples });
+      return front === null ? [] : [{ table, front }];
+    });
+  });
+}
+
+/** `front_cost.csv`: what each step of a front removed and lost since its first, and the front's hypervolume. */
+export async function writeFrontCosts(path: string, fronts: ReturnType<typeof frontsOf>): Promise<void> {
+  const cells = (name: string, { value, low, high }: FrontNumber) => ({
+    [name]: value,
+    [`${name}_low`]: low,
+    [`${name}_high`]: high,
+  });
+  const rows = fronts.flatMap(({ table, front: { metric, attribute, seeds, points, hypervolume } }) =>
+    points.map(({ name, disparity, rocAuc, removed, lost, perPoint }): Record<string, CellValue> => ({
+      table,
+      attribute,
+      metric,
+      model: name,
+      seeds,
+      ...cells("disparity", disparity),
+      ...cells("roc_auc", rocAuc),
+      ...cells("disparity_removed", removed),
+      ...cells("roc_auc_lost", lost),
+      roc_auc_lost_per_point: perPoint,
+      ...cells("hypervolume", hypervolume),
+    }))
+  );
+  await writeTable(path, Object.keys(rows[0]!), rows);
 }
 
 /** The base model as the reference's runs saw it, then the points in the order of the sweep. */

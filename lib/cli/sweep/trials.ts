@@ -4,7 +4,8 @@ import { checkTrainable, readExamples } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
 import { fileSha256, readJson, sha256 } from "../../files.ts";
 import { Rng } from "../../random.ts";
-import { applyOverride, type Config, parseConfig } from "../../train/mod.ts";
+import type { FrontMetric } from "../../evaluate/mod.ts";
+import { applyOverride, type Config, loadConfig, parseConfig } from "../../train/mod.ts";
 import { type Distribution, type Json, readSweep, type Sweep } from "./sweep_file.ts";
 
 /** One configuration of a sweep, but for its seed. */
@@ -110,6 +111,30 @@ function slug(value: Json): string {
   return text.replaceAll(/[^\w.-]+/g, "-").replaceAll(/^-+(?=\D)|-+$/g, "").slice(0, 60) || "empty";
 }
 
+/** From lenient to strict; the last is what decisions that have nothing to do with the group often miss by chance. */
+const FRONT_BOUNDS = [0.2, 0.15, 0.1, 0.05, 0.025];
+
+/**
+ * A walk from plain to strict: the base as it is, then under one bound after the other, each with a third of its epochs,
+ * since it starts from the adapter before.
+ */
+function frontSweep(sweep: Sweep, metric: FrontMetric, { data, training }: Config): Sweep {
+  const { variants, grid, random } = sweep;
+  if (Object.keys(variants).length > 1 || Object.keys(grid).length > 0 || random !== null) {
+    throw new InputError(
+      "--front: expected a sweep of one variant, without grid and random; the bounds are what varies",
+    );
+  }
+  const [[plain, changes]] = Object.entries(variants) as [[string, Sweep["variants"][string]]];
+  const epochs = Math.ceil(training.epochs / 3);
+  const bounded = FRONT_BOUNDS.map((atMost) => {
+    const constraints = [{ metric, attribute: data.groups[0]!.name, atMost }];
+    const own = { "fairness.constraints": constraints, "training.epochs": epochs, "selection.window": null };
+    return [`at-most-${atMost}`, { ...changes, ...own, "selection.maxGap": null }] as const;
+  });
+  return { ...sweep, variants: { [plain]: changes, ...Object.fromEntries(bounded) }, fixed: [], reference: plain };
+}
+
 /** A trial with what it trains. */
 export interface PlannedTrial extends Trial {
   readonly config: Config;
@@ -128,11 +153,13 @@ export interface SweepPlan {
 }
 
 /**
- * Reads a sweep and completes the configuration of each of its trials. Throws an InputError when the file, its base
+ * Reads a sweep and completes the configuration of each of its trials; with `front` those of a walk from plain to strict
+ * along that disparity. Throws an InputError when the file, its base
  * configuration or its data cannot be read, or when a trial's configuration is wrong, naming the trial and the key.
  */
-export async function planSweep(path: string): Promise<SweepPlan> {
-  const sweep = await readSweep(path);
+export async function planSweep(path: string, front?: FrontMetric): Promise<SweepPlan> {
+  const written = await readSweep(path);
+  const sweep = front === undefined ? written : frontSweep(written, front, await loadConfig(written.base));
   const trials = sweepTrials(sweep);
   // Some file systems do not tell upper case from lower case.
   for (const [other, trial] of Map.groupBy(trials, ({ id }) => id.toLowerCase()).values()) {

@@ -1,6 +1,7 @@
 /** Figures: pure functions from numbers to Plotly's JSON. @module */
 // Of an evaluation.
 export { precisionRecallByGroup, rocCurvesByGroup } from "./curves.ts";
+export { costCurve } from "./cost.ts";
 export { counterfactualShiftScatter } from "./counterfactuals.ts";
 export { scoreDistributions } from "./distributions.ts";
 export { exposureByRank, type ExposureOptions, topShares } from "./exposure.ts";
