@@ -18,7 +18,7 @@ export const evaluate = verb(
     "evaluate",
     "Measure a finished run again: base model beside tuned model, overall and by group",
     "deno task evaluate --run models/lora_adapters/demo",
-    "deno task evaluate --run models/lora_adapters/mine --input data/raw/other_pairs.csv --output reports/metrics/other",
+    "deno task evaluate --run models/lora_adapters/mine --input other_pairs.csv --output other",
   ],
   z.object({
     run: RUN_OPTION,

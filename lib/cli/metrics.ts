@@ -117,7 +117,7 @@ export const metrics = verb(
     "metrics",
     "Audit any table of scores, whoever made it: quality, differences between groups, rankings, counterfactuals",
     "deno task metrics --input scored.csv --score score --group education",
-    "deno task metrics --input scored.csv --score score --label hired --group education --rank-by job_id --top-k 10 --cluster candidate_id --output audit",
+    "deno task metrics --input scored.csv --score score --label hired --group education --output audit",
   ],
   METRICS_OPTIONS,
   async (options) => await runMetrics(options),

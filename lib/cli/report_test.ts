@@ -66,8 +66,12 @@ permittedTest({
           assertEquals(found, { problems: [], violations: [], overflow: 0, cut: [], empty: [] });
           assertEquals(figures.length, new Set(figures).size);
         }
-        const page = await browser.newPage({ offline: true });
+        const page = await browser.newPage({ offline: true, viewport: { width: 1280, height: 900 } });
         await page.goto(`file://${folder}/out/index.html`);
+        const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+        assert(height <= 6 * 900, `${height} pixels are more than six screens`);
+        const paper = new TextDecoder("latin1").decode(await page.pdf({ format: "A4" }));
+        assert(paper.match(/\/Type\s*\/Page\b(?!s)/g)!.length <= 10, "at most ten printed pages");
         const head = page.locator("main table th", { hasText: /^base$/ }).first();
         await head.locator("button").click();
         assertEquals(await head.getAttribute("aria-sort"), "ascending");

@@ -195,7 +195,7 @@ function distanceTable({ distances }: AttributeEvaluation, write: Write): Table 
     title: "Score distributions",
     caption:
       "Wasserstein: mean distance between the groups' scores. KS: the largest difference in selection rates that a " +
-      `threshold could make.${cut}`,
+      `threshold could make. p-values are not adjusted for the ${count(sorted.length)} pairs.${cut}`,
     columns: [
       "Groups",
       right("Mean difference"),

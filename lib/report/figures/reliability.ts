@@ -187,7 +187,16 @@ function biasFinding(model: string, panels: readonly Panel[], confidence: number
     );
     return own.length === 0 ? [] : [`${what} ${listText(own)}`];
   });
+  const whom = panels.every(({ group }) => group === "everybody") ? "everybody" : "any group";
+  // Labels that the groups fix leave a bootstrap nothing to vary: no width is no certainty, and no all-clear either.
+  const untested = panels.find(({ bias: { value, interval }, small }) =>
+    !small && value !== null && Math.abs(value) >= 0.005 && (interval === null || interval.low === interval.high)
+  );
+  if (said.length === 0 && untested !== undefined) {
+    const of = untested.group === "everybody" ? untested.group : quoted(untested.group);
+    return `Scores of ${name} differ from what comes true by ${signed(untested.bias.value!, 2)} for ${of}; not tested`;
+  }
   return said.length === 0
-    ? `Scores of ${name} neither over-predict nor under-predict any group significantly`
+    ? `Scores of ${name} neither over-predict nor under-predict ${whom} significantly`
     : `Scores of ${name} ${said.join(", ")}`;
 }

@@ -27,6 +27,19 @@ Deno.test("reliability() finds nothing where labels follow the scores", () => {
   );
 });
 
+Deno.test("reliability() gives no all-clear where an interval has no width", () => {
+  const certain = evaluation.models.map((model) => {
+    const bias = model.overall.calibration!.bias!;
+    const interval = { ...bias.interval!, low: 0.35, high: 0.35 };
+    const calibration = { ...model.overall.calibration, bias: { value: 0.35, interval } };
+    return { ...model, overall: { ...model.overall, calibration } };
+  });
+  assertEquals(
+    reliability({ ...evaluation, models: certain }).title,
+    "Scores of the tuned model differ from what comes true by +0.35 for everybody; not tested",
+  );
+});
+
 Deno.test("reliability() counts rows in each bin, and shows names as text", () => {
   const counts = (figure.data as { mode: string; text: string[] }[]).filter(({ mode }) => mode === "text");
   assertEquals(counts.flatMap(({ text }) => text.map(Number)).reduce((sum, n) => sum + n), 140);

@@ -98,7 +98,7 @@ function listHtml(
   return join([
     shown({
       title: `${title}: ${count(rows.length)}`,
-      caption: `${count(gained)} become selected, ${count(rows.length - gained)} no longer are.${
+      caption: `Selected now: ${count(gained)}; no longer: ${count(rows.length - gained)}.${
         rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""
       }`,
       columns: columns.map((title, c) => scored.has(c) ? { title, format: "number", digits } : title),

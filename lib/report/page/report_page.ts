@@ -73,16 +73,19 @@ function figuresIn(parts: readonly Part[]): Figure[] {
 const MOST_ROWS = 60;
 
 const STYLE = `
-.contents ul { list-style: none; padding: 0; margin: 0.5rem 0; display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; font-size: 0.95rem; max-width: none; }
+.contents ul { list-style: none; padding: 0; margin: 0.5rem 0; max-width: none; font-size: 0.95rem; }
+.contents ul { display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; }
 .warning { border-left: 3px solid var(--alert); padding: 0.25rem 0 0.25rem 1rem; }
-.abreast { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 0 2rem; align-items: start; }
+.abreast { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
+.abreast { gap: 0 2rem; align-items: start; }
 .abreast > figure { min-width: 0; }
 details { margin: 0.4rem 0; max-width: 100%; }
 summary { cursor: pointer; padding: 0.15rem 0; }
 .figure-data { font-size: 0.85rem; color: var(--muted); margin: 0; }
 .folded { border-bottom: 1px solid var(--grid); }
 .folded h2 { display: inline; font-size: 1.1rem; }
-.decision { display: grid; grid-template-columns: minmax(0, 0.72fr) minmax(0, 1fr); gap: 0 2.5rem; align-items: start; }
+.decision { display: grid; grid-template-columns: minmax(0, 0.72fr) minmax(0, 1fr); }
+.decision { gap: 0 2.5rem; align-items: start; }
 .decision > * { min-width: 0; }
 .decision table { font-size: 0.85rem; margin-top: 0; }
 .decision .cards .interval { font-size: 0.74rem; }

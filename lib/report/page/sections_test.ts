@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Example } from "../../data/mod.ts";
+import { number, percent } from "../format.ts";
 import { HOSTILE, NO_DATA, reportRun, runFile, type RunOptions } from "./_testing.ts";
 import { type ReportData, reportOf, type ReportRun } from "./report.ts";
 import { figuresOf, reportPage } from "./report_page.ts";
@@ -111,6 +112,32 @@ Deno.test("tables of a report hold the evaluation's numbers in full", () => {
   has("quality", run.evaluation.comparisons[0]!.overall.f1!.value);
   has("fairness", run.evaluation.comparisons[0]!.attributes[0]!.groups[0]!.rates.selectionRate!.relative.value);
   has("leakage", run.evaluation.leakage[0]!.models[1]!.balancedAccuracy.value);
+});
+
+Deno.test("the first screen answers with the numbers of the evaluation, and a figure's CSV file is its rows", () => {
+  const run = reportRun({ hasLeakage: true });
+  const { text, sections } = sectionsOf(run);
+  const { overall: { metrics, counterfactual } } = run.evaluation.models[1]!;
+  for (
+    const words of [
+      `ROC-AUC is ${number(metrics.rocAuc!.value!)} [`,
+      `ROC-AUC against ground truth is ${number(metrics.groundTruthRocAuc!.value!)} [`,
+      `changes ${percent(counterfactual!.metrics.flipRate!.value!)} [`,
+      "a ratio of 0.",
+      "Who gains, who loses?",
+      "balanced accuracy of 60.0% [55.0%, 65.0%]",
+      ">Scorecard</caption>",
+    ]
+  ) assertStringIncludes(text("summary"), words);
+  const page = reportPage("A", sections, {});
+  const figure = figuresOf(sections)[0]!;
+  const link = new RegExp(`download="${figure.name}\\.csv"\\s+href="data:text/csv;charset=utf-8;base64,([^"]*)"`).exec(
+    page,
+  )!;
+  const csv = new TextDecoder().decode(Uint8Array.fromBase64(link[1]!)).trimEnd().split("\n");
+  assertEquals(csv[0], Object.keys(figure.rows[0]!).join(","));
+  assertEquals(csv.length, 1 + figure.rows.length);
+  assertStringIncludes(csv[1]!, String(figure.rows[0]!.selectionRate));
 });
 
 Deno.test("sections say what was not measured, and why", () => {
