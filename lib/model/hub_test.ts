@@ -326,3 +326,15 @@ permittedTest("downloadModel() says how weights for Python are converted", async
   const message = `only Python reads its pytorch_model.bin; convert it with python -c "from sentence_transformers`;
   await assertRejects(() => downloadModel(NAME, "main", hub.options), InputError, message);
 });
+
+permittedTest("downloadModel() follows no link at the name of what is not complete", async () => {
+  await using hub = await fakeHub();
+  const { cacheDir } = hub.options;
+  const folder = `${cacheDir}/models--owner--tiny/snapshots/${COMMIT}`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${cacheDir}/victim`, "precious");
+  await Deno.symlink(`${cacheDir}/victim`, `${folder}/model.safetensors.${sha256(weights).slice(0, 16)}.part`);
+  await downloadModel(NAME, "main", hub.options);
+  assertEquals(await Deno.readTextFile(`${cacheDir}/victim`), "precious");
+  assertEquals(await Deno.readFile(`${folder}/model.safetensors`), weights);
+});

@@ -310,7 +310,10 @@ function idleTimer(milliseconds: number): { signal: AbortSignal; touch(bytes: nu
 /** The bytes of a file; 0 if there is none. */
 async function sizeOf(path: string): Promise<number> {
   try {
-    return (await Deno.stat(path)).size;
+    const { isFile, size } = await Deno.lstat(path);
+    if (isFile) return size;
+    await Deno.remove(path); // a link, which would be followed
+    return 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw fileError(path, "cannot be read", error);
