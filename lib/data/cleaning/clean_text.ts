@@ -32,7 +32,8 @@ const MOST_ROUNDS = 6;
 const INVISIBLE =
   // deno-lint-ignore no-control-regex -- control characters are what it is for
   /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
-const LIGATURES = /[\ufb00-\ufb06]/g;
+/** Ligatures, full-width letters, and the bold or slanted ones of mathematics that stand in for formatting. */
+const SHAPED = /[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u{1d400}-\u{1d7ff}]/gu;
 
 /**
  * Makes a text what a person reads: HTML, character references, `b'…'` literals, written-out `\n`, wrongly decoded
@@ -59,7 +60,7 @@ export function cleanedText(text: string): CleanedText {
   }
   mended = step("letters", mended, joinSpacedLetters(mended));
   const lines = mended.replace(/\r\n?|[\u0085\u2028\u2029\f\v]/g, "\n");
-  const visible = lines.replace(INVISIBLE, "").replace(LIGATURES, (letters) => letters.normalize("NFKC"));
+  const visible = lines.replace(INVISIBLE, "").replace(SHAPED, (letter) => letter.normalize("NFKC"));
   return { text: evenSpace(step("characters", lines, visible.normalize("NFC"))), steps };
 }
 

@@ -19,6 +19,7 @@ Deno.test("cleanText() makes all line ends and spaces alike", () => {
 
 Deno.test("cleanText() composes letters", () => {
   assertEquals(cleanText("re\u0301sume\u0301"), "résumé");
+  assertEquals(cleanText("o\ufb03ce, \uff22\uff21, \u{1d401}\u{1d5d4}"), "office, BA, BA");
 });
 
 Deno.test("cleanText() changes nothing the second time", () => {

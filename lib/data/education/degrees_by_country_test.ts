@@ -57,6 +57,8 @@ Deno.test("extractEducation() reads degrees of many countries, accents or not", 
       ["doctorate", "北京大学 博士"],
       ["master", "Yüksek Lisans, ODTÜ"],
       ["master", "магистр, МГУ"],
+      ["master", "Diplom Betriebswirtschaft, Universität Mannheim"],
+      ["bachelor", "B.A. in History. Taught PhD seminars."],
     ] as const
   ) assertEquals([written, level(written)], [written, expected]);
 });
@@ -71,6 +73,13 @@ Deno.test("extractEducation() takes no English word for a foreign degree, and no
       "Assistant to the Master of Ceremonies",
       "My wife holds a PhD.",
       "Coursework towards Bachelor of Arts",
+      "Taught at the University of Elm, Bachelor of Science programme",
+      "Lectured in the MBA programme",
+      "Works with PhD level scientists",
+      "Reviewed PhD theses",
+      "Father holds a PhD",
+      "B.Sc., pursuing final year",
+      "Bachelor party planner",
     ]
   ) assertEquals([text, level(text)], [text, "none mentioned"]);
 });

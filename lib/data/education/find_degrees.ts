@@ -20,30 +20,48 @@ const PLAIN: ReadonlyMap<string, string> = new Map([["ł", "l"], ["ø", "o"], ["
 
 type Entries = Partial<Record<"phrases" | "headings" | Certainty, readonly string[]>>;
 
-/** The entries of a level, from all countries. */
-function entriesOf(level: StatedLevel, kind: keyof Entries): string[] {
-  const countries = degreesByCountry as readonly Partial<Record<StatedLevel, Entries>>[];
-  return [
-    ...new Set([
-      degreesOfUsa[level] as Entries,
-      ...countries.map((one) => one[level]),
-    ].flatMap((one) => one?.[kind] ?? [])),
-  ];
+interface Country extends Partial<Record<StatedLevel, Entries>> {
+  readonly english?: boolean;
+}
+
+/** The entries of a level, from all countries, or from those only whose phrases are not English. */
+function entriesOf(level: StatedLevel, kind: keyof Entries, which: "all" | "foreign"): string[] {
+  const own: Country = { english: true, ...degreesOfUsa };
+  const countries = [own, ...degreesByCountry as readonly Country[]];
+  const entries = countries.filter(({ english }) => which === "all" || english === false)
+    .flatMap((country) => country[level]?.[kind] ?? []);
+  // "máster" without its accent is English as well.
+  const english = new Set(which === "all" ? [] : own[level]?.[kind]);
+  return [...new Set(entries)].filter((entry) => !english.has([...entry].map(plainLetter).join("")));
 }
 
 /** Latin, Greek, Cyrillic and Arabic: scripts that put spaces between words. */
 const LETTER = "A-Za-z0-9\\u00c0-\\u024f\\u0370-\\u052f\\u0600-\\u06ff\\u1e00-\\u1eff";
 
+/** Phrases that state a level wherever they stand. */
+const PHRASES = levelsPattern("phrases", { flags: "gi", after: `(?![${LETTER}])` });
+
+/** Words that state a level at the beginning of a line of an education section. */
+const HEADINGS = levelsPattern("headings", {
+  flags: "yi",
+  after:
+    `(?=\\s*(?:$|[\\n:,;(–—|/-]|\\d|(?:of|in|degree|diploma|program|de|en|em|an|am|der|w)(?![${LETTER}]))|(?<=\\bof|bachelor['’]?s?)\\s)`,
+});
+
+/** Headings of other languages go straight on to the field: "Diplom Betriebswirtschaft". */
+const FOREIGN_HEADINGS = levelsPattern("headings", {
+  flags: "yi",
+  after: `(?<!licence)(?=\\s+[${LETTER}])`,
+  which: "foreign",
+});
 const FOREIGN = new RegExp(
   `^(?:${
-    alternatives(STATED_LEVELS.flatMap((level) =>
-      (degreesByCountry as readonly ({ english?: boolean } & Partial<Record<StatedLevel, Entries>>)[])
-        .filter(({ english }) =>
-          english === false
-        )
-        .flatMap((country) => [...country[level]?.phrases ?? [], ...country[level]?.headings ?? []])
-        .filter((entry) => !degreesOfUsa[level].headings.includes([...entry].map(plainLetter).join("")))
-    ))
+    alternatives(
+      STATED_LEVELS.flatMap((level) => [
+        ...entriesOf(level, "phrases", "foreign"),
+        ...entriesOf(level, "headings", "foreign"),
+      ]),
+    )
   })(?![${LETTER}])`,
   "i",
 );
@@ -52,16 +70,6 @@ const FOREIGN = new RegExp(
 export function isForeignDegree(text: string): boolean {
   return FOREIGN.test(text);
 }
-
-/** Phrases that state a level wherever they stand. */
-const PHRASES = levelsPattern("phrases", "gi", `(?![${LETTER}])`);
-
-/** Words that state a level at the beginning of a line of an education section. */
-const HEADINGS = levelsPattern(
-  "headings",
-  "yi",
-  `(?=\\s*(?:$|[\\n:,;(–—|/-]|\\d|(?:of|in|degree|diploma|program|de|en|em|an|am|der|w)(?![${LETTER}]))|(?<=\\bof|bachelor['’]?s?)\\s)`,
-);
 
 const BY_KEY = new Map<string, { key: string; canonical: string; level: StatedLevel; certainty: Certainty }>();
 
@@ -86,6 +94,7 @@ export const CONTEXTS = {
   ),
   othersAfter: rightAfter(contexts.othersAfter),
   othersInSectionBefore: before(contexts.othersInSectionBefore, 0),
+  othersClauses: new RegExp(`^\\W*(?:I\\s+)?(?:${alternatives(contexts.othersClauses)})(?![A-Za-z])`, "i"),
   othersInSectionAfter: rightAfter(contexts.othersInSectionAfter),
   endDate: new RegExp(`(?:^|[\\n,:(–-]|\\bto)\\s*(?:${alternatives(contexts.dates)})\\s*(?=$|[\\n,.)])`, "i"),
 } as const;
@@ -99,12 +108,13 @@ export const NOT_A_DEGREE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 export const STATES: ReadonlySet<string> = new Set(contexts.states);
 
 /** A pattern of all levels, the longest entries first, and the level of what it matched. */
-function levelsPattern(kind: "phrases" | "headings", flags: string, after: string) {
-  const pattern = new RegExp(
-    `(?<![${LETTER}])(?:${alternatives(STATED_LEVELS.flatMap((level) => entriesOf(level, kind)))})${after}`,
-    flags,
-  );
-  const whole = STATED_LEVELS.map((level) => new RegExp(`^(?:${alternatives(entriesOf(level, kind))})$`, "i"));
+function levelsPattern(
+  kind: "phrases" | "headings",
+  { flags, after, which = "all" }: { flags: string; after: string; which?: "all" | "foreign" },
+) {
+  const entries = STATED_LEVELS.map((level) => entriesOf(level, kind, which));
+  const pattern = new RegExp(`(?<![${LETTER}])(?:${alternatives(entries.flat())})${after}`, flags);
+  const whole = entries.map((one) => new RegExp(`^(?:${alternatives(one)})$`, "i"));
   return { pattern, levelOf: (matched: string) => STATED_LEVELS[whole.findIndex((one) => one.test(matched))]! };
 }
 
@@ -156,7 +166,7 @@ function abbreviationsPattern(): RegExp {
   const patterns: string[] = [];
   for (const level of STATED_LEVELS) {
     for (const certainty of ["abbreviations", "ambiguous", "strict"] as const) {
-      for (const written of entriesOf(level, certainty)) {
+      for (const written of entriesOf(level, certainty, "all")) {
         const key = keyOf(written);
         BY_KEY.set(key, { key, canonical: written, level, certainty });
         const parts = written.match(/[A-Z][a-z]*/g)!;
@@ -192,9 +202,11 @@ export function findDegrees(text: string, sections: readonly Section[]): DegreeM
   for (const section of sections) {
     const body = text.slice(0, section.end);
     for (const line of body.slice(section.start).matchAll(/^[^\w\n]*/gm)) {
-      HEADINGS.pattern.lastIndex = section.start + line.index + line[0].length;
-      const match = HEADINGS.pattern.exec(body);
-      if (match !== null) add(spanOf(match), HEADINGS.levelOf(match[0]));
+      for (const { pattern, levelOf } of [HEADINGS, FOREIGN_HEADINGS]) {
+        pattern.lastIndex = section.start + line.index + line[0].length;
+        const match = pattern.exec(body);
+        if (match !== null) add(spanOf(match), levelOf(match[0]));
+      }
     }
     for (const match of body.slice(section.start).matchAll(HIGH_SCHOOL_NAME)) {
       const start = section.start + match.index;
@@ -284,11 +296,14 @@ function statusInSection(
 ): DegreeMention["status"] {
   const line = text.slice(Math.max(previous, start - REACH), start);
   const before = lastClause(line.slice(line.lastIndexOf("\n") + 1));
+  // What begins before the window is not known to begin the line.
+  const clause = line.includes("\n") || start - line.length === 0 ? before : "";
   // PDF layout puts separators on lines of their own: distances are measured without the white space.
   // What follows a certificate or licence is about that: "2010 - present" is how long it has been held.
   const after = squeezed(text.slice(end, Math.min(next, end + WINDOW))).slice(0, 180).split(/certif|licen[cs]/i)[0]!;
   const others = schoolName ? CONTEXTS.othersAfter.test(after) : CONTEXTS.othersInSectionAfter.test(after);
-  if (others || CONTEXTS.othersInSectionBefore.test(before)) return "someone else's";
+  const theirs = CONTEXTS.othersInSectionBefore.test(before) || CONTEXTS.othersClauses.test(clause);
+  if (others || theirs) return "someone else's";
   if (CONTEXTS.unfinishedBefore.test(before) || CONTEXTS.unfinishedRightAfter.test(after)) return "unfinished";
   if (CONTEXTS.unfinishedAfter.test(after)) return "unfinished";
   // Where entries begin with their date, the date after a degree belongs to the next entry.
