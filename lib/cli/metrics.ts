@@ -4,6 +4,7 @@ import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
+import { AUDIT_OPTIONS } from "./audit_options.ts";
 import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
@@ -57,6 +58,7 @@ export const METRICS_OPTIONS = z.object({
     "--cluster <column>",
     "whose rows belong together, such as the candidate: intervals resample them together",
   ),
+  ...AUDIT_OPTIONS,
   intersections: option(flag, "--intersections", "also compare the intersections of the groups"),
   confidence: option(
     share("expected a level in (0, 1) such as 0.95").default(0.95),
@@ -65,7 +67,11 @@ export const METRICS_OPTIONS = z.object({
   ),
   resamples: option(count.default(1000), "--resamples <count>", "bootstrap resamples and permutations"),
   seed: option(z.int("expected a whole number").default(42), "--seed <number>", "of all chance"),
-  dropMissing: option(flag, "--drop-missing", "leave out rows with missing values, and count them"),
+  dropMissing: option(
+    flag,
+    "--drop-missing",
+    "leave out rows with missing values, and count them; a row without a label stays for what needs none",
+  ),
   ...TABLE_OPTIONS,
   json: option(flag, "--json", "print JSON instead of tables"),
   output: option(

@@ -45,7 +45,7 @@ permittedTest("metrics prints JSON and nothing else with --json", async () => {
     const options = { input, score: ["score"], label: "label", group: ["school"], resamples: 20, json: true };
     await runWith(options, (text) => printed += text);
     const result = JSON.parse(printed);
-    assertEquals([result.format, result.data.rows, result.data.columns.label], [2, 40, "label"]);
+    assertEquals([result.format, result.data.rows, result.data.columns.label], [3, 40, "label"]);
   });
 });
 
@@ -60,6 +60,7 @@ permittedTest("metrics writes JSON, page and tables with --output", async () => 
       "evaluation.csv",
       "evaluation.html",
       "evaluation.json",
+      "pairs.csv",
       "queries.csv",
     ]);
     assertEquals(JSON.parse(await Deno.readTextFile(`${output}/evaluation.json`)).settings.topK, 3);

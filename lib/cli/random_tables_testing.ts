@@ -52,18 +52,24 @@ export function randomTable(rng: Rng): RandomTable {
   const informative = chance(0.5);
   const scores = Array.from({ length: rows }, (_, i) => score(rng, i));
   const skewed = chance(0.5);
+  // Labels are all known, or missing by chance, or known of high scores only.
+  const missing = rng.int(4);
+  const unlabelled = (i: number) =>
+    i > 0 && (missing === 1 ? chance(0.4) : missing === 2 && Number(scores[i]) < Number(scores[0]));
   const columns: Record<string, Draw> = {
     score: (_, i) => scores[i]!,
-    label: (_, i) => informative ? Number(rng.uniform() < Number(scores[i])) : Number(chance(share)),
+    label: (_, i) =>
+      unlabelled(i) ? "" : informative ? Number(rng.uniform() < Number(scores[i])) : Number(chance(share)),
     group: () => `g${skewed ? Math.min(rng.int(groups), rng.int(groups)) : rng.int(groups)}`,
-    other: () => one(["x", "y", "Unknown"]),
+    other: () => one(["x", "y", "Unknown", "Prefer not to say"]),
     job: () => `j${rng.int(Math.max(1, rows / 4))}`,
     person: () => `p${rng.int(Math.max(1, rows / 2))}`,
+    second: (_, i) => score(rng, i),
     counterfactual: (_, i) => chance(0.3) ? score(rng, i) : scores[i]!,
     weight: (_, i) => weight(rng, i) || (i === 0 ? 1 : 0),
   };
   const options: Record<string, unknown> = {
-    score: "score",
+    score: ["score"],
     group: chance(0.3) ? ["group", "other"] : ["group"],
     resamples: 1 + rng.int(one([3, 3, 30])),
     seed: rng.int(1000),
@@ -74,15 +80,24 @@ export function randomTable(rng: Rng): RandomTable {
   if (chance(0.4)) options.acceptanceRate = 0.01 + 0.98 * rng.uniform();
   else options.threshold = Number(one(scores));
   add(0.3, () => ({ rankBy: "job", topK: 1 + rng.int(12) }));
-  add(0.3, () => ({ counterfactualScore: "counterfactual" }));
+  add(0.2, () => ({ score: ["score", "second"] }));
+  if ((options.score as string[]).length === 1) add(0.3, () => ({ counterfactualScore: ["counterfactual"] }));
   add(0.3, () => ({ weight: "weight" }));
   add(0.2, () => ({ control: "other" }));
   add(0.2, () => ({ cluster: "person" }));
   if ((options.group as string[]).length > 1) add(0.5, () => ({ intersections: true }));
+  add(0.2, () => ({ favourable: "low" }));
+  add(0.3, () => ({ standard: one(["eeoc", "nyc-ll144"]) }));
+  if (options.standard === "nyc-ll144" && chance(0.8)) delete options.threshold;
+  add(0.2, () => ({ minShare: one(["2%", "0.3"]) }));
+  add(0.1, () => ({ keepUnknown: true }));
   const lines = Array.from(
     { length: rows },
     (_, i) => Object.values(columns).map((of) => String(of(rng, i))).join(","),
   );
+  const names = [...new Set(lines.map((line) => line.split(",")[2]!))];
+  add(0.2, () => ({ reference: [names[0]!] }));
+  if (names.length > 2) add(0.2, () => ({ exclude: [names[1]!] }));
   return { csv: [Object.keys(columns).join(","), ...lines, ""].join("\n"), options };
 }
 

@@ -134,17 +134,21 @@ function weightParser(number: (text: string) => Parsed<number>): (text: string) 
   };
 }
 
-/** A column of labels, whose values are codes until all of them are known. */
+/** A column of labels, whose values are codes until all of them are known; NaN where the label is missing. */
 function labelColumn(path: string, name: string, { cell, options }: { cell: CellReader; options: ColumnOptions }) {
   const { positive = [], negative = [] } = options;
   const own = new LabelColumn(`${path}, column "${name}"`, cell, { positive, negative });
-  const column: Column<number> = { name, parse: (text) => own.code(text), values: [] };
+  const column: Column<number> = { name, parse: (text) => own.code(text) ?? NaN, values: [] };
   return {
     column,
     labels: () => {
-      for (const code of column.values) own.count(code);
+      const known = column.values.filter((code) => !Number.isNaN(code));
+      if (known.length === 0 && column.values.length > 0) {
+        throw new InputError(`${path}, column "${name}": expected a label in some row, found it in none`);
+      }
+      for (const code of known) own.count(code);
       const meanings = own.meanings();
-      return Float64Array.from(column.values, (code) => meanings[code]!);
+      return Float64Array.from(column.values, (code) => Number.isNaN(code) ? NaN : meanings[code]!);
     },
   };
 }

@@ -1,34 +1,20 @@
-/** One attribute, or the intersection of several, under one model: groups, disparities, distances, rankings. */
+/** One attribute, or the intersection of several, under one model: groups, pairs, disparities, distances, rankings. */
 import { compareGroups } from "../data/mod.ts";
 import {
-  abroca,
-  bootstrapScores,
   calibrationBins,
   calibrationByGroup,
   calibrationIntervals,
   type Column,
-  type ConfusionInput,
   confusionTable,
   crossGroups,
   disparateImpact,
-  DISPARITIES,
-  type Disparity,
-  type DisparityDefinition,
-  estimateDisparities,
-  type FrameIntervals,
-  frameIntervals,
   type Grouping,
-  type Interval,
-  METRIC_NAMES,
+  groupPairs,
   type MetricFrame,
-  metricFrame,
-  type MetricName,
-  reachIdeal,
   scoreDistances,
-  type ScoreInput,
-  scorePValues,
-  scoreTable,
+  undefinedBecause,
 } from "../metrics/mod.ts";
+import { decisionDisparities, disparityOf, groundTruthDisparities, scoreDisparities } from "./attribute_disparities.ts";
 import { counterfactualByGroup } from "./counterfactual.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type {
@@ -38,36 +24,28 @@ import type {
   GroupEvaluation,
   ModelEvaluation,
 } from "./evaluation.ts";
+import { denominatorsOf, frameMetrics, type FrameNumbers, frameNumbers } from "./frame_numbers.ts";
 import { rankingByGroup } from "./ranking.ts";
-import { estimateOf, estimatesOf } from "./row_weights.ts";
+import { estimatesOf } from "./row_weights.ts";
+import { eligibleGroups, isJudged, scoped } from "./scope.ts";
+import { labelledRows, takeColumn } from "./some_rows.ts";
 import { type NamedGroups, takeGroups } from "./table.ts";
 
 /** What an attribute comes to, and what was learned about everybody on the way. */
 interface AttributeOutcome {
   readonly attribute: AttributeEvaluation;
-  readonly overall: Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability">;
+  readonly overall: Overall;
 }
+
+type Overall = Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability">;
 
 /** Pairs of groups above which score distances are left out: nobody reads a thousand of them. */
 const MAX_DISTANCES = 300;
 
-/** ABROCA compares every pair of curves in every resample. */
-const MAX_CURVES = 20;
-
-/** Metrics that need no labels. */
-const UNLABELLED: ReadonlySet<MetricName> = new Set(["selectionRate", "meanScore"]);
-
-/**
- * What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that
- * matter.
- */
-export const GROUND_TRUTH_DISPARITIES = {
-  groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
-  groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
-} as const;
-
 /** The columns of one attribute under one model. */
-interface AttributeColumns {
+export interface AttributeColumns {
+  readonly name: string;
+  readonly attributes: readonly NamedGroups[];
   readonly model: DecidedModel;
   readonly context: EvaluationContext;
   readonly groups: Grouping;
@@ -80,164 +58,142 @@ export function evaluateAttribute(
   model: DecidedModel,
   context: EvaluationContext,
 ): AttributeOutcome {
-  const { table, smallBelow } = context;
+  const { leftOut, ...kept } = scoped(attributes, [model], context);
+  const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
+  const numbers = numbersOf(own);
+  const { frame, calibration } = numbers;
+  const attribute: AttributeEvaluation = {
+    attribute: own.name,
+    ...groupsOf(own, numbers),
+    leftOut,
+    disparities: [
+      ...decisionDisparities(decisionsOf(own), own.chance),
+      ...scoreDisparities({ ...decisionsOf(own), scores: own.model.scores }, numbers, own.chance),
+      ...(calibration?.disparities ?? []),
+      ...groundTruthDisparities(own),
+    ],
+    amongLarge: amongLarge(own, frame),
+    distances: attributes.length > 1 ? [] : distancesOf(own),
+    ranking: rankingByGroup(own),
+    counterfactual: counterfactualByGroup(own),
+    controlled: controlledOf(own),
+  };
+  // Everybody is everybody, also those whose group is left out.
+  const everybody = leftOut.length === 0 ? numbers : numbersOf(columnsOf(attributes, model, context));
+  return { attribute, overall: overallOf(everybody) };
+}
+
+function columnsOf(
+  attributes: readonly NamedGroups[],
+  model: DecidedModel,
+  context: EvaluationContext,
+): AttributeColumns {
   const name = attributes.map((attribute) => attribute.name).join(" × ");
   const chance = { ...context.chance, rng: context.chance.rng.derive(name) };
   const groups = crossGroups(attributes.map((attribute) => attribute.groups));
-  const own: AttributeColumns = { model, context, groups, chance };
-  const labels = table.labels ?? undefined;
-  const weights = table.weights ?? undefined;
-  const clusters = table.clusters?.groups;
-  const { scores, decisions: predictions } = model;
-  const columns = { labels, predictions, scores, weights, clusters, attributes: { [name]: groups }, smallBelow };
-  const frame = metricFrame(columns);
-  const intervals = frameIntervals(columns, { ...chance, rng: chance.rng.derive("frame") });
-  const calibration = calibrationOf(own);
-  const names = METRIC_NAMES.filter((name) => name !== "count" && (labels !== undefined || UNLABELLED.has(name)));
+  return { name, attributes, model, context, groups, chance };
+}
+
+/** What the metrics of decisions read. */
+function decisionsOf({ model, context: { table }, groups }: AttributeColumns) {
   return {
-    attribute: {
-      attribute: name,
-      groups: groupsOf(own, { frame, intervals, names, calibration }),
-      disparities: [
-        ...decisionDisparities({ labels, predictions, groups, weights, clusters }, chance),
-        ...scoreDisparities({ labels, scores, groups, weights, clusters }, { frame, intervals }, chance),
-        ...(calibration?.disparities ?? []),
-        ...groundTruthDisparities(own),
-      ],
-      amongLarge: amongLarge(own, frame),
-      distances: attributes.length > 1 ? [] : distancesOf(own),
-      ranking: rankingByGroup(own),
-      counterfactual: counterfactualByGroup(own),
-      controlled: controlledOf(own),
-    },
-    overall: {
-      metrics: estimatesOf(
-        frame.overall,
-        Object.fromEntries(names.map((name) => [name, intervals[name]!.overall])),
-        names,
-      ),
-      calibration: calibration?.overall ?? null,
-      reliability: calibration?.reliability ?? null,
-    },
-  };
-}
-
-interface FrameNumbers {
-  readonly frame: MetricFrame;
-  readonly intervals: FrameIntervals;
-}
-
-function groupsOf(
-  { model, context: { table }, groups }: AttributeColumns,
-  { frame, intervals, names, calibration }: FrameNumbers & {
-    names: readonly MetricName[];
-    calibration: Calibration | null;
-  },
-): GroupEvaluation[] {
-  const weights = table.weights ?? undefined;
-  const impact = disparateImpact(confusionTable({ predictions: model.decisions, groups, weights }));
-  const positives = new Float64Array(groups.names.length);
-  if (table.labels) groups.codes.forEach((code, i) => positives[code]! += Number(table.labels![i] === 1));
-  const all = frame.groups.map(({ group, count, small, metrics }, g): GroupEvaluation => ({
-    group,
-    count,
-    small,
-    positives: table.labels && positives[g]!,
-    metrics: estimatesOf(metrics, Object.fromEntries(names.map((name) => [name, intervals[name]!.groups[g]!])), names),
-    impactRatio: impact.ratios[g]!.ratio,
-    fourFifths: impact.ratios[g]!.fourFifths,
-    ...(calibration === null ? {} : { calibration: calibration.groups[g]! }),
-  }));
-  return all.sort((a, b) => compareGroups(a.group, b.group));
-}
-
-/** A disparity as an evaluation reports it. */
-function disparityOf(
-  metric: string,
-  value: Pick<Disparity, "value" | "excluded"> & { reason?: string },
-  { interval, pValue = null, against = null }: {
-    interval?: Interval | undefined;
-    pValue?: number | null;
-    against?: DisparityEstimate["against"];
-  },
-): DisparityEstimate {
-  const known = value.value === null ? { value: null, reason: value.reason! } : { value: value.value };
-  return {
-    metric,
-    against,
-    ...estimateOf(known, interval),
-    pValue,
-    expected: null,
-    excluded: value.excluded.map(({ group, reason }) => ({ group, reason })),
-  };
-}
-
-/** The disparities of decisions with their intervals and tests: those that the columns allow, or the ones named. */
-export function decisionDisparities(
-  input: ConfusionInput,
-  chance: Chance,
-  { named = DISPARITIES, against = "label" }: {
-    readonly named?: Readonly<Record<string, DisparityDefinition>>;
-    readonly against?: "label" | "groundTruth";
-  } = {},
-): DisparityEstimate[] {
-  const possible = Object.entries(named).filter(([, { needsLabels }]) => !needsLabels || input.labels !== undefined);
-  const estimates = estimateDisparities(input, Object.fromEntries(possible), chance);
-  return possible.map(([metric, { needsLabels }]) => {
-    const { estimate, interval, pValue } = estimates[metric]!;
-    return disparityOf(metric, estimate, { interval, pValue, against: needsLabels ? against : null });
-  });
-}
-
-function groundTruthDisparities({ model, context: { table }, groups, chance }: AttributeColumns): DisparityEstimate[] {
-  if (table.groundTruth === null) return [];
-  const input = {
-    labels: table.groundTruth,
+    labels: table.labels ?? undefined,
     predictions: model.decisions,
     groups,
     weights: table.weights ?? undefined,
     clusters: table.clusters?.groups,
+    favourable: model.favourable,
   };
-  const own = { ...chance, rng: chance.rng.derive("ground truth") };
-  return decisionDisparities(input, own, { named: GROUND_TRUTH_DISPARITIES, against: "groundTruth" });
 }
 
-/** Differences of mean score and, with labels, of ROC-AUC, and ABROCA. */
-function scoreDisparities(input: ScoreInput, { frame, intervals }: FrameNumbers, chance: Chance): DisparityEstimate[] {
-  const against = input.labels === undefined ? null : "label" as const;
-  const difference = (metric: string, of: "meanScore" | "rocAuc") => {
-    const { difference, pValues } = intervals[of]!;
-    return disparityOf(metric, frame.derived[of].difference.betweenGroups, {
-      interval: difference.betweenGroups,
-      pValue: pValues.difference.betweenGroups,
-      against: of === "meanScore" ? null : against,
-    });
-  };
-  const scores = difference("meanScoreDifference", "meanScore");
-  if (against === null) return [scores];
-  return [scores, difference("rocAucDifference", "rocAuc"), curveDisparity(input, chance)];
+interface AttributeNumbers extends FrameNumbers {
+  readonly calibration: Calibration | null;
+  readonly labelled: boolean;
 }
 
-function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): DisparityEstimate {
-  const table = scoreTable(input);
-  if (table.names.length > MAX_CURVES) {
-    const reason = `more than ${MAX_CURVES} groups make too many pairs of curves`;
-    return disparityOf("abroca", { value: null, reason, excluded: [] }, { against: "label" });
-  }
-  const value = abroca(table);
-  // BCa evaluates each group's rows once more, which for curves of many groups costs more than the resamples.
-  const [interval] = bootstrapScores(table, (own, mass) => [abroca(own, mass).value ?? NaN], {
-    rng: rng.derive("abroca interval"),
-    resamples,
-    level,
-    method: "percentile",
-  }).intervals;
-  const [pValue = null] = scorePValues(table, {
-    within: "label",
-    ideals: [0],
-    statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
-  }, { rng: rng.derive("abroca"), permutations: resamples });
-  return disparityOf("abroca", value, { interval: reachIdeal(interval!, 0, pValue), pValue, against: "label" });
+function numbersOf(own: AttributeColumns): AttributeNumbers {
+  const { name, model: { scores }, context: { smallBelow, table } } = own;
+  const { groups, ...columns } = decisionsOf(own);
+  return {
+    ...frameNumbers({ ...columns, scores, attributes: { [name]: groups }, smallBelow }, own.chance),
+    calibration: calibrationOf(own),
+    labelled: table.labels !== null,
+  };
+}
+
+function overallOf({ frame, intervals, calibration, labelled }: AttributeNumbers): Overall {
+  const names = frameMetrics(labelled);
+  return {
+    metrics: estimatesOf(
+      frame.overall,
+      Object.fromEntries(names.map((name) => [name, intervals[name]!.overall])),
+      names,
+    ),
+    calibration: calibration?.overall ?? null,
+    reliability: calibration?.reliability ?? null,
+  };
+}
+
+function groupsOf(
+  own: AttributeColumns,
+  { frame, intervals, calibration, labelled }: AttributeNumbers,
+): Pick<AttributeEvaluation, "groups" | "reference" | "pairs"> {
+  const { model, context: { table, scope }, groups, chance } = own;
+  const { clusters: _, labels: _labels, ...decisions } = decisionsOf(own);
+  const { eligible, from } = eligibleGroups(own.attributes, frame.groups, scope);
+  const impact = disparateImpact(confusionTable(decisions), { eligible });
+  const denominators = denominatorsOf({ labels: table.labels, decisions: model.decisions, groups });
+  const names = frameMetrics(labelled);
+  const all = frame.groups.map(({ group, count, small, metrics }, g): GroupEvaluation => ({
+    group,
+    count,
+    small,
+    positives: null,
+    ...denominators?.[g],
+    metrics: estimatesOf(metrics, Object.fromEntries(names.map((name) => [name, intervals[name]!.groups[g]!])), names),
+    ...impactOf(impact.ratios[g]!, isJudged({ count }, scope) ? null : scope.minShare),
+    ...(calibration === null ? {} : { calibration: calibration.groups[g]! }),
+  }));
+  const { reference } = impact;
+  const judged = all.filter((group) => group.count > 0 && isJudged(group, scope)).map(({ group }) => group);
+  return {
+    groups: all.sort((a, b) => compareGroups(a.group, b.group)),
+    reference: reference === null || judged.length < 2 ? null : { group: reference, from },
+    pairs: reference === null || !judged.includes(reference) ? [] : pairsOf(own, judged, { reference, chance }),
+  };
+}
+
+function impactOf(
+  { ratio, fourFifths }: { readonly ratio: GroupEvaluation["impactRatio"]; readonly fourFifths: boolean | null },
+  minShare: number | null,
+): Pick<GroupEvaluation, "impactRatio" | "fourFifths"> {
+  if (minShare === null || ratio.value === null) return { impactRatio: ratio, fourFifths };
+  return {
+    impactRatio: undefinedBecause(`fewer than ${Number((100 * minShare).toPrecision(6))}% of the rows`),
+    fourFifths: null,
+  };
+}
+
+/** Each group that is judged beside the reference, in the order of the groups. */
+function pairsOf(
+  own: AttributeColumns,
+  judged: readonly string[],
+  { reference, chance }: { readonly reference: string; readonly chance: Chance },
+): AttributeEvaluation["pairs"] {
+  const { labels: _, ...decisions } = decisionsOf(own);
+  const isIn = own.groups.names.map((name) => judged.includes(name));
+  const rows = rowsWhere(own.groups.codes, (code) => isIn[code]!);
+  const names = own.groups.names.filter((_, g) => isIn[g]);
+  const codeOf = own.groups.names.map((name) => names.indexOf(name));
+  const { clusters, weights } = decisions;
+  return groupPairs({
+    ...decisions,
+    predictions: takeColumn(decisions.predictions, rows),
+    weights: takeColumn(weights, rows),
+    clusters: clusters && takeGroups(clusters, rows),
+    groups: { names, codes: Int32Array.from(rows, (i) => codeOf[own.groups.codes[i]!]!) },
+  }, { reference, rng: chance.rng.derive("pairs"), permutations: chance.resamples })
+    .sort((a, b) => compareGroups(a.group, b.group));
 }
 
 interface Calibration {
@@ -248,11 +204,19 @@ interface Calibration {
 }
 
 function calibrationOf({ model, context: { table }, groups, chance }: AttributeColumns): Calibration | null {
-  const { labels } = table;
+  const { labels, weights } = table;
   if (labels === null || model.probabilities === null) return null;
-  const columns = { labels, scores: model.probabilities, weights: table.weights ?? undefined };
-  const result = calibrationByGroup({ ...columns, groups });
-  const bins = calibrationBins({ ...columns, groups });
+  const known = labelledRows(labels);
+  if (known?.length === 0) return null;
+  const take = <T extends Column>(column: T) => known === null ? column : takeColumn(column, known);
+  const columns = {
+    labels: take(labels),
+    scores: take(model.probabilities),
+    weights: weights === null ? undefined : take(weights),
+    groups: known === null ? groups : takeGroups(groups, known),
+  };
+  const result = calibrationByGroup(columns);
+  const bins = calibrationBins(columns);
   const intervals = calibrationIntervals(bins, { ...chance, rng: chance.rng.derive("calibration") });
   const names = ["ece", "mce", "bias"] as const;
   const { eceDifference, biasDifference } = result;
@@ -326,6 +290,7 @@ function disparitiesAt(
     predictions: Uint8Array.from(rows, (i) => model.decisions[i]!),
     groups,
     weights: take(table.weights),
+    favourable: model.favourable,
     clusters: table.clusters ? takeGroups(table.clusters.groups, rows) : undefined,
   }, { ...chance, rng: chance.rng.derive(purpose) });
 }

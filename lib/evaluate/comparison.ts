@@ -12,7 +12,7 @@ import {
   type Value,
 } from "../metrics/mod.ts";
 import { compareGroups } from "../data/mod.ts";
-import { GROUND_TRUTH_DISPARITIES } from "./attribute.ts";
+import { GROUND_TRUTH_DISPARITIES } from "./attribute_disparities.ts";
 import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
 import type { DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { ModelComparison } from "./evaluation.ts";
@@ -23,6 +23,8 @@ import {
   weightedScoreMetric,
   type WeightedStatistic,
 } from "./row_weights.ts";
+import { scoped } from "./scope.ts";
+import { labelledRows, takeModel, takeTable } from "./some_rows.ts";
 import type { NamedGroups } from "./table.ts";
 
 /** The disparities whose change is reported, by what decisions are held against. */
@@ -38,24 +40,43 @@ export const COMPARED_DISPARITIES = {
 
 type AttributeComparison = ModelComparison["attributes"][number];
 
-/** `to − from`: overall metrics, disparities, and the rates of each group. */
+/** `to − from`: overall metrics, disparities, and the rates of each group; what needs labels, of the rows with one. */
 export function compareModels(from: DecidedModel, to: DecidedModel, context: EvaluationContext): ModelComparison {
-  const { table, chance } = context;
-  const own = { ...chance, rng: chance.rng.derive(`change from ${from.name} to ${to.name}`) };
-  const strata = table.attributes[0]!.groups;
+  const own = { ...context.chance, rng: context.chance.rng.derive(`change from ${from.name} to ${to.name}`) };
+  const whole = { ...context, chance: own };
   return {
     from: from.name,
     to: to.name,
     seeds: 1,
-    overall: weightedEstimates(
-      { strata, clusters: table.clusters?.groups ?? null },
-      overallChanges(from, to, context),
-      own,
-    ),
-    attributes: table.attributes.map((attribute) =>
-      compareAttribute(attribute, [from, to], { ...context, chance: own })
-    ),
+    overall: byLabels([from, to], whole, overallEstimates).reduce((all, part) => ({ ...all, ...part }), {}),
+    attributes: context.table.attributes.map((attribute) => compareAttribute(attribute, [from, to], whole)),
   };
+}
+
+type Compared = readonly [DecidedModel, DecidedModel];
+
+/**
+ * What two models come to on all rows, and, where some labels are not known, first on the rows with one and then on all
+ * rows without their labels.
+ */
+function byLabels<T>(
+  models: Compared,
+  context: EvaluationContext,
+  of: (models: Compared, on: EvaluationContext) => T,
+): T[] {
+  const { table } = context;
+  const known = labelledRows(table.labels);
+  if (known === null) return [of(models, context)];
+  const whole = of(models, { ...context, table: { ...table, labels: null } });
+  if (known.length === 0) return [whole];
+  const taken = [takeModel(models[0], known), takeModel(models[1], known)] as const;
+  return [of(taken, { ...context, table: takeTable(table, known) }), whole];
+}
+
+function overallEstimates([from, to]: Compared, context: EvaluationContext): ModelComparison["overall"] {
+  const { table: { attributes, clusters }, chance } = context;
+  const rows = { strata: attributes[0]!.groups, clusters: clusters?.groups ?? null };
+  return weightedEstimates(rows, overallChanges(from, to, context), chance);
 }
 
 function overallChanges(
@@ -84,7 +105,9 @@ function overallChanges(
       }
       : {}),
     ...(groundTruth ? { groundTruthRocAuc: scored("rocAuc", groundTruth) } : {}),
-    selectionRate: difference(({ decisions }, weights) => weightedMean(decisions, weights, "no rows")),
+    selectionRate: difference(({ decisions, favourable }, weights) =>
+      weightedMean(decisions.map((decision) => Number(decision === favourable)), weights, "no rows")
+    ),
     ...counterfactualChanges(from, to),
   };
 }
@@ -99,11 +122,23 @@ function counterfactualChanges(from: DecidedModel, to: DecidedModel): Record<str
   }));
 }
 
-function compareAttribute(
-  { name, groups }: NamedGroups,
-  [from, to]: readonly [DecidedModel, DecidedModel],
-  { table, chance, smallBelow }: EvaluationContext,
-): AttributeComparison {
+function compareAttribute(attribute: NamedGroups, compared: Compared, context: EvaluationContext): AttributeComparison {
+  const { attributes: [own], models, context: kept } = scoped([attribute], compared, context);
+  const table = { ...kept.table, attributes: [own!] };
+  const [first, all] = byLabels([models[0]!, models[1]!], { ...kept, table }, attributeChanges);
+  if (all === undefined) return first!;
+  return {
+    ...first!,
+    disparities: first!.disparities.map((one) => all.disparities.find(({ metric }) => metric === one.metric) ?? one),
+    groups: first!.groups.map((group, g) => {
+      const { count, small, rates } = all.groups[g % all.groups.length]!;
+      return { ...group, count, small, rates: { ...group.rates, selectionRate: rates.selectionRate! } };
+    }),
+  };
+}
+
+function attributeChanges([from, to]: Compared, { table, chance, smallBelow }: EvaluationContext): AttributeComparison {
+  const { name, groups } = table.attributes[0]!;
   const own = { ...chance, rng: chance.rng.derive(name) };
   const paired = (labels: Column | null) => ({
     labels: labels ?? undefined,
@@ -112,6 +147,7 @@ function compareAttribute(
     groups,
     clusters: table.clusters?.groups,
     smallBelow,
+    favourable: to.favourable,
   });
   const truths = [["label", table.labels], ["groundTruth", table.groundTruth]] as const;
   const disparities = truths.flatMap(([against, labels]) => {

@@ -4,7 +4,8 @@
  * user states.
  */
 import { METRICS } from "./metrics.ts";
-import type { DisparityEstimate, Estimate } from "./evaluation.ts";
+import { FOUR_FIFTHS } from "../metrics/mod.ts";
+import type { DisparityEstimate, Estimate, ModelEvaluation, PairEvaluation } from "./evaluation.ts";
 
 /** What an estimate says. */
 export type Conclusion =
@@ -53,6 +54,50 @@ export function conclude(
     ? excludes(disparity.interval, ideal)
     : disparity.pValue <= 1 - confidence + 1e-12;
   return { kind: significant ? "difference shown" : "no evidence either way" };
+}
+
+/** What the test of a pair of groups says: of this pair alone, not adjusted for the number of pairs. */
+export function concludePair({ pValue }: Pick<PairEvaluation, "pValue">, confidence: number): Conclusion {
+  if (pValue.value === null) return { kind: "undefined", reason: pValue.reason };
+  return { kind: pValue.value <= 1 - confidence + 1e-12 ? "difference shown" : "no evidence either way" };
+}
+
+/** What a ratio of selection rates says by the Uniform Guidelines, 29 CFR 1607.4 D. */
+export type AdverseImpact =
+  /** Below four fifths, and shown by Fisher's exact test or by two standard deviations. */
+  | "adverse impact"
+  /** Below four fifths, but one decision more would turn the rates round. */
+  | "rests on one decision"
+  /** Below four fifths, but neither test shows a difference. */
+  | "not significant"
+  /** Not below four fifths, but a test shows the group to be selected less. */
+  | "significant within four fifths"
+  /** Neither. */
+  | "none"
+  /** There is no ratio. */
+  | "undefined";
+
+/** What the Uniform Guidelines' four fifths and courts' two standard deviations say of a pair. */
+export function adverseImpact(pair: PairEvaluation, confidence: number): AdverseImpact {
+  const { ratio, standardDeviations, oneMore } = pair;
+  if (ratio.value === null) return "undefined";
+  const shown = concludePair(pair, confidence).kind === "difference shown" || (standardDeviations.value ?? 0) <= -2;
+  if (ratio.value >= FOUR_FIFTHS) return shown && ratio.value < 1 ? "significant within four fifths" : "none";
+  if (!shown) return oneMore.reverses ? "rests on one decision" : "not significant";
+  return "adverse impact";
+}
+
+/** Whether labels that are missing are missing by decision, so that nobody knows what became of those refused. */
+export type LabelSelection = "only the selected" | "more of the selected" | "more of the others" | "no sign";
+
+/** What is known of whose labels are missing; `null` where none are. */
+export function labelSelection({ labels }: Pick<ModelEvaluation, "labels">, confidence: number): LabelSelection | null {
+  if (labels === null) return null;
+  const { selected, others, pValue } = labels;
+  if (others.rows > 0 && others.labelled === 0 && selected.labelled > 0) return "only the selected";
+  if (pValue > 1 - confidence) return "no sign";
+  const moreSelected = selected.labelled * others.rows > others.labelled * selected.rows;
+  return moreSelected ? "more of the selected" : "more of the others";
 }
 
 /** What a change from one model to another says: it is shown where its interval excludes none. */

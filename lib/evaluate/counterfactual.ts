@@ -21,7 +21,9 @@ export type CounterfactualMean = (typeof COUNTERFACTUAL_MEANS)[number];
 
 /** Each as a column: its number of every row, NaN for rows without a counterfactual. */
 export function counterfactualColumns(
-  { scores, decisions, counterfactual }: Pick<DecidedModel, "scores" | "decisions" | "counterfactual">,
+  { scores, decisions, counterfactual, favourable = 1 }:
+    & Pick<DecidedModel, "scores" | "decisions" | "counterfactual">
+    & Partial<Pick<DecidedModel, "favourable">>,
 ): Record<CounterfactualMean, Float64Array> {
   const column = (of: (i: number, score: number, decision: number) => number) =>
     Float64Array.from(
@@ -30,8 +32,8 @@ export function counterfactualColumns(
     );
   return {
     flipRate: column((i, _, decision) => Math.abs(decision - decisions[i]!)),
-    gained: column((i, _, decision) => Math.max(0, decision - decisions[i]!)),
-    lost: column((i, _, decision) => Math.max(0, decisions[i]! - decision)),
+    gained: column((i, _, decision) => Number(decision !== decisions[i] && decision === favourable)),
+    lost: column((i, _, decision) => Number(decision !== decisions[i] && decision !== favourable)),
     meanShift: column((i, score) => score - scores[i]!),
     meanAbsoluteShift: column((i, score) => Math.abs(score - scores[i]!)),
   };
@@ -95,8 +97,8 @@ function completeNumbers(model: DecidedModel, groups: Grouping, chance: Chance):
     const { rate, gained, lost, mean, meanAbsolute, p95Absolute, maxAbsolute } = estimatesOf(values, own);
     return {
       flipRate: rate!,
-      gained: gained!,
-      lost: lost!,
+      gained: model.favourable === 1 ? gained! : lost!,
+      lost: model.favourable === 1 ? lost! : gained!,
       meanShift: mean!,
       meanAbsoluteShift: meanAbsolute!,
       p95AbsoluteShift: p95Absolute!,

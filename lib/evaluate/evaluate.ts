@@ -3,15 +3,26 @@
  * comparison.
  */
 import { InputError } from "../errors.ts";
-import { acceptanceThreshold, decide, groupRows, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
+import { decide, fisherExact, groupRows, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 import { evaluateAttribute } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
 import { counterfactualOverall } from "./counterfactual.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
+import { denominatorsOf } from "./frame_numbers.ts";
 import { rankingQualityOf } from "./ranking.ts";
+import { labelledRows } from "./some_rows.ts";
+import { type Scope, scopeOf } from "./scope.ts";
+import { type ChosenThreshold, thresholdOf } from "./threshold.ts";
 import { weightedEstimates } from "./row_weights.ts";
-import { checkGroupNumber, type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
+import {
+  checkGroupNumber,
+  type EvaluationInput,
+  type ModelColumns,
+  rangeOf,
+  type ScoredTable,
+  scoredTable,
+} from "./table.ts";
 
 /** How to evaluate. */
 export interface EvaluateOptions {
@@ -36,6 +47,22 @@ export interface EvaluateOptions {
   readonly margin?: number | null | undefined;
   /** Whether to evaluate the intersection of the attributes too; no if absent. */
   readonly intersections?: boolean | undefined;
+  /**
+   * Which scores people hope for; `high` if absent. With `low`, as for a risk, selected means score < threshold, the
+   * acceptance rate takes the lowest, rankings begin with them, and label 1 is what nobody hopes for. Error rates go on
+   * asking how often the score is at least the threshold.
+   */
+  readonly favourable?: "high" | "low" | undefined;
+  /** The groups that the others are compared with, one per attribute; the group selected most if absent. */
+  readonly reference?: readonly string[] | undefined;
+  /** Groups that are left out. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Whether groups named `Unknown` and the like are compared as others are; they are left out if absent. */
+  readonly keepUnknown?: boolean | undefined;
+  /** Groups below this share of the rows have no ratio, and are nobody's reference. */
+  readonly minShare?: number | null | undefined;
+  /** Whose rules: they set `minShare`, `intersections` and the threshold, where these are absent. */
+  readonly standard?: "eeoc" | "nyc-ll144" | null | undefined;
   /** Which models to compare, as `[from, to]`; the first with each other if absent. */
   readonly comparisons?: readonly (readonly [from: string, to: string])[] | undefined;
   /** What probes of the embeddings found. */
@@ -53,9 +80,13 @@ export interface Chance {
 export interface DecidedModel {
   readonly name: string;
   readonly scores: Float64Array;
-  /** `[n]` 0 or 1. */
+  /** `[n]` 1 where the score is at least the threshold, or 0. */
   readonly decisions: Uint8Array;
+  /** The decision that people hope for. */
+  readonly favourable: 0 | 1;
   readonly threshold: number | null;
+  /** The median of the scores, where that is the threshold. */
+  readonly median?: number | undefined;
   readonly thresholdFrom: ModelEvaluation["thresholdFrom"];
   /** `[n]` probabilities that calibration is measured of. */
   readonly probabilities: ArrayLike<number> | null;
@@ -69,6 +100,7 @@ export interface EvaluationContext {
   readonly topK: number;
   readonly smallBelow: number;
   readonly chance: Chance;
+  readonly scope: Scope;
 }
 
 /**
@@ -91,7 +123,8 @@ export interface EvaluationContext {
  * assertEquals(model!.attributes[0]!.disparities[0]!.value, 0.5);
  * ```
  */
-export function evaluate(input: EvaluationInput, options: EvaluateOptions = {}): Evaluation {
+export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): Evaluation {
+  const options = withStandard(asked);
   const { confidence = 0.95, resamples = 1000, seed = 42, topK = 10, smallBelow = SMALL_GROUP } = options;
   const table = scoredTable(input);
   const crossed = options.intersections === true && table.attributes.length > 1;
@@ -99,7 +132,8 @@ export function evaluate(input: EvaluationInput, options: EvaluateOptions = {}):
     const combinations = table.attributes.reduce((product, { groups }) => product * groups.names.length, 1);
     checkGroupNumber("The intersections", combinations);
   }
-  const context = { table, topK, smallBelow, chance: { rng: new Rng(seed), resamples, level: confidence } };
+  const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
+  const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level: confidence } };
   const models = table.models.map((model) => decidedModel(model, options));
   const comparable = table.weights === null ? pairsOf(models, options.comparisons) : [];
   return {
@@ -107,6 +141,9 @@ export function evaluate(input: EvaluationInput, options: EvaluateOptions = {}):
     data: dataOf(input, table),
     settings: {
       acceptanceRate: options.acceptanceRate ?? null,
+      favourable: options.favourable ?? "high",
+      standard: options.standard ?? null,
+      minShare: options.minShare ?? null,
       confidence,
       resamples,
       seed,
@@ -128,6 +165,7 @@ function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] 
     source: table.source,
     rows: table.rows,
     positives: table.labels && Array.from(table.labels).filter((label) => label === 1).length,
+    labelled: table.labels && (labelledRows(table.labels)?.length ?? table.rows),
     clusters: table.clusters?.groups.names.length ?? null,
     dropped: input.dropped ?? 0,
     missing: { ...input.missing },
@@ -148,6 +186,33 @@ function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] 
   };
 }
 
+function denominators({ decisions }: DecidedModel, { labels, rows }: ScoredTable) {
+  const groups = { names: ["all"], codes: new Int32Array(rows) };
+  const own = denominatorsOf({ labels, decisions, groups });
+  return own === null ? {} : { denominators: own[0]!.denominators };
+}
+
+/** What a standard asks for, where nothing else was asked for. */
+function withStandard(options: EvaluateOptions): EvaluateOptions {
+  if (!options.standard) return options;
+  const { minShare, intersections = options.standard === "nyc-ll144" } = options;
+  return { ...options, minShare: minShare ?? 0.02, intersections };
+}
+
+/** Whose labels are known, where some are not: an outcome is often known only of those who were taken. */
+function labelCoverage(
+  { decisions, favourable }: DecidedModel,
+  labels: ScoredTable["labels"],
+): ModelEvaluation["labels"] {
+  if (labels === null || labelledRows(labels) === null) return null;
+  const [selected, others] = [true, false].map((taken) => {
+    const rows = Array.from(decisions.keys()).filter((i) => (decisions[i] === favourable) === taken);
+    return { rows: rows.length, labelled: rows.filter((i) => !Number.isNaN(labels[i]!)).length };
+  }) as [{ rows: number; labelled: number }, { rows: number; labelled: number }];
+  const known = ({ rows, labelled }: typeof selected) => ({ rows, selected: labelled });
+  return { selected, others, pValue: fisherExact(known(selected), known(others)).p };
+}
+
 /** A model with its decisions made: as given, at its own threshold, or at that of the options. */
 export function decidedModel(
   model: ModelColumns & { readonly name: string },
@@ -156,14 +221,16 @@ export function decidedModel(
   const { name, decisions, counterfactual } = model;
   const scores = Float64Array.from(model.scores);
   const inUnit = scores.every((score) => score >= 0 && score <= 1);
-  const { threshold, from } = decisions
-    ? { threshold: null, from: "groups" as const }
+  const { threshold, from, median }: ChosenThreshold = decisions
+    ? { threshold: null, from: "groups" }
     : model.threshold !== undefined
-    ? { threshold: model.threshold, from: "validation" as const }
+    ? { threshold: model.threshold, from: "validation" }
     : thresholdOf({ name, scores }, inUnit, options);
   return {
     name,
     scores,
+    favourable: options.favourable === "low" ? 0 : 1,
+    ...(median === undefined ? {} : { median }),
     decisions: decisions ? Uint8Array.from(decisions) : decide(scores, threshold!),
     threshold,
     thresholdFrom: from,
@@ -181,45 +248,23 @@ function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Floa
   return Float64Array.from(scores, (score) => Number.isNaN(score) ? NaN : Number(score >= threshold));
 }
 
-function thresholdOf(
-  { name, scores }: Pick<DecidedModel, "name" | "scores">,
-  inUnit: boolean,
-  options: EvaluateOptions,
-) {
-  const { threshold, acceptanceRate } = options;
-  if (threshold !== undefined && acceptanceRate !== undefined) {
-    throw new InputError("Expected either a threshold or an acceptance rate, found both");
-  }
-  if (threshold !== undefined) return { threshold, from: "option" as const };
-  if (acceptanceRate !== undefined) {
-    return { threshold: acceptanceThreshold(scores, acceptanceRate), from: "acceptanceRate" as const };
-  }
-  if (!inUnit) {
-    throw new InputError(
-      `Column "${name}": expected scores in [0, 1], for which the threshold is 0.5, found others; ` +
-        "give a threshold or an acceptance rate",
-    );
-  }
-  return { threshold: 0.5, from: "default" as const };
-}
-
 function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed: boolean): ModelEvaluation {
   const { table, chance } = context;
-  const { name, scores, threshold, thresholdFrom } = model;
+  const { name, scores, threshold, thresholdFrom, median } = model;
   const outcomes = table.attributes.map((attribute) => evaluateAttribute([attribute], model, context));
   const intersection = crossed ? [evaluateAttribute(table.attributes, model, context).attribute] : [];
   const { metrics, calibration, reliability } = outcomes[0]!.overall;
   return {
     name,
     seeds: 1,
-    scores: {
-      lowest: scores.reduce((least, score) => Math.min(least, score), Infinity),
-      highest: scores.reduce((most, score) => Math.max(most, score), -Infinity),
-    },
+    scores: rangeOf(scores),
     threshold,
     thresholdFrom,
+    ...(median === undefined ? {} : { median }),
+    labels: labelCoverage(model, table.labels),
     overall: {
       metrics: { ...metrics, ...groundTruthOf(model, table, chance) },
+      ...denominators(model, table),
       calibration,
       reliability,
       ranking: rankingQualityOf(model, context),
@@ -260,13 +305,26 @@ function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Eva
   const unweighted = listed({ rankings: ranked, counterfactuals: countered });
   const unclustered = listed({ calibration: labelled && probable, "score distances": true });
   const noLabels = "no column of labels was named";
+  const partly = labelledRows(table.labels) !== null;
   const reasons: readonly (readonly [isMissing: boolean, part: string, reason: string])[] = [
     [!labelled, "quality, error rates and calibration", `they compare decisions with what was right, and ${noLabels}`],
     [labelled && !probable, "calibration, log loss and Brier score", "the scores are not probabilities in [0, 1]"],
     [!ranked, "rankings", "no column says for which job a row is ranked"],
     [ranked && !labelled, "ranking quality and exposure to relevance", noLabels],
+    [
+      ranked && partly,
+      "rows without a label in ranking quality, exposure to relevance and pairwise accuracy",
+      "they " +
+      "ask how relevant each row is; the rows with a label are ranked among themselves",
+    ],
     [!countered, "counterfactuals", "no column holds the scores of counterfactuals"],
     [weighted && unweighted !== "", `weights in ${unweighted}`, "they count rows"],
+    [
+      weighted || clustered,
+      "Fisher's exact tests of pairs",
+      "they take rows as single and independent; permutation " +
+      "tests stand in their place",
+    ],
     [weighted, "tests of score distances", "rows with different weights are not exchangeable"],
     [weighted && models.length > 1, "comparisons of models", "they count rows, not weights"],
     [clustered, `clusters in ${unclustered}`, "their intervals and tests treat rows as independent"],

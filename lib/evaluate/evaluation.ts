@@ -7,9 +7,11 @@ import { InputError } from "../errors.ts";
 import { checkJson, readJson } from "../files.ts";
 
 /**
- * Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run.
+ * Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run; 2
+ * knew nothing of groups left out, references, labels that are missing, and scores of which the low ones are hoped for,
+ * and is read as what it is: without any of them.
  */
-export const EVALUATION_FORMAT = 2;
+export const EVALUATION_FORMAT = 3;
 
 const count = z.number().int().nonnegative();
 
@@ -74,13 +76,39 @@ const GroupSchema = z.object({
   ...groupCount,
   /** Rows with label 1; `null` without labels. */
   positives: count.nullable(),
+  /** Rows whose label is known; `null` without labels. */
+  labelled: count.nullable().optional(),
+  /** How many rows each metric is of, where that is not `count`; weights do not count. */
+  denominators: z.record(z.string(), count).optional(),
   metrics: EstimatesSchema,
-  /** Selection rate over that of the group selected most. */
+  /** Selection rate over that of the attribute's reference. */
   impactRatio: ValueSchema,
   /** Whether that is at least four fifths; `null` where undefined. */
   fourFifths: z.boolean().nullable(),
   /** `ece`, `mce`, `bias`; absent where calibration is not reported. */
   calibration: EstimatesSchema.optional(),
+});
+
+const selected = z.object({ rows: count, selected: count });
+
+const PairSchema = z.object({
+  group: z.string(),
+  reference: z.string(),
+  /** Rows of the group, and those with the favourable decision; weights do not count. */
+  counts: selected,
+  referenceCounts: selected,
+  /** Selection rate over that of the reference, and less it. */
+  ratio: ValueSchema,
+  difference: ValueSchema,
+  /** Fisher's exact test, or permutations where rows have weights or come in clusters. */
+  test: z.enum(["fisher", "permutation"]),
+  pValue: ValueSchema,
+  midP: ValueSchema,
+  /** Adjusted for the attribute's number of pairs (Holm). */
+  holmP: ValueSchema,
+  standardDeviations: ValueSchema,
+  /** If one more of the group had been selected, and one fewer of the reference. */
+  oneMore: z.object({ ratio: ValueSchema, reverses: z.boolean().nullable() }),
 });
 
 const DistanceSchema = z.object({
@@ -125,6 +153,15 @@ const AttributeSchema = z.object({
   /** The column, or the columns joined by ` × `. */
   attribute: z.string(),
   groups: z.array(GroupSchema),
+  /** Groups that nothing of this attribute is about. */
+  leftOut: z.array(z.object({ group: z.string(), count, reason: z.enum(["unknown", "excluded"]) })).default([]),
+  /**
+   * The group that ratios and pairs compare with: as asked for, or the one selected most, of the large ones if there
+   * are any. `null` where nothing is compared.
+   */
+  reference: z.object({ group: z.string(), from: z.enum(["option", "large", "all"]) }).nullable().default(null),
+  /** Each group beside the reference. */
+  pairs: z.array(PairSchema).default([]),
   disparities: z.array(DisparitySchema),
   /**
    * The same among the groups that are not small, where some are: a largest minus smallest over tiny groups is mostly
@@ -150,9 +187,20 @@ const ModelSchema = z.object({
    * Selected means score ≥ threshold; `null` where decisions follow another rule, or each seed has its own threshold.
    */
   threshold: z.number().nullable(),
-  thresholdFrom: z.enum(["option", "acceptanceRate", "default", "validation", "groups"]),
+  thresholdFrom: z.enum(["option", "acceptanceRate", "default", "validation", "groups", "median"]),
+  /** The median of the scores, where that decides: selected means a score on the favourable side of it. */
+  median: z.number().optional(),
+  /** Whose labels are known, where some are not: of those selected, and of the others. */
+  labels: z.object({
+    selected: z.object({ rows: count, labelled: count }),
+    others: z.object({ rows: count, labelled: count }),
+    /** Fisher's exact test of the two shares. */
+    pValue: z.number(),
+  }).nullable().default(null),
   overall: z.object({
     metrics: EstimatesSchema,
+    /** How many rows each metric is of, where that is not all of them. */
+    denominators: z.record(z.string(), count).optional(),
     calibration: EstimatesSchema.nullable(),
     reliability: z.array(z.object({
       low: z.number(),
@@ -232,6 +280,8 @@ export const EvaluationSchema = z.object({
     rows: count,
     /** Rows with label 1; `null` without labels. */
     positives: count.nullable(),
+    /** Rows whose label is known; `null` without labels. */
+    labelled: count.nullable().optional(),
     /**
      * People, or other clusters, that are resampled with all their rows; `null` where rows are resampled one by one.
      */
@@ -257,6 +307,15 @@ export const EvaluationSchema = z.object({
   settings: z.object({
     /** The share asked for, where the thresholds follow from one. */
     acceptanceRate: z.number().nullable(),
+    /**
+     * Which scores people hope for. `high`: selected means score ≥ threshold. `low`: it means score < threshold, and
+     * label 1 is what nobody hopes for; error rates still ask how often the score is at least the threshold.
+     */
+    favourable: z.enum(["high", "low"]).default("high"),
+    /** Whose rules were asked for. */
+    standard: z.enum(["eeoc", "nyc-ll144"]).nullable().default(null),
+    /** Groups below this share of the rows have no ratio. */
+    minShare: z.number().nullable().default(null),
     confidence: z.number(),
     resamples: count,
     seed: z.number().int(),
@@ -284,6 +343,8 @@ export type ModelEvaluation = Evaluation["models"][number];
 export type AttributeEvaluation = ModelEvaluation["attributes"][number];
 /** One group under one model. */
 export type GroupEvaluation = AttributeEvaluation["groups"][number];
+/** A group beside the one that it is compared with. */
+export type PairEvaluation = AttributeEvaluation["pairs"][number];
 /** One number about how groups differ, with its test. */
 export type DisparityEstimate = AttributeEvaluation["disparities"][number];
 /** How one model differs from another on the same rows. */
@@ -304,13 +365,13 @@ export type OverSeeds = z.infer<typeof OverSeedsSchema>;
 export async function readEvaluation(path: string): Promise<Evaluation> {
   const json = await readJson(path, z.unknown()) as { format?: unknown } | null;
   const format = json?.format;
-  if (format !== EVALUATION_FORMAT) {
+  if (format !== EVALUATION_FORMAT && format !== 2) {
     const found = format === undefined ? "none" : JSON.stringify(format);
     throw new InputError(
       `${path}: expected format ${EVALUATION_FORMAT}, found ${found}; evaluate again with this version`,
     );
   }
-  return checkJson(json, EvaluationSchema, path);
+  return checkJson({ ...json, format: EVALUATION_FORMAT }, EvaluationSchema, path);
 }
 
 /**

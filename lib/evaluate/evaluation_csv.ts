@@ -27,6 +27,7 @@ const COLUMNS = [
   "level",
   "rows",
   "positives",
+  "denominator",
   "small",
   "part",
   "metric",
@@ -45,7 +46,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], CellValue>>;
 /**
  * An evaluation as CSV tables.
  *
- * @returns `evaluation.csv`, and `distances.csv` and `queries.csv` where they have rows.
+ * @returns `evaluation.csv`, and `pairs.csv`, `distances.csv` and `queries.csv` where they have rows.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], CellValue>>;
  *   scores: { score: [0.1, 0.9, 0.4, 0.7] },
  *   groups: { education: ["none", "degree", "none", "degree"] },
  * }, { resamples: 20 }));
- * assertEquals(tables.map(({ file }) => file), ["evaluation.csv", "distances.csv"]);
+ * assertEquals(tables.map(({ file }) => file), ["evaluation.csv", "pairs.csv", "distances.csv"]);
  * ```
  */
 export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
@@ -69,6 +70,7 @@ export function evaluationCsv(evaluation: Evaluation): CsvTable[] {
   const empty = Object.fromEntries(COLUMNS.map((name) => [name, null]));
   const tables: Record<string, CsvTable["rows"]> = {
     "evaluation.csv": rows.map((row) => ({ ...empty, ...row })),
+    "pairs.csv": evaluation.models.flatMap(pairRows),
     "distances.csv": evaluation.models.flatMap(distanceRows),
     "queries.csv": evaluation.models.flatMap(queryRows),
   };
@@ -121,8 +123,10 @@ function numbers(key: Row, metric: string, estimate: Estimates[string] & Partial
   ];
 }
 
-function listed(key: Row, estimates: Estimates | null | undefined): Row[] {
-  return Object.entries(estimates ?? {}).flatMap(([metric, estimate]) => numbers(key, metric, estimate));
+function listed(key: Row, estimates: Estimates | null | undefined, of?: (metric: string) => number | null): Row[] {
+  return Object.entries(estimates ?? {}).flatMap(([metric, estimate]) =>
+    numbers(of === undefined ? key : { ...key, denominator: of(metric) }, metric, estimate)
+  );
 }
 
 function modelRows(
@@ -131,7 +135,11 @@ function modelRows(
 ): Row[] {
   const model = { model: name, seeds };
   return [
-    ...listed({ ...model, part: "decisions", rows, positives }, overall.metrics),
+    ...listed(
+      { ...model, part: "decisions", rows, positives },
+      overall.metrics,
+      (metric) => overall.denominators?.[metric] ?? rows,
+    ),
     ...listed({ ...model, part: "calibration" }, overall.calibration),
     ...listed({ ...model, part: "ranking" }, overall.ranking?.metrics),
     ...listed(
@@ -147,13 +155,14 @@ function attributeRows(model: Row, { attribute, groups, ranking, counterfactual,
   const disparities = (list: readonly DisparityEstimate[], more: Row) =>
     list.flatMap((disparity) => numbers({ ...key, part: "disparity", ...more }, disparity.metric, disparity));
   return [
-    ...groups.flatMap(({ group, count, positives, small, metrics, impactRatio, calibration }) => {
+    ...groups.flatMap(({ group, count, positives, small, metrics, impactRatio, calibration, denominators }) => {
+      const of = (metric: string) => denominators?.[metric] ?? count;
       const whose = { ...key, group, rows: count, positives, small };
       return [
         ...listed({ ...whose, part: "decisions" }, {
           ...metrics,
           ...(Object.keys(metrics).length === 0 ? {} : { impactRatio: { ...impactRatio, interval: null } }),
-        }),
+        }, of),
         ...listed({ ...whose, part: "calibration" }, calibration),
         ...listed({ ...whose, part: "ranking" }, ranking?.groups.find((one) => one.group === group)?.metrics),
         ...listed({ ...whose, part: "counterfactual" }, counterfactual?.find((one) => one.group === group)?.metrics),
@@ -223,6 +232,30 @@ function leakageRows({ attribute, expected, models, changes }: Evaluation["leaka
       measured({ ...key, model: to, compared_with: from, part: "leakage change" }, { ...own, pValues: null }, true)
     ),
   ];
+}
+
+function pairRows({ name, attributes }: ModelEvaluation): CsvTable["rows"] {
+  return attributes.flatMap(({ attribute, pairs }) =>
+    pairs.map(({ group, reference, counts, referenceCounts, test, oneMore, ...own }) => ({
+      model: name,
+      attribute,
+      group,
+      reference,
+      rows: counts.rows,
+      selected: counts.selected,
+      reference_rows: referenceCounts.rows,
+      reference_selected: referenceCounts.selected,
+      ratio: own.ratio.value,
+      difference: own.difference.value,
+      test,
+      p_value: own.pValue.value,
+      mid_p: own.midP.value,
+      holm_p: own.holmP.value,
+      standard_deviations: own.standardDeviations.value,
+      ratio_with_one_more: oneMore.ratio.value,
+      reversed_by_one_more: oneMore.reverses,
+    }))
+  );
 }
 
 function distanceRows({ name, attributes }: ModelEvaluation): CsvTable["rows"] {

@@ -16,7 +16,7 @@ const rows: EvaluationInput = {
 };
 const evaluation = evaluate(rows, { resamples: 50, threshold: 0.5, topK: 2 });
 const tables = evaluationCsv(evaluation);
-const [numbers, distances, queries] = tables.map((table) => table.rows);
+const [numbers, , distances, queries] = tables.map((table) => table.rows);
 /** The one row of the first table that has all these cells. */
 function only(cells: Readonly<Record<string, unknown>>) {
   const found = numbers!.filter((row) => Object.entries(cells).every(([name, cell]) => row[name] === cell));
@@ -66,7 +66,7 @@ Deno.test("evaluationCsv() names both models of a change, whose sign is that of 
 });
 
 Deno.test("evaluationCsv() lists the distance of each pair, and the places of each group of each query", () => {
-  assertEquals(tables.map(({ file }) => file), ["evaluation.csv", "distances.csv", "queries.csv"]);
+  assertEquals(tables.map(({ file }) => file), ["evaluation.csv", "pairs.csv", "distances.csv", "queries.csv"]);
   const [base] = distances!;
   assertEquals([base!.model, base!.attribute, distances!.length], ["base", "g", 2]);
   // Sorted scores differ by 0.2, 0.4, 0.4, 0.2.

@@ -29,13 +29,13 @@ permittedTest(
       };
       assertEquals(
         await reading({ ...evaluation, format: 1 }),
-        `${path}: expected format 2, found 1; evaluate again with this version`,
+        `${path}: expected format 3, found 1; evaluate again with this version`,
       );
       assertEquals(
         await reading({ rows: 4 }),
-        `${path}: expected format 2, found none; evaluate again with this version`,
+        `${path}: expected format 3, found none; evaluate again with this version`,
       );
-      assertEquals(await reading(null), `${path}: expected format 2, found none; evaluate again with this version`);
+      assertEquals(await reading(null), `${path}: expected format 3, found none; evaluate again with this version`);
       const message = await reading({ ...evaluation, data: { ...evaluation.data, rows: "four" } });
       assertEquals(message.startsWith(`${path}, "data.rows": `), true, message);
       await Deno.writeTextFile(path, "{");

@@ -23,12 +23,23 @@ export {
   type ModelComparison,
   type ModelEvaluation,
   type OverSeeds,
+  type PairEvaluation,
   readEvaluation,
 } from "./evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
-export { conclude, concludeChange, type ConcludeOptions, type Conclusion, isBetter } from "./conclusion.ts";
+export {
+  type AdverseImpact,
+  adverseImpact,
+  conclude,
+  concludeChange,
+  type ConcludeOptions,
+  concludePair,
+  type Conclusion,
+  isBetter,
+  labelSelection,
+} from "./conclusion.ts";
 export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";
 export { COMPARED_DISPARITIES } from "./comparison.ts";
 export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";

@@ -10,17 +10,33 @@ import {
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation, ModelEvaluation } from "./evaluation.ts";
 import { estimateOf, estimatesOf } from "./row_weights.ts";
+import { labelledRows, takeModel, takeTable } from "./some_rows.ts";
+import { type ScoredTable, takeGroups } from "./table.ts";
 
 /** Exposure and top-k places of the groups; `null` where nothing is ranked. */
 export function rankingByGroup({ model, context: { table, topK }, groups, chance }: {
   readonly model: DecidedModel;
-  readonly context: EvaluationContext;
+  readonly context: Pick<EvaluationContext, "table" | "topK">;
   readonly groups: Grouping;
   readonly chance: Chance;
 }): AttributeEvaluation["ranking"] {
   if (table.queries === null) return null;
-  const relevance = table.labels ?? undefined;
-  const columns = { queries: table.queries.groups, scores: model.scores, groups, relevance };
+  const known = labelledRows(table.labels);
+  if (known !== null) {
+    // What needs relevance is of the rows with a label, ranked among themselves.
+    const whole = rankingByGroup({ model, context: { table: { ...table, labels: null }, topK }, groups, chance })!;
+    if (known.length === 0) return whole;
+    const labelled = { table: takeTable(table, known), topK };
+    const part = rankingByGroup({
+      model: takeModel(model, known),
+      context: labelled,
+      groups: takeGroups(groups, known),
+      chance,
+    });
+    return withRelevance(whole, part!);
+  }
+  const { relevance, ...ranked } = rankedColumns(model, table);
+  const columns = { ...ranked, queries: table.queries.groups, groups, relevance };
   const fairness = rankingFairness(columns, topK);
   const intervals = rankingFairnessIntervals(fairness, { ...chance, rng: chance.rng.derive("ranking") });
   return {
@@ -67,16 +83,44 @@ export function rankingByGroup({ model, context: { table, topK }, groups, chance
   };
 }
 
+type Ranking = NonNullable<AttributeEvaluation["ranking"]>;
+
+/** A ranking of all rows with what a ranking of the labelled ones adds. */
+function withRelevance(whole: Ranking, part: Ranking): Ranking {
+  return {
+    ...whole,
+    groups: whole.groups.map((group, g) => ({
+      ...group,
+      metrics: { ...group.metrics, exposureToRelevance: part.groups[g]!.metrics.exposureToRelevance! },
+    })),
+    overall: { ...whole.overall, exposureToRelevanceRatio: part.overall.exposureToRelevanceRatio! },
+    ...(part.pairwise ? { pairwise: part.pairwise } : {}),
+  };
+}
+
+/** Who ranks first is who has the score that people hope for; who is relevant has the label that they hope for. */
+function rankedColumns({ scores, favourable }: DecidedModel, { labels }: ScoredTable) {
+  if (favourable === 1) return { scores, relevance: labels ?? undefined };
+  return {
+    scores: scores.map((score) => -score),
+    relevance: labels ? Float64Array.from(labels, (label) => 1 - label) : undefined,
+  };
+}
+
 /** NDCG and the like; `null` where nothing is ranked or labelled. */
 export function rankingQualityOf(
   model: DecidedModel,
-  { table, topK, chance }: EvaluationContext,
+  context: EvaluationContext,
 ): ModelEvaluation["overall"]["ranking"] {
-  if (table.queries === null || table.labels === null) return null;
-  const quality = rankingQuality(
-    { queries: table.queries.groups, scores: model.scores, relevance: table.labels },
-    topK,
-  );
+  const { table: { queries: query, labels }, topK, chance } = context;
+  if (query === null || labels === null) return null;
+  const known = labelledRows(labels);
+  if (known !== null) {
+    if (known.length === 0) return null;
+    return rankingQualityOf(takeModel(model, known), { ...context, table: takeTable(context.table, known) });
+  }
+  const { scores, relevance } = rankedColumns(model, context.table);
+  const quality = rankingQuality({ queries: query.groups, scores, relevance: relevance! }, topK);
   const { queries, withoutRelevant, ndcg, map, mrr, hit, precision, recall } = quality;
   const intervals = quality.judged.length === 0
     ? {}

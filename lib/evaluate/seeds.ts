@@ -37,6 +37,7 @@ import {
   type OverSeeds,
 } from "./evaluation.ts";
 import { estimateOf, weightedMean, weightedScoreMetric, type WeightedStatistic } from "./row_weights.ts";
+import { rangeOf } from "./table.ts";
 
 /** What one run decided about the rows it was measured on. */
 export interface SeedRun extends Pick<DecidedModel, "scores" | "decisions" | "counterfactual"> {
@@ -146,7 +147,18 @@ export function evaluateSeeds(models: readonly SeedModel[], options: EvaluateSee
         cluster: "people",
       },
     },
-    settings: { acceptanceRate: null, confidence: level, resamples, seed, topK: null, smallBelow, margin: null },
+    settings: {
+      acceptanceRate: null,
+      favourable: "high",
+      standard: null,
+      minShare: null,
+      confidence: level,
+      resamples,
+      seed,
+      topK: null,
+      smallBelow,
+      margin: null,
+    },
     models: sides.map((side) => modelOf(side, smallBelow)),
     comparisons: pairs.map(([from, to]) => comparisonOf(from, to)),
     leakage: leakageOf(sides, pairs),
@@ -166,9 +178,10 @@ function modelOf(side: Side, smallBelow: number): ModelEvaluation {
   return {
     name: side.name,
     seeds: side.runs.size,
-    scores: { lowest: Math.min(...scores), highest: Math.max(...scores) },
+    scores: rangeOf(scores),
     threshold: null,
     thresholdFrom: "validation",
+    labels: null,
     overall: {
       metrics: Object.fromEntries(metrics.filter(([name]) => !isCounterfactual(name))),
       calibration: null,
@@ -181,6 +194,9 @@ function modelOf(side: Side, smallBelow: number): ModelEvaluation {
     attributes: Object.keys(runs[0]!.groups).map((attribute) => ({
       attribute,
       groups: groupsOf(runs, attribute, smallBelow),
+      leftOut: [],
+      reference: null,
+      pairs: [],
       disparities: namedDisparities(side).map((own) => pooledDisparity(side, attribute, own)),
       amongLarge: null,
       distances: [],

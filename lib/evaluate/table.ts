@@ -32,7 +32,7 @@ export interface EvaluationInput {
   readonly scores: Readonly<Record<string, ModelColumns | Column>>;
   /** `[n]` who a person is, by attribute, at least one. */
   readonly groups: Readonly<Record<string, Groups>>;
-  /** `[n]` labels, 0 or 1. */
+  /** `[n]` labels, 0 or 1; NaN where one is not known, but not everywhere. */
   readonly labels?: Column | null | undefined;
   /** `[n]` trusted labels, 0 or 1, that no decision was trained on. */
   readonly groundTruth?: Column | null | undefined;
@@ -166,4 +166,14 @@ export function checkGroupNumber(what: string, found: number): void {
 /** Some rows of a grouping, with the names that it had. */
 export function takeGroups({ names, codes }: Grouping, rows: readonly number[]): Grouping {
   return { names, codes: Int32Array.from(rows, (i) => codes[i]!) };
+}
+
+/** The range of scores; not by `Math.min(...scores)`, whose arguments must fit on the stack. */
+export function rangeOf(scores: ArrayLike<number>): { lowest: number; highest: number } {
+  let lowest = Infinity, highest = -Infinity;
+  for (let i = 0; i < scores.length; i++) {
+    lowest = Math.min(lowest, scores[i]!);
+    highest = Math.max(highest, scores[i]!);
+  }
+  return { lowest, highest };
 }

@@ -59,6 +59,8 @@ export { FOUR_FIFTHS } from "./fairness/disparities.ts";
 export { equalOpportunityDifference, equalOpportunityRatio } from "./fairness/disparities.ts";
 export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
 export type { EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
+export { groupPairs } from "./fairness/group_pairs.ts";
+export type { GroupPair, GroupPairsOptions } from "./fairness/group_pairs.ts";
 export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
 export type { DisparityEstimate } from "./fairness/disparity_estimates.ts";
 export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";
@@ -117,6 +119,8 @@ export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inferen
 export type { Estimate, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
 export { crossedDraws } from "./inference/crossed_bootstrap.ts";
 export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
+export { fisherExact, holm } from "./inference/exact.ts";
+export type { ExactPValue, Selected } from "./inference/exact.ts";
 export { permutationPValues, scorePValues } from "./inference/permutation.ts";
 export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
 export type { PermuteWithin } from "./inference/shuffles.ts";

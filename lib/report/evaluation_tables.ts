@@ -10,6 +10,7 @@ import {
 } from "../evaluate/mod.ts";
 import { comparedTable, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
 import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
+import { denominatorTable, pairTable, publishedTable, rateTitle, ratioText } from "./pair_tables.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
 
 /** The tables of one part of a report. */
@@ -42,7 +43,7 @@ export function modelSections(evaluation: Evaluation, model: ModelEvaluation): S
   const write: Write = (metric) => metricFormat(metric, digits);
   return [
     overallSection(evaluation, model, write),
-    ...model.attributes.map((own) => attributeSection(own, evaluation, write)),
+    ...model.attributes.map((own) => attributeSection(own, evaluation, { thresholdFrom: model.thresholdFrom, write })),
   ];
 }
 
@@ -81,19 +82,27 @@ function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, 
   return { title: "Overall", tables };
 }
 
-function attributeSection(own: AttributeEvaluation, evaluation: Evaluation, write: Write): Section {
+function attributeSection(
+  own: AttributeEvaluation,
+  evaluation: Evaluation,
+  { thresholdFrom, write }: Pick<ModelEvaluation, "thresholdFrom"> & { readonly write: Write },
+): Section {
   const { settings, data } = evaluation;
+  const empty = new Set(own.groups.filter(({ count }) => count === 0).map(({ group }) => group));
   const { amongLarge, ranking, counterfactual, controlled } = own;
   return {
     title: `By ${own.attribute}`,
     attribute: own.attribute,
     tables: [
-      groupTable(own, settings, write),
-      disparityTable("Disparities", own.disparities, write),
+      ...(settings.standard === "nyc-ll144" ? [publishedTable(own, evaluation, thresholdFrom)] : []),
+      groupTable(own, { settings, rate: rateTitle(settings, thresholdFrom) }, write),
+      ...(own.pairs.length > 0 ? [pairTable(own, settings)] : []),
+      ...(own.groups.some(({ denominators }) => denominators !== undefined) ? [denominatorTable(own)] : []),
+      disparityTable("Disparities", own.disparities, { empty, write }),
       ...(amongLarge === null ? [] : [disparityTable(
         `Disparities among the ${amongLarge.groups.length} groups of at least ${settings.smallBelow} rows`,
         amongLarge.disparities,
-        write,
+        { empty, write },
       )]),
       ...(own.groups.some(({ calibration }) => calibration !== undefined) ? [calibrationTable(own, write)] : []),
       ...(own.distances.length > 0 ? [distanceTable(own, write)] : []),
@@ -109,16 +118,20 @@ const GROUP_METRICS = ["tpr", "fpr", "ppv", "accuracy", "rocAuc", "meanScore"];
 
 const groupCell = (group: string, small: boolean): TableCell => ({ value: group, marks: small ? ["small"] : [] });
 
-function groupTable({ groups }: AttributeEvaluation, { smallBelow }: Evaluation["settings"], write: Write): Table {
+function groupTable(
+  { groups, reference }: AttributeEvaluation,
+  { settings: { smallBelow }, rate }: { readonly settings: Evaluation["settings"]; readonly rate: string },
+  write: Write,
+): Table {
   const shown = GROUP_METRICS.filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
   return {
     title: "Groups",
-    caption: "Ratio: selection rate over that of the group selected most.",
+    caption: reference === null ? undefined : `Ratio: rate over that of "${reference.group}".`,
     smallBelow,
     columns: [
       "Group",
       "Rows",
-      { title: METRICS.selectionRate!.short },
+      { title: rate },
       { title: "Ratio", digits: 2 },
       ...shown.map((name) => right(METRICS[name]!.short)),
     ],
@@ -128,7 +141,7 @@ function groupTable({ groups }: AttributeEvaluation, { smallBelow }: Evaluation[
       estimateCell(metrics.selectionRate, { format: write("selectionRate") }),
       {
         ...estimateCell({ interval: null, ...impactRatio }),
-        format: (value) => number(value, 2),
+        format: ratioText,
         marks: fourFifths === false ? ["below four fifths"] : [],
       },
       ...shown.map((name) => valueCell(metrics[name], write(name))),
@@ -146,7 +159,11 @@ function valueCell(
   return { value: estimate.value, note: estimate.reason || undefined, format };
 }
 
-function disparityTable(title: string, disparities: readonly DisparityEstimate[], write: Write): Table {
+function disparityTable(
+  title: string,
+  disparities: readonly DisparityEstimate[],
+  { empty, write }: { readonly empty: ReadonlySet<string>; readonly write: Write },
+): Table {
   return {
     title,
     caption: "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for " +
@@ -154,7 +171,7 @@ function disparityTable(title: string, disparities: readonly DisparityEstimate[]
       "an interval reaches it where the difference is not statistically significant.",
     columns: ["Disparity", right("Value"), right("p", "pValue")],
     rows: disparities.map((own) => [
-      { value: metricTitle(own.metric), note: exclusionNote(own.excluded) || undefined },
+      { value: metricTitle(own.metric), note: exclusionNote(own.excluded, empty) || undefined },
       estimateCell(own, { format: write(own.metric) }),
       own.pValue ?? "",
     ]),
@@ -162,10 +179,10 @@ function disparityTable(title: string, disparities: readonly DisparityEstimate[]
 }
 
 /** Groups left out of a disparity by reason; a group without rows needs no explanation. */
-function exclusionNote(excluded: DisparityEstimate["excluded"]): string {
+function exclusionNote(excluded: DisparityEstimate["excluded"], empty: ReadonlySet<string>): string {
   const byReason = new Map<string, Set<string>>();
   for (const { group, reason } of excluded) {
-    if (reason.endsWith("no rows")) continue;
+    if (empty.has(group)) continue;
     byReason.set(reason, (byReason.get(reason) ?? new Set()).add(`"${group}"`));
   }
   return [...byReason].map(([reason, groups]) => `without ${[...groups].join(", ")}: ${reason}`).join("; ");

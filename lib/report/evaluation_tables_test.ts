@@ -68,6 +68,8 @@ Deno.test("the sections of one model are everybody's and each attribute's, with 
   ]);
   assertEquals(sections[1]!.tables.map(({ title }) => title), [
     "Groups",
+    'Beside "A" (50 of 100)',
+    "Rows behind the rates",
     "Disparities",
     "Disparities among the 2 groups of at least 30 rows",
     "Calibration",
@@ -144,11 +146,12 @@ Deno.test("a disparity says which groups it leaves out and why, but not those wi
   const [model] = evaluation.models, [own] = model!.attributes;
   const excluded = [
     { group: "A", reason: "no row with a positive label" },
-    { group: "C", reason: "no rows" },
+    { group: "none", reason: "no rows" },
     { group: "B", reason: "no row with a positive label" },
   ];
   const disparities = own!.disparities.map((one, d) => ({ ...one, excluded: d === 0 ? excluded : [] }));
-  const changed = { ...evaluation, models: [{ ...model!, attributes: [{ ...own!, disparities }] }] };
+  const groups = [...own!.groups, { ...own!.groups[0]!, group: "none", count: 0 }];
+  const changed = { ...evaluation, models: [{ ...model!, attributes: [{ ...own!, groups, disparities }] }] };
   const notes = cellsOf(find("Disparities", changed)).map(([name]) => name!.note);
   assertEquals(notes.slice(0, 2), [`without "A", "B": no row with a positive label`, undefined]);
 });

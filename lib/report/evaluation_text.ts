@@ -1,6 +1,6 @@
 /** An evaluation for the terminal: findings first, then tables, then what is missing and why. */
 import { bold, cyan, dim, red, yellow } from "@std/fmt/colors";
-import type { Evaluation } from "../evaluate/mod.ts";
+import type { Evaluation, ModelEvaluation } from "../evaluate/mod.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
 import { dataFindings, type Finding, findingsOf } from "./findings.ts";
 import { wrapLines } from "./figures/plot_text.ts";
@@ -87,6 +87,16 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
 // deno-lint-ignore no-control-regex -- they are what is replaced
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
+/** What a favourable decision is. */
+function decisionText({ favourable }: Evaluation["settings"], { threshold, median, scores }: ModelEvaluation): string {
+  const digits = scoreDigits(scores);
+  const high = favourable === "high";
+  if (median !== undefined) {
+    return `selected: score ${high ? "above" : "below"} the median of ${number(median, digits)}`;
+  }
+  return `${high ? "selected: score ≥" : "favourable: score <"} ${number(threshold!, digits)}`;
+}
+
 /** What was evaluated and how, in one line. */
 export function evaluationSubtitle({ data, settings, models }: Evaluation): string {
   const { columns } = data;
@@ -97,14 +107,16 @@ export function evaluationSubtitle({ data, settings, models }: Evaluation): stri
     ? " (default)"
     : "";
   const left = data.dropped > 0 ? ` (${count(data.dropped)} left out)` : "";
-  const threshold = models.length > 1 || model!.threshold === null
-    ? []
-    : [`selected: score ≥ ${number(model!.threshold, scoreDigits(model!.scores))}${why}`];
+  const threshold = models.length > 1 || model!.threshold === null ? [] : [decisionText(settings, model!) + why];
   const resampled = data.clusters === null ? "" : ` of ${count(data.clusters)} ${columns.cluster}`;
   return [
     `${count(data.rows)} ${data.rows === 1 ? "row" : "rows"}${left}`,
     `${columns.scores.length === 1 ? "score" : "scores"} ${columns.scores.join(", ")}`,
-    columns.label === null ? "no labels" : `label ${columns.label}`,
+    columns.label === null
+      ? "no labels"
+      : `label ${columns.label}${
+        data.labelled === data.rows || !data.labelled ? "" : ` (${count(data.labelled)} known)`
+      }`,
     ...(columns.weight === null ? [] : [`weight ${columns.weight}`]),
     ...threshold,
     `${levelText(settings.confidence)} bootstrap intervals (${

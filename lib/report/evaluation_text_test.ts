@@ -113,7 +113,7 @@ permittedTest(
 
 permittedTest("evaluationCsv() holds every group metric and leaves undefined values empty with their reason", () => {
   const tables = new Map(evaluationCsv(evaluated()).map((table) => [table.file, table]));
-  assertEquals([...tables.keys()], ["evaluation.csv", "distances.csv", "queries.csv"]);
+  assertEquals([...tables.keys()], ["evaluation.csv", "pairs.csv", "distances.csv", "queries.csv"]);
   const { rows } = tables.get("evaluation.csv")!;
   const absent = rows.find(({ group, metric }) => group === "PhD|x" && metric === "tpr")!;
   assertEquals([absent.value, absent.undefined_because], [null, "no rows"]);
@@ -158,8 +158,8 @@ Deno.test("findingsOf() names the groups, the ratio, the rule and the test", () 
     level: "attention",
     about: "selection",
     text: 'education: "none" is selected at 16.7%, "degree" at 100.0%, a ratio of 0.17, below four fifths, a rule of ' +
-      "thumb; the difference is statistically significant (p\u00a0=\u00a00.020), " +
-      "and still after adjusting for 2 tests (p\u00a0=\u00a00.039)",
+      "thumb; the difference is statistically significant (Fisher's exact p\u00a0≤\u00a00.001, " +
+      "−11.5\u00a0standard deviations)",
     adjusted: first!.adjusted,
   });
   assertEquals(

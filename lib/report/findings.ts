@@ -11,12 +11,13 @@ import {
   type Estimate,
   type Evaluation,
   type GroupEvaluation,
+  labelSelection,
   METRICS,
   metricTitle,
   type ModelComparison,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
-import { FOUR_FIFTHS } from "../metrics/mod.ts";
+import { holm } from "../metrics/mod.ts";
 import { gainWord, groupChanges, verdictOf } from "./figures/forest.ts";
 import {
   changeFormat,
@@ -31,6 +32,7 @@ import {
   pValueText,
   scoreDigits,
 } from "./format.ts";
+import { labelFindings, leftOutFindings, pairFindings, WORDS } from "./pair_findings.ts";
 
 /** What a finding is about. */
 export type Topic =
@@ -101,9 +103,11 @@ export function findingsOf(evaluation: Evaluation, model: ModelEvaluation = eval
       ...gainFindings(attribute.attribute, context),
       ...leakageFindings(attribute.attribute, context),
       ...smallGroupFindings(attribute, evaluation.settings.smallBelow),
+      ...leftOutFindings(attribute, evaluation),
     ]),
     ...counterfactualFindings(context),
     ...tieFindings(evaluation, model),
+    ...labelFindings(evaluation, model),
     ...dataFindings(evaluation),
   ];
   const evidence = ({ adjusted }: Finding) => adjusted ?? 2;
@@ -115,25 +119,30 @@ const LOOKED: readonly {
   readonly disparity: string;
   readonly about: Topic;
   readonly of: (group: GroupEvaluation) => Estimate | undefined;
+  /** Whose words depend on which scores people hope for. */
+  readonly rate?: "tpr" | "fpr" | "ppv";
   readonly what: string;
 }[] = [
   {
     disparity: "equalOpportunityDifference",
     about: "errors",
     of: ({ metrics }) => metrics.tpr,
-    what: " of the qualified are selected",
+    rate: "tpr",
+    what: "",
   },
   {
     disparity: "falsePositiveRateDifference",
     about: "errors",
     of: ({ metrics }) => metrics.fpr,
-    what: " of the unqualified are selected",
+    rate: "fpr",
+    what: "",
   },
   {
     disparity: "predictiveParityDifference",
     about: "errors",
     of: ({ metrics }) => metrics.ppv,
-    what: " of the selected are qualified",
+    rate: "ppv",
+    what: "",
   },
   {
     disparity: "accuracyDifference",
@@ -165,20 +174,8 @@ function adjustedOf({ attributes }: ModelEvaluation): Map<DisparityEstimate, num
       names.includes(metric) && value !== null && pValue !== null
     )
   );
-  const adjusted = holm(tested.map(({ pValue }) => pValue!));
+  const adjusted = holm(tested.map(({ pValue }) => pValue));
   return new Map(tested.map((own, i) => [own, adjusted[i]!]));
-}
-
-/** p-values adjusted so that all together err as often as one alone would (Holm 1979, step down). */
-export function holm(pValues: readonly number[]): number[] {
-  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);
-  const adjusted = pValues.slice();
-  let highest = 0;
-  order.forEach((i, rank) => {
-    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValues[i]!));
-    adjusted[i] = highest;
-  });
-  return adjusted;
 }
 
 /** Rates and tests are read among the groups that are not small, if there are two. */
@@ -204,10 +201,6 @@ function saidOf(conclusion: Conclusion, disparity: DisparityEstimate, { adjusted
   return `${said}, ${holds ? "and still" : "but not"} after adjusting for ${adjusted.size} tests (${
     pValueText(own).replaceAll(" ", "\u00a0")
   })`;
-}
-
-function levelOf({ kind }: Conclusion): "attention" | "open" | "equivalent" {
-  return kind === "difference shown" ? "attention" : kind === "equivalent" ? "equivalent" : "open";
 }
 
 /** What changed from the model before, for the end of a sentence. */
@@ -244,31 +237,23 @@ function qualityFindings(context: Context): Finding[] {
 function selectionFindings(attribute: AttributeEvaluation, context: Context): Finding[] {
   const { groups, disparities, scope } = readable(attribute);
   const name = attribute.attribute + scope;
-  const about = "selection", adjusted = null;
-  const parity = disparities.find(({ metric }) => metric === PARITY);
-  const rates = sortedBy(groups, ({ metrics }) => metrics.selectionRate);
+  const rest = { level: "limit", about: "selection", adjusted: null } as const;
   if (attribute.groups.length < 2) {
-    return [{ level: "limit", about, text: `${name}: only one group, so there is nothing to compare`, adjusted }];
+    return [{ ...rest, text: `${name}: only one group, so there is nothing to compare` }];
   }
-  if (rates.length < 2 || parity === undefined) return [];
-  const low = rates[0]!, high = rates.at(-1)!;
-  if (high.value === 0) return [{ level: "limit", about, text: `${name}: nobody is selected`, adjusted }];
-  // As among all groups; a set without the small ones has its own highest rate.
-  const failing = rates.filter(({ value }) => value / high.value < FOUR_FIFTHS).length;
-  const conclusion = concluded(attribute, parity, context.evaluation);
-  const others = failing > 1 ? ` (and ${failing - 1} more ${failing === 2 ? "group" : "groups"})` : "";
-  const rule = failing > 0 ? `below four fifths, a rule of thumb${others}` : "not below four fifths";
-  const change = changeOf(PARITY, attribute.attribute, context);
-  return [{
-    level: failing > 0 && conclusion.kind !== "difference shown" ? "open" : levelOf(conclusion),
-    about,
-    text: `${name}: "${low.group}" is selected at ${percent(low.value)}, "${high.group}" at ${percent(high.value)}, ` +
-      `a ratio of ${number(low.value / high.value, 2)}, ${rule}; ` +
-      `${conclusion.kind === "too few people" ? "there are" : "the difference is"} ${
-        saidOf(conclusion, parity, context)
-      }${change}`,
-    adjusted: context.adjusted.get(parity) ?? null,
-  }];
+  const rates = sortedBy(attribute.groups, ({ metrics }) => metrics.selectionRate);
+  if (rates.length >= 2 && rates.at(-1)!.value === 0) {
+    return [{ ...rest, text: `${name}: ${WORDS[context.evaluation.settings.favourable].nobody}` }];
+  }
+  const parity = disparities.find(({ metric }) => metric === PARITY);
+  const all = parity && concluded(attribute, parity, context.evaluation);
+  return pairFindings(attribute, context.evaluation, {
+    read: new Set(groups.map(({ group }) => group)),
+    scope,
+    // Alike within the margin, or too few: that is said of all groups; what is shown, of a pair by its own test.
+    ofAll: all?.kind === "equivalent" || all?.kind === "too few people" ? all : null,
+    change: changeOf(PARITY, attribute.attribute, context),
+  });
 }
 
 function sortedBy(groups: readonly GroupEvaluation[], of: (group: GroupEvaluation) => Estimate | undefined) {
@@ -289,7 +274,13 @@ function differenceFindings(attribute: AttributeEvaluation, context: Context): F
   const name = attribute.attribute + scope;
   const findings: Finding[] = [];
   const open: string[] = [], alike: string[] = [];
-  for (const { disparity: metric, about, of, what } of LOOKED) {
+  const words: Readonly<Record<string, string>> = WORDS[evaluation.settings.favourable];
+  // Where only those selected have a label, all of them count as selected: these rates are 100% by construction.
+  const constructed = labelSelection(model, evaluation.settings.confidence) === "only the selected"
+    ? ["tpr", "fpr"]
+    : [];
+  for (const { disparity: metric, about, of, rate, what } of LOOKED) {
+    if (constructed.includes(rate ?? "")) continue;
     const difference = disparities.find((own) => own.metric === metric);
     if (difference === undefined || difference.value === null) continue;
     const conclusion = concluded(attribute, difference, evaluation);
@@ -303,9 +294,9 @@ function differenceFindings(attribute: AttributeEvaluation, context: Context): F
       );
       const numbers = values.length < 2
         ? `${metricTitle(metric)} ${estimateText(difference, number)}`
-        : `${write(values[0]!.value)}${what} in "${values[0]!.group}", ${write(values.at(-1)!.value)} in "${
-          values.at(-1)!.group
-        }"`;
+        : `${write(values[0]!.value)}${words[rate ?? ""] ?? what} in "${values[0]!.group}", ${
+          write(values.at(-1)!.value)
+        } in "${values.at(-1)!.group}"`;
       findings.push({
         level: "attention",
         about,
@@ -337,7 +328,7 @@ function distanceFindings(attribute: AttributeEvaluation, { settings }: Evaluati
       ? [{ ...own, p: own.kolmogorovSmirnovP.value }]
       : []
   );
-  const adjusted = holm(pairs.map(({ p }) => p));
+  const adjusted = holm(pairs.map(({ p }) => p)).map((p) => p!);
   const least = adjusted.indexOf(Math.min(...adjusted));
   const pair = pairs[least];
   if (pair === undefined || pair.p > 1 - settings.confidence) return [];
@@ -445,7 +436,10 @@ function counterfactualFindings(context: Context): Finding[] {
   if (counterfactual === null) return [];
   const { flipRate, gained, lost, meanAbsoluteShift } = counterfactual.metrics;
   if (flipRate!.value === null) return [];
-  const shift = metricFormat("meanAbsoluteShift", scoreDigits(scores))(meanAbsoluteShift!.value!);
+  const write = metricFormat("meanAbsoluteShift", scoreDigits(scores));
+  const shift = meanAbsoluteShift!.value === null
+    ? ""
+    : ` and moves scores by ${write(meanAbsoluteShift!.value)} on average`;
   const interval = intervalText(flipRate!.interval, percent);
   return [{
     level: flipRate!.value >= FLIP_RATE ? "attention" : "open",
@@ -454,9 +448,9 @@ function counterfactualFindings(context: Context): Finding[] {
       `Counterfactuals: changing only the sensitive mention changes ${percent(flipRate!.value)}${
         interval && ` ${interval}`
       } ` +
-      `of decisions (${percent(gained!.value!)} gain, ${
-        percent(lost!.value!)
-      } lose) and moves scores by ${shift} on average${changed("flipRate", comparison?.overall.flipRate, context)}`,
+      `of decisions (${percent(gained!.value!)} gain, ${percent(lost!.value!)} lose)${shift}${
+        changed("flipRate", comparison?.overall.flipRate, context)
+      }`,
     adjusted: null,
   }];
 }

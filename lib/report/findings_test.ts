@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { conclude, type DisparityEstimate, evaluate, type Evaluation } from "../evaluate/mod.ts";
-import { type Finding, findingsOf, holm } from "./findings.ts";
+import { type DisparityEstimate, evaluate, type Evaluation, type PairEvaluation } from "../evaluate/mod.ts";
+import { type Finding, findingsOf } from "./findings.ts";
 
 /** Half of A and of B are selected, and the same of those with each label. */
 function alike(changes: { scoreOf?: (i: number) => number; groupOf?: (i: number) => string } = {}): Evaluation {
@@ -44,33 +44,41 @@ const PARITY = "demographicParityDifference";
 const selection = (evaluation: Evaluation) =>
   findingsOf(evaluation).find(({ text }) => text.includes("is selected at"))!;
 
-Deno.test("the finding about selection has the level of what conclude() says of the difference, and its words", () => {
-  const cases: [Partial<DisparityEstimate>, Partial<Evaluation["settings"]>, Finding["level"], string][] = [
-    [{ pValue: 0.05 }, {}, "attention", "statistically significant (p\u00a0=\u00a00.050)"],
-    [{ pValue: 0.051 }, {}, "open", "not statistically significant (p\u00a0=\u00a00.051)"],
-    [{ pValue: 0.05 }, { confidence: 0.99 }, "open", "not statistically significant (p\u00a0=\u00a00.050)"],
-    [{ pValue: 0.0001 }, { confidence: 0.99 }, "attention", "statistically significant (p\u00a0≤\u00a00.001)"],
-    [{ pValue: 0.9, interval: interval(0, 0.03) }, {}, "open", "not statistically significant (p\u00a0=\u00a00.900)"],
-    [{ pValue: 0.9, interval: interval(0, 0.03) }, { margin: 0.03 }, "equivalent", "equivalent within ±0.03"],
-    [
-      { pValue: 0.9, interval: interval(0, 0.031) },
-      { margin: 0.03 },
-      "open",
-      "not statistically significant (p\u00a0=\u00a00.900)",
-    ],
-    [{ pValue: null, interval: interval(0.01, 0.2) }, {}, "attention", "statistically significant"],
-    [{ pValue: null, interval: null }, { margin: 1 }, "open", "not statistically significant"],
-    [{ value: null, reason: "no rows" } as never, { margin: 1 }, "open", "undefined: no rows"],
+/** The same evaluation with other tests of its pairs. */
+function withPairs(evaluation: Evaluation, change: Partial<PairEvaluation>): Evaluation {
+  const models = evaluation.models.map((model) => ({
+    ...model,
+    attributes: model.attributes.map((own) => ({ ...own, pairs: own.pairs.map((pair) => ({ ...pair, ...change })) })),
+  }));
+  return { ...evaluation, models };
+}
+
+Deno.test("the finding about selection has the level of what the test of its own pair says, and its words", () => {
+  const said = (p: string) => ` (Fisher's exact p\u00a0${p}, 0.0\u00a0standard deviations)`;
+  const cases: [number, Partial<Evaluation["settings"]>, Finding["level"], string][] = [
+    [0.05, {}, "attention", `statistically significant${said("=\u00a00.050")}`],
+    [0.051, {}, "open", `not statistically significant${said("=\u00a00.051")}`],
+    [0.05, { confidence: 0.99 }, "open", `not statistically significant${said("=\u00a00.050")}`],
+    [0.0001, { confidence: 0.99 }, "attention", `statistically significant${said("≤\u00a00.001")}`],
   ];
   const made = alike();
-  for (const [change, settings, level, said] of cases) {
-    const evaluation = withDisparities(made, { [PARITY]: change }, settings);
-    const finding = selection(evaluation);
-    assertEquals(finding.level, level, said);
-    assertEquals(finding.text.split("the difference is ")[1]!.split(", ")[0], said);
-    const own = evaluation.models[0]!.attributes[0]!.disparities.find(({ metric }) => metric === PARITY)!;
-    const { kind } = conclude(own, evaluation.settings);
-    assertEquals([level === "attention", level === "equivalent"], [kind === "difference shown", kind === "equivalent"]);
+  for (const [value, settings, level, text] of cases) {
+    // The p-value of another quantity must not be told.
+    const other = withDisparities(made, { [PARITY]: { pValue: 0.7 } }, settings);
+    const finding = selection(withPairs(other, { pValue: { value } }));
+    assertEquals([finding.level, finding.text.split("the difference is ")[1]], [level, text]);
+  }
+  const undefinedP = withPairs(made, { pValue: { value: null, reason: "clusters span both groups" } });
+  assertStringIncludes(selection(undefinedP).text, "the difference is undefined: clusters span both groups");
+});
+
+Deno.test("selection rates are equivalent where the interval of all groups' difference lies within the margin", () => {
+  const made = alike();
+  for (const [high, level] of [[0.03, "equivalent"], [0.031, "open"]] as const) {
+    const own = { [PARITY]: { pValue: 0.9, interval: interval(0, high) } };
+    const finding = selection(withDisparities(made, own, { margin: 0.03 }));
+    assertEquals(finding.level, level);
+    assertEquals(finding.text.endsWith("the difference is equivalent within ±0.03"), level === "equivalent");
   }
 });
 
@@ -78,37 +86,31 @@ Deno.test("a ratio below four fifths that no test shows is open, and says that f
   // Of 200 each, A selects 100 and B 80 or 79.
   const of = (selected: number) => {
     const made = alike({ scoreOf: (i) => i < 200 ? Number(i < 100) : Number(i - 200 < selected) });
-    return selection(withDisparities(made, { [PARITY]: { pValue: 0.5 } }));
+    return selection(made);
   };
   assertEquals([of(80).level, of(80).about], ["open", "selection"]);
   assertEquals(
     of(80).text,
     'school: "B" is selected at 40.0%, "A" at 50.0%, a ratio of 0.80, not below four fifths; ' +
-      "the difference is not statistically significant (p\u00a0=\u00a00.500)",
+      "the difference is not statistically significant (Fisher's exact p\u00a0=\u00a00.056, −2.0\u00a0standard deviations)",
   );
-  assertEquals(of(79).level, "open");
+  // One fewer, and Fisher's exact p is 0.044.
+  assertEquals(of(79).level, "attention");
   assertStringIncludes(of(79).text, "a ratio of 0.79, below four fifths, a rule of thumb; ");
 });
 
-Deno.test("holm() adjusts as Holm (1979) does, never below a smaller p-value, never above 1", () => {
-  // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-  assertEquals(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
-  assertEquals(holm([0.6, 0.7]), [1, 1]);
-  assertEquals(holm([]), []);
-});
-
 Deno.test("findings come by their evidence: adjusted p-values rise, whatever they are about", () => {
-  const evaluation = withDisparities(alike(), {
+  const made = withDisparities(alike(), {
     falsePositiveRateDifference: { pValue: 0.001 },
     equalOpportunityDifference: { pValue: 0.04 },
-    [PARITY]: { pValue: 0.02 },
   });
+  const evaluation = withPairs(made, { pValue: { value: 0.02 }, holmP: { value: 0.02 } });
   const shown = findingsOf(evaluation).filter(({ level }) => level === "attention");
   assertEquals(shown.map(({ about }) => about), ["errors", "selection", "errors"]);
   const adjusted = shown.map((own) => own.adjusted!);
   assertEquals(adjusted, adjusted.toSorted((a, b) => a - b));
   assertStringIncludes(shown[0]!.text, "and still after adjusting for ");
-  assertStringIncludes(shown[1]!.text, "but not after adjusting for ");
+  assertStringIncludes(shown[2]!.text, "but not after adjusting for ");
 });
 
 Deno.test("the finding about selection counts further groups below four fifths", () => {

@@ -119,7 +119,7 @@ const MARKS: Readonly<Record<Mark, { sign: string; text: (table: Table) => strin
     text: ({ smallBelow }) => `fewer than ${smallBelow ?? "the usual number of"} rows: read with care.`,
   },
   significant: { sign: "*", text: () => "statistically significant." },
-  "below four fifths": { sign: " ✗", text: () => "below four fifths of the rate of the group selected most." },
+  "below four fifths": { sign: " ✗", text: () => "below four fifths of the reference's rate." },
 };
 
 function layOut(table: Table, rows: Table["rows"], shared: Notes | undefined): ShownTable {

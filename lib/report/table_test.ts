@@ -28,7 +28,7 @@ group      n              selected        p
 a      1,078  43.9% [40.0%, 48.0%]  ≤ 0.001
 b|<i>    12†               10.0% ✗    0.250
 c          3                    –¹        –
-Of the test split. † fewer than 30 rows: read with care. ✗ below four fifths of the rate of the group selected most.
+Of the test split. † fewer than 30 rows: read with care. ✗ below four fifths of the reference's rate.
 ¹ no rows
 `,
   );
@@ -111,7 +111,7 @@ Deno.test("tableMarkdown() escapes cells, and aligns numbers", () => {
 | b\\|\\<i\\> | 12† | 10.0% ✗ | 0.250 |
 | c | 3 | –¹ | – |
 
-† fewer than 30 rows: read with care. ✗ below four fifths of the rate of the group selected most.
+† fewer than 30 rows: read with care. ✗ below four fifths of the reference's rate.
 
 ¹ no rows`,
   );

@@ -3,7 +3,9 @@ import { checkRows, countGroups, type GroupedRowsWith, type RowsWith } from "../
 import { defined, undefinedBecause, type Value } from "../value.ts";
 
 /** Weighted counts: positives selected (`tp`) and not (`fn`), negatives selected (`fp`) and not (`tn`). */
-export type Confusion = Readonly<Record<"tp" | "fp" | "tn" | "fn", number>>;
+export type Confusion =
+  & Readonly<Record<"tp" | "fp" | "tn" | "fn", number>>
+  & { readonly favourable?: ConfusionTable["favourable"] };
 
 /** Confusion counts of every group. All decision metrics and their disparities follow from it, without the rows. */
 export interface ConfusionTable {
@@ -17,10 +19,12 @@ export interface ConfusionTable {
   readonly labelled: boolean;
   /** Groups with fewer rows are flagged. */
   readonly smallBelow: number;
+  /** The decision that a person hopes for; 1 if absent. Selection rates are rates of it. */
+  readonly favourable?: 0 | 1 | undefined;
 }
 
 /** Decisions by group; without labels only selection rates are known. */
-export type ConfusionInput = GroupedRowsWith<"predictions">;
+export type ConfusionInput = GroupedRowsWith<"predictions"> & Pick<ConfusionTable, "favourable">;
 
 /**
  * Counts decisions by group, label and prediction in one pass over the rows.
@@ -32,7 +36,8 @@ export function confusionTable(input: ConfusionInput): ConfusionTable {
   const { names, codes, rows, smallBelow } = countGroups(input, n);
   const cells = new Float64Array(4 * names.length);
   for (let i = 0; i < n; i++) cells[4 * codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!]! += weights?.[i] ?? 1;
-  return { names, rows, cells, labelled: labels !== undefined, smallBelow };
+  const table = { names, rows, cells, labelled: labels !== undefined, smallBelow };
+  return input.favourable === 0 ? { ...table, favourable: 0 } : table;
 }
 
 /** The counts of rows, or those counted already. */
@@ -42,7 +47,11 @@ export function confusionTableOf(input: ConfusionInput | ConfusionTable): Confus
 
 /** Reads the counts of one group, or of everybody. */
 export function confusionOf(table: ConfusionTable, group?: number): Confusion {
-  const { cells } = table;
+  const counts = countsOf(table.cells, group);
+  return table.favourable === 0 ? { ...counts, favourable: 0 } : counts;
+}
+
+function countsOf(cells: Float64Array, group: number | undefined): Confusion {
   if (group !== undefined) {
     const at = 4 * group;
     return { tn: cells[at]!, fp: cells[at + 1]!, fn: cells[at + 2]!, tp: cells[at + 3]! };
@@ -76,6 +85,7 @@ export type ConfusionMetricName = "selectionRate" | "baseRate" | "tpr" | "fpr" |
 
 type Formula = ConfusionMetric["of"];
 const all: Formula = ({ tp, fp, tn, fn }) => tp + fp + tn + fn;
+const favoured: Formula = ({ tp, fp, tn, fn, favourable }) => favourable === 0 ? tn + fn : tp + fp;
 const ofRows = (of: Formula, reason = "no rows") => ({ of, reason, needsLabels: true, within: "nothing" }) as const;
 const ofLabel = (kind: "positive" | "negative", of: Formula) =>
   ({ of, reason: `no row with a ${kind} label`, needsLabels: true, within: "label" }) as const;
@@ -88,7 +98,7 @@ const ofLabel = (kind: "positive" | "negative", of: Formula) =>
  * the value is undefined.
  */
 export const CONFUSION_METRICS: Readonly<Record<ConfusionMetricName, ConfusionMetric>> = {
-  selectionRate: { ...ofRows((c) => (c.tp + c.fp) / all(c)), needsLabels: false },
+  selectionRate: { ...ofRows((c) => favoured(c) / all(c)), needsLabels: false },
   baseRate: ofRows((c) => (c.tp + c.fn) / all(c)),
   tpr: ofLabel("positive", ({ tp, fn }) => tp / (tp + fn)),
   fpr: ofLabel("negative", ({ fp, tn }) => fp / (fp + tn)),

@@ -2,7 +2,14 @@ import { CONFUSION_METRICS, confusionOf, confusionTableOf, NO_LABELS } from "../
 import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import type { PermuteWithin } from "../inference/shuffles.ts";
 import { groupCounts } from "../rows.ts";
-import { defined, type Disparity, type ExcludedGroup, undefinedBecause, type Value } from "../value.ts";
+import {
+  defined,
+  type Disparity,
+  type ExcludedGroup,
+  type GroupCount,
+  undefinedBecause,
+  type Value,
+} from "../value.ts";
 import { type Comparison, DERIVED, joinDisparities, metricByGroup } from "./by_group.ts";
 
 /** A disparity of decisions: how it is computed, and how its significance is tested. */
@@ -208,11 +215,11 @@ export function differentialFairness(
   return { ...defined(Math.max(Math.log(high / low), others)), groups, excluded };
 }
 
-/** A group's selection rate over that of the group selected most. */
+/** A group's selection rate over that of the reference. */
 export interface ImpactRatio {
   /** Its name. */
   readonly group: string;
-  /** In [0, 1]. */
+  /** In [0, 1] where the reference is the group selected most. */
   readonly ratio: Value;
   /** Whether the ratio is at least four fifths; `null` where it is undefined. */
   readonly fourFifths: boolean | null;
@@ -220,7 +227,7 @@ export interface ImpactRatio {
 
 /** The lowest impact ratio, with that of each group. */
 export type DisparateImpact = Disparity & {
-  /** The group selected most, `null` if no group has a selection rate. */
+  /** The group that the others are compared with, `null` if none has a selection rate. */
   readonly reference: string | null;
   /** Whether every ratio is at least four fifths; `null` where the value is undefined. */
   readonly fourFifths: boolean | null;
@@ -231,8 +238,9 @@ export type DisparateImpact = Disparity & {
 export const FOUR_FIFTHS: number = 0.8 - 1e-12;
 
 /**
- * Disparate impact: each group's selection rate over that of the group selected most, and whether it reaches four
- * fifths (EEOC Uniform Guidelines, 29 CFR § 1607.4 D).
+ * Disparate impact: each group's selection rate over that of the group selected most among those `eligible`, and
+ * whether it reaches four fifths (EEOC Uniform Guidelines, 29 CFR § 1607.4 D). Without an eligible group all are: a
+ * handful of people who are all selected should not be what the others are measured by.
  *
  * The rule is a screening rule, not a test: with small groups chance alone breaks it, and with large ones a difference
  * well within it can be certain. Read it with the interval of the ratio. The Guidelines ask for it only for groups
@@ -248,12 +256,20 @@ export const FOUR_FIFTHS: number = 0.8 - 1e-12;
  * assertEquals([impact.value, impact.reference, impact.fourFifths], [0.5, "PhD", false]);
  * ```
  */
-export function disparateImpact(input: ConfusionInput | ConfusionTable): DisparateImpact {
+export function disparateImpact(
+  input: ConfusionInput | ConfusionTable,
+  { eligible = () => true }: { readonly eligible?: (group: GroupCount) => boolean } = {},
+): DisparateImpact {
   const table = confusionTableOf(input);
   const rates = metricByGroup(table, "selectionRate");
   const lowest = DISPARITIES.demographicParityRatio.of(table);
-  const highest = rates.values.reduce((best, { value }) => Math.max(best, value ?? -1), -1);
-  const top = highest < 0 ? -1 : rates.values.findIndex(({ value }) => value === highest);
+  const best = (of: (group: GroupCount) => boolean) =>
+    rates.values.reduce((best, { value }, g) => of(rates.groups[g]!) ? Math.max(best, value ?? -1) : best, -1);
+  const candidates = best(eligible) < 0 ? () => true : eligible;
+  const highest = best(candidates);
+  const top = highest < 0
+    ? -1
+    : rates.values.findIndex(({ value }, g) => value === highest && candidates(rates.groups[g]!));
   return {
     ...lowest,
     reference: rates.groups[top]?.group ?? null,
@@ -262,7 +278,7 @@ export function disparateImpact(input: ConfusionInput | ConfusionTable): Dispara
       const ratio = rate.value === null
         ? rate
         : highest === 0
-        ? undefinedBecause("nobody is selected")
+        ? undefinedBecause(best(() => true) === 0 ? "nobody is selected" : "nobody of the reference is selected")
         : defined(rate.value / highest);
       return { group: rates.groups[g]!.group, ratio, fourFifths: passes(ratio) };
     }),

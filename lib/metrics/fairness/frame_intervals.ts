@@ -52,10 +52,10 @@ const COMPARED = [
  */
 export function frameIntervals(input: FrameIntervalsInput, options: FrameIntervalsOptions): FrameIntervals {
   const groups = crossGroups(Object.values(input.attributes).map(groupRows));
-  const { labels, predictions, scores, weights, smallBelow, clusters } = input;
+  const { labels, predictions, scores, weights, smallBelow, clusters, favourable } = input;
   const rows = { labels, weights, groups, smallBelow, clusters };
   return {
-    ...(predictions === undefined ? {} : ofDecisions({ ...rows, predictions }, options)),
+    ...(predictions === undefined ? {} : ofDecisions({ ...rows, predictions, favourable }, options)),
     ...(scores === undefined ? {} : ofScores(scoreTable({ ...rows, scores }), options)),
   };
 }

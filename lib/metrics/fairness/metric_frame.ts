@@ -1,4 +1,5 @@
-import { CONFUSION_METRIC_NAMES, type ConfusionMetricName, confusionTable } from "../classification/confusion.ts";
+import { CONFUSION_METRIC_NAMES, confusionTable } from "../classification/confusion.ts";
+import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics, scoreTable } from "../classification/scores.ts";
 import { crossGroups, groupCounts, groupRows } from "../rows.ts";
 import type { GroupedRows, Grouping, Groups, Rows } from "../rows.ts";
@@ -12,7 +13,7 @@ export type MetricName = "count" | ConfusionMetricName | ScoreMetricName;
 export const METRIC_NAMES: readonly MetricName[] = ["count", ...CONFUSION_METRIC_NAMES, ...SCORE_METRIC_NAMES];
 
 /** What {@linkcode metricFrame} reads. */
-export interface FrameInput extends Rows, Pick<GroupedRows, "smallBelow"> {
+export interface FrameInput extends Rows, Pick<GroupedRows, "smallBelow">, Pick<ConfusionTable, "favourable"> {
   /** One attribute gives its groups; several give their intersections, named `a|b`. */
   readonly attributes: Readonly<Record<string, Groups>>;
 }
@@ -61,7 +62,7 @@ export function metricFrame(input: FrameInput): MetricFrame {
 
 function frameOf(input: FrameInput, attributes: readonly string[], columns: readonly Grouping[]): MetricFrame {
   const groups = crossGroups(columns);
-  const { labels, predictions, scores, weights } = input;
+  const { labels, predictions, scores, weights, favourable } = input;
   const n = groups.codes.length;
   const smallBelow = input.smallBelow ?? SMALL_GROUP;
   const rows = new Float64Array(groups.names.length);
@@ -77,7 +78,7 @@ function frameOf(input: FrameInput, attributes: readonly string[], columns: read
   if (predictions === undefined) {
     for (const name of CONFUSION_METRIC_NAMES) base[name] = nowhere(counts, "no predictions were given");
   } else {
-    const table = confusionTable({ labels, predictions, weights, groups, smallBelow });
+    const table = confusionTable({ labels, predictions, weights, groups, smallBelow, favourable });
     for (const name of CONFUSION_METRIC_NAMES) base[name] = metricByGroup(table, name);
   }
   if (scores === undefined) {

@@ -10,6 +10,8 @@ export interface PairedInput extends GroupedRows {
   readonly before: Column;
   /** `[n]` decisions of the other model. */
   readonly after: Column;
+  /** The decision that a person hopes for; 1 if absent. */
+  readonly favourable?: 0 | 1 | undefined;
 }
 
 /**
@@ -28,9 +30,10 @@ export function pairedDisparities<Name extends string>(
   options: BootstrapOptions,
 ): Record<Name, Estimate> {
   const groups = groupRows(input.groups);
+  const { labels, favourable } = input;
   const tables = {
-    before: confusionTable({ labels: input.labels, predictions: input.before, groups }),
-    after: confusionTable({ labels: input.labels, predictions: input.after, groups }),
+    before: confusionTable({ labels, predictions: input.before, groups, favourable }),
+    after: confusionTable({ labels, predictions: input.after, groups, favourable }),
   };
   const unique = uniquePairs({ ...input, groups });
   const names = Object.keys(disparities) as Name[];
@@ -127,8 +130,9 @@ export function pairedGroups(input: PairedInput, options: BootstrapOptions): Pai
     const result = new Float64Array(PAIRED_RATES.length * width);
     PAIRED_RATES.forEach((rate, r) => {
       let rows = 0, difference = 0;
+      const sign = rate === "selectionRate" && input.favourable === 0 ? -1 : 1;
       for (let g = 0; g < size; g++) {
-        const own = groupOf(counts, g, rate);
+        const own = groupOf(counts, g, rate, sign);
         rows += own.rows;
         difference += own.difference;
         result[r * width + 1 + g] = own.difference / own.rows;
@@ -163,13 +167,13 @@ export function pairedGroups(input: PairedInput, options: BootstrapOptions): Pai
 }
 
 /** The rows that a rate is of, and how many more of them the one model selects than the other. */
-function groupOf(counts: Float64Array, group: number, rate: PairedRate): { rows: number; difference: number } {
+function groupOf(counts: Float64Array, group: number, rate: PairedRate, sign: number) {
   let rows = 0, difference = 0;
   for (let kind = 8 * group; kind < 8 * group + 8; kind++) {
     const label = kind >> 2 & 1;
     if (rate !== "selectionRate" && label !== Number(rate === "tpr")) continue;
     rows += counts[kind]!;
-    difference += counts[kind]! * ((kind & 1) - (kind >> 1 & 1));
+    difference += sign * counts[kind]! * ((kind & 1) - (kind >> 1 & 1));
   }
   return { rows, difference };
 }

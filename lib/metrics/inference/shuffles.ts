@@ -152,14 +152,16 @@ function clusters(table: ScoreTable, ofRow: Int32Array) {
     if (groupOf[c]! >= 0 && groupOf[c] !== table.codes[k]) return null;
     groupOf[c] = table.codes[k]!;
   }
+  // Some rows of a table may leave a cluster's name without a row.
+  const present = [...groupOf.keys()].filter((c) => groupOf[c]! >= 0);
   const codes = table.codes.slice();
   const shuffled = { table: { ...table, codes }, mass: table.mass };
   return {
     observed: { table, mass: table.mass },
     draw: (rng: Rng) => {
-      for (let i = groupOf.length - 1; i > 0; i--) {
-        const j = rng.int(i + 1);
-        [groupOf[i], groupOf[j]] = [groupOf[j]!, groupOf[i]!];
+      for (let i = present.length - 1; i > 0; i--) {
+        const [a, b] = [present[i]!, present[rng.int(i + 1)]!];
+        [groupOf[a], groupOf[b]] = [groupOf[b]!, groupOf[a]!];
       }
       for (let k = 0; k < codes.length; k++) codes[k] = groupOf[ofRow[k]!]!;
       return shuffled;

@@ -1,0 +1,186 @@
+/** The disparities of an attribute, with their intervals and tests. */
+import {
+  abroca,
+  bootstrapScores,
+  type ConfusionInput,
+  DISPARITIES,
+  type Disparity,
+  type DisparityDefinition,
+  estimateDisparities,
+  groupRows,
+  type Interval,
+  reachIdeal,
+  type ScoreInput,
+  scorePValues,
+  scoreTable,
+} from "../metrics/mod.ts";
+import type { AttributeColumns } from "./attribute.ts";
+import type { Chance } from "./evaluate.ts";
+import type { DisparityEstimate } from "./evaluation.ts";
+import type { FrameNumbers } from "./frame_numbers.ts";
+import { estimateOf } from "./row_weights.ts";
+import { labelledRows, takeColumn } from "./some_rows.ts";
+import { takeGroups } from "./table.ts";
+
+/** ABROCA compares every pair of curves in every resample. */
+const MAX_CURVES = 20;
+
+/**
+ * What decisions are held against ground truth by: a part of the table, since ground truth is for the questions that
+ * matter.
+ */
+export const GROUND_TRUTH_DISPARITIES = {
+  groundTruthEqualizedOddsDifference: DISPARITIES.equalizedOddsDifference,
+  groundTruthEqualOpportunityDifference: DISPARITIES.equalOpportunityDifference,
+} as const;
+
+/** A disparity as an evaluation reports it. */
+export function disparityOf(
+  metric: string,
+  value: Pick<Disparity, "value" | "excluded"> & { reason?: string },
+  { interval, pValue = null, against = null }: {
+    interval?: Interval | undefined;
+    pValue?: number | null;
+    against?: DisparityEstimate["against"];
+  },
+): DisparityEstimate {
+  const known = value.value === null ? { value: null, reason: value.reason! } : { value: value.value };
+  return {
+    metric,
+    against,
+    ...estimateOf(known, interval),
+    pValue,
+    expected: null,
+    excluded: value.excluded.map(({ group, reason }) => ({ group, reason })),
+  };
+}
+
+/** Which disparities, and what decisions are held against. */
+interface Named {
+  readonly named?: Readonly<Record<string, DisparityDefinition>>;
+  readonly against?: "label" | "groundTruth";
+}
+
+/**
+ * The disparities of decisions with their intervals and tests: those that the columns allow, or the ones named. Where
+ * some labels are not known, those that need labels are of the rows that have one, the others of all rows.
+ */
+export function decisionDisparities(
+  input: ConfusionInput,
+  chance: Chance,
+  { named = DISPARITIES, against = "label" }: Named = {},
+): DisparityEstimate[] {
+  const known = labelledRows(input.labels);
+  if (known !== null) {
+    const needing = (labels: boolean) =>
+      Object.fromEntries(Object.entries(named).filter(([, { needsLabels }]) => needsLabels === labels));
+    const nobody = { value: null, reason: NO_LABELLED_ROW, excluded: [] };
+    const all = [
+      ...decisionDisparities({ ...input, labels: undefined }, chance, { named: needing(false), against }),
+      ...(known.length > 0 ? [] : Object.keys(needing(true)).map((name) => disparityOf(name, nobody, { against }))),
+      ...(known.length === 0 ? [] : decisionDisparities(labelledOf(input, known), chance, {
+        named: needing(true),
+        against,
+      })).map((own) => ({
+        ...own,
+        excluded: own.excluded.map(({ group, reason }) => ({
+          group,
+          reason: reason.replace(/no rows$/, NO_LABELLED_ROW),
+        })),
+      })),
+    ];
+    return Object.keys(named).map((name) => all.find(({ metric }) => metric === name)!);
+  }
+  const possible = Object.entries(named).filter(([, { needsLabels }]) => !needsLabels || input.labels !== undefined);
+  const estimates = estimateDisparities(input, Object.fromEntries(possible), chance);
+  return possible.map(([metric, { needsLabels }]) => {
+    const { estimate, interval, pValue } = estimates[metric]!;
+    return disparityOf(metric, estimate, { interval, pValue, against: needsLabels ? against : null });
+  });
+}
+
+const NO_LABELLED_ROW = "no row with a label";
+
+/** The rows with a label. */
+function labelledOf<T extends Pick<ConfusionInput, "labels" | "predictions" | "weights" | "groups" | "clusters">>(
+  input: T,
+  known: readonly number[],
+): T {
+  const { groups, clusters } = input;
+  return {
+    ...input,
+    labels: takeColumn(input.labels, known),
+    predictions: takeColumn(input.predictions, known),
+    weights: takeColumn(input.weights, known),
+    groups: takeGroups(groupRows(groups), known),
+    clusters: clusters && takeGroups(groupRows(clusters), known),
+  };
+}
+
+/** The disparities against ground truth; none without it. */
+export function groundTruthDisparities(
+  { model, context: { table }, groups, chance }: AttributeColumns,
+): DisparityEstimate[] {
+  if (table.groundTruth === null) return [];
+  const input = {
+    labels: table.groundTruth,
+    predictions: model.decisions,
+    groups,
+    weights: table.weights ?? undefined,
+    clusters: table.clusters?.groups,
+    favourable: model.favourable,
+  };
+  const own = { ...chance, rng: chance.rng.derive("ground truth") };
+  return decisionDisparities(input, own, { named: GROUND_TRUTH_DISPARITIES, against: "groundTruth" });
+}
+
+/** Differences of mean score and, with labels, of ROC-AUC, and ABROCA. */
+export function scoreDisparities(
+  input: ScoreInput,
+  { frame, intervals }: FrameNumbers,
+  chance: Chance,
+): DisparityEstimate[] {
+  const against = input.labels === undefined ? null : "label" as const;
+  const difference = (metric: string, of: "meanScore" | "rocAuc") => {
+    const { difference, pValues } = intervals[of]!;
+    return disparityOf(metric, frame.derived[of].difference.betweenGroups, {
+      interval: difference.betweenGroups,
+      pValue: pValues.difference.betweenGroups,
+      against: of === "meanScore" ? null : against,
+    });
+  };
+  const scores = difference("meanScoreDifference", "meanScore");
+  if (against === null) return [scores];
+  return [scores, difference("rocAucDifference", "rocAuc"), curveDisparity(input, chance)];
+}
+
+function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): DisparityEstimate {
+  const known = labelledRows(input.labels);
+  if (known?.length === 0) {
+    return disparityOf("abroca", { value: null, reason: NO_LABELLED_ROW, excluded: [] }, { against: "label" });
+  }
+  const table = scoreTable(known === null ? input : labelledScores(input, known));
+  if (table.names.length > MAX_CURVES) {
+    const reason = `more than ${MAX_CURVES} groups make too many pairs of curves`;
+    return disparityOf("abroca", { value: null, reason, excluded: [] }, { against: "label" });
+  }
+  const value = abroca(table);
+  // BCa evaluates each group's rows once more, which for curves of many groups costs more than the resamples.
+  const [interval] = bootstrapScores(table, (own, mass) => [abroca(own, mass).value ?? NaN], {
+    rng: rng.derive("abroca interval"),
+    resamples,
+    level,
+    method: "percentile",
+  }).intervals;
+  const [pValue = null] = scorePValues(table, {
+    within: "label",
+    ideals: [0],
+    statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
+  }, { rng: rng.derive("abroca"), permutations: resamples });
+  return disparityOf("abroca", value, { interval: reachIdeal(interval!, 0, pValue), pValue, against: "label" });
+}
+
+function labelledScores(input: ScoreInput, known: readonly number[]): ScoreInput {
+  const { predictions, ...taken } = labelledOf({ ...input, predictions: input.scores }, known);
+  return { ...taken, scores: predictions };
+}

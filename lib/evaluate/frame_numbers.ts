@@ -1,0 +1,106 @@
+/** Every base metric by group with its intervals, where some labels may not be known. */
+import {
+  type Column,
+  type FrameIntervals,
+  frameIntervals,
+  type FrameIntervalsInput,
+  type Grouping,
+  METRIC_NAMES,
+  type MetricFrame,
+  metricFrame,
+  type MetricName,
+} from "../metrics/mod.ts";
+import type { Chance } from "./evaluate.ts";
+import { labelledRows, takeColumn } from "./some_rows.ts";
+import { takeGroups } from "./table.ts";
+
+/** Metrics that need no labels. */
+const UNLABELLED: ReadonlySet<MetricName> = new Set(["count", "selectionRate", "meanScore"]);
+
+/** The metrics of a frame, with labels or without. */
+export function frameMetrics(labelled: boolean): MetricName[] {
+  return METRIC_NAMES.filter((name) => name !== "count" && (labelled || UNLABELLED.has(name)));
+}
+
+/** A frame, and the intervals of its numbers. */
+export interface FrameNumbers {
+  readonly frame: MetricFrame;
+  readonly intervals: FrameIntervals;
+}
+
+/** Columns of one attribute; everything but the scores may be absent. */
+export type FrameColumns = FrameIntervalsInput & {
+  readonly attributes: Readonly<Record<string, Grouping>>;
+  readonly clusters?: Grouping | undefined;
+};
+
+/** The frame of all rows; metrics that need a label are of the rows that have one. */
+export function frameNumbers(columns: FrameColumns, chance: Chance): FrameNumbers {
+  const known = labelledRows(columns.labels);
+  if (known === null) {
+    const own = { ...chance, rng: chance.rng.derive("frame") };
+    return { frame: metricFrame(columns), intervals: frameIntervals(columns, own) };
+  }
+  const whole = frameNumbers({ ...columns, labels: undefined }, chance);
+  if (known.length === 0) return whole;
+  const part = frameNumbers(takeRows(columns, known), chance);
+  const merged = <T>(
+    all: Readonly<Partial<Record<MetricName, T>>>,
+    labelled: Readonly<Partial<Record<MetricName, T>>>,
+  ) =>
+    Object.fromEntries(METRIC_NAMES.map((name) => [name, (UNLABELLED.has(name) ? all : labelled)[name]!])) as Record<
+      MetricName,
+      T
+    >;
+  return {
+    frame: {
+      ...whole.frame,
+      overall: merged(whole.frame.overall, part.frame.overall),
+      groups: whole.frame.groups.map((group, g) => ({
+        ...group,
+        metrics: merged(group.metrics, part.frame.groups[g]!.metrics),
+      })),
+      derived: merged(whole.frame.derived, part.frame.derived),
+    },
+    intervals: merged(whole.intervals, part.intervals),
+  };
+}
+
+function takeRows(columns: FrameColumns, rows: readonly number[]): FrameColumns {
+  const { attributes, clusters } = columns;
+  return {
+    ...columns,
+    labels: takeColumn(columns.labels, rows),
+    predictions: takeColumn(columns.predictions, rows),
+    scores: takeColumn(columns.scores, rows),
+    weights: takeColumn(columns.weights, rows),
+    attributes: Object.fromEntries(Object.entries(attributes).map(([name, own]) => [name, takeGroups(own, rows)])),
+    clusters: clusters && takeGroups(clusters, rows),
+  };
+}
+
+/** How many rows each rate of decisions is of, where that is not all of them; by group. */
+export function denominatorsOf(
+  { labels, decisions, groups }: {
+    readonly labels: Column | null;
+    readonly decisions: Column;
+    readonly groups: Grouping;
+  },
+): { labelled: number; positives: number; denominators: Record<string, number> }[] | null {
+  if (labels === null) return null;
+  const counts = groups.names.map(() => ({ labelled: 0, positives: 0, predicted: 0 }));
+  groups.codes.forEach((code, i) => {
+    if (Number.isNaN(labels[i]!)) return;
+    const own = counts[code]!;
+    own.labelled += 1;
+    own.positives += labels[i]!;
+    own.predicted += decisions[i]!;
+  });
+  return counts.map(({ labelled, positives, predicted }) => {
+    const [negatives, others] = [labelled - positives, labelled - predicted];
+    const rates = { tpr: positives, fnr: positives, fpr: negatives, tnr: negatives, ppv: predicted, npv: others };
+    const whole = ["baseRate", "accuracy", "balancedAccuracy", "f1", "mcc", "rocAuc", "averagePrecision", "logLoss"];
+    const all = Object.fromEntries([...whole, "brier"].map((name) => [name, labelled]));
+    return { labelled, positives, denominators: { ...all, ...rates } };
+  });
+}

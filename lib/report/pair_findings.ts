@@ -1,0 +1,193 @@
+/** What findings say of a pair of groups, of groups that are left out, and of labels that are missing. */
+import {
+  type AdverseImpact,
+  adverseImpact,
+  type AttributeEvaluation,
+  concludePair,
+  type Conclusion,
+  type Evaluation,
+  labelSelection,
+  type ModelEvaluation,
+  type PairEvaluation,
+} from "../evaluate/mod.ts";
+import { FOUR_FIFTHS } from "../metrics/mod.ts";
+import type { Finding } from "./findings.ts";
+import { conclusionText, count, number, percent, pValueText } from "./format.ts";
+import { ratioText } from "./pair_tables.ts";
+
+/** How decisions are told of: people hope for a high score, or for a low one. */
+export const WORDS = {
+  high: {
+    selected: "is selected at",
+    nobody: "nobody is selected",
+    tpr: " of the qualified are selected",
+    fpr: " of the unqualified are selected",
+    ppv: " of the selected are qualified",
+  },
+  low: {
+    selected: "gets the favourable outcome at",
+    nobody: "nobody gets the favourable outcome",
+    tpr: " of those with label 1 get the unfavourable outcome",
+    fpr: " of those with label 0 get the unfavourable outcome",
+    ppv: " of those with the unfavourable outcome have label 1",
+  },
+} as const;
+
+/** What all groups together say, where that decides: they are alike within the margin, or too few to compare. */
+type OfAll = Extract<Conclusion, { kind: "equivalent" | "too few people" }>;
+
+/** The pair with the lowest ratio, of the groups that are read, with its own test; by the Guidelines, every pair. */
+export function pairFindings(
+  attribute: AttributeEvaluation,
+  evaluation: Evaluation,
+  { read, scope, ofAll, change }: {
+    readonly read: ReadonlySet<string>;
+    readonly scope: string;
+    readonly ofAll: OfAll | null;
+    readonly change: string;
+  },
+): Finding[] {
+  const { settings } = evaluation;
+  if (settings.standard === "eeoc") return attribute.pairs.map((pair) => guidelineFinding(attribute, pair, evaluation));
+  const known = attribute.pairs.filter(({ group, ratio }) => read.has(group) && ratio.value !== null);
+  const pairs = known.toSorted((a, b) => a.ratio.value! - b.ratio.value!);
+  const low = pairs[0];
+  if (low === undefined) return [];
+  const failing = pairs.filter(({ ratio }) => ratio.value! < FOUR_FIFTHS).length;
+  const others = failing > 1 ? ` (and ${failing - 1} more ${failing === 2 ? "group" : "groups"})` : "";
+  const rule = failing > 0 ? `below four fifths, a rule of thumb${others}` : "not below four fifths";
+  const conclusion = ofAll ?? concludePair(low, settings.confidence);
+  const test = pairTestText(low, attribute.pairs.length);
+  const said = `${conclusionText(conclusion)}${test && conclusion.kind !== "equivalent" ? ` (${test})` : ""}`;
+  const alike = conclusion.kind === "equivalent" && failing === 0;
+  return [{
+    level: conclusion.kind === "difference shown" ? "attention" : alike ? "equivalent" : "open",
+    about: "selection",
+    text: `${attribute.attribute}${scope}: ${ratesText(low, attribute, evaluation)}, ${rule}; ` +
+      `${conclusion.kind === "too few people" ? "there are" : "the difference is"} ${said}${change}`,
+    adjusted: low.holmP.value,
+  }];
+}
+
+/** What the Uniform Guidelines say of a pair. */
+const GUIDELINES: Readonly<Record<AdverseImpact, { level: Finding["level"]; text: string }>> = {
+  "adverse impact": { level: "attention", text: "adverse impact" },
+  "rests on one decision": {
+    level: "open",
+    text: "below four fifths, but one decision more would turn the rates round",
+  },
+  "not significant": {
+    level: "open",
+    text: "below four fifths, but the difference is not statistically significant",
+  },
+  "significant within four fifths": {
+    level: "attention",
+    text: "not below four fifths, but the difference is statistically significant",
+  },
+  none: { level: "open", text: "no adverse impact shown" },
+  undefined: { level: "limit", text: "there is no ratio" },
+};
+
+function guidelineFinding(attribute: AttributeEvaluation, pair: PairEvaluation, evaluation: Evaluation): Finding {
+  const { level, text } = GUIDELINES[adverseImpact(pair, evaluation.settings.confidence)];
+  const test = pairTestText(pair, attribute.pairs.length);
+  return {
+    level,
+    about: "selection",
+    text: `${attribute.attribute}: ${ratesText(pair, attribute, evaluation)}${test && `, ${test}`}: ${text}`,
+    adjusted: pair.holmP.value,
+  };
+}
+
+function ratesText(
+  { group, reference, ratio }: PairEvaluation,
+  { groups }: AttributeEvaluation,
+  { settings }: Evaluation,
+): string {
+  const rate = (name: string) => {
+    const value = groups.find((own) => own.group === name)?.metrics.selectionRate?.value ?? null;
+    return value === null ? "an undefined rate" : percent(value);
+  };
+  const over = ratio.value === null ? "no ratio" : `a ratio of ${ratioText(ratio.value)}`;
+  return `"${group}" ${WORDS[settings.favourable].selected} ${rate(group)}, "${reference}" at ${
+    rate(reference)
+  }, ${over}`;
+}
+
+/** The tests of one pair, for brackets or the middle of a sentence; empty where there is none. */
+function pairTestText({ test, pValue, holmP, standardDeviations }: PairEvaluation, pairs: number): string {
+  if (pValue.value === null) return "";
+  const said = (p: number) => pValueText(p).replaceAll(" ", "\u00a0");
+  const deviations = standardDeviations.value === null
+    ? []
+    : [`${number(standardDeviations.value, 1)}\u00a0standard deviations`];
+  const adjusted = pairs > 1 && holmP.value !== null ? [`${said(holmP.value)} adjusted for ${pairs} pairs`] : [];
+  return [
+    `${test === "fisher" ? "Fisher's exact" : "permutation"} ${said(pValue.value)}`,
+    ...deviations,
+    ...adjusted,
+  ].join(", ");
+}
+
+const REST = { about: "data", adjusted: null } as const;
+
+/** Who is not compared, and why. */
+export function leftOutFindings(
+  { attribute, leftOut, groups }: AttributeEvaluation,
+  { settings, data }: Evaluation,
+): Finding[] {
+  const named = (list: readonly { readonly group: string; readonly count: number }[]) =>
+    list.slice(0, 6).map((own) => `"${own.group}" (${count(own.count)})`).join(", ") +
+    (list.length > 6 ? ` and ${list.length - 6} more` : "");
+  const say = (list: readonly { readonly group: string; readonly count: number }[], why: string): Finding[] =>
+    list.length === 0 ? [] : [{ ...REST, level: "limit", text: `${attribute}: ${why}: ${named(list)}` }];
+  const { minShare } = settings;
+  const few = minShare === null ? [] : groups.filter((own) => own.count > 0 && own.count < minShare * data.rows);
+  return [
+    ...say(leftOut.filter(({ reason }) => reason === "unknown"), "rows whose group is not known are left out"),
+    ...say(leftOut.filter(({ reason }) => reason === "excluded"), "left out as asked for"),
+    ...say(few, `groups below ${percent(minShare ?? 0)} of the rows have no ratio`),
+  ];
+}
+
+/** Whose labels are known, and what that allows to conclude. */
+export function labelFindings({ data, settings }: Evaluation, model: ModelEvaluation): Finding[] {
+  const { labels } = model;
+  const kind = labelSelection(model, settings.confidence);
+  if (labels === null || kind === null) return [];
+  const { selected, others } = labels;
+  const of = ({ labelled, rows }: typeof selected) => `${count(labelled)} of ${count(rows)}`;
+  const known: Finding = {
+    ...REST,
+    level: "limit",
+    text:
+      `Labels are known for ${count(data.labelled ?? 0)} of ${
+        count(data.rows)
+      } rows: what needs a label is of those, ` +
+      "everything else is of all rows",
+  };
+  if (kind === "no sign") return [known];
+  if (kind === "only the selected") {
+    return [{
+      ...REST,
+      level: "attention",
+      text:
+        `Outcomes are known only of those selected (${of(selected)}, and of none of the ${
+          count(others.rows)
+        } others): ` +
+        "true and false positive rates are 100% whatever the scores, and how the others would have done cannot be known " +
+        "from this table. Selection rates and scores can be compared, and how many of those selected do well",
+    }, known];
+  }
+  const more = kind === "more of the selected"
+    ? ["those selected", "the others"]
+    : ["those not selected", "those selected"];
+  const [most, least] = kind === "more of the selected" ? [selected, others] : [others, selected];
+  return [{
+    ...REST,
+    level: "attention",
+    text:
+      `Outcomes are known more often of ${more[0]} (${of(most)}) than of ${more[1]} (${of(least)}): labels that are ` +
+      "missing by decision bias every rate that needs one",
+  }, known];
+}
