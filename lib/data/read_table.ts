@@ -1,6 +1,7 @@
 /** Tables as programs write them, row by row. */
 import { extname } from "@std/path";
 import { InputError } from "../errors.ts";
+import { cleanName } from "./cell_values.ts";
 import {
   checkDelimiter,
   fieldsOf,
@@ -107,6 +108,9 @@ async function openTable(path: string, options: ReadTableOptions): Promise<OpenT
   const magic = new TextDecoder("latin1").decode(await firstBytes(path));
   if (magic === "PK\x03\x04") {
     throw new InputError(`${path}: expected a table as text or Parquet, found a zip file; save a workbook as CSV`);
+  }
+  if (magic === "\xd0\xcf\x11\xe0") {
+    throw new InputError(`${path}: expected a table as text or Parquet, found an Excel workbook; save it as CSV`);
   }
   if (magic === "PAR1") return await parquetTable(path);
   const name = path.toLowerCase().endsWith(".gz") ? path.slice(0, -3) : path;
@@ -220,7 +224,7 @@ async function keysOf(
   }
   if (rows === 0) throw new InputError(`${path}: expected a table, the file is empty`);
   if (keys.size === 0) throw new InputError(`${path}: expected at least one column, found none`);
-  return [...keys].map(columnName);
+  return [...keys].map((key) => key === "__proto__" ? "" : key);
 }
 
 async function jsonTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
@@ -330,5 +334,5 @@ function checkHeader(names: readonly string[], path: string): void {
   }
 }
 
-/** No object can hold a value of the name `__proto__`. */
-const columnName = (name: string) => name === "__proto__" ? "" : name.trim();
+/** A name as people type it; no object can hold a value of the name `__proto__`. */
+const columnName = (name: string) => name === "__proto__" ? "" : cleanName(name);

@@ -271,3 +271,12 @@ permittedTest("readTable() as a reader would call it", async () => {
   assertEquals(await Array.fromAsync(readTable(path)), [{ row: 1, values: { name: "Ada", note: "a, b" } }]);
   await Deno.remove(path);
 });
+
+permittedTest("readTable() knows columns by what their names look like, and JSON's by what they are", async () => {
+  assertEquals(await read("a.csv", "sco\u0301re , x\n1,2\n", { used: ["sc\u00f3re"] }), [{
+    row: 1,
+    values: { "sc\u00f3re": "1" },
+  }]);
+  assertEquals((await read("a.csv", "__proto__,x\n1,2\n"))[0]!.values, { x: "2" });
+  assertEquals((await read("a.jsonl", '{" x":1,"__proto__":2}\n'))[0]!.values, { " x": "1" });
+});

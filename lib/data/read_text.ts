@@ -34,7 +34,7 @@ export async function* readText(path: string, options: TextOptions = {}): AsyncG
     if (ascii > 0) yield ASCII.decode(bytes.subarray(0, ascii));
     offset += ascii;
     lines += lineFeeds(bytes.subarray(0, ascii));
-    undecided = bytes.subarray(ascii);
+    undecided = bytes.slice(ascii);
     if (decoder === undefined && undecided.length < LONGEST_CHARACTER) continue;
     decoder ??= new Decoder(path, { ...guessed(path, undecided, lines, options), offset, lines });
     yield decoder.decode(undecided);
@@ -56,7 +56,7 @@ export async function firstBytes(path: string, most = 4): Promise<Uint8Array> {
 
 async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   const [first, second] = await firstBytes(path);
-  if (first !== 0x1f || second !== 0x8b) return yield* fileChunks(path);
+  if (first !== 0x1f || second !== 0x8b) return yield* fileChunks(path, new Uint8Array(CHUNK_BYTES));
   // Not DecompressionStream: it refuses what follows the first member, of which some programs write many.
   const unpacked = createGunzip();
   pipeline(Readable.from(fileChunks(path)), unpacked, () => {}); // its errors are those of `unpacked`
@@ -69,10 +69,11 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+/** With a buffer, each chunk takes the place of the one before it. */
+async function* fileChunks(path: string, own?: Uint8Array): AsyncGenerator<Uint8Array> {
   using file = await open(path);
   while (true) {
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    const buffer = own ?? new Uint8Array(CHUNK_BYTES);
     const read = await file.read(buffer);
     if (read === null) return;
     yield buffer.subarray(0, read);

@@ -1,6 +1,7 @@
 /** The columns of a table and the values of its rows: which are used, what they are called, what they may hold. */
 import { closestString } from "@std/text/closest-string";
 import { InputError } from "../errors.ts";
+import { cleanName } from "./cell_values.ts";
 import { cellText, nestedText } from "./parquet.ts";
 
 /** One row of a table, every value as text. */
@@ -66,7 +67,8 @@ export function distinctNames(header: readonly string[]): string[] {
 }
 
 /** Where a name stands in the header: `name.0` is the first of several columns of one name. */
-function placesOf(header: readonly string[], name: string): number[] {
+function placesOf(header: readonly string[], asked: string): number[] {
+  const name = header.includes(asked) ? asked : cleanName(asked);
   const places = header.flatMap((own, i) => own === name ? [i] : []);
   if (places.length > 0) return places;
   const distinct = distinctNames(header).indexOf(name.replace(/\.0$/, ""));
