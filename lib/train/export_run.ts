@@ -2,6 +2,7 @@
 import type { Example } from "../data/mod.ts";
 import { evaluate, type Evaluation, type Predictions, predictionsInput } from "../evaluate/mod.ts";
 import { makeFolder, writeAtomic } from "../files.ts";
+import { lockOutput } from "../lock.ts";
 import { loadOnnx, type OnnxModel } from "../graph/mod.ts";
 import { Encoder, mergedWeights, onnxEncoder, openSafetensors, portableEmbeddings } from "../model/mod.ts";
 import { writeAdapter, writeModelFolder, writeSafetensors, writeTokenizer } from "../model/mod.ts";
@@ -50,13 +51,15 @@ export interface ExportOptions {
 export async function exportRun(run: FinishedRun, options: ExportOptions): Promise<ExportCheck[]> {
   const { format, output, adapter = false } = options;
   const { model, parameters } = run;
+  await makeFolder(output);
+  await using _output = await lockOutput(output);
   await (format === "peft" ? writeTokenizer : writeModelFolder)(output, model.files);
   if (format === "peft" || (format === "sentence-transformers" && adapter)) {
     await writeAdapter(output, model.adapter, parameters);
     return [];
   }
   const weights = format === "onnx" ? `${output}/onnx/merged.safetensors` : `${output}/model.safetensors`;
-  if (format === "onnx") await makeFolder(`${output}/onnx`);
+  if (format === "onnx") await makeFolder(`${output}/onnx`, output);
   await writeSafetensors(weights, await mergedWeights(model.spec, parameters));
   const merged = { ...model.spec, lora: [], weights: (await openSafetensors(weights)).tensors };
   const texts = await askedTexts(run, options.tested?.examples ?? []);
