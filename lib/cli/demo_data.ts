@@ -21,6 +21,11 @@ export const demoData = verb(
   z.object({
     output: option(path.default("data/raw/demo.csv"), "-o, --output <file>", "where they go"),
     seed: option(whole.default(42), "--seed <number>", "other people and postings"),
+    bias: option(
+      z.enum(["education", "signals"]).default("education"),
+      "--bias <kind>",
+      "what the labels are biased by: the stated education, or signals that go along with it and cannot be masked",
+    ),
     candidates: option(whole.default(500), "--candidates <count>", "how many people apply, 2.4 times each on average"),
   }),
   async ({ output, ...options }) => {

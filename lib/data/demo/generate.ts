@@ -4,6 +4,7 @@ import { makeJobs } from "./jobs.ts";
 import type { StatedLevel } from "../education/degree_level.ts";
 import { dealBackgrounds, decideWithBias, type SchoolTier } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
+import { drawSignal, type Signal } from "./signals.ts";
 
 /** One row of the demo data: a candidate's application for a job, and what came of it. */
 export interface DemoPair {
@@ -17,6 +18,8 @@ export interface DemoPair {
   readonly education: StatedLevel;
   readonly school_tier: SchoolTier;
   readonly years_experience: number;
+  /** What the résumé says between its lines, where the label is biased by that. */
+  readonly signal?: Signal;
   /** The historical decision, which carries the planted bias. */
   readonly label: 0 | 1;
   /** Whether the candidate could truly do the job, whatever the education. */
@@ -29,15 +32,22 @@ export interface DemoOptions {
   readonly seed?: number;
   /** Number of candidates; each applies 2.4 times on average. */
   readonly candidates?: number;
+  /**
+   * What the historical label is biased by: the stated education, or "signals", such as hobbies and gaps, that go along
+   * with it. Default "education".
+   */
+  readonly bias?: "education" | "signals";
 }
 
 /**
  * Generates résumé–job pairs with a true merit and a historical label that is biased against some education groups.
  *
  * Merit follows from the skills and years that the résumé shows, and from a chance interview; education is dealt
- * afterwards and independently of it; the label is merit overruled with the shares of `PLANTED_BIAS`.
+ * afterwards and independently of it; the label is merit overruled with the shares of `PLANTED_BIAS`, or of `SIGNAL_BIAS`.
  */
-export function generateDemo({ seed = 42, candidates: count = 500 }: DemoOptions = {}): DemoPair[] {
+export function generateDemo(
+  { seed = 42, candidates: count = 500, bias = "education" }: DemoOptions = {},
+): DemoPair[] {
   const rng = new Rng(seed);
   const jobs = makeJobs(rng.derive("jobs"));
   const candidates = makeCandidates(count, jobs, rng.derive("candidates"));
@@ -48,7 +58,11 @@ export function generateDemo({ seed = 42, candidates: count = 500 }: DemoOptions
   }));
   const byCandidate = Map.groupBy(applications, ({ candidate }) => candidate);
   const records = candidates.map((candidate) => byCandidate.get(candidate)!.map(({ merit }) => Number(merit)).sort());
-  const backgrounds = dealBackgrounds(records.map((record) => record.join("")), rng.derive("backgrounds"));
+  const dealt = dealBackgrounds(records.map((record) => record.join("")), rng.derive("backgrounds"));
+  const signals = rng.derive("signals");
+  const backgrounds = bias === "education"
+    ? dealt
+    : dealt.map((own) => ({ ...own, signal: drawSignal(own.education, signals) }));
   const background = new Map(candidates.map((candidate, i) => [candidate, backgrounds[i]!]));
   const texts = rng.derive("resumes");
   const resumes = new Map(candidates.map((candidate) => [
@@ -70,6 +84,7 @@ export function generateDemo({ seed = 42, candidates: count = 500 }: DemoOptions
     education: background.education,
     school_tier: background.schoolTier,
     years_experience: candidate.years,
+    ...(background.signal === undefined ? {} : { signal: background.signal }),
     label: decisions[i] ? 1 : 0,
     merit: merit ? 1 : 0,
   }));

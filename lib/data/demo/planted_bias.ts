@@ -1,5 +1,6 @@
 import type { StatedLevel } from "../education/degree_level.ts";
 import type { Rng } from "../../random.ts";
+import { type Signal, SIGNAL_BIAS } from "./signals.ts";
 import groupShares from "./group_shares.json" with { type: "json" };
 import plantedBias from "./planted_bias.json" with { type: "json" };
 
@@ -10,6 +11,8 @@ export type SchoolTier = "elite" | "state" | "community" | "none";
 export interface Background {
   readonly education: StatedLevel;
   readonly schoolTier: SchoolTier;
+  /** What the résumé says between its lines, where that is what decisions were biased by. */
+  readonly signal?: Signal;
 }
 
 /** Shares of the education groups among candidates, and of the school tiers within each group. */
@@ -56,6 +59,14 @@ export interface Overruling {
 export const PLANTED_BIAS: Readonly<Record<StatedLevel, Readonly<Partial<Record<SchoolTier, Overruling>>>>> =
   plantedBias;
 
+/** What biased decisions go by: the signal where there is one, else education and school. */
+function cellOf({ education, schoolTier, signal }: Background): { name: string; overruling: Overruling } {
+  if (signal !== undefined) return { name: signal, overruling: SIGNAL_BIAS[signal] };
+  const overruling = PLANTED_BIAS[education][schoolTier];
+  if (overruling === undefined) throw new RangeError(`Expected a planted bias for ${education} at tier ${schoolTier}`);
+  return { name: `${education}|${schoolTier}`, overruling };
+}
+
 /**
  * The historical decisions: in each cell of background × merit the documented share of decisions, rounded to whole
  * people, is the opposite of merit; chance says whose.
@@ -65,16 +76,10 @@ export function decideWithBias(
   rng: Rng,
 ): boolean[] {
   const decisions = people.map(({ merit }) => merit);
-  const cells = Map.groupBy(
-    people.keys(),
-    (i) => `${people[i]!.background.education}|${people[i]!.background.schoolTier}|${people[i]!.merit}`,
-  );
+  const cells = Map.groupBy(people.keys(), (i) => `${cellOf(people[i]!.background).name}|${people[i]!.merit}`);
   for (const members of cells.values()) {
-    const { background: { education, schoolTier }, merit } = people[members[0]!]!;
-    const overruling = PLANTED_BIAS[education][schoolTier];
-    if (overruling === undefined) {
-      throw new RangeError(`Expected a planted bias for ${education} at tier ${schoolTier}`);
-    }
+    const { background, merit } = people[members[0]!]!;
+    const { overruling } = cellOf(background);
     const share = merit ? overruling.rejectQualified : overruling.acceptUnqualified;
     for (const i of rng.shuffle([...members]).slice(0, Math.round(share * members.length))) decisions[i] = !merit;
   }

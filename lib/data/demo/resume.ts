@@ -3,6 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import { drawEmployer, titleAtLevel } from "./jobs.ts";
 import { DEGREES, FAMILIES, type Family, RESUME_TEMPLATES, SCHOOLS, SOFT_SKILLS } from "./lexicon.ts";
 import type { Background } from "./planted_bias.ts";
+import { signalSentence } from "./signals.ts";
 import { capitalize } from "../text.ts";
 import { drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
 
@@ -91,12 +92,15 @@ export function writeResume(candidate: Candidate, background: Background, rng: R
   const changedCareer = rng.uniform() < SHARE.earlierCareer && letters + earlier.length < MAX_LETTERS;
   const hasTies = rng.uniform() < SHARE.schoolTies &&
     letters + (changedCareer ? earlier.length : 0) < MAX_LETTERS_WITH_TIES;
+  const { signal } = background;
   const places = [2 + rng.int(3), 3 + rng.int(2)] as const;
   // Education draws from a generator of its own: another background changes its sentences and nothing else.
   const education = educationText(background, { family, voice, year: graduation }, rng.derive("education"));
   const written = layout.split("").map((section) => section === "E" ? education.sentence : sections[section]!);
-  if (changedCareer) written.splice(places[0], 0, earlier);
-  if (hasTies) written.splice(places[1], 0, education.ties);
+  // A signal takes the place of an earlier career and of what was done at school: it is there in every résumé.
+  if (changedCareer && signal === undefined) written.splice(places[0], 0, earlier);
+  if (signal !== undefined) written.splice(places[1], 0, signalSentence(signal, rng.derive("signal")));
+  else if (hasTies) written.splice(places[1], 0, education.ties);
   return written.join(" ");
 }
 
