@@ -22,16 +22,17 @@ const FOLD_FROM = 25;
 /** Groups above which a figure by group would be as long as a table, and say less. */
 const MOST_GROUPS = 40;
 
-/** What {@linkcode evaluationHtml} shows besides the evaluation. */
-export interface EvaluationHtmlOptions {
-  /** Draws the figures; without it they are their texts. */
-  readonly plotly?: PageScript | undefined;
-  /** What was evaluated, for thresholds that a reader can move and the list of decisions that flip. */
-  readonly table?: EvaluationInput | undefined;
-}
-
-/** A page about an evaluation. Without Plotly its figures are their texts. */
-export function evaluationHtml(evaluation: Evaluation, { plotly, table }: EvaluationHtmlOptions = {}): string {
+/**
+ * A page about an evaluation. Without Plotly its figures are their texts; `table` is what was evaluated, for thresholds
+ * that a reader can move and the list of decisions that flip.
+ */
+export function evaluationHtml(
+  evaluation: Evaluation,
+  { plotly, table }: {
+    readonly plotly?: PageScript | undefined;
+    readonly table?: EvaluationInput | undefined;
+  } = {},
+): string {
   const title = `Fairness audit of ${fileName(evaluation.data.source)}`;
   const notes = new Notes();
   const overSeeds = evaluation.models.some(({ seeds }) => seeds > 1);

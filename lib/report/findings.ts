@@ -156,13 +156,13 @@ const LOOKED: readonly {
     of: () => undefined,
     what: "",
   },
-  { disparity: "meanScoreDifference", about: "scores", of: ({ metrics }) => metrics.meanScore, what: " mean score" },
-  { disparity: "rocAucDifference", about: "scores", of: ({ metrics }) => metrics.rocAuc, what: " ROC-AUC" },
+  { disparity: "meanScoreDifference", about: "scores", of: ({ metrics }) => metrics.meanScore, what: "mean score " },
+  { disparity: "rocAucDifference", about: "scores", of: ({ metrics }) => metrics.rocAuc, what: "ROC-AUC " },
   {
     disparity: "calibrationBiasDifference",
     about: "scores",
     of: ({ calibration }) => calibration?.bias,
-    what: " over-prediction",
+    what: "over-prediction ",
   },
 ];
 const PARITY = "demographicParityDifference";
@@ -180,10 +180,15 @@ function adjustedOf({ attributes }: ModelEvaluation): Map<DisparityEstimate, num
 
 /** Rates and tests are read among the groups that are not small, if there are two. */
 function readable({ groups, disparities, amongLarge }: AttributeEvaluation) {
-  return amongLarge === null ? { groups, disparities, scope: "" } : {
+  if (amongLarge === null) return { groups, disparities, scope: "", scopeOf: () => "" };
+  const measured = new Set(amongLarge.disparities.map(({ metric }) => metric));
+  const scope = " (small groups aside)";
+  return {
     groups: groups.filter(({ group }) => amongLarge.groups.includes(group)),
-    disparities: amongLarge.disparities,
-    scope: " (small groups aside)",
+    // What is not measured among the large ones alone is read among all, and said to be.
+    disparities: [...amongLarge.disparities, ...disparities.filter(({ metric }) => !measured.has(metric))],
+    scope,
+    scopeOf: (metric: string) => measured.has(metric) ? scope : "",
   };
 }
 
@@ -198,9 +203,16 @@ function saidOf(conclusion: Conclusion, disparity: DisparityEstimate, { adjusted
   const own = adjusted.get(disparity);
   if (conclusion.kind !== "difference shown" || own === undefined || adjusted.size < 2) return said;
   const holds = own <= 1 - evaluation.settings.confidence + 1e-12;
-  return `${said}, ${holds ? "and still" : "but not"} after adjusting for ${adjusted.size} tests (${
-    pValueText(own).replaceAll(" ", "\u00a0")
-  })`;
+  return `${said}, ${holds ? "and still" : "but not"} after adjusting for ${adjusted.size} tests (${pText(own)})`;
+}
+
+function levelOf({ kind }: Conclusion): "attention" | "open" | "equivalent" {
+  return kind === "difference shown" ? "attention" : kind === "equivalent" ? "equivalent" : "open";
+}
+
+/** A p-value that no line breaks. */
+function pText(pValue: number): string {
+  return pValueText(pValue).replaceAll(" ", "\u00a0");
 }
 
 /** What changed from the model before, for the end of a sentence. */
@@ -265,11 +277,13 @@ function sortedBy(groups: readonly GroupEvaluation[], of: (group: GroupEvaluatio
 
 function changeOf(metric: string, attribute: string, context: Context): string {
   const own = context.comparison?.attributes.find((one) => one.attribute === attribute)?.disparities;
-  return changed(metric, own?.find((one) => one.metric === metric), context);
+  const scoped = context.model.attributes.find((one) => one.attribute === attribute)?.amongLarge ?? null;
+  const said = changed(metric, own?.find((one) => one.metric === metric), context);
+  return scoped === null ? said : said.replace(/^(; change from [^:]*):/, "$1 (all groups):");
 }
 
 function differenceFindings(attribute: AttributeEvaluation, context: Context): Finding[] {
-  const { groups, disparities, scope } = readable(attribute);
+  const { groups, disparities, scope, scopeOf } = readable(attribute);
   const { evaluation, model } = context;
   const name = attribute.attribute + scope;
   const findings: Finding[] = [];
@@ -286,21 +300,21 @@ function differenceFindings(attribute: AttributeEvaluation, context: Context): F
     const conclusion = concluded(attribute, difference, evaluation);
     const title = METRICS[metric]!.short.replace(/ difference/, "");
     if (conclusion.kind === "difference shown") {
-      const values = sortedBy(groups, of);
+      const values = sortedBy(scopeOf(metric) === "" ? attribute.groups : groups, of);
       const write = metricFormat(
         { meanScore: "meanScore", rocAuc: "rocAuc" }[metric.replace("Difference", "")] ??
           (about === "errors" ? "tpr" : "bias"),
         scoreDigits(model.scores),
       );
+      const [low, high] = [values[0], values.at(-1)];
+      const [before, after] = about === "scores" ? [what, ""] : ["", words[rate ?? ""] ?? what];
       const numbers = values.length < 2
         ? `${metricTitle(metric)} ${estimateText(difference, number)}`
-        : `${write(values[0]!.value)}${words[rate ?? ""] ?? what} in "${values[0]!.group}", ${
-          write(values.at(-1)!.value)
-        } in "${values.at(-1)!.group}"`;
+        : `${before}${write(low!.value)}${after} in "${low!.group}", ${write(high!.value)} in "${high!.group}"`;
       findings.push({
         level: "attention",
         about,
-        text: `${name}: ${numbers}; ${saidOf(conclusion, difference, context)}${
+        text: `${attribute.attribute}${scopeOf(metric)}: ${numbers}; ${saidOf(conclusion, difference, context)}${
           changeOf(metric, attribute.attribute, context)
         }`,
         adjusted: context.adjusted.get(difference) ?? null,
@@ -308,7 +322,7 @@ function differenceFindings(attribute: AttributeEvaluation, context: Context): F
     } else {
       const said = conclusionText(conclusion, difference.pValue);
       if (conclusion.kind === "equivalent") alike.push(`${title} (${said})`);
-      else open.push(difference.pValue === null ? title : `${title} (${pValueText(difference.pValue)})`);
+      else open.push(difference.pValue === null ? title : `${title} (${pText(difference.pValue)})`);
     }
   }
   const rest = { about: "errors", adjusted: null } as const;
@@ -332,13 +346,13 @@ function distanceFindings(attribute: AttributeEvaluation, { settings }: Evaluati
   const least = adjusted.indexOf(Math.min(...adjusted));
   const pair = pairs[least];
   if (pair === undefined || pair.p > 1 - settings.confidence) return [];
-  const many = pairs.length < 2 ? "" : `; ${pValueText(adjusted[least]!)} adjusted for ${pairs.length} pairs`;
+  const many = pairs.length < 2 ? "" : `; ${pText(adjusted[least]!)} adjusted for ${pairs.length} pairs`;
   return [{
     level: "attention",
     about: "scores",
     text: `${attribute.attribute}: the scores of "${pair.a}" and "${pair.b}" are distributed differently, by up to ${
       percent(pair.kolmogorovSmirnov.value!)
-    } of people at one threshold (KS, ${pValueText(pair.p)}${many})`,
+    } of people at one threshold (KS, ${pText(pair.p)}${many})`,
     adjusted: adjusted[least]!,
   }];
 }
@@ -408,7 +422,7 @@ function leakageFindings(attribute: string, { evaluation, model }: Context): Fin
     about: "leakage",
     text: `A classifier predicts ${attribute} from the embeddings with a balanced accuracy of ${
       estimateText(found.balancedAccuracy, percent)
-    }${p === null ? "" : ` (${pValueText(p)})`}${knowing}`,
+    }${p === null ? "" : ` (${pText(p)})`}${knowing}`,
     adjusted: null,
   }];
 }

@@ -144,7 +144,7 @@ Deno.test("errors: what is shown is said one by one, what is open and what is al
     errors[0]!.text,
     'school: 50.0% of the qualified are selected in "A", 50.0% in "B"; statistically significant (p\u00a0≤\u00a00.001)',
   );
-  assertStringIncludes(errors[1]!.text, "school: neither shown to differ nor to be alike: FPR (p = 0.400)");
+  assertStringIncludes(errors[1]!.text, "school: neither shown to differ nor to be alike: FPR (p\u00a0=\u00a00.400)");
   assertStringIncludes(errors[2]!.text, "PPV (equivalent within ±0.02)");
 });
 

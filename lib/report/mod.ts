@@ -51,6 +51,13 @@ export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts
 export { type Finding, findingsOf } from "./findings.ts";
 export { type CardFormat, modelCard } from "./page/model_card.ts";
 export { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "./page/report.ts";
-export { figuresOf, type Part, reportPage, type Section } from "./page/report_page.ts";
+export {
+  figuresOf,
+  type Folded,
+  type Part,
+  reportPage,
+  type ReportPageOptions,
+  type Section,
+} from "./page/report_page.ts";
 export { reportSections } from "./page/sections.ts";
 export { frontText, sweepPage, type SweepTableResult } from "./sweep_page.ts";

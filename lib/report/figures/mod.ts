@@ -28,7 +28,16 @@ export { textLengths, type TextLengthsInput } from "./text_lengths.ts";
 export { epochCurves, type EpochCurvesInput, lossCurves, type LossCurvesInput, type LossStep } from "./training.ts";
 export { multiplierCurves, type MultiplierStep } from "./training.ts";
 // To show them, and to write one's own in their style.
-export { type Figure, figureHtml, figureName, type FigureParts, type FigureRow, makeFigure, titled } from "./figure.ts";
+export {
+  type Figure,
+  figureHtml,
+  type FigureHtmlOptions,
+  figureName,
+  type FigureParts,
+  type FigureRow,
+  makeFigure,
+  titled,
+} from "./figure.ts";
 export { type MarkDash, type MarkStyle, markStyle, type MarkSymbol } from "./marks.ts";
 export { GROUP_COLORS, inDark } from "./palette.ts";
 export { plotText, wrapText } from "./plot_text.ts";
