@@ -34,18 +34,6 @@ import {
 } from "./format.ts";
 import { labelFindings, leftOutFindings, pairFindings, WORDS } from "./pair_findings.ts";
 
-/** What a finding is about. */
-export type Topic =
-  | "quality"
-  | "selection"
-  | "errors"
-  | "scores"
-  | "ranking"
-  | "gains"
-  | "counterfactuals"
-  | "leakage"
-  | "data";
-
 /** A finding in one line. */
 export interface Finding {
   /**
@@ -55,12 +43,24 @@ export interface Finding {
    */
   readonly level: "attention" | "open" | "measured" | "equivalent" | "limit";
   /** Which question it answers. */
-  readonly about: Topic;
+  readonly about:
+    | "quality"
+    | "selection"
+    | "errors"
+    | "scores"
+    | "ranking"
+    | "gains"
+    | "counterfactuals"
+    | "leakage"
+    | "data";
   /** Plain text. */
   readonly text: string;
   /** p-value after Holm's adjustment for all tests that findings look at; `null` where nothing was tested. */
   readonly adjusted: number | null;
 }
+
+/** What a finding is about. */
+export type Topic = Finding["about"];
 
 /** From this share of changed decisions on, counterfactual flips ask for attention. */
 const FLIP_RATE = 0.01;
@@ -204,10 +204,6 @@ function saidOf(conclusion: Conclusion, disparity: DisparityEstimate, { adjusted
   if (conclusion.kind !== "difference shown" || own === undefined || adjusted.size < 2) return said;
   const holds = own <= 1 - evaluation.settings.confidence + 1e-12;
   return `${said}, ${holds ? "and still" : "but not"} after adjusting for ${adjusted.size} tests (${pText(own)})`;
-}
-
-function levelOf({ kind }: Conclusion): "attention" | "open" | "equivalent" {
-  return kind === "difference shown" ? "attention" : kind === "equivalent" ? "equivalent" : "open";
 }
 
 /** A p-value that no line breaks. */
