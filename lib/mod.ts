@@ -23,7 +23,6 @@
 // Configuration, errors, randomness
 export { type Config, loadConfig, parseConfig, type PartialConfig } from "./train/mod.ts";
 export { InputError } from "./errors.ts";
-export { projectFolder } from "./project_folder.ts";
 export { Rng, type RngState } from "./random.ts";
 
 // Tables, examples, splits
@@ -79,6 +78,6 @@ export { estimateDisparities, fairRerank, groupRates, groupThresholds, paretoFro
 
 // Tables, figures and texts for people; more of them are in `./report`
 export { evaluationHtml, evaluationText, type Finding, findingsOf } from "./report/mod.ts";
-export { liveLoss, show, type Table, toDataFrame } from "./report/mod.ts";
+export { liveLoss, openNotebook, show, type Table, toDataFrame } from "./report/mod.ts";
 /** Every figure: plain data to a Plotly figure and its records. */
 export * as figures from "./report/figures/mod.ts";

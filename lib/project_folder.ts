@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * The folder of this project, to which the paths in its configurations are relative. Editors start a notebook's kernel
- * in the notebook's folder, so notebooks begin with `Deno.chdir(projectFolder())`.
+ * The folder of this project, to which the paths in its configurations are relative.
  *
  * @returns An absolute path without a slash at the end.
  *

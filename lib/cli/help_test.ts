@@ -41,7 +41,7 @@ permittedTest("tasks that may read few variables of the environment ask for no o
     const [, name] = / -P=(\S+) /.exec(config.tasks[task as keyof typeof config.tasks].command)!;
     return sets[name!]!.env !== true;
   });
-  assertEquals(limited.sort(), ["demo-data", "metrics", "prepare"]);
+  assertEquals(limited.sort(), ["demo-data", "init", "metrics", "prepare"]);
   // A pseudo-terminal, on which Deno would ask the person and wait.
   const terminal = Deno.build.os === "linux" && (await run("sh", ["-c", "command -v script"])).code === 0;
   for (const task of limited) {

@@ -6,6 +6,7 @@ import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
 import { exportVerb } from "./export.ts";
 import { infer } from "./infer.ts";
+import { init } from "./init.ts";
 import { metrics } from "./metrics.ts";
 import { notebooks } from "./notebooks.ts";
 import { prepare } from "./prepare.ts";
@@ -15,6 +16,7 @@ import { train } from "./train.ts";
 import { verifyDeviceVerb } from "./verify_device.ts";
 
 const VERBS = [
+  init,
   train,
   sweep,
   evaluate,

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { permittedTest } from "../_testing.ts";
 import { type Example, writeTable } from "../data/mod.ts";
@@ -128,4 +128,25 @@ permittedTest("toDataFrame() reads a table file: columns of numbers as numbers, 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+permittedTest("a frame that was filtered is filtered and sorted by its own rows", async () => {
+  const frame = await toDataFrame(Array.from({ length: 8 }, (_, id) => ({ id, group: "ab"[id % 2]!, n: id * 3 % 8 })));
+  const odd = frame.query(frame.column("group").eq("b" as never));
+  // danfo itself takes the labels 1, 3, 5, 7 for places, and reads beyond the end.
+  assertEquals(odd.query(odd.column("n").gt(2)).values, [[1, "b", 3], [5, "b", 7], [7, "b", 5]]);
+  assertEquals(odd.query(odd.column("n").gt(9)).shape, [0, 3]);
+  assertEquals(odd.sortValues("n", { ascending: false }).column("id").values, [5, 7, 1, 3]);
+  assertThrows(() => odd.query(frame.column("n").gt(2)), RangeError, "Expected a mask of 4 rows, found 8");
+});
+
+permittedTest("sortValues() of a frame puts what is undefined last, in either direction", async () => {
+  const frame = await toDataFrame([{ n: 2, t: "b" }, { n: null, t: "a" }, { n: 10, t: "c" }]);
+  assertEquals(frame.sortValues("n").column("t").values, ["b", "c", "a"]);
+  assertEquals(frame.sortValues("n", { ascending: false }).column("t").values, ["c", "b", "a"]);
+});
+
+permittedTest("an empty frame shows its columns", async () => {
+  const frame = await toDataFrame([{ n: 2, t: "b" }]);
+  assertStringIncludes(shown(frame.query(frame.column("n").gt(9)))["text/plain"]!, "n  t");
 });

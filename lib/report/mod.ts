@@ -16,6 +16,7 @@ export {
   type TableOptions,
 } from "./show.ts";
 export { figureBundle, type FigureExtras, figureOf, outputPicture, type PlotlyFigure } from "./show_figure.ts";
+export { openNotebook } from "./open_notebook.ts";
 // Figures.
 export * from "./figures/mod.ts";
 export { type Ends, type NumberFormat } from "./format.ts";

@@ -118,13 +118,18 @@ const MOST_ROWS = 20, FIRST_ROWS = 10, MOST_LETTERS = 60;
 
 /** Shows a danfo frame as a notebook does when it is the last of a cell: a long one in part. */
 export function showFrame(frame: TableFrame): Displayable {
-  const { keys, rows } = rowsOf(frame);
+  const all = frame.values.length;
+  const most = all > MOST_ROWS ? FIRST_ROWS : MOST_ROWS;
+  const part = {
+    columns: frame.columns,
+    values: frame.values.slice(0, most),
+    index: frame.index?.slice(0, most) ?? [],
+  };
+  const { keys, rows } = rowsOf(part);
   const short = (value: TableValue) =>
     typeof value === "string" && value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS - 1)}…` : value;
-  const shown = rows.slice(0, rows.length > MOST_ROWS ? FIRST_ROWS : MOST_ROWS).map((row) =>
-    Object.fromEntries(keys.map((key) => [key, short(row[key]!)]))
-  );
-  const note = shown.length < rows.length ? `The first ${shown.length} of ${count(rows.length)} rows.` : undefined;
+  const shown = rows.map((row) => Object.fromEntries(keys.map((key) => [key, short(row[key]!)])));
+  const note = shown.length < all ? `The first ${shown.length} of ${count(all)} rows.` : undefined;
   return show(shown, { columns: keys, ...(note === undefined ? {} : { note }) });
 }
 
@@ -137,7 +142,10 @@ export function tableOf(data: TableData, { columns: asked, caption, note }: Tabl
   const { keys, rows } = rowsOf(data);
   const columns = (asked ?? keys).map((column): ShownColumn => typeof column === "string" ? { key: column } : column);
   for (const key of columns.flatMap(({ key, interval = [] }) => [key, ...interval])) {
-    if (!keys.includes(key)) throw new RangeError(`Expected a column of ${keys.join(", ")}, found ${key}`);
+    // Without rows nobody can say what is in them.
+    if (rows.length > 0 && !keys.includes(key)) {
+      throw new RangeError(`Expected a column of ${keys.join(", ")}, found ${key}`);
+    }
   }
   return {
     title: caption,

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
-import { exists, readTextFile } from "../files.ts";
+import { exists, readTextFile, sha256 } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
 import {
   constraintName,
@@ -130,7 +130,7 @@ export type PartialConfig = z.input<typeof ConfigSchema>;
  * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
  */
 export function parseConfig(value: unknown, origin = "configuration"): Config {
-  const result = ConfigSchema.safeParse(value, { reportInput: true });
+  const result = ConfigSchema.safeParse(withoutSchema(value), { reportInput: true });
   if (result.success) {
     const wrong = contradiction(result.data);
     if (wrong !== null) throw new InputError(`${origin}: ${wrong}`);
@@ -139,11 +139,33 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
   throw new InputError(`${origin}: ${describeIssue(result.error.issues[0]!, ConfigSchema)}`);
 }
 
+/** `$schema` tells editors where the keys are explained, and us nothing. */
+function withoutSchema(value: unknown): unknown {
+  if (!isGroup(value) || Array.isArray(value)) return value;
+  const { $schema: _, ...rest } = value;
+  return rest;
+}
+
+/** The JSON Schema of configuration files, with which editors complete and check them: `configs/schema.json`. */
+export function configSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(ConfigSchema, { io: "input" });
+  const { $schema, ...rest } = schema;
+  const properties = { $schema: { type: "string" }, ...schema.properties };
+  return { $schema, title: "Configuration of a run", ...rest, properties };
+}
+
 /**
- * Reads a configuration file, in JSON, and applies overrides such as `training.epochs=2`, whose value is JSON or text.
- * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood.
+ * Reads a configuration file, in JSON, and applies overrides: `training.epochs=2`, whose value is JSON or text, or
+ * objects such as `{ training: { epochs: 2 } }`, whose keys take the place of the file's, section by section.
+ *
+ * A run that is named as a preset but set differently gets a name of its own (`demo-3f9a1c`), so that it cannot take the
+ * place of what the preset's run left behind: with an object only, for on the command line `--set` is seen beside the
+ * name that it changes.
+ *
+ * @throws {InputError} When the file is missing, is no JSON, or says something that is not understood; or when another
+ * model would get the layers that the file chose for its own.
  */
-export async function loadConfig(path: string, overrides: readonly string[] = []): Promise<Config> {
+export async function loadConfig(path: string, overrides: readonly string[] | PartialConfig = []): Promise<Config> {
   if (!await exists(path)) throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
   const raw = await readTextFile(path);
   let value: unknown;
@@ -153,8 +175,44 @@ export async function loadConfig(path: string, overrides: readonly string[] = []
     throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
   }
   if (!isGroup(value)) return parseConfig(value, path);
-  for (const override of overrides) applyOverride(value, override);
-  return parseConfig(value, overrides.length > 0 ? `${path} with --set` : path);
+  const chosen = chosenFor(value);
+  if (Array.isArray(overrides)) {
+    for (const override of overrides) applyOverride(value, override);
+    checkModel(chosen, value, path);
+    return parseConfig(value, overrides.length > 0 ? `${path} with --set` : path);
+  }
+  for (const [key, own] of Object.entries(overrides)) {
+    const given = (value as Record<string, unknown>)[key];
+    const section = isGroup(given) && isGroup(own) && !Array.isArray(own);
+    setOwn(value, key, section ? { ...given, ...own } : own);
+  }
+  checkModel(chosen, value, path);
+  const config = parseConfig(value, path);
+  return { ...config, name: await freeName(config, path) };
+}
+
+/** What of a preset belongs together. */
+function chosenFor(value: Record<string, unknown>): { readonly source: unknown; readonly layers: unknown } {
+  const { model, lora } = value as { model?: { source?: unknown }; lora?: { layers?: unknown } };
+  return { source: model?.source, layers: lora?.layers };
+}
+
+/** Layers are counted: those of a small model are the wrong ones of a large model, and nobody would see it. */
+function checkModel(preset: ReturnType<typeof chosenFor>, value: Record<string, unknown>, path: string): void {
+  const { source, layers } = chosenFor(value);
+  if (source === preset.source || layers === undefined || layers === null || layers !== preset.layers) return;
+  throw new InputError(
+    `${path}: expected its model ${preset.source}, for which it chose lora.layers ${JSON.stringify(layers)} and its ` +
+      `learning rate, found ${source}; take a preset of that model, such as configs/bge-large.json, or give lora.layers`,
+  );
+}
+
+/** The name of a run, or one of its own where a preset beside the file has that name and says something else. */
+async function freeName(config: Config, path: string): Promise<string> {
+  const preset = path.replace(/[^/]*$/, `${config.name}.json`);
+  const content = ({ device: _, name: _name, ...rest }: Config) => JSON.stringify(rest);
+  if (!await exists(preset) || content(await loadConfig(preset)) === content(config)) return config.name;
+  return `${config.name}-${(await sha256(content(config))).slice(0, 6)}`;
 }
 
 /**

@@ -164,7 +164,7 @@ Deno.test("a complete configuration completes to itself, so that a run file can 
 
 permittedTest("every preset is a valid configuration named like its file", async () => {
   const names = (await Array.fromAsync(Deno.readDir(CONFIGS), ({ name }) => name)).sort();
-  const presets = names.filter((name) => name.endsWith(".json")); // and the folder of sweeps
+  const presets = names.filter((name) => name.endsWith(".json") && name !== "schema.json"); // and the folder of sweeps
   const expected = ["bge-large-fair", "bge-large", "bge-small", "demo-fair", "demo", "minilm"];
   assertEquals(presets, expected.map((name) => `${name}.json`));
   for (const file of presets) {
@@ -285,6 +285,11 @@ permittedTest("the fair demo differs from the plain one in its bound, and in kee
     0.05,
   ]]);
   assertEquals(selection.window, [3, 3]);
+permittedTest("the fair demo differs from the plain one in its objectives, and in which epoch it keeps", async () => {
+  const { fairness: _fair, name: _fairName, selection, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);
+  const { fairness: _plain, name: _plainName, selection: blind, ...plain } = await loadConfig(`${CONFIGS}/demo.json`);
+  assertEquals(fair, plain);
+  assertEquals(selection, { ...blind, maxGap: 0.25 });
 });
 
 permittedTest("the preset bge-large-fair has the weights of the project that this one replaces", async () => {
@@ -307,4 +312,32 @@ permittedTest("loadConfig() as a reader would call it", async () => {
   const preset = `${import.meta.dirname}/../../configs/demo.json`;
   const { name, training } = await loadConfig(preset, ["training.epochs=1", "name=quick"]);
   assertEquals([name, training.epochs], ["quick", 1]);
+});
+
+permittedTest("loadConfig() takes objects, section by section, and gives other settings another name", async () => {
+  const preset = `${CONFIGS}/demo.json`;
+  const same = await loadConfig(preset, { name: "demo", device: "cpu" });
+  assertEquals(same.name, "demo");
+  const other = await loadConfig(preset, { name: "demo", data: { columns: { label: "hired" } } });
+  assertEquals(/^demo-[0-9a-f]{6}$/.test(other.name), true, other.name);
+  assertEquals(other.data.path, same.data.path);
+  // The columns that the preset names are of its own table.
+  assertEquals(other.data.columns.groundTruth, null);
+  assertEquals((await loadConfig(preset, { name: "mine", training: { epochs: 1 } })).name, "mine");
+  assertEquals((await loadConfig(preset, { training: { epochs: 1 } })).training.batchSize, 16);
+});
+
+permittedTest("loadConfig() refuses another model with the layers that a preset chose for its own", async () => {
+  const preset = `${CONFIGS}/demo.json`;
+  const large = "BAAI/bge-large-en-v1.5";
+  for (const overrides of [{ model: { source: large } }, [`model.source=${large}`]]) {
+    await assertRejects(() => loadConfig(preset, overrides), InputError, "for which it chose lora.layers [4,5]");
+  }
+  const { lora } = await loadConfig(preset, { model: { source: large }, lora: { layers: null } });
+  assertEquals(lora.layers, null);
+  assertEquals((await loadConfig(`${CONFIGS}/bge-large.json`)).training.learningRate, 0.00005);
+});
+
+permittedTest("parseConfig() takes $schema for what it is: a word to editors", () => {
+  assertEquals(parseConfig({ $schema: "./schema.json", name: "a" }), parseConfig({ name: "a" }));
 });

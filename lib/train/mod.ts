@@ -1,6 +1,14 @@
 /** Fine-tuning, from a configuration to a finished run. @module */
 // Configurations.
-export { applyOverride, type Config, describeIssue, FolderName, loadConfig, parseConfig } from "./config.ts";
+export {
+  applyOverride,
+  type Config,
+  configSchema,
+  describeIssue,
+  FolderName,
+  loadConfig,
+  parseConfig,
+} from "./config.ts";
 export type { PartialConfig } from "./config.ts";
 
 // Training, evaluation and inference.

@@ -155,7 +155,7 @@ export async function readRunFile(folder: string): Promise<RunFile> {
   if (!await exists(path)) {
     const unfinished = await exists(`${folder}/unfinished`)
       ? "one that is not finished: continue it with deno task train --resume"
-      : "no run.json in it";
+      : "no run.json in it: train it first, with deno task train or notebook 2";
     throw new InputError(`${folder}: expected the folder of a finished run, found ${unfinished}`);
   }
   const run = await readJson(path, RunSchema);

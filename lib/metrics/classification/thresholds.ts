@@ -19,8 +19,14 @@ export interface Threshold {
   readonly objective: Value;
 }
 
-/** Applies a threshold. */
+/**
+ * Applies a threshold.
+ * @throws {RangeError} If there is none: decisions without a threshold would look alike for everybody, and so fair.
+ */
 export function decide(scores: Column, threshold: number): Uint8Array {
+  if (typeof threshold !== "number" || Number.isNaN(threshold)) {
+    throw new RangeError(`Expected a number as threshold, found ${threshold}`);
+  }
   return Uint8Array.from(scores, (score) => score >= threshold ? 1 : 0);
 }
 
