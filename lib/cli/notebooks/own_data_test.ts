@@ -58,9 +58,10 @@ permittedTest(
       );
       try {
         const device = "cpu";
+        const bound = { metric: "demographicParityDifference", atMost: 0.1 };
         const first = { preset: presets.plain, device, data, more: null };
         assertEquals(await run("01_data_exploration", first), null);
-        assertEquals(await run("02_model_training", { presets, runs, device, data }), null);
+        assertEquals(await run("02_model_training", { presets, runs, bound, device, data }), null);
         assertEquals(await run("03_fairness_evaluation", { runs: folders, input: null, device }), null);
       } finally {
         for (const parent of ["models/lora_adapters", "models/checkpoints", "reports/metrics", "data/processed"]) {
