@@ -4,6 +4,7 @@ import { runTyped } from "./command.ts";
 import { demoData } from "./demo_data.ts";
 import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
+import { explain } from "./explain.ts";
 import { exportVerb } from "./export.ts";
 import { infer } from "./infer.ts";
 import { init } from "./init.ts";
@@ -22,6 +23,7 @@ const VERBS = [
   evaluate,
   infer,
   exportVerb,
+  explain,
   prepare,
   metrics,
   demoData,

@@ -68,6 +68,11 @@ export interface LayerRange {
    * hidden]`, what the layers before give; default: 0.
    */
   readonly from?: number;
+  /**
+   * What stands for each token instead of its row of the table of words: `[tokens, hidden]`, for asking how the result
+   * depends on it. Default: the rows of the input `inputIds`.
+   */
+  readonly words?: Tensor;
   /** The first layer that is not built; default: all are. */
   readonly to?: number;
 }
@@ -78,12 +83,12 @@ export interface LayerRange {
  */
 export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): EncoderGraph {
   const { config, lora } = spec;
-  const { from = 0, to = config.numLayers } = range;
+  const { from = 0, to = config.numLayers, words } = range;
   if (firstAdaptedLayer(lora) < from) {
     throw new RangeError(`Expected adapters on layer ${from} and above, found one on ${firstAdaptedLayer(lora)}`);
   }
   const parts = encoderParts(spec);
-  let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embeddingLayer(parts); // [tokens, hidden]
+  let x = from > 0 ? input("hidden", ["tokens", config.hiddenSize]) : embeddingLayer(parts, words); // [tokens, hidden]
   const parameters: Tensor[] = [];
   let last = (rows: Rows): Tensor => rows(x); // what the last layer gives, for some rows only
   for (let i = from; i < to; i++) {
@@ -101,9 +106,9 @@ export function buildEncoder(spec: EncoderSpec, range: LayerRange = {}): Encoder
 }
 
 /** Word, position and segment embeddings, summed and normalised: `[tokens, hidden]`. */
-function embeddingLayer({ rows, normalized }: EncoderParts): Tensor {
+function embeddingLayer({ rows, normalized }: EncoderParts, given?: Tensor): Tensor {
   const ids = (name: string) => input(name, ["tokens"], "int32");
-  const words = rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
+  const words = given ?? rows("word", ids("inputIds")), positions = rows("position", ids("positionIds"));
   return normalized("embeddings", add(add(words, positions), rows("token_type", ids("tokenTypeIds"))));
 }
 

@@ -23,6 +23,9 @@ export { openSafetensors, readStored, readTensor, writeSafetensors } from "./saf
 export { adapterModules } from "./target_modules.ts";
 export type { FloatTensor, SafetensorsFile, StoredTensor } from "./safetensors.ts";
 
+// What of a text makes its score.
+export { type Attribution, Attributor } from "./attribution.ts";
+
 // A model for other programs.
 export { mergedWeights } from "./export/merged_weights.ts";
 export { writeModelFolder, writeTokenizer } from "./export/model_folder.ts";

@@ -114,6 +114,23 @@ export async function readStored(tensor: StoredTensor): Promise<Float32Array<Arr
   return floats;
 }
 
+/**
+ * Some rows of a matrix as 32-bit floats, one after the other: of a table of words a text needs a few.
+ * @throws {RangeError} If there is no such row.
+ */
+export async function readRows(tensor: StoredTensor, rows: readonly number[]): Promise<Float32Array> {
+  const [count, width] = tensor.shape as [number, number];
+  const bytes = tensor.byteLength / count, read = new Map<number, Float32Array>();
+  for (const row of rows) {
+    if (!(row >= 0 && row < count)) throw new RangeError(`Expected a row below ${count}, was given ${row}`);
+    const part = { ...tensor, byteOffset: tensor.byteOffset + row * bytes, byteLength: bytes };
+    if (!read.has(row)) read.set(row, await readStored(part));
+  }
+  const result = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => result.set(read.get(row)!, i * width));
+  return result;
+}
+
 async function readFully(file: Deno.FsFile, into: Uint8Array, where: string): Promise<void> {
   for (let at = 0; at < into.length;) {
     const read = await file.read(into.subarray(at));

@@ -16,6 +16,8 @@ import { shellQuoted } from "./weights.ts";
 export interface Tokenizer {
   /** Ids are below this. */
   readonly vocabSize: number;
+  /** The token that stands for a word that is not told. */
+  readonly maskId: number;
   /**
    * The token ids of a text: [CLS], its word pieces, [SEP]; at most `maxLength` of them (2 or more), what is beyond is
    * cut off at the end of the text, or at its beginning where `tokenizer_config.json` says so. Lone surrogates count as
@@ -98,7 +100,7 @@ export async function loadTokenizer(
     lowercase: do_lower_case ?? json.normalizer.lowercase,
     strip_accents: strip_accents ?? json.normalizer.strip_accents ?? null,
   };
-  const { clsId, sepId, vocabSize } = checkVocabulary(file, json);
+  const { clsId, sepId, maskId, vocabSize } = checkVocabulary(file, json);
 
   // Loaded here because it takes a quarter of a second and 55 MB, which commands that read no text should not pay.
   const { PreTrainedTokenizer } = await import("@huggingface/transformers");
@@ -123,6 +125,7 @@ export async function loadTokenizer(
 
   return {
     vocabSize,
+    maskId,
     encode(text, { maxLength }) {
       if (!Number.isInteger(maxLength) || maxLength < 2) {
         throw new RangeError(`Expected maxLength to be a whole number of at least 2, got ${maxLength}`);
@@ -174,7 +177,9 @@ function checkVocabulary(file: string, { model, added_tokens }: z.output<typeof 
     }
     tokenOf.set(id, token);
   }
-  return { clsId, sepId, vocabSize: [...tokenOf.keys()].reduce((most, id) => Math.max(most, id + 1), 0) };
+  // A tokenizer that was never trained with masks has none; what it does not know says as little.
+  const maskId = Object.hasOwn(vocab, "[MASK]") ? vocab["[MASK]"]! : vocab[unk_token]!;
+  return { clsId, sepId, maskId, vocabSize: [...tokenOf.keys()].reduce((most, id) => Math.max(most, id + 1), 0) };
 }
 
 /**

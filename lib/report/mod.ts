@@ -62,3 +62,7 @@ export {
 } from "./page/report_page.ts";
 export { reportSections } from "./page/sections.ts";
 export { frontText, sweepPage, type SweepTableResult } from "./sweep_page.ts";
+
+// Why scores are what they are
+export { contributionBars, explanationPage, groupExplanationPage } from "./explanation.ts";
+export { partsTable, wordDifferenceTable, wordTable } from "./explanation.ts";

@@ -183,7 +183,7 @@ async function takeOutput(output: string, { run }: Pick<EvaluateRunOptions, "run
 }
 
 /** The run's splits that were not trained on. */
-async function ownSplits(
+export async function ownSplits(
   { config, dataFingerprint }: RunFile,
 ): Promise<Pick<Dataset, "originals" | "validation"> & { readonly examples: readonly Example[] }> {
   const { validation, test, originals, fingerprint } = await openDataset(config);

@@ -116,7 +116,7 @@ function checkOptions({ input, output, embed, text }: InferOptions): void {
 }
 
 /** What the model sees of a text, as in training: cleaned, and a résumé masked. */
-function textsSeen({ config }: EmbeddingRun["file"]): { cleaning: PairCleaning; seen: SeenText } {
+export function textsSeen({ config }: EmbeddingRun["file"]): { cleaning: PairCleaning; seen: SeenText } {
   const cleaning = pairCleaning();
   const seen: SeenText = (text, role) => {
     const cleaned = cleaning[role].clean(text);

@@ -13,12 +13,15 @@ export type { PartialConfig } from "./config.ts";
 
 // Training, evaluation and inference.
 export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
-export { evaluateRun, evaluateRuns } from "./evaluate_run.ts";
+export { evaluateRun, evaluateRuns, ownSplits } from "./evaluate_run.ts";
 export type { EvaluatedRun, EvaluatedRuns, EvaluateRunOptions, EvaluateRunsOptions } from "./evaluate_run.ts";
-export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./infer.ts";
+export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun, textsSeen } from "./infer.ts";
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 export type { ValidationResult } from "./validation.ts";
+export { Explainer, explainGroups, type GroupExplanation, type PairExplanation } from "./explain_run.ts";
+export type { ContributionDifference, GroupExplanationOptions } from "./explain_run.ts";
+export type { WordContribution, WordDifference } from "./explain_run.ts";
 export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportRun } from "./export_run.ts";
 
 // What a run leaves behind.

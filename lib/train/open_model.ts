@@ -4,7 +4,7 @@ import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
 import { adapterModules, EMBEDDED_SHA256, fingerprintModel, hubOptions } from "../model/mod.ts";
 import { loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
 import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, ModelFingerprint } from "../model/mod.ts";
-import type { Parameters } from "../model/mod.ts";
+import type { Parameters, Tokenizer } from "../model/mod.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { readRunFile, type RunFile, runPaths } from "./run_file.ts";
@@ -26,6 +26,8 @@ export interface RunModel {
   readonly prefix: FrozenPrefix | null;
   /** Says whether a run or a checkpoint was made with the same model. */
   readonly fingerprint: ModelFingerprint;
+  /** Of its texts. */
+  readonly tokenizer: Tokenizer;
   /**
    * A fresh cache that turns texts into the tokens this model expects; cut where the model cuts them, if no length is
    * given.
@@ -78,6 +80,7 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
     spec,
     prefix: null,
     fingerprint,
+    tokenizer,
     newTokenCache: (maxLength = files.maxLength) => new TokenCache({ tokenizer, maxLength, instruction }),
   };
 }

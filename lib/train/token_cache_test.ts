@@ -18,7 +18,7 @@ function cached(instruction = { job: "", resume: "" }) {
     asked.push(text);
     return [...text].map((character) => character.charCodeAt(0)).slice(0, maxLength);
   };
-  const tokenizer = { encode, vocabSize: 256, clsId: 1, sepId: 2, padId: 0 };
+  const tokenizer = { encode, vocabSize: 256, clsId: 1, sepId: 2, padId: 0, maskId: 4 };
   return { texts: new TokenCache({ tokenizer, maxLength: 3, instruction }), asked };
 }
 

@@ -28,7 +28,7 @@ const EXAMPLES = [
 function setOf(training: Parameters<typeof parseConfig>[0], examples = EXAMPLES) {
   const texts: string[] = [];
   const encode = (text: string) => [texts.push(text) - 1];
-  const tokenizer = { encode, vocabSize: 99, clsId: 1, sepId: 2, padId: 0 };
+  const tokenizer = { encode, vocabSize: 99, clsId: 1, sepId: 2, padId: 0, maskId: 4 };
   const tokens = new TokenCache({ tokenizer, maxLength: 9, instruction: { job: "", resume: "" } });
   const set = trainingSet(examples, parseConfig({ training }).training, { tokens, rng: new Rng(1) });
   return set.items.map(({ job, resume, label, negatives }) => ({
