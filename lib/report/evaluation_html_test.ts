@@ -52,7 +52,7 @@ Deno.test("evaluationHtml() is titled by the file's name alone, and links to eac
   const heads = [...body.matchAll(/<h2 id="(\w+)">(.*)<\/h2>/g)].map(([, id, title]) => [id, title]);
   assertEquals(heads, [["summary", "What was found"], ...links]);
   const tables = evaluationSections(evaluation).flatMap((section) => section.tables);
-  for (const { title } of tables) assertStringIncludes(body, `>${title}</caption>`);
+  for (const { title } of tables) assertStringIncludes(body, `>${escape(title!)}</caption>`);
   assertEquals([body.includes("<img"), body.includes("<u>")], [false, false]);
 });
 
