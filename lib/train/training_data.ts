@@ -208,7 +208,9 @@ function trainedCounterfactuals(config: TrainingDataSettings, data: Dataset): Re
   const written = resumeCounterfactuals(data.train, { config, originals, perResume, purpose: "training" });
   if (written.of.size > 0) return written;
   throw new InputError(
-    `fairness.counterfactual, ${config.data.path}: expected résumés that state a degree, to write them with another ` +
+    `fairness.${
+      weight > 0 ? "counterfactual" : "constraints"
+    }, ${config.data.path}: expected résumés that state a degree, to write them with another ` +
       "one; no counterfactual could be written",
   );
 }

@@ -67,6 +67,6 @@ Deno.test("a random labelling of groups is found different at most as often as c
       found[name as keyof typeof found] += Number(pValue! <= 0.05);
     }
   }
-  // Three standard errors of 300 throws with 5 %: 0.05 + 3·√(0.05·0.95/300) = 0.088.
+  // Three standard errors of 300 throws with 5%: 0.05 + 3·√(0.05·0.95/300) = 0.088.
   for (const [name, times] of Object.entries(found)) assert(times / trials < 0.088, `${name}: ${times} of ${trials}`);
 });
