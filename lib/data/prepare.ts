@@ -87,6 +87,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     test,
     stratifyBy: groups.map(({ name }) => name),
     rng: new Rng(seed).derive("split"),
+    toTrain: false,
   });
   const partOf = new Map<number, SplitName>();
   for (const name of SPLITS) {

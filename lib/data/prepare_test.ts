@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { loadExamples } from "./load_examples.ts";
 import { type PrepareOptions, prepareTable } from "./prepare.ts";
@@ -161,3 +161,25 @@ permittedTest("prepareTable() leaves out a duplicate and counts degrees", async 
   assertEquals([rowsWritten, duplicates, education.bachelor], [20, 1, 20]);
   await Deno.remove(folder, { recursive: true });
 });
+
+permittedTest(
+  "prepareTable() prepares tables of one label class or one row, and says that nobody can train on them",
+  async () => {
+    const columns = { resume: "cv", job: "ad" };
+    for (
+      const [content, part] of [[rows.map((row) => row.replace(/.$/, "0")), "train"], [rows.slice(0, 1), "validation"]]
+    ) {
+      const dir = await Deno.makeTempDir();
+      const [input, output] = [`${dir}/in.csv`, `${dir}/out.csv`];
+      await Deno.writeTextFile(input, [header, ...content as string[]].join("\n"));
+      const options = { input, output, validation: 0.2, test: 0.2, seed: 1 };
+      const { notes, rowsWritten } = await prepareTable({ ...options, columns: { ...columns, label: "fit" } });
+      assertEquals(rowsWritten, content!.length);
+      assertEquals(notes.filter((note) => note.startsWith("This split cannot be trained on: ")).length, 1);
+      assertStringIncludes(notes.join(), part === "train" ? "all 48 are below it" : "all 1 are below it");
+      const unlabelled = await prepareTable({ ...options, columns });
+      assertEquals(unlabelled.rowsWritten, content!.length);
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+);

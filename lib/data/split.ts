@@ -21,15 +21,17 @@ export interface Split extends Record<SplitName, Example[]> {
  * Vlahavas, "On the stratification of multi-label data", 2011) on candidates. If the examples bring a split of their
  * own, that is kept.
  * @throws {InputError} If an own split is incomplete, or has a candidate or text on both sides; if an attribute is
- * unknown; or if a part would be empty or hold one label class only.
+ * unknown; or, for training, if a part would be empty or hold one label class only.
  */
 export function splitExamples(
   examples: readonly Example[],
-  { validation, test, stratifyBy = [], rng }: {
+  { validation, test, stratifyBy = [], rng, toTrain = true }: {
     validation: number;
     test: number;
     stratifyBy?: readonly string[];
     rng: Rng;
+    /** Whether the parts must serve for training; otherwise what stands against it is a note. */
+    toTrain?: boolean;
   },
 ): Split {
   if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
@@ -50,9 +52,16 @@ export function splitExamples(
   const names = given > 0 ? ownSplit(examples, units) : stratify(examples, units, { stratifyBy, fractions, rng });
   const part = (name: SplitName) => examples.filter((_, i) => names[i] === name);
   const parts = { train: part("train"), validation: part("validation"), test: part("test") };
-  for (const name of SPLITS) if (given > 0 || fractions[name] > 0) checkPart(name, parts[name], given > 0);
+  const faults = SPLITS.filter((name) => given > 0 || fractions[name] > 0)
+    .flatMap((name) => partFault(name, parts[name], given > 0) ?? []);
+  if (toTrain && faults.length > 0) throw new InputError(`Split: ${faults[0]}`);
   const distribution = splitDistribution(parts, stratifyBy);
-  return { ...parts, distribution, notes: absences(distribution, SPLITS.filter((name) => parts[name].length > 0)) };
+  const notes = absences(distribution, SPLITS.filter((name) => parts[name].length > 0));
+  return {
+    ...parts,
+    distribution,
+    notes: [...faults.slice(0, 1).map((fault) => `This split cannot be trained on: ${fault}`), ...notes],
+  };
 }
 
 /** The split that the examples bring, checked for candidates and texts that are on two sides. */
@@ -121,17 +130,14 @@ function classOf(example: Example): 0 | 1 | null {
   return example.label === null ? null : labelClass(example);
 }
 
-function checkPart(name: SplitName, examples: readonly Example[], isOwn: boolean): void {
+/** Why nobody can train or measure on a part, or null. */
+function partFault(name: SplitName, examples: readonly Example[], isOwn: boolean): string | null {
   const advice = isOwn ? "change the split column or do without it" : "give more rows or a larger fraction";
-  if (examples.length === 0) {
-    throw new InputError(`Split: expected examples in every part, the ${name} part is empty; ${advice}`);
-  }
+  if (examples.length === 0) return `expected examples in every part, the ${name} part is empty; ${advice}`;
   const classes = new Set(examples.map(classOf));
-  if (classes.has(null) || classes.size === 2) return;
+  if (classes.has(null) || classes.size === 2) return null;
   const side = classes.has(0) ? "below" : "at or above";
-  throw new InputError(
-    `Split: expected labels on both sides of 0.5 in the ${name} part, all ${examples.length} are ${side} it; ${advice}`,
-  );
+  return `expected labels on both sides of 0.5 in the ${name} part, all ${examples.length} are ${side} it; ${advice}`;
 }
 
 function absences(distribution: readonly SplitCount[], used: readonly SplitName[]): string[] {

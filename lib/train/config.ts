@@ -130,7 +130,7 @@ export type PartialConfig = z.input<typeof ConfigSchema>;
  * @throws {InputError} Naming the first wrong key, what was expected and found, and for an unknown key the nearest one.
  */
 export function parseConfig(value: unknown, origin = "configuration"): Config {
-  const result = ConfigSchema.safeParse(withoutSchema(value), { reportInput: true });
+  const result = ConfigSchema.safeParse(withNewNames(withoutSchema(value)), { reportInput: true });
   if (result.success) {
     const wrong = contradiction(result.data);
     if (wrong !== null) throw new InputError(`${origin}: ${wrong}`);
@@ -144,6 +144,15 @@ function withoutSchema(value: unknown): unknown {
   if (!isGroup(value) || Array.isArray(value)) return value;
   const { $schema: _, ...rest } = value;
   return rest;
+}
+
+/** `data.columns.merit` is `groundTruth` since 0.2: files and runs of before are still read. */
+function withNewNames(value: unknown): unknown {
+  const { data } = (value ?? {}) as { data?: { columns?: Record<string, unknown> } | null };
+  const columns = data?.columns;
+  if (!isGroup(columns) || !Object.hasOwn(columns, "merit") || Object.hasOwn(columns, "groundTruth")) return value;
+  const { merit, ...rest } = columns;
+  return { ...value as object, data: { ...data, columns: { ...rest, groundTruth: merit } } };
 }
 
 /** The JSON Schema of configuration files, with which editors complete and check them: `configs/schema.json`. */
@@ -252,17 +261,12 @@ function setOwn(object: Record<string, unknown>, key: string, value: unknown): v
 
 type Issue = z.core.$ZodIssue;
 
-/** Keys that once had another name: what those who kept an old file are told. */
-const RENAMED = new Map([["data.columns.merit", "data.columns.groundTruth"]]);
-
 /** Says in one sentence what the schema found wrong (with `reportInput`), and for an unknown key the nearest one. */
 export function describeIssue(issue: Issue, schema: z.ZodType): string {
   const path = issue.path.map(String);
   const key = path.join(".") || "the configuration";
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0]!;
-    const renamed = RENAMED.get([...path, unknown].join("."));
-    if (renamed !== undefined) return `"${[...path, unknown].join(".")}" is now called "${renamed}"`;
     const known = keysAt(path, schema);
     const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
     return `unknown key "${[...path, unknown].join(".")}"${near}`;

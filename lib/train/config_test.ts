@@ -295,11 +295,13 @@ permittedTest("the preset bge-large-fair has the weights of the project that thi
   assertEquals([training.maxGradNorm, selection.window, selection.maxGap], [1, [7, 12], 0.12]);
 });
 
-Deno.test("a key that was renamed is told by its new name", () => {
+Deno.test("a key that was renamed is read under its old name, and refused beside the new one", () => {
+  const { data } = parseConfig({ data: { columns: { merit: "m" } } });
+  assertEquals([data.columns.groundTruth, "merit" in data.columns], ["m", false]);
   assertThrows(
-    () => parseConfig({ data: { columns: { merit: "merit" } } }, "old.json"),
+    () => parseConfig({ data: { columns: { merit: "m", groundTruth: "g" } } }, "old.json"),
     InputError,
-    'old.json: "data.columns.merit" is now called "data.columns.groundTruth"',
+    'old.json: unknown key "data.columns.merit"',
   );
 });
 
