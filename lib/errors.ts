@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /**
  * A mistake in what the user gave us: a file, a column, an option, a value.
  *
@@ -30,11 +32,6 @@ export class InputError extends Error {
 const LONGEST = 1200;
 
 function harmless(message: string): string {
-  // deno-lint-ignore no-control-regex -- they are what it is for; the others turn the direction of writing
-  const unsafe = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
-  const line = message.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, " ").replace(
-    unsafe,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const line = printable(message.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, " ").replaceAll("\t", "\\u0009"));
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 400)}…${line.slice(-399)}`;
 }

@@ -3,6 +3,7 @@
 import { Presets, SingleBar } from "cli-progress";
 import { format } from "@std/fmt/duration";
 import { cellLine, jupyter, stopIfInterrupted } from "./jupyter.ts";
+import { printable } from "./printable.ts";
 
 /** A running display. */
 export interface Progress {
@@ -20,13 +21,15 @@ const INTERVAL = 250;
  * Shows how far a piece of work has come, how fast it goes and when it will be done. Stop it before anything else is
  * printed.
  *
+ * @param of What is being done.
  * @param total Units in all; `unit` is their name, for the speed, and `start` how many an earlier run had done.
  */
 export function showProgress(
-  label: string,
+  of: string,
   total: number,
   { unit, start = 0 }: { readonly unit: string; readonly start?: number },
 ): Progress {
+  const label = printable(of);
   const began = performance.now();
   const speed = (done: number) => {
     const perSecond = (done - start) / Math.max(1e-3, (performance.now() - began) / 1000);
@@ -89,7 +92,7 @@ export function showCount(label: string, unit: string): Progress {
   if (!Deno.stderr.isTerminal()) return { update() {}, stop() {} };
   const began = performance.now();
   const bar = new SingleBar({
-    format: `${label}: {value} ${unit}, {speed} ${unit}/s`,
+    format: `${printable(label)}: {value} ${unit}, {speed} ${unit}/s`,
     clearOnComplete: true,
   }, Presets.shades_classic);
   bar.start(0, 0, { speed: "" });

@@ -69,6 +69,7 @@ declare module "@std/fmt/colors" {
   export function yellow(text: string): string;
   export function setColorEnabled(value: boolean): void;
   export function getColorEnabled(): boolean;
+  export function stripAnsiCode(text: string): string;
 }
 
 declare module "@std/fmt/duration" {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { parsePoint } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { DEVICES } from "../graph/mod.ts";
+import { printable } from "../printable.ts";
 
 /** How an option is typed and what `--help` says of it. */
 export function option<T extends z.ZodType>(schema: T, flags: string, description: string): T {
@@ -54,7 +55,11 @@ export function verb<T extends z.ZodObject>(
  * Help has no colours, and says so: asked on its own, commander reads variables of the environment, and more of them on
  * a terminal, that a task may have no permission for.
  */
-const OUTPUT = { getOutHasColors: () => false, getErrHasColors: () => false };
+const OUTPUT = {
+  getOutHasColors: () => false,
+  getErrHasColors: () => false,
+  writeErr: (text: string) => console.error(text.trimEnd()),
+};
 
 function optionOf(field: z.ZodType): Option {
   const { flags, description } = field.meta() as { flags: string; description: string };
@@ -98,16 +103,28 @@ function number(value: string): number {
   return parsed;
 }
 
-/** Runs what was typed. A mistake in it, or in a file, ends with one line that names it, and exit code 2. */
+/**
+ * Runs what was typed. A mistake in it, or in a file, ends with one line that names it, and exit code 2. Whatever is
+ * printed on the way, nothing of it that came out of a file is obeyed by the terminal.
+ */
 export async function runTyped(command: Command): Promise<void> {
-  setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
+  const styles = Deno.stdout.isTerminal() && !Deno.noColor;
+  setColorEnabled(styles);
+  for (const method of ["log", "error", "warn"] as const) {
+    const print = console[method];
+    console[method] = (...parts: unknown[]) =>
+      print(...parts.map((part) => typeof part === "string" ? printable(part, { styles }) : part));
+  }
   try {
     await command.exitOverride().configureOutput(OUTPUT).parseAsync(Deno.args, { from: "user" });
   } catch (error) {
     // Commander has printed its own; the code is 0 after --help.
     if (error instanceof CommanderError) Deno.exit(error.exitCode === 0 ? 0 : 2);
-    if (!(error instanceof InputError)) throw error;
-    console.error(`error: ${error.message}`);
-    Deno.exit(2);
+    if (error instanceof InputError) {
+      console.error(`error: ${error.message}`);
+      Deno.exit(2);
+    }
+    console.error(`error: ${error instanceof Error ? error.stack : error}`);
+    Deno.exit(1);
   }
 }

@@ -1,9 +1,11 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
+import { getColorEnabled } from "@std/fmt/colors";
 import { z } from "zod";
 import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
+import { printable } from "../printable.ts";
 import { AUDIT_OPTIONS } from "./audit_options.ts";
 import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
 import { readColumns } from "./read_columns.ts";
@@ -165,6 +167,6 @@ async function makeOutputFolder(path: string): Promise<void> {
 
 function printToTerminal(text: string): void {
   // Blocking, and in full: console.log may be cut off when the process exits behind a pipe.
-  const bytes = new TextEncoder().encode(text);
+  const bytes = new TextEncoder().encode(printable(text, { styles: getColorEnabled() }));
   for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
 }

@@ -1,5 +1,5 @@
 /** `deno task sweep`: trains many configurations, one after the other, and compares them. */
-import { bold, dim, red, yellow } from "@std/fmt/colors";
+import { bold, dim, red, stripAnsiCode, yellow } from "@std/fmt/colors";
 import { z } from "zod";
 import type { CellValue } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
@@ -7,6 +7,7 @@ import { COMPARED_DISPARITIES, type FrontMetric, writeEvaluation } from "../eval
 import { exists, makeFolder, readTextFile, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { FrozenPrefixes } from "../model/mod.ts";
+import { printable } from "../printable.ts";
 import { evaluationText, frontText, plotlyScript, sweepPage } from "../report/mod.ts";
 import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
 import { flag, option, optionalText, path, verb } from "./command.ts";
@@ -206,7 +207,7 @@ async function runTrial(
   await writeText(`${folder}/trial.json`, markOf(trial) + "\n");
   const resume = await exists(`${folder}/checkpoint/state.safetensors`);
   let log = "";
-  const say = (text: string) => void (log += text + "\n");
+  const say = (text: string) => void (log += printable(stripAnsiCode(text)) + "\n");
   try {
     const { outcome } = await fineTune(trial.config, {
       resume,

@@ -137,7 +137,7 @@ permittedTest(
           );
         }
       }
-      assertStringIncludes(await Deno.readTextFile(`${folder}/out/front.html`), '<script src="assets/plotly.min.js">');
+      assertStringIncludes(await Deno.readTextFile(`${folder}/out/front.html`), '{ src: "assets/plotly.min.js" }');
       assertStringIncludes((await Deno.readTextFile(`${folder}/out/assets/plotly.min.js`)).slice(0, 200), "plotly.js");
       // Numbers and predictions stay, weights do not.
       const files = [...Deno.readDirSync(`${folder}/out/runs/plain_seed-1`)].map(({ name }) => name).sort();

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { fieldsOf, RecordSplitter, splitRecords } from "./csv_records.ts";
+import { unmarkFormula } from "./formula_cells.ts";
 import { csvLine } from "./write_table.ts";
 
 /** Text made of what means something in CSV. */
@@ -20,7 +21,8 @@ Deno.test("what csvLine() writes is read as it was, wherever the pieces are cut"
   const plain = rows.filter((table) => !table.flat().some((text) => /\\"/.test(text)));
   fc.assert(fc.property(plain, fc.integer({ min: 1, max: 9 }), (table, length) => {
     const own = lineFeeds(table);
-    assertEquals(parsed(table.map((row) => csvLine(row, ",")).join(""), length), own);
+    const read = parsed(table.map((row) => csvLine(row, ",")).join(""), length);
+    assertEquals(read.map((row) => row.map(unmarkFormula)), own);
   }));
 });
 

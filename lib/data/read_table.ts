@@ -10,6 +10,7 @@ import {
   splitRecords,
   statedDelimiter,
 } from "./csv_records.ts";
+import { unmarkFormula } from "./formula_cells.ts";
 import { openParquet } from "./parquet.ts";
 import {
   type ColumnChoice,
@@ -70,7 +71,7 @@ const FIELDS_OF_MAX_LENGTH = 32;
  * groups of rows.
  *
  * CSV is RFC 4180 and what programs write beside it: any delimiter, `sep=` lines, quotes escaped by a backslash, line
- * ends that are carriage returns. The first row is the header; columns without a name are left out, and of several of
+ * ends that are carriage returns; an apostrophe before what a spreadsheet would run is no part of it. The first row is the header; columns without a name are left out, and of several of
  * one name the later ones are `name.1`, `name.2`, as pandas calls them. JSONL holds one object a line. Files may be
  * packed with gzip.
  * @throws {InputError} If the file is missing, empty or malformed, lacks a column, or a used column holds what is no
@@ -295,7 +296,8 @@ async function* records(
 
 function parseCsvRecord(record: string, delimiter: string, at: Place): string[] {
   try {
-    return fieldsOf(record, delimiter);
+    const fields = fieldsOf(record, delimiter);
+    return record.includes("'") ? fields.map(unmarkFormula) : fields;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new InputError(`${place(at)}: expected quotes around whole fields, found ${error.message}`);

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { fileError, writeAtomic } from "../files.ts";
+import { markFormula } from "./formula_cells.ts";
 import { tableFormat } from "./read_table.ts";
 
 /** A value of a written row; `null` becomes an empty CSV field or a JSON null. */
@@ -11,7 +12,8 @@ const CHUNK_LENGTH = 256 * 1024;
 /**
  * Writes a table row by row, so that a reader never finds half of it and an older file survives a failure. The
  * extension decides the format; missing folders are made. Gives the number of rows. CSV has LF line ends and quotes
- * where RFC 4180 asks for them; numbers are written so that they read back exactly.
+ * where RFC 4180 asks for them; numbers are written so that they read back exactly, and texts that a spreadsheet would run
+ * have an apostrophe before them, which `readTable` takes away.
  * @throws {InputError} If the disk is full or the place cannot be written to.
  * @throws {TypeError} If a row lacks a column or has another one, or a number is not finite.
  */
@@ -44,10 +46,13 @@ export async function writeTable(
   return written;
 }
 
-/** Not `@std/csv`'s `stringify`: it leaves a carriage return unquoted, and a lone empty field as a blank line. */
+/**
+ * A row of a CSV that no spreadsheet runs anything of. Not `@std/csv`'s `stringify`: it leaves a carriage return unquoted,
+ * and a lone empty field as a blank line.
+ */
 export function csvLine(cells: readonly CellValue[], delimiter: string): string {
   const fields = cells.map((cell) => {
-    const text = cell === null ? "" : String(cell);
+    const text = typeof cell === "string" ? markFormula(cell) : cell === null ? "" : String(cell);
     const special = text.includes(delimiter) || /["\r\n]/.test(text);
     return special ? `"${text.replaceAll('"', '""')}"` : text;
   });

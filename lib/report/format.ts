@@ -3,6 +3,7 @@
  * together.
  */
 import { type Conclusion, type Estimate, METRICS } from "../evaluate/mod.ts";
+import { printable } from "../printable.ts";
 import { isolated, wrapLines } from "./figures/plot_text.ts";
 
 /** How a number is written: `0.842`, `84.2%`, `1,234`, `+0.042`, and a p-value `≤ 0.001`. */
@@ -141,7 +142,7 @@ export function theModel(name: string): string {
 
 /** Text from data, as Markdown must hold it to show it as it is, in a paragraph or the cell of a table; one line. */
 export function markdownText(text: string): string {
-  return text.replace(/[\s]+/g, (space) => space.includes("\n") ? " " : space).replace(
+  return printable(text).replace(/[\s]+/g, (space) => space.includes("\n") ? " " : space).replace(
     /[\\`*_{}[\]<>#|~&!$]|^(?=[-+=])|:(?=\/\/)/g,
     (mark) => `\\${mark}`,
   );

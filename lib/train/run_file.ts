@@ -72,6 +72,11 @@ const RuleSchema = z.object({
   p1: z.number(),
   operation1: OperationSchema,
 });
+/** By the names of groups; zod's own record drops one that is called `__proto__`. */
+const RulesSchema = z.preprocess(
+  (rules) => typeof rules === "object" && rules !== null ? Object.entries(rules) : rules,
+  z.array(z.tuple([z.string(), RuleSchema])),
+).transform((entries) => Object.fromEntries(entries));
 const GroupThresholdsSchema = z.object({
   attribute: z.string(),
   rules: z.object({
@@ -79,7 +84,7 @@ const GroupThresholdsSchema = z.object({
     objective: z.custom<GroupThresholdObjective>((value) => typeof value === "string"),
     rates: z.record(z.string(), z.number()),
     reached: z.number(),
-    rules: z.record(z.string(), RuleSchema),
+    rules: RulesSchema,
   }),
 });
 

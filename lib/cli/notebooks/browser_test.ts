@@ -43,7 +43,8 @@ Deno.test({
           // What no display of ours makes, but a reader's own cell may.
           show({
             "text/html":
-              `<img alt="" src="https://example.com/x.png"><script>alert(4)</script><p onclick="alert(5)">own</p>`,
+              `<img alt="" src="https://example.com/x.png"><script>alert(4)</script><p onclick="alert(5)">own</p>` +
+              `<script src="evil.js"></script><base href="https://example.com">`,
           }),
           { output_type: "stream" as const, name: "stdout" as const, text: `${hostile}${" wide".repeat(100)}\n` },
           { output_type: "error" as const, ename: "E", evalue: hostile, traceback: [hostile] },
@@ -56,6 +57,7 @@ Deno.test({
         nbformat_minor: 5,
       };
       await Deno.copyFile(plotlyPath(), `${folder}/plotly.min.js`);
+      await Deno.writeTextFile(`${folder}/evil.js`, `console.error("ran");`);
       await Deno.writeTextFile(
         `${folder}/page.html`,
         notebookHtml(notebook, {
@@ -69,10 +71,11 @@ Deno.test({
         for (const view of VIEWS) {
           const { problems, cut: _wide, ...found } = await inspectPage(browser, `${folder}/page.html`, view);
           assertEquals(found, { overflow: 0, figures: ["hostile"], empty: [], violations: [] });
-          // The script, the handler and the image of the reader's own HTML, each refused.
+          // Both scripts, the handler, the base and the image of the reader's own HTML, each refused.
           const refused = problems.filter((text) => text.includes("Content Security Policy"));
-          assertEquals(refused.length, 3);
-          assertEquals(problems.filter((text) => !refused.includes(text) && !text.includes("https://example.com")), []);
+          assertEquals(refused.length, 5);
+          const known = (text: string) => refused.includes(text) || /https:..example|^failed: .*evil.js$/.test(text);
+          assertEquals(problems.filter((text) => !known(text)), []);
         }
       } finally {
         await browser.close();

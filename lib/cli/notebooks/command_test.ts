@@ -88,7 +88,7 @@ permittedTest({
       assertEquals(Object.keys(data).sort(), ["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
       const page = await Deno.readTextFile(`${root}/reports/01_a.html`);
       assertStringIncludes(page, `<a href="02_b.html">Notebook 02_b</a>`);
-      assertStringIncludes(page, `<script src="assets/plotly.min.js">`);
+      assertStringIncludes(page, '{ src: "assets/plotly.min.js" }');
 
       await run(root, { only: ["01"] });
       assertEquals(await snapshot(root), first);

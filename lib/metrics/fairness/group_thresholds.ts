@@ -293,7 +293,7 @@ export function selectionChances(
 ): Float64Array {
   const { names, codes } = countGroups({ groups }, checkRows({ scores }));
   const rules = names.map((name) => {
-    const rule = thresholds.rules[name];
+    const rule = Object.hasOwn(thresholds.rules, name) ? thresholds.rules[name] : undefined;
     if (rule === undefined) throw new InputError(`Expected a group with a threshold, found ${name}`);
     return rule;
   });

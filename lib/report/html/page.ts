@@ -58,24 +58,23 @@ export const THRESHOLD_SCRIPT: string = thresholdScript;
 
 /**
  * A page that needs no network: it opens from a folder, in light and dark, on paper and with a keyboard. Its security
- * policy lets nothing run but the scripts given here and the one that switches colours, whatever the body holds, and
- * nothing be fetched.
+ * policy lets nothing run but the scripts given here and the one that switches colours, each by its hash, whatever the
+ * body holds, and nothing be fetched. A file beside the page is loaded by such a script: a policy that named files would
+ * let the body's run as well.
  */
 export function page({ title, pages = [], body, style = "", scripts = [] }: PageParts): string {
-  const allowed = [{ code: themeScript }, ...scripts].map((script) =>
-    "code" in script ? `'sha256-${sha256(script.code)}'` : "'self' file:"
-  );
+  const codes = scripts.map((script) => "code" in script ? script.code : loadingScript(script.file));
+  const hashes = [themeScript, ...codes].map((code) => `'sha256-${sha256(code)}'`);
+  const loads = scripts.some((script) => "file" in script) ? " 'strict-dynamic'" : "";
   const policy = `default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; script-src ${
-    [...new Set(allowed)].join(" ")
-  }; base-uri 'none'; form-action 'none'`;
+    [...new Set(hashes)].join(" ")
+  }${loads}; base-uri 'none'; form-action 'none'`;
   const links = pages.map(({ title, href }) =>
     href === undefined
       ? html`<li><a aria-current="page" href="#main">${title}</a></li>`
       : html`<li><a href="${href}">${title}</a></li>`
   );
-  const elements = scripts.map((script) =>
-    "code" in script ? html`<script>${{ markup: script.code }}</script>` : html`<script src="${script.file}"></script>`
-  );
+  const elements = codes.map((code) => html`<script>${{ markup: code }}</script>`);
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -107,6 +106,11 @@ export function page({ title, pages = [], body, style = "", scripts = [] }: Page
       </body>
     </html>
   `.markup;
+}
+
+/** The window's load event, when figures are drawn, waits for such a file. */
+function loadingScript(file: string): string {
+  return `document.head.append(Object.assign(document.createElement("script"), { src: ${JSON.stringify(file)} }));`;
 }
 
 function sha256(code: string): string {

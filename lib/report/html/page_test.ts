@@ -11,7 +11,10 @@ Deno.test("page() allows the scripts it was given and nothing else", () => {
   assertEquals(bare.match(/'sha256-/g)?.length, 1);
   const both = policy(page({ title: "A", body: html``, scripts: [{ file: "a.js" }, { code: "1" }] }));
   // printf 1 | openssl dgst -sha256 -binary | base64
-  assertStringIncludes(both, " 'self' file: 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=';");
+  assertStringIncludes(both, "'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=' 'strict-dynamic';");
+  // No place is trusted, and no script but those with a hash.
+  const [, scripts] = /script-src ([^;]*)/.exec(both)!;
+  assert(scripts!.split(" ").every((source) => /^'(sha256-.*|strict-dynamic)'$/.test(source)));
 });
 
 Deno.test("page() escapes titles and marks the page itself among its sisters", () => {

@@ -1,6 +1,7 @@
 /** A model card, as the Hugging Face hub reads it: YAML for machines, then Markdown for people. */
 import { stringify } from "@std/yaml";
 import { metricTitle } from "../../evaluate/mod.ts";
+import { printable } from "../../printable.ts";
 import { count, listText, markdownText, number } from "../format.ts";
 import { tableMarkdown } from "../table.ts";
 import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
@@ -60,12 +61,12 @@ function frontMatter(
 ): Record<string, unknown> {
   const { overall: { metrics }, attributes } = endsOf(evaluation).tuned;
   // Some pages show front matter as it is.
-  const plain = (text: string) => text.replaceAll("<", "‹").replaceAll(">", "›");
+  const plain = (text: string) => printable(oneLine(text)).replaceAll("<", "‹").replaceAll(">", "›");
   const metric = (type: string, title: string, value: number | null | undefined) =>
     value === null || value === undefined ? [] : [{ type, name: plain(title), value }];
   return {
-    license: base.licence?.toLowerCase() ?? "unknown",
-    ...(base.hub === null ? {} : { base_model: base.hub }),
+    ...licenceOf(base.licence),
+    ...(base.hub === null ? {} : { base_model: plain(base.hub) }),
     library_name: format === "onnx" ? "transformers.js" : format,
     pipeline_tag: "sentence-similarity",
     ...(base.english ? { language: "en" } : {}),
@@ -89,6 +90,15 @@ function frontMatter(
     }],
   };
 }
+
+/** The hub knows licences by their identifiers; another has a name beside `other`. */
+function licenceOf(licence: string | null): Record<string, string> {
+  if (licence === null) return { license: "unknown" };
+  if (/^[a-z0-9][a-z0-9.+-]{0,63}$/i.test(licence)) return { license: licence.toLowerCase() };
+  return { license: "other", license_name: printable(oneLine(licence)).replace(/[<>]/g, "") };
+}
+
+const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim();
 
 function dataText({ subject: { file: { config } }, evaluation, data }: Report): string {
   const parts = "missing" in data ? "" : `${count(data.train.length)} training, ${count(data.validation.length)} ` +
@@ -213,6 +223,6 @@ await encoder.release();
 \`\`\`
 
 From the command line: \`deno task infer --run ${
-    shownPath(folder).replaceAll("`", "")
+    printable(oneLine(shownPath(folder))).replaceAll("`", "")
   } --input pairs.csv --output scored.csv\``;
 }

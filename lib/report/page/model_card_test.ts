@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
+import { Marked } from "marked";
 import { HOSTILE, NO_DATA, reportRun, type RunOptions } from "./_testing.ts";
 import { modelCard } from "./model_card.ts";
 import { type BaseModel, reportOf, type ReportRun } from "./report.ts";
 
 interface FrontMatter {
   readonly license: string;
+  readonly license_name?: string;
   readonly base_model?: string;
   readonly language?: string;
   readonly "model-index": readonly [{
@@ -62,11 +64,28 @@ Deno.test("modelCard() leaves undefined numbers out of the front matter", () => 
 Deno.test("a licence or a name cannot add lines to the front matter", () => {
   const licence = "MIT\nlanguage: xx\n---\n# Forged";
   const { card, front } = withBase({ licence, hub: "ann/own: [x]", english: false });
-  assertEquals(front.license, licence.toLowerCase());
+  assertEquals([front.license, front.license_name], ["other", "MIT language: xx --- # Forged"]);
+  assertEquals(withBase({ licence: "Apache-2.0" }).front.license, "apache-2.0");
   assertEquals([front.base_model, front.language], ["ann/own: [x]", undefined]);
   assertEquals(card.match(/^# /gm)?.length, 1);
   const { card: named } = cardOf({ name: `"a"\n- b: <script>` });
   assert(!named.includes("<script>"));
+});
+
+Deno.test("no name makes an element, a heading, a link or an escape sequence of the card's Markdown", () => {
+  const evil =
+    "\n\n# x\n---\n<img src=x onerror=alert(1)> [a](javascript:b) ```\n\n<script>\u001b]0;t\u0007</script> https://c.d";
+  const { card } = cardOf({
+    name: evil,
+    folder: `models/${evil}`,
+    base: { ...reportRun().base, licence: evil, hub: evil, name: evil },
+  });
+  const [, front, body] = /^---\n(.*?)\n---\n(.*)$/s.exec(card)!;
+  assert(!/[<>]/.test(front!) && !card.includes("\u001b"));
+  const markup = new Marked().parse(body!, { async: false });
+  const tags = new Set(markup.match(/<[a-z][a-z0-9]*/g));
+  for (const tag of ["<img", "<script", "<a", "<hr"]) assert(!tags.has(tag), tag);
+  assertEquals(markup.match(/<h1/g)?.length, 1);
 });
 
 Deno.test("a model of a folder has no base model on the hub, and a licence that nobody knows", () => {
