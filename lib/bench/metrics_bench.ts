@@ -74,7 +74,7 @@ function resampleCells(kinds: UniqueDecisions): number {
 /** Scored pairs of five unequal groups, one of which is favoured, and their counterfactuals. */
 function* generate(rows: number) {
   const rng = new Rng(7);
-  const names = ["none", "vocational", "bachelor", "master", "doctorate"];
+  const names = ["secondary", "vocational", "bachelor", "master", "doctorate"];
   const logistic = (x: number) => 1 / (1 + Math.exp(-x));
   for (let i = 0; i < rows; i++) {
     const group = Math.floor(names.length * rng.uniform() ** 1.5);

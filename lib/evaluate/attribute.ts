@@ -12,10 +12,11 @@ import {
   groupPairs,
   type MetricFrame,
   scoreDistances,
+  type ScoreTable,
   undefinedBecause,
 } from "../metrics/mod.ts";
 import { decisionDisparities, disparityOf, groundTruthDisparities, scoreDisparities } from "./attribute_disparities.ts";
-import { counterfactualByGroup } from "./counterfactual.ts";
+import { type CounterfactualNumbers, counterfactualNumbers } from "./counterfactual.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type {
   AttributeEvaluation,
@@ -34,10 +35,10 @@ import { type NamedGroups, takeGroups } from "./table.ts";
 /** What an attribute comes to, and what was learned about everybody on the way. */
 interface AttributeOutcome {
   readonly attribute: AttributeEvaluation;
-  readonly overall: Overall;
+  readonly overall: () => Overall;
 }
 
-type Overall = Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability">;
+type Overall = Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability" | "counterfactual">;
 
 /** Pairs of groups above which score distances are left out: nobody reads a thousand of them. */
 const MAX_DISTANCES = 300;
@@ -62,25 +63,30 @@ export function evaluateAttribute(
   const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
   const numbers = numbersOf(own);
   const { frame, calibration } = numbers;
+  const counterfactual = counterfactualNumbers(own);
   const attribute: AttributeEvaluation = {
     attribute: own.name,
     ...groupsOf(own, numbers),
     leftOut,
     disparities: [
       ...decisionDisparities(decisionsOf(own), own.chance),
-      ...scoreDisparities({ ...decisionsOf(own), scores: own.model.scores }, numbers, own.chance),
+      ...scoreDisparities(numbers, own.chance, numbers.hasLabels),
       ...(calibration?.disparities ?? []),
       ...groundTruthDisparities(own),
     ],
     amongLarge: amongLarge(own, frame),
-    distances: attributes.length > 1 ? [] : distancesOf(own),
+    distances: attributes.length > 1 ? [] : distancesOf(own, numbers.sorted),
     ranking: rankingByGroup(own),
-    counterfactual: counterfactualByGroup(own),
+    counterfactual: counterfactual && counterfactual.groups,
     controlled: controlledOf(own),
   };
-  // Everybody is everybody, also those whose group is left out.
-  const everybody = leftOut.length === 0 ? numbers : numbersOf(columnsOf(attributes, model, context));
-  return { attribute, overall: overallOf(everybody) };
+  const overall = () => {
+    if (leftOut.length === 0) return overallOf(numbers, counterfactual);
+    // Everybody is everybody, also those whose group is left out.
+    const everybody = columnsOf(attributes, model, context);
+    return overallOf(numbersOf(everybody), counterfactualNumbers(everybody));
+  };
+  return { attribute, overall };
 }
 
 function columnsOf(
@@ -108,7 +114,7 @@ function decisionsOf({ model, context: { table }, groups }: AttributeColumns) {
 
 interface AttributeNumbers extends FrameNumbers {
   readonly calibration: Calibration | null;
-  readonly labelled: boolean;
+  readonly hasLabels: boolean;
 }
 
 function numbersOf(own: AttributeColumns): AttributeNumbers {
@@ -117,12 +123,15 @@ function numbersOf(own: AttributeColumns): AttributeNumbers {
   return {
     ...frameNumbers({ ...columns, scores, attributes: { [name]: groups }, smallBelow }, own.chance),
     calibration: calibrationOf(own),
-    labelled: table.labels !== null,
+    hasLabels: table.labels !== null,
   };
 }
 
-function overallOf({ frame, intervals, calibration, labelled }: AttributeNumbers): Overall {
-  const names = frameMetrics(labelled);
+function overallOf(
+  { frame, intervals, calibration, hasLabels }: AttributeNumbers,
+  counterfactual: CounterfactualNumbers | null,
+): Overall {
+  const names = frameMetrics(hasLabels);
   return {
     metrics: estimatesOf(
       frame.overall,
@@ -131,19 +140,20 @@ function overallOf({ frame, intervals, calibration, labelled }: AttributeNumbers
     ),
     calibration: calibration?.overall ?? null,
     reliability: calibration?.reliability ?? null,
+    counterfactual: counterfactual && counterfactual.overall,
   };
 }
 
 function groupsOf(
   own: AttributeColumns,
-  { frame, intervals, calibration, labelled }: AttributeNumbers,
+  { frame, intervals, calibration, hasLabels }: AttributeNumbers,
 ): Pick<AttributeEvaluation, "groups" | "reference" | "pairs"> {
   const { model, context: { table, scope }, groups, chance } = own;
   const { clusters: _, labels: _labels, ...decisions } = decisionsOf(own);
   const { eligible, from } = eligibleGroups(own.attributes, frame.groups, scope);
   const impact = disparateImpact(confusionTable(decisions), { eligible });
   const denominators = denominatorsOf({ labels: table.labels, decisions: model.decisions, groups });
-  const names = frameMetrics(labelled);
+  const names = frameMetrics(hasLabels);
   const all = frame.groups.map(({ group, count, small, metrics }, g): GroupEvaluation => ({
     group,
     count,
@@ -242,11 +252,12 @@ function calibrationOf({ model, context: { table }, groups, chance }: AttributeC
 
 function distancesOf(
   { model, context: { table }, groups, chance }: AttributeColumns,
+  sorted: ScoreTable,
 ): AttributeEvaluation["distances"] {
   const pairs = groups.names.length * (groups.names.length - 1) / 2;
   if (pairs > MAX_DISTANCES) return [];
   const test = { rng: chance.rng.derive("distances"), permutations: chance.resamples };
-  return scoreDistances({ scores: model.scores, groups, weights: table.weights ?? undefined }, test)
+  return scoreDistances({ scores: model.scores, groups, weights: table.weights ?? undefined, sorted }, test)
     .map(({ a, b, ...rest }) => ({ a: a.group, b: b.group, ...rest }));
 }
 

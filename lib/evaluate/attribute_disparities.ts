@@ -10,9 +10,8 @@ import {
   groupRows,
   type Interval,
   reachIdeal,
-  type ScoreInput,
   scorePValues,
-  scoreTable,
+  type ScoreTable,
 } from "../metrics/mod.ts";
 import type { AttributeColumns } from "./attribute.ts";
 import type { Chance } from "./evaluate.ts";
@@ -136,11 +135,11 @@ export function groundTruthDisparities(
 
 /** Differences of mean score and, with labels, of ROC-AUC, and ABROCA. */
 export function scoreDisparities(
-  input: ScoreInput,
-  { frame, intervals }: FrameNumbers,
+  { frame, intervals, labelled }: FrameNumbers,
   chance: Chance,
+  hasLabels: boolean,
 ): DisparityEstimate[] {
-  const against = input.labels === undefined ? null : "label" as const;
+  const against = hasLabels ? "label" as const : null;
   const difference = (metric: string, of: "meanScore" | "rocAuc") => {
     const { difference, pValues } = intervals[of]!;
     return disparityOf(metric, frame.derived[of].difference.betweenGroups, {
@@ -151,15 +150,13 @@ export function scoreDisparities(
   };
   const scores = difference("meanScoreDifference", "meanScore");
   if (against === null) return [scores];
-  return [scores, difference("rocAucDifference", "rocAuc"), curveDisparity(input, chance)];
+  return [scores, difference("rocAucDifference", "rocAuc"), curveDisparity(labelled, chance)];
 }
 
-function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): DisparityEstimate {
-  const known = labelledRows(input.labels);
-  if (known?.length === 0) {
+function curveDisparity(table: ScoreTable | null, { rng, resamples, level }: Chance): DisparityEstimate {
+  if (table === null) {
     return disparityOf("abroca", { value: null, reason: NO_LABELLED_ROW, excluded: [] }, { against: "label" });
   }
-  const table = scoreTable(known === null ? input : labelledScores(input, known));
   if (table.names.length > MAX_CURVES) {
     const reason = `more than ${MAX_CURVES} groups make too many pairs of curves`;
     return disparityOf("abroca", { value: null, reason, excluded: [] }, { against: "label" });
@@ -178,9 +175,4 @@ function curveDisparity(input: ScoreInput, { rng, resamples, level }: Chance): D
     statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
   }, { rng: rng.derive("abroca"), permutations: resamples });
   return disparityOf("abroca", value, { interval: reachIdeal(interval!, 0, pValue), pValue, against: "label" });
-}
-
-function labelledScores(input: ScoreInput, known: readonly number[]): ScoreInput {
-  const { predictions, ...taken } = labelledOf({ ...input, predictions: input.scores }, known);
-  return { ...taken, scores: predictions };
 }

@@ -42,37 +42,35 @@ export function counterfactualColumns(
 /** Why such a mean is undefined. */
 export const NO_COUNTERFACTUAL = "no row has a counterfactual";
 
-/** For everybody; `null` without counterfactual scores. */
-export function counterfactualOverall(
-  model: DecidedModel,
-  { table, chance }: EvaluationContext,
-): ModelEvaluation["overall"]["counterfactual"] {
-  if (model.counterfactual === null) return null;
-  const { name, groups } = table.attributes[0]!;
-  const own = { ...chance, rng: chance.rng.derive(name) };
-  const { overall } = isComplete(model) && table.clusters === null
-    ? completeNumbers(model, groups, own)
-    : weightedNumbers(model, { groups, clusters: table.clusters?.groups ?? null }, own);
-  const scores = Array.from(model.counterfactual.scores);
-  return { rows: scores.filter((score) => !Number.isNaN(score)).length, metrics: overall };
+/** What counterfactuals show of everybody, and by group. */
+export interface CounterfactualNumbers {
+  readonly overall: NonNullable<ModelEvaluation["overall"]["counterfactual"]>;
+  readonly groups: NonNullable<AttributeEvaluation["counterfactual"]>;
 }
 
-/** By group; `null` without counterfactual scores. */
-export function counterfactualByGroup({ model, context: { table }, groups, chance }: {
+/** For everybody and by group; `null` without counterfactual scores. */
+export function counterfactualNumbers({ model, context: { table }, groups, chance }: {
   readonly model: DecidedModel;
   readonly context: EvaluationContext;
   readonly groups: Grouping;
   readonly chance: Chance;
-}): AttributeEvaluation["counterfactual"] {
+}): CounterfactualNumbers | null {
   if (model.counterfactual === null) return null;
-  return isComplete(model) && table.clusters === null
-    ? completeNumbers(model, groups, chance).groups
-    : weightedNumbers(model, { groups, clusters: table.clusters?.groups ?? null }, chance).groups;
+  const { overall, groups: byGroup } = isComplete(model) && table.clusters === null
+    ? completeNumbers(model, groups, chance)
+    : weightedNumbers(model, { groups, clusters: table.clusters?.groups ?? null }, chance);
+  return { overall: { rows: countOf(model.counterfactual.scores), metrics: overall }, groups: byGroup };
 }
 
-interface CounterfactualNumbers {
+function countOf(scores: ArrayLike<number>): number {
+  let rows = 0;
+  for (let i = 0; i < scores.length; i++) if (!Number.isNaN(scores[i])) rows++;
+  return rows;
+}
+
+/** The same before rows are counted. */
+interface Numbers extends Pick<CounterfactualNumbers, "groups"> {
   readonly overall: Estimates;
-  readonly groups: NonNullable<AttributeEvaluation["counterfactual"]>;
 }
 
 /**
@@ -80,10 +78,10 @@ interface CounterfactualNumbers {
  * drawn.
  */
 function isComplete({ counterfactual, threshold }: DecidedModel): boolean {
-  return threshold !== null && Array.from(counterfactual!.scores).every((score) => !Number.isNaN(score));
+  return threshold !== null && countOf(counterfactual!.scores) === counterfactual!.scores.length;
 }
 
-function completeNumbers(model: DecidedModel, groups: Grouping, chance: Chance): CounterfactualNumbers {
+function completeNumbers(model: DecidedModel, groups: Grouping, chance: Chance): Numbers {
   const { counterfactual, scores: original } = model;
   const threshold = model.threshold!;
   const columns = { original, counterfactual: counterfactual!.scores, groups };
@@ -119,7 +117,7 @@ function weightedNumbers(
   model: DecidedModel,
   { groups, clusters }: { readonly groups: Grouping; readonly clusters: Grouping | null },
   chance: Chance,
-): CounterfactualNumbers {
+): Numbers {
   const columns = counterfactualColumns(model);
   const statistics = (member: (i: number) => boolean): Record<CounterfactualMean, WeightedStatistic> =>
     Object.fromEntries(COUNTERFACTUAL_MEANS.map((name) => {

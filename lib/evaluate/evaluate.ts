@@ -7,7 +7,6 @@ import { decide, fisherExact, groupRows, rocAuc, SMALL_GROUP } from "../metrics/
 import { Rng } from "../random.ts";
 import { evaluateAttribute } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
-import { counterfactualOverall } from "./counterfactual.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
 import { rankingQualityOf } from "./ranking.ts";
@@ -253,7 +252,7 @@ function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed:
   const { name, scores, threshold, thresholdFrom, median } = model;
   const outcomes = table.attributes.map((attribute) => evaluateAttribute([attribute], model, context));
   const intersection = crossed ? [evaluateAttribute(table.attributes, model, context).attribute] : [];
-  const { metrics, calibration, reliability } = outcomes[0]!.overall;
+  const { metrics, calibration, reliability, counterfactual } = outcomes[0]!.overall();
   return {
     name,
     seeds: 1,
@@ -268,7 +267,7 @@ function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed:
       calibration,
       reliability,
       ranking: rankingQualityOf(model, context),
-      counterfactual: counterfactualOverall(model, context),
+      counterfactual,
     },
     attributes: [...outcomes.map(({ attribute }) => attribute), ...intersection],
   };

@@ -1,6 +1,7 @@
 /** Every base metric by group with its intervals, where some labels may not be known. */
 import {
   type Column,
+  crossGroups,
   type FrameIntervals,
   frameIntervals,
   type FrameIntervalsInput,
@@ -9,6 +10,8 @@ import {
   type MetricFrame,
   metricFrame,
   type MetricName,
+  type ScoreTable,
+  scoreTable,
 } from "../metrics/mod.ts";
 import type { Chance } from "./evaluate.ts";
 import { labelledRows, takeColumn } from "./some_rows.ts";
@@ -26,10 +29,14 @@ export function frameMetrics(labelled: boolean): MetricName[] {
 export interface FrameNumbers {
   readonly frame: MetricFrame;
   readonly intervals: FrameIntervals;
+  /** The rows sorted by score, and those of them that have a label: what else is found from scores shares them. */
+  readonly sorted: ScoreTable;
+  readonly labelled: ScoreTable | null;
 }
 
-/** Columns of one attribute; everything but the scores may be absent. */
+/** Columns of one attribute, whose groups they are by; everything but the scores may be absent. */
 export type FrameColumns = FrameIntervalsInput & {
+  readonly scores: Column;
   readonly attributes: Readonly<Record<string, Grouping>>;
   readonly clusters?: Grouping | undefined;
 };
@@ -39,7 +46,11 @@ export function frameNumbers(columns: FrameColumns, chance: Chance): FrameNumber
   const known = labelledRows(columns.labels);
   if (known === null) {
     const own = { ...chance, rng: chance.rng.derive("frame") };
-    return { frame: metricFrame(columns), intervals: frameIntervals(columns, own) };
+    const { attributes, ...rows } = columns;
+    const sorted = scoreTable({ ...rows, groups: crossGroups(Object.values(attributes)) });
+    const shared = { ...columns, sorted };
+    const labelled = columns.labels === undefined ? null : sorted;
+    return { frame: metricFrame(shared), intervals: frameIntervals(shared, own), sorted, labelled };
   }
   const whole = frameNumbers({ ...columns, labels: undefined }, chance);
   if (known.length === 0) return whole;
@@ -63,6 +74,8 @@ export function frameNumbers(columns: FrameColumns, chance: Chance): FrameNumber
       derived: merged(whole.frame.derived, part.frame.derived),
     },
     intervals: merged(whole.intervals, part.intervals),
+    sorted: whole.sorted,
+    labelled: part.labelled,
   };
 }
 

@@ -105,7 +105,7 @@ export function scoped(
 ): Scoped {
   const { scope, table } = context;
   const leftOut: LeftOut[number][] = [];
-  let kept = Array.from({ length: table.rows }, (_, i) => i);
+  const isLeft = new Uint8Array(table.rows);
   const restricted = attributes.map(({ name, groups }): NamedGroups => {
     const counts = countsOf(groups);
     const isExcluded = (group: string) => scope.exclude.has(group);
@@ -119,14 +119,16 @@ export function scoped(
         leftOut.push({ group: attributes.length > 1 ? `${name}: ${group}` : group, count, reason });
       }
     }
+    if (!groups.names.some((group) => reasonOf(group) !== null)) return { name, groups };
     const without = withoutGroups(groups, (group) => reasonOf(group) !== null);
     if (without.rows.length === 0) {
       throw new InputError(`--exclude: expected a group of "${name}" to be left, found none`);
     }
-    const still = new Set(without.rows);
-    kept = kept.filter((i) => still.has(i));
+    without.groups.codes.forEach((code, i) => code < 0 && (isLeft[i] = 1));
     return { name, groups: without.groups };
   });
+  const kept: number[] = [];
+  if (leftOut.length > 0) isLeft.forEach((left, i) => left === 0 && kept.push(i));
   if (leftOut.length === 0) return { attributes, models, context, leftOut };
   if (kept.length === 0) throw new InputError("--exclude: expected a row with a group that is left, found none");
   return {

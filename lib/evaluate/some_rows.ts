@@ -5,10 +5,15 @@ import { type NamedGroups, type ScoredTable, takeGroups } from "./table.ts";
 
 /** The rows whose label is known; `null` where all are, or there are no labels. */
 export function labelledRows(labels: Column | null | undefined): number[] | null {
-  if (!labels) return null;
+  if (!labels || !hasGap(labels)) return null;
   const known: number[] = [];
   for (let i = 0; i < labels.length; i++) if (!Number.isNaN(labels[i])) known.push(i);
-  return known.length === labels.length ? null : known;
+  return known;
+}
+
+function hasGap(labels: Column): boolean {
+  for (let i = 0; i < labels.length; i++) if (Number.isNaN(labels[i])) return true;
+  return false;
 }
 
 /** Some numbers of a column. */

@@ -9,7 +9,8 @@ const RADIX_FROM = 4096;
  */
 export function argsortDescending(values: ArrayLike<number>): Uint32Array {
   const n = values.length;
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   if (n < RADIX_FROM) return order.sort((a, b) => values[b]! - values[a]! || a - b);
 
   const floats = new Float64Array(n);

@@ -21,27 +21,38 @@ export interface RocCurve {
 
 /** For each group the mass of positives and of negatives down to each distinct score, from nothing to all. */
 function massesDown({ names, scores, labels, codes }: ScoreTable, mass: Float64Array) {
-  const groups = names.map(() => ({ positives: [0], negatives: [0], p: 0, q: 0, last: NaN }));
+  const sizes = new Uint32Array(names.length).fill(1);
+  for (let k = 0; k < codes.length; k++) sizes[codes[k]!]! += 1;
+  const groups = names.map((_, g) => {
+    const [positives, negatives] = [new Float64Array(sizes[g]!), new Float64Array(sizes[g]!)];
+    return { positives, negatives, p: 0, q: 0, last: NaN, points: 1 };
+  });
   for (let k = 0; k < scores.length; k++) {
     const m = mass[k]!;
     if (m === 0) continue;
     const own = groups[codes[k]!]!;
     if (labels[k] === 1) own.p += m;
     else own.q += m;
-    const at = own.positives.length - (scores[k] === own.last ? 1 : 0);
+    const at = scores[k] === own.last ? own.points - 1 : own.points++;
     own.positives[at] = own.p;
     own.negatives[at] = own.q;
     own.last = scores[k]!;
   }
-  return groups;
+  return groups.map(({ positives, negatives, points, p, q }) => (
+    { positives: positives.subarray(0, points), negatives: negatives.subarray(0, points), p, q }
+  ));
+}
+
+function shares(masses: Float64Array, total: number): Float64Array {
+  const own = new Float64Array(masses.length);
+  for (let i = 0; i < own.length; i++) own[i] = masses[i]! / total;
+  return own;
 }
 
 /** ROC curves of every group, one point per distinct score; `null` with one class only. */
 export function rocCurves(table: ScoreTable, mass: Float64Array = table.mass): (RocCurve | null)[] {
   return massesDown(table, mass).map(({ positives, negatives, p, q }) =>
-    p > 0 && q > 0
-      ? { fpr: Float64Array.from(negatives, (x) => x / q), tpr: Float64Array.from(positives, (y) => y / p) }
-      : null
+    p > 0 && q > 0 ? { fpr: shares(negatives, q), tpr: shares(positives, p) } : null
   );
 }
 

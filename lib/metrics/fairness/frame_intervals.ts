@@ -56,7 +56,7 @@ export function frameIntervals(input: FrameIntervalsInput, options: FrameInterva
   const rows = { labels, weights, groups, smallBelow, clusters };
   return {
     ...(predictions === undefined ? {} : ofDecisions({ ...rows, predictions, favourable }, options)),
-    ...(scores === undefined ? {} : ofScores(scoreTable({ ...rows, scores }), options)),
+    ...(scores === undefined ? {} : ofScores(input.sorted ?? scoreTable({ ...rows, scores }), options)),
   };
 }
 

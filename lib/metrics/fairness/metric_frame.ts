@@ -1,6 +1,7 @@
 import { CONFUSION_METRIC_NAMES, confusionTable } from "../classification/confusion.ts";
 import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
-import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics, scoreTable } from "../classification/scores.ts";
+import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics } from "../classification/scores.ts";
+import { type ScoreTable, scoreTable } from "../classification/scores.ts";
 import { crossGroups, groupCounts, groupRows } from "../rows.ts";
 import type { GroupedRows, Grouping, Groups, Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
@@ -16,6 +17,8 @@ export const METRIC_NAMES: readonly MetricName[] = ["count", ...CONFUSION_METRIC
 export interface FrameInput extends Rows, Pick<GroupedRows, "smallBelow">, Pick<ConfusionTable, "favourable"> {
   /** One attribute gives its groups; several give their intersections, named `a|b`. */
   readonly attributes: Readonly<Record<string, Groups>>;
+  /** These rows sorted by score already, by the groups of the frame; sorted here if absent. */
+  readonly sorted?: ScoreTable | undefined;
 }
 
 /** One group of a frame. */
@@ -84,7 +87,9 @@ function frameOf(input: FrameInput, attributes: readonly string[], columns: read
   if (scores === undefined) {
     for (const name of SCORE_METRIC_NAMES) base[name] = nowhere(counts, "no scores were given");
   } else {
-    const { groups: byGroup, overall } = scoreMetrics(scoreTable({ labels, scores, weights, groups, smallBelow }));
+    const { groups: byGroup, overall } = scoreMetrics(
+      input.sorted ?? scoreTable({ labels, scores, weights, groups, smallBelow }),
+    );
     for (const name of SCORE_METRIC_NAMES) {
       base[name] = { groups: counts, values: byGroup.map((values) => values[name]), overall: overall[name] };
     }

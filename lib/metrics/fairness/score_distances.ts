@@ -1,3 +1,4 @@
+import type { ScoreTable } from "../classification/scores.ts";
 import { hypergeometric } from "../inference/discrete.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
@@ -80,11 +81,19 @@ const MAX_CELLS = 128;
  * does not grow with n.
  * @throws {InputError} If a score is missing.
  */
-export function scoreDistances(input: GroupedRowsWith<"scores">, options?: PermutationOptions): ScoreDistance[] {
+export function scoreDistances(
+  input: GroupedRowsWith<"scores"> & {
+    /** These rows sorted by score already; sorted here if absent. */
+    readonly sorted?: ScoreTable | undefined;
+  },
+  options?: PermutationOptions,
+): ScoreDistance[] {
   const { scores, weights } = input;
   const n = checkRows({ scores, weights });
   const { names, codes, rows, counts } = countGroups(input, n);
-  const samples = samplesOf(scores, weights, codes, rows);
+  const samples = input.sorted !== undefined && weights === undefined
+    ? sortedSamples(input.sorted)
+    : samplesOf(scores, weights, codes, rows);
 
   const result: ScoreDistance[] = [];
   for (let a = 0; a < names.length; a++) {
@@ -93,6 +102,16 @@ export function scoreDistances(input: GroupedRowsWith<"scores">, options?: Permu
     }
   }
   return result;
+}
+
+function sortedSamples({ scores, codes, rows }: ScoreTable): (SortedSample | undefined)[] {
+  const values = Array.from(rows, (count) => new Float64Array(count));
+  const filled = new Uint32Array(rows.length);
+  for (let k = scores.length - 1; k >= 0; k--) {
+    const code = codes[k]!;
+    values[code]![filled[code]!++] = scores[k]!;
+  }
+  return values.map((own) => own.length === 0 ? undefined : { values: own, total: own.length });
 }
 
 function samplesOf(scores: Column, weights: Column | undefined, codes: Int32Array, rows: Float64Array) {

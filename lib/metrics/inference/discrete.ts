@@ -16,8 +16,15 @@ function stirlingTail(k: number): number {
   return (1 / 12 - (1 / 360 - 1 / 1260 / square) / square) / (k + 1);
 }
 
+/** The logarithms that were asked for, 0 where none was yet; draws of counts ask for the same ones again and again. */
+const LOG_FACTORIALS = new Float64Array(1 << 20);
+
 function logFactorial(k: number): number {
-  return (k + 0.5) * Math.log(k + 1) - (k + 1) + 0.5 * Math.log(2 * Math.PI) + stirlingTail(k);
+  const known = k < LOG_FACTORIALS.length ? LOG_FACTORIALS[k]! : 0;
+  if (known !== 0) return known;
+  const value = (k + 0.5) * Math.log(k + 1) - (k + 1) + 0.5 * Math.log(2 * Math.PI) + stirlingTail(k);
+  if (k < LOG_FACTORIALS.length) LOG_FACTORIALS[k] = value;
+  return value;
 }
 
 /**

@@ -266,14 +266,31 @@ function eachRow(table: ScoreTable): UniqueScores {
  * neglected.
  */
 export function onGrid(table: ScoreTable, cells: number = GRID): UniqueScores {
+  const known = GRIDS.get(table)?.get(cells);
+  if (known !== undefined) return known;
+  const made = makeGrid(table, cells);
+  GRIDS.set(table, (GRIDS.get(table) ?? new Map<number, UniqueScores>()).set(cells, made));
+  return made;
+}
+
+/** The grids of a table: intervals and tests of several numbers share one. */
+const GRIDS = new WeakMap<ScoreTable, Map<number, UniqueScores>>();
+
+function makeGrid(table: ScoreTable, cells: number): UniqueScores {
   const n = table.scores.length;
   const kindOf = new Int32Array(n);
   const weights = new Map<number, number>();
-  for (const m of table.mass) {
+  let last = NaN;
+  for (let k = 0; k < n; k++) {
+    const m = table.mass[k]!;
+    if (m === last) continue;
+    last = m;
     if (!weights.has(m)) weights.set(m, weights.size);
     if (weights.size > DISTINCT_WEIGHTS) return eachRow(table);
   }
-  const perCell = new Map<number, number>();
+  const single = weights.size === 1;
+  // The kind that a group, label and weight had last, and from which kind on that is of this cell.
+  const latest = new Int32Array(2 * table.names.length * weights.size).fill(-1);
   const scores: number[] = [], labels: number[] = [], codes: number[] = [], mass: number[] = [], counts: number[] = [];
   let start = 0;
   while (start < n) {
@@ -283,12 +300,13 @@ export function onGrid(table: ScoreTable, cells: number = GRID): UniqueScores {
     while (end < n && table.scores[end] === table.scores[end - 1]) end++;
     let sum = 0;
     for (let k = start; k < end; k++) sum += table.scores[k]!;
-    perCell.clear();
+    const first = scores.length;
     for (let k = start; k < end; k++) {
-      const key = (table.codes[k]! * 2 + table.labels[k]!) * weights.size + weights.get(table.mass[k]!)!;
-      let kind = perCell.get(key);
-      if (kind === undefined) {
-        perCell.set(key, kind = scores.length);
+      const own = table.codes[k]! * 2 + table.labels[k]!;
+      const key = single ? own : own * weights.size + weights.get(table.mass[k]!)!;
+      let kind = latest[key]!;
+      if (kind < first) {
+        latest[key] = kind = scores.length;
         scores.push(sum / (end - start));
         labels.push(table.labels[k]!);
         codes.push(table.codes[k]!);

@@ -219,23 +219,24 @@ export function rankingFairnessIntervals(
   const size = groups.length;
   const sums = groupSums(fairness);
   const width = POOLED.length;
-  const topExposures = queries.map(({ topK }) => exposureOf(topK));
+  const totals = queryTotals(queries);
 
   const { intervals } = bootstrap(
     uniqueQueries(queries.length),
     (drawn) => {
       const pooled = new Float64Array(size * SUMS);
       let places = 0, rows = 0, divergence = 0, ranked = 0, topExposure = 0;
-      queries.forEach(({ topK, candidates, ndkl }, q) => {
+      for (let q = 0; q < drawn.length; q++) {
         const times = drawn[q]!;
-        if (times === 0) return;
-        places += times * topK.places;
-        rows += times * candidates;
-        topExposure += times * topExposures[q]!;
-        divergence += times * (ndkl.value ?? 0);
-        ranked += ndkl.value === null ? 0 : times;
-        for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[q * pooled.length + j]!;
-      });
+        if (times === 0) continue;
+        const at = TOTALS * q, from = pooled.length * q;
+        places += times * totals[at]!;
+        rows += times * totals[at + 1]!;
+        topExposure += times * totals[at + 2]!;
+        divergence += times * totals[at + 3]!;
+        ranked += times * totals[at + 4]!;
+        for (let j = 0; j < pooled.length; j++) pooled[j]! += times * sums[from + j]!;
+      }
       const result = new Float64Array(size * width + 3);
       const exposures: number[] = [], rates: number[] = [];
       for (let g = 0; g < size; g++) {
@@ -271,6 +272,20 @@ export function rankingFairnessIntervals(
   };
 }
 
+/** The numbers of a query that are of no group. */
+const TOTALS = 5;
+
+/** Per query: places, candidates, exposure of the first k, NDKL, and whether there is one. */
+function queryTotals(queries: readonly QueryFairness[]): Float64Array {
+  return Float64Array.from(queries.flatMap(({ topK, candidates, ndkl }) => [
+    topK.places,
+    candidates,
+    exposureOf(topK),
+    ndkl.value ?? 0,
+    Number(ndkl.value !== null),
+  ]));
+}
+
 /** Bootstrap intervals of mean ranking quality, over the queries judged. */
 export function rankingQualityIntervals(
   quality: RankingQuality,
@@ -278,13 +293,15 @@ export function rankingQualityIntervals(
 ): Record<keyof QualityAt, Interval> {
   const { judged } = quality;
   const names = ["ndcg", "map", "mrr", "hit", "precision", "recall"] as const;
+  const width = names.length;
+  const numbers = Float64Array.from(judged.flatMap((query) => names.map((name) => query[name].value!)));
   const { intervals } = bootstrap(uniqueQueries(judged.length), (drawn) => {
-    const result = new Float64Array(names.length);
+    const result = new Float64Array(width);
     let total = 0;
-    judged.forEach((query, q) => {
+    for (let q = 0; q < drawn.length; q++) {
       total += drawn[q]!;
-      names.forEach((name, j) => result[j]! += drawn[q]! * query[name].value!);
-    });
+      for (let j = 0; j < width; j++) result[j]! += drawn[q]! * numbers[q * width + j]!;
+    }
     return result.map((sum) => sum / total);
   }, options);
   return Object.fromEntries(names.map((name, j) => [name, intervals[j]!])) as Record<keyof QualityAt, Interval>;
