@@ -69,20 +69,20 @@ function measure(rows: DecidedRows, constraint: Constraint, confidence: number):
   const truth = against === "label" ? rows.labels : rows.groundTruth;
   const share = (values: ArrayLike<number>, counts: (i: number) => boolean) =>
     shares({ values, groups, people }, { counts, confidence });
+  const expected = new Set(groups).size;
+  const difference = (counts: (i: number) => boolean) => largestDifference(share(decisions, counts), expected);
   switch (metric) {
     case "demographicParityDifference":
-      return largestDifference(share(decisions, () => true));
+      return difference(() => true);
     case "equalOpportunityDifference":
-      return largestDifference(share(decisions, (i) => truth[i] === 1));
+      return difference((i) => truth[i] === 1);
     case "falsePositiveRateDifference":
-      return largestDifference(share(decisions, (i) => truth[i] === 0));
+      return difference((i) => truth[i] === 0);
     case "equalizedOddsDifference": {
-      const parts = [1, 0].map((label) => largestDifference(share(decisions, (i) => truth[i] === label)));
-      if (parts.some(({ limit }) => limit === null)) return UNKNOWN;
-      return {
-        value: Math.max(...parts.map((part) => part.value!)),
-        limit: Math.max(...parts.map((part) => part.limit!)),
-      };
+      const parts = [1, 0].map((label) => difference((i) => truth[i] === label));
+      const worst = (numbers: readonly (number | null)[]) =>
+        numbers.includes(null) ? null : Math.max(...numbers as number[]);
+      return { value: worst(parts.map(({ value }) => value)), limit: worst(parts.map(({ limit }) => limit)) };
     }
     case "demographicParityRatio":
       return smallestRatio(share(decisions, () => true));
@@ -91,9 +91,9 @@ function measure(rows: DecidedRows, constraint: Constraint, confidence: number):
       return all === undefined ? UNKNOWN : { value: all.share, limit: all.high };
     }
     case "tpr":
-      return smallest(share(decisions, (i) => truth[i] === 1), new Set(groups).size);
+      return smallest(share(decisions, (i) => truth[i] === 1), expected);
     case "rocAuc":
-      return smallest(aucs(rows, { groups, truth, confidence }), new Set(groups).size);
+      return smallest(aucs(rows, { groups, truth, confidence }), expected);
   }
 }
 
@@ -127,12 +127,13 @@ function upper(a: GroupShare, b: GroupShare, weight = 1): number {
   return weight * a.share - b.share + Math.hypot(weight * (a.high - a.share), b.share - b.low);
 }
 
-function largestDifference(groups: readonly GroupShare[]): Measure {
+/** Nothing limits the difference of a group that has no rows to measure it on. */
+function largestDifference(groups: readonly GroupShare[], expected: number): Measure {
   if (groups.length < 2) return UNKNOWN;
   const pairs = groups.flatMap((a) => groups.flatMap((b) => a === b ? [] : [[a, b] as const]));
   return {
     value: Math.max(...pairs.map(([a, b]) => a.share - b.share)),
-    limit: Math.min(1, Math.max(...pairs.map(([a, b]) => upper(a, b)))),
+    limit: groups.length < expected ? null : Math.min(1, Math.max(...pairs.map(([a, b]) => upper(a, b)))),
   };
 }
 

@@ -79,6 +79,11 @@ Deno.test("what cannot be measured is not claimed", () => {
   });
   const noMatches = { ...ROWS, labels: ROWS.labels.map((label, i) => i < 10 ? label : 0) };
   assertEquals(check({ metric: "tpr", atLeast: 0.1 }, noMatches).met, false);
+  const odds = { ...ROWS, labels: ROWS.labels.map((label, i) => i === 19 ? 1 : i < 10 ? label : 0) };
+  assert(check({ metric: "equalOpportunityDifference", atMost: 1 }, odds).met);
+  const three = { ...odds, groups: { town: ROWS.groups.town!.map((town, i) => i === 18 ? "suburb" : town) } };
+  const { value, limit, met } = check({ metric: "equalOpportunityDifference", atMost: 1 }, three);
+  assertEquals([value, limit, met], [0.8, null, false], "the suburb has no match");
   assertEquals(largestExcess([check({ atMost: 0.5 }, one)], [constraint({ atMost: 0.5 })]), 1);
 });
 
@@ -178,4 +183,5 @@ Deno.test("constraintText() says what is kept, what is not shown, and what is un
   assert(text(0.2, 0.01, false).includes("kept as measured, but not shown"));
   assert(text(0.2, 0.1, false).includes("not kept"));
   assert(text(null, null, false).includes("undefined"));
+  assert(text(null, 0.02, false).includes("of which nothing is shown"));
 });

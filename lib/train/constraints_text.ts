@@ -17,6 +17,10 @@ export function constraintText(
   const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
   const subject = METRICS[metric]!.title + (attribute === null ? "" : ` by ${attribute}`) +
     (against === "label" ? "" : " against ground truth");
+  if (value !== null && limit === null) {
+    return `${subject} ${bound}: ${value.toFixed(3)} on ${where} without a group that has no such rows, ` +
+      "of which nothing is shown";
+  }
   if (value === null || limit === null) return `${subject} ${bound}: undefined on ${where}, so nothing is shown`;
   const within = atMost === undefined ? value >= atLeast! : value <= atMost;
   const verdict = met ? "kept" : within ? "kept as measured, but not shown" : "not kept";

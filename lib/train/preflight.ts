@@ -89,15 +89,16 @@ function checkBounds({ fairness, selection }: PreflightSettings, { validation }:
       (COUNTED[metric] ?? []).filter((label) => !truth.some((value, row) => value === label && groups[row] === group))
         .map((label) => `"${group}" has no ${against === "label" ? "label" : "ground-truth label"} ${label}`)
     );
-    const { name, limit } = checks[i]!;
-    if (limit === null) {
+    const { name, value } = checks[i]!;
+    if (value === null) {
       const why = lacking.join("; ") || "expected at least two groups";
       throw new InputError(
         `fairness.constraints: ${name} cannot be measured on the validation split: ${why}; ${REMEDY}, or leave it out`,
       );
     }
     return lacking.map((why) =>
-      `fairness.constraints: ${name} is measured without a group of the validation split: ${why}`
+      `fairness.constraints: ${name} is measured without a group of the validation split, and so cannot be shown to ` +
+      `be kept: ${why}`
     );
   });
 }

@@ -83,8 +83,8 @@ Deno.test("checkBeforeTraining() refuses bounds that cannot be measured, and nam
   assertEquals(check(every, fine, bound("demographicParityRatio", { atLeast: 0.8 })), []);
   assertEquals(check(every, fine, bound("falsePositiveRateDifference")), []);
   assertEquals(check(every, fine, bound("equalizedOddsDifference")), [
-    "fairness.constraints: equalizedOddsDifference.education is measured without a group of the validation split: " +
-    '"phd" has no label 1',
+    "fairness.constraints: equalizedOddsDifference.education is measured without a group of the validation split, and so cannot be " +
+    'shown to be kept: "phd" has no label 1',
   ]);
   const refused: [string, PartialConfig, string][] = [
     [every, bound("tpr", { atLeast: 0.5 }), 'tpr.education cannot be measured on the validation split: "phd" has no'],
