@@ -3,7 +3,15 @@ import { pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import type { Example, SplitName } from "./example.ts";
-import { cellReader, cleanName, countsText, shortened, similarNotes, type ValueSyntax } from "./cell_values.ts";
+import {
+  type CellReader,
+  cellReader,
+  cleanName,
+  countsText,
+  shortened,
+  similarNotes,
+  type ValueSyntax,
+} from "./cell_values.ts";
 import { labelValue, SELF_EVIDENT } from "./label_values.ts";
 import { readTable, type TableSyntax } from "./read_table.ts";
 import type { TableRow } from "./row_reader.ts";
@@ -126,58 +134,76 @@ export function exampleReader(
     return level;
   };
 
-  return ({ row, values }) => {
-    const fail = (column: string, expected: string, found: string): never => {
-      throw new InputError(`${path}, row ${row}, column "${column}": expected ${expected}, found ${found}`);
-    };
-    const filled = (column: string, what: string): string => {
-      const value = values[column]!;
-      if (!cell.isMissing(value)) return value;
-      return fail(column, what, value.trim() === "" ? "an empty value" : `"${value}", which stands for a missing one`);
-    };
-    const label = (column: string): number => {
-      const value = labelValue(values[column]!, cell);
-      if (labels?.has(value)) return labels.get(value)!;
-      filled(column, "a label");
-      const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(Object.keys(options.labels!))}`;
-      const number = labels === undefined ? cell.number(values[column]!) ?? SELF_EVIDENT.get(value) : undefined;
-      if (number !== undefined && number >= 0 && number <= 1) return number;
-      throw new LabelError(
-        `${path}, row ${row}, column "${column}": expected ${known}, found "${shortened(values[column]!.trim())}"`,
-        column,
-      );
-    };
-    const groundTruth = (column: string): number | null => {
-      if (cell.isMissing(values[column]!) && !labels?.has(labelValue(values[column]!, cell))) return null;
-      const number = cell.number(values[column]!);
-      return typeof number === "number" && number >= 0 && number <= 1 ? number : label(column);
-    };
-    const group = (source: GroupSource): string => {
-      const name = "column" in source ? cleanName(values[source.column]!) : degreeOf(resume);
-      if (source.map !== undefined && Object.hasOwn(source.map, name)) return source.map[name]!;
-      return "column" in source ? cleanName(filled(source.column, 'a group (write "unknown" where it is)')) : name;
-    };
-    const split = (column: string): SplitName | null => {
-      if (cell.isMissing(values[column]!)) return null;
-      const value = values[column]!.trim().toLowerCase();
-      return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
-    };
+  const named = Object.keys(options.labels ?? {});
+  return (tableRow) => {
+    const { fail, filled, label, groundTruth, group, split } = cellsOf(path, tableRow, {
+      cell,
+      labels,
+      named,
+      degreeOf,
+    });
     const resume = cleaning.resume.clean(filled(columns.resume, "the text of a résumé"));
     const job = cleaning.job.clean(filled(columns.job, "the text of a job"));
     if (resume === "") fail(columns.resume, "the text of a résumé", "markup without text");
     if (job === "") fail(columns.job, "the text of a job", "markup without text");
     return {
-      row,
+      row: tableRow.row,
       resume,
       job,
       label: columns.label === undefined ? null : label(columns.label),
       candidateId: columns.candidateId === undefined ? textId(resume) : filled(columns.candidateId, "an id"),
       jobId: columns.jobId === undefined ? textId(job) : filled(columns.jobId, "an id"),
-      groups: Object.fromEntries(groups.map((source) => [source.name, group(source)])),
+      groups: Object.fromEntries(groups.map((source) => [source.name, group(source, resume)])),
       groundTruth: columns.groundTruth === undefined ? null : groundTruth(columns.groundTruth),
       split: columns.split === undefined ? null : split(columns.split),
     };
   };
+}
+
+/** Reads the cells of a row by what they mean, each with an error that names row and column. */
+function cellsOf(path: string, { row, values }: TableRow, { cell, labels, named, degreeOf }: {
+  readonly cell: CellReader;
+  /** What label values mean, as they are read and as they were given. */
+  readonly labels: ReadonlyMap<string, number> | undefined;
+  readonly named: readonly string[];
+  readonly degreeOf: (resume: string) => DegreeLevel;
+}) {
+  const fail = (column: string, expected: string, found: string): never => {
+    throw new InputError(`${path}, row ${row}, column "${column}": expected ${expected}, found ${found}`);
+  };
+  const filled = (column: string, what: string): string => {
+    const value = values[column]!;
+    if (!cell.isMissing(value)) return value;
+    return fail(column, what, value.trim() === "" ? "an empty value" : `"${value}", which stands for a missing one`);
+  };
+  const label = (column: string): number => {
+    const value = labelValue(values[column]!, cell);
+    if (labels?.has(value)) return labels.get(value)!;
+    filled(column, "a label");
+    const known = labels === undefined ? "a number from 0 to 1" : `one of ${quoted(named)}`;
+    const number = labels === undefined ? cell.number(values[column]!) ?? SELF_EVIDENT.get(value) : undefined;
+    if (number !== undefined && number >= 0 && number <= 1) return number;
+    throw new LabelError(
+      `${path}, row ${row}, column "${column}": expected ${known}, found "${shortened(values[column]!.trim())}"`,
+      column,
+    );
+  };
+  const groundTruth = (column: string): number | null => {
+    if (cell.isMissing(values[column]!) && !labels?.has(labelValue(values[column]!, cell))) return null;
+    const number = cell.number(values[column]!);
+    return typeof number === "number" && number >= 0 && number <= 1 ? number : label(column);
+  };
+  const group = (source: GroupSource, resume: string): string => {
+    const name = "column" in source ? cleanName(values[source.column]!) : degreeOf(resume);
+    if (source.map !== undefined && Object.hasOwn(source.map, name)) return source.map[name]!;
+    return "column" in source ? cleanName(filled(source.column, 'a group (write "unknown" where it is)')) : name;
+  };
+  const split = (column: string): SplitName | null => {
+    if (cell.isMissing(values[column]!)) return null;
+    const value = values[column]!.trim().toLowerCase();
+    return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
+  };
+  return { fail, filled, label, groundTruth, group, split };
 }
 
 const SPLIT_NAMES: ReadonlyMap<string, SplitName> = new Map([

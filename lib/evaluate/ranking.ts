@@ -62,23 +62,7 @@ export function rankingByGroup({ model, context: { table, topK }, groups, chance
       ...(relevance ? { exposureToRelevanceRatio: estimateOf(fairness.exposureToRelevanceRatio) } : {}),
       ndkl: estimateOf(fairness.ndkl, intervals.ndkl),
     },
-    queries: fairness.queries.map(({ query, candidates, exposure, topK: top, ndkl }) => ({
-      query,
-      candidates,
-      places: top.places,
-      exposureRatio: exposure.ratio,
-      ndkl,
-      minSkew: top.minSkew,
-      maxSkew: top.maxSkew,
-      groups: exposure.groups.map(({ group, mean }, j) => ({
-        group,
-        candidates: top.groups[j]!.candidates,
-        selected: top.groups[j]!.selected,
-        topKShare: top.groups[j]!.share,
-        exposure: mean,
-        skew: top.groups[j]!.skew,
-      })),
-    })),
+    queries: queriesOf(fairness),
     ...(relevance ? { pairwise: [...pairwiseAccuracy({ ...columns, relevance }).groups] } : {}),
   };
 }
@@ -126,4 +110,25 @@ export function rankingQualityOf(
     ? {}
     : rankingQualityIntervals(quality, { ...chance, rng: chance.rng.derive("ranking quality") });
   return { metrics: estimatesOf({ ndcg, map, mrr, hit, precision, recall }, intervals), queries, withoutRelevant };
+}
+
+/** Query by query. */
+function queriesOf({ queries }: ReturnType<typeof rankingFairness>) {
+  return queries.map(({ query, candidates, exposure, topK: top, ndkl }) => ({
+    query,
+    candidates,
+    places: top.places,
+    exposureRatio: exposure.ratio,
+    ndkl,
+    minSkew: top.minSkew,
+    maxSkew: top.maxSkew,
+    groups: exposure.groups.map(({ group, mean }, j) => ({
+      group,
+      candidates: top.groups[j]!.candidates,
+      selected: top.groups[j]!.selected,
+      topKShare: top.groups[j]!.share,
+      exposure: mean,
+      skew: top.groups[j]!.skew,
+    })),
+  }));
 }

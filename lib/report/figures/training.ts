@@ -283,7 +283,6 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
   const metrics = METRICS_SHOWN.filter((metric) => epochs.some((epoch) => valueOf(epoch, metric) !== null));
   const panels = metrics.length > 0 ? ["auc", "differences", "losses"] : ["auc", "losses"];
   const { domains, height } = stackPanels(panels.map((panel) => panel === "differences" ? 160 : 120), 34);
-  const data = epochLines(epochs, { kept, metrics, panels, attribute });
   const headings: Record<string, string> = {
     auc: "<b>Validation ROC-AUC</b>",
     differences: `<b>Differences between ${plotText(attribute ?? "")} groups</b>, validation`,
@@ -306,17 +305,17 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
       metrics.map((metric) => `${named(metric)} ${numberOr(valueOf(epoch, metric))}, `).join("") +
       `training loss ${number(epoch.trainLoss)}, validation loss ${number(epoch.validationLoss)}.`
     ).join(" ") + (kept === null ? "" : ` Epoch ${kept.epoch} is kept.`),
-    rows: epochs.map((epoch) => ({
-      epoch: epoch.epoch,
-      step: epoch.step,
-      trainLoss: epoch.trainLoss,
-      validationLoss: epoch.validationLoss,
-      ...numbersOf("rocAuc", { value: epoch.rocAuc, interval: epoch.rocAucInterval }),
-      averagePrecision: epoch.averagePrecision,
-      ...Object.fromEntries(metrics.map((metric) => [metric, valueOf(epoch, metric)])),
-      kept: epoch === kept,
+    rows: epochs.map(({ epoch, step, trainLoss, validationLoss, rocAuc, rocAucInterval, ...own }, e) => ({
+      epoch,
+      step,
+      trainLoss,
+      validationLoss,
+      ...numbersOf("rocAuc", { value: rocAuc, interval: rocAucInterval }),
+      averagePrecision: own.averagePrecision,
+      ...Object.fromEntries(metrics.map((metric) => [metric, valueOf(epochs[e]!, metric)])),
+      kept: epochs[e] === kept,
     })),
-    data,
+    data: epochLines(epochs, { kept, metrics, panels, attribute }),
     layout: {
       ...Object.fromEntries(panels.map((panel, p): [string, Partial<LayoutAxis>] => [axisKey(axisName("y", p)), {
         domain: [...domains[p]!],
@@ -349,8 +348,10 @@ function epochLines(
     title: string,
     panel: string,
     style: MarkStyle,
-    value: (epoch: EpochRecord) => number | null,
-    interval: (epoch: EpochRecord) => EpochInterval | undefined = () => undefined,
+    { value, interval = () => undefined }: {
+      readonly value: (epoch: EpochRecord) => number | null;
+      readonly interval?: (epoch: EpochRecord) => EpochInterval | undefined;
+    },
   ): Data => ({
     type: "scatter",
     mode: "lines+markers",
@@ -371,32 +372,26 @@ function epochLines(
   const quiet: MarkStyle = { color: MUTED, symbol: "square", dash: "dot" };
   return [
     {
-      ...curve(
-        "validation ROC-AUC",
-        "auc",
-        markStyle(0),
-        ({ rocAuc }) => rocAuc,
-        ({ rocAucInterval }) => rocAucInterval,
-      ),
+      ...curve("validation ROC-AUC", "auc", markStyle(0), {
+        value: ({ rocAuc }) => rocAuc,
+        interval: ({ rocAucInterval }) => rocAucInterval,
+      }),
       showlegend: false,
     },
     ...metrics.map((metric, m) => {
       // Side by side, or the intervals of one hide those of the other.
       const x = epochs.map(({ epoch }) => Number((epoch + 0.06 * (m - (metrics.length - 1) / 2)).toFixed(3)));
       const own = ({ gaps }: EpochRecord) => gaps.find(({ attribute: of, gap }) => of === attribute && gap === metric);
-      return {
-        ...curve(
-          named(metric),
-          "differences",
-          STYLES[metric],
-          (epoch) => own(epoch)?.value ?? null,
-          (epoch) => own(epoch)?.interval,
-        ),
-        x,
+      const numbers = {
+        value: (epoch: EpochRecord) => own(epoch)?.value ?? null,
+        interval: (epoch: EpochRecord) => own(epoch)?.interval,
       };
+      return { ...curve(named(metric), "differences", STYLES[metric], numbers), x };
     }),
-    curve("training loss", "losses", quiet, ({ trainLoss }) => trainLoss),
-    curve("validation loss", "losses", { ...markStyle(0), color: BLUE }, ({ validationLoss }) => validationLoss),
+    curve("training loss", "losses", quiet, { value: ({ trainLoss }) => trainLoss }),
+    curve("validation loss", "losses", { ...markStyle(0), color: BLUE }, {
+      value: ({ validationLoss }) => validationLoss,
+    }),
   ] as Data[];
 }
 
