@@ -5,15 +5,16 @@ import {
   cellReader,
   cleanName,
   countsText,
+  detached,
   LabelColumn,
   mergesOf,
-  readTable,
+  readValues,
   similarNotes,
   tableOptions,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";
-import { type Grouping, groupRows } from "../metrics/mod.ts";
+import type { Grouping } from "../metrics/mod.ts";
 import type { MetricsOptions } from "./metrics.ts";
 
 /** Which columns of a file mean what, and how it is read. */
@@ -22,13 +23,13 @@ type ColumnOptions =
   & Partial<Omit<MetricsOptions, "score" | "group">>;
 
 /** A value, `null` for a missing one, or what was expected instead. */
-type Parsed<T> = T | null | { readonly expected: string };
+type Parsed = number | null | { readonly expected: string };
 
 /** How a column is read, and its values so far. */
-interface Column<T> {
+interface Column {
   readonly name: string;
-  readonly parse: (text: string) => Parsed<T>;
-  readonly values: T[];
+  readonly parse: (text: string) => Parsed;
+  readonly values: number[];
 }
 
 /**
@@ -38,7 +39,7 @@ interface Column<T> {
 export async function readColumns(path: string, options: ColumnOptions): Promise<EvaluationInput> {
   const { score, group, label, weight, rankBy, counterfactualScore = [], control, cluster } = options;
   const cell = cellReader(tableOptions(options));
-  const column = <T>(name: string, parse: Column<T>["parse"]): Column<T> => ({ name, parse, values: [] });
+  const column = (name: string, parse: Column["parse"]): Column => ({ name, parse, values: [] });
   const number = numberParser(cell);
   const scores = score.map((name) => column(name, number));
   const counterfactuals = counterfactualScore.map((name) => column(name, number));
@@ -57,8 +58,8 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
     throw new InputError(`${path}, column "${weight}": expected a weight above 0 in some row, found it in none`);
   }
   checkMerges(options.merge ?? [], texts);
-  const groupings = new Map<string | undefined, Grouping>(texts.map(({ name, values }) => [name, groupRows(values)]));
-  const floats = (column: Column<number> | undefined) => column && Float64Array.from(column.values);
+  const groupings = new Map<string | undefined, Grouping>(texts.map((own) => [own.name, own.grouping()]));
+  const floats = (column: Column | undefined) => column && new Float64Array(column.values);
   const models = scores.map((own, i): [string, ModelColumns] => [
     own.name,
     { scores: floats(own)!, counterfactual: floats(counterfactuals[i]) ?? null },
@@ -85,7 +86,7 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
 /** Fills the columns, and counts the rows that are left out. */
 async function readRows(
   path: string,
-  columns: readonly (Column<number> | Column<string>)[],
+  columns: readonly Column[],
   options: ColumnOptions,
 ): Promise<{ dropped: number; missing: Record<string, number>; notes: string[] }> {
   let dropped = 0;
@@ -93,41 +94,45 @@ async function readRows(
   const notes: string[] = [];
   const { delimiter, encoding } = tableOptions(options);
   const syntax = { delimiter, encoding, note: (sentence: string) => notes.push(sentence) };
-  for await (const { row, values } of readTable(path, { ...syntax, used: columns.map(({ name }) => name) })) {
-    const parsed = columns.map(({ name, parse }) => {
-      const value = parse(values[name]!);
-      if (typeof value !== "object" || value === null) return value;
-      throw new InputError(
-        `${path}, row ${row}, column "${name}": expected ${value.expected}, found "${values[name]}"`,
-      );
-    });
-    const absent = columns.filter((_, j) => parsed[j] === null);
-    if (absent.length === 0) {
-      columns.forEach(({ values }: Column<unknown>, j) => values.push(parsed[j]));
-      continue;
+  const parsed = new Float64Array(columns.length), absent: number[] = [];
+  for await (const rows of readValues(path, { ...syntax, used: columns.map(({ name }) => name) })) {
+    for (const { row, values } of rows) {
+      absent.length = 0;
+      for (let j = 0; j < columns.length; j++) {
+        const value = columns[j]!.parse(values[j]!);
+        if (typeof value === "number") parsed[j] = value;
+        else if (value === null) absent.push(j);
+        else throw wrongValue(path, { row, column: columns[j]!.name }, `${value.expected}, found "${values[j]}"`);
+      }
+      if (absent.length === 0) {
+        for (let j = 0; j < columns.length; j++) columns[j]!.values.push(parsed[j]!);
+        continue;
+      }
+      if (!options.dropMissing) {
+        const [j] = absent as [number];
+        const kept = values[j]!.trim() === "" ? "" : "; --missing names what else stands for missing values";
+        const advice = `--drop-missing leaves such rows out and counts them${kept}`;
+        throw wrongValue(path, { row, column: columns[j]!.name }, `a value, found "${values[j]}"; ${advice}`);
+      }
+      dropped++;
+      for (const j of absent) missing[columns[j]!.name] = (missing[columns[j]!.name] ?? 0) + 1;
     }
-    if (!options.dropMissing) {
-      const [{ name }] = absent as [Column<unknown>];
-      const kept = values[name]!.trim() === "" ? "" : "; --missing names what else stands for missing values";
-      throw new InputError(
-        `${path}, row ${row}, column "${name}": expected a value, found "${values[name]}"; ` +
-          `--drop-missing leaves such rows out and counts them${kept}`,
-      );
-    }
-    dropped++;
-    for (const { name } of absent) missing[name] = (missing[name] ?? 0) + 1;
   }
   return { dropped, missing, notes };
 }
 
-function numberParser({ number, numberWords }: CellReader): (text: string) => Parsed<number> {
+function wrongValue(path: string, { row, column }: { row: number; column: string }, expected: string): InputError {
+  return new InputError(`${path}, row ${row}, column "${column}": expected ${expected}`);
+}
+
+function numberParser({ number, numberWords }: CellReader): (text: string) => Parsed {
   return (text) => {
     const value = number(text);
     return value === undefined ? { expected: numberWords(text) } : value;
   };
 }
 
-function weightParser(number: (text: string) => Parsed<number>): (text: string) => Parsed<number> {
+function weightParser(number: (text: string) => Parsed): (text: string) => Parsed {
   return (text) => {
     const value = number(text);
     return typeof value === "number" && value < 0 ? { expected: "a weight ≥ 0" } : value;
@@ -138,30 +143,36 @@ function weightParser(number: (text: string) => Parsed<number>): (text: string) 
 function labelColumn(path: string, name: string, { cell, options }: { cell: CellReader; options: ColumnOptions }) {
   const { positive = [], negative = [] } = options;
   const own = new LabelColumn(`${path}, column "${name}"`, cell, { positive, negative });
-  const column: Column<number> = { name, parse: (text) => own.code(text) ?? NaN, values: [] };
+  const column: Column = { name, parse: (text) => own.code(text) ?? NaN, values: [] };
   return {
     column,
     labels: () => {
-      const known = column.values.filter((code) => !Number.isNaN(code));
-      if (known.length === 0 && column.values.length > 0) {
+      let known = 0;
+      for (const code of column.values) {
+        if (Number.isNaN(code)) continue;
+        known++;
+        own.count(code);
+      }
+      if (known === 0 && column.values.length > 0) {
         throw new InputError(`${path}, column "${name}": expected a label in some row, found it in none`);
       }
-      for (const code of known) own.count(code);
       const meanings = own.meanings();
-      return Float64Array.from(column.values, (code) => Number.isNaN(code) ? NaN : meanings[code]!);
+      const labels = new Float64Array(column.values);
+      for (let i = 0; i < labels.length; i++) if (!Number.isNaN(labels[i]!)) labels[i] = meanings[labels[i]!]!;
+      return labels;
     },
   };
 }
 
-/** A column of names: equal texts become one string, so that a row does not keep its own copy. */
-class NameColumn implements Column<string> {
+/** A column of names: a code for each name, however its texts differ. */
+class NameColumn implements Column {
   readonly name: string;
-  readonly values: string[] = [];
-  readonly parse: (text: string) => string | null;
-  /** Text as it stands → group. */
-  readonly #known = new Map<string, string | null>();
-  /** One string for names that are equal, however their texts differ. */
-  readonly #same = new Map<string, string>();
+  /** Codes of the rows that are kept. */
+  readonly values: number[] = [];
+  readonly parse: (text: string) => number | null;
+  /** Text as it stands → code, −1 where it stands for a missing value. */
+  readonly #known = new Map<string, number>();
+  readonly #codes = new Map<string, number>();
   /** What is merged, and what of it occurred. */
   readonly merged = new Set<string>();
   readonly #missing = new Map<string, number>();
@@ -169,34 +180,51 @@ class NameColumn implements Column<string> {
   constructor(name: string, cell: CellReader, merges: ReadonlyMap<string, string> | null) {
     this.name = name;
     this.parse = (text) => {
-      let known = this.#known.get(text);
-      if (known === undefined) {
-        const own = cleanName(text), other = merges?.get(own);
-        if (other !== undefined) this.merged.add(own);
-        // A group that somebody names is meant, whatever it looks like.
-        known = other === undefined && cell.isMissing(text) ? null : this.#same.get(other ?? own) ?? other ?? own;
-        if (known !== null) this.#same.set(known, known);
-        this.#known.set(text, known);
-      }
-      if (known === null && text.trim() !== "") {
-        this.#missing.set(text.trim(), (this.#missing.get(text.trim()) ?? 0) + 1);
-      }
-      return known;
+      const code = this.#known.get(text) ?? this.#learn(text, cell, merges);
+      if (code >= 0) return code;
+      if (text.trim() !== "") this.#missing.set(text.trim(), (this.#missing.get(text.trim()) ?? 0) + 1);
+      return null;
     };
+  }
+
+  #learn(text: string, cell: CellReader, merges: ReadonlyMap<string, string> | null): number {
+    const own = cleanName(text), other = merges?.get(own);
+    if (other !== undefined) this.merged.add(own);
+    const name = other ?? own;
+    // A group that somebody names is meant, whatever it looks like.
+    const code = other === undefined && cell.isMissing(text) ? -1 : this.#codes.get(name) ?? this.#codes.size;
+    if (code === this.#codes.size) this.#codes.set(detached(name), code);
+    this.#known.set(detached(text), code);
+    return code;
   }
 
   get names(): string[] {
     return [...this.#known.keys()].map(cleanName);
   }
 
+  /** The rows of each name. */
+  #counts(): Map<string, number> {
+    const counts = new Float64Array(this.#codes.size);
+    for (const code of this.values) counts[code]! += 1;
+    return new Map([...this.#codes].flatMap(([name, code]) => counts[code]! > 0 ? [[name, counts[code]!]] : []));
+  }
+
+  /** The names that rows have, sorted, and the code of each row. */
+  grouping(): Grouping {
+    const names = [...this.#counts().keys()].sort();
+    const sorted = new Int32Array(this.#codes.size);
+    names.forEach((name, code) => sorted[this.#codes.get(name)!] = code);
+    const codes = new Int32Array(this.values);
+    for (let i = 0; i < codes.length; i++) codes[i] = sorted[codes[i]!]!;
+    return { names, codes };
+  }
+
   /** What a person should know of the groups' names. */
   notes(): string[] {
-    const counts = new Map<string, number>();
-    for (const value of this.values) counts.set(value, (counts.get(value) ?? 0) + 1);
     const spelled = this.#missing.size === 0 ? [] : [
       `Column "${this.name}": ${countsText(this.#missing)} stand for missing values; --missing names other spellings`,
     ];
-    return [...spelled, ...similarNotes(this.name, counts)];
+    return [...spelled, ...similarNotes(this.name, this.#counts())];
   }
 }
 

@@ -54,7 +54,8 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
 export function parsePoint(text: string): number | undefined {
   const value = Number(text);
   if (!Number.isFinite(value) || (value === 0 && text.trim() === "")) return undefined;
-  return /[xbo]/i.test(text) ? undefined : value;
+  // Only whole numbers can be written as 0x1, 0b1 and 0o1.
+  return Number.isInteger(value) && /[xbo]/i.test(text) ? undefined : value;
 }
 
 function parseComma(text: string): number | undefined {

@@ -5,9 +5,9 @@
  */
 
 // Tables and examples
-export { readHeader, readTable, tableFormat } from "./read_table.ts";
+export { readHeader, readTable, readValues, tableFormat } from "./read_table.ts";
 export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
-export { requireColumns, type TableRow } from "./row_reader.ts";
+export { detached, requireColumns, type TableRow } from "./row_reader.ts";
 export {
   type CellReader,
   cellReader,

@@ -81,12 +81,36 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
   const source = await openTable(path, options);
   const reader = new RowReader(path, source.header, options);
   let rows = 0;
-  for await (const record of source.records(reader.names)) {
-    rows++;
-    yield reader.read(record);
+  for await (const batch of source.records(reader.names)) {
+    for (const record of batch) {
+      rows++;
+      yield reader.read(record);
+    }
   }
   if (options.requireRows && rows === 0) {
     throw new InputError(`${path}: expected at least one row under the header, found none`);
+  }
+}
+
+/**
+ * The same for columns of a million rows: rows come in batches, each an array of the values that are `used`, in the
+ * order of their names. A value may keep its whole record in memory: who collects them takes `detached` ones.
+ */
+export async function* readValues(
+  path: string,
+  options: ReadTableOptions & { readonly used: readonly string[] },
+): AsyncGenerator<Iterable<{ readonly row: number; readonly values: readonly string[] }>> {
+  const source = await openTable(path, options);
+  const reader = new RowReader(path, source.header, options);
+  const places = options.used.map((name) => reader.names.indexOf(name));
+  const inOrder = places.every((place, i) => place === i);
+  for await (const batch of source.records(reader.names)) {
+    yield (function* () {
+      for (const record of batch) {
+        const values = reader.values(record);
+        yield { row: record.row, values: inOrder ? values : places.map((place) => values[place]!) };
+      }
+    })();
   }
 }
 
@@ -102,7 +126,8 @@ export async function readHeader(path: string, options: ReadTableOptions = {}): 
 interface OpenTable {
   /** The names as they stand, empty and repeated ones too. */
   readonly header: readonly string[];
-  readonly records: (columns: readonly string[]) => AsyncIterable<TableRecord>;
+  /** Batches of records; not one by one, which for a million costs more than parsing them. */
+  readonly records: (columns: readonly string[]) => AsyncIterable<Iterable<TableRecord>>;
 }
 
 async function openTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
@@ -157,22 +182,26 @@ async function csvTable(
     ? stated?.delimiter ?? sniffDelimiter(body, { usual, lineEnd, whole: start.whole, wanted: options.used })
     : checkDelimiter(options.delimiter);
   const syntax = { delimiter, lineEnd };
-  const fields = async function* (note?: TextOptions["note"]) {
+  const batches = (note?: TextOptions["note"]) => {
     const pieces = withoutStart(readText(path, { encoding: options.encoding, note }), stated?.length ?? 0);
-    for await (const { row, record } of records(pieces, syntax, { path, ...options })) {
-      yield { row, fields: parseCsvRecord(record, delimiter, { path, row }) };
-    }
+    return records(pieces, syntax, { path, ...options });
   };
-  for await (const { fields: header } of fields()) {
-    checkHeader(header, path);
+  for await (const { records: [header] } of batches()) {
+    const names = parseCsvRecord(header!, delimiter, { path, row: 0 });
+    checkHeader(names, path);
+    const rows = function* ({ row: first, records }: RecordBatch): Generator<TableRecord> {
+      for (let i = first === 0 ? 1 : 0; i < records.length; i++) {
+        const row = first + i;
+        if (records[i] === "") continue;
+        const fields = parseCsvRecord(records[i]!, delimiter, { path, row });
+        if (!isHeader(fields, names)) yield { row, fields };
+        else options.note?.(`${path}, row ${row} repeats the header and is left out`);
+      }
+    };
     return {
-      header: header.map(columnName),
+      header: names.map(columnName),
       records: async function* () {
-        for await (const record of fields(options.note)) {
-          if (record.row === 0) continue;
-          if (!isHeader(record.fields, header)) yield record;
-          else options.note?.(`${path}, row ${record.row} repeats the header and is left out`);
-        }
+        for await (const batch of batches(options.note)) yield rows(batch);
       },
     };
   }
@@ -200,8 +229,13 @@ async function* withoutStart(pieces: AsyncIterable<string>, length: number): Asy
 async function jsonLinesTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
   const objects = async function* (note?: TextOptions["note"]) {
     const pieces = readText(path, { encoding: options.encoding, note });
-    for await (const { row, record } of records(pieces, { delimiter: null, lineEnd: "\n" }, { path, ...options })) {
-      yield { row, object: parseJsonLine(record, { path, row }) };
+    const syntax = { delimiter: null, lineEnd: "\n" } as const;
+    for await (const { row: first, records: lines } of records(pieces, syntax, { path, ...options })) {
+      yield (function* () {
+        for (const [i, line] of lines.entries()) {
+          if (line !== "") yield { row: first + i, object: parseJsonLine(line, { path, row: first + i }) };
+        }
+      })();
     }
   };
   return { header: await keysOf(path, objects(), scanned(options)), records: () => objects(options.note) };
@@ -213,15 +247,18 @@ const scanned = ({ used, keepOthers }: ReadTableOptions) => keepOthers ? undefin
 /** The keys of all objects, or of as many as it takes to know those that are wanted. */
 async function keysOf(
   path: string,
-  objects: AsyncIterable<{ object: object }> | Iterable<{ object: object }>,
+  batches: AsyncIterable<Iterable<{ object: object }>> | Iterable<Iterable<{ object: object }>>,
   wanted?: readonly string[],
 ): Promise<string[]> {
   const keys = new Set<string>();
   let rows = 0;
-  for await (const { object } of objects) {
-    rows++;
-    for (const key in object) keys.add(key);
-    if (wanted?.every((name) => keys.has(name))) break;
+  reading:
+  for await (const batch of batches) {
+    for (const { object } of batch) {
+      rows++;
+      for (const key in object) keys.add(key);
+      if (wanted?.every((name) => keys.has(name))) break reading;
+    }
   }
   if (rows === 0) throw new InputError(`${path}: expected a table, the file is empty`);
   if (keys.size === 0) throw new InputError(`${path}: expected at least one column, found none`);
@@ -246,11 +283,11 @@ async function jsonTable(path: string, options: ReadTableOptions): Promise<OpenT
     row: i + 1,
     object: checkObject(object, { path, row: i + 1 }),
   }));
-  const header = await keysOf(path, records, scanned(options));
+  const header = await keysOf(path, [records], scanned(options));
   return {
     header,
     records: async function* () {
-      yield* records;
+      yield records;
     },
   };
 }
@@ -261,29 +298,35 @@ async function parquetTable(path: string): Promise<OpenTable> {
     header: columns,
     records: async function* (names) {
       let row = 0;
-      for await (const object of read(columns.filter((name) => names.includes(name)))) yield { row: ++row, object };
+      for await (const object of read(columns.filter((name) => names.includes(name)))) yield [{ row: ++row, object }];
     },
   };
 }
 
-/** Every record that is not blank; the header of a CSV is row 0. */
+/** Records that follow each other, blank ones among them, and the row of the first; the header of a CSV is row 0. */
+interface RecordBatch {
+  readonly row: number;
+  readonly records: readonly string[];
+}
+
+/** All records from the first that is not blank. */
 async function* records(
   pieces: AsyncIterable<string>,
   syntax: RecordSyntax,
   { path, maxFieldLength = 1_000_000 }: { path: string; maxFieldLength?: number | undefined },
-) {
+): AsyncGenerator<RecordBatch> {
   const isCsv = syntax.delimiter !== null;
   const maxLength = FIELDS_OF_MAX_LENGTH * maxFieldLength;
   let row = isCsv ? -1 : 0, started = false;
   try {
     for await (const batch of splitRecords(pieces, syntax, maxLength)) {
-      for (const record of batch) {
-        // Blank lines above the header are no rows; below it a person's editor counts them.
-        if (record === "" && !started) continue;
-        started = true;
-        row++;
-        if (record !== "") yield { row, record };
-      }
+      // Blank lines above the header are no rows; below it a person's editor counts them.
+      const from = started ? 0 : batch.findIndex((record) => record !== "");
+      if (from === -1) continue;
+      started = true;
+      const records = from === 0 ? batch : batch.slice(from);
+      yield { row: row + 1, records };
+      row += records.length;
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -121,25 +121,31 @@ export class RowReader {
   }
 
   read(record: TableRecord): TableRow {
-    const values = "fields" in record ? this.#fromFields(record) : this.#fromObject(record);
+    const texts = this.values(record);
+    const values: Record<string, string> = {};
+    for (let i = 0; i < texts.length; i++) values[this.names[i]!] = detached(texts[i]!);
     return { row: record.row, values };
   }
 
-  #fromFields({ row, fields }: { row: number; fields: string[] }): Record<string, string> {
+  /** The values of a row in the order of `names`; they may be parts of the record. */
+  values(record: TableRecord): string[] {
+    return "fields" in record ? this.#fromFields(record) : this.#fromObject(record);
+  }
+
+  #fromFields({ row, fields }: { row: number; fields: string[] }): string[] {
     if (fields.length !== this.#width) this.#checkWidth(fields, row);
-    const values: Record<string, string> = {};
+    const values: string[] = [];
     for (const { name, place, others, isChecked } of this.#columns) {
       const value = fields[place]!;
       if (isChecked) this.#checkText(value, row, name);
       if (others.length > 0) this.#checkEqual({ name, fields, row }, [place, ...others]);
-      values[name] = detach(value);
+      values.push(value);
     }
     return values;
   }
 
-  #fromObject({ row, object }: { row: number; object: object }): Record<string, string> {
-    const values: Record<string, string> = {};
-    for (const { name, isUsed, isChecked } of this.#columns) {
+  #fromObject({ row, object }: { row: number; object: object }): string[] {
+    return this.#columns.map(({ name, isUsed, isChecked }) => {
       const own = Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : null;
       const text = cellText(own);
       if (text === null && isUsed) {
@@ -147,10 +153,10 @@ export class RowReader {
           `${this.#place(row, name)}: expected text, a number, true, false or null, found ${kindOf(own)}`,
         );
       }
-      values[name] = text ?? nestedText(own);
-      if (isChecked) this.#checkText(values[name], row, name);
-    }
-    return values;
+      const value = text ?? nestedText(own);
+      if (isChecked) this.#checkText(value, row, name);
+      return value;
+    });
   }
 
   /** Empty fields beyond the header come from trailing delimiters, and missing ones may have no name. */
@@ -194,6 +200,6 @@ export class RowReader {
  * Copies a short value out of its record. V8 keeps the whole parent of a substring alive, so that a caller who collects
  * one id column would otherwise hold the whole file in memory.
  */
-function detach(value: string): string {
+export function detached(value: string): string {
   return value.length < 13 ? value : (" " + value).slice(1);
 }
