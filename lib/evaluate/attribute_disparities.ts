@@ -80,8 +80,8 @@ export function decisionDisparities(
       ...(known.length === 0 ? [] : decisionDisparities(labelledOf(input, known), chance, {
         named: needing(true),
         against,
-      })).map((own) => ({
-        ...own,
+      })).map((own): DisparityEstimate => ({
+        ...(isConstructed(named[own.metric]!, input, known) ? { ...own, ...CONSTRUCTED } : own),
         excluded: own.excluded.map(({ group, reason }) => ({
           group,
           reason: reason.replace(/no rows$/, NO_LABELLED_ROW),
@@ -99,6 +99,26 @@ export function decisionDisparities(
 }
 
 const NO_LABELLED_ROW = "no row with a label";
+
+const CONSTRUCTED = {
+  value: null,
+  reason: "labels are known only of those selected, whose rates are alike whatever the scores",
+  interval: null,
+  pValue: null,
+} as const;
+
+/**
+ * Whether a disparity compares rates given the label where labels are known only of those with the favourable decision,
+ * and of nobody else: each rate is then 1, or 0, by construction, and no difference would be no evidence.
+ */
+function isConstructed(
+  { within }: DisparityDefinition,
+  { predictions, favourable = 1 }: ConfusionInput,
+  known: readonly number[],
+): boolean {
+  return within !== "nothing" && within !== "prediction" && known.every((i) => predictions[i] === favourable) &&
+    Array.from(predictions).some((decision) => decision !== favourable);
+}
 
 /** The rows with a label. */
 function labelledOf<T extends Pick<ConfusionInput, "labels" | "predictions" | "weights" | "groups" | "clusters">>(

@@ -9,6 +9,7 @@ import { evaluateAttribute } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
+import { withLowReasons } from "./favourable_low.ts";
 import { rankingQualityOf } from "./ranking.ts";
 import { labelledRows } from "./some_rows.ts";
 import { type Scope, scopeOf } from "./scope.ts";
@@ -134,6 +135,7 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
   const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
   const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level: confidence } };
   const models = table.models.map((model) => decidedModel(model, options));
+  const turned = <T>(part: T) => options.favourable === "low" ? withLowReasons(part) : part;
   const comparable = table.weights === null ? pairsOf(models, options.comparisons) : [];
   return {
     format: EVALUATION_FORMAT,
@@ -150,8 +152,8 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
       smallBelow,
       margin: options.margin ?? null,
     },
-    models: models.map((model) => evaluateModel(model, context, crossed)),
-    comparisons: comparable.map(([from, to]) => compareModels(from, to, context)),
+    models: turned(models.map((model) => evaluateModel(model, context, crossed))),
+    comparisons: turned(comparable.map(([from, to]) => compareModels(from, to, context))),
     leakage: options.leakage ?? [],
     unavailable: unavailableOf(table, models),
   };

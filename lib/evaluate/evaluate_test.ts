@@ -374,3 +374,28 @@ Deno.test("weights whose products are no numbers any more are refused", () => {
     't.csv, column "weight": expected weights of 0 or from 1e-60 to 1e+60, found 1e+200',
   );
 });
+
+Deno.test("where labels are known only of those selected, no difference in error rates is reported as none", () => {
+  const scores = Array.from({ length: 80 }, (_, i) => (i * 37 % 80) / 80);
+  const input = {
+    source: "x.csv",
+    scores: { own: scores },
+    labels: scores.map((score, i) => score >= 0.5 ? Number(i % 3 > 0) : NaN),
+    groups: { g: scores.map((_, i) => i % 2 ? "a" : "b") },
+  };
+  const undefinedOf = (of: typeof input, options = {}) =>
+    evaluate(of, { resamples: 20, ...options }).models[0]!.attributes[0]!.disparities
+      .filter(({ value }) => value === null).map(({ metric, reason }) => [metric, reason]);
+  const reason = "labels are known only of those selected, whose rates are alike whatever the scores";
+  const constructed = [
+    "equalizedOddsDifference",
+    "equalizedOddsMeanDifference",
+    "equalOpportunityDifference",
+    "falsePositiveRateDifference",
+    "compositeScore",
+  ];
+  assertEquals(undefinedOf(input), constructed.map((metric) => [metric, reason]));
+  // One label of somebody who was not selected, and the rates say something.
+  const one = { ...input, labels: input.labels.map((label, i) => scores[i] === 0 ? 1 : label) };
+  assertEquals(undefinedOf(one), []);
+});

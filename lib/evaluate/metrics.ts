@@ -4,6 +4,8 @@
  * stands with its definition in `lib/metrics`; `kind` says where.
  */
 
+import { LOW_TITLES } from "./favourable_low.ts";
+
 /** A column that a metric needs besides scores. */
 export type Need = "label" | "groundTruth" | "query" | "counterfactual" | "embeddings";
 
@@ -149,7 +151,15 @@ export const METRICS: Readonly<Record<string, Metric>> = Object.fromEntries([
   }),
 ]);
 
+const titled = (name: string, favourable: "high" | "low") =>
+  favourable === "low" ? LOW_TITLES[name] ?? METRICS[name] : METRICS[name];
+
 /** The title of a metric; its name where it is none of {@linkcode METRICS}. */
-export function metricTitle(name: string): string {
-  return METRICS[name]?.title ?? name;
+export function metricTitle(name: string, favourable: "high" | "low" = "high"): string {
+  return titled(name, favourable)?.title ?? name;
+}
+
+/** The head of a metric's column. */
+export function metricShort(name: string, favourable: "high" | "low"): string {
+  return titled(name, favourable)?.short ?? name;
 }

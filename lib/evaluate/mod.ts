@@ -28,7 +28,8 @@ export {
 } from "./evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
-export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable } from "./table.ts";
+export { labelledRows, takeColumn, takeTable } from "./some_rows.ts";
+export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable, takeGroups } from "./table.ts";
 export {
   type AdverseImpact,
   adverseImpact,
@@ -40,7 +41,15 @@ export {
   isBetter,
   labelSelection,
 } from "./conclusion.ts";
-export { type Metric, type MetricFormat, type MetricKind, METRICS, metricTitle, type Need } from "./metrics.ts";
+export {
+  type Metric,
+  type MetricFormat,
+  type MetricKind,
+  METRICS,
+  metricShort,
+  metricTitle,
+  type Need,
+} from "./metrics.ts";
 export { COMPARED_DISPARITIES } from "./comparison.ts";
 export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";
 export { leakageEvaluation } from "./leakage_estimates.ts";

@@ -5,6 +5,7 @@ import {
   type Estimates,
   type Evaluation,
   METRICS,
+  metricShort,
   metricTitle,
   type ModelEvaluation,
 } from "../evaluate/mod.ts";
@@ -12,6 +13,7 @@ import { comparedTable, disparityRow, isMeasured, leakageRow, overallRow } from 
 import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
 import { denominatorTable, pairTable, publishedTable, rateTitle, ratioText } from "./pair_tables.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
+import { WORDS } from "./words.ts";
 
 /** The tables of one part of a report. */
 export interface Section {
@@ -47,9 +49,13 @@ export function modelSections(evaluation: Evaluation, model: ModelEvaluation): S
   ];
 }
 
-function estimateRows(estimates: Estimates, write: Write): TableCell[][] {
+function estimateRows(
+  estimates: Estimates,
+  { favourable }: Evaluation["settings"],
+  write: Write,
+): TableCell[][] {
   return Object.entries(estimates).map(([name, estimate]) => [
-    { value: metricTitle(name) },
+    { value: metricTitle(name, favourable) },
     estimateCell(estimate, { format: write(name) }),
   ]);
 }
@@ -59,7 +65,7 @@ function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, 
   const tables: Table[] = [{
     title: "Decisions and scores",
     columns,
-    rows: estimateRows({ ...overall.metrics, ...overall.calibration }, write),
+    rows: estimateRows({ ...overall.metrics, ...overall.calibration }, settings, write),
   }];
   if (overall.ranking !== null) {
     const { metrics, queries, withoutRelevant } = overall.ranking;
@@ -68,7 +74,7 @@ function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, 
       title: `Ranking quality at ${settings.topK}`,
       caption: `Means over ${count(queries - withoutRelevant)} queries${silent}.`,
       columns,
-      rows: estimateRows(metrics, write),
+      rows: estimateRows(metrics, settings, write),
     });
   }
   if (overall.counterfactual !== null) {
@@ -76,7 +82,7 @@ function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, 
       title: "Counterfactuals",
       caption: "Shift is the counterfactual's score minus the original's.",
       columns,
-      rows: estimateRows(overall.counterfactual.metrics, write),
+      rows: estimateRows(overall.counterfactual.metrics, settings, write),
     });
   }
   return { title: "Overall", tables };
@@ -105,7 +111,7 @@ function attributeSection(
         { empty, write },
       )]),
       ...(own.groups.some(({ calibration }) => calibration !== undefined) ? [calibrationTable(own, write)] : []),
-      ...(own.distances.length > 0 ? [distanceTable(own, write)] : []),
+      ...(own.distances.length > 0 ? [distanceTable(own, settings, write)] : []),
       ...(ranking === null ? [] : [rankingTable(ranking, write), queryTable(ranking)]),
       ...(counterfactual === null ? [] : [counterfactualTable(counterfactual, settings, write)]),
       ...(controlled === null ? [] : [controlTable(controlled, data.columns.control!, write)]),
@@ -204,15 +210,20 @@ export function calibrationTable({ groups }: AttributeEvaluation, write: Write):
   };
 }
 
-function distanceTable({ distances }: AttributeEvaluation, write: Write): Table {
+function distanceTable(
+  { distances }: AttributeEvaluation,
+  { favourable }: Evaluation["settings"],
+  write: Write,
+): Table {
   const sorted = distances.toSorted((x, y) => (y.wasserstein.value ?? -1) - (x.wasserstein.value ?? -1));
   const cut = sorted.length > MOST.pairs ? ` The ${MOST.pairs} furthest of ${sorted.length} pairs.` : "";
   const score = write("meanScore");
   return {
     title: "Score distributions",
-    caption:
-      "Wasserstein: mean distance between the groups' scores. KS: the largest difference in selection rates that a " +
-      `threshold could make. p-values are not adjusted for the ${count(sorted.length)} pairs.${cut}`,
+    caption: "Wasserstein: mean distance between the groups' scores. KS: the largest difference in " +
+      `${WORDS[favourable].rates.toLowerCase()} that a threshold could make.${
+        sorted.length > 1 ? ` p-values are not adjusted for the ${count(sorted.length)} pairs.` : ""
+      }${cut}`,
     columns: [
       "Groups",
       right("Mean difference"),
@@ -307,16 +318,15 @@ function queryTable({ queries, groups, topK }: Ranking): Table {
 
 function counterfactualTable(
   groups: NonNullable<AttributeEvaluation["counterfactual"]>,
-  { smallBelow }: Evaluation["settings"],
+  { smallBelow, favourable }: Evaluation["settings"],
   write: Write,
 ): Table {
   const shown = ["meanShift", "p95AbsoluteShift", "flipRate", "gained", "lost"]
     .filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
   return {
     title: "Counterfactuals",
-    caption: "What changes when only the sensitive mention changes. Gain: only the counterfactual is selected; lose: " +
-      "only the " +
-      "original.",
+    caption: "What changes when only the sensitive mention changes. Gain: only the counterfactual " +
+      `${WORDS[favourable].has}; lose: only the original.`,
     smallBelow,
     columns: ["Group", "Rows", ...shown.map((name) => right(METRICS[name]!.short))],
     rows: groups.filter((own) => own.count > 0).map(({ group, count, small, metrics }) => [
@@ -423,7 +433,7 @@ function comparedGroups(attribute: string, { models, settings }: Evaluation): Ta
       { title: first!.attribute },
       "n",
       ...(first!.groups[0]?.positives === null ? [] : ["positive labels"]),
-      ...metrics.map((name) => right(METRICS[name]!.short)),
+      ...metrics.map((name) => right(metricShort(name, settings.favourable))),
     ],
     rows: first!.groups.map(({ group, count, small, positives }, g) => [
       groupCell(group, small),

@@ -32,7 +32,8 @@ import {
   pValueText,
   scoreDigits,
 } from "./format.ts";
-import { labelFindings, leftOutFindings, pairFindings, WORDS } from "./pair_findings.ts";
+import { labelFindings, leftOutFindings, pairFindings } from "./pair_findings.ts";
+import { WORDS } from "./words.ts";
 
 /** A finding in one line. */
 export interface Finding {
@@ -380,7 +381,7 @@ function rankingFindings(attribute: AttributeEvaluation): Finding[] {
   return [{ level: short ? "attention" : "open", ...rest, text: `${text}; ${said}` }];
 }
 
-function gainFindings(attribute: string, { comparison }: Context): Finding[] {
+function gainFindings(attribute: string, { comparison, evaluation }: Context): Finding[] {
   if (comparison === undefined) return [];
   const groups = groupChanges(comparison, attribute);
   if (groups.length === 0) return [];
@@ -400,9 +401,9 @@ function gainFindings(attribute: string, { comparison }: Context): Finding[] {
   return [{
     level: said.length > 0 ? "attention" : "open",
     about: "gains",
-    text: `${attribute}: from ${from} to ${to} the share selected ${share}; relative to that, ${
-      said.length === 0 ? "no group gains or loses significantly" : said.join(", and ")
-    }`,
+    text: `${attribute}: from ${from} to ${to} the share ${
+      WORDS[evaluation.settings.favourable].share
+    } ${share}; relative to that, ${said.length === 0 ? "no group gains or loses significantly" : said.join(", and ")}`,
     adjusted: null,
   }];
 }
@@ -474,7 +475,11 @@ function tieFindings({ settings, data }: Evaluation, { overall }: ModelEvaluatio
   return [{
     level: "limit",
     about: "data",
-    text: `Equal scores at the threshold select ${percent(selected)} instead of the ${percent(asked)} asked for`,
+    text: settings.favourable === "high"
+      ? `Equal scores at the threshold select ${percent(selected)} instead of the ${percent(asked)} asked for`
+      : `With equal scores at the threshold ${percent(selected)} get the favourable outcome instead of the ${
+        percent(asked)
+      } asked for`,
     adjusted: null,
   }];
 }

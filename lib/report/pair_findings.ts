@@ -14,24 +14,7 @@ import { FOUR_FIFTHS } from "../metrics/mod.ts";
 import type { Finding } from "./findings.ts";
 import { conclusionText, count, number, percent, pValueText } from "./format.ts";
 import { ratioText } from "./pair_tables.ts";
-
-/** How decisions are told of: people hope for a high score, or for a low one. */
-export const WORDS = {
-  high: {
-    selected: "is selected at",
-    nobody: "nobody is selected",
-    tpr: " of the qualified are selected",
-    fpr: " of the unqualified are selected",
-    ppv: " of the selected are qualified",
-  },
-  low: {
-    selected: "gets the favourable outcome at",
-    nobody: "nobody gets the favourable outcome",
-    tpr: " of those with label 1 get the unfavourable outcome",
-    fpr: " of those with label 0 get the unfavourable outcome",
-    ppv: " of those with the unfavourable outcome have label 1",
-  },
-} as const;
+import { WORDS } from "./words.ts";
 
 /** What all groups together say, where that decides: they are alike within the margin, or too few to compare. */
 type OfAll = Extract<Conclusion, { kind: "equivalent" | "too few people" }>;
@@ -167,22 +150,25 @@ export function labelFindings({ data, settings }: Evaluation, model: ModelEvalua
       "everything else is of all rows",
   };
   if (kind === "no sign") return [known];
+  const { favourable } = settings;
+  const { thoseSelected, thoseOther } = WORDS[favourable];
   if (kind === "only the selected") {
+    // Of people below the threshold only, no score is ever at least the threshold.
+    const always = favourable === "high" ? "100%" : "0%";
     return [{
       ...REST,
       level: "attention",
       text:
-        `Outcomes are known only of those selected (${of(selected)}, and of none of the ${
+        `Outcomes are known only of ${thoseSelected} (${of(selected)}, and of none of the ${
           count(others.rows)
-        } others): ` +
-        "true and false positive rates are 100% whatever the scores, and how the others would have done cannot be known " +
-        "from this table. Selection rates and scores can be compared, and how many of those selected do well",
+        } others): true and false positive rates are ${always} whatever the scores, so that they are no evidence of ` +
+        "alike treatment, and how the others would have done cannot be known from this table. " +
+        `${WORDS[favourable].rates} and scores can be compared, and how many of ${thoseSelected} do well`,
     }, known];
   }
-  const more = kind === "more of the selected"
-    ? ["those selected", "the others"]
-    : ["those not selected", "those selected"];
-  const [most, least] = kind === "more of the selected" ? [selected, others] : [others, selected];
+  const isMore = kind === "more of the selected";
+  const more = isMore ? [thoseSelected, "the others"] : [thoseOther, thoseSelected];
+  const [most, least] = isMore ? [selected, others] : [others, selected];
   return [{
     ...REST,
     level: "attention",

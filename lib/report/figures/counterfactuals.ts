@@ -2,6 +2,7 @@ import type { Annotation, Data, Shape, XAxisName, YAxisName } from "plotly.js-di
 import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation, ScoredTable } from "../../evaluate/mod.ts";
 import { count, modelText, number } from "../format.ts";
+import { WORDS } from "../words.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";
@@ -13,16 +14,17 @@ import { attributeOf, decisionsOf, modelsOf, type ModelsOptions, noteOf, rowsOf,
 /** Points that keep their decision; more than this cannot be told apart. All that flip are drawn. */
 const POINTS = 1500;
 
-const KINDS = [
-  { name: "same decision", color: faded(MUTED, 0.45), symbol: "circle", size: 5 },
-  { name: "only the counterfactual is selected", color: BLUE, symbol: "triangle-up", size: 9 },
-  { name: "only the original is selected", color: VERMILLION, symbol: "triangle-down", size: 9 },
-] as const;
+const kindsOf = ({ has }: (typeof WORDS)["high" | "low"]) =>
+  [
+    { name: "same decision", color: faded(MUTED, 0.45), symbol: "circle", size: 5 },
+    { name: `only the counterfactual ${has}`, color: BLUE, symbol: "triangle-up", size: 9 },
+    { name: `only the original ${has}`, color: VERMILLION, symbol: "triangle-down", size: 9 },
+  ] as const;
 
 interface Point {
   readonly x: number;
   readonly y: number;
-  /** Index into {@linkcode KINDS}. */
+  /** Index into {@linkcode kindsOf}. */
   readonly kind: number;
 }
 
@@ -44,12 +46,14 @@ export function counterfactualShiftScatter(
   options: Omit<ModelsOptions, "attribute"> & RowsOptions,
 ): Figure {
   const attribute = attributeOf(evaluation, {});
+  const { favourable } = evaluation.settings;
+  const kinds = kindsOf(WORDS[favourable]);
   const parts = modelsOf(evaluation, options.models).map((model): Panel => {
-    const { columns } = rowsOf(evaluation, attribute, { table: options.table, model: model.name });
+    const { columns } = rowsOf(evaluation, attribute, { table: options.table, model: model.name, which: "all" });
     const threshold = columns.threshold ?? model.threshold;
     const flipRate = model.overall.counterfactual?.metrics.flipRate;
     if (!flipRate) throw new InputError(`${model.name}: expected scores of counterfactuals, found none`);
-    return { name: model.name, threshold, flipRate, points: pointsOf(columns, threshold) };
+    return { name: model.name, threshold, flipRate, points: pointsOf(columns, threshold, favourable) };
   });
   const grid = gridPanels(parts.length, 250, 60);
   const all = parts.flatMap(({ points, threshold }) => [
@@ -67,11 +71,11 @@ export function counterfactualShiftScatter(
       `Scores of pairs and of their counterfactuals, whose résumé states another education and is otherwise the ` +
       `same. ` +
       `Dashed: equal scores; dotted: threshold. ${noteOf(evaluation)}`,
-    alt: parts.map(panelText).join(" "),
+    alt: parts.map((part) => panelText(part, WORDS[favourable].have)).join(" "),
     rows: parts.flatMap(({ name, points }) =>
-      points.map(({ x, y, kind }) => ({ model: name, original: x, counterfactual: y, decision: KINDS[kind]!.name }))
+      points.map(({ x, y, kind }) => ({ model: name, original: x, counterfactual: y, decision: kinds[kind]!.name }))
     ),
-    data: parts.flatMap(({ points }, p) => drawPoints(points, axes[p]!, p === 0)),
+    data: parts.flatMap(({ points }, p) => drawPoints(points, kinds, { ...axes[p]!, showlegend: p === 0 })),
     layout: {
       ...gridAxes(
         grid,
@@ -81,12 +85,16 @@ export function counterfactualShiftScatter(
       shapes: parts.flatMap(({ threshold }, p) => drawLines(threshold, range, axes[p]!)),
       annotations: parts.map((part, p) => heading(part, grid.cells[p]!)),
     },
-    height: grid.height + 64 + legendHeight(KINDS.map(({ name }) => name)),
+    height: grid.height + 64 + legendHeight(kinds.map(({ name }) => name)),
   });
 }
 
-function pointsOf(columns: ScoredTable["models"][number], threshold: number | null): Point[] {
-  const { original, changed } = decisionsOf(columns, threshold);
+function pointsOf(
+  columns: ScoredTable["models"][number],
+  threshold: number | null,
+  favourable: Evaluation["settings"]["favourable"],
+): Point[] {
+  const { original, changed } = decisionsOf(columns, threshold, favourable);
   return Array.from(columns.scores, (x, i) => {
     const y = columns.counterfactual![i]!;
     const [before, after] = [original(i), changed(i)];
@@ -99,10 +107,14 @@ interface Axes {
   readonly yaxis: YAxisName;
 }
 
-function drawPoints(points: readonly Point[], axes: Axes, showlegend: boolean): Data[] {
+function drawPoints(
+  points: readonly Point[],
+  kinds: ReturnType<typeof kindsOf>,
+  axes: Axes & { readonly showlegend: boolean },
+): Data[] {
   const same = points.filter(({ kind }) => kind === 0).length;
   const every = Math.max(1, Math.ceil(same / POINTS));
-  return KINDS.map(({ name, color, symbol, size }, kind): Data => {
+  return kinds.map(({ name, color, symbol, size }, kind): Data => {
     const own = points.filter((point) => point.kind === kind).filter((_, i) => kind !== 0 || i % every === 0);
     return {
       type: "scatter",
@@ -111,7 +123,6 @@ function drawPoints(points: readonly Point[], axes: Axes, showlegend: boolean): 
       y: own.map(({ y }) => Number(y.toFixed(4))),
       name,
       legendgroup: name,
-      showlegend,
       marker: { color, symbol, size },
       hovertemplate: "original %{x:.3f}<br>counterfactual %{y:.3f}<extra></extra>",
       ...axes,
@@ -141,12 +152,12 @@ function heading(
   return { ...panelHeading(`<b>${plotText(name)}</b> <br>n = ${count(points.length)}<br>${rate}`, y, x[0]), yshift: 2 };
 }
 
-function panelText({ name, threshold, points, flipRate }: Panel): string {
+function panelText({ name, threshold, points, flipRate }: Panel, have: string): string {
   const kinds = [1, 2].map((kind) => points.filter((point) => point.kind === kind).length);
   return `${name}${threshold === null ? "" : `, threshold ${number(threshold)}`}: of ${points.length} pairs with a ` +
-    `counterfactual ${kinds[0]} are selected only as the counterfactual and ${
-      kinds[1]
-    } only as the original; flip rate ${shareText(flipRate)}.`;
+    `counterfactual ${kinds[0]} ${have} only as the counterfactual and ${kinds[1]} only as the original; flip rate ${
+      shareText(flipRate)
+    }.`;
 }
 
 function flipFinding(parts: readonly Panel[]): string {

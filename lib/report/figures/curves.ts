@@ -88,7 +88,7 @@ const PRECISION_RECALL: Drawing = {
 const KNOWN = new WeakMap<object, Map<string, ScoreCurves>>();
 
 function curvesOf(evaluation: Evaluation, attribute: string, options: ModelOptions) {
-  const rows = rowsOf(evaluation, attribute, options);
+  const rows = rowsOf(evaluation, attribute, { ...options, which: "labelled" });
   const { model, scores, groups, clusters, smallBelow, table: { weights } } = rows;
   const known = KNOWN.get(options.table) ?? new Map<string, ScoreCurves>();
   const key = JSON.stringify([attribute, model.name, evaluation.settings]);

@@ -2,6 +2,7 @@ import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type GroupDensity, type ScoreDensities, scoreDensities } from "../../metrics/mod.ts";
 import { modelText, number, quoted, wholePercent } from "../format.ts";
+import { WORDS } from "../words.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { differenceOf, extremesOf, findingOf } from "./titles.ts";
 import { byGroup, groupLabels, legendHeight, modelStyle, smallNote } from "./marks.ts";
@@ -42,6 +43,7 @@ export function scoreDistributions(evaluation: Evaluation, options: ModelsOption
     return { ...densities, name, groups: byGroup(densities.groups) };
   });
   const groups = parts[0]!.groups;
+  const { flagged } = WORDS[evaluation.settings.favourable];
   const band = RIDGE * parts.length + BETWEEN;
   const [from, to] = [Math.min(...parts.map(({ at }) => at[0]!)), Math.max(...parts.map(({ at }) => at.at(-1)!))];
   const { data, shapes, annotations } = drawRidges(parts, { from, to, band });
@@ -58,18 +60,17 @@ export function scoreDistributions(evaluation: Evaluation, options: ModelsOption
     name: figureName("score-distributions", attribute),
     title: meanFinding(evaluation, attribute, parts.at(-1)!, options),
     subtitle:
-      `Distribution of scores in each ${attribute} group; dark, and in percent: selected, at or above the threshold ` +
-      `(dashed). Ridges have equal areas.${
+      `Distribution of scores in each ${attribute} group; dark, and in percent: ${flagged}, at or above the threshold (dashed). Ridges have equal areas.${
         groups.some(({ density }) => density === null) ? " Ticks: single scores." : ""
       }${smallNote(groups, evaluation.settings.smallBelow, "dotted")}`,
-    alt: parts.map(ridgeText).join(" "),
+    alt: parts.map((part) => ridgeText(part, flagged)).join(" "),
     rows: parts.flatMap(({ name, threshold, groups }) =>
       groups.map(({ group, count, meanScore, selected }) => ({
         model: name,
         group,
         n: count,
         threshold,
-        selected,
+        [evaluation.settings.favourable === "high" ? "selected" : "unfavourable"]: selected,
         ...numbersOf("meanScore", evaluated(meanScore)),
       }))
     ),
@@ -174,11 +175,11 @@ function ridge(
   ];
 }
 
-function ridgeText({ name, threshold, groups }: Ridges): string {
+function ridgeText({ name, threshold, groups }: Ridges, flagged: string): string {
   return `${name}, threshold ${number(threshold)}: ${
     groups.map(({ group, count, meanScore: { estimate }, selected }) =>
       `${group} (n = ${count}) mean ${estimate.value === null ? "undefined" : number(estimate.value)}, ` +
-      `selected ${selected === null ? "undefined" : wholePercent(selected)}`
+      `${flagged} ${selected === null ? "undefined" : wholePercent(selected)}`
     ).join("; ")
   }.`;
 }

@@ -7,6 +7,7 @@ import {
   type Estimate,
   type Evaluation,
   isBetter,
+  metricShort,
   metricTitle,
   type ModelComparison,
 } from "../../evaluate/mod.ts";
@@ -23,6 +24,7 @@ import {
   pValueText,
   quoted,
 } from "../format.ts";
+import { WORDS } from "../words.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { byGroup, intervalBars, type MarkStyle, modelStyle, SMALL_MARK, symbolOf } from "./marks.ts";
@@ -427,13 +429,16 @@ export interface GroupChangeOptions extends AttributeOptions {
  */
 export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOptions = {}): Figure {
   const attribute = attributeOf(evaluation, options);
-  const { settings: { confidence, smallBelow }, data: { clusters, columns } } = evaluation;
+  const { settings: { confidence, smallBelow, favourable }, data: { clusters, columns } } = evaluation;
   const comparison = evaluation.comparisons.findLast(({ from, to }) =>
     from === (options.from ?? from) && to === (options.to ?? to)
   );
   if (comparison === undefined) throw new InputError("Expected models that were compared, found others");
   const { from, to } = comparison;
-  const blocks = blocksOf(comparison.attributes.find((own) => own.attribute === attribute)?.groups ?? []);
+  const blocks = blocksOf(
+    comparison.attributes.find((own) => own.attribute === attribute)?.groups ?? [],
+    metricShort("selectionRate", favourable),
+  );
   const rows = blocks.filter(({ drawn }) => drawn).flatMap(({ title, rate, groups }): ForestRow[] => [
     { heading: title },
     ...groups.map((group): ForestRow => {
@@ -453,12 +458,15 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
   const unit = clusters === null ? "rows" : `${count(clusters)} ${columns.cluster}`;
   return makeFigure({
     name: figureName("group-changes", from, to, attribute),
-    title: gainFinding(`From ${from} to ${to}, compared with everybody,`, attribute, blocks[0]?.groups ?? []),
-    subtitle:
-      `How much more or less often each ${attribute} group is selected by ${to} than by ${from}, relative to the overall ` +
-      `change. Hollow: not significant. Intervals resample ${unit} and hold for all groups together with ${
-        levelText(confidence)
-      }.${small ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""}`,
+    title: gainFinding(`From ${from} to ${to}, compared with everybody,`, blocks[0]?.groups ?? [], {
+      attribute,
+      inWhat: WORDS[favourable].gains,
+    }),
+    subtitle: `How much more or less often each ${attribute} group ${
+      WORDS[favourable].has
+    } by ${to} than by ${from}, relative to the overall change. Hollow: not significant. Intervals resample ${unit} and hold for all groups together with ${
+      levelText(confidence)
+    }.${small ? ` ${SMALL_MARK}: fewer than ${smallBelow} rows.` : ""}`,
     alt: blocks.map(({ title, rate, groups }) =>
       `${title}: ${
         groups.map((group) => {
@@ -485,13 +493,13 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
   });
 }
 
-function blocksOf(all: readonly RateChanges[]) {
+function blocksOf(all: readonly RateChanges[], selected: string) {
   const groups = byGroup(all.filter(({ against }) => against !== "groundTruth"));
   const trusted = byGroup(all.filter(({ against }) => against === "groundTruth"));
   const labelled = groups.some(({ against }) => against === "label");
   return [
     {
-      title: "Selected",
+      title: selected,
       rate: "selectionRate",
       drawn: true,
       against: null,
@@ -509,19 +517,23 @@ function blocksOf(all: readonly RateChanges[]) {
   ];
 }
 
-function gainFinding(start: string, attribute: string, groups: readonly RateChanges[]): string {
+function gainFinding(
+  start: string,
+  groups: readonly RateChanges[],
+  { attribute, inWhat }: { readonly attribute: string; readonly inWhat: string },
+): string {
   const named = (verdict: Gain) =>
     groups.filter((group) => gainOf(group, "selectionRate") === verdict).map(({ group }) => quoted(group));
   const [winners, losers] = [named("gains"), named("loses")];
   const verb = (names: readonly string[], one: string, many: string) => names.length === 1 ? one : many;
   const gain = winners.length === 0
     ? ""
-    : `${listText(winners)} ${verb(winners, "gains", "gain")} in selection${losers.length === 0 ? "" : " and "}`;
+    : `${listText(winners)} ${verb(winners, "gains", "gain")} ${inWhat}${losers.length === 0 ? "" : " and "}`;
   const lose = losers.length === 0
     ? ""
-    : `${listText(losers)} ${verb(losers, "loses", "lose")}${winners.length === 0 ? " in selection" : ""}`;
+    : `${listText(losers)} ${verb(losers, "loses", "lose")}${winners.length === 0 ? ` ${inWhat}` : ""}`;
   if (gain === "" && lose === "") {
-    return `${start} no ${attribute} group gains or loses significantly in selection`;
+    return `${start} no ${attribute} group gains or loses significantly ${inWhat}`;
   }
   return `${start} ${gain}${lose}`;
 }

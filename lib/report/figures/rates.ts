@@ -1,8 +1,9 @@
 /** Bars of shares by group: who is selected, and how often rightly. */
 import type { Annotation, BarData, Data, LayoutAxis, Shape, YAxisName } from "plotly.js-dist-min";
 import type { Estimate, Evaluation, GroupEvaluation } from "../../evaluate/mod.ts";
-import { FOUR_FIFTHS, type GroupCount } from "../../metrics/mod.ts";
+import type { GroupCount } from "../../metrics/mod.ts";
 import { count, type Ends, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
+import { WORDS } from "../words.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
 import { byGroup, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight, smallNote } from "./marks.ts";
@@ -114,15 +115,16 @@ export function shareText(share: Estimate): string {
  */
 export function selectionRates(evaluation: Evaluation, options: ModelsOptions = {}): Figure {
   const { attribute, parts: models } = partsOf(evaluation, options);
-  const parts = models.map((part) => ({ ...part, ...impactOf(byGroup(part.own.groups)) }));
+  const parts = models.map((part) => ({ ...part, ...impactOf(part.own) }));
   const groups = parts[0]!.groups;
-  const { data, axes, shapes, annotations, height } = drawSelection(parts);
+  const words = WORDS[evaluation.settings.favourable];
+  const { data, axes, shapes, annotations, height } = drawSelection(parts, words.share);
   const failing = parts.some(({ groups }) => groups.some(({ passes }) => passes === false));
   return makeFigure({
     name: figureName("selection-rates", attribute),
     title: selectionFinding(parts, evaluation),
-    subtitle: `Selection rate of each ${attribute} group.${
-      failing ? " Orange, with the ratio in brackets: below four fifths of the highest rate." : ""
+    subtitle: `${words.shareOf} ${attribute} group.${
+      failing ? ` Orange, with the ratio in brackets: below four fifths of ${measureOf(parts)}.` : ""
     } ${noteOf(evaluation)}${smallNote(groups, evaluation.settings.smallBelow)}`,
     alt: parts.map(({ name, groups }) =>
       `${name}: ${
@@ -143,7 +145,7 @@ export function selectionRates(evaluation: Evaluation, options: ModelsOptions = 
     layout: {
       ...axes,
       xaxis: {
-        title: { text: "Share of the group selected" },
+        title: { text: `Share of the group ${words.share}` },
         ...shareAxis(parts.flatMap(({ groups }) => groups.map(selectionRate)), 0.24),
         anchor: axisName("y", parts.length - 1),
       },
@@ -155,12 +157,12 @@ export function selectionRates(evaluation: Evaluation, options: ModelsOptions = 
   });
 }
 
-function drawSelection(parts: readonly SelectionPart[]) {
+function drawSelection(parts: readonly SelectionPart[], share: string) {
   const labels = groupLabels(parts[0]!.groups);
   const { domains, height } = stackPanels(parts.map(() => rowsHeight(labels) - 64), 34);
   const data: Data[] = [], shapes: Partial<Shape>[] = [], annotations: Partial<Annotation>[] = [];
   const axes: Record<string, Partial<LayoutAxis>> = {};
-  parts.forEach(({ name, model: { threshold }, groups, highest }, p) => {
+  parts.forEach(({ name, model: { threshold }, groups, highest, own }, p) => {
     const y = axisName("y", p);
     axes[axisKey(y)] = rowAxis(labels, domains[p]!, 0.5);
     const rule = threshold === null ? "" : `: threshold ${number(threshold)}`;
@@ -171,13 +173,14 @@ function drawSelection(parts: readonly SelectionPart[]) {
       of: group.count,
       color: group.passes === false ? VERMILLION : group.ratio === null && highest ? MUTED : BLUE,
       small: group.small,
-      hover: `${labels[g]}<br>selected: ${shareText(selectionRate(group))}`,
+      hover: `${labels[g]}<br>${share}: ${shareText(selectionRate(group))}`,
       note: group.passes === false ? ` (${number(group.ratio!, 2)})` : undefined,
     }));
     data.push(...rateBars(bars, 0.62, y));
     annotations.push(...rateValues(bars, y));
     if (highest === null || highest === 0) return;
-    const limit = fourFifthsLine(highest, groups.length, y);
+    const of = own.reference?.from === "option" ? plotText(quoted(own.reference.group)) : "highest";
+    const limit = fourFifthsLine(highest, groups.length, { yref: y, of });
     shapes.push(limit.shape);
     annotations.push(limit.annotation);
   });
@@ -192,11 +195,15 @@ export function numbersOf(
   return { [name]: value, [`${name}Low`]: interval?.low ?? null, [`${name}High`]: interval?.high ?? null };
 }
 
-function fourFifthsLine(highest: number, groups: number, yref: YAxisName) {
+function fourFifthsLine(
+  highest: number,
+  groups: number,
+  { yref, of }: { readonly yref: YAxisName; readonly of: string },
+) {
   const limit = Number((0.8 * highest).toPrecision(12));
   return {
     shape: upright(limit, { color: MUTED, width: 1.2, dash: "dash" }, [-0.5, groups - 0.5], { yref }),
-    annotation: remark("⅘ of highest", { x: limit, y: -0.5, yref }),
+    annotation: remark(`⅘ of ${of}`, { x: limit, y: -0.5, yref }),
   };
 }
 
@@ -205,18 +212,28 @@ function selectionRate({ metrics }: Pick<GroupEvaluation, "metrics">): Estimate 
 }
 
 /**
- * Groups with their ratio to the group selected most. Small groups are neither judged nor the measure of others, if two
- * large ones are left; where nobody is selected, no rule is broken.
+ * Groups with their ratio to the attribute's reference. Small groups are not judged, if two large ones are left; where
+ * nobody is selected, no rule is broken.
  */
-function impactOf(all: readonly GroupEvaluation[]) {
+function impactOf({ groups, reference }: Part["own"]) {
+  const all = byGroup(groups);
   const judged = judgedGroups(all, selectionRate);
-  const rates = judged.map((group) => selectionRate(group).value!);
-  const highest = rates.length < 2 ? null : Math.max(...rates);
-  const groups = all.map((group) => {
-    const ratio = judged.includes(group) && highest ? selectionRate(group).value! / highest : null;
-    return { ...group, ratio, passes: ratio === null ? null : ratio >= FOUR_FIFTHS };
-  });
-  return { highest, groups };
+  const measure = all.find(({ group }) => group === reference?.group);
+  const rates = (measure === undefined ? judged : [measure]).map((group) => selectionRate(group).value ?? 0);
+  const highest = judged.length < 2 ? null : Math.max(...rates);
+  return {
+    highest,
+    groups: all.map((group) => {
+      const ratio = judged.includes(group) && highest ? group.impactRatio.value : null;
+      return { ...group, ratio, passes: ratio === null ? null : group.fourFifths };
+    }),
+  };
+}
+
+/** What the rates are held against, in words. */
+function measureOf(parts: readonly SelectionPart[]): string {
+  const { reference } = parts.at(-1)!.own;
+  return reference?.from === "option" ? `the rate of ${quoted(reference.group)}` : "the highest rate";
 }
 
 type SelectionPart = Part & ReturnType<typeof impactOf>;
@@ -229,13 +246,16 @@ function selectionFinding(
   const extremes = extremesOf(groups, selectionRate);
   if (groups.length < 2) return `${own.attribute}: only one group, so there is nothing to compare`;
   if (extremes === null || highest === null) return `${own.attribute}: selection rates cannot be compared`;
-  if (highest === 0) return `${theModel(name)} selects nobody`;
+  const hoped = settings.favourable === "high";
+  if (highest === 0) return hoped ? `${theModel(name)} selects nobody` : `${theModel(name)}: ${WORDS.low.nobody}`;
   const { low, high } = extremes;
   const rate = (group: GroupEvaluation) => `${wholePercent(selectionRate(group).value!)} of ${quoted(group.group)}`;
   const { shown, text } = findingOf(disparityOf(own, "demographicParityDifference"), settings);
-  const ratio = selectionRate(low).value! / highest;
-  const rule = shown ? `${ratio < FOUR_FIFTHS ? "below" : "within"} four fifths, ` : "";
-  return `${theModel(name)} selects ${rate(low)} and ${rate(high)}: ${rule}${text}`;
+  const passes = groups.find(({ group }) => group === low.group)!.passes;
+  const rule = shown && passes !== null ? `${passes ? "within" : "below"} four fifths, ` : "";
+  return hoped
+    ? `${theModel(name)} selects ${rate(low)} and ${rate(high)}: ${rule}${text}`
+    : `${theModel(name)} gives the favourable outcome to ${rate(low)} and ${rate(high)}: ${rule}${text}`;
 }
 
 const PANELS = [
@@ -244,14 +264,14 @@ const PANELS = [
     disparity: "equalOpportunityDifference",
     of: "positive",
     label: 1,
-    heading: "<b>TPR</b>: of positive labels, selected",
+    heading: "<b>TPR</b>: of positive labels",
   },
   {
     metric: "fpr",
     disparity: "falsePositiveRateDifference",
     of: "negative",
     label: 0,
-    heading: "<b>FPR</b>: of negative labels, selected",
+    heading: "<b>FPR</b>: of negative labels",
   },
 ] as const;
 
@@ -264,9 +284,10 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
   const { attribute, parts: models } = partsOf(evaluation, options);
   const parts = models.map((part) => ({ ...part, groups: byGroup(part.own.groups) }));
   const groups = parts[0]!.groups;
-  const { smallBelow } = evaluation.settings;
+  const { smallBelow, favourable } = evaluation.settings;
+  const { flagged } = WORDS[favourable];
   const rated = PANELS.flatMap(({ label }) => groups.map((group) => ratedBy(group, label, smallBelow)));
-  const { data, axes, annotations, height } = drawErrors(parts, smallBelow);
+  const { data, axes, annotations, height } = drawErrors(parts, { smallBelow, flagged });
   const names = models.map(({ name }) => plotText(name));
   return makeFigure({
     name: figureName("error-rates", attribute),
@@ -296,7 +317,7 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
     layout: {
       ...axes,
       xaxis: {
-        title: { text: "Share selected" },
+        title: { text: `Share ${flagged}` },
         ...shareAxis(
           PANELS.flatMap(({ metric }) => parts.flatMap(({ groups }) => groups.map(({ metrics }) => metrics[metric]!))),
           0.16,
@@ -310,7 +331,10 @@ export function errorRates(evaluation: Evaluation, options: ModelsOptions = {}):
   });
 }
 
-function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEvaluation[] })[], smallBelow: number) {
+function drawErrors(
+  parts: readonly (Part & { readonly groups: readonly GroupEvaluation[] })[],
+  { smallBelow, flagged }: { readonly smallBelow: number; readonly flagged: string },
+) {
   const groups = parts[0]!.groups;
   const labels = PANELS.map(({ label }) => groupLabels(groups.map((group) => ratedBy(group, label, smallBelow))));
   const rows = Math.max(rowsHeight(labels.flat()) / PANELS.length - 40, groups.length * (BAR * parts.length + 12));
@@ -321,7 +345,7 @@ function drawErrors(parts: readonly (Part & { readonly groups: readonly GroupEva
   PANELS.forEach(({ metric, label, heading }, p) => {
     const y = axisName("y", p);
     axes[axisKey(y)] = rowAxis(labels[p]!, domains[p]!);
-    annotations.push(panelHeading(heading, domains[p]!));
+    annotations.push(panelHeading(`${heading}, ${flagged}`, domains[p]!));
     parts.forEach(({ name, groups }, m) => {
       const bars = groups.map((group, g): RateBar => ({
         at: Number((g + (m - (parts.length - 1) / 2) * thickness).toFixed(4)),
@@ -351,8 +375,8 @@ function ratedBy(group: GroupEvaluation, label: 0 | 1, smallBelow: number): Grou
   return { group: group.group, count, small: count < smallBelow };
 }
 
-function withLabel({ count, positives }: GroupEvaluation, label: 0 | 1): number {
-  return label === 1 ? positives! : count - positives!;
+function withLabel({ count, labelled, positives }: GroupEvaluation, label: 0 | 1): number {
+  return label === 1 ? positives! : (labelled ?? count) - positives!;
 }
 
 /** Speaks of the rate whose difference is the larger one, and of the test of that rate. */
@@ -368,7 +392,8 @@ function errorFinding({ name, own }: Part, { settings }: Evaluation): string {
   if (found === undefined) return `${own.attribute}: error rates cannot be compared`;
   const { disparity, of, low, high, least, most } = found;
   const { text } = findingOf(disparityOf(own, disparity), settings);
-  return `Of ${of} labels, ${modelText(name)} selects ${wholePercent(least)} in ${quoted(low.group)} and ${
+  const does = settings.favourable === "high" ? "selects" : "gives the unfavourable outcome to";
+  return `Of ${of} labels, ${modelText(name)} ${does} ${wholePercent(least)} in ${quoted(low.group)} and ${
     wholePercent(most)
   } in ${quoted(high.group)}: ${text}`;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
+import { evaluate } from "../../evaluate/mod.ts";
 import { fairness, fairnessRows, HOSTILE, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
 import { errorRates, rateBars, selectionRates, shareAxis } from "./rates.ts";
@@ -93,4 +94,34 @@ Deno.test("rateBars() draws small groups hollow", () => {
   const { x, marker } = drawn!;
   assertEquals([x, marker?.color], [[0.25], ["#0072b21f"]]);
   assertEquals(shareAxis([rate], 0.2).range, [0, 0.5]);
+});
+
+Deno.test("selectionRates() measures by the evaluation's reference, named or not, and by no group left out", () => {
+  const group = Array.from({ length: 160 }, (_, i) => ["White", "Black", "Asian", "Unknown"][i % 4]!);
+  const rates = { White: 0.5, Black: 0.25, Asian: 0.75, Unknown: 1 } as Record<string, number>;
+  const input = {
+    source: "x.csv",
+    scores: { own: group.map((name, i) => Number(Math.floor(i / 4) < rates[name]! * 40)) },
+    groups: { race: group },
+  };
+  const ratios = (reference: string[]) => {
+    const { rows, layout } = selectionRates(evaluate(input, { resamples: 20, reference }));
+    return [
+      rows.map(({ group, ratio }) => [group, ratio]),
+      layout.annotations?.some(({ text }) => text?.includes("“White”")),
+    ];
+  };
+  assertEquals(ratios([]), [[["Asian", 1], ["Black", 1 / 3], ["White", 2 / 3]], false]);
+  assertEquals(ratios(["White"]), [[["Asian", 1.5], ["Black", 0.5], ["White", 1]], true]);
+});
+
+Deno.test("errorRates() counts the rows with a label, not those without", () => {
+  const input = {
+    source: "x.csv",
+    scores: { own: [0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.9, 0.1] },
+    labels: [1, 0, NaN, NaN, 1, 0, 1, 0],
+    groups: { g: ["a", "a", "a", "a", "b", "b", "b", "b"] },
+  };
+  const { alt } = errorRates(evaluate(input, { resamples: 20, smallBelow: 1 }));
+  assertEquals(alt.match(/n = \d/g), ["n = 1", "n = 2", "n = 1", "n = 2"]);
 });

@@ -95,7 +95,7 @@ export function reliability(evaluation: Evaluation, options: ReliabilityOptions 
 }
 
 /** What an evaluation itself knows of its bins. */
-function everybody({ data: { rows } }: Evaluation, { name, overall }: Evaluation["models"][number]): Panel {
+function everybody({ data: { rows, labelled } }: Evaluation, { name, overall }: Evaluation["models"][number]): Panel {
   const { reliability, calibration } = overall;
   if (reliability === null || calibration === null) {
     throw new InputError(`${name}: expected labels, and scores that are probabilities, found none`);
@@ -105,11 +105,11 @@ function everybody({ data: { rows } }: Evaluation, { name, overall }: Evaluation
       ? []
       : [{ ...bin, score: meanScore, rate: positiveRate, interval: null }]
   );
-  return { group: "everybody", count: rows, small: false, points, bias: calibration.bias! };
+  return { group: "everybody", count: labelled ?? rows, small: false, points, bias: calibration.bias! };
 }
 
 function groupPanels(evaluation: Evaluation, attribute: string, options: ReliabilityOptions & ModelOptions): Panel[] {
-  const rows = rowsOf(evaluation, attribute, options);
+  const rows = rowsOf(evaluation, attribute, { ...options, which: "labelled" });
   const { scores, groups, clusters, smallBelow, columns: { probabilities = scores } } = rows;
   if (probabilities === null) {
     throw new InputError(`${rows.model.name}: expected scores that are probabilities, found others`);

@@ -8,6 +8,9 @@ import {
   type ModelEvaluation,
   type ScoredTable,
   scoredTable,
+  takeColumn,
+  takeGroups,
+  takeTable,
 } from "../../evaluate/mod.ts";
 import {
   type Column,
@@ -95,10 +98,15 @@ export interface ModelRows {
 }
 
 /**
- * The rows behind a model and an attribute of an evaluation. Throws an InputError if the table has no such model or
- * attribute, or is another one than was evaluated.
+ * The rows behind a model and an attribute of an evaluation: those of groups that were compared, or of them those with a
+ * label, or all. Throws an InputError if the table has no such model or attribute, or is another
+ * one than was evaluated.
  */
-export function rowsOf(evaluation: Evaluation, attribute: string, options: Omit<ModelOptions, "attribute">): ModelRows {
+export function rowsOf(
+  evaluation: Evaluation,
+  attribute: string,
+  options: Omit<ModelOptions, "attribute"> & { readonly which?: "all" | "labelled" },
+): ModelRows {
   const { model: name = evaluation.models.at(-1)?.name } = options;
   const table = scoredTable(options.table);
   if (table.rows !== evaluation.data.rows) {
@@ -106,14 +114,43 @@ export function rowsOf(evaluation: Evaluation, attribute: string, options: Omit<
   }
   const names = table.models.map((model) => model.name);
   const columns = table.models[names.indexOf(oneOf("model", name, names))]!;
-  return {
-    model: modelsOf(evaluation, [columns.name])[0]!,
+  const model = modelsOf(evaluation, [columns.name])[0]!;
+  const rows = {
+    model,
     scores: columns.scores,
     groups: groupsOf(table, attribute),
     clusters: table.clusters?.groups,
     smallBelow: evaluation.settings.smallBelow,
     columns,
     table,
+  };
+  const own = model.attributes.find((own) => own.attribute === attribute);
+  if (own === undefined || options.which === "all") return rows;
+  const compared = new Set(own.leftOut.length === 0 ? rows.groups.names : own.groups.map(({ group }) => group));
+  const kept = Array.from(rows.groups.codes.keys()).filter((i) =>
+    compared.has(rows.groups.names[rows.groups.codes[i]!]!) &&
+    (options.which !== "labelled" || !Number.isNaN(table.labels?.[i] ?? 0))
+  );
+  return kept.length === table.rows ? rows : takeRows(rows, kept, compared);
+}
+
+function takeRows(rows: ModelRows, kept: readonly number[], compared: ReadonlySet<string>): ModelRows {
+  const { columns, clusters } = rows;
+  const names = rows.groups.names.filter((name) => compared.has(name));
+  const codes = Int32Array.from(kept, (i) => names.indexOf(rows.groups.names[rows.groups.codes[i]!]!));
+  const optional = Object.fromEntries(
+    (["counterfactual", "decisions", "counterfactualDecisions", "probabilities"] as const).flatMap((name) =>
+      columns[name] ? [[name, takeColumn(columns[name], kept)]] : []
+    ),
+  );
+  const scores = takeColumn(columns.scores, kept);
+  return {
+    ...rows,
+    scores,
+    groups: { names, codes },
+    clusters: clusters && takeGroups(clusters, kept),
+    columns: { ...columns, ...optional, scores },
+    table: takeTable(rows.table, kept),
   };
 }
 
@@ -131,13 +168,14 @@ export function thresholdOf({ model, columns }: ModelRows): number {
   throw new InputError(`${model.name}: expected one threshold for everybody, found decisions by another rule`);
 }
 
-/** What a model decides about a row, and about its counterfactual: by its threshold, or as it says itself. */
+/** Whether a row, and its counterfactual, gets the favourable decision: by the threshold, or as the model says itself. */
 export function decisionsOf(
   { scores, counterfactual, decisions, counterfactualDecisions }: ScoredTable["models"][number],
   threshold: number | null,
+  favourable: Evaluation["settings"]["favourable"],
 ): { readonly original: (i: number) => boolean; readonly changed: (i: number) => boolean | null } {
   const decided = (score: number, decision: number | undefined) =>
-    decision === undefined ? threshold !== null && score >= threshold : decision === 1;
+    (decision === undefined ? threshold !== null && score >= threshold : decision === 1) === (favourable === "high");
   return {
     original: (i) => decided(scores[i]!, decisions?.[i]),
     changed: (i) => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
+import { evaluate } from "../../evaluate/mod.ts";
 import { fairness, fairnessRows, HOSTILE } from "./_fairness_testing.ts";
 import { amongLarge, attributeOf, chanceOf, evaluated, labelsOf, modelsOf, noteOf } from "./subject.ts";
 import { partsOf, rowsOf, thresholdOf } from "./subject.ts";
@@ -107,4 +108,21 @@ Deno.test("evaluated() keeps no interval of what is undefined", () => {
   assertEquals(evaluated({ estimate: { value: 0.5 }, interval }), { value: 0.5, interval });
   const none = evaluated({ estimate: { value: null, reason: "no rows" }, interval });
   assertEquals(none, { value: null, reason: "no rows", interval: null });
+});
+
+Deno.test("rowsOf() leaves out unknown groups, and rows without a label where a figure needs one", () => {
+  const table = {
+    source: "x.csv",
+    scores: { own: [0.9, 0.1, 0.7, 0.3, 0.6] },
+    labels: [1, NaN, 1, 0, 0],
+    groups: { sex: ["A", "A", "B", "Unknown", "B"] },
+  };
+  const own = evaluate(table, { resamples: 10 });
+  const read = (which?: "all" | "labelled") => {
+    const { scores, groups, table: { labels } } = rowsOf(own, "sex", { table, ...(which ? { which } : {}) });
+    return [[...scores], Array.from(groups.codes, (code) => groups.names[code]), Array.from(labels!)];
+  };
+  assertEquals(read(), [[0.9, 0.1, 0.7, 0.6], ["A", "A", "B", "B"], [1, NaN, 1, 0]]);
+  assertEquals(read("labelled"), [[0.9, 0.7, 0.6], ["A", "B", "B"], [1, 1, 0]]);
+  assertEquals(read("all")[0], table.scores.own);
 });

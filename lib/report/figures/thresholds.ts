@@ -2,6 +2,7 @@ import type { Data } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type ThresholdCurveName, type ThresholdCurves, thresholdCurves } from "../../metrics/mod.ts";
 import { modelText, number } from "../format.ts";
+import { WORDS } from "../words.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { band, legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";
@@ -9,7 +10,7 @@ import { axisName, panelHeading, stackPanels, upright } from "./panels.ts";
 import { numbersOf } from "./rates.ts";
 import { attributeOf, chanceOf, evaluated, type ModelOptions, noteOf, rowsOf, thresholdOf } from "./subject.ts";
 
-const PANELS: readonly {
+interface CurvePanel {
   readonly heading: string;
   readonly lines: readonly {
     readonly curve: ThresholdCurveName;
@@ -17,7 +18,9 @@ const PANELS: readonly {
     readonly color: string;
     readonly dash: "solid" | "dash" | "dot" | "dashdot";
   }[];
-}[] = [
+}
+
+const panelsOf = (selected: string): readonly CurvePanel[] => [
   {
     heading: "<b>Differences between groups</b>",
     lines: [
@@ -29,7 +32,7 @@ const PANELS: readonly {
     heading: "<b>Everybody</b>",
     lines: [
       { curve: "f1", title: "F1", color: GROUP_COLORS[2], dash: "dot" },
-      { curve: "selectionRate", title: "selected", color: MUTED, dash: "dashdot" },
+      { curve: "selectionRate", title: selected, color: MUTED, dash: "dashdot" },
     ],
   },
 ];
@@ -52,9 +55,10 @@ export interface ThresholdOptions extends ModelOptions {
  */
 export function thresholdDisparities(evaluation: Evaluation, options: ThresholdOptions): Figure {
   const attribute = attributeOf(evaluation, options);
-  const rows = rowsOf(evaluation, attribute, options);
+  const rows = rowsOf(evaluation, attribute, { ...options, which: "labelled" });
   const { model: { name }, scores, groups, clusters, smallBelow, table } = rows;
   const chosen = thresholdOf(rows);
+  const panels = panelsOf(WORDS[evaluation.settings.favourable].flagged);
   const thresholds = [...new Set([...options.thresholds ?? quantilesOf(scores), chosen])].sort((a, b) => a - b);
   const found = thresholdCurves(
     { labels: table.labels ?? undefined, scores, groups, clusters, smallBelow },
@@ -62,13 +66,13 @@ export function thresholdDisparities(evaluation: Evaluation, options: ThresholdO
     chanceOf(evaluation, `${attribute} thresholds`),
   );
   const { domains, height } = stackPanels([190, 150], 30);
-  const ends = PANELS[0]!.lines.flatMap(({ curve }) =>
+  const ends = panels[0]!.lines.flatMap(({ curve }) =>
     found.curves[curve].flatMap(({ estimate, interval }) => [estimate.value ?? 0, interval.high ?? 0])
   );
-  const lines = PANELS.flatMap(({ lines }) => lines);
+  const lines = panels.flatMap(({ lines }) => lines);
   return makeFigure({
     name: figureName("threshold-disparities", name, attribute),
-    title: thresholdFinding({ attribute, model: name, chosen, ...found }),
+    title: thresholdFinding({ attribute, model: name, chosen, ...found }, evaluation.settings),
     subtitle:
       `Largest differences between ${attribute} groups, and what the threshold does for everybody. Dotted line: the ` +
       `threshold in use, ${number(chosen)}. Bands: ${noteOf(evaluation)} Differences are above 0 by chance alone.`,
@@ -83,7 +87,7 @@ export function thresholdDisparities(evaluation: Evaluation, options: ThresholdO
       threshold,
       ...Object.assign({}, ...lines.map(({ curve }) => numbersOf(curve, evaluated(found.curves[curve][i]!)))),
     })),
-    data: drawCurves(found),
+    data: drawCurves(found, panels),
     layout: {
       xaxis: { title: { text: "Threshold of the score" }, anchor: "y2", nticks: 7 },
       yaxis: {
@@ -93,7 +97,7 @@ export function thresholdDisparities(evaluation: Evaluation, options: ThresholdO
       },
       yaxis2: { title: { text: "Value" }, domain: [...domains[1]!], range: [0, 1.02] },
       shapes: [upright(chosen, { color: INK, width: 1.3, dash: "dot" })],
-      annotations: PANELS.map(({ heading }, p) => panelHeading(heading, domains[p]!)),
+      annotations: panels.map(({ heading }, p) => panelHeading(heading, domains[p]!)),
     },
     height: height + 64 + legendHeight(lines.map(({ title }) => title)),
   });
@@ -105,9 +109,9 @@ function quantilesOf(scores: Float64Array): number[] {
   return Array.from({ length: STEPS }, (_, i) => sorted[at((i + 1) / (STEPS + 1))]!);
 }
 
-function drawCurves({ thresholds, curves }: ThresholdCurves): Data[] {
+function drawCurves({ thresholds, curves }: ThresholdCurves, panels: readonly CurvePanel[]): Data[] {
   const x = thresholds.map((threshold) => Number(threshold.toFixed(4)));
-  return PANELS.flatMap(({ lines }, p) =>
+  return panels.flatMap(({ lines }, p) =>
     lines.flatMap(({ curve, title, color, dash }): Data[] => {
       const own = curves[curve];
       const yaxis = axisName("y", p);
@@ -143,6 +147,7 @@ function thresholdFinding(
     readonly model: string;
     readonly chosen: number;
   },
+  { favourable }: Evaluation["settings"],
 ): string {
   if (groups.length < 2) return `${attribute}: only one group, so there is nothing to compare`;
   const { demographicParityDifference: differences, f1 } = curves;
@@ -153,7 +158,7 @@ function thresholdFinding(
   const near = differences.flatMap(({ estimate }, i) =>
     estimate.value !== null && (f1[i]!.estimate.value ?? -1) >= best - F1_LOSS ? [estimate.value] : []
   );
-  return `Selection rates of ${name} differ by ${
+  return `${WORDS[favourable].rates} of ${name} differ by ${
     number(difference, 2)
   }; thresholds that cost at most ${F1_LOSS} of F1 ` +
     `give ${number(Math.min(...near), 2)} to ${number(Math.max(...near), 2)}`;

@@ -4,37 +4,38 @@
  */
 (() => {
   const percent = (share) => `${(100 * share).toFixed(1)}%`.replace("-", "−");
-  const share = (part, of) => of === 0 ? "–" : percent(part / of);
+  const share = (part, of) => of === null || of === 0 ? "–" : percent(part / of);
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
   const rowsOf = (groups, t, fourFifths) => {
-    const large = groups.filter(({ small }) => !small);
-    const judged = large.length >= 2 ? large : groups;
-    const highest = Math.max(...judged.map(({ n, selected }) => selected[t] / n));
-    return groups.map((own) => {
-      const { n, positives, selected, hits } = own;
-      const ratio = judged.includes(own) && highest > 0 ? selected[t] / n / highest : null;
+    const rates = groups.filter(({ measure }) => measure).map(({ n, selected }) => selected[t] / n);
+    const highest = groups.filter(({ judged }) => judged).length < 2 ? 0 : Math.max(0, ...rates);
+    return groups.map(({ judged, n, positives, negatives, selected, hits, falseAlarms }) => {
+      const ratio = judged && highest > 0 ? selected[t] / n / highest : null;
       return [
         String(n),
         String(selected[t]),
         share(selected[t], n),
         ratio === null ? "–" : ratio.toFixed(2) + (ratio < fourFifths ? " ✗" : ""),
-        positives === null ? "–" : share(hits[t], positives),
-        positives === null ? "–" : share(selected[t] - hits[t], n - positives),
+        share(hits[t], positives),
+        share(falseAlarms[t], negatives),
       ];
     });
   };
 
-  const sumsOf = (groups, t) => {
+  const sumsOf = (groups, t, selects) => {
     const n = sum(groups.map((own) => own.n));
     const selected = sum(groups.map((own) => own.selected[t]));
-    const labelled = groups.every(({ positives }) => positives !== null);
-    const right = sum(groups.map((own) => own.n - (own.positives ?? 0) - own.selected[t] + 2 * (own.hits[t] ?? 0)));
-    return `All: ${percent(selected / n)} selected${labelled ? `, ${percent(right / n)} of the decisions right` : ""}.`;
+    const labelled = sum(groups.map((own) => (own.positives ?? 0) + (own.negatives ?? 0)));
+    const right = sum(
+      groups.map((own) => own.hits.length === 0 ? 0 : own.hits[t] + own.negatives - own.falseAlarms[t]),
+    );
+    const rightly = labelled > 0 ? `, ${percent(right / labelled)} of the decisions right` : "";
+    return `All: ${percent(selected / n)} ${selects}${rightly}.`;
   };
 
   for (const panel of document.querySelectorAll("[data-threshold]")) {
-    const { models, digits, fourFifths } = JSON.parse(panel.querySelector("script").textContent);
+    const { models, digits, fourFifths, says } = JSON.parse(panel.querySelector("script").textContent);
     const slider = panel.querySelector("input");
     const choice = panel.querySelector("select");
     const output = panel.querySelector("output");
@@ -50,9 +51,9 @@
       const threshold = thresholds[t].toFixed(digits).replace("-", "−");
       output.textContent = threshold;
       slider.setAttribute("aria-valuetext", threshold);
-      caption.textContent = `Selected by ${model} at a score of at least ${threshold}${by}`;
+      caption.textContent = `${says.by} ${model} ${says.at} ${threshold}${by}`;
       rowsOf(groups, t, fourFifths).forEach((texts, g) => texts.forEach((text, c) => rows[g][c].textContent = text));
-      sums.textContent = `${sumsOf(groups, t)} ${rest}`;
+      sums.textContent = `${sumsOf(groups, t, says.share)} ${rest}`;
     };
     const reset = () => {
       const { thresholds, chosen } = models[choice.selectedIndex];

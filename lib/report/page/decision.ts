@@ -4,13 +4,14 @@ import { type Finding, findingsOf, type Topic } from "../findings.ts";
 import { type Html, html, join } from "../html/html.ts";
 import type { Table, TableCell } from "../table.ts";
 import { gainWord, groupChanges } from "../figures/forest.ts";
+import { WORDS } from "../words.ts";
 import { list, type Part, shown } from "./report_page.ts";
 import { type ComparedRow, comparedTable, glanceRows } from "./tables.ts";
 
 /** The questions of a reader, in the order in which a page answers them. */
 const QUESTIONS: Readonly<Record<Topic, string>> = {
   quality: "How well does it rank?",
-  selection: "Are the groups selected alike?",
+  selection: WORDS.high.alike,
   errors: "Is it wrong about some groups more often?",
   scores: "Do scores mean the same for every group?",
   ranking: "Who holds the first places?",
@@ -37,7 +38,7 @@ export function decisionParts(evaluation: Evaluation): Part[] {
   return [
     html`
       <div class="decision">
-        <div>${answersHtml(findingsOf(evaluation))}</div>
+        <div>${answersHtml(findingsOf(evaluation), WORDS[evaluation.settings.favourable].alike)}</div>
         <div>${shown(scorecard(evaluation))}</div>
       </div>
     `,
@@ -46,7 +47,10 @@ export function decisionParts(evaluation: Evaluation): Part[] {
 
 /** Quality, each disparity with its interval, the selection ratio against four fifths, and flips, side by side. */
 export function scorecard(evaluation: Evaluation): Table {
-  const rows = glanceRows(evaluation).map((row) => ({ ...row, title: briefTitle(row) }));
+  const rows = glanceRows(evaluation).map((row) => ({
+    ...row,
+    title: briefTitle(row, WORDS[evaluation.settings.favourable].ratio),
+  }));
   const table = comparedTable(rows, evaluation, {
     title: "Scorecard",
     caption:
@@ -56,8 +60,8 @@ export function scorecard(evaluation: Evaluation): Table {
   return { ...table, rows: [...table.rows, ...gainRows(evaluation, table.columns.length)] };
 }
 
-function briefTitle({ title, metric }: ComparedRow): string {
-  if (metric === "demographicParityRatio") return title.replace("Demographic parity ratio", "Selection ratio (⅘ rule)");
+function briefTitle({ title, metric }: ComparedRow, ratio: string): string {
+  if (metric === "demographicParityRatio") return title.replace("Demographic parity ratio", `${ratio} (⅘ rule)`);
   if (metric === "leakageBalancedAccuracy") return title.replace(", balanced accuracy", "");
   // Without the word it would be a rate of everybody.
   if (metric === "falsePositiveRateDifference") return title.replace("False positive rate", "FPR");
@@ -80,7 +84,7 @@ function gainRows({ comparisons, models }: Evaluation, columns: number): TableCe
 }
 
 /** Findings by the question that they answer, each with its level in words. */
-export function answersHtml(findings: readonly Finding[]): Html {
+export function answersHtml(findings: readonly Finding[], alike: string = QUESTIONS.selection): Html {
   const asked = (Object.keys(QUESTIONS) as Topic[]).flatMap((topic) => {
     const own = findings.filter(({ about }) => about === topic);
     return own.length === 0 ? [] : [{ topic, own }];
@@ -88,7 +92,7 @@ export function answersHtml(findings: readonly Finding[]): Html {
   return html`<dl class="answers">
 ${
     join(asked.map(({ topic, own }) =>
-      html`<dt>${QUESTIONS[topic]}</dt>
+      html`<dt>${topic === "selection" ? alike : QUESTIONS[topic]}</dt>
 ${join(own.slice(0, MOST).map(answerHtml))}${moreHtml(own.slice(MOST))}`
     ))
   }

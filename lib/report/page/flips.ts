@@ -5,6 +5,7 @@ import { count, scoreDigits } from "../format.ts";
 import { type Html, html, join } from "../html/html.ts";
 import type { TableValue } from "../table.ts";
 import { csvLink, paragraph, type Part, shown } from "./report_page.ts";
+import { WORDS } from "../words.ts";
 
 /** Rows that the page shows; the CSV files have all. */
 const MOST = 8;
@@ -50,7 +51,7 @@ interface Flip {
 function columnsOf(evaluation: Evaluation, { models }: ScoredTable, name: string) {
   const columns = models.find((own) => own.name === name)!;
   const threshold = columns.threshold ?? evaluation.models.find((own) => own.name === name)!.threshold;
-  return { columns, ...decisionsOf(columns, threshold) };
+  return { columns, ...decisionsOf(columns, threshold, evaluation.settings.favourable) };
 }
 
 function counterfactualFlips(evaluation: Evaluation, table: ScoredTable, name: string): Flip[] {
@@ -79,28 +80,29 @@ function flipsOf(rows: number, of: (row: number) => Flip): Flip[] {
 
 function listHtml(
   { title, file, of, rows }: FlipList,
-  { models }: Evaluation,
+  { models, settings: { favourable } }: Evaluation,
   { attributes, clusters, queries, labels }: ScoredTable,
 ): Html {
   if (rows.length === 0) return paragraph(`${title}: none.`);
+  const { now, noLonger } = WORDS[favourable];
   const digits = scoreDigits(models.at(-1)!.scores);
   const named = [clusters, queries, ...attributes].filter((own) => own !== null);
   const columns = ["row", ...named.map(({ name }) => name), ...(labels === null ? [] : ["label"]), ...of, "decision"];
   const cells = rows.map(({ row, scores, selected: [, after] }): TableValue[] => [
     row + 1,
     ...named.map(({ groups }) => groups.names[groups.codes[row]!]!),
-    ...(labels === null ? [] : [labels[row]!]),
+    ...(labels === null ? [] : [Number.isNaN(labels[row]!) ? "" : labels[row]!]),
     ...scores,
-    after ? "selected" : "no longer selected",
+    after ? now : noLonger,
   ]);
   const scored = new Set(of.map((_, i) => columns.length - 3 + i));
   const gained = rows.filter(({ selected }) => selected[1]).length;
   return join([
     shown({
       title: `${title}: ${count(rows.length)}`,
-      caption: `Selected now: ${count(gained)}; no longer: ${count(rows.length - gained)}.${
-        rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""
-      }`,
+      caption: `${now[0]!.toUpperCase()}${now.slice(1)} now: ${count(gained)}; no longer: ${
+        count(rows.length - gained)
+      }.${rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""}`,
       columns: columns.map((title, c) => scored.has(c) ? { title, format: "number", digits } : title),
       rows: cells.slice(0, MOST),
     }),

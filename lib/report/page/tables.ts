@@ -37,9 +37,9 @@ export const QUALITY = [
 ];
 
 /** A metric of everybody. */
-export function overallRow(metric: string, { models, comparisons }: Evaluation): ComparedRow {
+export function overallRow(metric: string, { models, comparisons, settings }: Evaluation): ComparedRow {
   return {
-    title: metricTitle(metric),
+    title: metricTitle(metric, settings.favourable),
     metric,
     models: models.map(({ overall }) => overall.metrics[metric] ?? overall.counterfactual?.metrics[metric]),
     changes: comparisons.map(({ overall }) => overall[metric]),
@@ -195,7 +195,7 @@ export function rateTable(attribute: string, models: readonly string[], evaluati
       "group",
       "n",
       "positive labels",
-      ...RATES.map((name) => right(METRICS[name]!.title)),
+      ...RATES.map((name) => right(metricTitle(name, evaluation.settings.favourable))),
     ],
     rows: own.flatMap(({ name, attributes }) =>
       attributes.find((one) => one.attribute === attribute)!.groups.map(

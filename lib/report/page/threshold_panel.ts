@@ -1,16 +1,25 @@
 /** A slider that moves the decision threshold, and what that does to each group: counted here, divided in the page. */
-import { type Evaluation, type EvaluationInput, scoredTable } from "../../evaluate/mod.ts";
-import { FOUR_FIFTHS } from "../../metrics/mod.ts";
+import {
+  type AttributeEvaluation,
+  type Evaluation,
+  type EvaluationInput,
+  metricShort,
+  metricTitle,
+  type ScoredTable,
+  scoredTable,
+} from "../../evaluate/mod.ts";
+import { FOUR_FIFTHS, type Grouping } from "../../metrics/mod.ts";
 import { byGroup } from "../figures/marks.ts";
 import { number, percent, scoreDigits } from "../format.ts";
 import { type Html, html, join } from "../html/html.ts";
+import { WORDS } from "../words.ts";
 
 /** Thresholds that the slider stops at, besides the one in use. */
 const STOPS = 100;
 /** Groups above which nobody reads the table. */
 const MOST_GROUPS = 40;
 
-/** What a model selects at each threshold; with weights their sums stand for counts. */
+/** What a model decides at each threshold; with weights their sums stand for counts. */
 export interface ThresholdCounts {
   readonly model: string;
   /** In rising order, that in use among them. */
@@ -20,22 +29,26 @@ export interface ThresholdCounts {
   readonly groups: readonly {
     readonly group: string;
     readonly small: boolean;
+    /** Whether it has a ratio, and whether it may be what the others are measured by. */
+    readonly judged: boolean;
+    readonly measure: boolean;
     readonly n: number;
-    /** Positive labels; `null` without labels. */
+    /** Rows with label 1, and with label 0; `null` without labels. */
     readonly positives: number | null;
-    /** By threshold: rows that it selects. */
+    readonly negatives: number | null;
+    /** By threshold: rows with the favourable decision. */
     readonly selected: readonly number[];
-    /** By threshold: those of them with a positive label; empty without labels. */
+    /** By threshold: rows with label 1, and with label 0, whose score is at least that; empty without labels. */
     readonly hits: readonly number[];
+    readonly falseAlarms: readonly number[];
   }[];
 }
 
-/** The counts of every model that decides by one threshold. */
+/** The counts of every model that decides by one threshold, of the groups that were compared. */
 export function thresholdCounts(evaluation: Evaluation, input: EvaluationInput, attribute: string): ThresholdCounts[] {
   const table = scoredTable(input);
   const groups = table.attributes.find(({ name }) => name === attribute)?.groups;
   if (groups === undefined || groups.names.length > MOST_GROUPS) return [];
-  const weight = (row: number) => table.weights?.[row] ?? 1;
   return evaluation.models.flatMap((model): ThresholdCounts[] => {
     const columns = table.models.find(({ name }) => name === model.name);
     const { lowest, highest } = model.scores;
@@ -46,33 +59,68 @@ export function thresholdCounts(evaluation: Evaluation, input: EvaluationInput, 
     );
     const thresholds = [...new Set([lowest, ...stops, model.threshold])].sort((a, b) => a - b);
     const own = model.attributes.find((one) => one.attribute === attribute)!;
-    // The last threshold that a score reaches, so that one pass counts all.
-    const empty = () => new Float64Array(thresholds.length);
-    const counted = groups.names.map(() => ({ n: 0, positives: 0, selected: empty(), hits: empty() }));
-    columns.scores.forEach((score, row) => {
-      const cell = counted[groups.codes[row]!]!;
-      const reached = thresholds.findLastIndex((threshold) => score >= threshold);
-      const positive = table.labels === null ? 0 : table.labels[row]! * weight(row);
-      cell.n += weight(row);
-      cell.positives += positive;
-      if (reached < 0) return;
-      cell.selected[reached]! += weight(row);
-      cell.hits[reached]! += positive;
-    });
+    const counted = countRows(table, groups, { scores: columns.scores, thresholds });
     return [{
       model: model.name,
       thresholds,
       chosen: thresholds.indexOf(model.threshold),
-      groups: byGroup(counted.map(({ n, positives, selected, hits }, g) => ({
-        group: groups.names[g]!,
-        small: own.groups.find(({ group }) => group === groups.names[g])?.small ?? true,
-        n: rounded(n),
-        positives: table.labels === null ? null : rounded(positives),
-        selected: fromAbove(selected),
-        hits: table.labels === null ? [] : fromAbove(hits),
-      }))),
+      groups: groupCounts(own, counted, evaluation).map((counts) =>
+        table.labels === null ? { ...counts, positives: null, negatives: null, hits: [], falseAlarms: [] } : counts
+      ),
     }];
   });
+}
+
+/** By group and label (0, 1, or 2 where it is missing): rows in all, and those that reach each threshold. */
+function countRows(
+  { labels, weights }: ScoredTable,
+  { names, codes }: Grouping,
+  { scores, thresholds }: { readonly scores: Float64Array; readonly thresholds: readonly number[] },
+): Map<string, Counted[]> {
+  const counted = names.map(() => [0, 1, 2].map(() => ({ n: 0, last: new Float64Array(thresholds.length) })));
+  scores.forEach((score, row) => {
+    const label = labels?.[row] ?? NaN, weight = weights?.[row] ?? 1;
+    const cell = counted[codes[row]!]![Number.isNaN(label) ? 2 : label]!;
+    // The last threshold that a score reaches, so that one pass counts all.
+    const reached = thresholds.findLastIndex((threshold) => score >= threshold);
+    cell.n += weight;
+    if (reached >= 0) cell.last[reached]! += weight;
+  });
+  return new Map(counted.map((cells, g) => [
+    names[g]!,
+    cells.map(({ n, last }): Counted => ({ n: rounded(n), reached: fromAbove(last) })),
+  ]));
+}
+
+function groupCounts(
+  { groups, reference }: AttributeEvaluation,
+  counted: ReadonlyMap<string, readonly Counted[]>,
+  { settings: { favourable, minShare }, data }: Evaluation,
+): ThresholdCounts["groups"] {
+  const anyLarge = groups.filter(({ small }) => !small).length >= 2;
+  return byGroup(groups.filter(({ count }) => count > 0)).map(({ group, small, count }) => {
+    const [negative, positive, unknown] = counted.get(group)! as [Counted, Counted, Counted];
+    const n = rounded(negative.n + positive.n + unknown.n);
+    const reached = positive.reached.map((own, t) => rounded(own + negative.reached[t]! + unknown.reached[t]!));
+    const judged = (!small || !anyLarge) && (minShare === null || count >= minShare * data.rows);
+    return {
+      group,
+      small,
+      judged,
+      measure: reference?.from === "option" ? group === reference.group : judged,
+      n,
+      positives: positive.n,
+      negatives: negative.n,
+      selected: favourable === "high" ? reached : reached.map((own) => rounded(n - own)),
+      hits: positive.reached,
+      falseAlarms: negative.reached,
+    };
+  });
+}
+
+interface Counted {
+  readonly n: number;
+  readonly reached: readonly number[];
 }
 
 function rounded(value: number): number {
@@ -91,7 +139,9 @@ export function thresholdPanel(evaluation: Evaluation, input: EvaluationInput, a
   const last = models.at(-1);
   if (last === undefined) return html``;
   const digits = scoreDigits(evaluation.models.at(-1)!.scores);
-  const json = JSON.stringify({ models, digits, fourFifths: FOUR_FIFTHS }).replaceAll("<", "\\u003c");
+  const { favourable } = evaluation.settings;
+  const says = sayings(favourable);
+  const json = JSON.stringify({ models, digits, fourFifths: FOUR_FIFTHS, says }).replaceAll("<", "\\u003c");
   const id = `threshold-${evaluation.data.columns.groups.indexOf(attribute)}`;
   const options = models.map(({ model }) =>
     model === last.model ? html`<option selected>${model}</option>` : html`<option>${model}</option>`
@@ -107,53 +157,68 @@ export function thresholdPanel(evaluation: Evaluation, input: EvaluationInput, a
       </p>
       <div class="scroll" tabindex="0" role="group" aria-label="Groups at the threshold">
         <table class="cards">
-          <caption>Selected by ${last.model} at a score of at least ${threshold}, by ${attribute}</caption>
+          <caption>${says.by} ${last.model} ${says.at} ${threshold}, by ${attribute}</caption>
           <thead>
-            <tr>${join(HEADS.map((head) => html`<th scope="col">${head}</th>`))}</tr>
+            <tr>${join(headsOf(favourable).map((head) => html`<th scope="col">${head}</th>`))}</tr>
           </thead>
-          <tbody>${join(thresholdRows(last, last.chosen).map(rowHtml))}</tbody>
+          <tbody>${join(thresholdRows(last, last.chosen).map((row) => rowHtml(row, headsOf(favourable))))}</tbody>
         </table>
       </div>
-      <p class="sums">${sumsText(last, last.chosen)}</p>
+      <p class="sums">${sumsText(last, last.chosen, says.share)}</p>
       <script type="application/json">${{ markup: json }}</script>
     </div>
   `;
 }
 
-const HEADS = ["Group", "Rows", "Selected", "Selection rate", "Ratio", "TPR", "FPR"];
+type Favourable = Evaluation["settings"]["favourable"];
 
-function rowHtml([group, ...cells]: readonly string[]): Html {
+function headsOf(favourable: Favourable): readonly string[] {
+  const [short, title] = [metricShort("selectionRate", favourable), metricTitle("selectionRate", favourable)];
+  return ["Group", "Rows", short, title, "Ratio", "TPR", "FPR"];
+}
+
+/** What the caption and the line below the table say, here and in `threshold.js`. */
+function sayings(favourable: Favourable) {
+  const { share } = WORDS[favourable];
+  return favourable === "high"
+    ? { by: "Selected by", at: "at a score of at least", share }
+    : { by: "Favourable outcomes by", at: "at a score below", share };
+}
+
+function rowHtml([group, ...cells]: readonly string[], heads: readonly string[]): Html {
   return html`<tr><th scope="row">${group!}</th>${
-    join(cells.map((cell, c) => html`<td data-label="${HEADS[c + 1]!}">${cell}</td>`))
+    join(cells.map((cell, c) => html`<td data-label="${heads[c + 1]!}">${cell}</td>`))
   }</tr>`;
 }
 
 /** The cells of the table at a threshold; `threshold.js` computes the same. */
 export function thresholdRows({ groups }: ThresholdCounts, t: number): string[][] {
-  const judged = groups.filter(({ small }) => !small).length >= 2 ? groups.filter(({ small }) => !small) : groups;
-  const highest = Math.max(...judged.map(({ n, selected }) => selected[t]! / n));
-  return groups.map((own) => {
-    const { group, small, n, positives, selected, hits } = own;
-    const ratio = judged.includes(own) && highest > 0 ? selected[t]! / n / highest : null;
-    const share = (part: number, of: number) => of === 0 ? "–" : percent(part / of);
+  const rates = groups.filter(({ measure }) => measure).map(({ n, selected }) => selected[t]! / n);
+  const highest = groups.filter(({ judged }) => judged).length < 2 ? 0 : Math.max(0, ...rates);
+  return groups.map(({ group, small, judged, n, positives, negatives, selected, hits, falseAlarms }) => {
+    const ratio = judged && highest > 0 ? selected[t]! / n / highest : null;
+    const share = (part: number, of: number | null) => of === null || of === 0 ? "–" : percent(part / of);
     return [
       group + (small ? "†" : ""),
       String(n),
       String(selected[t]),
       share(selected[t]!, n),
       ratio === null ? "–" : number(ratio, 2) + (ratio < FOUR_FIFTHS ? " ✗" : ""),
-      positives === null ? "–" : share(hits[t]!, positives),
-      positives === null ? "–" : share(selected[t]! - hits[t]!, n - positives),
+      share(hits[t]!, positives),
+      share(falseAlarms[t]!, negatives),
     ];
   });
 }
 
-function sumsText({ groups }: ThresholdCounts, t: number): string {
+function sumsText({ groups }: ThresholdCounts, t: number, selects: string): string {
   const sum = (of: (group: ThresholdCounts["groups"][number]) => number) =>
     groups.reduce((total, group) => total + of(group), 0);
   const [n, selected] = [sum((own) => own.n), sum(({ selected }) => selected[t]!)];
-  const labelled = groups.every(({ positives }) => positives !== null);
-  const right = sum(({ n, positives, selected, hits }) => n - (positives ?? 0) - selected[t]! + 2 * (hits[t] ?? 0));
-  return `All: ${percent(selected / n)} selected${labelled ? `, ${percent(right / n)} of the decisions right` : ""}. ` +
-    "✗ below four fifths of the highest rate. † few rows, neither judged nor the measure of others.";
+  const labelled = sum(({ positives, negatives }) => (positives ?? 0) + (negatives ?? 0));
+  const right = sum(({ negatives, hits, falseAlarms }) =>
+    hits.length === 0 ? 0 : hits[t]! + negatives! - falseAlarms[t]!
+  );
+  return `All: ${percent(selected / n)} ${selects}${
+    labelled > 0 ? `, ${percent(right / labelled)} of the decisions right` : ""
+  }. ✗ below four fifths of the reference's rate. † few rows, neither judged nor the measure of others.`;
 }

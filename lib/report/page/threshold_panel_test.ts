@@ -14,12 +14,12 @@ Deno.test("the slider's counts at the threshold in use are the evaluation's own"
   counts.forEach(({ thresholds, chosen, groups }, m) => {
     const model = run.evaluation.models[m]!;
     assertEquals(thresholds[chosen], model.threshold);
-    for (const { group, n, positives, selected, hits, small } of groups) {
+    for (const { group, n, positives, negatives, selected, hits, falseAlarms, small } of groups) {
       const own = model.attributes[0]!.groups.find((one) => one.group === group)!;
       assertEquals([n, positives, small], [own.count, own.positives, own.small]);
       assertAlmostEquals(selected[chosen]! / n, own.metrics.selectionRate!.value!, 1e-12);
       assertAlmostEquals(hits[chosen]! / positives!, own.metrics.tpr!.value!, 1e-12);
-      assertAlmostEquals((selected[chosen]! - hits[chosen]!) / (n - positives!), own.metrics.fpr!.value!, 1e-12);
+      assertAlmostEquals(falseAlarms[chosen]! / negatives!, own.metrics.fpr!.value!, 1e-12);
       assert(selected.every((count, t) => t === 0 || count <= selected[t - 1]!), "a higher threshold selects fewer");
       assertEquals(selected[0], n, "the lowest score selects everybody");
     }
@@ -66,4 +66,39 @@ Deno.test("the panel escapes names, keeps its controls hidden from who runs no s
   const byGroup = reportRun({ decidesByGroup: true });
   const own = predictionsInput(byGroup.predictions, "pairs.csv");
   assertEquals(thresholdCounts(byGroup.evaluation, own, "education").map(({ model }) => model), ["base"]);
+});
+
+Deno.test("the panel turns round with what is hoped for, leaves unknown groups out, and divides by known labels", () => {
+  const input: EvaluationInput = {
+    source: "x.csv",
+    scores: { risk: [0.9, 0.8, 0.2, 0.1, 0.7, 0.6, 0.5, 0.1, 0.9] },
+    labels: [1, 0, NaN, 1, 1, 1, NaN, 0, 1],
+    groups: { sex: ["A", "A", "A", "A", "B", "B", "B", "B", "Unknown"] },
+  };
+  const options = { resamples: 10, smallBelow: 2, threshold: 0.5, favourable: "low" } as const;
+  const evaluation = evaluate(input, options);
+  const [counts] = thresholdCounts(evaluation, input, "sex");
+  assertEquals(thresholdRows(counts!, counts!.chosen), [
+    ["A", "4", "2", percent(0.5), "1.00", percent(0.5), percent(1)],
+    ["B", "4", "1", percent(0.25), "0.50 ✗", percent(1), percent(0)],
+  ]);
+  const { markup } = thresholdPanel(evaluation, input, "sex");
+  for (
+    const part of [
+      "Favourable outcomes by risk at a score below 0.500",
+      "All: 37.5% with the favourable outcome, 66.7%",
+    ]
+  ) {
+    assertStringIncludes(markup, part);
+  }
+  assertEquals([
+    /elect(ed|ion)/.test(markup.replace(/<select.*?<\/select>/g, "").replace(/"selected"/g, "")),
+    /NaN/.test(markup),
+  ], [
+    false,
+    false,
+  ]);
+  const named = evaluate(input, { ...options, reference: ["B"] });
+  const [beside] = thresholdCounts(named, input, "sex");
+  assertEquals(thresholdRows(beside!, beside!.chosen).map((row) => row[4]), ["2.00", "1.00"]);
 });
