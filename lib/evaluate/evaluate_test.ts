@@ -385,7 +385,7 @@ Deno.test("where labels are known only of those selected, no difference in error
   };
   const undefinedOf = (of: typeof input, options = {}) =>
     evaluate(of, { resamples: 20, ...options }).models[0]!.attributes[0]!.disparities
-      .filter(({ value }) => value === null).map(({ metric, reason }) => [metric, reason]);
+      .flatMap((own) => own.value === null ? [[own.metric, own.reason]] : []);
   const reason = "labels are known only of those selected, whose rates are alike whatever the scores";
   const constructed = [
     "equalizedOddsDifference",
