@@ -8,6 +8,7 @@ import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
 import { printable } from "../printable.ts";
 import { AUDIT_OPTIONS } from "./audit_options.ts";
 import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
+import { countsSql, SQL_DIALECTS } from "./counts_sql.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
 import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
@@ -54,6 +55,21 @@ export const METRICS_OPTIONS = z.object({
     "scores of the same rows with the person's group changed; one for each --score",
   ),
   weight: option(optionalText, "--weight <column>", "sample weights"),
+  counts: option(
+    optionalText,
+    "--counts <column>",
+    "how many equal rows each line stands for, in a table of counts that a warehouse made (--counts-sql)",
+  ),
+  countsSql: option(
+    z.enum(SQL_DIALECTS).exactOptional(),
+    "--counts-sql <dialect>",
+    "print the SQL that makes such a table of --input, the name of a table or file, and end",
+  ),
+  binWidth: option(
+    z.number("expected a number").gt(0, "expected a width above 0").exactOptional(),
+    "--bin-width <width>",
+    "put scores in bins such as 0.001: memory no longer grows with the rows, and numbers come with their error bound",
+  ),
   control: option(optionalText, "--control <column>", "also compare groups within each level of this column"),
   cluster: option(
     optionalText,
@@ -95,6 +111,9 @@ export const METRICS_OPTIONS = z.object({
     positive,
     label,
     intersections,
+    counts,
+    countsSql,
+    binWidth,
   } = options;
   const refuse = (wrong: boolean, message: string) => wrong && context.addIssue(message);
   const twice = group.find((name, i) => group.indexOf(name) !== i);
@@ -113,6 +132,14 @@ export const METRICS_OPTIONS = z.object({
   );
   refuse(positive.length > 0 && label === undefined, "--positive: expected --label with it, found none");
   refuse(negative.length > 0 && label === undefined, "--negative: expected --label with it, found none");
+  const counted = counts !== undefined ? "--counts" : binWidth !== undefined ? "--bin-width" : null;
+  refuse(counted !== null && rankBy !== undefined, `${counted}: expected no --rank-by, which needs the rows, found it`);
+  refuse(counted !== null && changed > 0, `${counted}: expected no --counterfactual-score, which needs the rows`);
+  refuse(binWidth !== undefined && acceptanceRate !== undefined, "--bin-width: expected --threshold, found a rate");
+  refuse(
+    counts !== undefined && countsSql !== undefined,
+    "--counts, --counts-sql: expected one of the two, found both",
+  );
   const few = intersections === true && group.length < 2;
   refuse(few, `--intersections: expected at least two --group columns, found ${group.length}`);
 });
@@ -126,6 +153,7 @@ export const metrics = verb(
     "Audit any table of scores, whoever made it: quality, differences between groups, rankings, counterfactuals",
     "deno task metrics --input scored.csv --score score --group education",
     "deno task metrics --input scored.csv --score score --label hired --group education --output audit",
+    "deno task metrics --input scored.parquet --score score --group education --counts-sql duckdb > counts.sql",
   ],
   METRICS_OPTIONS,
   async (options) => await runMetrics(options),
@@ -139,7 +167,8 @@ export async function runMetrics(
   options: MetricsOptions,
   print: (text: string) => void = printToTerminal,
 ): Promise<void> {
-  const { output, json } = options;
+  const { output, json, countsSql: dialect } = options;
+  if (dialect !== undefined) return print(countsSql(dialect, options));
   // Before the work, so that a mistyped folder does not cost it.
   if (output !== undefined) await makeOutputFolder(output);
   await using _output = output === undefined ? null : await lockOutput(output);
@@ -150,7 +179,11 @@ export async function runMetrics(
     await writeEvaluation(output, evaluation);
     await writeText(
       `${output}/evaluation.html`,
-      evaluationHtml(evaluation, { plotly: await plotlyScript(output, true), table: input }),
+      evaluationHtml(evaluation, {
+        plotly: await plotlyScript(output, true),
+        // Its figures are of rows.
+        table: input.counts ? undefined : input,
+      }),
     );
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation, { width: terminalWidth() }));

@@ -13,6 +13,7 @@ import {
   tableOptions,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
+import { binMiddle, type Binning, checkBinning, RowCounts } from "../evaluate/mod.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";
 import type { Grouping } from "../metrics/mod.ts";
 import type { MetricsOptions } from "./metrics.ts";
@@ -37,11 +38,13 @@ interface Column {
  * names that are stored once, so a million rows with long texts need some tens of megabytes. Throws an InputError, naming row and column of a missing or wrong value.
  */
 export async function readColumns(path: string, options: ColumnOptions): Promise<EvaluationInput> {
-  const { score, group, label, weight, rankBy, counterfactualScore = [], control, cluster } = options;
+  const { score, group, label, weight, rankBy, counterfactualScore = [], control, cluster, counts, binWidth } = options;
+  const binning = binWidth === undefined ? undefined : { width: binWidth, threshold: options.threshold ?? 0.5 };
+  if (binning !== undefined) checkBinning(binning);
   const cell = cellReader(tableOptions(options));
   const column = (name: string, parse: Column["parse"]): Column => ({ name, parse, values: [] });
   const number = numberParser(cell);
-  const scores = score.map((name) => column(name, number));
+  const scores = score.map((name) => column(name, binning ? binned(number, binning) : number));
   const counterfactuals = counterfactualScore.map((name) => column(name, number));
   const labels = label === undefined ? null : labelColumn(path, label, { cell, options });
   const weights = weight === undefined ? null : column(weight, weightParser(number));
@@ -52,7 +55,8 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
     new NameColumn(name, cell, [...group, control].includes(name) ? merges(name) : null)
   );
   const numbers = [...scores, ...counterfactuals, ...(labels ? [labels.column] : []), ...(weights ? [weights] : [])];
-  const { notes, ...left } = await readRows(path, [...numbers, ...texts], options);
+  const rows = counts === undefined && binning === undefined ? null : new RowCounts();
+  const { notes, ...left } = await readRows(path, { columns: [...numbers, ...texts], rows }, options);
 
   if (weights !== null && weights.values.length > 0 && !weights.values.some((value) => value > 0)) {
     throw new InputError(`${path}, column "${weight}": expected a weight above 0 in some row, found it in none`);
@@ -64,12 +68,14 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
     own.name,
     { scores: floats(own)!, counterfactual: floats(counterfactuals[i]) ?? null },
   ]);
-  const columns = { label, weight, query: rankBy, control, cluster, counterfactual: counterfactualScore[0] };
+  const columns = { label, weight, counts, query: rankBy, control, cluster, counterfactual: counterfactualScore[0] };
   return {
     source: path,
     scores: Object.fromEntries(models),
-    labels: labels?.labels() ?? null,
+    labels: labels?.labels(rows?.counts) ?? null,
     weights: floats(weights ?? undefined) ?? null,
+    counts: rows && Float64Array.from(rows.counts),
+    binWidth,
     groups: Object.fromEntries(group.map((name) => [name, groupings.get(name)!])),
     queries: groupings.get(rankBy) ?? null,
     control: groupings.get(control) ?? null,
@@ -77,7 +83,7 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
     columns: Object.fromEntries(Object.entries(columns).filter(([, name]) => name !== undefined)),
     notes: [
       ...notes,
-      ...texts.filter(({ name }) => group.includes(name) || name === control).flatMap((own) => own.notes()),
+      ...texts.filter(({ name }) => group.includes(name) || name === control).flatMap((own) => own.notes(rows?.counts)),
     ],
     ...left,
   };
@@ -86,7 +92,7 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
 /** Fills the columns, and counts the rows that are left out. */
 async function readRows(
   path: string,
-  columns: readonly Column[],
+  { columns, rows: kinds }: { readonly columns: readonly Column[]; readonly rows: RowCounts | null },
   options: ColumnOptions,
 ): Promise<{ dropped: number; missing: Record<string, number>; notes: string[] }> {
   let dropped = 0;
@@ -95,8 +101,12 @@ async function readRows(
   const { delimiter, encoding } = tableOptions(options);
   const syntax = { delimiter, encoding, note: (sentence: string) => notes.push(sentence) };
   const parsed = new Float64Array(columns.length), absent: number[] = [];
-  for await (const rows of readValues(path, { ...syntax, used: columns.map(({ name }) => name) })) {
+  const used = [...columns.map(({ name }) => name), ...(options.counts === undefined ? [] : [options.counts])];
+  const times = timesReader(path, options);
+  for await (const rows of readValues(path, { ...syntax, used })) {
     for (const { row, values } of rows) {
+      const count = times(row, values[columns.length]);
+      if (count === 0) continue;
       absent.length = 0;
       for (let j = 0; j < columns.length; j++) {
         const value = columns[j]!.parse(values[j]!);
@@ -105,6 +115,7 @@ async function readRows(
         else throw wrongValue(path, { row, column: columns[j]!.name }, `${value.expected}, found "${values[j]}"`);
       }
       if (absent.length === 0) {
+        if (kinds !== null && !kinds.add(parsed, count)) continue;
         for (let j = 0; j < columns.length; j++) columns[j]!.values.push(parsed[j]!);
         continue;
       }
@@ -114,8 +125,8 @@ async function readRows(
         const advice = `--drop-missing leaves such rows out and counts them${kept}`;
         throw wrongValue(path, { row, column: columns[j]!.name }, `a value, found "${values[j]}"; ${advice}`);
       }
-      dropped++;
-      for (const j of absent) missing[columns[j]!.name] = (missing[columns[j]!.name] ?? 0) + 1;
+      dropped += count;
+      for (const j of absent) missing[columns[j]!.name] = (missing[columns[j]!.name] ?? 0) + count;
     }
   }
   return { dropped, missing, notes };
@@ -123,6 +134,25 @@ async function readRows(
 
 function wrongValue(path: string, { row, column }: { row: number; column: string }, expected: string): InputError {
   return new InputError(`${path}, row ${row}, column "${column}": expected ${expected}`);
+}
+
+/** How many rows a line stands for. */
+function timesReader(path: string, options: ColumnOptions) {
+  const { counts } = options;
+  if (counts === undefined) return () => 1;
+  const { number } = cellReader(tableOptions(options));
+  return (row: number, text = ""): number => {
+    const count = number(text);
+    if (count !== undefined && count !== null && Number.isSafeInteger(count) && count >= 0) return count;
+    throw wrongValue(path, { row, column: counts }, `a whole number of rows, found "${text}"`);
+  };
+}
+
+function binned(number: (text: string) => Parsed, binning: Binning): (text: string) => Parsed {
+  return (text) => {
+    const value = number(text);
+    return typeof value === "number" ? binMiddle(value, binning) : value;
+  };
 }
 
 function numberParser({ number, numberWords }: CellReader): (text: string) => Parsed {
@@ -146,13 +176,13 @@ function labelColumn(path: string, name: string, { cell, options }: { cell: Cell
   const column: Column = { name, parse: (text) => own.code(text) ?? NaN, values: [] };
   return {
     column,
-    labels: () => {
+    labels: (times?: readonly number[]) => {
       let known = 0;
-      for (const code of column.values) {
-        if (Number.isNaN(code)) continue;
+      column.values.forEach((code, i) => {
+        if (Number.isNaN(code)) return;
         known++;
-        own.count(code);
-      }
+        own.count(code, times?.[i]);
+      });
       if (known === 0 && column.values.length > 0) {
         throw new InputError(`${path}, column "${name}": expected a label in some row, found it in none`);
       }
@@ -203,9 +233,9 @@ class NameColumn implements Column {
   }
 
   /** The rows of each name. */
-  #counts(): Map<string, number> {
+  #counts(times?: readonly number[]): Map<string, number> {
     const counts = new Float64Array(this.#codes.size);
-    for (const code of this.values) counts[code]! += 1;
+    this.values.forEach((code, i) => counts[code]! += times?.[i] ?? 1);
     return new Map([...this.#codes].flatMap(([name, code]) => counts[code]! > 0 ? [[name, counts[code]!]] : []));
   }
 
@@ -220,11 +250,11 @@ class NameColumn implements Column {
   }
 
   /** What a person should know of the groups' names. */
-  notes(): string[] {
+  notes(times?: readonly number[]): string[] {
     const spelled = this.#missing.size === 0 ? [] : [
       `Column "${this.name}": ${countsText(this.#missing)} stand for missing values; --missing names other spellings`,
     ];
-    return [...spelled, ...similarNotes(this.name, this.#counts())];
+    return [...spelled, ...similarNotes(this.name, this.#counts(times))];
   }
 }
 

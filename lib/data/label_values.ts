@@ -64,8 +64,8 @@ export class LabelColumn {
   }
 
   /** Says that a row has the value of a code. */
-  count(code: number): void {
-    this.#counts[code] = (this.#counts[code] ?? 0) + 1;
+  count(code: number, rows = 1): void {
+    this.#counts[code] = (this.#counts[code] ?? 0) + rows;
   }
 
   /**

@@ -30,7 +30,7 @@ import { rankingByGroup } from "./ranking.ts";
 import { estimatesOf } from "./row_weights.ts";
 import { eligibleGroups, isJudged, scoped } from "./scope.ts";
 import { labelledRows, takeColumn } from "./some_rows.ts";
-import { type NamedGroups, takeGroups } from "./table.ts";
+import { countRows, type NamedGroups, takeGroups } from "./table.ts";
 
 /** What an attribute comes to, and what was learned about everybody on the way. */
 interface AttributeOutcome {
@@ -107,6 +107,7 @@ function decisionsOf({ model, context: { table }, groups }: AttributeColumns) {
     predictions: model.decisions,
     groups,
     weights: table.weights ?? undefined,
+    counts: table.counts ?? undefined,
     clusters: table.clusters?.groups,
     favourable: model.favourable,
   };
@@ -152,7 +153,12 @@ function groupsOf(
   const { clusters: _, labels: _labels, ...decisions } = decisionsOf(own);
   const { eligible, from } = eligibleGroups(own.attributes, frame.groups, scope);
   const impact = disparateImpact(confusionTable(decisions), { eligible });
-  const denominators = denominatorsOf({ labels: table.labels, decisions: model.decisions, groups });
+  const denominators = denominatorsOf({
+    labels: table.labels,
+    decisions: model.decisions,
+    counts: table.counts,
+    groups,
+  });
   const names = frameMetrics(hasLabels);
   const all = frame.groups.map(({ group, count, small, metrics }, g): GroupEvaluation => ({
     group,
@@ -195,11 +201,12 @@ function pairsOf(
   const rows = rowsWhere(own.groups.codes, (code) => isIn[code]!);
   const names = own.groups.names.filter((_, g) => isIn[g]);
   const codeOf = own.groups.names.map((name) => names.indexOf(name));
-  const { clusters, weights } = decisions;
+  const { clusters, weights, counts } = decisions;
   return groupPairs({
     ...decisions,
     predictions: takeColumn(decisions.predictions, rows),
     weights: takeColumn(weights, rows),
+    counts: takeColumn(counts, rows),
     clusters: clusters && takeGroups(clusters, rows),
     groups: { names, codes: Int32Array.from(rows, (i) => codeOf[own.groups.codes[i]!]!) },
   }, { reference, rng: chance.rng.derive("pairs"), permutations: chance.resamples })
@@ -214,7 +221,7 @@ interface Calibration {
 }
 
 function calibrationOf({ model, context: { table }, groups, chance }: AttributeColumns): Calibration | null {
-  const { labels, weights } = table;
+  const { labels, weights, counts } = table;
   if (labels === null || model.probabilities === null) return null;
   const known = labelledRows(labels);
   if (known?.length === 0) return null;
@@ -223,6 +230,7 @@ function calibrationOf({ model, context: { table }, groups, chance }: AttributeC
     labels: take(labels),
     scores: take(model.probabilities),
     weights: weights === null ? undefined : take(weights),
+    counts: counts === null ? undefined : take(counts),
     groups: known === null ? groups : takeGroups(groups, known),
   };
   const result = calibrationByGroup(columns);
@@ -257,7 +265,9 @@ function distancesOf(
   const pairs = groups.names.length * (groups.names.length - 1) / 2;
   if (pairs > MAX_DISTANCES) return [];
   const test = { rng: chance.rng.derive("distances"), permutations: chance.resamples };
-  return scoreDistances({ scores: model.scores, groups, weights: table.weights ?? undefined, sorted }, test)
+  const { weights, counts } = table;
+  const columns = { weights: weights ?? undefined, counts: counts ?? undefined };
+  return scoreDistances({ scores: model.scores, groups, ...columns, sorted }, test)
     .map(({ a, b, ...rest }) => ({ a: a.group, b: b.group, ...rest }));
 }
 
@@ -282,7 +292,7 @@ function controlledOf(own: AttributeColumns): AttributeEvaluation["controlled"] 
     const rows = rowsWhere(codes, (c) => c === code);
     if (rows.length === 0) return [];
     const disparities = disparitiesAt({ rows, groups: takeGroups(own.groups, rows), purpose: `control ${level}` }, own);
-    return [{ level, count: rows.length, disparities }];
+    return [{ level, count: countRows(own.context.table, rows), disparities }];
   });
 }
 
@@ -301,6 +311,7 @@ function disparitiesAt(
     predictions: Uint8Array.from(rows, (i) => model.decisions[i]!),
     groups,
     weights: take(table.weights),
+    counts: take(table.counts),
     favourable: model.favourable,
     clusters: table.clusters ? takeGroups(table.clusters.groups, rows) : undefined,
   }, { ...chance, rng: chance.rng.derive(purpose) });

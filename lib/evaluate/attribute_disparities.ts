@@ -121,7 +121,9 @@ function isConstructed(
 }
 
 /** The rows with a label. */
-function labelledOf<T extends Pick<ConfusionInput, "labels" | "predictions" | "weights" | "groups" | "clusters">>(
+function labelledOf<
+  T extends Pick<ConfusionInput, "labels" | "predictions" | "weights" | "counts" | "groups" | "clusters">,
+>(
   input: T,
   known: readonly number[],
 ): T {
@@ -131,6 +133,7 @@ function labelledOf<T extends Pick<ConfusionInput, "labels" | "predictions" | "w
     labels: takeColumn(input.labels, known),
     predictions: takeColumn(input.predictions, known),
     weights: takeColumn(input.weights, known),
+    counts: takeColumn(input.counts, known),
     groups: takeGroups(groupRows(groups), known),
     clusters: clusters && takeGroups(groupRows(clusters), known),
   };

@@ -10,6 +10,7 @@ import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
 import { withLowReasons } from "./favourable_low.ts";
+import { histogramNote, histogramOf } from "./histogram.ts";
 import { rankingQualityOf } from "./ranking.ts";
 import { labelledRows } from "./some_rows.ts";
 import { type Scope, scopeOf } from "./scope.ts";
@@ -17,6 +18,7 @@ import { type ChosenThreshold, thresholdOf } from "./threshold.ts";
 import { weightedEstimates } from "./row_weights.ts";
 import {
   checkGroupNumber,
+  countRows,
   type EvaluationInput,
   type ModelColumns,
   rangeOf,
@@ -134,12 +136,13 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
   }
   const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
   const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level: confidence } };
-  const models = table.models.map((model) => decidedModel(model, options));
+  const models = table.models.map((model) => decidedModel(model, options, table.counts));
   const turned = <T>(part: T) => options.favourable === "low" ? withLowReasons(part) : part;
-  const comparable = table.weights === null ? pairsOf(models, options.comparisons) : [];
+  const comparable = table.weights === null && table.counts === null ? pairsOf(models, options.comparisons) : [];
+  const histogram = input.binWidth === undefined ? undefined : histogramOf(models, table, input.binWidth);
   return {
     format: EVALUATION_FORMAT,
-    data: dataOf(input, table),
+    data: dataOf(input, table, histogram),
     settings: {
       acceptanceRate: options.acceptanceRate ?? null,
       favourable: options.favourable ?? "high",
@@ -159,24 +162,36 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
   };
 }
 
-function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] {
+const entriesWhere = ({ rows }: ScoredTable, holds: (entry: number) => boolean) =>
+  Array.from({ length: rows }, (_, i) => i).filter(holds);
+
+function dataOf(
+  input: EvaluationInput,
+  table: ScoredTable,
+  histogram: Evaluation["data"]["histogram"],
+): Evaluation["data"] {
   const { columns = {} } = input;
   const named = (name: string | undefined, column: unknown, otherwise: string) => column ? name ?? otherwise : null;
   return {
     source: table.source,
-    rows: table.rows,
-    positives: table.labels && Array.from(table.labels).filter((label) => label === 1).length,
-    labelled: table.labels && (labelledRows(table.labels)?.length ?? table.rows),
+    rows: countRows(table),
+    positives: table.labels && countRows(table, entriesWhere(table, (i) => table.labels![i] === 1)),
+    labelled: table.labels && countRows(table, labelledRows(table.labels) ?? undefined),
     clusters: table.clusters?.groups.names.length ?? null,
     dropped: input.dropped ?? 0,
     missing: { ...input.missing },
-    notes: [...input.notes ?? []],
+    notes: [
+      ...input.notes ?? [],
+      ...Object.values(histogram?.bounds ?? {}).map((bounds) => histogramNote(bounds, histogram!.width)),
+    ],
+    ...(histogram === undefined ? {} : { histogram }),
     columns: {
       scores: table.models.map(({ name }) => name),
       label: named(columns.label, table.labels, "label"),
       groundTruth: named(columns.groundTruth, table.groundTruth, "ground truth"),
       groups: table.attributes.map(({ name }) => name),
       weight: named(columns.weight, table.weights, "weight"),
+      ...(table.counts ? { counts: columns.counts ?? "counts" } : {}),
       query: table.queries?.name ?? null,
       counterfactual: table.models.flatMap(({ name, counterfactual }) =>
         counterfactual ? [columns.counterfactual ?? `counterfactual of ${name}`] : []
@@ -187,9 +202,9 @@ function dataOf(input: EvaluationInput, table: ScoredTable): Evaluation["data"] 
   };
 }
 
-function denominators({ decisions }: DecidedModel, { labels, rows }: ScoredTable) {
+function denominators({ decisions }: DecidedModel, { labels, rows, counts }: ScoredTable) {
   const groups = { names: ["all"], codes: new Int32Array(rows) };
-  const own = denominatorsOf({ labels, decisions, groups });
+  const own = denominatorsOf({ labels, decisions, counts, groups });
   return own === null ? {} : { denominators: own[0]!.denominators };
 }
 
@@ -203,12 +218,14 @@ function withStandard(options: EvaluateOptions): EvaluateOptions {
 /** Whose labels are known, where some are not: an outcome is often known only of those who were taken. */
 function labelCoverage(
   { decisions, favourable }: DecidedModel,
-  labels: ScoredTable["labels"],
+  table: ScoredTable,
 ): ModelEvaluation["labels"] {
+  const { labels } = table;
   if (labels === null || labelledRows(labels) === null) return null;
   const [selected, others] = [true, false].map((taken) => {
-    const rows = Array.from(decisions.keys()).filter((i) => (decisions[i] === favourable) === taken);
-    return { rows: rows.length, labelled: rows.filter((i) => !Number.isNaN(labels[i]!)).length };
+    const rows = entriesWhere(table, (i) => (decisions[i] === favourable) === taken);
+    const known = rows.filter((i) => !Number.isNaN(labels[i]!));
+    return { rows: countRows(table, rows), labelled: countRows(table, known) };
   }) as [{ rows: number; labelled: number }, { rows: number; labelled: number }];
   const known = ({ rows, labelled }: typeof selected) => ({ rows, selected: labelled });
   return { selected, others, pValue: fisherExact(known(selected), known(others)).p };
@@ -218,6 +235,7 @@ function labelCoverage(
 export function decidedModel(
   model: ModelColumns & { readonly name: string },
   options: EvaluateOptions = {},
+  counts: ScoredTable["counts"] = null,
 ): DecidedModel {
   const { name, decisions, counterfactual } = model;
   const scores = Float64Array.from(model.scores);
@@ -226,7 +244,7 @@ export function decidedModel(
     ? { threshold: null, from: "groups" }
     : model.threshold !== undefined
     ? { threshold: model.threshold, from: "validation" }
-    : thresholdOf({ name, scores }, inUnit, options);
+    : thresholdOf({ name, scores, counts }, inUnit, options);
   return {
     name,
     scores,
@@ -262,7 +280,7 @@ function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed:
     threshold,
     thresholdFrom,
     ...(median === undefined ? {} : { median }),
-    labels: labelCoverage(model, table.labels),
+    labels: labelCoverage(model, table),
     overall: {
       metrics: { ...metrics, ...groundTruthOf(model, table, chance) },
       ...denominators(model, table),
@@ -299,6 +317,7 @@ function pairsOf(
 function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Evaluation["unavailable"] {
   const [labelled, ranked] = [table.labels !== null, table.queries !== null];
   const [weighted, clustered] = [table.weights !== null, table.clusters !== null];
+  const counted = table.counts !== null;
   const probable = models.some(({ probabilities }) => probabilities !== null);
   const countered = models.some(({ counterfactual }) => counterfactual !== null);
   const listed = (parts: Readonly<Record<string, boolean>>) =>
@@ -310,7 +329,8 @@ function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Eva
   const reasons: readonly (readonly [isMissing: boolean, part: string, reason: string])[] = [
     [!labelled, "quality, error rates and calibration", `they compare decisions with what was right, and ${noLabels}`],
     [labelled && !probable, "calibration, log loss and Brier score", "the scores are not probabilities in [0, 1]"],
-    [!ranked, "rankings", "no column says for which job a row is ranked"],
+    [counted, "rankings, counterfactuals and comparisons of models", "they need the rows, not counts of them"],
+    [!ranked && !counted, "rankings", "no column says for which job a row is ranked"],
     [ranked && !labelled, "ranking quality and exposure to relevance", noLabels],
     [
       ranked && partly,
@@ -318,7 +338,7 @@ function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Eva
       "they " +
       "ask how relevant each row is; the rows with a label are ranked among themselves",
     ],
-    [!countered, "counterfactuals", "no column holds the scores of counterfactuals"],
+    [!countered && !counted, "counterfactuals", "no column holds the scores of counterfactuals"],
     [weighted && unweighted !== "", `weights in ${unweighted}`, "they count rows"],
     [
       weighted || clustered,
@@ -327,7 +347,7 @@ function unavailableOf(table: ScoredTable, models: readonly DecidedModel[]): Eva
       "tests stand in their place",
     ],
     [weighted, "tests of score distances", "rows with different weights are not exchangeable"],
-    [weighted && models.length > 1, "comparisons of models", "they count rows, not weights"],
+    [weighted && !counted && models.length > 1, "comparisons of models", "they count rows, not weights"],
     [clustered, `clusters in ${unclustered}`, "their intervals and tests treat rows as independent"],
   ];
   return reasons.flatMap(([isMissing, part, reason]) => isMissing ? [{ part, reason }] : []);

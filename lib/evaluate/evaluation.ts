@@ -292,12 +292,17 @@ export const EvaluationSchema = z.object({
     missing: z.record(z.string(), count),
     /** What else to know of the rows, such as names of groups that differ only in case. */
     notes: z.array(z.string()).default([]),
+    /** Scores are middles of bins: how wide, and by how much each metric of a model can differ from the scores' own. */
+    histogram: z.object({ width: z.number(), bounds: z.record(z.string(), z.record(z.string(), z.number())) })
+      .optional(),
     columns: z.object({
       scores: z.array(z.string()),
       label: z.string().nullable(),
       groundTruth: z.string().nullable(),
       groups: z.array(z.string()),
       weight: z.string().nullable(),
+      /** What says how many rows each line stands for, where that is not 1. */
+      counts: z.string().optional(),
       query: z.string().nullable(),
       counterfactual: z.array(z.string()),
       control: z.string().nullable(),

@@ -87,6 +87,7 @@ function takeRows(columns: FrameColumns, rows: readonly number[]): FrameColumns 
     predictions: takeColumn(columns.predictions, rows),
     scores: takeColumn(columns.scores, rows),
     weights: takeColumn(columns.weights, rows),
+    counts: takeColumn(columns.counts, rows),
     attributes: Object.fromEntries(Object.entries(attributes).map(([name, own]) => [name, takeGroups(own, rows)])),
     clusters: clusters && takeGroups(clusters, rows),
   };
@@ -94,8 +95,9 @@ function takeRows(columns: FrameColumns, rows: readonly number[]): FrameColumns 
 
 /** How many rows each rate of decisions is of, where that is not all of them; by group. */
 export function denominatorsOf(
-  { labels, decisions, groups }: {
+  { labels, decisions, groups, counts: times = null }: {
     readonly labels: Column | null;
+    readonly counts?: Column | null;
     readonly decisions: Column;
     readonly groups: Grouping;
   },
@@ -105,9 +107,10 @@ export function denominatorsOf(
   groups.codes.forEach((code, i) => {
     if (Number.isNaN(labels[i]!)) return;
     const own = counts[code]!;
-    own.labelled += 1;
-    own.positives += labels[i]!;
-    own.predicted += decisions[i]!;
+    const count = times?.[i] ?? 1;
+    own.labelled += count;
+    own.positives += count * labels[i]!;
+    own.predicted += count * decisions[i]!;
   });
   return counts.map(({ labelled, positives, predicted }) => {
     const [negatives, others] = [labelled - positives, labelled - predicted];

@@ -65,4 +65,6 @@ export {
   seedRunOf,
   writePredictions,
 } from "./predictions.ts";
+export { binMiddle, type Binning, checkBinning } from "./histogram.ts";
+export { RowCounts } from "./counts.ts";
 export { EvaluationSettings } from "./settings.ts";

@@ -31,7 +31,9 @@ export function weightedEstimates(
   const rows = {
     counts: new Float64Array(codes.length).fill(1),
     strata: strataOf(codes, names.length),
-    clusters: clusters === null ? undefined : uniqueClusters(clusters, codes.map((_, i) => i), codes),
+    clusters: clusters === null
+      ? undefined
+      : uniqueClusters(clusters, { kindOf: codes.map((_, i) => i), groupOf: codes }),
   };
   const entries = Object.entries(statistics);
   const { intervals } = bootstrap(rows, (weights) => entries.map(([, of]) => of(weights).value ?? NaN), options);

@@ -5,7 +5,7 @@ import { crossGroups, type GroupCount } from "../metrics/mod.ts";
 import type { DecidedModel, EvaluateOptions, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation } from "./evaluation.ts";
 import { takeModel, takeTable, withoutGroups } from "./some_rows.ts";
-import type { NamedGroups, ScoredTable } from "./table.ts";
+import { countRows, type NamedGroups, type ScoredTable } from "./table.ts";
 
 /** What the user says about the groups, checked. */
 export interface Scope {
@@ -71,7 +71,7 @@ export function scopeOf(
       );
     }
   });
-  return { exclude: new Set(exclude), keepUnknown, reference, minShare, rows: table.rows, smallBelow };
+  return { exclude: new Set(exclude), keepUnknown, reference, minShare, rows: countRows(table), smallBelow };
 }
 
 const crossedNames = ({ attributes }: ScoredTable) =>
@@ -107,7 +107,7 @@ export function scoped(
   const leftOut: LeftOut[number][] = [];
   const isLeft = new Uint8Array(table.rows);
   const restricted = attributes.map(({ name, groups }): NamedGroups => {
-    const counts = countsOf(groups);
+    const counts = countsOf(groups, table.counts);
     const isExcluded = (group: string) => scope.exclude.has(group);
     const isUnknown = (group: string) => !scope.keepUnknown && !isExcluded(group) && isUnknownGroup(group);
     const known = counts.some(({ group, count }) => count > 0 && !isExcluded(group) && !isUnknown(group));
@@ -142,9 +142,12 @@ export function scoped(
   };
 }
 
-function countsOf({ names, codes }: NamedGroups["groups"]): { group: string; count: number }[] {
+function countsOf(
+  { names, codes }: NamedGroups["groups"],
+  times: ScoredTable["counts"],
+): { group: string; count: number }[] {
   const counts = new Float64Array(names.length);
-  for (const code of codes) counts[code]! += 1;
+  codes.forEach((code, i) => counts[code]! += times?.[i] ?? 1);
   return names.map((group, g) => ({ group, count: counts[g]! }));
 }
 

@@ -31,6 +31,7 @@ export function takeTable(table: ScoredTable, rows: readonly number[]): ScoredTa
     labels: takeColumn(table.labels, rows),
     groundTruth: takeColumn(table.groundTruth, rows),
     weights: takeColumn(table.weights, rows),
+    counts: takeColumn(table.counts, rows),
     queries: named(table.queries),
     control: named(table.control),
     clusters: named(table.clusters),

@@ -38,6 +38,13 @@ export interface EvaluationInput {
   readonly groundTruth?: Column | null | undefined;
   /** `[n]` sample weights. */
   readonly weights?: Column | null | undefined;
+  /**
+   * `[n]` how many equal rows each entry stands for, whole numbers ≥ 1, where a table of counts stands for the rows.
+   * Rankings, counterfactuals and ground truth need the rows.
+   */
+  readonly counts?: Column | null | undefined;
+  /** Scores are middles of bins this wide, whose ends the thresholds are among; scores themselves if absent. */
+  readonly binWidth?: number | undefined;
   /** `[n]` what rows are ranked within, such as the job. */
   readonly queries?: Groups | null | undefined;
   /** `[n]` within whose levels groups are compared too. */
@@ -46,7 +53,7 @@ export interface EvaluationInput {
   readonly clusters?: Groups | null | undefined;
   /** What the columns are called, for headings and errors; plain words where a name is missing. */
   readonly columns?: Partial<
-    Record<"label" | "groundTruth" | "weight" | "query" | "control" | "cluster" | "counterfactual", string>
+    Record<"label" | "groundTruth" | "weight" | "query" | "control" | "cluster" | "counterfactual" | "counts", string>
   >;
   /** Rows left out because a value was missing, 0 if absent. */
   readonly dropped?: number | undefined;
@@ -59,12 +66,14 @@ export interface EvaluationInput {
 /** The same with every group encoded and every absence `null`: what the parts of an evaluation read. */
 export interface ScoredTable {
   readonly source: string;
+  /** Entries: rows, or kinds of rows with a count. */
   readonly rows: number;
   readonly models: readonly (ModelColumns & { readonly name: string; readonly scores: Float64Array })[];
   readonly attributes: readonly NamedGroups[];
   readonly labels: Column | null;
   readonly groundTruth: Column | null;
   readonly weights: Column | null;
+  readonly counts: Column | null;
   readonly queries: NamedGroups | null;
   readonly control: NamedGroups | null;
   readonly clusters: NamedGroups | null;
@@ -111,11 +120,13 @@ export function scoredTable(input: EvaluationInput): ScoredTable {
     labels: input.labels ?? null,
     groundTruth: input.groundTruth ?? null,
     weights: input.weights ?? null,
+    counts: input.counts ?? null,
     queries: named(columns.query ?? "query", input.queries),
     control: named(columns.control ?? "control", input.control),
     clusters: named(columns.cluster ?? "people", input.clusters),
   };
   checkLengths(table);
+  if (table.counts !== null) checkCounted(table);
   if (table.weights !== null) checkWeights(`${source}, column "${columns.weight ?? "weight"}"`, table.weights);
   return table;
 }
@@ -131,8 +142,28 @@ function checkWeights(what: string, weights: Column): void {
   }
 }
 
+/** Refuses what counts cannot stand for. */
+function checkCounted({ source, models, groundTruth, queries }: ScoredTable): void {
+  const parts = {
+    rankings: queries !== null,
+    counterfactuals: models.some(({ counterfactual }) => counterfactual),
+    "ground truth": groundTruth !== null,
+  };
+  const [part] = Object.entries(parts).find(([, isThere]) => isThere) ?? [];
+  if (part !== undefined) throw new InputError(`${source}: expected rows for ${part}, found counts of rows`);
+}
+
+/** How many rows some entries stand for, all if none are named. */
+export function countRows({ rows, counts }: Pick<ScoredTable, "rows" | "counts">, entries?: readonly number[]): number {
+  if (counts === null) return entries?.length ?? rows;
+  let sum = 0;
+  if (entries === undefined) { for (let i = 0; i < rows; i++) sum += counts[i]!; }
+  else for (const i of entries) sum += counts[i]!;
+  return sum;
+}
+
 function checkLengths(
-  { rows, models, attributes, labels, groundTruth, weights, queries, control, clusters }: ScoredTable,
+  { rows, models, attributes, labels, groundTruth, weights, counts, queries, control, clusters }: ScoredTable,
 ) {
   const lengths: [string, number | undefined][] = [
     ...models.flatMap(({ name, ...own }): [string, number | undefined][] => [
@@ -146,6 +177,7 @@ function checkLengths(
     ["labels", labels?.length],
     ["ground truth", groundTruth?.length],
     ["weights", weights?.length],
+    ["counts", counts?.length],
     ...[queries, control, clusters].map((
       own,
     ): [string, number | undefined] => [own?.name ?? "", own?.groups.codes.length]),

@@ -3,6 +3,7 @@ import { InputError } from "../errors.ts";
 import { acceptanceThreshold } from "../metrics/mod.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import type { ModelEvaluation } from "./evaluation.ts";
+import type { ScoredTable } from "./table.ts";
 
 /** A threshold, and where it comes from. */
 export interface ChosenThreshold {
@@ -18,7 +19,7 @@ export interface ChosenThreshold {
  * InputError if two are asked for, or none follows from the scores.
  */
 export function thresholdOf(
-  { name, scores }: { readonly name: string; readonly scores: Float64Array },
+  { name, scores, counts }: Pick<ScoredTable, "counts"> & { readonly name: string; readonly scores: Float64Array },
   inUnit: boolean,
   { threshold, acceptanceRate, standard, favourable = "high" }: EvaluateOptions,
 ): ChosenThreshold {
@@ -28,13 +29,13 @@ export function thresholdOf(
   if (threshold !== undefined) return { threshold, from: "option" };
   if (acceptanceRate !== undefined) {
     const from = "acceptanceRate";
-    if (favourable === "high") return { threshold: acceptanceThreshold(scores, acceptanceRate), from };
+    if (favourable === "high") return { threshold: acceptanceThreshold(scores, acceptanceRate, counts), from };
     // The lowest scores up to this one are taken, with its ties.
-    return { threshold: smallestAbove(scores, acceptanceThreshold(scores, 1 - acceptanceRate)), from };
+    return { threshold: smallestAbove(scores, acceptanceThreshold(scores, 1 - acceptanceRate, counts)), from };
   }
   // A tool that selects, and says 0 or 1, has selection rates; one that scores has scoring rates.
   if (standard === "nyc-ll144" && !scores.every((score) => score === 0 || score === 1)) {
-    const median = acceptanceThreshold(scores, 0.5);
+    const median = acceptanceThreshold(scores, 0.5, counts);
     // Above the median, or below it: in neither case those who are on it.
     return { threshold: favourable === "high" ? smallestAbove(scores, median) : median, from: "median", median };
   }

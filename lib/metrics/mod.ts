@@ -116,7 +116,7 @@ export type { BootstrapDraws } from "./inference/intervals.ts";
 export { bootstrap, bootstrapScores } from "./inference/bootstrap.ts";
 export type { BootstrapOptions, ScoreBootstrapOptions, Target } from "./inference/bootstrap.ts";
 export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inference/unique_rows.ts";
-export type { Estimate, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
+export type { Estimate, KindedRows, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
 export { crossedDraws } from "./inference/crossed_bootstrap.ts";
 export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
 export { fisherExact, holm } from "./inference/exact.ts";

@@ -14,6 +14,8 @@ export interface Rows {
   readonly scores?: Column | undefined;
   /** `[n]` sample weights, finite and ≥ 0; 1 if absent. */
   readonly weights?: Column | undefined;
+  /** `[n]` how many equal rows each stands for, whole numbers ≥ 1, as a table of counts has them; 1 if absent. */
+  readonly counts?: Column | undefined;
 }
 
 /** {@linkcode Rows} with the group of each. */
@@ -36,7 +38,9 @@ export type GroupedRowsWith<Name extends keyof Rows> =
 /** {@linkcode Rows} that have the columns named. */
 export type RowsWith<Name extends keyof Rows> = Rows & { readonly [Column in Name]-?: NonNullable<Rows[Column]> };
 
-const NUMERIC = ["labels", "predictions", "scores", "weights"] as const;
+const NUMERIC = ["labels", "predictions", "scores", "weights", "counts"] as const;
+
+const EXPECTED = { scores: "a finite number", weights: "a finite number ≥ 0", counts: "a whole number ≥ 1" } as const;
 
 /**
  * Checks that columns have one length, that labels and predictions are 0 or 1, and that scores and weights are finite.
@@ -54,8 +58,13 @@ export function checkRows(rows: Rows): number {
     const binary = name === "labels" || name === "predictions";
     for (let i = 0; i < n; i++) {
       const x = column[i] as unknown;
-      if (binary ? x !== 0 && x !== 1 : !Number.isFinite(x) || (name === "weights" && (x as number) < 0)) {
-        const expected = binary ? "0 or 1" : name === "weights" ? "a finite number ≥ 0" : "a finite number";
+      const wrong = binary
+        ? x !== 0 && x !== 1
+        : name === "counts"
+        ? !Number.isSafeInteger(x) || (x as number) < 1
+        : !Number.isFinite(x) || (name === "weights" && (x as number) < 0);
+      if (wrong) {
+        const expected = binary ? "0 or 1" : EXPECTED[name];
         throw new InputError(`${name}[${i}]: expected ${expected}, found ${x}`);
       }
     }
@@ -80,13 +89,13 @@ export function groupCounts(
 
 /** The groups of `n` rows, encoded and counted. */
 export function countGroups(
-  { groups, smallBelow = SMALL_GROUP }: Pick<GroupedRows, "groups" | "smallBelow">,
+  { groups, counts: times, smallBelow = SMALL_GROUP }: Pick<GroupedRows, "groups" | "smallBelow" | "counts">,
   n: number,
 ) {
   checkGroupLength(groups, n);
   const { names, codes } = groupRows(groups);
   const rows = new Float64Array(names.length);
-  for (const code of codes) rows[code]! += 1;
+  codes.forEach((code, i) => rows[code]! += times?.[i] ?? 1);
   return { names, codes, rows, smallBelow, counts: groupCounts({ names, rows, smallBelow }) };
 }
 

@@ -258,7 +258,7 @@ function estimates(
   statistic: (weights: Float64Array) => Float64Array,
 ): Estimate[] {
   const counts = new Float64Array(codes.length).fill(1), strata = strataOf(codes, names.length);
-  const clusters = uniqueClusters([...person], codes.map((_, i) => i), codes);
+  const clusters = uniqueClusters([...person], { kindOf: codes.map((_, i) => i), groupOf: codes });
   const rng = new Rng(settings.seed).derive("bootstrap");
   const { resamples, confidence: level } = settings;
   const { estimates, intervals } = bootstrap({ counts, strata, clusters }, statistic, { rng, resamples, level });

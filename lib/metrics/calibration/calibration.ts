@@ -43,10 +43,10 @@ export function calibrationBins(
   input: GroupedRowsWith<"labels" | "scores">,
   options: BinOptions = {},
 ): CalibrationBins {
-  const { labels, scores, weights, groups } = input;
+  const { labels, scores, weights, counts, groups } = input;
   const { bins = 10, strategy = "uniform" } = options;
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`Expected at least one bin, found ${bins}`);
-  const n = checkRows({ labels, scores, weights });
+  const n = checkRows({ labels, scores, weights, counts });
   checkProbabilities(scores);
   const { names, codes } = countGroups({ groups }, n);
   const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(scores, bins);
@@ -57,9 +57,10 @@ export function calibrationBins(
   const score = new Float64Array(size);
   for (let i = 0; i < n; i++) {
     const s = scores[i]!;
-    const w = weights?.[i] ?? 1;
+    const times = counts?.[i] ?? 1;
+    const w = (weights?.[i] ?? 1) * times;
     const at = codes[i]! * bins + binOf(s, edges);
-    rows[at]! += 1;
+    rows[at]! += times;
     weight[at]! += w;
     positive[at]! += w * labels[i]!;
     score[at]! += w * s;

@@ -31,11 +31,13 @@ export type ConfusionInput = GroupedRowsWith<"predictions"> & Pick<ConfusionTabl
  * @throws {InputError} If a cell is missing or not 0 or 1.
  */
 export function confusionTable(input: ConfusionInput): ConfusionTable {
-  const { labels, predictions, weights } = input;
-  const n = checkRows({ labels, predictions, weights });
+  const { labels, predictions, weights, counts } = input;
+  const n = checkRows({ labels, predictions, weights, counts });
   const { names, codes, rows, smallBelow } = countGroups(input, n);
   const cells = new Float64Array(4 * names.length);
-  for (let i = 0; i < n; i++) cells[4 * codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!]! += weights?.[i] ?? 1;
+  for (let i = 0; i < n; i++) {
+    cells[4 * codes[i]! + 2 * (labels?.[i] ?? 0) + predictions[i]!]! += (weights?.[i] ?? 1) * (counts?.[i] ?? 1);
+  }
   const table = { names, rows, cells, labelled: labels !== undefined, smallBelow };
   return input.favourable === 0 ? { ...table, favourable: 0 } : table;
 }

@@ -21,6 +21,8 @@ export interface ScoreTable {
   readonly codes: Int32Array;
   /** `[K]` weight of each entry (number of rows × their weight). */
   readonly mass: Float64Array;
+  /** `[K]` rows of each entry; 1 if absent. */
+  readonly counts?: Float64Array | undefined;
   /** What rows belong together; rows are independent if absent. */
   readonly clusters?: Grouping | undefined;
   /** Whether labels were given. */
@@ -37,8 +39,8 @@ export type ScoreInput = GroupedRowsWith<"scores">;
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function scoreTable(input: ScoreInput): ScoreTable {
-  const { labels, scores, weights } = input;
-  const n = checkRows({ labels, scores, weights });
+  const { labels, scores, weights, counts } = input;
+  const n = checkRows({ labels, scores, weights, counts });
   const { names, codes, rows, smallBelow } = countGroups(input, n);
   const clusters = input.clusters && groupRows(input.clusters);
   if (clusters !== undefined) checkGroupLength(clusters, n);
@@ -49,7 +51,8 @@ export function scoreTable(input: ScoreInput): ScoreTable {
     scores: taken(scores, order, new Float64Array(n)),
     labels: labels === undefined ? new Uint8Array(n) : taken(labels, order, new Uint8Array(n)),
     codes: taken(codes, order, new Int32Array(n)),
-    mass: weights === undefined ? new Float64Array(n).fill(1) : taken(weights, order, new Float64Array(n)),
+    mass: massOf(order, weights, counts),
+    counts: counts && taken(counts, order, new Float64Array(n)),
     clusters: clusters && { names: clusters.names, codes: taken(clusters.codes, order, new Int32Array(n)) },
     labelled: labels !== undefined,
     smallBelow,
@@ -60,6 +63,14 @@ export function scoreTable(input: ScoreInput): ScoreTable {
 function taken<T extends Float64Array | Int32Array | Uint8Array>(column: Column, order: Uint32Array, into: T): T {
   for (let k = 0; k < order.length; k++) into[k] = column[order[k]!]!;
   return into;
+}
+
+function massOf(order: Uint32Array, weights: Column | undefined, counts: Column | undefined): Float64Array {
+  const mass = new Float64Array(order.length).fill(1);
+  for (const column of [weights, counts]) {
+    if (column !== undefined) { for (let k = 0; k < order.length; k++) mass[k]! *= column[order[k]!]!; }
+  }
+  return mass;
 }
 
 /** Sorted rows, or those sorted already. */

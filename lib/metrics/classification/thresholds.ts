@@ -32,14 +32,27 @@ export function decide(scores: Column, threshold: number): Uint8Array {
 
 /**
  * The threshold that selects a fixed share: the `1 − rate` quantile of the scores with linear interpolation. With ties
- * at the threshold more are selected than asked for.
+ * at the threshold more are selected than asked for. With `counts` each score stands for so many rows.
  * @throws {InputError} If a score is missing.
  * @throws {RangeError} If the rate is outside [0, 1].
  */
-export function acceptanceThreshold(scores: Column, rate: number): number {
-  checkRows({ scores });
+export function acceptanceThreshold(scores: Column, rate: number, counts?: Column | null): number {
+  checkRows({ scores, counts: counts ?? undefined });
   if (!(rate >= 0 && rate <= 1)) throw new RangeError(`Expected an acceptance rate in [0, 1], found ${rate}`);
+  if (counts) return quantileOfCounted(scores, counts, 1 - rate);
   return quantileOfSorted(Float64Array.from(scores).sort(), 1 - rate);
+}
+
+/** The same of scores that each stand for several rows. */
+function quantileOfCounted(scores: Column, counts: Column, q: number): number {
+  const order = argsortDescending(scores).reverse();
+  const rows = order.reduce((sum, i) => sum + counts[i]!, 0);
+  const position = q * (rows - 1), below = Math.floor(position);
+  const at = (row: number) => {
+    let last = -1;
+    return scores[order.find((i) => (last += counts[i]!) >= row)!]!;
+  };
+  return quantileOfSorted([at(below), at(Math.min(below + 1, rows - 1))], position - below);
 }
 
 /**

@@ -52,8 +52,8 @@ const COMPARED = [
  */
 export function frameIntervals(input: FrameIntervalsInput, options: FrameIntervalsOptions): FrameIntervals {
   const groups = crossGroups(Object.values(input.attributes).map(groupRows));
-  const { labels, predictions, scores, weights, smallBelow, clusters, favourable } = input;
-  const rows = { labels, weights, groups, smallBelow, clusters };
+  const { labels, predictions, scores, weights, counts, smallBelow, clusters, favourable } = input;
+  const rows = { labels, weights, counts, groups, smallBelow, clusters };
   return {
     ...(predictions === undefined ? {} : ofDecisions({ ...rows, predictions, favourable }, options)),
     ...(scores === undefined ? {} : ofScores(input.sorted ?? scoreTable({ ...rows, scores }), options)),

@@ -129,6 +129,7 @@ function permutedP(
   const unique = uniqueDecisions({
     predictions: take(predictions),
     weights: input.weights && take(input.weights),
+    counts: input.counts && take(input.counts),
     clusters: clusters && { names: clusters.names, codes: Int32Array.from(take(clusters.codes)) },
     groups: { names: pair.map((g) => names[g]!), codes: Int32Array.from(rows, (i) => pair.indexOf(codes[i]!)) },
   });

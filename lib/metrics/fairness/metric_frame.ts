@@ -2,7 +2,7 @@ import { CONFUSION_METRIC_NAMES, confusionTable } from "../classification/confus
 import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, type ScoreMetricName, scoreMetrics } from "../classification/scores.ts";
 import { type ScoreTable, scoreTable } from "../classification/scores.ts";
-import { crossGroups, groupCounts, groupRows } from "../rows.ts";
+import { countGroups, crossGroups, groupRows } from "../rows.ts";
 import type { GroupedRows, Grouping, Groups, Rows } from "../rows.ts";
 import { defined, type Disparity, type GroupCount, SMALL_GROUP, undefinedBecause, type Value } from "../value.ts";
 import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
@@ -65,12 +65,10 @@ export function metricFrame(input: FrameInput): MetricFrame {
 
 function frameOf(input: FrameInput, attributes: readonly string[], columns: readonly Grouping[]): MetricFrame {
   const groups = crossGroups(columns);
-  const { labels, predictions, scores, weights, favourable } = input;
-  const n = groups.codes.length;
-  const smallBelow = input.smallBelow ?? SMALL_GROUP;
-  const rows = new Float64Array(groups.names.length);
-  for (const code of groups.codes) rows[code]! += 1;
-  const counts = groupCounts({ names: groups.names, rows, smallBelow });
+  const { labels, predictions, scores, favourable, smallBelow = SMALL_GROUP } = input;
+  const own = { labels, weights: input.weights, counts: input.counts, groups, smallBelow };
+  const { rows, counts } = countGroups(own, groups.codes.length);
+  const n = rows.reduce((sum, count) => sum + count, 0);
 
   const base = {} as Record<MetricName, GroupedValue>;
   base.count = {
@@ -81,15 +79,13 @@ function frameOf(input: FrameInput, attributes: readonly string[], columns: read
   if (predictions === undefined) {
     for (const name of CONFUSION_METRIC_NAMES) base[name] = nowhere(counts, "no predictions were given");
   } else {
-    const table = confusionTable({ labels, predictions, weights, groups, smallBelow, favourable });
+    const table = confusionTable({ ...own, predictions, favourable });
     for (const name of CONFUSION_METRIC_NAMES) base[name] = metricByGroup(table, name);
   }
   if (scores === undefined) {
     for (const name of SCORE_METRIC_NAMES) base[name] = nowhere(counts, "no scores were given");
   } else {
-    const { groups: byGroup, overall } = scoreMetrics(
-      input.sorted ?? scoreTable({ labels, scores, weights, groups, smallBelow }),
-    );
+    const { groups: byGroup, overall } = scoreMetrics(input.sorted ?? scoreTable({ ...own, scores }));
     for (const name of SCORE_METRIC_NAMES) {
       base[name] = { groups: counts, values: byGroup.map((values) => values[name]), overall: overall[name] };
     }

@@ -78,7 +78,7 @@ export function uniquePairs({ labels, before, after, groups, clusters }: PairedI
   return {
     counts,
     strata: strataOf(groupOf, names.length),
-    clusters: clusters && uniqueClusters(clusters, kindOf, groupOf),
+    clusters: clusters && uniqueClusters(clusters, { kindOf, groupOf }),
   };
 }
 

@@ -10,6 +10,8 @@ export interface SortedSample {
   /** Absent where every weight is 1. */
   readonly weights?: Float64Array;
   readonly total: number;
+  /** Whether the weights are numbers of equal rows, which can be exchanged. */
+  readonly counted?: boolean;
 }
 
 /** Sorts a sample, with weights or without. */
@@ -88,12 +90,15 @@ export function scoreDistances(
   },
   options?: PermutationOptions,
 ): ScoreDistance[] {
-  const { scores, weights } = input;
-  const n = checkRows({ scores, weights });
-  const { names, codes, rows, counts } = countGroups(input, n);
-  const samples = input.sorted !== undefined && weights === undefined
+  const { scores, weights, counts: times } = input;
+  const n = checkRows({ scores, weights, counts: times });
+  const { names, codes, counts } = countGroups(input, n);
+  const mass = times && weights ? Float64Array.from(times, (count, i) => count * weights[i]!) : times ?? weights;
+  const counted = times !== undefined && weights === undefined;
+  const samples = input.sorted !== undefined && mass === undefined
     ? sortedSamples(input.sorted)
-    : samplesOf(scores, weights, codes, rows);
+    : samplesOf(scores, mass, { codes, groups: names.length })
+      .map((sample) => sample && (counted ? { ...sample, counted } : sample));
 
   const result: ScoreDistance[] = [];
   for (let a = 0; a < names.length; a++) {
@@ -114,10 +119,16 @@ function sortedSamples({ scores, codes, rows }: ScoreTable): (SortedSample | und
   return values.map((own) => own.length === 0 ? undefined : { values: own, total: own.length });
 }
 
-function samplesOf(scores: Column, weights: Column | undefined, codes: Int32Array, rows: Float64Array) {
-  const values = Array.from(rows, (count) => new Float64Array(count));
-  const masses = Array.from(rows, (count) => new Float64Array(weights === undefined ? 0 : count));
-  const filled = new Uint32Array(rows.length);
+function samplesOf(
+  scores: Column,
+  weights: Column | undefined,
+  { codes, groups }: { readonly codes: Int32Array; readonly groups: number },
+): (SortedSample | undefined)[] {
+  const sizes = new Uint32Array(groups);
+  for (const code of codes) sizes[code]! += 1;
+  const values = Array.from(sizes, (count) => new Float64Array(count));
+  const masses = Array.from(sizes, (count) => new Float64Array(weights === undefined ? 0 : count));
+  const filled = new Uint32Array(groups);
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
     const at = filled[code]!++;
@@ -161,17 +172,19 @@ function meanOf({ values, weights, total }: SortedSample): number {
 function permutationP(a: SortedSample, b: SortedSample, options: PermutationOptions | undefined) {
   const same = (value: Value) => ({ wassersteinP: value, kolmogorovSmirnovP: value });
   if (options === undefined) return same(undefinedBecause("no permutation test was asked for"));
-  if (a.weights !== undefined) return same(undefinedBecause("rows with different weights are not exchangeable"));
+  if (a.weights !== undefined && !a.counted) {
+    return same(undefinedBecause("rows with different weights are not exchangeable"));
+  }
   const { rng, permutations = 1000 } = options;
-  const cells = cellsOf(a.values, b.values);
+  const cells = cellsOf(a, b);
   const drawn = new Float64Array(cells.total.length);
   const observed = cellDistances(cells, cells.inA);
   // Equal distances reached by another order of additions must count as equal.
   const tolerance = 1 - 1e-9;
   let areas = 1, largests = 1;
   for (let r = 0; r < permutations; r++) {
-    let good = a.values.length;
-    let bad = b.values.length;
+    let good = a.total;
+    let bad = b.total;
     for (let c = 0; c < drawn.length; c++) {
       const size = cells.total[c]!;
       const taken = hypergeometric(good, bad, size, rng);
@@ -198,23 +211,25 @@ interface Cells {
   readonly inA: Float64Array;
 }
 
-function cellsOf(a: Float64Array, b: Float64Array): Cells {
+function cellsOf(first: SortedSample, second: SortedSample): Cells {
+  const [a, b] = [first.values, second.values];
   let distinct = 0;
   for (let i = 0, j = 0; i < a.length || j < b.length; distinct++) {
     const x = Math.min(a[i] ?? Infinity, b[j] ?? Infinity);
     while (a[i] === x) i++;
     while (b[j] === x) j++;
   }
-  const wanted = distinct <= MAX_CELLS ? 0 : (a.length + b.length) / MAX_CELLS;
+  const wanted = distinct <= MAX_CELLS ? 0 : (first.total + second.total) / MAX_CELLS;
   const score: number[] = [], total: number[] = [], inA: number[] = [];
   let sum = 0, size = 0, ofA = 0;
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const x = Math.min(a[i] ?? Infinity, b[j] ?? Infinity);
-    const start = i + j;
-    for (; a[i] === x; i++) ofA++;
-    while (b[j] === x) j++;
-    size += i + j - start;
-    sum += (i + j - start) * x;
+    let own = 0, other = 0;
+    for (; a[i] === x; i++) own += first.weights?.[i] ?? 1;
+    for (; b[j] === x; j++) other += second.weights?.[j] ?? 1;
+    ofA += own;
+    size += own + other;
+    sum += (own + other) * x;
     if (size < wanted && i + j < a.length + b.length) continue;
     score.push(sum / size);
     total.push(size);

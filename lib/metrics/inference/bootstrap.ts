@@ -161,7 +161,7 @@ export function bootstrapScores(
   const unique = {
     counts,
     strata: strataOf(codes, names.length),
-    clusters: exact.clusters && uniqueClusters(exact.clusters, kindOf, codes),
+    clusters: exact.clusters && uniqueClusters(exact.clusters, { kindOf, groupOf: codes, times: exact.counts }),
   };
   const result = bootstrap(
     unique,

@@ -2,7 +2,7 @@ import type { Rng } from "../../random.ts";
 import type { ConfusionTable } from "../classification/confusion.ts";
 import type { ScoreTable } from "../classification/scores.ts";
 import { hypergeometric } from "./discrete.ts";
-import { GRID_FROM, onGrid, type UniqueDecisions } from "./unique_rows.ts";
+import { GRID_FROM, onGrid, rowsOf, type UniqueDecisions } from "./unique_rows.ts";
 
 /** What rows share within which groups are exchanged. */
 export type PermuteWithin = "nothing" | "label" | "prediction";
@@ -120,9 +120,10 @@ export function shuffledScores(
   gridFrom: number = GRID_FROM,
 ): { observed: ShuffledScores; draw: (rng: Rng) => ShuffledScores } | null {
   if (table.clusters !== undefined) return clusters(table, table.clusters.codes);
-  if (table.scores.length < gridFrom) return rows(table, within);
+  if (rowsOf(table) < gridFrom) return table.counts ? counts(table, table.counts, within) : rows(table, within);
   const grid = onGrid(table, TEST_CELLS);
-  return grid.table === table ? rows(table, within) : counts(grid.table, grid.counts, within);
+  if (grid.table === table && !table.counts) return rows(table, within);
+  return counts(grid.table, grid.counts, within);
 }
 
 function rows(table: ScoreTable, within: "nothing" | "label") {
@@ -179,25 +180,25 @@ interface EqualRows {
 }
 
 /** Rows that are equal but for their group, and how many rows each group has, by label if asked. */
-function mergeGroups(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
+function mergeGroups(table: ScoreTable, times: Float64Array, within: "nothing" | "label") {
   const groups = table.names.length;
   const merged = new Map<string, EqualRows>();
   const sizes = [new Float64Array(groups), new Float64Array(groups)];
   for (let k = 0; k < table.scores.length; k++) {
-    const [score, label, weight] = [table.scores[k]!, table.labels[k]!, table.mass[k]! / rowsOf[k]!];
+    const [score, label, weight] = [table.scores[k]!, table.labels[k]!, table.mass[k]! / times[k]!];
     const key = `${score} ${label} ${weight}`;
     const kind = merged.get(key) ?? { at: merged.size, label, score, weight, rows: 0 };
-    kind.rows += rowsOf[k]!;
+    kind.rows += times[k]!;
     merged.set(key, kind);
-    sizes[within === "label" ? label : 0]![table.codes[k]!]! += rowsOf[k]!;
+    sizes[within === "label" ? label : 0]![table.codes[k]!]! += times[k]!;
   }
   return { merged, sizes };
 }
 
 /** Splits equal rows among the groups, within what each group still lacks of its rows. */
-function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "label") {
+function counts(table: ScoreTable, times: Float64Array, within: "nothing" | "label") {
   const groups = table.names.length;
-  const { merged, sizes } = mergeGroups(table, rowsOf, within);
+  const { merged, sizes } = mergeGroups(table, times, within);
   // The grid's rows come by falling score, and a Map keeps their order.
   const kinds = [...merged.values()];
   const every = <T>(of: (kind: typeof kinds[number]) => T) => kinds.flatMap((kind) => Array<T>(groups).fill(of(kind)));
@@ -213,7 +214,7 @@ function counts(table: ScoreTable, rowsOf: Float64Array, within: "nothing" | "la
     mass,
   };
   const observed = { table, mass: table.mass };
-  const total = rowsOf.reduce((sum, count) => sum + count, 0);
+  const total = times.reduce((sum, count) => sum + count, 0);
   if (total < ROWS_PER_DRAW * mass.length) {
     return { observed, draw: dealRows({ sizes, kinds, groups, within, shuffled }) };
   }

@@ -97,6 +97,16 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
   };
 }
 
+/** The rows of {@linkcode uniqueClusters}. */
+export interface KindedRows {
+  /** `[n]` the kind of each row. */
+  readonly kindOf: ArrayLike<number>;
+  /** `[K]` the group of each kind. */
+  readonly groupOf: ArrayLike<number>;
+  /** `[n]` how many equal rows each stands for; 1 if absent. */
+  readonly times?: ArrayLike<number> | undefined;
+}
+
 /**
  * Reduces clusters of rows that belong together, such as all pairs of one candidate, to unique ones with a count.
  *
@@ -107,8 +117,7 @@ function multinomial(members: Int32Array, counts: Float64Array, total: number) {
  */
 export function uniqueClusters(
   clusters: Groups,
-  kindOf: ArrayLike<number>,
-  groupOf: ArrayLike<number>,
+  { kindOf, groupOf, times: timesOf }: KindedRows,
 ): UniqueClusters {
   const n = kindOf.length;
   checkGroupLength(clusters, n);
@@ -122,8 +131,9 @@ export function uniqueClusters(
     let end = start;
     for (; end < n && codes[rows[end]!] === c; end++) {
       const kind = kindOf[rows[end]!]!;
-      if (parts.length > 0 && parts[parts.length - 2] === kind) parts[parts.length - 1]! += 1;
-      else parts.push(kind, 1);
+      const times = timesOf?.[rows[end]!] ?? 1;
+      if (parts.length > 0 && parts[parts.length - 2] === kind) parts[parts.length - 1]! += times;
+      else parts.push(kind, times);
     }
     start = end;
     if (parts.length === 0) continue;
@@ -177,7 +187,7 @@ export interface UniqueDecisions extends UniqueRows {
 export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
   const groups = groupRows(input.groups);
   const table = confusionTable({ ...input, groups });
-  const { labels, predictions, weights } = input;
+  const { labels, predictions, weights, counts: times } = input;
   const kindOf = new Map<number, Map<number, number>>();
   const own = new Int32Array(input.clusters === undefined ? 0 : predictions.length);
   const counts: number[] = [], cell: number[] = [], weight: number[] = [];
@@ -193,7 +203,7 @@ export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
       cell.push(at);
       weight.push(w);
     }
-    counts[kind]! += 1;
+    counts[kind]! += times?.[i] ?? 1;
     if (input.clusters !== undefined) own[i] = kind;
   }
   // In order of cells, so that a seed gives the same interval whatever the order of the rows.
@@ -205,7 +215,8 @@ export function uniqueDecisions(input: ConfusionInput): UniqueDecisions {
   return {
     counts: Float64Array.from(order, (k) => counts[k]!),
     strata: strataOf(codes, table.names.length),
-    clusters: input.clusters && uniqueClusters(input.clusters, own.map((k) => place[k]!), codes),
+    clusters: input.clusters &&
+      uniqueClusters(input.clusters, { kindOf: own.map((k) => place[k]!), groupOf: codes, times }),
     cell: cells,
     weight: Float64Array.from(order, (k) => weight[k]!),
     table,
@@ -249,12 +260,21 @@ export interface UniqueScores {
 
 /** The rows of a table as they are, or on the grid where there are many. */
 export function uniqueScores(table: ScoreTable, gridFrom: number = GRID_FROM): UniqueScores {
-  return table.scores.length >= gridFrom ? onGrid(table) : eachRow(table);
+  return rowsOf(table) >= gridFrom ? onGrid(table) : eachRow(table);
+}
+
+/** How many rows a table stands for. */
+export function rowsOf({ counts, scores }: ScoreTable): number {
+  return counts?.reduce((sum, count) => sum + count, 0) ?? scores.length;
 }
 
 function eachRow(table: ScoreTable): UniqueScores {
   const n = table.scores.length;
-  return { table, counts: new Float64Array(n).fill(1), kindOf: Int32Array.from({ length: n }, (_, k) => k) };
+  return {
+    table,
+    counts: table.counts ?? new Float64Array(n).fill(1),
+    kindOf: Int32Array.from({ length: n }, (_, k) => k),
+  };
 }
 
 /**
@@ -277,12 +297,15 @@ export function onGrid(table: ScoreTable, cells: number = GRID): UniqueScores {
 const GRIDS = new WeakMap<ScoreTable, Map<number, UniqueScores>>();
 
 function makeGrid(table: ScoreTable, cells: number): UniqueScores {
-  const n = table.scores.length;
-  const kindOf = new Int32Array(n);
+  const entries = table.scores.length, n = rowsOf(table);
+  const times = (k: number) => table.counts?.[k] ?? 1;
+  // Rounded: a weight that was multiplied by a count and is divided by it again may miss itself by a bit.
+  const weight = (k: number) => table.counts ? Number((table.mass[k]! / times(k)).toPrecision(14)) : table.mass[k]!;
+  const kindOf = new Int32Array(entries);
   const weights = new Map<number, number>();
   let last = NaN;
-  for (let k = 0; k < n; k++) {
-    const m = table.mass[k]!;
+  for (let k = 0; k < entries; k++) {
+    const m = weight(k);
     if (m === last) continue;
     last = m;
     if (!weights.has(m)) weights.set(m, weights.size);
@@ -292,22 +315,24 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
   // The kind that a group, label and weight had last, and from which kind on that is of this cell.
   const latest = new Int32Array(2 * table.names.length * weights.size).fill(-1);
   const scores: number[] = [], labels: number[] = [], codes: number[] = [], mass: number[] = [], counts: number[] = [];
-  let start = 0;
-  while (start < n) {
-    let end = Math.min(n, Math.floor((Math.floor(start * cells / n) + 1) * n / cells));
-    end = Math.max(end, start + 1);
+  let start = 0, rows = 0;
+  while (start < entries) {
+    const before = rows;
+    const wanted = Math.max(rows + 1, Math.floor((Math.floor(rows * cells / n) + 1) * n / cells));
+    let sum = 0, end = start;
     // A tie is never cut in two: equal scores count one half in an AUC.
-    while (end < n && table.scores[end] === table.scores[end - 1]) end++;
-    let sum = 0;
-    for (let k = start; k < end; k++) sum += table.scores[k]!;
+    while (end < entries && (rows < wanted || table.scores[end] === table.scores[end - 1])) {
+      sum += times(end) * table.scores[end]!;
+      rows += times(end++);
+    }
     const first = scores.length;
     for (let k = start; k < end; k++) {
       const own = table.codes[k]! * 2 + table.labels[k]!;
-      const key = single ? own : own * weights.size + weights.get(table.mass[k]!)!;
+      const key = single ? own : own * weights.size + weights.get(weight(k))!;
       let kind = latest[key]!;
       if (kind < first) {
         latest[key] = kind = scores.length;
-        scores.push(sum / (end - start));
+        scores.push(sum / (rows - before));
         labels.push(table.labels[k]!);
         codes.push(table.codes[k]!);
         mass.push(0);
@@ -315,7 +340,7 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
       }
       kindOf[k] = kind;
       mass[kind]! += table.mass[k]!;
-      counts[kind]! += 1;
+      counts[kind]! += times(k);
     }
     start = end;
   }
@@ -326,6 +351,7 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
       labels: Uint8Array.from(labels),
       codes: Int32Array.from(codes),
       mass: Float64Array.from(mass),
+      counts: Float64Array.from(counts),
     },
     counts: Float64Array.from(counts),
     kindOf,

@@ -13,7 +13,10 @@ import {
 } from "./unique_rows.ts";
 
 Deno.test("uniqueClusters() on an example small enough to check by hand", () => {
-  const { counts, kind, times } = uniqueClusters(["ann", "ann", "bob", "bob"], [0, 1, 1, 0], [0, 0]);
+  const { counts, kind, times } = uniqueClusters(["ann", "ann", "bob", "bob"], {
+    kindOf: [0, 1, 1, 0],
+    groupOf: [0, 0],
+  });
   assertEquals([counts, kind, times], [Float64Array.of(2), Int32Array.of(0, 1), Float64Array.of(1, 1)]);
 });
 
@@ -29,7 +32,7 @@ Deno.test("resampler() on an example small enough to check by hand", () => {
 });
 
 Deno.test("rowsOfClusters() on an example small enough to check by hand", () => {
-  const clusters = uniqueClusters(["ann", "ann", "bob"], [0, 1, 1], [0, 0]);
+  const clusters = uniqueClusters(["ann", "ann", "bob"], { kindOf: [0, 1, 1], groupOf: [0, 0] });
   assertEquals(rowsOfClusters(clusters, 2)(Float64Array.of(2, 0)), Float64Array.of(2, 2));
 });
 
