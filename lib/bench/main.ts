@@ -21,7 +21,11 @@ const OPTIONS = z.object({
 });
 
 const bench = verb(
-  ["bench", "Times LoRA training steps on encoders of known shapes, and the evaluation of scored tables"],
+  [
+    "bench",
+    "Times LoRA training steps on encoders of known shapes, and the evaluation of scored tables",
+    "deno task bench --only training --shapes minilm",
+  ],
   OPTIONS,
   async ({ only, shapes, rows, ...step }) => {
     const unknown = list(shapes).find((name) => !NAMES.includes(name as ShapeName));

@@ -7,20 +7,27 @@ import { exists, writeText } from "../files.ts";
 import { right, tableText } from "../report/mod.ts";
 import { configSchema, FolderName, parseConfig, type PartialConfig } from "../train/mod.ts";
 import { flag, option, optionalText, texts, verb } from "./command.ts";
+import { type Ask, askList, askRoles, terminalAsk } from "./init/questions.ts";
 import { type ColumnLook, lookAtColumns, type Role, ROLES, rolesOf } from "./init/roles.ts";
 
 const INIT_OPTIONS = z.object({
   input: option(optionalText, "-i, --input <file>", "the table: CSV, TSV or JSONL, a row per résumé–job pair"),
   name: option(optionalText, "-n, --name <name>", "of the runs; default: the file's"),
-  column: option(texts, "-c, --column <role=name>", `says what a column is: ${ROLES.join(", ")}, group; repeatable`),
+  column: option(texts, "-c, --column <role=name>", `says what a column is: ${ROLES.join(", ")} or none; repeatable`),
   positive: option(texts, "-p, --positive <label>", "a word in the label column that means a match; repeatable"),
   output: option(optionalText, "-o, --output <file>", "the configuration; default: configs/<name>.json"),
   force: option(flag, "-f, --force", "replace a configuration that is there"),
+  yes: option(flag, "-y, --yes", "take every guess; without a terminal nothing is asked either"),
   schema: option(flag, "--schema", "only write configs/schema.json anew, with which editors check configurations"),
 });
 
 export const init = verb(
-  ["init", "Look at a table, say what its columns are taken for, and write a configuration for it"],
+  [
+    "init",
+    "Look at a table, say what its columns are taken for, ask what is not so, and write a configuration for it",
+    "deno task init --input data/raw/pairs.csv",
+    "deno task init --input data/raw/pairs.csv --column label=outcome --positive Hired --column group=gender --yes",
+  ],
   INIT_OPTIONS,
   async (options) => await initRun(options),
 );
@@ -34,34 +41,54 @@ export function schemaText(): string {
   return JSON.stringify(configSchema(), null, 2) + "\n";
 }
 
+/** How it talks: to the terminal, and to whoever sits at it, if it may ask. */
+interface Talk {
+  readonly print?: (text: string) => void;
+  readonly ask?: Ask | null;
+}
+
 /**
  * Writes a configuration for a table, with the roles that its columns seem to have or are given. Throws an InputError
  * when the table cannot be read, a role has no column, or the configuration is there already.
  */
 export async function initRun(
-  { input, name, column, positive, output, force, schema }: z.output<typeof INIT_OPTIONS>,
-  print: (text: string) => void = console.log,
+  { input, name, column, positive, output, force, yes, schema }: z.output<typeof INIT_OPTIONS>,
+  { print = console.log, ask = yes ? null : terminalAsk() }: Talk = {},
 ): Promise<void> {
   if (schema) {
     await writeText(SCHEMA, schemaText());
     return print(`${bold(SCHEMA)} describes the keys of a configuration to editors`);
   }
-  if (input === undefined) throw new InputError("--input: expected a table to look at, found none");
-  const looks = await lookAtColumns(readTable(input, { requireRows: true }), LOOKED_AT);
-  const taken = rolesOf(looks, givenRoles(column, looks));
-  print(`${bold(input)}, ${looks[0]!.rows === LOOKED_AT ? "its first " : ""}${looks[0]!.rows} rows\n`);
-  print(describe(looks, taken));
-  const config = configurationOf(input, { looks, taken, positive, name: nameOf(input, name) });
+  const path = input ?? ask?.("Which table, a row per résumé–job pair?", "data/raw/demo.csv");
+  if (path === undefined) throw new InputError("--input: expected a table to look at, found none");
+  const looks = await lookAtColumns(readTable(path, { requireRows: true }), LOOKED_AT);
+  const given = givenRoles(column, looks);
+  print(`${bold(path)}, ${looks[0]!.rows === LOOKED_AT ? "its first " : ""}${looks[0]!.rows} rows\n`);
+  print(describe(looks, rolesOf(looks, given)));
+  if (ask) print("Enter takes what stands in brackets.");
+  const taken = rolesOf(looks, ask ? askRoles(looks, given, ask) : given);
+  const labels = looks.find((look) => taken.get(look.name)!.role === "label");
+  const matches = ask && labels && positive.length === 0 ? askPositive(labels, ask) : positive;
+  const called = ask && name === undefined ? ask("Name of the runs?", nameOf(path, name)) : name;
+  const config = configurationOf(path, { looks, taken, positive: matches, name: nameOf(path, called) });
   parseConfig(config, "the configuration");
-  const path = output ?? `configs/${config.name}.json`;
-  if (!force && await exists(path)) {
+  const written = output ?? `configs/${config.name}.json`;
+  await writeConfiguration(config, { path: written, force, ask });
+  print(`${bold(written)} is written. Go on with\n`);
+  print(nextCommands(written, path, config.name!).map((command) => `  ${command}`).join("\n") + "\n");
+}
+
+async function writeConfiguration(
+  config: PartialConfig,
+  { path, force, ask }: { readonly path: string; readonly force: boolean | undefined; readonly ask: Ask | null },
+): Promise<void> {
+  const isFree = force || !await exists(path) || ask && /^y(es)?$/i.test(ask(`${path} is there. Replace it?`, "no"));
+  if (!isFree) {
     throw new InputError(
       `${path}: expected no such file yet, found one; --force replaces it, --name takes another name`,
     );
   }
   await writeText(path, JSON.stringify({ $schema: schemaFrom(path), ...config }, null, 2) + "\n");
-  print(`${bold(path)} is written. Go on with\n`);
-  print(nextCommands(path, input, config.name!).map((command) => `  ${command}`).join("\n") + "\n");
 }
 
 function nameOf(input: string, name: string | undefined): string {
@@ -151,6 +178,16 @@ function labelsOf(look: ColumnLook, positive: readonly string[]): Record<string,
     );
   }
   return Object.fromEntries(labels) as Record<string, number>;
+}
+
+/** Which words mean a match. None: what the words say by themselves, which may be something in between. */
+function askPositive(look: ColumnLook, ask: Ask): string[] {
+  if (look.isUnit) return [];
+  const guess = look.values.filter((word) => meaningOf(word) === 1);
+  const question = `Which words in "${look.name}" mean a match, with commas?`;
+  const positive = askList(question, { ask, known: look.values, guess, most: Infinity });
+  const isClear = look.values.every((word) => meaningOf(word) !== null);
+  return isClear && `${positive}` === `${guess}` ? [] : positive;
 }
 
 /** What people write for a match, for none, and for something in between. */

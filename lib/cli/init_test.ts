@@ -6,14 +6,15 @@ import { InputError } from "../errors.ts";
 import { projectFolder } from "../project_folder.ts";
 import { loadConfig } from "../train/mod.ts";
 import { initRun, schemaText } from "./init.ts";
+import type { Ask } from "./init/questions.ts";
 
 setColorEnabled(false);
 
 type Options = Partial<Parameters<typeof initRun>[0]>;
 
-async function init(options: Options): Promise<string> {
+async function init(options: Options, ask: Ask | null = null): Promise<string> {
   const printed: string[] = [];
-  await initRun({ column: [], positive: [], ...options }, (text) => printed.push(text));
+  await initRun({ column: [], positive: [], ...options }, { print: (text) => printed.push(text), ask });
   return printed.join("\n");
 }
 
@@ -70,6 +71,54 @@ permittedTest("init refuses what it cannot know, and says how to tell it", () =>
     await refused({ column: ["label=gender"], positive: ["x"] }, `--positive: expected one of "f", "m", found "x"`);
     await refused({ input: undefined as never }, "--input: expected a table to look at");
   }));
+
+/** Somebody who answers some questions, and presses Enter at the others. */
+function person(answers: Readonly<Record<string, readonly string[]>>) {
+  const asked: string[] = [];
+  const left = Object.entries(answers).map(([about, given]) => ({ about, given: [...given] }));
+  const ask: Ask = (question, guess) => {
+    asked.push(`${question} [${guess}]`);
+    return left.find(({ about, given }) => question.includes(about) && given.length > 0)?.given.shift() ?? guess;
+  };
+  return { ask, asked };
+}
+
+permittedTest(
+  "init at a terminal asks what each column is, and Enter takes what it guessed",
+  () =>
+    withFolder(async (folder) => {
+      const input = `${folder}/pairs.csv`, output = `${folder}/mine.json`;
+      await writeTable(input, Object.keys(rows[0]!), rows);
+      const { ask, asked } = person({
+        "Which table": [input],
+        "with the label": ["outcome", "result"],
+        "groups are compared": ["gender, shoe_size"],
+        "Name of the runs": ["asked"],
+      });
+      await init({ output, input: undefined as never }, ask);
+      for (
+        const question of [
+          "Column with the résumé's text? [cv_text]",
+          "Column with the label, whether they match? [-]",
+          'Expected applicant_id, result, gender, shoe_size, found "outcome". Column with the label, ' +
+          "whether they match? [-]",
+          'Which words in "result" mean a match, with commas? [Hired]',
+          "Name of the runs? [pairs]",
+        ]
+      ) assertEquals(asked.includes(question), true, `${question} in\n${asked.join("\n")}`);
+      const { data, name } = await loadConfig(output);
+      assertEquals([name, data.labels], ["asked", { Hired: 1, Rejected: 0 }]);
+      assertEquals([data.columns.resume, data.columns.job], ["cv_text", "posting"]);
+      assertEquals(data.groups.map(({ name }) => name), ["gender", "shoe_size"]);
+      await assertRejects(
+        () => init({ input, output, column: ["label=result"] }, person({}).ask),
+        InputError,
+        "--force",
+      );
+      await init({ input, output, column: ["label=result"] }, person({ "Replace it": ["y"] }).ask);
+      assertEquals((await loadConfig(output)).name, "pairs");
+    }),
+);
 
 permittedTest("configs/schema.json is what the configuration's schema gives: deno task init --schema", async () => {
   assertEquals(await Deno.readTextFile(`${projectFolder()}/configs/schema.json`), schemaText());

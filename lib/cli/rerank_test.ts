@@ -37,7 +37,7 @@ permittedTest("metrics --rerank writes the fair order and says what it costs", (
     const lines = input.scores.score.map((score, i) => `${score},${input.groups.school[i]},${input.queries[i]}`);
     await Deno.writeTextFile(path, ["score,school,job", ...lines].join("\n") + "\n");
     let printed = "";
-    const options = { input: path, score: "score", group: ["school"], rankBy: "job", rerank, resamples: 20 };
+    const options = { input: path, score: ["score"], group: ["school"], rankBy: "job", rerank, resamples: 20 };
     await runMetrics(METRICS_OPTIONS.parse(options), (text) => printed += text);
     assertStringIncludes(printed, `${rerank}: each query's rows in a fair order (NDCG falls by 0.0`);
     const rows = await Array.fromAsync(readTable(rerank), ({ values }) => values);
