@@ -10,9 +10,10 @@ export type Ask = (question: string, guess: string) => string;
 export function terminalAsk(): Ask | null {
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) return null;
   return (question, guess) => {
-    const answer = prompt(printable(question), printable(guess));
+    // Not as `prompt`'s own default, which would have to be deleted before another answer.
+    const answer = prompt(printable(`${question} [${guess}]`));
     if (answer === null) throw new InputError("Stopped: nothing was written");
-    return answer.trim();
+    return answer.trim() || guess;
   };
 }
 

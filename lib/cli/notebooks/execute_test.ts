@@ -25,6 +25,7 @@ function fakeKernel(messages: Record<string, KernelMessage[]>): Kernel {
       const error = { name: "TypeError", message: "boom", traceback: ["TypeError: boom", "    at <anonymous>:1:1"] };
       return Promise.resolve(code === "fail" ? error : null);
     },
+    interrupt: () => {},
     stop: () => Promise.resolve(),
   };
 }

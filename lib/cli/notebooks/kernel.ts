@@ -15,6 +15,8 @@ export interface Kernel {
    * null. Throws an Error if the kernel ends before the cell does.
    */
   execute(code: string, receive: (message: KernelMessage) => void): Promise<CellError | null>;
+  /** What ■ does: interrupts the cell that runs. */
+  interrupt(): void;
   /** Ends the kernel's process. */
   stop(): Promise<void>;
 }
@@ -65,7 +67,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       sockets.push(await Promise.race([connected, process.ended]));
     }
     const [requests, outputs] = sockets as [ZmtpSocket, ZmtpSocket];
-    return { execute: await executor({ requests, outputs, ended: process.ended }, key), stop };
+    const execute = await executor({ requests, outputs, ended: process.ended }, key);
+    return { execute, interrupt: process.interrupt, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -78,7 +81,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 function startProcess(
   connectionFile: string,
   { folder, env = {} }: KernelOptions,
-): { ended: Promise<never>; stop(): Promise<void> } {
+): { ended: Promise<never>; interrupt(): void; stop(): Promise<void> } {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["jupyter", "--kernel", "--conn", connectionFile],
     cwd: folder,
@@ -104,7 +107,7 @@ function startProcess(
     }
     await Promise.all([process.status, errors]);
   };
-  return { ended, stop };
+  return { ended, interrupt: () => process.kill("SIGINT"), stop };
 }
 
 /** Asks the kernel on one connection and hears what cells say on the other. */
