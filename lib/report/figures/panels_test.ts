@@ -39,7 +39,7 @@ Deno.test("gridPanels() fills rows: three abreast, four as a square, one alone o
   assertAlmostEquals(cells[2]!.x[1], 1, 1e-12);
 });
 
-Deno.test("gridAxes() labels the lowest panel of each column and the left one of each row", () => {
+Deno.test("gridAxes() labels the lowest panel of each column and the left one of each row, and names the middle one", () => {
   const grid = gridPanels(5, 100, 20);
   const axes = gridAxes(grid, { title: { text: "across" } }, { title: { text: "up" } });
   const shown = (letter: "x" | "y") =>
@@ -48,7 +48,7 @@ Deno.test("gridAxes() labels the lowest panel of each column and the left one of
       return [axis.showticklabels, axis.title!.text];
     });
   const [bare, across, up] = [[false, ""], [true, "across"], [true, "up"]];
-  assertEquals(shown("x"), [bare, bare, across, across, across]);
+  assertEquals(shown("x"), [bare, bare, [true, ""], [true, ""], across]);
   assertEquals(shown("y"), [up, bare, bare, up, bare]);
   assertEquals([axes.xaxis2!.anchor, axes.yaxis2!.anchor], ["y2", "x2"]);
   assertEquals(axes.yaxis4!.domain, [0, 100 / 240]);
