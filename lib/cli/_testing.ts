@@ -1,5 +1,7 @@
 /** The command line in a process of its own, as its tasks start it, for tests. */
 
+import project from "../../deno.json" with { type: "json" };
+
 const ROOT = `${import.meta.dirname}/../..`;
 const CLI = `${import.meta.dirname}/main.ts`;
 
@@ -13,7 +15,11 @@ export interface Ended {
 
 /** Starts a command, or another module. */
 export function start(args: readonly string[], module = CLI): { process: Deno.ChildProcess; ended: Promise<Ended> } {
-  const permissions = ["read", "write", "env", "ffi", "sys", "net=127.0.0.1"].map((name) => `--allow-${name}`);
+  // Other modules than the command line have no task.
+  const task = project.tasks[args[0] as keyof typeof project.tasks] as { command: string } | undefined;
+  const permissions = module === CLI && task !== undefined
+    ? ["--no-prompt", /-P=\S+/.exec(task.command)![0]]
+    : ["read", "write", "env", "ffi", "sys", "net=127.0.0.1"].map((name) => `--allow-${name}`);
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-check", `--config=${ROOT}/deno.json`, ...permissions, module, ...args],
     cwd: ROOT,

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type DemoOptions, generateDemo } from "../data/mod.ts";
 import { makeFolder, writeText } from "../files.ts";
 import { option, path, verb } from "./command.ts";
+import { folderOf, keepOnly } from "./permissions.ts";
 
 const whole = z.int("expected a whole number ≥ 0").min(0, "expected a whole number ≥ 0");
 
@@ -29,6 +30,7 @@ export const demoData = verb(
     candidates: option(whole.default(500), "--candidates <count>", "how many people apply, 2.4 times each on average"),
   }),
   async ({ output, ...options }) => {
+    await keepOnly({ write: [folderOf(output)] });
     await makeFolder(dirname(output));
     await writeText(output, demoCsv(options));
   },

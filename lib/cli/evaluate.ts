@@ -4,6 +4,7 @@ import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
 import { PAIR_OPTIONS } from "./table_options.ts";
 import { deviceOption, option, optionalPath, path, verb } from "./command.ts";
+import { keepOnlyFor } from "./permissions.ts";
 import { terminalWidth } from "./terminal.ts";
 
 /** The option that names a finished run. */
@@ -32,6 +33,7 @@ export const evaluate = verb(
     ...PAIR_OPTIONS,
   }),
   async (options) => {
+    await keepOnlyFor(options.run, options.output);
     const { evaluation, run } = await evaluateRun({ ...options, table: options });
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
     console.log(evaluationText(evaluation, { width: terminalWidth(), title }));

@@ -8,6 +8,7 @@ import { wordDifferenceTable, wordTable } from "../report/mod.ts";
 import { Explainer, explainGroups, type FinishedRun, openRun, ownSplits, textsSeen } from "../train/mod.ts";
 import { deviceOption, option, optionalText, verb } from "./command.ts";
 import { RUN_OPTION } from "./evaluate.ts";
+import { keepOnlyFor } from "./permissions.ts";
 
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1").exactOptional();
 
@@ -42,7 +43,10 @@ export const explain = verb(
     "deno task explain --run models/lora_adapters/demo --groups education --pairs 40 --output explained",
   ],
   EXPLAIN_OPTIONS,
-  async (options) => await explainScores(options),
+  async (options) => {
+    await keepOnlyFor(options.run, options.output);
+    await explainScores(options);
+  },
 );
 
 /** Computes, prints, and writes the files asked for. Throws an InputError if the run or a file cannot be used. */

@@ -6,6 +6,7 @@ import { EXPORT_FORMATS, type ExportCheck, exportRun, openRun } from "../train/m
 import { deviceOption, flag, option, text, verb } from "./command.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 import { readReport } from "./report_run.ts";
+import { keepOnlyFor } from "./permissions.ts";
 
 export const EXPORT_OPTIONS = z.object({
   run: RUN_OPTION,
@@ -26,7 +27,10 @@ export const exportVerb = verb(
     "deno task export --run models/lora_adapters/mine --format sentence-transformers --output exported/mine",
   ],
   EXPORT_OPTIONS,
-  async (options) => await exportFolder(options),
+  async (options) => {
+    await keepOnlyFor(options.run, options.output);
+    await exportFolder(options);
+  },
 );
 
 /**

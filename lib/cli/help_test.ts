@@ -41,11 +41,12 @@ permittedTest("tasks that may read few variables of the environment ask for no o
     const [, name] = / -P=(\S+) /.exec(config.tasks[task as keyof typeof config.tasks].command)!;
     return sets[name!]!.env !== true;
   });
-  assertEquals(limited.sort(), ["demo-data", "init", "metrics", "prepare"]);
+  assertEquals(TASKS.filter((task) => !limited.includes(task)), ["notebooks"]);
   // A pseudo-terminal, on which Deno would ask the person and wait.
   const terminal = Deno.build.os === "linux" && (await run("sh", ["-c", "command -v script"])).code === 0;
-  for (const task of limited) {
-    for (const env of [{}, { CLICOLOR_FORCE: "1" }, { NO_COLOR: "1" }] as Record<string, string>[]) {
+  const environments: Record<string, string>[] = [{}, { CLICOLOR_FORCE: "1" }, { NO_COLOR: "1" }];
+  for (const [i, task] of limited.entries()) {
+    for (const env of ["metrics", "prepare"].includes(task) ? environments : [environments[i % 3]!]) {
       const command = `${Deno.execPath()} task --quiet ${task} --help`;
       const [program, args] = terminal ? ["script", ["-qec", command, "/dev/null"]] : ["sh", ["-c", command]];
       const { code, stdout } = await run(program as string, args as string[], env);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { inferRun } from "../train/mod.ts";
 import { deviceOption, option, optionalPath, optionalText, texts, verb } from "./command.ts";
+import { folderOf, keepOnlyFor } from "./permissions.ts";
 import { COLUMN_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 
@@ -34,5 +35,8 @@ export const infer = verb(
     ...TABLE_OPTIONS,
     ...COLUMN_OPTION,
   }),
-  async (options) => await inferRun({ ...options, table: options }),
+  async (options) => {
+    await keepOnlyFor(options.run, folderOf(options.output));
+    await inferRun({ ...options, table: options });
+  },
 );

@@ -9,6 +9,7 @@ import { configSchema, FolderName, parseConfig, type PartialConfig } from "../tr
 import { flag, option, optionalText, texts, verb } from "./command.ts";
 import { type Ask, askList, askRoles, terminalAsk } from "./init/questions.ts";
 import { type ColumnLook, lookAtColumns, type Role, ROLES, rolesOf } from "./init/roles.ts";
+import { folderOf, keepOnly } from "./permissions.ts";
 
 const INIT_OPTIONS = z.object({
   input: option(optionalText, "-i, --input <file>", "the table: CSV, TSV or JSONL, a row per résumé–job pair"),
@@ -29,7 +30,10 @@ export const init = verb(
     "deno task init --input data/raw/pairs.csv --column label=outcome --positive Hired --column group=gender --yes",
   ],
   INIT_OPTIONS,
-  async (options) => await initRun(options),
+  async (options) => {
+    await keepOnly({ write: ["configs", folderOf(options.output)] });
+    await initRun(options);
+  },
 );
 
 /** Rows that are looked at: enough to tell what a column holds. */

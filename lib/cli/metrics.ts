@@ -9,6 +9,7 @@ import { printable } from "../printable.ts";
 import { AUDIT_OPTIONS } from "./audit_options.ts";
 import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
 import { countsSql, SQL_DIALECTS } from "./counts_sql.ts";
+import { folderOf, keepOnly } from "./permissions.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
 import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
@@ -156,7 +157,10 @@ export const metrics = verb(
     "deno task metrics --input scored.parquet --score score --group education --counts-sql duckdb > counts.sql",
   ],
   METRICS_OPTIONS,
-  async (options) => await runMetrics(options),
+  async (options) => {
+    await keepOnly({ write: [options.output, folderOf(options.rerank)] });
+    await runMetrics(options);
+  },
 );
 
 /**

@@ -8,6 +8,7 @@ import { makeFolder } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { right, tableText } from "../report/mod.ts";
 import { option, path, verb } from "./command.ts";
+import { folderOf, keepOnly } from "./permissions.ts";
 import { PAIR_OPTIONS, TABLE_FORMATS } from "./table_options.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
@@ -26,6 +27,7 @@ export const prepare = verb(
   }),
   async ({ input, output, config, set, ...options }) => {
     const { data, ...others } = await loadConfig(config, set);
+    await keepOnly({ write: [folderOf(output)] });
     await prepareRun({ ...others, data: overrideData(data, options) }, { input, output });
   },
 );

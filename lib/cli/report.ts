@@ -1,4 +1,5 @@
 /** `deno task report`: the findings about finished runs as a page, and a model card. */
+import { tmpdir } from "node:os";
 import { z } from "zod";
 import { fileError, makeFolder, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
@@ -15,6 +16,7 @@ import {
 } from "../report/mod.ts";
 import { readReport } from "./report_run.ts";
 import { flag, option, path, texts, verb } from "./command.ts";
+import { keepOnly } from "./permissions.ts";
 
 export const REPORT_OPTIONS = z.object({
   run: option(texts, "--run <folder>", "a run's folder; the first is the subject, further ones are compared"),
@@ -34,7 +36,11 @@ export const report = verb(
     "deno task report --run models/lora_adapters/demo-fair --run models/lora_adapters/demo --output reports",
   ],
   REPORT_OPTIONS,
-  async (options) => await reportRuns(options),
+  async (options) => {
+    // Where Playwright has the browser's profile.
+    await keepOnly({ write: [options.output, tmpdir()] });
+    await reportRuns(options);
+  },
 );
 
 /**

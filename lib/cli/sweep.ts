@@ -12,6 +12,7 @@ import { evaluationText, frontText, plotlyScript, sweepPage } from "../report/mo
 import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
 import { flag, option, optionalText, path, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
+import { keepOnly, RUN_FOLDERS } from "./permissions.ts";
 import {
   checkMark,
   isFinished,
@@ -69,6 +70,8 @@ export const sweep = verb(
   ],
   SWEEP_OPTIONS,
   async (options) => {
+    // Its variants may take any model; the hub's hosts are all that the task may reach.
+    await keepOnly({ write: [...RUN_FOLDERS, options.output], source: "any" });
     const { result, exitCode } = await interruptible((signal) => runSweep({ ...options, signal }));
     if (result !== "finished") Deno.exit(result === "interrupted" ? exitCode : 1);
   },

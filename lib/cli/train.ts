@@ -4,6 +4,7 @@ import { evaluationText } from "../report/mod.ts";
 import { fineTune, loadConfig } from "../train/mod.ts";
 import { deviceOption, flag, option, optionalPath, path, texts, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
+import { keepOnly, RUN_FOLDERS } from "./permissions.ts";
 import { terminalWidth } from "./terminal.ts";
 
 /** Options that name a configuration. */
@@ -28,6 +29,7 @@ export const train = verb(
   }),
   async ({ config: file, set, device, ...options }) => {
     const config = await loadConfig(file, device ? [...set, `device=${device}`] : set);
+    await keepOnly({ write: [...RUN_FOLDERS, options.output], source: config.model.source });
     const { result: tuned, exitCode } = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(exitCode);
     const { evaluation, run, paths } = tuned;

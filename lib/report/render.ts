@@ -1,3 +1,4 @@
+import process from "node:process";
 import { escape } from "@std/html";
 import type { Browser, Page } from "playwright-core";
 import { InputError } from "../errors.ts";
@@ -39,6 +40,12 @@ const BROWSERS = [
   "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 ];
 
+/** What a browser may want to know of its surroundings. */
+const BROWSER_VARIABLES = [
+  ...["HOME", "PATH", "LANG", "DISPLAY", "XDG_RUNTIME_DIR", "TMPDIR", "TMP", "TEMP", "FONTCONFIG_FILE"],
+  ...["SystemRoot", "USERPROFILE", "LOCALAPPDATA", "PROGRAMFILES"],
+];
+
 /**
  * Finds a Chromium or Chrome: the one that `CHROME_PATH` names, else where systems keep it.
  *
@@ -47,11 +54,19 @@ const BROWSERS = [
 export async function findBrowser(): Promise<string | null> {
   const given = Deno.env.get("CHROME_PATH");
   if (given) {
-    if (await isFile(given)) return given;
+    if (await isFile(given)) return permittedBrowser(given);
     throw new InputError(`CHROME_PATH: expected the path of Chromium or Chrome, found no file at ${given}`);
   }
   for (const path of BROWSERS) if (await isFile(path)) return path;
   return null;
+}
+
+function permittedBrowser(path: string): string {
+  if (Deno.permissions.querySync({ name: "run", command: path }).state === "granted") return path;
+  throw new InputError(
+    `CHROME_PATH: expected a browser that this task may run, found ${path}: add it to "run" of the task's permissions ` +
+      "in deno.json",
+  );
 }
 
 /**
@@ -70,7 +85,8 @@ export async function launchBrowser(): Promise<Browser> {
   // On loading, playwright-core asks /proc whether this is WSL, which Deno allows to nobody but `--allow-all`; this
   // variable of its package is-wsl puts the question off until a page is opened in the user's own browser, which never
   // happens here.
-  Deno.env.set("__IS_WSL_TEST__", "1");
+  if (Deno.permissions.querySync({ name: "env" }).state === "granted") Deno.env.set("__IS_WSL_TEST__", "1");
+  else process.env = { ...namedVariables(), __IS_WSL_TEST__: "1" };
   const { chromium } = await import("playwright-core");
   // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
@@ -79,7 +95,18 @@ export async function launchBrowser(): Promise<Browser> {
     executablePath,
     args: [...args, "--font-render-hinting=none"],
     handleSIGINT: false,
+    env: { ...process.env },
   });
+}
+
+/** The variables that this process may read: Playwright asks for all there are. */
+function namedVariables(): Record<string, string> {
+  return Object.fromEntries(BROWSER_VARIABLES.flatMap((name) => {
+    const value = Deno.permissions.querySync({ name: "env", variable: name }).state === "granted"
+      ? Deno.env.get(name)
+      : undefined;
+    return value === undefined ? [] : [[name, value]];
+  }));
 }
 
 /** The script of Plotly's npm package. */

@@ -1,4 +1,6 @@
 /** Whether a device can be trusted: one training step of a tiny encoder there, compared with the same on the CPU. */
+import { makeFolder } from "../files.ts";
+import { projectFolder } from "../project_folder.ts";
 import { fallbacks, readProfile, relativeError } from "../graph/mod.ts";
 import type { CompileOptions, Device, SelfCheck } from "../graph/mod.ts";
 import { initLora, loraParameterNames, openSafetensors, shapeConfig, writeRandomModel } from "../model/mod.ts";
@@ -41,7 +43,10 @@ export async function tinyEncoder(
 ): Promise<Pick<EncoderSpec, "config" | "weights"> & AsyncDisposable & { readonly folder: string }> {
   const tiny = { numLayers, hiddenSize: 32, numHeads: 2, intermediateSize: 64, vocabSize: 50, maxPositions: 16 };
   const config = { ...shapeConfig("minilm"), ...tiny };
-  const folder = await Deno.makeTempDir();
+  // Below the project, so that training needs to write nowhere else.
+  const models = `${projectFolder()}/models`;
+  await makeFolder(models);
+  const folder = await Deno.makeTempDir({ dir: models, prefix: "self-check-" });
   await writeRandomModel(`${folder}/tiny.safetensors`, config);
   const { tensors: weights } = await openSafetensors(`${folder}/tiny.safetensors`);
   return { config, weights, folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };

@@ -57,7 +57,7 @@ const HEAP_IS_ON_DEVICE = 1;
 export function vulkanAdapters(library = "libvulkan.so.1"): Adapter[] | null {
   let vulkan: Deno.DynamicLibrary<typeof VULKAN_SYMBOLS>;
   try {
-    vulkan = Deno.dlopen(library, VULKAN_SYMBOLS);
+    vulkan = openLibrary(library, VULKAN_SYMBOLS);
   } catch {
     return null;
   }
@@ -132,11 +132,35 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   "libcudnn.so.9": "cuDNN 9",
 };
 
+/** Where drivers and CUDA put their libraries on Linux. */
+const LIBRARY_FOLDERS = [
+  ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/lib/wsl/lib"],
+  ...["/usr/local/cuda/lib64", "/usr/local/nvidia/lib64", "/run/opengl-driver/lib"],
+];
+
+const mayLoadAny = () => Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+
+function libraryPath(name: string): string | null {
+  const folders = [...(Deno.env.get("LD_LIBRARY_PATH")?.split(":") ?? []), ...LIBRARY_FOLDERS];
+  return folders.map((folder) => `${folder}/${name}`).find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  }) ?? null;
+}
+
+/** Opens a library by its name, or, where a task may load single ones only, the file of that name. */
+function openLibrary<T extends Deno.ForeignLibraryInterface>(name: string, symbols: T): Deno.DynamicLibrary<T> {
+  return Deno.dlopen(mayLoadAny() ? name : libraryPath(name) ?? name, symbols);
+}
+
 /** The NVIDIA cards that the driver knows; null where there is no driver. */
 export function cudaDevices(library = "libcuda.so.1"): CudaDevice[] | null {
   let driver: Deno.DynamicLibrary<typeof CUDA_SYMBOLS>;
   try {
-    driver = Deno.dlopen(library, CUDA_SYMBOLS);
+    driver = openLibrary(library, CUDA_SYMBOLS);
   } catch {
     return null;
   }
@@ -184,7 +208,8 @@ export async function findCuda(): Promise<CudaSearch> {
 export function missingLibrary(names: readonly string[]): string | null {
   for (const name of names) {
     try {
-      Deno.dlopen(name, {}).close();
+      if (mayLoadAny()) Deno.dlopen(name, {}).close();
+      else if (libraryPath(name) === null) throw new Error(name);
     } catch {
       return `${name} cannot be loaded: install ${LIBRARIES[name] ?? "its package"} and put its folder into ` +
         "LD_LIBRARY_PATH";

@@ -1,0 +1,43 @@
+/** What a verb may do, once it is known what was asked for: a task's own permissions are the same for every call. */
+import { dirname, isAbsolute } from "@std/path";
+import { exists } from "../files.ts";
+import { hubOptions } from "../model/mod.ts";
+import { readRunFile } from "../train/mod.ts";
+
+/** What stays allowed. */
+export interface Kept {
+  /** Folders that are written to; the task's other ones are given back. */
+  readonly write: readonly (string | undefined)[];
+  /** The base model: without one on the hub nothing is to be had from the network. */
+  readonly source?: string;
+}
+
+/**
+ * Gives back every permission to write but that for some folders, and the network where no model comes from the hub.
+ * Tasks may write anywhere below `/`, for their output may lie anywhere; Deno keeps what was asked for by name when the
+ * root is revoked. With `--allow-all` nothing changes but the network.
+ */
+export async function keepOnly({ write, source }: Kept): Promise<void> {
+  const fromHub = source !== undefined && source !== "embedded:minilm" && !await exists(source);
+  for (const path of [...write, fromHub ? hubOptions().cacheDir : undefined]) {
+    if (path === undefined || path.includes("\0")) continue;
+    const folder = { name: "write", path } as const;
+    if ((await Deno.permissions.query(folder)).state === "granted") await Deno.permissions.request(folder);
+  }
+  await Deno.permissions.revoke({ name: "write", path: "/" });
+  if (!fromHub) await Deno.permissions.revoke({ name: "net" });
+}
+
+/** Where a training puts what it makes, if it is not told otherwise; the hub's models and a device's check too. */
+export const RUN_FOLDERS = ["models", "reports", "data/processed"] as const;
+
+/** The folder in which a file appears, its lock and its unfinished form beside it. */
+export function folderOf(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : isAbsolute(file) ? dirname(file) : dirname(`./${file}`);
+}
+
+/** The same for what uses a finished run. */
+export async function keepOnlyFor(run: string, ...write: Kept["write"]): Promise<void> {
+  const { config } = await readRunFile(run);
+  await keepOnly({ write: ["models", ...write], source: config.model.source });
+}
