@@ -3,7 +3,7 @@
  * comparison.
  */
 import { InputError } from "../errors.ts";
-import { decide, fisherExact, groupRows, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
+import { decide, fisherExact, groupRows, NEAR_FROM, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 import { evaluateAttribute } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
@@ -182,6 +182,7 @@ function dataOf(
     missing: { ...input.missing },
     notes: [
       ...input.notes ?? [],
+      ...(countRows(table) < NEAR_FROM ? [] : [NEAR_NOTE]),
       ...Object.values(histogram?.bounds ?? {}).map((bounds) => histogramNote(bounds, histogram!.width)),
     ],
     ...(histogram === undefined ? {} : { histogram }),
@@ -201,6 +202,9 @@ function dataOf(
     },
   };
 }
+
+const NEAR_NOTE = `From ${NEAR_FROM.toLocaleString("en-US")} rows on, resamples and permutations draw how many rows ` +
+  "of a kind there are by normal numbers corrected for skewness, within 0.001 of the exact distribution function";
 
 function denominators({ decisions }: DecidedModel, { labels, rows, counts }: ScoredTable) {
   const groups = { names: ["all"], codes: new Int32Array(rows) };

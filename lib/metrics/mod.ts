@@ -110,6 +110,7 @@ export type { Reranking, RerankInput, Shortfall } from "./ranking/fair_reranking
 
 // Intervals and tests
 export { Rng, type RngState } from "../random.ts";
+export { NEAR_FROM } from "./inference/near_draws.ts";
 export { bootstrapInterval, disparityInterval, hullInterval, quantileOfSorted } from "./inference/intervals.ts";
 export { reachIdeal, wilsonInterval } from "./inference/intervals.ts";
 export type { BootstrapDraws } from "./inference/intervals.ts";

@@ -1,5 +1,5 @@
 import type { ScoreTable } from "../classification/scores.ts";
-import { hypergeometric } from "../inference/discrete.ts";
+import { drawsOf } from "../inference/near_draws.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, type GroupCount, inRange, undefinedBecause, type Value } from "../value.ts";
@@ -176,6 +176,7 @@ function permutationP(a: SortedSample, b: SortedSample, options: PermutationOpti
     return same(undefinedBecause("rows with different weights are not exchangeable"));
   }
   const { rng, permutations = 1000 } = options;
+  const { hypergeometric } = drawsOf(a.total + b.total);
   const cells = cellsOf(a, b);
   const drawn = new Float64Array(cells.total.length);
   const observed = cellDistances(cells, cells.inA);

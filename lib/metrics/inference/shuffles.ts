@@ -1,7 +1,7 @@
 import type { Rng } from "../../random.ts";
 import type { ConfusionTable } from "../classification/confusion.ts";
 import type { ScoreTable } from "../classification/scores.ts";
-import { hypergeometric } from "./discrete.ts";
+import { drawsOf } from "./near_draws.ts";
 import { GRID_FROM, onGrid, rowsOf, type UniqueDecisions } from "./unique_rows.ts";
 
 /** What rows share within which groups are exchanged. */
@@ -28,6 +28,7 @@ export function shuffledTables(unique: UniqueDecisions, within: PermuteWithin): 
   const sizes = strata.map((units) =>
     Float64Array.from({ length: groups }, (_, g) => units.reduce((sum, { counts }) => sum + counts[g]!, 0))
   );
+  const { hypergeometric } = drawsOf(unique.counts.reduce((sum, count) => sum + count, 0));
   const totals = strata.map((units) => units.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0)));
   return (rng) => {
     shuffled.cells.fill(0);
@@ -218,6 +219,7 @@ function counts(table: ScoreTable, times: Float64Array, within: "nothing" | "lab
   if (total < ROWS_PER_DRAW * mass.length) {
     return { observed, draw: dealRows({ sizes, kinds, groups, within, shuffled }) };
   }
+  const { hypergeometric } = drawsOf(total);
   return {
     observed,
     draw: (rng: Rng) => {

@@ -3,7 +3,7 @@ import { type ConfusionInput, type ConfusionTable, confusionTable } from "../cla
 import type { ScoreTable } from "../classification/scores.ts";
 import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
 import type { Interval, Value } from "../value.ts";
-import { binomial } from "./discrete.ts";
+import { type Draws, drawsOf } from "./near_draws.ts";
 
 /**
  * Unique rows with frequency weights: rows that no statistic can tell apart are one, with a count.
@@ -48,10 +48,13 @@ const ROWS_PER_BINOMIAL = 8;
 
 /** Prepares the drawing of resamples. */
 export function resampler(unique: UniqueRows): (rng: Rng, out: Float64Array) => void {
+  const how = drawsOf(unique.counts.reduce((sum, count) => sum + count, 0));
   const draws = unique.strata.map((members) => {
     const present = members.filter((k) => unique.counts[k]! > 0);
     const total = present.reduce((sum, k) => sum + unique.counts[k]!, 0);
-    if (total > ROWS_PER_BINOMIAL * present.length) return multinomial(present, unique.counts, total);
+    if (total > ROWS_PER_BINOMIAL * present.length) {
+      return multinomial({ members: present, counts: unique.counts, total }, how);
+    }
     const owner = Int32Array.from(present);
     if (total === present.length) return byRow(owner);
     return byRow(Int32Array.from([...present].flatMap((k) => Array<number>(unique.counts[k]!).fill(k))));
@@ -83,7 +86,10 @@ function byRow(owner: Int32Array): (rng: Rng, out: Float64Array) => void {
   };
 }
 
-function multinomial(members: Int32Array, counts: Float64Array, total: number) {
+function multinomial(
+  { members, counts, total }: { members: Int32Array; counts: Float64Array; total: number },
+  { binomial }: Draws,
+) {
   return (rng: Rng, out: Float64Array) => {
     let trials = total;
     let rows = total;

@@ -73,9 +73,12 @@ function modelFlips(evaluation: Evaluation, table: ScoredTable, names: readonly 
 }
 
 function flipsOf(rows: number, of: (row: number) => Flip): Flip[] {
-  return Array.from({ length: rows }, (_, row) => of(row))
-    .filter(({ selected: [before, after] }) => before !== after)
-    .sort((a, b) => Math.abs(b.scores[1] - b.scores[0]) - Math.abs(a.scores[1] - a.scores[0]));
+  const flips: Flip[] = [];
+  for (let row = 0; row < rows; row++) {
+    const flip = of(row), [before, after] = flip.selected;
+    if (before !== after) flips.push(flip);
+  }
+  return flips.sort((a, b) => Math.abs(b.scores[1] - b.scores[0]) - Math.abs(a.scores[1] - a.scores[0]));
 }
 
 function listHtml(

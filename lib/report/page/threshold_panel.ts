@@ -82,7 +82,7 @@ function countRows(
     const label = labels?.[row] ?? NaN, weight = weights?.[row] ?? 1;
     const cell = counted[codes[row]!]![Number.isNaN(label) ? 2 : label]!;
     // The last threshold that a score reaches, so that one pass counts all.
-    const reached = thresholds.findLastIndex((threshold) => score >= threshold);
+    const reached = reachedBy(score, thresholds);
     cell.n += weight;
     if (reached >= 0) cell.last[reached]! += weight;
   });
@@ -121,6 +121,17 @@ function groupCounts(
 interface Counted {
   readonly n: number;
   readonly reached: readonly number[];
+}
+
+/** The last of rising thresholds that a score reaches; −1 if none. */
+function reachedBy(score: number, thresholds: readonly number[]): number {
+  let low = 0, high = thresholds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (score >= thresholds[middle]!) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function rounded(value: number): number {
