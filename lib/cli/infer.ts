@@ -3,7 +3,7 @@ import { z } from "zod";
 import { inferRun } from "../train/mod.ts";
 import { deviceOption, option, optionalPath, optionalText, texts, verb } from "./command.ts";
 import { folderOf, keepOnlyFor } from "./permissions.ts";
-import { COLUMN_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
+import { COLUMN_OPTION, SHARD_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 
 export const infer = verb(
@@ -26,6 +26,7 @@ export const infer = verb(
       "write the embedding of this column's texts instead of scores; needs a .jsonl output",
     ),
     text: option(texts, "--text <text>", "embed this text and print the result as a line of JSON; repeatable"),
+    ...SHARD_OPTION,
     device: deviceOption("where the run's configuration says"),
     role: option(
       z.enum(["job", "resume"]).default("resume"),

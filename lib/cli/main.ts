@@ -8,6 +8,7 @@ import { explain } from "./explain.ts";
 import { exportVerb } from "./export.ts";
 import { infer } from "./infer.ts";
 import { init } from "./init.ts";
+import { join } from "./join.ts";
 import { metrics } from "./metrics.ts";
 import { notebooks } from "./notebooks.ts";
 import { prepare } from "./prepare.ts";
@@ -25,6 +26,7 @@ const VERBS = [
   exportVerb,
   explain,
   prepare,
+  join,
   metrics,
   demoData,
   notebooks,

@@ -3,13 +3,13 @@ import { bold, yellow } from "@std/fmt/colors";
 import { dirname } from "@std/path";
 import { z } from "zod";
 import { type Config, loadConfig } from "../train/mod.ts";
-import { exampleOptions, overrideData, type PrepareReport, prepareTable } from "../data/mod.ts";
+import { exampleOptions, overrideData, partPath, type PrepareReport, prepareTable, type Shard } from "../data/mod.ts";
 import { makeFolder } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { right, tableText } from "../report/mod.ts";
 import { option, path, verb } from "./command.ts";
 import { folderOf, keepOnly } from "./permissions.ts";
-import { PAIR_OPTIONS, TABLE_FORMATS } from "./table_options.ts";
+import { PAIR_OPTIONS, SHARD_OPTION, TABLE_FORMATS } from "./table_options.ts";
 import { CONFIG_OPTIONS } from "./train.ts";
 
 export const prepare = verb(
@@ -22,13 +22,14 @@ export const prepare = verb(
     input: option(path, "-i, --input <file>", TABLE_FORMATS),
     output: option(path, "-o, --output <file>", "CSV, TSV or JSONL"),
     config: option(CONFIG_OPTIONS.config, "-c, --config <file>", "names the columns, groups and split sizes"),
+    ...SHARD_OPTION,
     set: option(CONFIG_OPTIONS.set, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
     ...PAIR_OPTIONS,
   }),
-  async ({ input, output, config, set, ...options }) => {
+  async ({ input, output, config, set, shard, ...options }) => {
     const { data, ...others } = await loadConfig(config, set);
     await keepOnly({ write: [folderOf(output)] });
-    await prepareRun({ ...others, data: overrideData(data, options) }, { input, output });
+    await prepareRun({ ...others, data: overrideData(data, options) }, { input, output, shard });
   },
 );
 
@@ -38,25 +39,28 @@ export const prepare = verb(
  */
 export async function prepareRun(
   config: Config,
-  { input, output, print = console.log }: {
+  { input, output, shard, print = console.log }: {
     readonly input: string;
     readonly output: string;
+    readonly shard?: Shard | undefined;
     readonly print?: (text: string) => void;
   },
 ): Promise<PrepareReport> {
-  await makeFolder(dirname(output));
-  await using _output = await lockOutput(output, "file");
+  const place = shard ? partPath(output, shard) : output;
+  await makeFolder(dirname(place));
+  await using _output = await lockOutput(place, "file");
   const { validation, test } = config.data;
   const report = await prepareTable({
     input,
     output,
+    shard,
     ...exampleOptions(config.data),
     validation,
     test,
     seed: config.training.seed,
   });
   const { rowsRead, rowsWritten, rowsCleaned, duplicates, withSchool } = report;
-  print(`${bold(input)} → ${bold(output)}`);
+  print(`${bold(input)} → ${bold(place)}`);
   print(
     `${rowsRead} rows read, ${rowsCleaned} cleaned, ${duplicates} duplicates dropped, ${rowsWritten} written; ` +
       `${withSchool} name a school\n`,

@@ -1,5 +1,6 @@
 /** How a table is written and what its values mean: the same options in every command, and keys of `data` in files. */
-import { DECIMAL } from "../data/mod.ts";
+import { z } from "zod";
+import { DECIMAL, parseShard } from "../data/mod.ts";
 import { anyTexts, option, optionalText } from "./command.ts";
 
 /** The formats that are read, for the help of `--input`. */
@@ -43,6 +44,16 @@ export const COLUMN_OPTION = {
     "--column <key=name>",
     "a column, or a group's, that is named otherwise than in the configuration, as resume=Resume_str; nothing after = " +
       "means none, and for a group the degree in the résumé; repeatable",
+  ),
+};
+
+/** Which part of the rows this process has. */
+export const SHARD_OPTION = {
+  shard: option(
+    z.string().transform((text) => parseShard(text)).exactOptional(),
+    "--shard <part/of>",
+    "compute only this part of the rows, such as 2/8, beside the output, for deno task join; auto: the part that " +
+      "Slurm, Open MPI or (auto/8) Kubernetes gave this process",
   ),
 };
 

@@ -61,6 +61,9 @@ export type { CounterfactualTarget } from "./counterfactuals/education_counterfa
 export type { EducationCounterfactualOptions } from "./counterfactuals/education_counterfactuals.ts";
 export type { ImpossibleCounterfactual } from "./counterfactuals/education_counterfactuals.ts";
 
+// Parts of a table, made by many processes
+export { joinParts, parseShard, partOfTable, partPath, rowsWithin, type Shard, writeManifest } from "./shards.ts";
+
 // Configuration
 export { mergesOf, overrideData, tableOptions, type TableOverrides } from "./table_overrides.ts";
 export { BalanceSettings, DataSettings, TableSettings } from "./settings.ts";

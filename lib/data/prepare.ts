@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { fileSha256 } from "../files.ts";
 import { Rng } from "../random.ts";
 import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
@@ -17,6 +18,7 @@ import { readHeader, readTable } from "./read_table.ts";
 import { requireColumns, type TableRow } from "./row_reader.ts";
 import { cellReader, similarNotes } from "./cell_values.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
+import { partPath, rowsWithin, type Shard, shardRange, writeManifest } from "./shards.ts";
 import { textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
@@ -28,6 +30,8 @@ export interface PrepareOptions extends LoadExamplesOptions {
   validation: number;
   test: number;
   seed: number;
+  /** Which part of the rows to write, beside the output; all if absent. */
+  shard?: Shard | undefined;
 }
 
 /** What {@linkcode prepareTable} did. */
@@ -65,7 +69,7 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
-  const { input, output, columns, validation, test, seed } = options;
+  const { input, output, columns, validation, test, seed, shard } = options;
   const syntax = tableSyntax(options);
   const groups = options.groups ?? [{ name: "education", extract: "degree" }];
   const used = columnsOf(columns, groups);
@@ -94,11 +98,12 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     for (const { row } of split[name]) partOf.set(row, name);
   }
 
+  const range = shard === undefined ? { from: 0, to: survey.rowsRead } : shardRange(shard, survey.rowsRead);
   const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
   let withSchool = 0;
   const again = pairCleaning();
   const prepared = async function* () {
-    for await (const row of readTable(input, { ...syntax, used, keepOthers: true })) {
+    for await (const row of rowsWithin(readTable(input, { ...syntax, used, keepOthers: true }), range)) {
       const part = partOf.get(row.row);
       if (part === undefined) continue;
       const { values } = cleaned(row, columns, again);
@@ -109,7 +114,18 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
       yield { ...values, ...found, [splitColumn]: part };
     }
   };
-  const rowsWritten = await writeTable(output, [...new Set([...header, ...used]), ...added], prepared());
+  const written = [...new Set([...header, ...used]), ...added];
+  const rowsWritten = await writeTable(shard ? partPath(output, shard) : output, written, prepared());
+  if (shard !== undefined) {
+    const { input: _, output: _output, shard: _shard, ...settings } = options;
+    await writeManifest(output, shard, {
+      ...range,
+      rows: survey.rowsRead,
+      written: rowsWritten,
+      columns: written,
+      made: { command: "prepare", input: await fileSha256(input), options: settings },
+    });
+  }
   const { rowsRead, rowsCleaned, duplicates, emptyRows } = survey;
   return {
     rowsRead,

@@ -7,18 +7,23 @@ import {
   overrideData,
   type PairCleaning,
   pairCleaning,
+  partOfTable,
+  partPath,
   readHeader,
   readTable,
   requireColumns,
+  rowsWithin,
+  type Shard,
   tableFormat,
   type TableOverrides,
   tableSyntax,
+  writeManifest,
   writeTable,
 } from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
-import { makeFolder } from "../files.ts";
+import { fileSha256, makeFolder } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
@@ -41,6 +46,8 @@ export interface InferOptions {
   readonly embed?: string;
   /** Texts to embed and print. */
   readonly text: readonly string[];
+  /** Which part of the rows to write, beside the output; all if absent. */
+  readonly shard?: Shard | undefined;
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
   /** What the embedded texts are. */
@@ -52,6 +59,12 @@ export interface InferOptions {
 /** Rows that are embedded together. */
 const CHUNK_ROWS = 256;
 
+/**
+ * After so many rows nothing is kept: the last digits of an embedding depend on what it was computed together with, and a
+ * part of a table (`--shard`) holds whole blocks, so that it gives the bytes that one process would.
+ */
+const BLOCK_ROWS = 32 * CHUNK_ROWS;
+
 /** Embeddings kept for texts that come again: a million applications name a few thousand jobs. */
 const MOST_EMBEDDINGS = 4096;
 
@@ -62,10 +75,11 @@ const MOST_EMBEDDINGS = 4096;
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(options: InferOptions): Promise<void> {
-  const { input, output, embed, text, role, print = console.log } = options;
+  const { input, output, embed, text, role, shard, print = console.log } = options;
   checkOptions(options);
-  if (output !== undefined) await makeFolder(dirname(output));
-  await using _output = output === undefined ? null : await lockOutput(output, "file");
+  const place = output === undefined ? undefined : shard === undefined ? output : partPath(output, shard);
+  if (place !== undefined) await makeFolder(dirname(place));
+  await using _output = place === undefined ? null : await lockOutput(place, "file");
   const run = await openRun(options.run, options.device);
   const notes: string[] = [];
   const data = overrideData(run.file.config.data, options.table ?? {});
@@ -82,7 +96,9 @@ export async function inferRun(options: InferOptions): Promise<void> {
       text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
       return;
     }
-    const table = readTable(input, { ...syntax, note: (sentence) => notes.push(sentence) });
+    const whole = readTable(input, { ...syntax, note: (sentence) => notes.push(sentence) });
+    const part = shard && await partOfTable(input, { ...syntax, keepOthers: false, shard, block: BLOCK_ROWS });
+    const table = part === undefined ? whole : rowsWithin(whole, part);
     const textOf = textReader(input, data);
     const rows: AsyncIterable<Record<string, unknown>> = embed === undefined
       ? scoredRows(table, run, {
@@ -95,16 +111,26 @@ export async function inferRun(options: InferOptions): Promise<void> {
     const count = showCount(`${options.run} on ${input}`, "rows");
     // An embedding is no cell of a table, but JSONL writes any value as it is.
     const cells = counted(rows, count) as AsyncIterable<Record<string, CellValue>>;
-    const written = await writeTable(output!, [...kept, ...added], cells);
+    const written = await writeTable(place!, [...kept, ...added], cells);
     count.stop();
-    print(`${written} rows   ${output}`);
+    if (part !== undefined) {
+      const made = {
+        command: "infer",
+        input: await fileSha256(input),
+        run: await fileSha256(`${options.run}/run.json`),
+        options: { embed: embed ?? null, role, data },
+      };
+      await writeManifest(output!, shard!, { ...part, written, columns: [...kept, ...added], made });
+    }
+    print(`${written} rows   ${place}`);
     for (const note of [...notes, ...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
   } finally {
     await embedder.release();
   }
 }
 
-function checkOptions({ input, output, embed, text }: InferOptions): void {
+function checkOptions({ input, output, embed, text, shard }: InferOptions): void {
+  if (shard !== undefined && input === undefined) throw new InputError("infer: --shard needs --input, found none");
   if ((input === undefined) === (text.length === 0)) {
     throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
   }
@@ -136,7 +162,7 @@ async function* scoredRows(
   { file }: FinishedRun,
   { embedder, textsOf }: { embedder: Embedder; textsOf: (row: TableRow) => [job: RoleText, resume: RoleText] },
 ) {
-  for await (const rows of chunks(table)) {
+  for await (const rows of chunks(table, embedder)) {
     const vectors = await embedder.embed(rows.flatMap(textsOf));
     for (const [i, { values }] of rows.entries()) {
       const score = cosine(vectors[2 * i]!, vectors[2 * i + 1]!);
@@ -156,7 +182,7 @@ async function* embeddedRows(
   textOf: (row: TableRow) => RoleText,
   embedder: Embedder,
 ) {
-  for await (const rows of chunks(table)) {
+  for await (const rows of chunks(table, embedder)) {
     const vectors = await embedder.embed(rows.map(textOf));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
   }
@@ -173,13 +199,14 @@ function textReader(input: string, data: Config["data"]): (row: TableRow, column
   };
 }
 
-async function* chunks(rows: AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {
-  let chunk: TableRow[] = [];
+async function* chunks(rows: AsyncIterable<TableRow>, embedder: Embedder): AsyncGenerator<TableRow[]> {
+  let chunk: TableRow[] = [], done = 0;
   for await (const row of rows) {
     chunk.push(row);
     if (chunk.length === CHUNK_ROWS) {
       yield chunk;
       chunk = [];
+      if ((done += CHUNK_ROWS) % BLOCK_ROWS === 0) embedder.forget();
     }
   }
   if (chunk.length > 0) yield chunk;
@@ -287,6 +314,11 @@ class Embedder {
       this.#kept.delete(key);
     }
     return results;
+  }
+
+  /** Keeps nothing of what came before. */
+  forget(): void {
+    this.#kept.clear();
   }
 
   release(): Promise<void> {

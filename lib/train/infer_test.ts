@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
+import { joinParts } from "../data/shards.ts";
 import { writeTable } from "../data/write_table.ts";
 import { pairRows, printer, quietly, tinyConfig, trainTiny, withFolder } from "./_testing.ts";
 import { embed, type InferOptions, inferRun } from "./infer.ts";
@@ -164,3 +165,28 @@ permittedTest("inferRun() reads a table that is written otherwise than the run's
     const [own] = await rowsOf(`${out}/b.csv`), [plain] = await rowsOf(`${out}/c.csv`);
     assertEquals([own!["score"], own!["Zeugnis"], own!["Text.1"]], [plain!["score"], "Zoë", "x"]);
   }));
+
+permittedTest(
+  "parts of a table join to the bytes that one process writes, of scores and of embeddings",
+  () =>
+    withFolder(async (out) => {
+      const input = `${out}/new.csv`;
+      const pairs = Array.from({ length: 850 }, () => pairRows(12)).flat().slice(0, 20_100).map((
+        { resume, job },
+        i,
+      ) => ({
+        id: i,
+        resume: `${resume} w${i % 531}`,
+        job: `${job} w${i % 97}`,
+      }));
+      await writeTable(input, ["id", "resume", "job"], pairs);
+      for (const embed of [undefined, "job"]) {
+        const own = embed === undefined ? {} : { embed };
+        const output = `${out}/joined.${embed ? "jsonl" : "csv"}`, whole = `${out}/whole.${embed ? "jsonl" : "csv"}`;
+        await infer({ input, output: whole, ...own });
+        for (const part of [2, 3, 1]) await infer({ input, output, shard: { part, of: 3 }, ...own });
+        assertEquals(await joinParts(output), { rows: 20_100, parts: 3 });
+        assert(await Deno.readTextFile(output) === await Deno.readTextFile(whole));
+      }
+    }),
+);
