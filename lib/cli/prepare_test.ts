@@ -2,6 +2,7 @@ import { assertEquals, assertLess, assertRejects, assertStringIncludes, assertTh
 import { setColorEnabled } from "@std/fmt/colors";
 import { parseConfig } from "../train/config.ts";
 import { readTable } from "../data/read_table.ts";
+import { joinParts } from "../data/shards.ts";
 import { writeTable } from "../data/write_table.ts";
 import { overrideData, type TableOverrides } from "../data/table_overrides.ts";
 import { InputError } from "../errors.ts";
@@ -149,5 +150,22 @@ permittedTest(
       );
       assertEquals((await run({ positive: ["good Fit"], negative: ["No Fit"] })).rowsWritten, 80);
       await assertRejects(() => run({ positive: ["good Fit"] }), InputError, 'found "No Fit"');
+    }),
+);
+
+permittedTest(
+  "parts that processes of their own prepare join to the bytes that one writes",
+  () =>
+    withFolder(async (folder) => {
+      const input = `${folder}/raw.csv`, output = `${folder}/joined.csv`, whole = `${folder}/whole.csv`;
+      await writeTable(input, ["cv", "ad", "fit"], applications());
+      const print = () => {};
+      await prepareRun(CONFIG, { input, output: whole, print });
+      for (const part of [1, 2, 3]) await prepareRun(CONFIG, { input, output, shard: { part, of: 3 }, print });
+      assertEquals(await joinParts(output), { rows: 80, parts: 3 });
+      assertEquals(await Deno.readTextFile(output), await Deno.readTextFile(whole));
+      const other = parseConfig({ ...CONFIG, training: { ...CONFIG.training, seed: 7 } });
+      await prepareRun(other, { input, output, shard: { part: 2, of: 3 }, print });
+      await assertRejects(() => joinParts(output), InputError, "expected the same options");
     }),
 );
