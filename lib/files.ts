@@ -110,6 +110,25 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
+/** Deeper than what people and programs write; of some thousand levels, whatever walks a value runs out of stack. */
+const DEEPEST_JSON = 200;
+
+/**
+ * Parses JSON that a stranger may have written.
+ *
+ * @throws {SyntaxError} If it is none, or nested too deeply.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const isObject = (inner: unknown) => typeof inner === "object" && inner !== null;
+  let level = [value].filter(isObject);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === DEEPEST_JSON) throw new SyntaxError(`it is nested more than ${DEEPEST_JSON} levels deep`);
+    level = level.flatMap((inner) => Object.values(inner as object).filter(isObject));
+  }
+  return value;
+}
+
 /**
  * Reads a JSON file and checks it against a schema.
  *
@@ -120,7 +139,7 @@ export async function readJson<T extends z.ZodType>(path: string, schema: T): Pr
   const text = await readTextFile(path);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw new InputError(`${path}: expected JSON: ${(error as Error).message}`);
   }

@@ -1,12 +1,9 @@
-/**
- * Small random tables for the property test of `deno task metrics`, and the audit of one. By hand, for longer:
- * `deno run -P=test lib/cli/random_tables_testing.ts 100000 7` (tables, seed).
- */
+/** Small random tables for the property test of `deno task metrics` and `deno task fuzz`, and the audit of one. */
 import { EvaluationSchema } from "../evaluate/mod.ts";
 import { Rng } from "../random.ts";
 import { evaluationHtml, evaluationText } from "../report/mod.ts";
 import { checkOptions } from "./command.ts";
-import { METRICS_OPTIONS, runMetrics } from "./metrics.ts";
+import { METRICS_OPTIONS, type MetricsOptions, runMetrics } from "./metrics.ts";
 
 /** A table with the options of its audit. */
 export interface RandomTable {
@@ -105,27 +102,15 @@ export function randomTable(rng: Rng): RandomTable {
 export async function auditRandomTable({ csv, options }: RandomTable, folder: string): Promise<void> {
   const input = `${folder}/table.csv`;
   await Deno.writeTextFile(input, csv);
-  let printed = "";
-  await runMetrics(checkOptions(METRICS_OPTIONS, { ...options, input, json: true }), (text) => printed += text);
-  const evaluation = EvaluationSchema.parse(JSON.parse(printed));
-  printed = evaluationText(evaluation) + (csv.length % 10 === 0 ? evaluationHtml(evaluation) : "");
+  const printed = await auditTable(checkOptions(METRICS_OPTIONS, { ...options, input }), csv.length % 10 === 0);
   const wrong = /NaN|Infinity|\[object/.exec(printed);
   if (wrong) throw new Error(`Expected numbers, found ${printed.slice(wrong.index - 60, wrong.index + 60)}`);
 }
 
-/** Audits tables by hand; without a fault it prints their number alone. */
-async function auditMany([tables = 10_000, seed = 1]: readonly number[]): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  for (let i = 0; i < tables; i++) {
-    const table = randomTable(new Rng(seed * 1_000_000 + i));
-    try {
-      await auditRandomTable(table, folder);
-    } catch (error) {
-      console.log(`table ${i}: ${JSON.stringify(table.options)}`, error);
-    }
-  }
-  console.log(`${tables} tables`);
-  await Deno.remove(folder, { recursive: true });
+/** Audits a table and reads the JSON back; returns what a person is shown of it, with `page` as HTML too. */
+export async function auditTable(options: MetricsOptions, page: boolean): Promise<string> {
+  let json = "";
+  await runMetrics({ ...options, json: true }, (text) => json += text);
+  const evaluation = EvaluationSchema.parse(JSON.parse(json));
+  return evaluationText(evaluation) + (page ? evaluationHtml(evaluation) : "");
 }
-
-if (import.meta.main) await auditMany(Deno.args.map(Number));

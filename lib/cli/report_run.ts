@@ -117,13 +117,16 @@ async function readAdapterFacts(path: string): Promise<ReportRun["adapter"]> {
   };
 }
 
+/** Text of a cell; an empty one is no 0. */
+const number = z.string().min(1).pipe(z.coerce.number());
+
 const BalanceSchema = z.object({
   step: z.enum(["resample", "weights", "batches"]),
   group: z.string(),
-  label: z.coerce.number(),
-  before: z.coerce.number(),
-  after: z.coerce.number(),
-  weight: z.string().transform((text) => text === "" ? null : Number(text)),
+  label: number,
+  before: number,
+  after: number,
+  weight: z.union([z.literal("").transform(() => null), number]),
 });
 
 async function readBalance(path: string | null): Promise<BalanceRow[]> {

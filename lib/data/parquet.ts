@@ -28,7 +28,7 @@ export async function openParquet(path: string): Promise<{
 }> {
   const { size } = await Deno.stat(path);
   const metadata = await understood(path, () => withFile(path, size, (file) => parquetMetadataAsync(file)));
-  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const columns = await understood(path, () => parquetSchema(metadata).children.map(({ element }) => element.name));
   return { columns, read: (columns) => rows({ path, size, metadata }, [...columns]) };
 }
 
@@ -64,13 +64,26 @@ async function withFile<T>(path: string, byteLength: number, use: (file: AsyncBu
     slice: (start, end = byteLength) => {
       const bytes = last.then(() => read(start, end));
       last = bytes.catch(() => {});
-      return bytes;
+      return watched(bytes);
     },
   });
 }
 
+/**
+ * hyparquet drops what it has begun with other columns where one is damaged: what becomes of them then, nobody hears,
+ * which would end the process.
+ */
+function watched<T>(bytes: Promise<T>): Promise<T> {
+  const then: Promise<T>["then"] = (...handlers) => {
+    const next = Promise.prototype.then.apply(bytes, handlers) as ReturnType<typeof bytes.then>;
+    next.catch(() => {});
+    return next as never;
+  };
+  return Object.assign(bytes, { then });
+}
+
 /** What hyparquet does not understand, it says in errors of its own. */
-async function understood<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function understood<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Tables as programs write them, row by row. */
 import { extname } from "@std/path";
 import { InputError } from "../errors.ts";
+import { parseJson } from "../files.ts";
 import { cleanName } from "./cell_values.ts";
 import {
   checkDelimiter,
@@ -269,7 +270,7 @@ async function jsonTable(path: string, options: ReadTableOptions): Promise<OpenT
   const text = (await Array.fromAsync(readText(path, options))).join("");
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new InputError(`${path}: expected JSON, found ${(error as Error).message}`);
   }
@@ -350,7 +351,7 @@ function parseCsvRecord(record: string, delimiter: string, at: Place): string[] 
 function parseJsonLine(line: string, at: Place): object {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (error) {
     throw new InputError(`${place(at)}: expected a JSON object on one line, found ${(error as Error).message}`);
   }
@@ -359,7 +360,7 @@ function parseJsonLine(line: string, at: Place): object {
 
 function isJsonLine(text: string): boolean {
   try {
-    return typeof JSON.parse(text.trimStart().split("\n", 1)[0]!) === "object" && text.trim().includes("\n");
+    return typeof parseJson(text.trimStart().split("\n", 1)[0]!) === "object" && text.trim().includes("\n");
   } catch {
     return false;
   }

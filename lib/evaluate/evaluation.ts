@@ -376,8 +376,36 @@ export async function readEvaluation(path: string): Promise<Evaluation> {
       `${path}: expected format ${EVALUATION_FORMAT}, found ${found}; evaluate again with this version`,
     );
   }
-  return checkJson({ ...json, format: EVALUATION_FORMAT }, EvaluationSchema, path);
+  const evaluation = checkJson({ ...json, format: EVALUATION_FORMAT }, EvaluationSchema, path);
+  const fault = mismatch(evaluation);
+  if (fault !== null) throw new InputError(`${path}, ${fault}`);
+  return evaluation;
 }
+
+/** What does not go together: models are shown side by side, group by group. */
+function mismatch({ models, comparisons, leakage }: Evaluation): string | null {
+  const [first] = models;
+  if (first === undefined) return '"models": expected at least one, found none';
+  const names = models.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) return `"models": expected distinct names, found "${twice}" twice`;
+  for (const { name, attributes } of models.slice(1)) {
+    if (formOf(attributes) !== formOf(first.attributes)) {
+      return `"models": expected the attributes, groups and metrics of "${first.name}" under "${name}", found others`;
+    }
+  }
+  const changes = [...comparisons, ...leakage.flatMap((own) => own.changes)];
+  const stranger = changes.flatMap(({ from, to }) => [from, to]).find((name) => !names.includes(name)) ??
+    leakage.flatMap((own) => own.models).find(({ name }) => !names.includes(name))?.name;
+  if (stranger !== undefined) return `"comparisons": expected ${names.join(", ")}, found "${stranger}"`;
+  return null;
+}
+
+const formOf = (attributes: ModelEvaluation["attributes"]) =>
+  JSON.stringify(attributes.map(({ attribute, groups }) => [
+    attribute,
+    groups.map(({ group, metrics }) => [group, Object.keys(metrics).sort()]),
+  ]));
 
 /**
  * An evaluation as JSON, indented, with a final newline.

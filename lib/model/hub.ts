@@ -5,7 +5,7 @@
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson, exists, fileError, makeFolder, writeText } from "../files.ts";
+import { checkJson, exists, fileError, makeFolder, parseJson, writeText } from "../files.ts";
 import { downloadFile, hubRequest, readBody, retrying, TransientError } from "./hub_transfer.ts";
 import type { HubOptions, RemoteFile } from "./hub_transfer.ts";
 import { KNOWN_MODELS } from "./registry.ts";
@@ -185,7 +185,7 @@ const LONGEST_LIST = 20e6, LARGEST_JSON = 100e6;
 
 function parseList(text: string, url: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new InputError(`${url}: expected a model's list of files in JSON, the server sent something else`);
   }

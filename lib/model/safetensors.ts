@@ -3,7 +3,7 @@
  * Opening a file reads its header only; tensors are read one by one when they are asked for.
  */
 import { InputError } from "../errors.ts";
-import { fileError, openFile, writeAtomic } from "../files.ts";
+import { fileError, openFile, parseJson, writeAtomic } from "../files.ts";
 
 /** Where a tensor lies, and how it is stored. */
 export interface StoredTensor {
@@ -178,7 +178,7 @@ export function parseHeader(
 ): { metadata: Readonly<Record<string, string>>; tensors: ReadonlyMap<string, TensorEntry> } {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     throw new InputError(`${path}: expected a safetensors header in JSON, found something else`);
   }

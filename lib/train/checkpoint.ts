@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { checkJson } from "../files.ts";
+import { checkJson, parseJson } from "../files.ts";
 import { openSafetensors, type Parameters, readTensor, writeSafetensors } from "../model/mod.ts";
 import { BEST_KINDS, type BestKind } from "./selection.ts";
 import type { TrainerState } from "./trainer.ts";
@@ -113,7 +113,7 @@ export async function loadCheckpoint(
 function readProgress(path: string, text = ""): z.output<typeof Progress> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     throw new InputError(`${path}: expected a checkpoint of this project, found another safetensors file`);
   }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
-import { exists, readTextFile, sha256 } from "../files.ts";
+import { exists, parseJson, readTextFile, sha256 } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
 import {
   constraintName,
@@ -179,7 +179,7 @@ export async function loadConfig(path: string, overrides: readonly string[] | Pa
   const raw = await readTextFile(path);
   let value: unknown;
   try {
-    value = JSON.parse(raw);
+    value = parseJson(raw);
   } catch (error) {
     throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
   }
@@ -231,6 +231,7 @@ async function freeName(config: Config, path: string): Promise<string> {
 export function applyOverride(target: Record<string, unknown>, assignment: string): void {
   const at = assignment.indexOf("=");
   const keys = assignment.slice(0, Math.max(at, 0)).split(".");
+  if (keys.length > 20) throw new InputError(`--set ${assignment}: expected at most 20 keys within each other`);
   if (keys.includes("")) throw new InputError(`--set ${assignment}: expected key=value, for example training.epochs=2`);
   let object = target;
   for (const key of keys.slice(0, -1)) {
@@ -242,7 +243,7 @@ export function applyOverride(target: Record<string, unknown>, assignment: strin
   const raw = assignment.slice(at + 1);
   let value: unknown = raw;
   try {
-    value = JSON.parse(raw);
+    value = parseJson(raw);
   } catch {
     // Not JSON: text, as documented.
   }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { csvLine, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { checkJson, exists, fileError, readTextFile, writeText } from "../files.ts";
+import { checkJson, exists, fileError, parseJson, readTextFile, writeText } from "../files.ts";
 import type { EpochEvent, StepEvent } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
@@ -210,7 +210,7 @@ async function readSteps(path: string): Promise<StepRecord[]> {
     const where = `${path}, line ${i + 1}`;
     let json: unknown;
     try {
-      json = JSON.parse(line);
+      json = parseJson(line);
     } catch (error) {
       throw new InputError(`${where}: expected JSON (${(error as Error).message})`);
     }
@@ -224,7 +224,7 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
     const optional = (column: string): number | null => values[column] === "" ? null : number(column);
     const number = (column: string): number => {
       const value = Number(values[column] || NaN);
-      if (Number.isNaN(value)) {
+      if (!Number.isFinite(value)) {
         throw new InputError(
           `${path}, row ${row}, column "${column}": expected a number, found ${values[column] ?? "no such column"}`,
         );

@@ -1,4 +1,5 @@
 /** What of an executed notebook is kept in its file: the same bytes after every run, on every machine. */
+import { z } from "zod";
 import { type Figure, figureOf } from "../../report/mod.ts";
 import { firstLine } from "./execute.ts";
 import { type CodeCell, displays, type MimeBundle, type Notebook, type Output } from "./notebook.ts";
@@ -97,11 +98,14 @@ function codeCells({ cells }: Notebook): CodeCell[] {
   return cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
 }
 
+const FigureMarks = z.object({ data: z.array(z.record(z.string(), z.unknown())).optional() });
+
 const COORDINATES = ["x", "y", "z", "values", "r", "lat"] as const;
 
 function isEmptyFigure(data: MimeBundle): boolean {
-  const plot = data[PLOTLY] as { readonly data?: readonly Readonly<Record<string, unknown>>[] } | undefined;
-  if (plot === undefined) return false;
+  if (data[PLOTLY] === undefined) return false;
+  const { success, data: plot } = FigureMarks.safeParse(data[PLOTLY]);
+  if (!success) return true;
   const drawn = (value: unknown) => Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
   return !(plot.data ?? []).some((trace) => COORDINATES.some((key) => drawn(trace[key])));
 }

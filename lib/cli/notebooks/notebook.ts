@@ -5,8 +5,15 @@ import { readJson, writeText } from "../../files.ts";
 // Editors write texts as lists of lines, so that a changed line is a changed line.
 const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join(""))]);
 const record = z.record(z.string(), z.unknown());
-const bundle = record.transform((data) =>
-  Object.fromEntries(Object.entries(data).map(([type, value]) => [type, isJson(type) ? value : text.parse(value)]))
+const bundle = record.transform((data, context) =>
+  Object.fromEntries(
+    Object.entries(data).map(([type, value]) => {
+      if (isJson(type)) return [type, value];
+      const { success, data: own } = text.safeParse(value);
+      if (!success) context.addIssue({ code: "custom", path: [type], message: "expected a text or its lines" });
+      return [type, own ?? ""];
+    }),
+  )
 );
 const displayed = { data: bundle, metadata: record.default({}) };
 const OutputSchema = z.discriminatedUnion("output_type", [
