@@ -36,6 +36,7 @@ function shown(path: string): string {
 export function fileError(path: string, action: string, error: unknown): Error {
   if (error instanceof InputError) return error;
   const code = (error as { code?: unknown } | null)?.code;
+  if (path === "") return new InputError(`"" ${action}: expected the name of a file or folder, found none`);
   const reason = path.includes("\0") ? "a name cannot hold NUL" : typeof code === "string" ? REASONS[code] : undefined;
   if (reason !== undefined) return new InputError(`${shown(path)} ${action}: ${reason}`);
   if (error instanceof Deno.errors.NotCapable) return new InputError(`${shown(path)} ${action}: ${error.message}`);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { z } from "zod";
 import { InputError } from "./errors.ts";
 import { checkJson, exists, fileError, fileSha256, makeFolder, openFile, readJson, readTextFile } from "./files.ts";
-import { sha256, writeAtomic, writeText } from "./files.ts";
+import { parseJson, sha256, writeAtomic, writeText } from "./files.ts";
 import { permittedTest, withFolder } from "./_testing.ts";
 
 permittedTest("fileError() names the file and the reason of a real missing file", async () => {
@@ -48,7 +48,21 @@ permittedTest("readJson() names a file that is missing, broken, or of another fo
   await assertRejects(() => readJson(path, schema), InputError, `${path}: expected JSON`);
   await Deno.writeTextFile(path, '{"list": [1, "2"]}');
   await assertRejects(() => readJson(path, schema), InputError, `${path}, "list.1": invalid input: expected number`);
+  await assertRejects(
+    () => readJson("", schema),
+    InputError,
+    '"" cannot be read: expected the name of a file or folder',
+  );
   await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("parseJson() refuses what is nested so deeply that nothing else could walk it", () => {
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+  assertEquals(JSON.stringify(parseJson(nested(200))), nested(200));
+  for (const text of [nested(201), nested(1e6), '{"a":'.repeat(5000) + "0" + "}".repeat(5000), "[1"]) {
+    assertThrows(() => parseJson(text), SyntaxError);
+  }
+  assertEquals([parseJson("null"), parseJson('"[[["'), parseJson("[1, {}]")], [null, "[[[", [1, {}]]);
 });
 
 async function names(dir: string): Promise<string[]> {

@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const DIRECTION = "imports point one way, so that a folder can be read, tested and replaced without those above it";
 const DOOR = "a folder is entered through its mod.ts, so that everything else in it is free to change";
-const TESTS = "_testing.ts and testdata serve tests alone, and nothing builds on bench, so that no command needs them";
+const TESTS = "_testing.ts and testdata serve tests alone, and nothing builds on bench and fuzz, so that no command " +
+  "needs them";
 const CIRCLE = "files that need each other's values cannot be read one after the other, nor loaded in any order";
 
 /** An import, as `deno info --json` tells of it. */
@@ -39,9 +40,9 @@ export function importOffences(imports: readonly Import[]): string[] {
 
 function directionOffence(from: string, to: string): string | null {
   const [source, target] = [folderOf(from), folderOf(to)];
-  // Benches time what is inside, as tests look at it.
-  if (source === target || source === "bench" || from === "mod.ts") return null;
-  if (["bench", "testdata"].includes(target) || to.endsWith("_testing.ts")) return TESTS;
+  // Benches time what is inside, and fuzzing tries to break it, as tests look at it; testdata helps them.
+  if (source === target || ["bench", "fuzz", "testdata"].includes(source) || from === "mod.ts") return null;
+  if (["bench", "fuzz", "testdata"].includes(target) || to.endsWith("_testing.ts")) return TESTS;
   if (target === "" && to !== "mod.ts") return null;
   const allowed = MAY_IMPORT[source] ?? [];
   if (!allowed.includes(target)) {
@@ -115,7 +116,8 @@ export async function readImports(folder: URL, roots: readonly string[]): Promis
 }
 
 if (import.meta.main) {
-  const roots = ["mod.ts", "graph/mod.ts", "metrics/mod.ts", "report/mod.ts", "cli/main.ts", "bench/main.ts"];
+  const doors = ["mod.ts", "graph/mod.ts", "metrics/mod.ts", "report/mod.ts"];
+  const roots = [...doors, "cli/main.ts", "bench/main.ts", "fuzz/main.ts"];
   const offences = importOffences(await readImports(new URL("..", import.meta.url), roots));
   for (const offence of offences) console.error(`error: ${offence}`);
   if (offences.length > 0) Deno.exit(1);

@@ -14,6 +14,7 @@ Deno.test("importOffences() lets folders import what lies below them, through it
       edge("cli/train.ts", "train/mod.ts"),
       edge("mod.ts", "train/config.ts"),
       edge("bench/main.ts", "model/shapes.ts"),
+      edge("fuzz/targets/hub.ts", "testdata/fake_hub.ts"),
     ]),
     [],
   );
@@ -31,6 +32,7 @@ Deno.test("importOffences() names the import and what the rule is for", () => {
   assertMatch(reason("new/file.ts", "graph/mod.ts"), /: new may import files directly in lib; /);
   assertMatch(reason("train/fit.ts", "graph/tensor.ts"), /entered through its mod\.ts/);
   assertMatch(reason("cli/train.ts", "bench/main.ts"), /serve tests alone/);
+  assertMatch(reason("cli/main.ts", "fuzz/main.ts"), /serve tests alone/);
   assertMatch(reason("train/fit.ts", "testdata/numbers.ts"), /serve tests alone/);
   assertMatch(reason("train/fit.ts", "_testing.ts"), /serve tests alone/);
 });

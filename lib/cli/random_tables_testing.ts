@@ -1,6 +1,6 @@
 /** Small random tables for the property test of `deno task metrics` and `deno task fuzz`, and the audit of one. */
 import { EvaluationSchema } from "../evaluate/mod.ts";
-import { Rng } from "../random.ts";
+import type { Rng } from "../random.ts";
 import { evaluationHtml, evaluationText } from "../report/mod.ts";
 import { checkOptions } from "./command.ts";
 import { METRICS_OPTIONS, type MetricsOptions, runMetrics } from "./metrics.ts";

@@ -130,6 +130,10 @@ permittedTest(
       assertEquals(subject.trainedCounterfactuals, 2);
       await writeRun(folder, "fair", { review: { "balance.csv": BALANCE.replace("weights,", "other,") } });
       await assertRejects(() => readReport([folder]), InputError, "balance.csv, row 1: expected what balancing did");
+      for (const weight of ["x", "1e999"]) {
+        await writeRun(folder, "fair", { review: { "balance.csv": BALANCE.replace(/,[\d.]*\n$/, `,${weight}\n`) } });
+        await assertRejects(() => readReport([folder]), InputError, "balance.csv, row ");
+      }
     }),
 );
 

@@ -199,3 +199,18 @@ permittedTest("readTable() reads what pyarrow writes to Parquet, in every common
   await assertRejects(() => used("lable"), InputError, 'did you mean "label"?');
   await assertRejects(() => Array.fromAsync(readTable(`${PARQUET}/lz4.parquet`)), InputError, "found LZ4_RAW");
 });
+
+permittedTest(
+  "readTable() refuses a damaged Parquet file in one line, whatever is damaged, and drops no error",
+  () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/a.parquet`;
+      // Two bytes of the lengths of a page of one column, while others are being read; the children of the schema.
+      for (const [codec, at, values] of [["brotli", 1741, [0o177, 0o177]], ["gzip", 3050, [0o42]]] as const) {
+        const bytes = await Deno.readFile(`${PARQUET}/${codec}.parquet`);
+        bytes.set(values, at);
+        await Deno.writeFile(path, bytes);
+        await assertRejects(() => Array.fromAsync(readTable(path)), InputError, "expected a complete Parquet file");
+      }
+    }),
+);

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
-import { evaluationJson, readEvaluation } from "./evaluation.ts";
+import { evaluationJson, type ModelEvaluation, readEvaluation } from "./evaluation.ts";
 import { writeEvaluation } from "./evaluation_csv.ts";
 
 const evaluation = evaluate({
@@ -38,6 +38,25 @@ permittedTest(
       assertEquals(await reading(null), `${path}: expected format 3, found none; evaluate again with this version`);
       const message = await reading({ ...evaluation, data: { ...evaluation.data, rows: "four" } });
       assertEquals(message.startsWith(`${path}, "data.rows": `), true, message);
+      const { models } = evaluation, [base, tuned] = models as [ModelEvaluation, ModelEvaluation];
+      const education = tuned.attributes[0]!;
+      const fewer = { ...tuned, attributes: [{ ...education, groups: education.groups.slice(1) }] };
+      assertEquals(
+        await reading({ ...evaluation, models: [base, fewer] }),
+        `${path}, "models": expected the attributes, groups and metrics of "base" under "tuned", found others`,
+      );
+      assertEquals(
+        await reading({ ...evaluation, models: [base, base] }),
+        `${path}, "models": expected distinct names, found "base" twice`,
+      );
+      assertEquals(
+        await reading({ ...evaluation, models: [] }),
+        `${path}, "models": expected at least one, found none`,
+      );
+      assertEquals(
+        await reading({ ...evaluation, models: [base] }),
+        `${path}, "comparisons": expected base, found "tuned"`,
+      );
       await Deno.writeTextFile(path, "{");
       await assertRejects(() => readEvaluation(path), InputError, "expected JSON");
       await assertRejects(() => readEvaluation(`${folder}/none.json`), InputError, "no such file");

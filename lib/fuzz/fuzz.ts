@@ -53,6 +53,7 @@ export async function fuzz(targets: readonly Target[], options: FuzzOptions): Pr
   );
   const findings = new Map<string, Finding>();
   const folder = await Deno.makeTempDir();
+  await makeSpecial(`${folder}/special`);
   let process = new Process(folder, options);
   try {
     for (let open = [...targets]; open.length > 0 && performance.now() < end;) {
@@ -83,6 +84,16 @@ export async function fuzz(targets: readonly Target[], options: FuzzOptions): Pr
     await Deno.remove(folder, { recursive: true });
   }
   return { counts, findings: [...findings.values()] };
+}
+
+/** What a path may lead to that is no file: a pipe, a link to itself, a folder, a file that is closed. */
+async function makeSpecial(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/folder.csv`, { recursive: true });
+  await Deno.symlink("loop.csv", `${folder}/loop.csv`);
+  await Deno.writeTextFile(`${folder}/file.csv`, "a,b\n1,2\n");
+  await Deno.writeTextFile(`${folder}/closed.csv`, "a,b\n1,2\n", { mode: 0 });
+  // Where there are no pipes, that one is missing.
+  await new Deno.Command("mkfifo", { args: [`${folder}/pipe.csv`] }).output().catch(() => {});
 }
 
 async function keep(

@@ -137,7 +137,9 @@ function mutateLines(text: string, rng: Rng, change: MutateText): string {
 function mutateRecord(line: string, rng: Rng, other: string, delimiter = ","): string {
   const cells = line.split(delimiter), others = other.split(delimiter);
   const at = rng.int(cells.length);
-  switch (rng.int(5)) {
+  switch (rng.int(6)) {
+    case 5:
+      return cells.with(at, others[at] ?? "").join(delimiter);
     case 0:
       return cells.toSpliced(at, 1).join(delimiter);
     case 1:
@@ -179,11 +181,10 @@ function changeValue(holder: unknown[], rng: Rng, other: string): void {
       break;
     case 2:
       if (!Array.isArray(parent)) delete parent[key];
-      put(value);
-      if (!Array.isArray(parent)) own(parent, rng.pick([key.toUpperCase(), `${key}x`, hostileKey(rng)]), value);
+      own(parent, rng.pick([key.toUpperCase(), `${key}x`, hostileKey(rng)]), value);
       break;
     case 3:
-      put(otherPlace(other, rng));
+      put(otherPlace(other, rng, rng.uniform() < 0.6 ? key : null));
       break;
     case 4:
       put(
@@ -225,13 +226,12 @@ function placesIn(holder: unknown[]): Place[] {
   return places;
 }
 
-function otherPlace(text: string, rng: Rng): unknown {
-  try {
-    const { parent, key } = rng.pick(placesIn([JSON.parse(text)]));
-    return structuredClone(parent[key]);
-  } catch {
-    return null;
-  }
+/** A value of another input: of the same name, or any. */
+function otherPlace(text: string, rng: Rng, wanted: string | null): unknown {
+  const places = placesIn([JSON.parse(text)]);
+  const alike = places.filter(({ key }) => key === wanted);
+  const { parent, key } = rng.pick(alike.length > 0 ? alike : places);
+  return structuredClone(parent[key]);
 }
 
 /** JSON, with values in it that JavaScript's do not have. */

@@ -10,6 +10,8 @@ export interface Target {
   readonly name: string;
   /** Valid inputs, or one that is drawn anew each time. */
   readonly seeds: readonly Input[] | ((rng: Rng) => Input);
+  /** Whether what is drawn may be wrong. */
+  readonly mayRefuse?: boolean;
   /** Whether a file is changed; default: all are. */
   readonly changes?: (file: string) => boolean;
   /**

@@ -89,7 +89,7 @@ async function outcomeOf(
     await target.run(input);
     return "read";
   } catch (error) {
-    return judge(error, steps.length === 0);
+    return judge(error, steps.length === 0 && !target.mayRefuse);
   } finally {
     Deno.chdir(before);
     await Deno.remove(own, { recursive: true });
@@ -118,7 +118,7 @@ function messageFault(message: string): string | null {
   // deno-lint-ignore no-control-regex -- what a terminal would obey
   if (/[\x00-\x1f\x7f-\x9f]/.test(message)) return "a message has control characters";
   if (message.trim() === "") return "a message says nothing";
-  if (/Requires \w+ access/.test(message)) return "what may not be written was to be written";
+  if (/Requires write access/.test(message)) return "what may not be written was to be written";
   return /\[object \w+\]/.test(message) ? "a message shows an object" : null;
 }
 

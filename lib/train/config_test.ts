@@ -243,6 +243,10 @@ permittedTest("--set through a value, to an unknown key or to a wrong value is r
   );
 });
 
+permittedTest("--set reaches no deeper than configurations go", async () => {
+  await assertRejects(() => overridden(`${"a.".repeat(5000)}a=1`), InputError, "expected at most 20 keys within each");
+});
+
 permittedTest("--set never changes the prototype of objects", async () => {
   for (const key of ["__proto__", "constructor.prototype"]) {
     await assertRejects(() => overridden(`${key}.polluted=1`), InputError, "unknown key");

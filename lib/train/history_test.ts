@@ -169,4 +169,6 @@ permittedTest("readHistory() names file, line and column of what is wrong", () =
       InputError,
       'row 1, column "train_loss": expected a number, found x',
     );
+    await Deno.writeTextFile(`${folder}/epoch_metrics.csv`, `${EPOCHS}1,49,0.5,1e999,0.88,,0.25,,1\n`);
+    await assertRejects(() => readHistory(folder), InputError, '"validation_loss": expected a number, found 1e999');
   }));

@@ -135,4 +135,6 @@ Deno.test("outputFault() names a cell that wrote to standard error, drew nothing
     metadata: {},
   };
   assertEquals(outputFault(of(cell([empty])), of()), "code cell 1 (a): expected marks in its figure, found none");
+  const none: Output = { ...empty, data: { "application/vnd.plotly.v1+json": { data: { 0: "no trace" } } } };
+  assertEquals(outputFault(of(cell([none])), of()), "code cell 1 (a): expected marks in its figure, found none");
 });

@@ -64,4 +64,12 @@ permittedTest("readNotebook() refuses what is no notebook of version 4", () =>
     await Deno.writeTextFile(path, JSON.stringify({ nbformat: 3, nbformat_minor: 0, metadata: {}, worksheets: [] }));
     await assertRejects(() => readNotebook(path), InputError, path);
     await assertRejects(() => readNotebook(`${folder}/b.ipynb`), InputError, "no such file");
+    const output = { output_type: "display_data", data: { "text/plain": { a: 1 } }, metadata: {} };
+    const cell = { cell_type: "code", source: "", metadata: {}, execution_count: 1, outputs: [output] };
+    await Deno.writeTextFile(path, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    await assertRejects(
+      () => readNotebook(path),
+      InputError,
+      `${path}, "cells.0.outputs.0.data.text/plain": expected a text or its lines`,
+    );
   }));
