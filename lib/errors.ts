@@ -1,3 +1,4 @@
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { printable } from "./printable.ts";
 
 /**
@@ -34,4 +35,22 @@ const LONGEST = 1200;
 function harmless(message: string): string {
   const line = printable(message.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, " ").replaceAll("\t", "\\u0009"));
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 400)}…${line.slice(-399)}`;
+}
+
+/** The name that somebody may have meant: the nearest one, if it is near; else none. Case counts where all else is even. */
+export function nearName(found: string, names: readonly string[]): string | undefined {
+  const distances = names.map((name) => {
+    const [a, b] = [found.toLowerCase(), name.toLowerCase()];
+    const changes = levenshteinDistance(a, b);
+    const isPart = a !== "" && b !== "" && (a.includes(b) || b.includes(a));
+    const isNear = isPart || changes <= Math.max(1, 0.4 * Math.max(a.length, b.length));
+    return { name, isNear, changes: changes + 0.001 * levenshteinDistance(found, name) };
+  });
+  return distances.filter(({ isNear }) => isNear).sort((a, b) => a.changes - b.changes)[0]?.name;
+}
+
+/** The first names of a list, quoted. */
+export function listed(names: readonly string[], most = 8): string {
+  return names.slice(0, most).map((name) => `"${name}"`).join(", ") +
+    (names.length > most ? ` and ${names.length - most} more` : "");
 }

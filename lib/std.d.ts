@@ -103,6 +103,10 @@ declare module "@std/path" {
   export function resolve(...paths: string[]): string;
 }
 
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(str1: string, str2: string): number;
+}
+
 declare module "@std/text/to-snake-case" {
   export function toSnakeCase(input: string): string;
 }

@@ -66,6 +66,12 @@ function optionOf(field: z.ZodType): Option {
   const added = new Option(flags, description);
   const { type, inner, otherwise } = unwrapped(field);
   if (inner instanceof z.ZodNumber) added.argParser(number);
+  // One number, or several in their order.
+  if (inner instanceof z.ZodUnion) {
+    added.argParser((value, previous?: number | number[]) =>
+      previous === undefined ? number(value) : [previous, number(value)].flat()
+    );
+  }
   if (inner instanceof z.ZodEnum) added.choices(inner.options.map(String));
   if (inner instanceof z.ZodArray) added.argParser((value, previous: string[]) => [...previous, value]).default([]);
   else if (otherwise !== undefined) added.default(otherwise);

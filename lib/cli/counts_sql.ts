@@ -43,7 +43,8 @@ type Asked = Pick<
  * @throws {InputError} If there are several scores, or the bins do not fit the threshold.
  */
 export function countsSql(dialect: Dialect, options: Asked): string {
-  const { input, score, group, label, weight, control, cluster, threshold = 0.5, binWidth } = options;
+  const { input, score, group, label, weight, control, cluster, binWidth } = options;
+  const [threshold = 0.5] = [options.threshold ?? []].flat();
   if (score.length !== 1) throw new InputError(`--counts-sql: expected one --score column, found ${score.length}`);
   const { name } = WORDS[dialect];
   const kept = [...new Set([...group, label, weight, control, cluster].filter((column) => column !== undefined))];

@@ -34,9 +34,10 @@ export const METRICS_OPTIONS = z.object({
   ...LABEL_OPTIONS,
   ...MERGE_OPTION,
   threshold: option(
-    z.number("expected a number").exactOptional(),
+    z.union([z.number(), z.array(z.number())], "expected a number").exactOptional(),
     "--threshold <number>",
-    "selected means a score of at least this",
+    "selected means a score of at least this (with --favourable low, below it); of several --score columns, one for " +
+      "all or one for each, in their order",
   ),
   acceptanceRate: option(
     share("expected a share in (0, 1)").exactOptional(),
@@ -122,6 +123,12 @@ export const METRICS_OPTIONS = z.object({
   const both = threshold !== undefined && acceptanceRate !== undefined;
   refuse(twice !== undefined, `--group: expected distinct columns, found "${twice}" twice`);
   refuse(both, "--threshold, --acceptance-rate: expected one of the two, found both");
+  refuse(
+    Array.isArray(threshold) && threshold.length !== score.length,
+    `--threshold: expected one, or one for each of the ${score.length} --score columns, found ${
+      [threshold].flat().length
+    }`,
+  );
   refuse(topK !== undefined && rankBy === undefined, "--top-k: expected --rank-by with it, found none");
   refuse(rerank !== undefined && rankBy === undefined, "--rerank: expected --rank-by with it, found none");
   refuse(rerank !== undefined && score.length > 1, `--rerank: expected one --score column, found ${score.length}`);
@@ -136,6 +143,7 @@ export const METRICS_OPTIONS = z.object({
   const counted = counts !== undefined ? "--counts" : binWidth !== undefined ? "--bin-width" : null;
   refuse(counted !== null && rankBy !== undefined, `${counted}: expected no --rank-by, which needs the rows, found it`);
   refuse(counted !== null && changed > 0, `${counted}: expected no --counterfactual-score, which needs the rows`);
+  refuse(Array.isArray(threshold) && binWidth !== undefined, "--bin-width: expected one --threshold, found several");
   refuse(binWidth !== undefined && acceptanceRate !== undefined, "--bin-width: expected --threshold, found a rate");
   refuse(
     counts !== undefined && countsSql !== undefined,

@@ -171,6 +171,8 @@ permittedTest("several scores are compared side by side, with paired intervals",
   assertStringIncludes(await audit("a.csv", text, { ...options, json: false }), "change");
   const weighted = { ...options, weight: "label", json: false };
   assertStringIncludes(await audit("a.csv", text, weighted), "comparisons of models: they count rows, not weights");
+  const apart = await audit("a.csv", text, { ...options, threshold: [0.25, 1] });
+  assertEquals(apart.models.map(({ threshold }: { threshold: number }) => threshold), [0.25, 1]);
   await refuses(text, { score: ["score", "score"] }, '--score: expected distinct columns, found "score" twice');
   await refuses(text, { ...options, counterfactualScore: ["other"] }, "expected one for each of the 2 --score columns");
 });

@@ -86,6 +86,11 @@ permittedTest("metrics honours confidence, resamples, seed and threshold", async
 
 permittedTest("metrics names the option that is wrong", async () => {
   await refuses(CSV, { threshold: 0.5, acceptanceRate: 0.1 }, "found both");
+  await refuses(
+    CSV,
+    { threshold: [0.5, 0.6] },
+    "--threshold: expected one, or one for each of the 1 --score columns, found 2",
+  );
   await refuses(CSV, { threshold: NaN }, "--threshold: expected a number, found NaN");
   await refuses(CSV, { acceptanceRate: 10 }, "--acceptance-rate: expected a share in (0, 1), found 10");
   await refuses(CSV, { topK: 5 }, "--top-k: expected --rank-by");

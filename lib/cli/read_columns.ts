@@ -1,5 +1,4 @@
 /** The columns of a scored table. */
-import { closestString } from "@std/text/closest-string";
 import {
   type CellReader,
   cellReader,
@@ -12,7 +11,7 @@ import {
   similarNotes,
   tableOptions,
 } from "../data/mod.ts";
-import { InputError } from "../errors.ts";
+import { InputError, listed, nearName } from "../errors.ts";
 import { binMiddle, type Binning, checkBinning, RowCounts } from "../evaluate/mod.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";
 import type { Grouping } from "../metrics/mod.ts";
@@ -39,7 +38,10 @@ interface Column {
  */
 export async function readColumns(path: string, options: ColumnOptions): Promise<EvaluationInput> {
   const { score, group, label, weight, rankBy, counterfactualScore = [], control, cluster, counts, binWidth } = options;
-  const binning = binWidth === undefined ? undefined : { width: binWidth, threshold: options.threshold ?? 0.5 };
+  const binning = binWidth === undefined ? undefined : {
+    width: binWidth,
+    threshold: [options.threshold ?? 0.5].flat()[0]!,
+  };
   if (binning !== undefined) checkBinning(binning);
   const cell = cellReader(tableOptions(options));
   const column = (name: string, parse: Column["parse"]): Column => ({ name, parse, values: [] });
@@ -268,7 +270,10 @@ function checkMerges(merges: readonly string[], columns: readonly NameColumn[]):
     if (parsed.some(({ from, merged }) => from.some((name) => merged.has(name)))) continue;
     const names = [...new Set(columns.flatMap(({ names }) => names))];
     const from = parsed.flatMap(({ from }) => from)[0]!;
-    const near = names.length === 0 ? "" : `, did you mean "${closestString(from, names, { caseSensitive: true })}"`;
-    throw new InputError(`--merge ${merge}: expected a group that occurs, found "${from}" in no row${near}`);
+    const near = nearName(from, names);
+    throw new InputError(
+      `--merge ${merge}: expected a group that occurs, found "${from}" in no row` +
+        (near === undefined ? `; there are ${listed(names)}` : `, did you mean "${near}"`),
+    );
   }
 }

@@ -68,7 +68,7 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   const cleaning = pairCleaning();
   const read = exampleReader(path, options, cleaning);
   const examples: Example[] = [];
-  const syntax = { ...tableSyntax(options), used: columnsOf(columns, groups) };
+  const syntax = { ...tableSyntax(options), ...columnsOf(columns, groups) };
   try {
     const noted = { ...syntax, requireRows: true, note: (sentence: string) => notes.push(sentence) };
     for await (const row of readTable(path, noted)) examples.push(read(row));
@@ -108,10 +108,19 @@ export async function withLabels(error: unknown, path: string, options: LoadExam
   );
 }
 
-/** The columns that must be there. */
-export function columnsOf(columns: ExampleColumns, groups: readonly GroupSource[]): string[] {
-  const named = Object.values(columns).filter((name): name is string => name !== undefined);
-  return [...named, ...groups.flatMap((group) => "column" in group ? [group.column] : [])];
+/** The columns that must be there, and what names each. */
+export function columnsOf(
+  columns: ExampleColumns,
+  groups: readonly GroupSource[],
+): { used: string[]; namedBy: Map<string, string> } {
+  const named = Object.entries(columns).flatMap(([key, name]): [string, string][] =>
+    name === undefined ? [] : [[name, `data.columns.${key} or --column ${key}=…`]]
+  );
+  const grouped = groups.flatMap((group): [string, string][] =>
+    "column" in group ? [[group.column, `data.groups[].column or --column ${group.name}=…`]] : []
+  );
+  const all = [...named, ...grouped];
+  return { used: all.map(([name]) => name), namedBy: new Map(all.toReversed()) };
 }
 
 /**

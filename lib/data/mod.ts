@@ -22,7 +22,7 @@ export {
 export { LabelColumn, type LabelNames } from "./label_values.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";
-export { loadExamples, tableSyntax } from "./load_examples.ts";
+export { columnsOf, loadExamples, tableSyntax } from "./load_examples.ts";
 export type { ExampleColumns, GroupSource, LoadedExamples, LoadExamplesOptions } from "./load_examples.ts";
 export { type PrepareOptions, type PrepareReport, prepareTable } from "./prepare.ts";
 export { type Dataset, exampleOptions, openDataset, type ReadExamples, readExamples } from "./dataset.ts";

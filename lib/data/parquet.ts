@@ -1,13 +1,6 @@
 /** Rows of a Parquet file, a group of rows at a time, and only the columns that are used. */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { InputError } from "../errors.ts";
 import { openFile } from "../files.ts";
 
@@ -26,6 +19,7 @@ export async function openParquet(path: string): Promise<{
   columns: string[];
   read: (columns: readonly string[]) => AsyncGenerator<Record<string, unknown>>;
 }> {
+  const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
   const { size } = await Deno.stat(path);
   const metadata = await understood(path, () => withFile(path, size, (file) => parquetMetadataAsync(file)));
   const columns = await understood(path, () => parquetSchema(metadata).children.map(({ element }) => element.name));
@@ -36,6 +30,7 @@ async function* rows(
   { path, size, metadata }: { path: string; size: number; metadata: FileMetaData },
   columns: string[],
 ): AsyncGenerator<Record<string, unknown>> {
+  const { parquetReadObjects } = await import("hyparquet");
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);

@@ -72,9 +72,9 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   const { input, output, columns, validation, test, seed, shard } = options;
   const syntax = tableSyntax(options);
   const groups = options.groups ?? [{ name: "education", extract: "degree" }];
-  const used = columnsOf(columns, groups);
-  const header = await readHeader(input, { ...syntax, used, keepOthers: true });
-  requireColumns(input, header, used);
+  const { used, namedBy } = columnsOf(columns, groups);
+  const header = await readHeader(input, { ...syntax, used, namedBy, keepOthers: true });
+  requireColumns(input, header, { used, namedBy });
   const splitColumn = columns.split ?? "split";
   const added = [...EDUCATION_COLUMNS, ...(columns.split === undefined ? [splitColumn] : [])];
   const taken = added.find((name) => header.includes(name));
@@ -103,7 +103,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   let withSchool = 0;
   const again = pairCleaning();
   const prepared = async function* () {
-    for await (const row of rowsWithin(readTable(input, { ...syntax, used, keepOthers: true }), range)) {
+    for await (const row of rowsWithin(readTable(input, { ...syntax, used, namedBy, keepOthers: true }), range)) {
       const part = partOf.get(row.row);
       if (part === undefined) continue;
       const { values } = cleaned(row, columns, again);
@@ -171,7 +171,7 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
   const emptyRows: number[] = [];
   const cleaning = pairCleaning();
   const note = (sentence: string) => notes.push(sentence);
-  const syntax = { ...tableSyntax(options), used: columnsOf(columns, groups), requireRows: true, note };
+  const syntax = { ...tableSyntax(options), ...columnsOf(columns, groups), requireRows: true, note };
   for await (const raw of readTable(input, syntax)) {
     rowsRead++;
     const row = cleaned(raw, columns, cleaning);

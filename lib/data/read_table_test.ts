@@ -246,14 +246,14 @@ permittedTest("readHeader() gives the column names alone", async () => {
 
 Deno.test("requireColumns() names the nearest column whatever its case", () => {
   assertThrows(
-    () => requireColumns("a.csv", ["Resume_Text", "Job", "Label"], ["Job", "label"]),
+    () => requireColumns("a.csv", ["Resume_Text", "Job", "Label"], { used: ["Job", "label"] }),
     InputError,
     'a.csv: expected a column "label", found the columns "Resume_Text", "Job", "Label"; did you mean "Label"?',
   );
 });
 
 Deno.test("requireColumns() suspects the delimiter when everything is one column", () => {
-  assertThrows(() => requireColumns("a.csv", ["x;y"], ["x"]), InputError, 'is the delimiter ";"?');
+  assertThrows(() => requireColumns("a.csv", ["x;y"], { used: ["x"] }), InputError, 'is the delimiter ";"?');
 });
 
 Deno.test("tableFormat() goes by the extension", () => {
@@ -261,8 +261,12 @@ Deno.test("tableFormat() goes by the extension", () => {
 });
 
 Deno.test("requireColumns() names the nearest column", () => {
-  requireColumns("pairs.csv", ["resume", "job"], ["resume"]);
-  assertThrows(() => requireColumns("pairs.csv", ["resume", "job"], ["resumé"]), Error, 'did you mean "resume"?');
+  requireColumns("pairs.csv", ["resume", "job"], { used: ["resume"] });
+  assertThrows(
+    () => requireColumns("pairs.csv", ["resume", "job"], { used: ["resumé"] }),
+    Error,
+    'did you mean "resume"?',
+  );
 });
 
 permittedTest("readTable() as a reader would call it", async () => {
@@ -279,4 +283,14 @@ permittedTest("readTable() knows columns by what their names look like, and JSON
   }]);
   assertEquals((await read("a.csv", "__proto__,x\n1,2\n"))[0]!.values, { x: "2" });
   assertEquals((await read("a.jsonl", '{" x":1,"__proto__":2}\n'))[0]!.values, { " x": "1" });
+});
+
+Deno.test("requireColumns() guesses no column that looks different, and says what names another", () => {
+  const [used, namedBy] = [["resume"], new Map([["resume", "data.columns.resume or --column resume=…"]])];
+  assertThrows(
+    () => requireColumns("a.csv", ["cv_text", "advert"], { used, namedBy }),
+    InputError,
+    'a.csv: expected a column "resume", found the columns "cv_text", "advert"; data.columns.resume or --column resume=… ' +
+      "names another",
+  );
 });

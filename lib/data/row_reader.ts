@@ -1,6 +1,5 @@
 /** The columns of a table and the values of its rows: which are used, what they are called, what they may hold. */
-import { closestString } from "@std/text/closest-string";
-import { InputError } from "../errors.ts";
+import { InputError, nearName } from "../errors.ts";
 import { cleanName } from "./cell_values.ts";
 import { cellText, nestedText } from "./parquet.ts";
 
@@ -19,6 +18,8 @@ export type TableRecord = { readonly row: number } & ({ readonly fields: string[
 export interface ColumnChoice {
   /** The columns that are used: they must be there and hold text. Default: all that have a name. */
   used?: readonly string[] | undefined;
+  /** What names a column, for the message that it is missing: `data.columns.resume or --column resume=`. */
+  namedBy?: ReadonlyMap<string, string> | undefined;
   /** Whether to give the columns that are not used too; lists in them become JSON. */
   keepOthers?: boolean | undefined;
   /** The longest value in characters. Default 1,000,000: longer is most often a missing closing quote. */
@@ -29,7 +30,11 @@ export interface ColumnChoice {
  * Checks that a table has the columns that an option names, and says which existing name comes nearest when not.
  * @throws {InputError} Naming the first missing column, its nearest neighbour and all columns.
  */
-export function requireColumns(path: string, header: readonly string[], names: readonly string[]): void {
+export function requireColumns(
+  path: string,
+  header: readonly string[],
+  { used: names = [], namedBy }: Pick<ColumnChoice, "used" | "namedBy">,
+): void {
   const missing = names.find((name) => !header.includes(name) && placesOf(header, name).length === 0);
   if (missing === undefined) return;
   const columns = header.filter((name) => name !== "");
@@ -40,10 +45,11 @@ export function requireColumns(path: string, header: readonly string[], names: r
     throw new InputError(`${path}: expected a column "${missing}", found a single column; is the delimiter ${shown}?`);
   }
   if (columns.length === 0) throw new InputError(`${path}: expected a column "${missing}", found none with a name`);
-  const nearest = closestString(missing, columns, { caseSensitive: false });
+  const near = nearName(missing, columns);
+  const by = namedBy?.get(missing);
   throw new InputError(
-    `${path}: expected a column "${missing}", found the columns ${columns.map((name) => `"${name}"`).join(", ")}; ` +
-      `did you mean "${nearest}"?`,
+    `${path}: expected a column "${missing}", found the columns ${columns.map((name) => `"${name}"`).join(", ")}` +
+      (near === undefined ? "" : `; did you mean "${near}"?`) + (by === undefined ? "" : `; ${by} names another`),
   );
 }
 
@@ -105,7 +111,7 @@ export class RowReader {
 
   constructor(path: string, header: readonly string[], options: ColumnChoice) {
     const { used: named, keepOthers = named === undefined, maxFieldLength = 1_000_000 } = options;
-    if (named !== undefined) requireColumns(path, header, named);
+    requireColumns(path, header, options);
     const used = new Set(named);
     const others = keepOthers ? distinctNames(header).filter((name) => name !== "" && !used.has(name)) : [];
     this.names = [...used, ...others];

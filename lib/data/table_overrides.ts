@@ -1,6 +1,5 @@
 /** What the options of a command say of a table, beside or instead of what a configuration says. */
-import { closestString } from "@std/text/closest-string";
-import { InputError } from "../errors.ts";
+import { InputError, nearName } from "../errors.ts";
 import { cleanName, type ValueSyntax } from "./cell_values.ts";
 import type { GroupSource } from "./load_examples.ts";
 import type { TableSyntax } from "./read_table.ts";
@@ -62,9 +61,10 @@ function renamed(
     }
     const known = [...Object.keys(own), ...groups.map(({ name }) => name)];
     if (!Object.hasOwn(own, key)) {
-      const near = closestString(key || assignment, known);
+      const near = nearName(key || assignment, known);
       throw new InputError(
-        `--column ${assignment}: expected one of ${known.join(", ")}, = and a name; did you mean "${near}="?`,
+        `--column ${assignment}: expected one of ${known.join(", ")}, = and a name` +
+          (near === undefined ? "" : `; did you mean "${near}="?`),
       );
     }
     if (name === "" && (key === "resume" || key === "job")) {

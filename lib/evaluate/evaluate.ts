@@ -30,9 +30,9 @@ import {
 export interface EvaluateOptions {
   /**
    * Selected means score ≥ threshold, for models that bring none; 0.5 if this and `acceptanceRate` are absent and the
-   * scores lie in [0, 1].
+   * scores lie in [0, 1]. Several are one for each model, in their order.
    */
-  readonly threshold?: number | undefined;
+  readonly threshold?: number | readonly number[] | undefined;
   /** Selects this share of all rows. */
   readonly acceptanceRate?: number | undefined;
   /** Places at the top of each query; 10 if absent. */
@@ -136,7 +136,17 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
   }
   const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
   const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level: confidence } };
-  const models = table.models.map((model) => decidedModel(model, options, table.counts));
+  const { threshold } = options;
+  if (Array.isArray(threshold) && threshold.length !== table.models.length) {
+    throw new InputError(`Expected a threshold for each of ${table.models.length} models, found ${threshold.length}`);
+  }
+  const models = table.models.map((model, m) =>
+    decidedModel(
+      model,
+      { ...options, threshold: typeof threshold === "object" ? threshold[m] : threshold },
+      table.counts,
+    )
+  );
   const turned = <T>(part: T) => options.favourable === "low" ? withLowReasons(part) : part;
   const comparable = table.weights === null && table.counts === null ? pairsOf(models, options.comparisons) : [];
   const histogram = input.binWidth === undefined ? undefined : histogramOf(models, table, input.binWidth);
@@ -238,7 +248,7 @@ function labelCoverage(
 /** A model with its decisions made: as given, at its own threshold, or at that of the options. */
 export function decidedModel(
   model: ModelColumns & { readonly name: string },
-  options: EvaluateOptions = {},
+  options: Omit<EvaluateOptions, "threshold"> & { readonly threshold?: number | undefined } = {},
   counts: ScoredTable["counts"] = null,
 ): DecidedModel {
   const { name, decisions, counterfactual } = model;

@@ -1,6 +1,5 @@
 /** Whom an attribute compares: which groups are left out, and which one the others are compared with. */
-import { closestString } from "@std/text/closest-string";
-import { InputError } from "../errors.ts";
+import { InputError, listed, nearName } from "../errors.ts";
 import { crossGroups, type GroupCount } from "../metrics/mod.ts";
 import type { DecidedModel, EvaluateOptions, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation } from "./evaluation.ts";
@@ -81,9 +80,12 @@ const crossedNames = ({ attributes }: ScoredTable) =>
 
 function checkName(option: string, name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
-  const near = names.length === 0 ? "" : closestString(name, [...names]);
-  const few = names.slice(0, 8).map((one) => `"${one}"`).join(", ") + (names.length > 8 ? ", …" : "");
-  throw new InputError(`${option}: expected one of the groups (${few}), found "${name}"; did you mean "${near}"?`);
+  const near = nearName(name, names);
+  throw new InputError(
+    `${option}: expected one of the groups (${listed(names)}), found "${name}"${
+      near === undefined ? "" : `; did you mean "${near}"?`
+    }`,
+  );
 }
 
 /** Attributes, models and table without the rows of groups that are left out. */

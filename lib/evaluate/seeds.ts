@@ -37,6 +37,7 @@ import {
   type OverSeeds,
 } from "./evaluation.ts";
 import { estimateOf, weightedMean, weightedScoreMetric, type WeightedStatistic } from "./row_weights.ts";
+import { isUnknownGroup } from "./scope.ts";
 import { rangeOf } from "./table.ts";
 
 /** What one run decided about the rows it was measured on. */
@@ -87,11 +88,17 @@ export interface EvaluateSeedsOptions {
   readonly seed?: number;
   /** Groups with fewer rows are flagged. */
   readonly smallBelow: number;
+  /** Groups to leave out, and whether those that nobody knows are kept: as `evaluate()` has it. */
+  readonly exclude?: readonly string[];
+  readonly keepUnknown?: boolean;
 }
 
 type Weighting = (weights: Float64Array) => number;
 type RunMetric = (run: SeedRun) => Weighting | null;
-type Side = SeedModel & { readonly chanceOf: (what: string) => Chance };
+type Side = SeedModel & {
+  readonly chanceOf: (what: string) => Chance;
+  readonly leavesOut: Pick<EvaluateSeedsOptions, "exclude" | "keepUnknown">;
+};
 
 const value = (number: Value): number => number.value ?? NaN;
 
@@ -117,7 +124,7 @@ export function evaluateSeeds(models: readonly SeedModel[], options: EvaluateSee
   const { source, confidence: level, resamples, smallBelow, seed = 42 } = options;
   // The same resamples for every model: equal decisions get equal intervals.
   const chanceOf = (what: string): Chance => ({ rng: new Rng(seed).derive(`${source} ${what}`), resamples, level });
-  const sides = models.map((model): Side => ({ ...model, chanceOf }));
+  const sides = models.map((model): Side => ({ ...model, chanceOf, leavesOut: options }));
   const pairs = sides.flatMap((side): [Side, Side][] => {
     const reference = sides.find(({ name }) => name === side.reference);
     return reference === undefined ? [] : [[reference, side]];
@@ -191,20 +198,59 @@ function modelOf(side: Side, smallBelow: number): ModelEvaluation {
         ? null
         : { rows: counterfactualRows(runs), metrics: Object.fromEntries(flips) },
     },
-    attributes: Object.keys(runs[0]!.groups).map((attribute) => ({
-      attribute,
-      groups: groupsOf(runs, attribute, smallBelow),
-      leftOut: [],
-      reference: null,
-      pairs: [],
-      disparities: namedDisparities(side).map((own) => pooledDisparity(side, attribute, own)),
-      amongLarge: null,
-      distances: [],
-      ranking: null,
-      counterfactual: null,
-      controlled: null,
-    })),
+    attributes: Object.keys(runs[0]!.groups).map((attribute) => {
+      const { side: own, leftOut } = compared(side, attribute);
+      return {
+        attribute,
+        groups: groupsOf([...own.runs.values()], attribute, smallBelow),
+        leftOut,
+        reference: null,
+        pairs: [],
+        disparities: namedDisparities(own).map((named) => pooledDisparity(own, attribute, named)),
+        amongLarge: null,
+        distances: [],
+        ranking: null,
+        counterfactual: null,
+        controlled: null,
+      };
+    }),
   };
+}
+
+/** A side without the rows whose group is left out: by name, or as unknown unless nothing else is known. */
+function compared(
+  side: Side,
+  attribute: string,
+): { side: Side; leftOut: ModelEvaluation["attributes"][number]["leftOut"] } {
+  const { exclude = [], keepUnknown = false } = side.leavesOut;
+  const all = groupsOf([...side.runs.values()], attribute, 0);
+  const isUnknown = (group: string) => !keepUnknown && isUnknownGroup(group);
+  const known = all.some(({ group }) => !exclude.includes(group) && !isUnknown(group));
+  const leftOut = all.flatMap(({ group, count }): ModelEvaluation["attributes"][number]["leftOut"] =>
+    known && exclude.includes(group)
+      ? [{ group, count, reason: "excluded" }]
+      : known && isUnknown(group)
+      ? [{ group, count, reason: "unknown" }]
+      : []
+  );
+  if (leftOut.length === 0) return { side, leftOut };
+  const left = new Set(leftOut.map(({ group }) => group));
+  const runs = new Map([...side.runs].map(([seed, run]): [number, SeedRun] => {
+    const kept = run.groups[attribute]!.flatMap((group, i) => left.has(group) ? [] : [i]);
+    const take = <T>(values: ArrayLike<T>) => kept.map((i) => values[i]!);
+    return [seed, {
+      ...run,
+      rows: take(run.rows),
+      people: take(run.people),
+      labels: take(run.labels),
+      groundTruth: run.groundTruth && take(run.groundTruth),
+      scores: Float64Array.from(take(run.scores)),
+      decisions: Uint8Array.from(take(run.decisions)),
+      groups: Object.fromEntries(Object.entries(run.groups).map(([name, groups]) => [name, take(groups)])),
+      counterfactual: null,
+    }];
+  }));
+  return { side: { ...side, runs }, leftOut };
 }
 
 function counterfactualRows(runs: readonly SeedRun[]): number {
@@ -476,7 +522,9 @@ function comparisonOf(from: Side, to: Side): ModelComparison {
     overall: Object.fromEntries(overall),
     attributes: attributes.map((attribute) => ({
       attribute,
-      disparities: namedDisparities(from, to).flatMap((named) => pooledChange([from, to], attribute, named)),
+      disparities: namedDisparities(from, to).flatMap((named) =>
+        pooledChange([compared(from, attribute).side, compared(to, attribute).side], attribute, named)
+      ),
       groups: [],
     })),
   };

@@ -209,3 +209,28 @@ Deno.test("intervals over people and seeds contain a change that seeds alone exp
   assert(crossedHold >= 36, `${crossedHold}`);
   assert(peopleHold < crossedHold, `${peopleHold}`);
 });
+
+Deno.test("evaluateSeeds() leaves unknown and excluded groups out of disparities, and counts them", () => {
+  // Two more people, all of whose rows are selected: they would be the highest rate.
+  const more = (group: string) => (own: Decided): Decided => ({
+    rows: [...own.rows, 90, 91, 92, 93],
+    groups: own.groups + group.repeat(4),
+    decisions: own.decisions + "1111",
+  });
+  const evaluated = (group: string, options = {}) =>
+    evaluateSeeds([seedModel("plain", PLAIN.map(more(group))), seedModel("fair", FAIR.map(more(group)), "plain")], {
+      ...OPTIONS,
+      ...options,
+    });
+  const parity = "demographicParityDifference";
+  for (
+    const [own, reason] of [[evaluated("?"), "unknown"], [evaluated("c", { exclude: ["c"] }), "excluded"]] as const
+  ) {
+    const { leftOut, groups } = own.models[0]!.attributes[0]!;
+    assertEquals(leftOut, [{ group: reason === "unknown" ? "?" : "c", count: 4, reason }]);
+    assertEquals(groups.map(({ group }) => group), ["a", "b"]);
+    assertEquals(disparityOf(0, parity, own).value, disparityOf(0, parity).value);
+    assertEquals(changeOf(parity, own)!.value, changeOf(parity)!.value);
+  }
+  assertEquals(disparityOf(1, parity, evaluated("?", { keepUnknown: true })).value, 0.5);
+});

@@ -8,6 +8,14 @@ export const EvaluationSettings = z.strictObject({
   batchTokens: count.default(4096),
   // Groups smaller than this are flagged in every table: their rates are mostly noise.
   smallGroup: count.default(30),
+  // The group that ratios and pairs compare with, one per attribute; else the highest rate of the large groups.
+  reference: z.array(z.string()).default([]),
+  // Groups that nothing is compared with: counted, by name, and left out.
+  exclude: z.array(z.string()).default([]),
+  // Groups called "Unknown", "Prefer not to say" and the like are left out, unless this is true.
+  keepUnknown: z.boolean().default(false),
+  // Groups below this share of the rows have no ratio, and are not the reference; 0.02 in the Uniform Guidelines.
+  minShare: z.number().gt(0).lt(1).nullable().default(null),
   // Of the bootstrap intervals.
   confidence: z.number().gt(0).lt(1).default(0.95),
   resamples: count.default(2000),

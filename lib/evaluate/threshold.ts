@@ -21,7 +21,9 @@ export interface ChosenThreshold {
 export function thresholdOf(
   { name, scores, counts }: Pick<ScoredTable, "counts"> & { readonly name: string; readonly scores: Float64Array },
   inUnit: boolean,
-  { threshold, acceptanceRate, standard, favourable = "high" }: EvaluateOptions,
+  { threshold, acceptanceRate, standard, favourable = "high" }: Omit<EvaluateOptions, "threshold"> & {
+    readonly threshold?: number | undefined;
+  },
 ): ChosenThreshold {
   if (threshold !== undefined && acceptanceRate !== undefined) {
     throw new InputError("Expected either a threshold or an acceptance rate, found both");

@@ -113,6 +113,7 @@ async function tokenizerLimit(dir: string): Promise<number | null> {
 
 function promptOf(file: z.output<typeof ModelFile> | null, names: readonly string[]): string | null {
   const prompts = new Map(Object.entries(file?.prompts ?? {}));
-  const named = names.map((name) => prompts.get(name)).filter((prompt) => prompt != null);
-  return named.find((prompt) => prompt !== "") ?? named[0] ?? prompts.get(file?.default_prompt_name ?? "") ?? null;
+  // An empty prompt counts, as there: who saves "document": "" says that documents have none.
+  return names.map((name) => prompts.get(name)).find((prompt) => prompt != null) ??
+    prompts.get(file?.default_prompt_name ?? "") ?? null;
 }

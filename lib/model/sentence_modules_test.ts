@@ -143,7 +143,7 @@ permittedTest(
   async () => {
     const cases: [Record<string, unknown>, unknown[]][] = [
       [{ prompts: { query: "q: ", passage: "p: " } }, ["q: ", "p: "]],
-      [{ prompts: { query: "", document: "", corpus: "c: " } }, ["", "c: "]],
+      [{ prompts: { query: "", document: "", corpus: "c: " } }, ["", ""]],
       [{ prompts: { query: "", document: "" } }, ["", ""]],
       [{ prompts: { sts: "s: " }, default_prompt_name: "sts" }, ["s: ", "s: "]],
       [{ prompts: { sts: "s: ", query: "q: " }, default_prompt_name: "sts" }, ["q: ", "s: "]],

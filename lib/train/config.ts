@@ -2,10 +2,9 @@
  * The configuration of a run: one schema, whose defaults carry their reason in the folder that reads them. Presets are
  * the JSON files in `configs/`; any key can be overridden on the command line with `--set a.b=value`.
  */
-import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
-import { InputError } from "../errors.ts";
+import { InputError, listed, nearName } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
 import { exists, parseJson, readTextFile, sha256 } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
@@ -51,8 +50,7 @@ function contradiction({ data, balance, training, fairness, selection, evaluatio
   for (const [section, attributes] of [["balance", balance.attributes], ["fairness", fairness.attributes]] as const) {
     const unknown = attributes?.find((name) => !known.includes(name));
     if (unknown !== undefined) {
-      const near = closestString(unknown, known);
-      return `${section}.attributes: expected names from data.groups, found "${unknown}", did you mean "${near}"`;
+      return `${section}.attributes: expected names from data.groups, found "${unknown}"${meant(unknown, known)}`;
     }
   }
   const bound = constraintFault({ data, fairness, selection, evaluation });
@@ -92,6 +90,12 @@ function contradiction({ data, balance, training, fairness, selection, evaluatio
   return null;
 }
 
+/** What somebody may have meant, or what there is. */
+function meant(found: string, known: readonly string[]): string {
+  const near = nearName(found, known);
+  return near === undefined ? `; there are ${listed(known)}` : `, did you mean "${near}"`;
+}
+
 /** What is wrong with the constraints beside the rest of the configuration, or null. */
 function constraintFault(
   { data, fairness: { constraints }, selection, evaluation }: Pick<
@@ -103,8 +107,7 @@ function constraintFault(
   for (const [i, { metric, attribute, against }] of constraints.entries()) {
     const key = `fairness.constraints.${i}`;
     if (attribute !== null && !known.includes(attribute)) {
-      return `${key}.attribute: expected a name from data.groups, found "${attribute}", did you mean ` +
-        `"${closestString(attribute, known)}"`;
+      return `${key}.attribute: expected a name from data.groups, found "${attribute}"${meant(attribute, known)}`;
     }
     if (against === "groundTruth" && data.columns.groundTruth === null) {
       return `${key}.against: expected data.columns.groundTruth with "groundTruth", found none`;
@@ -269,8 +272,13 @@ export function describeIssue(issue: Issue, schema: z.ZodType): string {
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0]!;
     const known = keysAt(path, schema);
-    const near = known.length > 0 ? `, did you mean "${[...path, closestString(unknown, known)].join(".")}"` : "";
-    return `unknown key "${[...path, unknown].join(".")}"${near}`;
+    const near = nearName(unknown, known);
+    const said = near !== undefined
+      ? `, did you mean "${[...path, near].join(".")}"`
+      : known.length > 0
+      ? `, expected one of ${known.join(", ")}`
+      : "";
+    return `unknown key "${[...path, unknown].join(".")}"${said}`;
   }
   const found = issue.input === undefined
     ? "nothing"
@@ -279,8 +287,9 @@ export function describeIssue(issue: Issue, schema: z.ZodType): string {
     : JSON.stringify(issue.input);
   if (issue.code === "invalid_value" && typeof issue.input === "string") {
     const values = issue.values.map(String);
-    return `${key}: expected one of ${values.join(", ")}, found ${found}, did you mean ${
-      isGraphics(issue.input) && values.includes("auto") ? "auto" : closestString(issue.input, values)
+    const near = isGraphics(issue.input) && values.includes("auto") ? "auto" : nearName(issue.input, values);
+    return `${key}: expected one of ${values.join(", ")}, found ${found}${
+      near === undefined ? "" : `, did you mean ${near}`
     }`;
   }
   const message = issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, "");

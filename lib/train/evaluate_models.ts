@@ -239,10 +239,15 @@ export function evaluateModels(
   measured: MeasuredModels,
   settings: EvaluationSettings,
 ): { readonly evaluation: Evaluation; readonly predictions: Predictions } {
-  const { training: { seed }, evaluation: { resamples, confidence, smallGroup } } = settings;
+  const { training: { seed }, evaluation: { resamples, confidence, smallGroup, keepUnknown, minShare } } = settings;
   const { source, leakage } = measured;
   const predictions = predictionsOf(measured, settings);
-  const options = { seed, resamples, confidence, smallBelow: smallGroup, leakage };
+  // A group that the configuration names need not be in every table.
+  const occurring = new Set(Object.values(predictions.groups).flat());
+  const named = (groups: readonly string[]) => groups.filter((group) => occurring.has(group));
+  const [exclude, reference] = [named(settings.evaluation.exclude), named(settings.evaluation.reference)];
+  const scope = { exclude, reference, keepUnknown, ...(minShare === null ? {} : { minShare }) };
+  const options = { seed, resamples, confidence, smallBelow: smallGroup, leakage, ...scope };
   return { evaluation: evaluate(predictionsInput(predictions, source), options), predictions };
 }
 

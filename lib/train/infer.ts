@@ -2,6 +2,7 @@
 import { yellow } from "@std/fmt/colors";
 import {
   cellReader,
+  columnsOf,
   exampleOptions,
   maskEducation,
   overrideData,
@@ -84,10 +85,11 @@ export async function inferRun(options: InferOptions): Promise<void> {
   const notes: string[] = [];
   const data = overrideData(run.file.config.data, options.table ?? {});
   const { resume, job } = data.columns;
-  const used = embed === undefined ? [resume, job] : [embed];
-  const syntax = { ...tableSyntax(exampleOptions(data)), used, keepOthers: true };
+  const own = embed === undefined ? columnsOf({ resume, job }, []) : { used: [embed] };
+  const { used } = own;
+  const syntax = { ...tableSyntax(exampleOptions(data)), ...own, keepOthers: true };
   const header = input === undefined ? [] : await readHeader(input, syntax);
-  if (input !== undefined) requireColumns(input, header, used);
+  if (input !== undefined) requireColumns(input, header, own);
   const embedder = await Embedder.open(run);
   const { cleaning, seen } = textsSeen(run.file);
   try {

@@ -3,7 +3,7 @@
  * it follows from configuration and data.
  */
 import { balancedAttributes, type Example, exampleCells, labelClass } from "../data/mod.ts";
-import { InputError } from "../errors.ts";
+import { InputError, listed, nearName } from "../errors.ts";
 import { predictionsInput, scoredTable } from "../evaluate/mod.ts";
 import { demographicParityDifference, equalizedOddsDifference } from "../metrics/mod.ts";
 import type { Config } from "./config.ts";
@@ -28,6 +28,7 @@ export type Splits = Readonly<Record<"train" | "validation" | "test", readonly E
  */
 export function checkBeforeTraining(config: PreflightSettings, splits: Splits): string[] {
   const notes = [...checkBatches(config, splits), ...checkGap(config, splits), ...checkBounds(config, splits)];
+  checkNamedGroups(config, splits);
   checkThresholds(config, splits);
   rehearse(config, splits);
   return notes;
@@ -122,6 +123,22 @@ function checkThresholds({ data, evaluation }: PreflightSettings, { validation, 
         stranger.groups[name]
       }" of "${name}" is in the test split and not in ` +
         `the validation split, where ${key} are fitted; ${REMEDY}, ${off}`,
+    );
+  }
+}
+
+/** Groups that the evaluation shall leave out or compare with must occur: a misspelt one would be passed over. */
+function checkNamedGroups({ data, evaluation }: PreflightSettings, { train, validation, test }: Splits): void {
+  const all = [...train, ...validation, ...test];
+  const names = [...new Set(data.groups.flatMap(({ name }) => all.map(({ groups }) => groups[name]!)))];
+  for (const key of ["exclude", "reference"] as const) {
+    const unknown = evaluation[key].find((group) => !names.includes(group));
+    if (unknown === undefined) continue;
+    const near = nearName(unknown, names);
+    throw new InputError(
+      `evaluation.${key}: expected one of the groups (${listed(names)}), found "${unknown}"${
+        near === undefined ? "" : `; did you mean "${near}"?`
+      }`,
     );
   }
 }

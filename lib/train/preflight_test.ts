@@ -141,3 +141,10 @@ permittedTest(
       }
     }),
 );
+
+Deno.test("checkBeforeTraining() refuses groups to leave out or to compare with that do not occur", () => {
+  for (const key of ["exclude", "reference"] as const) {
+    const wrong = { evaluation: { [key]: ["citty"] } };
+    assertThrows(() => check(fine, fine, wrong), InputError, `evaluation.${key}: expected one of the groups (`);
+  }
+});

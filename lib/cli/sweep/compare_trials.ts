@@ -106,12 +106,13 @@ export function compareTrials(
   { sweep, points }: SweepPlan,
   outcomes: readonly TrialOutcome[],
 ): { readonly table: SweepTable; readonly evaluation: Evaluation }[] {
-  const { resamples, confidence, smallGroup } = outcomes[0]!.run.config.evaluation;
+  const { resamples, confidence, smallGroup, exclude, keepUnknown } = outcomes[0]!.run.config.evaluation;
   return SWEEP_TABLES.flatMap((table) => {
     const models = seedModels({ sweep, points }, outcomes.filter(({ tables }) => tables[table]), table);
     if (models.length === 0) return [];
     const source = table === "test" ? "test splits" : basename(sweep.evaluation!);
-    return [{ table, evaluation: evaluateSeeds(models, { source, resamples, confidence, smallBelow: smallGroup }) }];
+    const options = { source, resamples, confidence, smallBelow: smallGroup, exclude, keepUnknown };
+    return [{ table, evaluation: evaluateSeeds(models, options) }];
   });
 }
 
