@@ -60,7 +60,8 @@ Deno.test("evaluationHtml() answers with every finding, of one model and of seve
   for (const models of [1, 2]) {
     const evaluation = evaluated({ models });
     const body = bodyOf(evaluation);
-    const answers = body.slice(body.indexOf('<dl class="answers">'), body.indexOf("</dl>"));
+    const begin = body.indexOf('<dl class="answers">');
+    const answers = body.slice(begin, body.indexOf("</dl>", begin));
     const found = findingsOf(evaluation);
     assertEquals(answers.match(/<dd class="|<li>/g)!.length, found.length);
     for (const { text } of found) assertStringIncludes(answers, escape(text));

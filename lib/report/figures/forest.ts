@@ -373,6 +373,11 @@ function linesOf({ overall, attributes }: ModelComparison, attribute: string): L
   ];
 }
 
+/** What a change made better and worse, in a sentence. */
+export function changeText(comparison: ModelComparison, attribute: string): string {
+  return changeFinding({ ...comparison, lines: linesOf(comparison, attribute) });
+}
+
 function changeFinding({ from, to, lines }: { from: string; to: string; lines: readonly Line[] }): string {
   const said = (["better", "worse"] as const).flatMap((verdict) => {
     const own = lines.filter((line) => line.titled && line.verdict === verdict).map(({ title, change }) => {

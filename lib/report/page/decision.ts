@@ -2,11 +2,14 @@
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type Finding, findingsOf, type Topic } from "../findings.ts";
 import { type Html, html, join } from "../html/html.ts";
-import type { Table, TableCell } from "../table.ts";
-import { gainWord, groupChanges } from "../figures/forest.ts";
+import { FOUR_FIFTHS } from "../../metrics/mod.ts";
+import { changeText, gainWord, groupChanges } from "../figures/forest.ts";
+import { estimateText, number } from "../format.ts";
+import type { Table } from "../table.ts";
+import { attributesOf } from "./report.ts";
 import { WORDS } from "../words.ts";
 import { list, type Part, shown } from "./report_page.ts";
-import { type ComparedRow, comparedTable, glanceRows } from "./tables.ts";
+import { type ComparedRow, comparedTable, disparityRow, disparityRows, glanceRows, isShown } from "./tables.ts";
 
 /** The questions of a reader, in the order in which a page answers them. */
 const QUESTIONS: Readonly<Record<Topic, string>> = {
@@ -38,8 +41,9 @@ export function decisionParts(evaluation: Evaluation): Part[] {
   return [
     html`
       <div class="decision">
-        <div>${answersHtml(findingsOf(evaluation), WORDS[evaluation.settings.favourable].alike)}</div>
+        <div>${enoughHtml(evaluation)}</div>
         <div>${shown(scorecard(evaluation))}</div>
+        <div>${answersHtml(findingsOf(evaluation), WORDS[evaluation.settings.favourable].alike)}</div>
       </div>
     `,
   ];
@@ -51,13 +55,14 @@ export function scorecard(evaluation: Evaluation): Table {
     ...row,
     title: briefTitle(row, WORDS[evaluation.settings.favourable].ratio),
   }));
-  const table = comparedTable(rows, evaluation, {
+  return comparedTable(rows, evaluation, {
     title: "Scorecard",
     caption:
-      "Disparities: the largest minus the smallest rate over all groups, small ones too. Bound of the ratio: 0.80.",
+      `Disparities: the largest minus the smallest rate over all groups, small ones too. Bound of the ratio: 0.80.${
+        gainsText(evaluation)
+      }`,
     brief: true,
   });
-  return { ...table, rows: [...table.rows, ...gainRows(evaluation, table.columns.length)] };
 }
 
 function briefTitle({ title, metric }: ComparedRow, ratio: string): string {
@@ -68,19 +73,48 @@ function briefTitle({ title, metric }: ComparedRow, ratio: string): string {
   return title.replace(" difference", "").replace(" against ground truth", ", ground truth");
 }
 
-/** Who gains and who loses by the last change, in the columns of the change and its verdict. */
-function gainRows({ comparisons, models }: Evaluation, columns: number): TableCell[][] {
+/** Who gains and who loses by the last change. A cell of the table would be wider than the page has room for. */
+function gainsText({ comparisons }: Evaluation): string {
   const comparison = comparisons.at(-1);
   return (comparison?.attributes ?? []).map(({ attribute }) => {
-    const named = (gain: "gains" | "loses") =>
-      groupChanges(comparison!, attribute).filter((group) => gainWord(group, "selectionRate") === gain)
-        .map(({ group }) => `${group} ${gain}`);
-    const said = [...named("gains"), ...named("loses")].join(", ") || "nobody significantly";
-    const cells = Array.from({ length: columns - 2 - models.length }, (_, c) => ({ value: c === 0 ? said : "" }));
-    return [{ value: `Who gains, who loses: ${attribute}` }, ...models.map(() => ({ value: "" })), ...cells, {
-      value: "",
-    }];
+    const changes = groupChanges(comparison!, attribute);
+    const named = (word: "gains" | "loses") => {
+      const groups = changes.filter((change) => gainWord(change, "selectionRate") === word).map(({ group }) => group);
+      return groups.length === 0 ? [] : [`${word}: ${groups.join(", ")}`];
+    };
+    const said = [...named("gains"), ...named("loses")].join("; ") || "nobody gains or loses significantly";
+    return ` ${attribute}, from ${comparison!.from} to ${comparison!.to}, relative to the overall change: ${said}.`;
+  }).join("");
+}
+
+/** Whether the last model is fair enough, as far as numbers go, and what changed from the one before. */
+function enoughHtml(evaluation: Evaluation): Html {
+  const { models, comparisons, settings } = evaluation;
+  const attributes = attributesOf(evaluation);
+  const comparison = comparisons.at(-1);
+  if (comparison === undefined || attributes.length === 0) return html``;
+  const said = attributes.map((attribute) => {
+    const rows = disparityRows(attribute, evaluation).filter(({ models }) => models.at(-1)?.pValue !== undefined);
+    const shown = rows.filter(({ metric, models }) => isShown(metric, models.at(-1), settings)).length;
+    const ratio = disparityRow("demographicParityRatio", attribute, evaluation).models.at(-1);
+    const fifths = ratio === undefined || ratio.value === null ? [] : [
+      `${WORDS[settings.favourable].ratio.toLowerCase()} ${estimateText(ratio, number)}, ${
+        ratio.value < FOUR_FIFTHS ? "below" : "not below"
+      } four fifths`,
+    ];
+    const tested = `${shown} of ${rows.length} disparities statistically significant`;
+    const open = shown < rows.length ? " (others may exist all the same)" : "";
+    return html`
+      <dd>${attribute}: ${[...fifths, tested].join("; ")}${open}.</dd>
+      <dd>${changeText(comparison, attribute)}.</dd>
+    `;
   });
+  return html`
+    <dl class="answers enough">
+      <dt>Is ${models.at(-1)!.name} fair enough, and what did it cost?</dt>
+      ${join(said)}
+    </dl>
+  `;
 }
 
 /** Findings by the question that they answer, each with its level in words. */

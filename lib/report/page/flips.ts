@@ -101,14 +101,19 @@ function listHtml(
   const scored = new Set(of.map((_, i) => columns.length - 3 + i));
   const gained = rows.filter(({ selected }) => selected[1]).length;
   return join([
-    shown({
-      title: `${title}: ${count(rows.length)}`,
-      caption: `${now[0]!.toUpperCase()}${now.slice(1)} now: ${count(gained)}; no longer: ${
-        count(rows.length - gained)
-      }.${rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""}`,
-      columns: columns.map((title, c) => scored.has(c) ? { title, format: "number", digits } : title),
-      rows: cells.slice(0, MOST),
-    }),
+    html`
+      <details>
+        <summary>${title}: ${count(rows.length)}</summary>
+        ${shown({
+          title,
+          caption: `${now[0]!.toUpperCase()}${now.slice(1)} now: ${count(gained)}; no longer: ${
+            count(rows.length - gained)
+          }.${rows.length > MOST ? ` The ${MOST} whose scores differ most.` : ""}`,
+          columns: columns.map((title, c) => scored.has(c) ? { title, format: "number", digits } : title),
+          rows: cells.slice(0, MOST),
+        })}
+      </details>
+    `,
     html`<p><small>All of them: ${csvLink(`${file}.csv`, columns, cells)}</small></p>`,
   ]);
 }

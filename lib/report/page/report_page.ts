@@ -85,9 +85,13 @@ summary { cursor: pointer; padding: 0.15rem 0; }
 .folded { border-bottom: 1px solid var(--grid); }
 .folded h2 { display: inline; font-size: 1.1rem; }
 .decision { display: grid; grid-template-columns: minmax(0, 0.72fr) minmax(0, 1fr); }
-.decision { gap: 0 2.5rem; align-items: start; }
+.decision { gap: 0 2.5rem; align-items: start; grid-template-rows: auto 1fr; }
+.decision > :nth-child(2) { grid-area: 1 / 2 / span 2; }
 .decision > * { min-width: 0; }
 .decision table { font-size: 0.85rem; margin-top: 0; }
+.decision .cards tr { grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)) !important; }
+.decision .cards tr { gap: 0 0.5rem !important; }
+.enough { border-bottom: 1px solid var(--rule); padding-bottom: 0.5rem; margin-bottom: 0.5rem !important; }
 .decision .cards .interval { font-size: 0.74rem; }
 .decision .scroll :is(th, td) { padding-right: 0.5rem !important; line-height: 1.35; }
 .decision button.sort::after { content: none; }
@@ -95,7 +99,10 @@ summary { cursor: pointer; padding: 0.15rem 0; }
 .decision tbody td:last-child:not([data-value]) { min-width: 4.8rem; }
 .folded :is(th, td), .figure-data :is(th, td) { overflow-wrap: anywhere; }
 .lead, .decision ~ * { max-width: none; }
-@media (max-width: 68rem) { .decision { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 68rem) {
+  .decision { grid-template-columns: minmax(0, 1fr); grid-template-rows: none; }
+  .decision > :nth-child(2) { grid-area: auto; margin-bottom: 1rem; }
+}
 .answers { margin: 0; }
 #limits + ul { columns: 26rem 2; max-width: none; font-size: 0.9rem; }
 #limits + ul li { break-inside: avoid; }
@@ -114,7 +121,8 @@ tr.flagged { background: color-mix(in srgb, var(--alert) 9%, transparent); }
 .threshold select { font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--rule); }
 @media print {
   .contents, .figure-data, .threshold .controls { display: none; }
-  .decision { grid-template-columns: minmax(0, 1fr); }
+  .decision { grid-template-columns: minmax(0, 1fr); grid-template-rows: none; }
+  .decision > :nth-child(2) { grid-area: auto; }
   .decision > div, .lists > div { break-inside: avoid; }
   .abreast > .figure { zoom: 0.82; }
   .lists { grid-template-columns: minmax(0, 1fr); }
