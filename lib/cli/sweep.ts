@@ -1,7 +1,7 @@
 /** `deno task sweep`: trains many configurations, one after the other, and compares them. */
 import { bold, dim, red, stripAnsiCode, yellow } from "@std/fmt/colors";
 import { z } from "zod";
-import type { CellValue } from "../data/mod.ts";
+import type { CellValue, Shard } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { COMPARED_DISPARITIES, type FrontMetric, writeEvaluation } from "../evaluate/mod.ts";
 import { exists, makeFolder, readTextFile, writeText } from "../files.ts";
@@ -26,6 +26,8 @@ import {
 import { compareTrials, frontsOf, metricCells, readOutcome, type TrialOutcome } from "./sweep/compare_trials.ts";
 import { writeFrontCosts, writeFronts } from "./sweep/compare_trials.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
+import { joinTrials, markPart, trialsFolder, trialsOfPart } from "./sweep/parts.ts";
+import { SHARD_OPTION } from "./table_options.ts";
 import { terminalWidth } from "./terminal.ts";
 
 const SWEEP_OPTIONS = z.object({
@@ -45,6 +47,8 @@ const SWEEP_OPTIONS = z.object({
     "walk from plain to strict along this difference, each step from the adapter before; what fairness costs",
   ),
   only: option(optionalText, "--only <variant>", "train this variant alone"),
+  ...SHARD_OPTION,
+  join: option(flag, "--join", "bring together the trials that processes with --shard have trained, and compare them"),
   keepRuns: option(
     flag,
     "--keep-runs",
@@ -84,7 +88,11 @@ export const sweep = verb(
  * interrupted. Throws an InputError when the sweep, one of its configurations or the output folder cannot be used.
  */
 export async function runSweep(options: SweepOptions): Promise<Outcome> {
-  const { config, output, only, front, print = console.log } = options;
+  const { config, output, only, front, shard, join, print = console.log } = options;
+  const apart = shard !== undefined ? "--shard" : join ? "--join" : null;
+  if (apart !== null && (front !== undefined || only !== undefined || (shard !== undefined && join))) {
+    throw new InputError(`${apart}: expected it without --front, --only and the other of --shard and --join`);
+  }
   const plan = await planSweep(config, front);
   const variants = Object.keys(plan.sweep.variants);
   if (only !== undefined && !variants.includes(only)) {
@@ -93,6 +101,8 @@ export async function runSweep(options: SweepOptions): Promise<Outcome> {
   if (front !== undefined && only !== undefined) {
     throw new InputError("--only: expected no variant with --front, whose steps start from one another");
   }
+  if (shard !== undefined) return await runPart(plan, shard, options);
+  if (join) return await runJoin(plan, options);
   const rows = await readTrialRows(`${output}/sweep.csv`, plan.trials);
   for (const trial of plan.trials) await checkMark(folderOf(output, trial), trial);
 
@@ -104,6 +114,40 @@ export async function runSweep(options: SweepOptions): Promise<Outcome> {
     return "interrupted";
   }
   await compareFinished(plan, rows, options);
+  if (failures > 0) print(yellow(`! ${count(failures, "trial")} failed; the reasons are in ${output}/sweep.csv`));
+  print(`tables   ${output}`);
+  return failures > 0 ? "failed" : "finished";
+}
+
+/** Trains the trials of one part, in a folder of its own. */
+async function runPart(plan: SweepPlan, shard: Shard, options: SweepOptions): Promise<Outcome> {
+  const { print = console.log } = options;
+  const output = trialsFolder(options.output, shard);
+  const own = { ...plan, trials: trialsOfPart(plan.trials, shard) };
+  const rows = await readTrialRows(`${output}/sweep.csv`, own.trials);
+  for (const trial of own.trials) await checkMark(folderOf(output, trial), trial);
+  await makeFolder(output, options.output);
+  await using _output = await lockOutput(output);
+  await markPart(plan, output, shard);
+  const failures = await trainMissing(own, rows, { ...options, output });
+  if (failures === "interrupted") {
+    print("interrupted; the same command continues from here");
+    return "interrupted";
+  }
+  await writeTrialRows(`${output}/sweep.csv`, own.trials, rows);
+  print(`part     ${output}; when all are there: the same command with --join instead of --shard`);
+  return failures > 0 ? "failed" : "finished";
+}
+
+/** Brings the parts together, and compares them as one sweep. */
+async function runJoin(plan: SweepPlan, options: SweepOptions): Promise<Outcome> {
+  const { output, print = console.log } = options;
+  await makeFolder(output);
+  await using _output = await lockOutput(output);
+  const rows = await joinTrials(plan, output);
+  await writeTrialRows(`${output}/sweep.csv`, plan.trials, rows);
+  await compareFinished(plan, rows, options);
+  const failures = [...rows.values()].filter(({ status }) => status !== "finished").length;
   if (failures > 0) print(yellow(`! ${count(failures, "trial")} failed; the reasons are in ${output}/sweep.csv`));
   print(`tables   ${output}`);
   return failures > 0 ? "failed" : "finished";

@@ -318,3 +318,25 @@ permittedTest("runSweep() keeps adapters when told to", () =>
     await run("out", { variants: { plain: {} }, seeds: [1] }, { keepRuns: true });
     assert((await Deno.stat(`${folder}/out/runs/plain_seed-1/adapter_model.safetensors`)).isFile);
   }));
+
+permittedTest(
+  "trials that processes share come together to the tables of one",
+  () =>
+    inSweepFolder(async (run, folder) => {
+      await run("whole");
+      assertEquals((await run("shared", {}, { shard: { part: 1, of: 2 } })).outcome, "finished");
+      await assertRejects(() => run("shared", {}, { join: true }), InputError, "missing: 2");
+      await run("shared", {}, { shard: { part: 2, of: 2 } });
+      assertEquals((await run("shared", {}, { join: true })).outcome, "finished");
+      for (const table of TABLES) {
+        const [whole, shared] = await Promise.all(
+          ["whole", "shared"].map((output) => Deno.readTextFile(`${folder}/${output}/${table}`)),
+        );
+        assertEquals(shared, whole, table);
+      }
+      // Trials that are there are not trained again.
+      assertStringIncludes((await run("shared")).text, "4 finished before");
+      await assertRejects(() => run("shared", { seeds: [1, 3] }, { join: true }), InputError, "a part of this sweep");
+      await assertRejects(() => run("shared", {}, { shard: { part: 1, of: 2 }, only: "plain" }), InputError, "without");
+    }),
+);

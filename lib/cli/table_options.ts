@@ -52,7 +52,7 @@ export const SHARD_OPTION = {
   shard: option(
     z.string().transform((text) => parseShard(text)).exactOptional(),
     "--shard <part/of>",
-    "compute only this part of the rows, such as 2/8, beside the output, for deno task join; auto: the part that " +
+    "compute only this part, such as 2/8, beside the output, to be joined; auto: the part that " +
       "Slurm, Open MPI or (auto/8) Kubernetes gave this process",
   ),
 };
