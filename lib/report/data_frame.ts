@@ -1,5 +1,6 @@
 /** danfo DataFrames, which work like pandas, of whatever has rows here; shown in notebooks without a call. */
 import type { DataFrame } from "danfojs-node";
+import type { Data } from "plotly.js-dist-min";
 import { type Dataset, readTable, SPLITS } from "../data/mod.ts";
 import {
   type Evaluation,
@@ -9,7 +10,9 @@ import {
   predictionRows,
   type Predictions,
 } from "../evaluate/mod.ts";
-import { JUPYTER_DISPLAY, showFrame, type TableFrame } from "./show.ts";
+import { figureName, makeFigure } from "./figures/figure.ts";
+import { plotText } from "./figures/plot_text.ts";
+import { type Displayable, JUPYTER_DISPLAY, show, showFrame, type TableFrame } from "./show.ts";
 import type { TableValue } from "./table.ts";
 
 /** Rows of values. A nested record, such as an example's groups, is spread over columns of its own. */
@@ -106,7 +109,44 @@ interface Patched extends TableFrame {
     column: string,
     options?: { readonly ascending?: boolean; readonly inplace?: boolean },
   ) => unknown;
+  readonly plot: (this: TableFrame, options: PlotOptions) => Displayable;
   readonly isPatched?: boolean;
+}
+
+/** What `frame.plot()` draws, as pandas takes it. */
+interface PlotOptions {
+  readonly kind?: "bar" | "line" | "scatter";
+  /** The column along the axis. */
+  readonly x: string;
+  /** The columns whose values are drawn. */
+  readonly y: string | readonly string[];
+  readonly title?: string;
+}
+
+/** Columns of a frame as a figure that a notebook shows. danfo's own `plot` needs the element of a page. */
+function plot(this: TableFrame, { kind = "bar", x, y, title }: PlotOptions): Displayable {
+  const drawn = [y].flat();
+  const valuesOf = (name: string) => {
+    const at = this.columns.indexOf(name);
+    if (at < 0) throw new RangeError(`Expected a column of ${this.columns.join(", ")}, found ${name}`);
+    return this.values.map((row) => Array.isArray(row) ? row[at] : row);
+  };
+  const type = kind === "bar" ? { type: kind } : { type: "scatter", mode: kind === "line" ? "lines" : "markers" };
+  const along = valuesOf(x).map((value) => typeof value === "string" ? plotText(value) : value);
+  const heading = title ?? `${drawn.join(", ")} by ${x}`;
+  const rows = this.values.map((_, i) =>
+    Object.fromEntries([x, ...drawn].map((name) => [name, valuesOf(name)[i] as TableValue]))
+  );
+  return show(makeFigure({
+    name: figureName("plot", heading),
+    title: heading,
+    subtitle: `${drawn.join(", ")} along ${x}.`,
+    alt: rows.slice(0, 20).map((row) => Object.entries(row).map(([name, value]) => `${name} ${value}`).join(", "))
+      .join("; "),
+    rows,
+    data: drawn.map((name) => ({ ...type, name: plotText(name), x: along, y: valuesOf(name) }) as Data),
+    layout: { xaxis: { title: { text: plotText(x) } }, yaxis: { title: { text: plotText(drawn.join(", ")) } } },
+  }));
 }
 
 /** Mends what is wrong, or too slow for 100,000 rows, in danfo 1.1.2. */
@@ -115,8 +155,9 @@ function patch(frame: Patched): void {
   while (!Object.hasOwn(frame, "query")) frame = Object.getPrototypeOf(frame);
   if (frame.isPatched) return;
   const { query, sortValues } = frame;
-  const mended: Pick<Patched, "query" | "sortValues" | "isPatched"> = {
+  const mended: Pick<Patched, "query" | "sortValues" | "plot" | "isPatched"> = {
     isPatched: true,
+    plot,
     // It takes the labels of a mask's rows for their places: filtering what was filtered would give other rows.
     query(condition, options) {
       const mask = Array.isArray(condition) ? condition : (condition as TableFrame).values;

@@ -150,3 +150,19 @@ permittedTest("an empty frame shows its columns", async () => {
   const frame = await toDataFrame([{ n: 2, t: "b" }]);
   assertStringIncludes(shown(frame.query(frame.column("n").gt(9)))["text/plain"]!, "n  t");
 });
+
+permittedTest("frame.plot() draws columns, of what groups and filters give as well", async () => {
+  const frame = await toDataFrame([{ g: "a<b", n: 1 }, { g: "a<b", n: 3 }, { g: "c", n: 5 }]);
+  const means = frame.groupby(["g"]).col(["n"]).mean() as unknown as {
+    plot(options: { kind?: string; x: string; y: string }): Displayable;
+  };
+  const bundle = means.plot({ x: "g", y: "n_mean" })[JUPYTER_DISPLAY]();
+  const { data, layout } = bundle["application/vnd.plotly.v1+json"] as {
+    data: Record<string, unknown>[];
+    layout: { title: { text: string } };
+  };
+  assertEquals(data.map(({ type, x, y }) => ({ type, x, y })), [{ type: "bar", x: ["a&#60;b", "c"], y: [2, 5] }]);
+  assertStringIncludes(bundle["text/plain"] as string, "g a<b, n_mean 2; g c, n_mean 5");
+  assertStringIncludes(layout.title.text, "n_mean by g");
+  assertThrows(() => means.plot({ x: "g", y: "mean" }), RangeError, "Expected a column of g, n_mean, found mean");
+});
