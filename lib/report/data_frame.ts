@@ -12,6 +12,7 @@ import {
 } from "../evaluate/mod.ts";
 import { figureName, makeFigure } from "./figures/figure.ts";
 import { plotText } from "./figures/plot_text.ts";
+import { number } from "./format.ts";
 import { type Displayable, JUPYTER_DISPLAY, show, showFrame, type TableFrame } from "./show.ts";
 import type { TableValue } from "./table.ts";
 
@@ -134,14 +135,16 @@ function plot(this: TableFrame, { kind = "bar", x, y, title }: PlotOptions): Dis
   const type = kind === "bar" ? { type: kind } : { type: "scatter", mode: kind === "line" ? "lines" : "markers" };
   const along = valuesOf(x).map((value) => typeof value === "string" ? plotText(value) : value);
   const heading = title ?? `${drawn.join(", ")} by ${x}`;
+  const said = (value: TableValue) => typeof value === "number" && !Number.isInteger(value) ? number(value) : value;
+  const columns = [x, ...drawn].map((name) => [name, valuesOf(name)] as const);
   const rows = this.values.map((_, i) =>
-    Object.fromEntries([x, ...drawn].map((name) => [name, valuesOf(name)[i] as TableValue]))
+    Object.fromEntries(columns.map(([name, values]) => [name, values[i] as TableValue]))
   );
   return show(makeFigure({
     name: figureName("plot", heading),
     title: heading,
     subtitle: `${drawn.join(", ")} along ${x}.`,
-    alt: rows.slice(0, 20).map((row) => Object.entries(row).map(([name, value]) => `${name} ${value}`).join(", "))
+    alt: rows.slice(0, 20).map((row) => Object.entries(row).map(([name, value]) => `${name} ${said(value)}`).join(", "))
       .join("; "),
     rows,
     data: drawn.map((name) => ({ ...type, name: plotText(name), x: along, y: valuesOf(name) }) as Data),
