@@ -209,7 +209,10 @@ function checkTogether(folder: string, sorted: readonly Manifest[], first: Manif
     }
   }
   const there = new Set(sorted.map(({ part }) => part));
-  const missing = Array.from({ length: first.of }, (_, i) => i + 1).filter((part) => !there.has(part));
+  // As many as are named, however many a manifest speaks of.
+  const missing = Array.from({ length: Math.min(first.of, there.size + 11) }, (_, i) => i + 1).filter((part) =>
+    !there.has(part)
+  );
   if (missing.length > 0) {
     const named = missing.slice(0, 10).join(", ") + (missing.length > 10 ? ", …" : "");
     throw new InputError(`${folder}: expected ${first.of} parts, found ${there.size}; missing: ${named}`);

@@ -1,15 +1,19 @@
 /** Tables: as text and Parquet, as examples, prepared, and audited. */
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { METRICS_OPTIONS } from "../../cli/metrics.ts";
 import { checkOptions } from "../../cli/command.ts";
+import { initRun } from "../../cli/init.ts";
 import { prepareRun } from "../../cli/prepare.ts";
 import { auditRandomTable, auditTable, randomTable } from "../../cli/random_tables_testing.ts";
-import { exampleOptions, loadExamples, overrideData, readHeader, readTable } from "../../data/mod.ts";
-import { parseConfig } from "../../train/mod.ts";
+import { exampleOptions, joinParts, loadExamples, overrideData, readHeader, readTable } from "../../data/mod.ts";
+import { loadConfig, parseConfig } from "../../train/mod.ts";
 import type { Input } from "../mutate.ts";
 import { checkFinite, checkWords, expectThat, Nonsense, optionsOf, type Target } from "../target.ts";
 import { bytes, head, testFile, testText } from "./seeds.ts";
+
+const sha256Of = (text: string) => createHash("sha256").update(text).digest("hex");
 
 const SCORED = head(testText("golden_outputs/inputs/scored.csv"), 40);
 const PAIRS = head(testText("golden_outputs/inputs/pairs.csv"), 30);
@@ -157,7 +161,10 @@ const prepare: Target = {
 };
 
 /** What can be typed. */
-const TypedOptions = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]));
+const TypedOptions = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number())]),
+);
 
 const AUDITS = [
   { score: ["score"], group: ["education"], label: "label", resamples: 3 },
@@ -168,16 +175,74 @@ const AUDITS = [
   { score: ["score"], group: ["town"], acceptanceRate: 0.3, counterfactualScore: ["counterfactual_score"] },
 ];
 
-const metrics: Target = {
-  name: "metrics",
-  seeds: AUDITS.map((options) => ({
-    files: { "table.csv": bytes(SCORED) },
-    options: JSON.stringify({ resamples: 3, ...options }),
-  })),
+const COUNTED = [
+  ["decisions", { score: ["decision"] }],
+  ["weighted", { score: ["decision"], weight: "weight" }],
+  ["histogram", { score: ["score"], threshold: 0.5, binWidth: 0.01 }],
+] as const;
+
+const audits = (table: string, options: Record<string, unknown>): Input => ({
+  files: { "table.csv": bytes(table) },
+  options: JSON.stringify({ resamples: 3, ...options }),
+});
+
+const metrics = (name: string, seeds: readonly Input[]): Target => ({
+  name,
+  seeds,
   run: async (input) => {
-    const { output: _output, rerank: _rerank, ...asked } = optionsOf(input, TypedOptions);
+    const { output: _output, rerank: _rerank, countsSql: _sql, ...asked } = optionsOf(input, TypedOptions);
     const options = checkOptions(METRICS_OPTIONS, { resamples: 3, ...asked, input: "table.csv" });
     checkWords(await auditTable({ ...options, resamples: Math.min(options.resamples, 30) }, false), input);
+  },
+});
+
+const counts = metrics(
+  "counts",
+  COUNTED.map(([name, options]) =>
+    audits(head(testText(`counts/${name}.csv`), 60), {
+      counts: "n",
+      group: ["education"],
+      label: "hired",
+      control: "region",
+      ...options,
+    })
+  ),
+);
+
+const STRINGS = z.array(z.string());
+
+const init: Target = {
+  name: "init",
+  seeds: [["label=label", "group=town"], ["label=truth"]].map((column): Input => ({
+    files: { "table.csv": bytes(PAIRS) },
+    options: JSON.stringify({ column: ["resume=resume", "job=job", ...column], positive: ["1"], name: "own" }),
+  })),
+  run: async (input) => {
+    let printed = "";
+    const asked = optionsOf(input, z.object({ column: STRINGS, positive: STRINGS, name: z.string() }));
+    const options = { ...asked, input: "table.csv", output: "own.json", yes: true };
+    await initRun(options, { print: (text) => printed += text, ask: null });
+    checkWords(printed, input);
+    checkFinite(await loadConfig("own.json"), "the configuration");
+  },
+};
+
+const PARTS = ["row,score\n1,0.5\n", "row,score\n2,0.25\n"];
+
+const parts: Target = {
+  name: "parts",
+  seeds: [{
+    files: Object.fromEntries(PARTS.flatMap((text, i) => {
+      const made = { run: "a".repeat(64) }, part = i + 1, of = PARTS.length;
+      const manifest = { part, of, made, from: i, to: i + 1, rows: 2, written: 1, header: 10, sha256: sha256Of(text) };
+      const name = `scored.csv.parts/${part}-of-${of}`;
+      return [[`${name}.csv`, bytes(text)], [`${name}.json`, bytes(JSON.stringify(manifest))]];
+    })),
+  }],
+  run: async () => {
+    await joinParts("scored.csv");
+    const rows = await Array.fromAsync(readTable("scored.csv"));
+    expectThat(rows.length <= 2, `${rows.length} rows of two parts`);
   },
 };
 
@@ -191,4 +256,13 @@ const tables: Target = {
     auditRandomTable({ csv: new TextDecoder().decode(files["table.csv"]), options: JSON.parse(options!) }, "."),
 };
 
-export const TABLES: readonly Target[] = [...READ, examples, prepare, metrics, tables];
+export const TABLES: readonly Target[] = [
+  ...READ,
+  examples,
+  prepare,
+  init,
+  parts,
+  metrics("metrics", AUDITS.map((options) => audits(SCORED, options))),
+  counts,
+  tables,
+];
