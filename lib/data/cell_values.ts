@@ -33,7 +33,7 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
   const absent = new Set(["", ...missing.map((text) => text.trim().toLowerCase())]);
   const longest = Math.max(...[...absent].map((text) => text.length));
   const isMissing = (text: string) => {
-    const value = text.trim();
+    const value = text.replace(INVISIBLE, "").trim();
     return value.length <= longest && absent.has(value.toLowerCase());
   };
   const parse = decimal === "." ? parsePoint : parseComma;
@@ -62,9 +62,15 @@ function parseComma(text: string): number | undefined {
   return text.includes(".") ? undefined : parsePoint(text.replace(",", "."));
 }
 
-/** A name as people see it: blanks around it are none of it, and composed letters are those they look like. */
+/** Marks that nobody sees: soft hyphens, zero-width spaces, byte order marks, directions. */
+const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+
+/**
+ * A name as people see it: blanks around it and invisible marks are none of it, and composed letters are those they
+ * look like.
+ */
 export function cleanName(text: string): string {
-  return text.trim().normalize("NFC");
+  return text.replace(INVISIBLE, "").trim().normalize("NFC");
 }
 
 /** Names that look different and may mean the same: equal but for case, blanks and punctuation. Numbers never do. */

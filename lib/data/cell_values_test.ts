@@ -25,6 +25,8 @@ Deno.test("what programs write for a missing value is missing, in any case of le
 
 Deno.test("names are composed and trimmed; those that differ only in case, blanks or punctuation are noticed", () => {
   assertEquals(cleanName(" E\u0301cole\u00a0"), "École");
+  assertEquals(["A\u200b", "\ufeffA", "\u202aA\u202c", "A\u00ad "].map(cleanName), ["A", "A", "A", "A"]);
+  assertEquals(["\u200b", " \ufeffN/A"].map(cellReader().isMissing), [true, true]);
   assertEquals(similarNames(["Hispanic/Latino", "hispanic latino", "White", "white ", "Black"]), [
     ["Hispanic/Latino", "hispanic latino"],
     ["White", "white "],

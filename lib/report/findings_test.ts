@@ -201,3 +201,19 @@ Deno.test("counterfactual flips ask for attention from 1% on", () => {
   assertEquals([level(3).level, level(4).level], ["open", "attention"]);
   assertStringIncludes(level(4).text, "of decisions (1.0% gain, 0.0% lose) and moves scores by 0.005 on average");
 });
+
+Deno.test("findings say where labels are known more often in one group than in another", () => {
+  const scores = Array.from({ length: 160 }, (_, i) => (i * 37 % 160) / 160);
+  const of = (known: (i: number) => boolean) =>
+    findingsOf(evaluate({
+      source: "x.csv",
+      scores: { own: scores },
+      labels: scores.map((score, i) => known(i) ? Number(score > 0.4) : NaN),
+      groups: { g: scores.map((_, i) => i % 2 ? "B" : "A") },
+    }, { resamples: 20 })).map(({ text }) => text).filter((text) => text.includes("less often"));
+  assertEquals(of((i) => i % 2 === 0 || i % 4 === 1), [
+    'g: labels are known less often in "B" (40 of 80) than in "A" (80 of 80); rates that need one are of those with a ' +
+    "label, who may not be like the others of their group",
+  ]);
+  assertEquals(of((i) => i % 10 > 1), []);
+});

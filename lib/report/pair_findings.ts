@@ -10,7 +10,7 @@ import {
   type ModelEvaluation,
   type PairEvaluation,
 } from "../evaluate/mod.ts";
-import { FOUR_FIFTHS } from "../metrics/mod.ts";
+import { fisherExact, FOUR_FIFTHS } from "../metrics/mod.ts";
 import type { Finding } from "./findings.ts";
 import { conclusionText, count, number, percent, pValueText } from "./format.ts";
 import { ratioText } from "./pair_tables.ts";
@@ -149,7 +149,8 @@ export function labelFindings({ data, settings }: Evaluation, model: ModelEvalua
       } rows: what needs a label is of those, ` +
       "everything else is of all rows",
   };
-  if (kind === "no sign") return [known];
+  const uneven = model.attributes.flatMap((attribute) => unevenLabels(attribute, settings.confidence));
+  if (kind === "no sign") return [...uneven, known];
   const { favourable } = settings;
   const { thoseSelected, thoseOther } = WORDS[favourable];
   if (kind === "only the selected") {
@@ -169,11 +170,33 @@ export function labelFindings({ data, settings }: Evaluation, model: ModelEvalua
   const isMore = kind === "more of the selected";
   const more = isMore ? [thoseSelected, "the others"] : [thoseOther, thoseSelected];
   const [most, least] = isMore ? [selected, others] : [others, selected];
+  return [
+    {
+      ...REST,
+      level: "attention",
+      text:
+        `Outcomes are known more often of ${more[0]} (${of(most)}) than of ${more[1]} (${
+          of(least)
+        }): labels that are ` +
+        "missing by decision bias every rate that needs one",
+    },
+    ...uneven,
+    known,
+  ];
+}
+
+/** Labels that are known more often in one group than in another, which chance does not explain. */
+function unevenLabels({ attribute, groups }: AttributeEvaluation, confidence: number): Finding[] {
+  const shares = groups.flatMap(({ group, small, count, labelled }) =>
+    small || count === 0 || typeof labelled !== "number" ? [] : [{ group, rows: count, selected: labelled }]
+  ).sort((a, b) => a.selected / a.rows - b.selected / b.rows);
+  const [low, high] = [shares[0], shares.at(-1)];
+  if (low === undefined || high === undefined || fisherExact(low, high).p > 1 - confidence) return [];
+  const said = ({ group, rows, selected }: typeof low) => `"${group}" (${count(selected)} of ${count(rows)})`;
   return [{
     ...REST,
-    level: "attention",
-    text:
-      `Outcomes are known more often of ${more[0]} (${of(most)}) than of ${more[1]} (${of(least)}): labels that are ` +
-      "missing by decision bias every rate that needs one",
-  }, known];
+    level: "limit",
+    text: `${attribute}: labels are known less often in ${said(low)} than in ${said(high)}; rates that need one are ` +
+      "of those with a label, who may not be like the others of their group",
+  }];
 }
