@@ -76,10 +76,14 @@ export class Rng {
    * @param n The exclusive upper bound, 1 to 2^32.
    */
   int(n: number): number {
-    const limit = 4294967296 - (4294967296 % n);
     let x = this.uint32();
-    while (x >= limit) x = this.uint32();
-    return x % n;
+    // Only the last few of all integers can be beyond the limit, which costs a division to find.
+    if (x >= 4294967296 - n) {
+      const limit = 4294967296 - (4294967296 % n);
+      while (x >= limit) x = this.uint32();
+    }
+    // The remainder: below 2^32 this is exact, and several times as fast as `%` of numbers beyond 2^31.
+    return x - Math.floor(x / n) * n;
   }
 
   /** A standard normal draw (Box–Muller; the second of the pair is discarded so that the state stays four words). */

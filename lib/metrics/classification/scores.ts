@@ -163,22 +163,42 @@ export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.ma
     touched.length = 1;
   };
 
+  // What `closeTies` does for a score that one entry has, as most have.
+  const addSingle = (g: number, m: number, isPositive: boolean) => {
+    if (!isPositive) {
+      negatives[g]! += m;
+      return;
+    }
+    lostPairs[g]! += m * negatives[g]!;
+    positives[g]! += m;
+    precision[g]! += m * positives[g]! / (positives[g]! + negatives[g]!);
+  };
+
   const last = scores.length - 1;
-  for (let k = 0; k <= last; k++) {
+  for (let k = 0, start = 0; k <= last; k++) {
     const m = mass[k]!;
     const s = scores[k]!;
+    const ends = k === last || scores[k + 1] !== s;
     if (m > 0) {
       const g = codes[k]!;
-      if (tiedPositives[g] === 0 && tiedNegatives[g] === 0) touched.push(g);
-      const tied = labels[k] === 1 ? tiedPositives : tiedNegatives;
-      tied[g]! += m;
-      tied[all]! += m;
       scoreSum[g]! += m * s;
       const miss = s - labels[k]!;
       brierSum[g]! += m * miss * miss;
       lossSum[g]! += m * losses[k]!;
+      if (ends && start === k) {
+        addSingle(g, m, labels[k] === 1);
+        addSingle(all, m, labels[k] === 1);
+        start = k + 1;
+        continue;
+      }
+      if (tiedPositives[g] === 0 && tiedNegatives[g] === 0) touched.push(g);
+      const tied = labels[k] === 1 ? tiedPositives : tiedNegatives;
+      tied[g]! += m;
+      tied[all]! += m;
     }
-    if (k === last || scores[k + 1] !== s) closeTies();
+    if (!ends) continue;
+    closeTies();
+    start = k + 1;
   }
 
   for (const sums of [scoreSum, lossSum, brierSum]) for (let g = 0; g < groups; g++) sums[all]! += sums[g]!;

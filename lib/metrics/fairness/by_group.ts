@@ -93,6 +93,45 @@ export function groupRatio(grouped: GroupedValue, comparison: Comparison = "betw
   return { ...defined(Math.min(...folded)), groups, excluded };
 }
 
+/** What {@linkcode comparedNumbers} gives, in its order. */
+export const COMPARED = [
+  { of: "difference", comparison: "betweenGroups", ideal: 0 },
+  { of: "difference", comparison: "toOverall", ideal: 0 },
+  { of: "ratio", comparison: "betweenGroups", ideal: 1 },
+  { of: "ratio", comparison: "toOverall", ideal: 1 },
+] as const;
+
+/**
+ * Differences and ratios as {@linkcode groupDifference} and {@linkcode groupRatio} give them, and the extremes, of bare
+ * numbers: NaN where one is undefined. A thousand resamples of hundreds of groups need no reasons.
+ *
+ * @param numbers Those of the groups, and last that of everybody.
+ */
+export function comparedNumbers(numbers: ArrayLike<number>): number[] {
+  const groups = numbers.length - 1, centre = numbers[groups]!;
+  let lowest = Infinity, highest = -Infinity, furthest = 0, folded = Infinity, defined = 0;
+  for (let g = 0; g < groups; g++) {
+    const value = numbers[g]!;
+    if (!Number.isFinite(value)) continue;
+    defined++;
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
+    furthest = Math.max(furthest, Math.abs(value - centre));
+    folded = Math.min(folded, value <= centre ? value / centre : centre / value);
+  }
+  const isCompared = defined >= 2, isCentred = isCompared && Number.isFinite(centre);
+  const hasRatio = isCompared && lowest >= 0 && highest !== 0;
+  const finite = (x: number) => Number.isFinite(x) ? x : NaN;
+  return [
+    isCompared ? finite(highest - lowest) : NaN,
+    isCentred ? finite(furthest) : NaN,
+    hasRatio ? lowest / highest : NaN,
+    hasRatio && isCentred && centre > 0 ? folded : NaN,
+    finite(lowest),
+    finite(highest),
+  ];
+}
+
 /** The lowest value of any group; fairlearn's `MetricFrame.group_min`. */
 export function groupMin(grouped: GroupedValue): Disparity {
   return extreme(grouped, Math.min);

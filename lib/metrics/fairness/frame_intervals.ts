@@ -1,4 +1,4 @@
-import { CONFUSION_METRIC_NAMES, CONFUSION_METRICS } from "../classification/confusion.ts";
+import { CONFUSION_METRIC_NAMES, CONFUSION_METRICS, confusionOf } from "../classification/confusion.ts";
 import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, SCORE_METRICS, scoreStatistics, scoreTable } from "../classification/scores.ts";
 import type { ScoreMetricName, ScoreTable } from "../classification/scores.ts";
@@ -6,9 +6,9 @@ import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } f
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
-import { crossGroups, groupCounts, type GroupedRows, groupRows } from "../rows.ts";
-import { defined, type GroupCount, type Interval, undefinedBecause, type Value } from "../value.ts";
-import { type Comparison, DERIVED, type GroupedValue, metricByGroup } from "./by_group.ts";
+import { crossGroups, type GroupedRows, groupRows } from "../rows.ts";
+import type { Interval } from "../value.ts";
+import { COMPARED, comparedNumbers, type Comparison } from "./by_group.ts";
 import type { FrameInput, MetricName } from "./metric_frame.ts";
 
 /** Intervals of one metric: of everybody, of each group, and of what follows from them. */
@@ -35,14 +35,6 @@ export interface FrameIntervalsOptions extends ScoreBootstrapOptions {
   readonly permutations?: number | undefined;
 }
 
-/** The numbers between groups, in the order in which a metric lays them out behind its groups. */
-const COMPARED = [
-  { of: "difference", comparison: "betweenGroups", ideal: 0 },
-  { of: "difference", comparison: "toOverall", ideal: 0 },
-  { of: "ratio", comparison: "betweenGroups", ideal: 1 },
-  { of: "ratio", comparison: "toOverall", ideal: 1 },
-] as const;
-
 /**
  * An interval for every number of a {@linkcode metricFrame}: bootstrap intervals overall and by group, intervals that
  * hold close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for
@@ -63,10 +55,16 @@ export function frameIntervals(input: FrameIntervalsInput, options: FrameInterva
 function ofDecisions(input: ConfusionInput, options: FrameIntervalsOptions): FrameIntervals {
   const unique = uniqueDecisions(input);
   const make = tableMaker(unique);
-  const byName = (table: ConfusionTable) => (name: ConfusionMetricName) => metricByGroup(table, name);
+  const numbersOf = (table: ConfusionTable) => {
+    const counts = [...table.names.map((_, g) => confusionOf(table, g)), confusionOf(table)];
+    return (name: ConfusionMetricName) => {
+      const { of, needsLabels } = CONFUSION_METRICS[name];
+      return counts.map((own) => needsLabels && !table.labelled ? NaN : finiteOrNaN(of(own)));
+    };
+  };
   const { intervals } = bootstrap(
     unique,
-    (counts) => CONFUSION_METRIC_NAMES.map(byName(make(counts))).flatMap(flatten),
+    (counts) => CONFUSION_METRIC_NAMES.map(numbersOf(make(counts))).flatMap(withCompared),
     options,
     targetsOf(CONFUSION_METRIC_NAMES.length, unique.table.names.length),
   );
@@ -78,19 +76,23 @@ function ofDecisions(input: ConfusionInput, options: FrameIntervalsOptions): Fra
       confusionPValues(unique, {
         within,
         ideals: names.flatMap(() => COMPARED.map(({ ideal }) => ideal)),
-        statistic: (table) => names.map(byName(table)).flatMap(comparisonsOf),
+        statistic: (table) => names.map(numbersOf(table)).flatMap(comparisonsOf),
       }, { ...chance, rng: chance.rng.derive(`within ${within}`) }),
   }, options);
 }
 
 function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameIntervals {
-  const counts = groupCounts(table);
-  const byName = (numbers: Float64Array) => (name: ScoreMetricName) => grouped(name, numbers, counts);
+  const groups = table.names.length;
+  const byName = (numbers: Float64Array) => (name: ScoreMetricName) => {
+    const own = new Array<number>(groups + 1), at = SCORE_METRIC_NAMES.indexOf(name);
+    for (let g = 0; g <= groups; g++) own[g] = finiteOrNaN(numbers[g * SCORE_METRIC_NAMES.length + at]!);
+    return own;
+  };
   const { intervals } = bootstrapScores(
     table,
-    (resampled, mass) => SCORE_METRIC_NAMES.map(byName(scoreStatistics(resampled, mass))).flatMap(flatten),
+    (resampled, mass) => SCORE_METRIC_NAMES.map(byName(scoreStatistics(resampled, mass))).flatMap(withCompared),
     options,
-    targetsOf(SCORE_METRIC_NAMES.length, counts.length),
+    targetsOf(SCORE_METRIC_NAMES.length, groups),
   );
   return collect({
     names: SCORE_METRIC_NAMES,
@@ -105,28 +107,11 @@ function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameInter
   }, options);
 }
 
-function grouped(name: ScoreMetricName, numbers: Float64Array, counts: readonly GroupCount[]): GroupedValue {
-  const at = (g: number) => valueOf(numbers[g * SCORE_METRIC_NAMES.length + SCORE_METRIC_NAMES.indexOf(name)]!);
-  return { groups: counts, values: counts.map((_, g) => at(g)), overall: at(counts.length) };
-}
+const finiteOrNaN = (x: number) => Number.isFinite(x) ? x : NaN;
 
-function valueOf(x: number): Value {
-  return Number.isFinite(x) ? defined(x) : undefinedBecause("undefined in this resample");
-}
+const comparisonsOf = (numbers: readonly number[]) => comparedNumbers(numbers).slice(0, COMPARED.length);
 
-function comparisonsOf(metric: GroupedValue): number[] {
-  return COMPARED.map(({ of, comparison }) => DERIVED[of](metric, comparison).value ?? NaN);
-}
-
-function flatten(metric: GroupedValue): number[] {
-  const { values, overall } = metric;
-  const extremes = [DERIVED.groupMin(metric), DERIVED.groupMax(metric)];
-  return [
-    ...[...values, overall].map(({ value }) => value ?? NaN),
-    ...comparisonsOf(metric),
-    ...extremes.map(({ value }) => value ?? NaN),
-  ];
-}
+const withCompared = (numbers: readonly number[]) => [...numbers, ...comparedNumbers(numbers)];
 
 function targetsOf(metrics: number, groups: number): Target[] {
   const one: Target[] = [

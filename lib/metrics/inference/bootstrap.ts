@@ -89,8 +89,7 @@ const INTERVALS: Readonly<Record<Target, (draws: BootstrapDraws) => Interval>> =
 
 /**
  * Accelerations by the jackknife, `Σ d³ / (6 (Σ d²)^{3/2})` with `d` the influence of leaving out one row, centred
- * within its stratum (Davison & Hinkley 1997, §5.3.2 for strata). Equal rows have the same influence, so each unique
- * row is left out once.
+ * within its stratum (Davison & Hinkley 1997, §5.3.2 for strata).
  */
 function accelerationsOf(
   unique: UniqueRows,
@@ -100,12 +99,7 @@ function accelerationsOf(
   const squares = new Float64Array(size);
   const cubes = new Float64Array(size);
   const counts = unique.counts.slice();
-  const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / unique.strata.length)));
-  for (const members of unique.strata) {
-    const present = Array.from(members).filter((k) => counts[k]! > 0);
-    const parts = present.length <= most
-      ? present.map((k) => ({ rows: [k], times: counts[k]! }))
-      : blocksOf(present, counts, most).map((rows) => ({ rows, times: 1 }));
+  for (const parts of partsLeftOut(unique)) {
     const left = parts.map(({ rows, times }) => {
       for (const k of rows) counts[k]! -= 1;
       const values = Float64Array.from(statistic(counts));
@@ -124,6 +118,27 @@ function accelerationsOf(
     }
   }
   return squares.map((square, s) => square > 0 ? cubes[s]! / (6 * Math.pow(square, 1.5)) : 0);
+}
+
+/**
+ * What is left out, stratum by stratum: each unique row once, since equal rows have the same influence, or blocks of
+ * rows. Of more than 32 strata a block is left out of all at once: what one group's number depends on is one stratum,
+ * and in what depends on all of them the influences of independent blocks add up as those of one stratum do.
+ */
+function partsLeftOut({ counts, strata }: UniqueRows): { rows: readonly number[]; times: number }[][] {
+  const presentIn = (members: Int32Array) => Array.from(members).filter((k) => counts[k]! > 0);
+  if (strata.length * LEAST_BLOCKS > BLOCKS_IN_ALL) {
+    const blocks = strata.map((members) => blocksOf(presentIn(members), counts, JACKKNIFE_BLOCKS));
+    const together = Array.from({ length: JACKKNIFE_BLOCKS }, (_, b) => blocks.flatMap((own) => own[b]!));
+    return [together.map((rows) => ({ rows, times: 1 }))];
+  }
+  const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / strata.length)));
+  return strata.map((members) => {
+    const present = presentIn(members);
+    return present.length <= most
+      ? present.map((k) => ({ rows: [k], times: counts[k]! }))
+      : blocksOf(present, counts, most).map((rows) => ({ rows, times: 1 }));
+  });
 }
 
 /** Spreads the rows of a stratum, over blocks; hashed, so that neighbours in score order part ways. */
