@@ -101,3 +101,19 @@ export function showCount(label: string, unit: string): Progress {
     stop: () => bar.stop(),
   };
 }
+
+/** Work that is done by then needs no display. */
+const PATIENCE = 2000;
+
+/** A display that is begun once its work has taken two seconds. */
+export function showLate(begin: () => Progress): Progress {
+  const from = performance.now() + PATIENCE;
+  let shown: Progress | undefined;
+  return {
+    update(done, note) {
+      if (shown === undefined && performance.now() >= from) shown = begin();
+      shown?.update(done, note);
+    },
+    stop: () => shown?.stop(),
+  };
+}

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { showCount, showProgress } from "./progress.ts";
+import { showCount, showLate, showProgress } from "./progress.ts";
 
 // The tests' standard error is no terminal: they see the lines, not the bar.
 function errorLines(run: () => void): string[] {
@@ -52,4 +52,16 @@ Deno.test({ name: "showCount() is silent without a terminal", ignore: isTerminal
     }),
     [],
   );
+});
+
+Deno.test("showLate() begins no display for work that is done within two seconds", () => {
+  let begun = 0;
+  const late = showLate(() => {
+    begun++;
+    return { update() {}, stop() {} };
+  });
+  late.update(1);
+  late.update(2);
+  late.stop();
+  assertEquals(begun, 0);
 });

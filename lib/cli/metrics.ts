@@ -1,11 +1,12 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { getColorEnabled } from "@std/fmt/colors";
 import { z } from "zod";
-import { evaluate, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
+import { evaluate, type Evaluation, type EvaluationInput, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
 import { printable } from "../printable.ts";
+import { showLate, showProgress } from "../progress.ts";
 import { AUDIT_OPTIONS } from "./audit_options.ts";
 import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
 import { countsSql, SQL_DIALECTS } from "./counts_sql.ts";
@@ -185,7 +186,7 @@ export async function runMetrics(
   if (output !== undefined) await makeOutputFolder(output);
   await using _output = output === undefined ? null : await lockOutput(output);
   const input = await readColumns(options.input, options);
-  const evaluation = evaluate(input, options);
+  const evaluation = evaluateShown(input, options);
   const reranked = options.rerank === undefined ? null : await writeReranked(options.rerank, input);
   if (output !== undefined) {
     await writeEvaluation(output, evaluation);
@@ -200,6 +201,21 @@ export async function runMetrics(
   }
   print(json ? evaluationJson(evaluation) : evaluationText(evaluation, { width: terminalWidth() }));
   if (reranked !== null && !json) print(`\n${reranked}\n`);
+}
+
+/** The evaluation, with a display of how far it is where it takes long. */
+function evaluateShown(input: EvaluationInput, options: MetricsOptions): Evaluation {
+  let parts = 1;
+  const progress = showLate(() => showProgress("evaluating", parts, { unit: "parts" }));
+  const onProgress = (done: number, total: number) => {
+    parts = total;
+    progress.update(done);
+  };
+  try {
+    return evaluate(input, { ...options, onProgress });
+  } finally {
+    progress.stop();
+  }
 }
 
 async function makeOutputFolder(path: string): Promise<void> {

@@ -15,6 +15,7 @@ import { InputError, listed, nearName } from "../errors.ts";
 import { binMiddle, type Binning, checkBinning, RowCounts } from "../evaluate/mod.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";
 import type { Grouping } from "../metrics/mod.ts";
+import { type Progress, showCount, showLate } from "../progress.ts";
 import type { MetricsOptions } from "./metrics.ts";
 
 /** Which columns of a file mean what, and how it is read. */
@@ -58,7 +59,9 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
   );
   const numbers = [...scores, ...counterfactuals, ...(labels ? [labels.column] : []), ...(weights ? [weights] : [])];
   const rows = counts === undefined && binning === undefined ? null : new RowCounts();
-  const { notes, ...left } = await readRows(path, { columns: [...numbers, ...texts], rows }, options);
+  const progress = showLate(() => showCount(`reading ${path}`, "rows"));
+  const { notes, ...left } = await readRows(path, { columns: [...numbers, ...texts], rows, progress }, options)
+    .finally(() => progress.stop());
 
   if (weights !== null && weights.values.length > 0 && !weights.values.some((value) => value > 0)) {
     throw new InputError(`${path}, column "${weight}": expected a weight above 0 in some row, found it in none`);
@@ -94,7 +97,11 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
 /** Fills the columns, and counts the rows that are left out. */
 async function readRows(
   path: string,
-  { columns, rows: kinds }: { readonly columns: readonly Column[]; readonly rows: RowCounts | null },
+  { columns, rows: kinds, progress }: {
+    readonly columns: readonly Column[];
+    readonly rows: RowCounts | null;
+    readonly progress: Progress;
+  },
   options: ColumnOptions,
 ): Promise<{ dropped: number; missing: Record<string, number>; notes: string[] }> {
   let dropped = 0;
@@ -107,6 +114,7 @@ async function readRows(
   const times = timesReader(path, options);
   for await (const rows of readValues(path, { ...syntax, used })) {
     for (const { row, values } of rows) {
+      if (row % 65536 === 0) progress.update(row);
       const count = times(row, values[columns.length]);
       if (count === 0) continue;
       absent.length = 0;

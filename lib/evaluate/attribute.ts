@@ -53,6 +53,9 @@ export interface AttributeColumns {
   readonly chance: Chance;
 }
 
+/** Parts of an attribute, for those who wait. */
+export const ATTRIBUTE_PARTS = 6;
+
 /** Evaluates one attribute; several are crossed. */
 export function evaluateAttribute(
   attributes: readonly NamedGroups[],
@@ -61,24 +64,25 @@ export function evaluateAttribute(
 ): AttributeOutcome {
   const { leftOut, ...kept } = scoped(attributes, [model], context);
   const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
-  const numbers = numbersOf(own);
+  const part = <T>(of: T): T => (context.partDone(), of);
+  const numbers = part(numbersOf(own));
   const { frame, calibration } = numbers;
-  const counterfactual = counterfactualNumbers(own);
+  const counterfactual = part(counterfactualNumbers(own));
   const attribute: AttributeEvaluation = {
     attribute: own.name,
     ...groupsOf(own, numbers),
     leftOut,
     disparities: [
       ...decisionDisparities(decisionsOf(own), own.chance),
-      ...scoreDisparities(numbers, own.chance, numbers.hasLabels),
+      ...part(scoreDisparities(numbers, own.chance, numbers.hasLabels)),
       ...(calibration?.disparities ?? []),
       ...groundTruthDisparities(own),
     ],
     amongLarge: amongLarge(own, frame),
-    distances: attributes.length > 1 ? [] : distancesOf(own, numbers.sorted),
-    ranking: rankingByGroup(own),
+    distances: part(attributes.length > 1 ? [] : distancesOf(own, numbers.sorted)),
+    ranking: part(rankingByGroup(own)),
     counterfactual: counterfactual && counterfactual.groups,
-    controlled: controlledOf(own),
+    controlled: part(controlledOf(own)),
   };
   const overall = () => {
     if (leftOut.length === 0) return overallOf(numbers, counterfactual);

@@ -5,7 +5,7 @@
 import { InputError } from "../errors.ts";
 import { decide, fisherExact, groupRows, NEAR_FROM, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
-import { evaluateAttribute } from "./attribute.ts";
+import { ATTRIBUTE_PARTS, evaluateAttribute } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
@@ -69,6 +69,8 @@ export interface EvaluateOptions {
   readonly comparisons?: readonly (readonly [from: string, to: string])[] | undefined;
   /** What probes of the embeddings found. */
   readonly leakage?: Evaluation["leakage"] | undefined;
+  /** Told how many parts of the work are done, and of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** How the parts of an evaluation draw. */
@@ -103,6 +105,8 @@ export interface EvaluationContext {
   readonly smallBelow: number;
   readonly chance: Chance;
   readonly scope: Scope;
+  /** Says that another part of an attribute is done: {@linkcode ATTRIBUTE_PARTS} times each. */
+  readonly partDone: () => void;
 }
 
 /**
@@ -135,7 +139,11 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
     checkGroupNumber("The intersections", combinations);
   }
   const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
-  const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level: confidence } };
+  const chance = { rng: new Rng(seed), resamples, level: confidence };
+  let done = 0;
+  const parts = ATTRIBUTE_PARTS * table.models.length * (table.attributes.length + Number(crossed));
+  const partDone = () => options.onProgress?.(++done, parts);
+  const context = { table, topK, smallBelow, scope, chance, partDone };
   const { threshold } = options;
   if (Array.isArray(threshold) && threshold.length !== table.models.length) {
     throw new InputError(`Expected a threshold for each of ${table.models.length} models, found ${threshold.length}`);
