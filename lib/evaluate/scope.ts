@@ -61,6 +61,12 @@ export function scopeOf(
   for (const name of reference) {
     checkName("--reference", name, [...levels.flat(), ...crossed]);
     if (exclude.includes(name)) throw new InputError(`--reference: expected a group that is compared, found "${name}"`);
+    if (!keepUnknown && isUnknownGroup(name)) {
+      throw new InputError(
+        `--reference: expected a group that is compared, found "${name}", which is left out as unknown; --keep-unknown ` +
+          "keeps it",
+      );
+    }
   }
   table.attributes.forEach(({ name, groups }) => {
     const own = reference.filter((group) => groups.names.includes(group));

@@ -45,6 +45,11 @@ Deno.test("a reference may be named, groups left out, and those that nobody know
     from: "option",
   });
   assertEquals(decided({ Unknown: [1, 5] }).groups.map(({ group }) => group), ["Unknown"]);
+  assertThrows(
+    () => decided(all, { reference: ["Unknown"] }),
+    InputError,
+    "left out as unknown; --keep-unknown keeps it",
+  );
   assertThrows(() => decided(HIRED, { reference: ["Blak"] }), InputError, 'found "Blak"; did you mean "Black"?');
   assertThrows(
     () => decided(HIRED, { exclude: Object.keys(HIRED) }),

@@ -92,7 +92,7 @@ function decisionText({ favourable }: Evaluation["settings"], { threshold, media
   const digits = scoreDigits(scores);
   const high = favourable === "high";
   if (median !== undefined) {
-    return `selected: score ${high ? "above" : "below"} the median of ${number(median, digits)}`;
+    return `${high ? "selected: score above" : "favourable: score below"} the median of ${number(median, digits)}`;
   }
   return `${high ? "selected: score ≥" : "favourable: score <"} ${number(threshold!, digits)}`;
 }

@@ -1,5 +1,11 @@
 /** Who is compared with whom: pairs with their tests, what laws ask to publish, and how many rows each rate is of. */
-import { type AdverseImpact, adverseImpact, type AttributeEvaluation, type Evaluation } from "../evaluate/mod.ts";
+import {
+  type AdverseImpact,
+  adverseImpact,
+  type AttributeEvaluation,
+  type Evaluation,
+  metricTitle,
+} from "../evaluate/mod.ts";
 import { FOUR_FIFTHS } from "../metrics/mod.ts";
 import { count, number, percent } from "./format.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
@@ -107,8 +113,8 @@ export function publishedTable(own: AttributeEvaluation, { settings, data }: Eva
     columns: [
       "Category",
       right("# of applicants"),
-      ...(scored ? [] : [right("# selected")]),
-      right(scored ? "Scoring rate" : "Selection rate"),
+      ...(scored ? [] : [right(settings.favourable === "low" ? "# favourable" : "# selected")]),
+      right(scored ? "Scoring rate" : metricTitle("selectionRate", settings.favourable)),
       right("Impact ratio"),
     ],
     rows: own.groups.filter((group) => group.count > 0).map(({ group, count, metrics, impactRatio }) => {

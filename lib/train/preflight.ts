@@ -8,7 +8,7 @@ import { predictionsInput, scoredTable } from "../evaluate/mod.ts";
 import { demographicParityDifference, equalizedOddsDifference } from "../metrics/mod.ts";
 import type { Config } from "./config.ts";
 import { checkConstraints, scoredRows } from "./constraints.ts";
-import { calibrate, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
+import { calibrate, evaluateModels, type ModelOutput, predictionsOf } from "./evaluate_models.ts";
 import type { Constraint } from "./settings.ts";
 
 /** The parts of a configuration that what comes after training depends on. */
@@ -174,7 +174,19 @@ function rehearse(config: PreflightSettings, { validation, test }: Splits): void
   const both = (examples: readonly Example[]) => ({ base: outputs(examples, 0.1), tuned: outputs(examples, 0.3) });
   const head = config.training.objective === "pair" ? { scale: 5, bias: -2.5 } : null;
   const calibration = { ...calibrate(validation, both(validation), { ...config, head }), head };
-  scoredTable(
-    predictionsInput(predictionsOf({ examples: test, outputs: both(test), calibration }, config), "test split"),
-  );
+  const measured = { examples: test, outputs: both(test), calibration, source: "test split" };
+  scoredTable(predictionsInput(predictionsOf(measured, config), measured.source));
+  const { exclude, reference } = config.evaluation;
+  if (exclude.length + reference.length === 0) return;
+  try {
+    evaluateModels({ ...measured, leakage: [] }, { ...config, evaluation: { ...config.evaluation, resamples: 20 } });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      error.message.replace(/^--(exclude|reference)/, "evaluation.$1").replace(
+        "--keep-unknown",
+        "evaluation.keepUnknown",
+      ),
+    );
+  }
 }

@@ -147,4 +147,10 @@ Deno.test("checkBeforeTraining() refuses groups to leave out or to compare with 
     const wrong = { evaluation: { [key]: ["citty"] } };
     assertThrows(() => check(fine, fine, wrong), InputError, `evaluation.${key}: expected one of the groups (`);
   }
+  const refused = (groups: string, evaluation: PartialConfig["evaluation"], message: string) =>
+    assertThrows(() => check(groups, groups, { evaluation }), InputError, message);
+  refused(fine, { exclude: ["low", "high", "phd"] }, 'evaluation.exclude: expected a group of "education" to be left');
+  refused(fine, { exclude: ["low"], reference: ["low"] }, "evaluation.reference: expected a group that is compared");
+  refused(`${fine} unknown 0`, { reference: ["unknown"] }, "left out as unknown; evaluation.keepUnknown keeps it");
+  assertEquals(check(fine, fine, { evaluation: { exclude: ["phd"], reference: ["low"] } }), []);
 });
