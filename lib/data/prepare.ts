@@ -77,11 +77,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   requireColumns(input, header, { used, namedBy });
   const splitColumn = columns.split ?? "split";
   const added = [...EDUCATION_COLUMNS, ...(columns.split === undefined ? [splitColumn] : [])];
-  const taken = added.find((name) => header.includes(name));
-  if (taken !== undefined) {
-    const advice = taken === splitColumn ? "name it as the split column to keep it, or remove it" : "remove it";
-    throw new InputError(`${input}: expected no column "${taken}", which is to be added; ${advice}`);
-  }
+  checkAdded(added, header, options);
 
   const survey = await surveyRows(options, groups).catch(async (error) => {
     throw await withLabels(error, input, options);
@@ -116,16 +112,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   };
   const written = [...new Set([...header, ...used]), ...added];
   const rowsWritten = await writeTable(shard ? partPath(output, shard) : output, written, prepared());
-  if (shard !== undefined) {
-    const { input: _, output: _output, shard: _shard, ...settings } = options;
-    await writeManifest(output, shard, {
-      ...range,
-      rows: survey.rowsRead,
-      written: rowsWritten,
-      columns: written,
-      made: { command: "prepare", input: await fileSha256(input), options: settings },
-    });
-  }
+  await describePart(options, { ...range, rows: survey.rowsRead, written: rowsWritten, columns: written });
   const { rowsRead, rowsCleaned, duplicates, emptyRows } = survey;
   return {
     rowsRead,
@@ -138,6 +125,24 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     distribution: split.distribution,
     notes: [...split.notes, ...notesOn(survey, groups)],
   };
+}
+
+function checkAdded(added: readonly string[], header: readonly string[], { input, columns }: PrepareOptions): void {
+  const taken = added.find((name) => header.includes(name));
+  if (taken === undefined) return;
+  const isSplit = taken === (columns.split ?? "split");
+  const advice = isSplit ? "name it as the split column to keep it, or remove it" : "remove it";
+  throw new InputError(`${input}: expected no column "${taken}", which is to be added; ${advice}`);
+}
+
+/** Says beside a part of the table what it is. */
+async function describePart(
+  { input, output, shard, ...settings }: PrepareOptions,
+  part: Omit<Parameters<typeof writeManifest>[2], "made">,
+): Promise<void> {
+  if (shard === undefined) return;
+  const made = { command: "prepare", input: await fileSha256(input), options: settings };
+  await writeManifest(output, shard, { ...part, made });
 }
 
 function notesOn(

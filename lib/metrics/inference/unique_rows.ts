@@ -313,8 +313,7 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
   for (let k = 0; k < entries; k++) {
     const m = weight(k);
     if (m === last) continue;
-    last = m;
-    if (!weights.has(m)) weights.set(m, weights.size);
+    if (!weights.has(last = m)) weights.set(m, weights.size);
     if (weights.size > DISTINCT_WEIGHTS) return eachRow(table);
   }
   const single = weights.size === 1;
