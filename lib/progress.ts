@@ -14,6 +14,8 @@ export interface Progress {
 
 /** Without a terminal, a line is printed each time another tenth of the work is done. */
 const LINES = 10;
+/** The same between two lines of a count that no terminal shows. */
+const COUNT_INTERVAL = 10_000;
 /** Milliseconds from one text of a notebook's line to the next, at least. */
 const INTERVAL = 250;
 
@@ -82,15 +84,25 @@ function notebookProgress(text: (done: number, note: string) => string): Progres
 }
 
 /**
- * Shows a count whose end is not known, such as rows of a stream; nothing without a terminal.
+ * Shows a count whose end is not known, such as rows of a stream: without a terminal a line every ten seconds.
  *
  * @param label What is being done.
  * @param unit What is counted.
  * @returns The display; stop it before anything else is printed.
  */
 export function showCount(label: string, unit: string): Progress {
-  if (!Deno.stderr.isTerminal()) return { update() {}, stop() {} };
   const began = performance.now();
+  if (!Deno.stderr.isTerminal()) {
+    let next = began + COUNT_INTERVAL;
+    return {
+      update(done) {
+        if (performance.now() < next) return;
+        next = performance.now() + COUNT_INTERVAL;
+        console.error(`${printable(label)}: ${done} ${unit}`);
+      },
+      stop() {},
+    };
+  }
   const bar = new SingleBar({
     format: `${printable(label)}: {value} ${unit}, {speed} ${unit}/s`,
     clearOnComplete: true,

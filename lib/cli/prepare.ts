@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "../train/mod.ts";
 import { exampleOptions, overrideData, partPath, type PrepareReport, prepareTable, type Shard } from "../data/mod.ts";
 import { makeFolder } from "../files.ts";
 import { lockOutput } from "../lock.ts";
+import { showCount } from "../progress.ts";
 import { right, tableText } from "../report/mod.ts";
 import { option, path, verb } from "./command.ts";
 import { folderOf, keepOnly } from "./permissions.ts";
@@ -50,7 +51,15 @@ export async function prepareRun(
   await makeFolder(dirname(place));
   await using _output = await lockOutput(place, "file");
   const { validation, test } = config.data;
+  let count = showCount("reading", "rows");
   const report = await prepareTable({
+    onRow(step, rows) {
+      if (step === "writing" && rows === 1) {
+        count.stop();
+        count = showCount(step, "rows");
+      }
+      count.update(rows);
+    },
     input,
     output,
     shard,
@@ -59,6 +68,7 @@ export async function prepareRun(
     test,
     seed: config.training.seed,
   });
+  count.stop();
   const { rowsRead, rowsWritten, rowsCleaned, duplicates, withSchool } = report;
   print(`${bold(input)} → ${bold(place)}`);
   print(

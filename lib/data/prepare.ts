@@ -30,6 +30,8 @@ export interface PrepareOptions extends LoadExamplesOptions {
   validation: number;
   test: number;
   seed: number;
+  /** Told of every row: first those read so far, then those written. */
+  onRow?: ((step: "reading" | "writing", rows: number) => void) | undefined;
   /** Which part of the rows to write, beside the output; all if absent. */
   shard?: Shard | undefined;
 }
@@ -98,10 +100,13 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
   let withSchool = 0;
   const again = pairCleaning();
+  let rows = 0;
   const prepared = async function* () {
     for await (const row of rowsWithin(readTable(input, { ...syntax, used, namedBy, keepOthers: true }), range)) {
       const part = partOf.get(row.row);
       if (part === undefined) continue;
+      rows++;
+      options.onRow?.("writing", rows);
       const { values } = cleaned(row, columns, again);
       const { level, evidence, school } = extractEducation(values[columns.resume]!);
       education[level]++;
@@ -137,7 +142,7 @@ function checkAdded(added: readonly string[], header: readonly string[], { input
 
 /** Says beside a part of the table what it is. */
 async function describePart(
-  { input, output, shard, ...settings }: PrepareOptions,
+  { input, output, shard, onRow: _, ...settings }: PrepareOptions,
   part: Omit<Parameters<typeof writeManifest>[2], "made">,
 ): Promise<void> {
   if (shard === undefined) return;
@@ -179,6 +184,7 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
   const syntax = { ...tableSyntax(options), ...columnsOf(columns, groups), requireRows: true, note };
   for await (const raw of readTable(input, syntax)) {
     rowsRead++;
+    options.onRow?.("reading", rowsRead);
     const row = cleaned(raw, columns, cleaning);
     if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
     if (isMissing(row.values[columns.resume]!) || isMissing(row.values[columns.job]!)) {

@@ -41,7 +41,7 @@ export function splitExamples(
   }
   checkAttributes("Split", examples, stratifyBy);
   const units = connectedComponents(
-    examples.map(({ candidateId, resume }) => [`c${candidateId}`, `t${textId(resume)}`]),
+    examples.values().map(({ candidateId, resume }) => [`c${candidateId}`, `t${textId(resume)}`]),
   );
   const given = examples.filter(({ split }) => split !== null).length;
   if (given > 0 && given < examples.length) {
@@ -189,14 +189,15 @@ export function splitDistribution(
  * Numbers the connected components of items that share a key: two items belong together if they have a key in common,
  * or if a chain of such items joins them (union–find with path halving).
  */
-export function connectedComponents(keys: readonly (readonly string[])[]): number[] {
-  const parent = keys.map((_, i) => i);
+export function connectedComponents(keys: Iterable<readonly string[]>): number[] {
+  const parent: number[] = [];
   const find = (i: number): number => {
     while (parent[i] !== i) i = parent[i] = parent[parent[i]!]!;
     return i;
   };
   const holder = new Map<string, number>();
-  for (const [i, own] of keys.entries()) {
+  for (const own of keys) {
+    const i = parent.push(parent.length) - 1;
     for (const key of own) {
       const other = holder.get(key);
       if (other === undefined) holder.set(key, i);
@@ -204,7 +205,7 @@ export function connectedComponents(keys: readonly (readonly string[])[]): numbe
     }
   }
   const numbers = new Map<number, number>();
-  return keys.map((_, i) => {
+  return Array.from(parent.keys(), (i) => {
     const root = find(i);
     if (!numbers.has(root)) numbers.set(root, numbers.size);
     return numbers.get(root)!;
