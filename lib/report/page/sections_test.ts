@@ -1,10 +1,12 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Example } from "../../data/mod.ts";
 import { number, percent } from "../format.ts";
 import { HOSTILE, NO_DATA, reportRun, runFile, type RunOptions } from "./_testing.ts";
 import { type ReportData, reportOf, type ReportRun } from "./report.ts";
 import { figuresOf, reportPage } from "./report_page.ts";
 import { reportSections } from "./sections.ts";
+import { scorecard } from "./decision.ts";
+import type { TableCell } from "../table.ts";
 
 const IDS = [
   "summary",
@@ -112,6 +114,15 @@ Deno.test("tables of a report hold the evaluation's numbers in full", () => {
   has("quality", run.evaluation.comparisons[0]!.overall.f1!.value);
   has("fairness", run.evaluation.comparisons[0]!.attributes[0]!.groups[0]!.rates.selectionRate!.relative.value);
   has("leakage", run.evaluation.leakage[0]!.models[1]!.balancedAccuracy.value);
+});
+
+Deno.test("the scorecard is narrow, and its note says who gains and who loses", () => {
+  const { rows, caption } = scorecard(reportRun({}).evaluation);
+  // Cells of numbers do not wrap: a long text there would push the verdict off the page.
+  for (const [, ...cells] of rows) {
+    for (const cell of cells) assert(`${(cell as TableCell).value ?? ""}`.length <= 24, JSON.stringify(cell));
+  }
+  assertMatch(caption!, / from base to tuned, relative to the overall change: (gains|loses|nobody gains or loses)/);
 });
 
 Deno.test("the first screen answers with the numbers of the evaluation, and a figure's CSV file is its rows", () => {
