@@ -44,11 +44,18 @@ export interface CounterfactualResult<Numbers> {
  */
 export function counterfactualShift(input: CounterfactualInput): CounterfactualResult<ScoreShift> {
   const { n, counts, codes } = prepare(input);
-  const shifts = Float64Array.from({ length: n }, (_, i) => input.counterfactual[i]! - input.original[i]!);
+  const shifts = new Float64Array(n);
+  const byGroup = counts.map(({ count }) => new Float64Array(count));
+  const filled = new Uint32Array(counts.length);
+  for (let i = 0; i < n; i++) {
+    shifts[i] = input.counterfactual[i]! - input.original[i]!;
+    const g = codes[i]!;
+    if (counts.length > 0) byGroup[g]![filled[g]!++] = shifts[i]!;
+  }
   return {
     count: n,
     overall: shiftOf(shifts),
-    groups: counts.map((count, g) => ({ ...count, ...shiftOf(shifts.filter((_, i) => codes[i] === g)) })),
+    groups: counts.map((count, g) => ({ ...count, ...shiftOf(byGroup[g]!) })),
   };
 }
 
@@ -93,13 +100,21 @@ function prepare(input: CounterfactualInput) {
   return { n, counts, codes };
 }
 
+function sumOf(values: Float64Array): number {
+  let sum = values[0]!;
+  for (let i = 1; i < values.length; i++) sum += values[i]!;
+  return sum;
+}
+
 function shiftOf(shifts: Float64Array): ScoreShift {
   if (shifts.length === 0) {
     const nobody = undefinedBecause("no rows");
     return { mean: nobody, meanAbsolute: nobody, p95Absolute: nobody, maxAbsolute: nobody };
   }
-  const absolute = shifts.map(Math.abs).sort();
-  const mean = (values: Float64Array) => inRange(values.reduce((a, b) => a + b) / values.length);
+  const absolute = new Float64Array(shifts.length);
+  for (let i = 0; i < shifts.length; i++) absolute[i] = Math.abs(shifts[i]!);
+  absolute.sort();
+  const mean = (values: Float64Array) => inRange(sumOf(values) / values.length);
   return {
     mean: mean(shifts),
     meanAbsolute: mean(absolute),
@@ -135,25 +150,28 @@ export function counterfactualIntervals(
 ): { overall: CounterfactualIntervals; groups: CounterfactualIntervals[] } {
   const { names, codes } = groupRows(input.groups ?? { names: ["all"], codes: new Int32Array(input.original.length) });
   const { counts, shift, absolute, flip, code } = uniqueShifts(input, threshold, { names, codes });
-  const strata = strataOf(Int32Array.from(code), names.length);
-  const everybody = Int32Array.from(code, (_, k) => k);
+  const strata = strataOf(code, names.length);
+  const everybody = code.map((_, k) => k);
   const width = NAMES.length;
   const groups = names.length;
 
   const { intervals } = bootstrap({ counts, strata }, (drawn) => {
     const rows = new Float64Array(groups + 1);
     const sums = new Float64Array(width * (groups + 1));
+    const add = (g: number, k: number, times: number) => {
+      const at = g * width;
+      rows[g]! += times;
+      sums[at]! += times * shift[k]!;
+      sums[at + 1]! += times * absolute[k]!;
+      if (flip[k] === 0) return;
+      sums[at + 3]! += times;
+      sums[at + (flip[k]! > 0 ? 4 : 5)]! += times;
+    };
     for (let k = 0; k < drawn.length; k++) {
       const times = drawn[k]!;
       if (times === 0) continue;
-      for (const g of [code[k]!, groups]) {
-        rows[g]! += times;
-        sums[g * width]! += times * shift[k]!;
-        sums[g * width + 1]! += times * absolute[k]!;
-        sums[g * width + 3]! += times * Math.abs(flip[k]!);
-        if (flip[k]! > 0) sums[g * width + 4]! += times;
-        if (flip[k]! < 0) sums[g * width + 5]! += times;
-      }
+      add(code[k]!, k, times);
+      add(groups, k, times);
     }
     for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! / rows[Math.floor(j / width)]!;
     for (let g = 0; g <= groups; g++) {
@@ -185,18 +203,24 @@ function uniqueShifts(
   const most = Math.min(CELLS, Math.max(LEAST_CELLS, Math.floor(CELLS_IN_ALL / byKind.size)));
   const cells: { count: number; shift: number; absolute: number; flip: number; code: number }[] = [];
   for (const [key, rows] of [...byKind].sort(([a], [b]) => a - b)) {
-    const shifts = Float64Array.from(rows, (i) => counterfactual[i]! - original[i]!).sort();
+    const shifts = new Float64Array(rows.length);
+    for (let j = 0; j < shifts.length; j++) shifts[j] = counterfactual[rows[j]!]! - original[rows[j]!]!;
+    shifts.sort();
     const size = Math.min(most, shifts.length);
     for (let c = 0; c < size; c++) {
       const cell = shifts.subarray(
         Math.floor(c * shifts.length / size),
         Math.floor((c + 1) * shifts.length / size),
       );
-      const mean = (of: (x: number) => number) => cell.reduce((sum, x) => sum + of(x), 0) / cell.length;
+      let sum = 0, absolute = 0;
+      for (let j = 0; j < cell.length; j++) {
+        sum += cell[j]!;
+        absolute += Math.abs(cell[j]!);
+      }
       cells.push({
         count: cell.length,
-        shift: mean((x) => x),
-        absolute: mean(Math.abs),
+        shift: sum / cell.length,
+        absolute: absolute / cell.length,
         flip: Math.floor(key / groups) - 1,
         code: key % groups,
       });
@@ -205,15 +229,15 @@ function uniqueShifts(
   cells.sort((a, b) => a.absolute - b.absolute);
   return {
     counts: Float64Array.from(cells, ({ count }) => count),
-    shift: cells.map(({ shift }) => shift),
-    absolute: cells.map(({ absolute }) => absolute),
-    flip: cells.map(({ flip }) => flip),
-    code: cells.map(({ code }) => code),
+    shift: Float64Array.from(cells, ({ shift }) => shift),
+    absolute: Float64Array.from(cells, ({ absolute }) => absolute),
+    flip: Int8Array.from(cells, ({ flip }) => flip),
+    code: Int32Array.from(cells, ({ code }) => code),
   };
 }
 
 /** NumPy's linear 95th percentile of values that occur `drawn` times, those of ascending rows `members`. */
-function percentile95(values: number[], drawn: Float64Array, members: Int32Array, rows: number): number {
+function percentile95(values: Float64Array, drawn: Float64Array, members: Int32Array, rows: number): number {
   if (rows === 0) return NaN;
   const position = 0.95 * (rows - 1);
   const below = Math.floor(position);

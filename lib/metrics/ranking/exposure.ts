@@ -44,8 +44,11 @@ export interface ExposureReport {
 
 /** The attention that a rank gets, `1 / log2(rank + 1)`, the discount of DCG. */
 export function exposureAt(rank: number): number {
-  return 1 / Math.log2(rank + 1);
+  return rank < EXPOSURES.length ? EXPOSURES[rank]! : 1 / Math.log2(rank + 1);
 }
+
+/** Of the ranks that most lists have, found once. */
+const EXPOSURES = Float64Array.from({ length: 1024 }, (_, rank) => 1 / Math.log2(rank + 1));
 
 /**
  * Exposure of each group in one ranking, and beside its relevance (Singh & Joachims, "Fairness of exposure in
@@ -195,16 +198,17 @@ export function ndkl(list: GroupedList, k = Infinity): Value {
   const target = new Float64Array(names.length);
   for (const code of codes) target[code]! += 1 / order.length;
   const seen = new Float64Array(names.length);
+  const terms = new Float64Array(names.length);
   // KL(D_i ‖ p) = Σ_g c_g/i · ln(c_g / (i · p_g)), kept as Σ c_g · ln(c_g / p_g) so that a rank changes one term only.
   let sum = 0, divergence = 0, weight = 0;
   for (let r = 0; r < Math.min(k, order.length); r++) {
     const g = codes[order[r]!]!;
-    const term = () => seen[g] === 0 ? 0 : seen[g]! * Math.log(seen[g]! / target[g]!);
-    sum -= term();
+    sum -= terms[g]!;
     seen[g]! += 1;
-    sum += term();
+    terms[g] = seen[g]! * Math.log(seen[g]! / target[g]!);
+    sum += terms[g]!;
     const i = r + 1;
-    const discount = 1 / Math.log2(i + 1);
+    const discount = exposureAt(i);
     divergence += discount * Math.max(0, sum / i - Math.log(i));
     weight += discount;
   }

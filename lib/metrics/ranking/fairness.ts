@@ -4,7 +4,7 @@ import { checkGroupLength, checkRows, type Column, countGroups, type GroupedRows
 import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 import { groupExposure, lowestOverHighest, ndkl, topKShares } from "./exposure.ts";
 import type { ExposureReport, GroupedList, TopKReport } from "./exposure.ts";
-import { checkRank, checkRelevance, type QualityAt, type RankingQuality, splitQueries } from "./quality.ts";
+import { checkRank, checkRelevance, type QualityAt, type RankingQuality, splitQueries, taken } from "./quality.ts";
 
 /** Candidates of many queries, with the group of each. */
 export interface GroupedRanking extends GroupedRowsWith<"scores"> {
@@ -91,11 +91,11 @@ export function rankingFairness(input: GroupedRanking, k: number): RankingFairne
   checkGroupLength(input.queries, n);
   if (relevance !== undefined) checkRelevance(relevance, n);
   const queries = splitQueries(input.queries).map(({ query, rows }): QueryFairness => {
-    const own = Float64Array.from(rows, (i) => scores[i]!);
+    const own = taken(scores, rows);
     const list: GroupedList = {
       scores: own,
       groups: { names, codes: Int32Array.from(rows, (i) => codes[i]!) },
-      relevance: relevance && Float64Array.from(rows, (i) => relevance[i]!),
+      relevance: relevance && taken(relevance, rows),
       order: argsortDescending(own),
     };
     return {

@@ -2,7 +2,7 @@ import { argsortDescending } from "../argsort.ts";
 import { checkGroupLength, checkRows, type Column, groupRows } from "../rows.ts";
 import { ratio, type Value } from "../value.ts";
 import type { GroupedRanking } from "./fairness.ts";
-import { checkRelevance, splitQueries } from "./quality.ts";
+import { checkRelevance, splitQueries, taken } from "./quality.ts";
 
 /** Candidates whose relevance is known; all of one query if `queries` are absent. */
 export type PairwiseInput = Partial<Pick<GroupedRanking, "queries">> & Omit<GroupedRanking, "queries" | "relevance"> & {
@@ -88,7 +88,7 @@ function countPairs(
     for (let at = upTo; at > 0; at -= at & -at) count += trees[group * width + at]!;
     return count;
   };
-  const ascending = argsortDescending(Float64Array.from(rows, (i) => -relevance[i]!));
+  const ascending = argsortDescending(taken(relevance, rows).map((own) => -own));
   for (let start = 0; start < rows.length;) {
     let end = start;
     const level = relevance[rows[ascending[start]!]!]!;
@@ -113,7 +113,7 @@ function countPairs(
 
 /** For each row, from 1, the place of its score among the distinct scores, ascending. */
 function placesOf(rows: Uint32Array, scores: Column): Uint32Array {
-  const ascending = argsortDescending(Float64Array.from(rows, (i) => -scores[i]!));
+  const ascending = argsortDescending(taken(scores, rows).map((own) => -own));
   const places = new Uint32Array(rows.length);
   let place = 0;
   ascending.forEach((j, r) => {

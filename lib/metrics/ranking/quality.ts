@@ -14,6 +14,13 @@ export function splitQueries(queries: Groups): { readonly query: string; readonl
   return lists.filter(({ rows }) => rows.length > 0);
 }
 
+/** Some rows of a column; a loop, since `from` calls a function for each. */
+export function taken(column: Column, rows: Uint32Array): Float64Array {
+  const own = new Float64Array(rows.length);
+  for (let j = 0; j < own.length; j++) own[j] = column[rows[j]!]!;
+  return own;
+}
+
 /**
  * Throws an `InputError` unless there are `n` relevances, all of them finite and ≥ 0; a `RangeError` if there are not
  * `n`.
@@ -77,7 +84,7 @@ export function qualityAt({ relevance, scores }: RankedList, k: number): Quality
   checkRank(k);
   if (scores.length > 0) checkRows({ scores });
   checkRelevance(relevance, scores.length);
-  const ranked = Float64Array.from(argsortDescending(scores), (i) => relevance[i]!);
+  const ranked = taken(relevance, argsortDescending(scores));
   const all = countRelevant(ranked);
   const found = countRelevant(ranked.subarray(0, k));
   const first = ranked.findIndex((rel) => rel > 0);
@@ -134,9 +141,8 @@ export function rankingQuality(input: RankingInput, k: number): RankingQuality {
   checkRelevance(input.relevance, n);
   checkGroupLength(input.queries, n);
   const queries = splitQueries(input.queries);
-  const take = (column: Column, rows: Uint32Array) => Float64Array.from(rows, (i) => column[i]!);
   const judged = queries
-    .map(({ rows }) => ({ relevance: take(input.relevance, rows), scores: take(input.scores, rows) }))
+    .map(({ rows }) => ({ relevance: taken(input.relevance, rows), scores: taken(input.scores, rows) }))
     .filter(({ relevance }) => relevance.some((rel) => rel > 0))
     .map((list) => qualityAt(list, k));
   const mean = (name: keyof QualityAt): Value =>
