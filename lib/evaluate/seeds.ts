@@ -88,8 +88,9 @@ export interface EvaluateSeedsOptions {
   readonly seed?: number;
   /** Groups with fewer rows are flagged. */
   readonly smallBelow: number;
-  /** Groups to leave out, and whether those that nobody knows are kept: as `evaluate()` has it. */
+  /** Groups to leave out, as `evaluate()` has it. */
   readonly exclude?: readonly string[];
+  /** Whether groups that nobody knows are kept, as `evaluate()` has it. */
   readonly keepUnknown?: boolean;
 }
 
