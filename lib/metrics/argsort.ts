@@ -1,6 +1,9 @@
 /** Below this many values a comparison sort is faster than clearing the radix sort's histograms. */
 const RADIX_FROM = 4096;
 
+/** Up to this many, as the candidates of a job are, inserting them one by one is fastest. */
+const INSERTION_TO = 128;
+
 /**
  * The order that sorts numbers from high to low; equal numbers keep their order.
  *
@@ -11,6 +14,7 @@ export function argsortDescending(values: ArrayLike<number>): Uint32Array {
   const n = values.length;
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[i] = i;
+  if (n <= INSERTION_TO) return insertionSorted(order, values);
   if (n < RADIX_FROM) return order.sort((a, b) => values[b]! - values[a]! || a - b);
 
   const floats = new Float64Array(n);
@@ -45,4 +49,14 @@ export function argsortDescending(values: ArrayLike<number>): Uint32Array {
     [from, to] = [to, from];
   }
   return from;
+}
+
+function insertionSorted(order: Uint32Array, values: ArrayLike<number>): Uint32Array {
+  for (let i = 1; i < order.length; i++) {
+    const value = values[i]!;
+    let at = i;
+    for (; at > 0 && values[order[at - 1]!]! < value; at--) order[at] = order[at - 1]!;
+    order[at] = i;
+  }
+  return order;
 }

@@ -11,6 +11,7 @@ Deno.test("argsortDescending() agrees with a stable comparison sort on many valu
   const expected = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]! || a - b);
   assertEquals(Array.from(argsortDescending(values)), expected);
   assertEquals(Array.from(argsortDescending(values.slice(0, 500))), expected.filter((i) => i < 500));
+  assertEquals(Array.from(argsortDescending(values.slice(0, 100))), expected.filter((i) => i < 100));
 });
 
 Deno.test("argsortDescending() on an example small enough to check by hand", () => {
