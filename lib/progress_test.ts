@@ -43,7 +43,10 @@ Deno.test(
   },
 );
 
-Deno.test({ name: "showCount() says nothing without a terminal of what is done within ten seconds", ignore: isTerminal }, () => {
+Deno.test({
+  name: "showCount() says nothing without a terminal of what is done within ten seconds",
+  ignore: isTerminal,
+}, () => {
   assertEquals(
     errorLines(() => {
       const count = showCount("scoring", "rows");
