@@ -250,7 +250,7 @@ permittedTest(
         assertRejects(() => train("x", changes), InputError, message);
       await refused(
         { fairness: { attributes: ["twon"], demographicParity: { weight: 1 } } },
-        'fairness.attributes: expected names from data.groups, found "twon", did you mean "town"',
+        'fairness.attributes: expected names from data.groups, found "twon"; there are "town"',
       );
       await refused(
         { fairness: { demographicParity: { weight: -1 } } },
