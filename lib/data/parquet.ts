@@ -54,27 +54,20 @@ async function withFile<T>(path: string, byteLength: number, use: (file: AsyncBu
     }
     return bytes.buffer;
   };
-  return await use({
-    byteLength,
-    slice: (start, end = byteLength) => {
-      const bytes = last.then(() => read(start, end));
-      last = bytes.catch(() => {});
-      return watched(bytes);
-    },
-  });
-}
-
-/**
- * hyparquet drops what it has begun with other columns where one is damaged: what becomes of them then, nobody hears,
- * which would end the process.
- */
-function watched<T>(bytes: Promise<T>): Promise<T> {
-  const then: Promise<T>["then"] = (...handlers) => {
-    const next = Promise.prototype.then.apply(bytes, handlers) as ReturnType<typeof bytes.then>;
-    next.catch(() => {});
-    return next as never;
+  // hyparquet drops what it has begun with other columns where one is damaged; an error in that, which nobody hears,
+  // would end the process. So what is read after the end is not handed out.
+  let ended = false;
+  const slice = (start: number, end = byteLength) => {
+    const bytes = last.then(() => read(start, end));
+    const settled = bytes.then(() => {}, () => {});
+    last = settled;
+    return settled.then(() => ended ? new Promise<never>(() => {}) : bytes);
   };
-  return Object.assign(bytes, { then });
+  try {
+    return await use({ byteLength, slice });
+  } finally {
+    ended = true;
+  }
 }
 
 /** What hyparquet does not understand, it says in errors of its own. */

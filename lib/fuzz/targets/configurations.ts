@@ -33,7 +33,7 @@ const ASSIGNMENTS = [
   ["data.columns.label=fit", 'data.labels={"No Fit":0,"Good Fit":1}', "name=mine"],
   ["selection.window=[1,2]", "selection.maxGap=0.1", "fairness.demographicParity.weight=1"],
   ["data.groups.0.name=gender", "data.groups.0.column=gender", 'fairness.attributes=["gender"]'],
-  ["data.groups=[]", "selection.window=null", "training.objective=pair", "data.mask=[]"],
+  ['data.mask=["degree"]', "selection.window=null", "training.objective=pair", "evaluation.resamples=50"],
   ["model.maxLength=auto", "model.source=BAAI/bge-small-en-v1.5", "device=auto"],
 ];
 

@@ -27,7 +27,12 @@ const Said = z.object({ answers: z.record(z.string(), Answer), revision: z.strin
 const ANSWERS: readonly z.input<typeof Said>["answers"][] = [
   {},
   { "config.json": { status: 302, headers: { location: "/elsewhere" }, body: "" }, "elsewhere": { body: "{}" } },
-  { "tokenizer.json": { status: 206, headers: { "content-range": "bytes 3-16/17" }, body: "sion" } },
+  {
+    "tokenizer.json": {
+      headers: { "content-range": "bytes 0-17/18" },
+      body: new TextDecoder().decode(FILES["tokenizer.json"]),
+    },
+  },
   {
     "config.json": { headers: { etag: `"${gitSha1(FILES["config.json"]!)}"`, "retry-after": "0" }, body: "{}" },
     "list": { headers: { "x-error-code": "GatedRepo" }, body: JSON.stringify(listing) },
