@@ -4,7 +4,14 @@ import { readTable, writeTable } from "../data/mod.ts";
 import { run } from "./_testing.ts";
 
 // Sets the window's title, starts a link, clears the screen, goes back to the start of the line, turns the direction.
-const ESCAPES = ["\x1b]0;owned\x07", "\x1b]8;;https://evil.example\x1b\\", "\x1b[2J", "\u009b31m", "\rgone", "turned \u202e"];
+const ESCAPES = [
+  "\x1b]0;owned\x07",
+  "\x1b]8;;https://evil.example\x1b\\",
+  "\x1b[2J",
+  "\u009b31m",
+  "\rgone",
+  "turned \u202e",
+];
 const FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "'=1"];
 // deno-lint-ignore no-control-regex -- they are what must not come out
 const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/;
