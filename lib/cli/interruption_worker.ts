@@ -26,8 +26,9 @@ worker.onmessage = ({ data: { flag, held, count } }) => {
   for (const signal of held ? SIGNALS : []) {
     const listener = () => {
       release();
-      Atomics.store(new Int32Array(flag), 0, EXIT_CODES[signal]!);
+      // Said before it is stored: work that looks up in between would end the worker before it has spoken.
       console.error("\nstopping after the current batch; a second time ends at once");
+      Atomics.store(new Int32Array(flag), 0, EXIT_CODES[signal]!);
     };
     listeners.set(signal, listener);
     Deno.addSignalListener(signal, listener);

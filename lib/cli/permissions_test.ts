@@ -39,10 +39,10 @@ for (const task of ["train", "evaluate", "infer", "export", "explain", "sweep"])
 
 for (const task of ["devices", "verify-device", "bench"]) {
   permittedTest(`${task} writes to no output, reaches no host and runs nothing`, async () => {
-    // The test's own folders are temporary ones, which is where bench writes.
+    // The test's own folders are temporary ones, which is where bench writes; a project may lie there as well.
     const mayWrite = task === "bench" && !Deno.build.os.match(/windows|darwin/) && Deno.env.get("TMPDIR") === undefined;
     assertEquals(await denied(task, "none"), [
-      ...mayWrite ? FILES.slice(1) : ["write to the output", ...FILES],
+      ...mayWrite ? FILES.slice(1).filter(() => !ROOT.startsWith("/tmp/")) : ["write to the output", ...FILES],
       ...OTHERS,
     ]);
   });
