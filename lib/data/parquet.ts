@@ -90,6 +90,7 @@ async function understood<T>(path: string, work: () => T | Promise<T>): Promise<
 export function cellText(value: unknown): string | null {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) return null; // Beyond what dates can be.
     const text = value.toISOString();
     return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text;
   }

@@ -202,6 +202,11 @@ function checkTogether(folder: string, sorted: readonly Manifest[], first: Manif
     if (own.of !== first.of) {
       throw new InputError(`${name(own)}: expected parts of ${first.of}, as ${name(first)} is, found one of ${own.of}`);
     }
+    if (own.header !== first.header) {
+      throw new InputError(
+        `${name(own)}: expected a line of names of ${first.header} bytes, as in ${name(first)}, found ${own.header}`,
+      );
+    }
     const keys = new Set([...Object.keys(own.made), ...Object.keys(first.made)]);
     const other = [...keys].find((key) => own.made[key] !== first.made[key]);
     if (other !== undefined) {

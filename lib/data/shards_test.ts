@@ -85,6 +85,10 @@ permittedTest(
       await write(output, { part: 3, of: 4 }, { options: { b: 2 } });
       await refused("expected the same options");
       await write(output, { part: 3, of: 4 });
+      const manifest = `${output}.parts/3-of-4.json`, text = await Deno.readTextFile(manifest);
+      await Deno.writeTextFile(manifest, text.replace(/"header": \d+/, '"header": 1'));
+      await refused("expected a line of names of ");
+      await Deno.writeTextFile(manifest, text);
       await write(output, { part: 1, of: 2 });
       await refused("expected parts of");
       await Deno.remove(`${output}.parts/1-of-2.json`);

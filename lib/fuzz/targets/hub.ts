@@ -29,7 +29,11 @@ const ANSWERS: readonly z.input<typeof Said>["answers"][] = [
   { "config.json": { status: 302, headers: { location: "/elsewhere" }, body: "" }, "elsewhere": { body: "{}" } },
   {
     "tokenizer.json": {
-      headers: { "content-range": "bytes 0-17/18" },
+      headers: {
+        etag: `"${gitSha1(FILES["tokenizer.json"]!)}"`,
+        "x-linked-size": "18",
+        "content-range": "bytes 0-17/18",
+      },
       body: new TextDecoder().decode(FILES["tokenizer.json"]),
     },
   },

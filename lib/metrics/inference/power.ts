@@ -58,7 +58,7 @@ export interface DetectableDifference {
  * import { detectableDifferences } from "@fair-embeddings/lib/metrics";
  *
  * const values = Array.from({ length: 200 }, (_, i) => i % 2);
- * const groups = values.map((_, i) => i < 100 ? "BA" : "PhD"), clusters = values.map(String);
+ * const groups = values.map((_, i) => i < 100 ? "BA" : "PhD"), clusters = values.map((_, i) => `${i}`);
  * const [first] = detectableDifferences({ values, groups, clusters }, { level: 0.05 * 2 });
  * // (1.960 + 0.842) · √(0.25 · 2/100): at 5 % for each of two groups.
  * assertAlmostEquals(first!.difference.value!, 0.1981, 1e-4);
