@@ -73,33 +73,39 @@ function cost(run: () => void): number {
   return (process.cpuUsage().user - before) / 1000;
 }
 
-/** How the least of up to eight costs grows from one length to another. Under 30 ms nothing can be told, nor need be. */
-function growth(of: (text: string) => unknown, piece: string, [short, long]: readonly [number, number]): number {
+/**
+ * How the time grows when a text gets twice as long, from the least of up to twelve costs. As much text is read in either
+ * measurement, the short one as often as it goes into the long one, because the clock of a processor may tick in
+ * hundredths of a second. Under 30 ms nothing can be told, nor need be.
+ */
+function growth(of: (text: string) => unknown, piece: string, [short, long]: readonly [number, number], most: number) {
   // Multiples of 12, so that abbreviations of several pieces ("M. M. M.") come out even and take the same paths.
   const text = (length: number) =>
     `Education\nB.A. in Law\n${piece.repeat(12 * Math.ceil(length / 12 / piece.length))}x`;
-  const [few, many] = [text(short), text(long)];
+  const [few, many, times] = [text(short), text(long), long / short];
   of(text(500));
   let [before, after, ratio] = [Infinity, Infinity, Infinity];
-  for (let times = 0; times < 8 && ratio > 2.3; times++) {
-    before = Math.min(before, cost(() => of(few)));
+  for (let tries = 0; tries < 12 && ratio > most; tries++) {
     after = Math.min(after, cost(() => of(many)));
-    ratio = after < 30 ? 1 : (after / before) ** (1 / Math.log2(long / short));
+    if (after < 30) return 1;
+    before = Math.min(before, cost(() => Array.from({ length: times }, () => of(few))));
+    ratio = 2 * (after / before) ** (1 / Math.log2(times));
   }
   return ratio;
 }
 
 for (const [name, of] of Object.entries(FUNCTIONS)) {
-  permittedTest(`${name}() takes at most 2.3 times as long for twice the text, whatever it repeats`, () => {
+  // Between 2, which is linear, and 4, which is quadratic; over two doublings a busy machine leaves no closer bound.
+  permittedTest(`${name}() takes at most 2.8 times as long for twice the text, whatever it repeats`, () => {
     for (const piece of PIECES) {
-      const ratio = growth(of, piece, [16_000, 64_000]);
-      assertEquals([piece, ratio <= 2.3, ratio], [piece, true, ratio]);
+      const ratio = growth(of, piece, [16_000, 64_000], 2.8);
+      assertEquals([piece, ratio <= 2.8, ratio], [piece, true, ratio]);
     }
   });
 
-  permittedTest(`${name}() takes time in proportion up to a megabyte`, () => {
+  permittedTest(`${name}() takes at most 2.3 times as long for twice the text up to a megabyte`, () => {
     for (const piece of ["B.", "M. ", "Elm University 1, ", " ", "<p a=1 "]) {
-      const ratio = growth(of, piece, [62_500, 1_000_000]);
+      const ratio = growth(of, piece, [62_500, 1_000_000], 2.3);
       assertEquals([piece, ratio <= 2.3, ratio], [piece, true, ratio]);
     }
   });

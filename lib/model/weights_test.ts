@@ -98,7 +98,7 @@ permittedTest("canonicalWeights() refuses any number of layers at once, and othe
   for (const size of ["hiddenSize", "intermediateSize", "maxPositions", "typeVocabSize", "vocabSize"] as const) {
     assertThrows(() => canonicalWeights(weights, { ...config, [size]: 1e15 }, dir), InputError, "has shape");
   }
-  assert(performance.now() - started < 1000);
+  assert(performance.now() - started < 10_000);
 });
 
 permittedTest("canonicalWeights() names what is missing or does not fit", () => {
