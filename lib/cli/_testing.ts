@@ -13,8 +13,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts a command, or another module. */
-export function start(args: readonly string[], module = CLI): { process: Deno.ChildProcess; ended: Promise<Ended> } {
+/** Starts a command, or another module, with variables of the environment besides. */
+export function start(
+  args: readonly string[],
+  { module = CLI, env = {} }: { readonly module?: string | undefined; readonly env?: Record<string, string> } = {},
+): { process: Deno.ChildProcess; ended: Promise<Ended> } {
   // Other modules than the command line have no task.
   const task = project.tasks[args[0] as keyof typeof project.tasks] as { command: string } | undefined;
   const permissions = module === CLI && task !== undefined
@@ -23,7 +26,7 @@ export function start(args: readonly string[], module = CLI): { process: Deno.Ch
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-check", `--config=${ROOT}/deno.json`, ...permissions, module, ...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -49,7 +52,7 @@ export async function interrupted(
   args: readonly string[],
   module?: string,
 ): Promise<Ended> {
-  const { process, ended } = start(args, module);
+  const { process, ended } = start(args, { module });
   const watch = setInterval(() => {
     try {
       if (!isThere()) return;

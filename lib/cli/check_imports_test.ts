@@ -26,7 +26,7 @@ Deno.test("importOffences() names the import and what the rule is for", () => {
     "imports point one way, so that a folder can be read, tested and replaced without those above it",
   ]);
   const reason = (from: string, to: string) => importOffences([edge(from, to)])[0]!;
-  assertMatch(reason("model/bert.ts", "data/mod.ts"), /: model may import graph and files directly in lib; /);
+  assertMatch(reason("model/bert.ts", "data/mod.ts"), /: model may import graph, hub and files directly in lib; /);
   assertMatch(reason("files.ts", "data/mod.ts"), /: a file directly in lib may import files directly in lib; /);
   assertMatch(reason("train/fit.ts", "mod.ts"), /: train may import /);
   assertMatch(reason("new/file.ts", "graph/mod.ts"), /: new may import files directly in lib; /);

@@ -5,6 +5,7 @@ const [kind, allowed, outside] = Deno.args as [string, string, string];
 if (kind === "training") await keepOnly({ write: [...RUN_FOLDERS, allowed], source: "embedded:minilm" });
 else if (kind === "hub") await keepOnly({ write: [...RUN_FOLDERS, allowed], source: "owner/model" });
 else if (kind === "files") await keepOnly({ write: [allowed] });
+else if (kind === "table") await keepOnly({ write: [allowed], tables: ["hf://datasets/owner/name/a.csv"] });
 
 const acts: Record<string, () => unknown> = {
   "write to the output": () => Deno.writeTextFile(`${allowed}/a`, ""),

@@ -33,7 +33,7 @@ export const evaluate = verb(
     ...PAIR_OPTIONS,
   }),
   async (options) => {
-    await keepOnlyFor(options.run, options.output);
+    await keepOnlyFor(options.run, options.output, options.input);
     const { evaluation, run } = await evaluateRun({ ...options, table: options });
     const title = options.input ?? `Test split of ${run.config.name}, epoch ${run.bestEpoch}`;
     console.log(evaluationText(evaluation, { width: terminalWidth(), title }));

@@ -37,7 +37,7 @@ export const infer = verb(
     ...COLUMN_OPTION,
   }),
   async (options) => {
-    await keepOnlyFor(options.run, folderOf(options.output));
+    await keepOnlyFor(options.run, folderOf(options.output), options.input);
     await inferRun({ ...options, table: options });
   },
 );

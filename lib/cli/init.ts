@@ -10,9 +10,10 @@ import { flag, option, optionalText, texts, verb } from "./command.ts";
 import { type Ask, askList, askRoles, terminalAsk } from "./init/questions.ts";
 import { type ColumnLook, lookAtColumns, type Role, ROLES, rolesOf } from "./init/roles.ts";
 import { folderOf, keepOnly } from "./permissions.ts";
+import { TABLE_FORMATS } from "./table_options.ts";
 
 const INIT_OPTIONS = z.object({
-  input: option(optionalText, "-i, --input <file>", "the table: CSV, TSV or JSONL, a row per résumé–job pair"),
+  input: option(optionalText, "-i, --input <file>", `the table: ${TABLE_FORMATS}, a row per résumé–job pair`),
   name: option(optionalText, "-n, --name <name>", "of the runs; default: the file's"),
   column: option(texts, "-c, --column <role=name>", `says what a column is: ${ROLES.join(", ")} or none; repeatable`),
   positive: option(texts, "-p, --positive <label>", "a word in the label column that means a match; repeatable"),
@@ -31,7 +32,7 @@ export const init = verb(
   ],
   INIT_OPTIONS,
   async (options) => {
-    await keepOnly({ write: ["configs", folderOf(options.output)] });
+    await keepOnly({ write: ["configs", folderOf(options.output)], tables: [options.input ?? "hf://"] });
     await initRun(options);
   },
 );
@@ -211,7 +212,7 @@ function schemaFrom(path: string): string {
 }
 
 function nextCommands(path: string, input: string, name: string): string[] {
-  const quoted = (text: string) => /^[\w./-]+$/.test(text) ? text : JSON.stringify(text);
+  const quoted = (text: string) => /^[\w./:@-]+$/.test(text) ? text : JSON.stringify(text);
   return [
     `deno task prepare --input ${quoted(input)} --output data/processed/${quoted(`${name}.csv`)} --config ${
       quoted(path)

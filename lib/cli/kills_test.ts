@@ -147,7 +147,7 @@ permittedTest("a download that is killed goes on from the bytes that came", () =
     const model = new URL("../model", import.meta.url).href;
     const module = `
       import { downloadModel } from "${model}/hub.ts";
-      import { hubOptions } from "${model}/hub_transfer.ts";
+      import { hubOptions } from "${model}/../hub/mod.ts";
       const options = { ...hubOptions(() => undefined), ...${JSON.stringify({ endpoint, cacheDir: folder })} };
       await downloadModel("${NAME}", "main", { ...options, retryDelays: [1e6] });`;
     const snapshot = `${folder}/models--owner--tiny/snapshots/${COMMIT}`;

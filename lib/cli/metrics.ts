@@ -167,7 +167,7 @@ export const metrics = verb(
   ],
   METRICS_OPTIONS,
   async (options) => {
-    await keepOnly({ write: [options.output, folderOf(options.rerank)] });
+    await keepOnly({ write: [options.output, folderOf(options.rerank)], tables: [options.input] });
     await runMetrics(options);
   },
 );

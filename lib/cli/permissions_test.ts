@@ -30,6 +30,12 @@ for (const task of ["metrics", "prepare", "init", "demo-data"]) {
   });
 }
 
+for (const task of ["metrics", "prepare", "init", "train", "evaluate", "infer"]) {
+  permittedTest(`${task} on a table of the hub reaches the hub's hosts and no other`, async () => {
+    assertEquals(await denied(task, "table"), [...FILES, ...without("the hub")]);
+  });
+}
+
 for (const task of ["train", "evaluate", "infer", "export", "explain", "sweep"]) {
   permittedTest(`${task} on a model that is here reaches no host, on one of the hub the hub's alone`, async () => {
     assertEquals(await denied(task, "training"), [...FILES, ...OTHERS]);

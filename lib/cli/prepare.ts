@@ -29,7 +29,7 @@ export const prepare = verb(
   }),
   async ({ input, output, config, set, shard, ...options }) => {
     const { data, ...others } = await loadConfig(config, set);
-    await keepOnly({ write: [folderOf(output)] });
+    await keepOnly({ write: [folderOf(output)], tables: [input] });
     await prepareRun({ ...others, data: overrideData(data, options) }, { input, output, shard });
   },
 );

@@ -4,7 +4,7 @@ import { DECIMAL, parseShard } from "../data/mod.ts";
 import { anyTexts, option, optionalText } from "./command.ts";
 
 /** The formats that are read, for the help of `--input`. */
-export const TABLE_FORMATS = "CSV, TSV, JSONL, JSON or Parquet, also .gz";
+export const TABLE_FORMATS = "CSV, TSV, JSONL, JSON or Parquet, also .gz or on the hub (hf://datasets/owner/name/file)";
 
 /** How a table is written. */
 export const TABLE_OPTIONS = {

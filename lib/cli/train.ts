@@ -29,7 +29,11 @@ export const train = verb(
   }),
   async ({ config: file, set, device, ...options }) => {
     const config = await loadConfig(file, device ? [...set, `device=${device}`] : set);
-    await keepOnly({ write: [...RUN_FOLDERS, options.output], source: config.model.source });
+    await keepOnly({
+      write: [...RUN_FOLDERS, options.output],
+      source: config.model.source,
+      tables: [config.data.path],
+    });
     const { result: tuned, exitCode } = await interruptible((signal) => fineTune(config, { ...options, signal }));
     if (tuned.outcome === "interrupted") Deno.exit(exitCode);
     const { evaluation, run, paths } = tuned;

@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib"
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { InputError } from "../errors.ts";
 import { openFile } from "../files.ts";
+import { localPath } from "../hub/mod.ts";
 
 /** hyparquet has Snappy itself; the runtime has the others that are common. */
 const COMPRESSORS: Compressors = {
@@ -20,7 +21,7 @@ export async function openParquet(path: string): Promise<{
   read: (columns: readonly string[]) => AsyncGenerator<Record<string, unknown>>;
 }> {
   const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
-  const { size } = await Deno.stat(path);
+  const { size } = await Deno.stat(await localPath(path));
   const metadata = await understood(path, () => withFile(path, size, (file) => parquetMetadataAsync(file)));
   const columns = await understood(path, () => parquetSchema(metadata).children.map(({ element }) => element.name));
   return { columns, read: (columns) => rows({ path, size, metadata }, [...columns]) };
@@ -41,7 +42,7 @@ async function* rows(
 }
 
 async function withFile<T>(path: string, byteLength: number, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {
-  using file = await openFile(path);
+  using file = await openFile(await localPath(path));
   // One after the other: a seek and its read belong together.
   let last: Promise<unknown> = Promise.resolve();
   const read = async (start: number, end: number) => {

@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
 import { fileSha256 } from "../files.ts";
+import { localPath } from "../hub/mod.ts";
 import { Rng } from "../random.ts";
 import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
@@ -146,7 +147,7 @@ async function describePart(
   part: Omit<Parameters<typeof writeManifest>[2], "made">,
 ): Promise<void> {
   if (shard === undefined) return;
-  const made = { command: "prepare", input: await fileSha256(input), options: settings };
+  const made = { command: "prepare", input: await fileSha256(await localPath(input)), options: settings };
   await writeManifest(output, shard, { ...part, made });
 }
 

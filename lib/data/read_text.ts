@@ -3,6 +3,7 @@ import { createGunzip } from "node:zlib";
 import { pipeline, Readable } from "node:stream";
 import { InputError } from "../errors.ts";
 import { exists, openFile } from "../files.ts";
+import { localPath } from "../hub/mod.ts";
 
 /** How the text of a file is found. */
 export interface TextOptions {
@@ -81,8 +82,9 @@ async function* fileChunks(path: string, own?: Uint8Array): AsyncGenerator<Uint8
 }
 
 async function open(path: string): Promise<Deno.FsFile> {
-  if (!await exists(path)) throw new InputError(`${path}: file not found`);
-  return await openFile(path);
+  const file = await localPath(path);
+  if (!await exists(file)) throw new InputError(`${path}: file not found`);
+  return await openFile(file);
 }
 
 /** Names that programs have for encodings and the WHATWG has not. */

@@ -1,6 +1,20 @@
 import { z } from "zod";
+import { METRICS } from "./metrics.ts";
 
 const count = z.int().positive();
+
+const Claim = z.strictObject({
+  model: z.string().min(1),
+  metric: z.string().refine(
+    (metric) => Object.hasOwn(METRICS, metric),
+    "expected the name of a metric, such as rocAuc",
+  ),
+  // For differences between groups.
+  attribute: z.string().min(1).nullable().default(null),
+  value: z.number(),
+  // Where it stands, and what else it was measured on.
+  source: z.string().min(1),
+});
 
 /** Schema of `evaluation`: how models are measured, and where they accept. */
 export const EvaluationSettings = z.strictObject({
@@ -28,4 +42,6 @@ export const EvaluationSettings = z.strictObject({
   // Thresholds per group of the first attribute that equalise a rate on the validation split, for the tuned model. They
   // need everybody's group, and treat people of equal score differently: read what lib/metrics says about them.
   groupThresholds: z.enum(["none", "demographicParity", "equalOpportunity", "equalizedOdds"]).default("none"),
+  // What others say of their models on such data: shown in the report beside this run's numbers.
+  published: z.array(Claim).default([]),
 });

@@ -1,7 +1,6 @@
 /** Encoders, their weights, tokenizers, LoRA adapters. @module */
 // Models: where they come from, what they are.
 export { type BertConfig, readBertConfig } from "./config.ts";
-export { type HubOptions, hubOptions } from "./hub_transfer.ts";
 export { shapeConfig, type ShapeName, SHAPES, writeRandomModel } from "./random_model.ts";
 export { EMBEDDED_SHA256, findKnownModel, type KnownModel, type ModelUse } from "./registry.ts";
 export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./source.ts";

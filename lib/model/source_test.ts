@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { hubOptions } from "./hub_transfer.ts";
+import { hubOptions } from "../hub/mod.ts";
 import { readStored } from "./safetensors.ts";
 import { loadModelTokenizer, resolveModel } from "./source.ts";
 import { permittedTest } from "../_testing.ts";

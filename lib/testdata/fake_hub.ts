@@ -1,7 +1,7 @@
-/** A local stand-in for the Hugging Face hub, for tests: a small model, and ways to misbehave. */
+/** A local stand-in for the Hugging Face hub, for tests: a small model or data set, and ways to misbehave. */
 
 import { createHash } from "node:crypto";
-import { type HubOptions, hubOptions } from "../model/mod.ts";
+import { type HubOptions, hubOptions } from "../hub/mod.ts";
 import { Rng } from "../random.ts";
 
 export const NAME = "owner/tiny";
@@ -33,6 +33,8 @@ export interface FakeHub extends AsyncDisposable {
 }
 
 export interface Behaviour {
+  /** Of the model or data set; {@linkcode NAME} if absent. */
+  name?: string;
   files?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   /** Answers a request in place of the hub. */
   intercept?: (request: Request, path: string) => Response | undefined;
@@ -46,7 +48,7 @@ export interface Behaviour {
 }
 
 export async function fakeHub(behaviour: Behaviour = {}, overrides: Partial<HubOptions> = {}): Promise<FakeHub> {
-  const { files = FILES, blobs = true, ranges = true } = behaviour;
+  const { name = NAME, files = FILES, blobs = true, ranges = true } = behaviour;
   const log: string[] = [], leaked: string[] = [];
   let breaks = behaviour.breaks?.times ?? 0;
   const listen = { hostname: "127.0.0.1", port: 0, onListen() {} };
@@ -66,11 +68,12 @@ export async function fakeHub(behaviour: Behaviour = {}, overrides: Partial<HubO
   });
 
   const hub = Deno.serve(listen, (request) => {
-    const path = new URL(request.url).pathname;
-    log.push(`${request.method} ${path.replace(`/${NAME}/resolve/${COMMIT}`, "")}`);
+    // What the hub says of data sets it says of models, elsewhere.
+    const path = new URL(request.url).pathname.replace(/^\/datasets\//, "/").replace(/^\/api\/datasets\//, "/api/models/");
+    log.push(`${request.method} ${path.replace(`/${name}/resolve/${COMMIT}`, "")}`);
     const answer = behaviour.intercept?.(request, path);
     if (answer) return answer;
-    if (path.startsWith(`/api/models/${NAME}/revision/`)) {
+    if (path.startsWith(`/api/models/${name}/revision/`)) {
       const siblings = Object.entries(files).map(([rfilename, data]) => ({
         rfilename,
         ...(blobs ? { size: data.length, blobId: gitSha1(data) } : {}),
@@ -78,7 +81,7 @@ export async function fakeHub(behaviour: Behaviour = {}, overrides: Partial<HubO
       }));
       return Response.json({ sha: COMMIT, siblings });
     }
-    const data = files[path.slice(`/${NAME}/resolve/${COMMIT}/`.length)];
+    const data = files[decodeURIComponent(path.slice(`/${name}/resolve/${COMMIT}/`.length))];
     if (!data) return new Response("no", { status: 404 });
     if (data !== weights) return new Response(data, { headers: { etag: `"${gitSha1(data)}"` } });
     const location = `http://127.0.0.1:${store.addr.port}/blob`;

@@ -2,6 +2,7 @@
  * The configuration of a run: one schema, whose defaults carry their reason in the folder that reads them. Presets are
  * the JSON files in `configs/`; any key can be overridden on the command line with `--set a.b=value`.
  */
+import { dirname, isAbsolute, join, resolve } from "@std/path";
 import { z } from "zod";
 import { BalanceSettings, DataSettings } from "../data/mod.ts";
 import { InputError, listed, nearName } from "../errors.ts";
@@ -144,7 +145,7 @@ export function parseConfig(value: unknown, origin = "configuration"): Config {
 
 /** `$schema` tells editors where the keys are explained, and us nothing. */
 function withoutSchema(value: unknown): unknown {
-  if (!isGroup(value) || Array.isArray(value)) return value;
+  if (!isPlain(value)) return value;
   const { $schema: _, ...rest } = value;
   return rest;
 }
@@ -162,7 +163,12 @@ function withNewNames(value: unknown): unknown {
 export function configSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(ConfigSchema, { io: "input" });
   const { $schema, ...rest } = schema;
-  const properties = { $schema: { type: "string" }, ...schema.properties };
+  const file = { type: "string", minLength: 1 };
+  const properties = {
+    $schema: { type: "string" },
+    extends: { anyOf: [file, { type: "array", items: file, minItems: 1 }] },
+    ...schema.properties,
+  };
   return { $schema, title: "Configuration of a run", ...rest, properties };
 }
 
@@ -178,14 +184,7 @@ export function configSchema(): Record<string, unknown> {
  * model would get the layers that the file chose for its own.
  */
 export async function loadConfig(path: string, overrides: readonly string[] | PartialConfig = []): Promise<Config> {
-  if (!await exists(path)) throw new InputError(`${path}: no such configuration file; the presets are in configs/`);
-  const raw = await readTextFile(path);
-  let value: unknown;
-  try {
-    value = parseJson(raw);
-  } catch (error) {
-    throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
-  }
+  const value = await readConfigFile(path);
   if (!isGroup(value)) return parseConfig(value, path);
   const chosen = chosenFor(value);
   if (Array.isArray(overrides)) {
@@ -201,6 +200,59 @@ export async function loadConfig(path: string, overrides: readonly string[] | Pa
   checkModel(chosen, value, path);
   const config = parseConfig(value, path);
   return { ...config, name: await freeName(config, path) };
+}
+
+/**
+ * Reads a configuration file and those that it extends, `"extends": "base.json"` or a list of them, from its own folder:
+ * later ones come before earlier ones, and the file before all, key by key; lists are taken whole. Checked later.
+ * @throws {InputError} When a file is missing, is no JSON, extends itself, or changes the model that layers were chosen
+ * for.
+ */
+export async function readConfigFile(path: string, within: readonly string[] = []): Promise<unknown> {
+  const shown = [...within, path].join(" → ");
+  if (within.some((other) => resolve(other) === resolve(path))) {
+    throw new InputError(`${shown}: expected configurations that do not extend each other in a circle`);
+  }
+  if (!await exists(path)) {
+    const named = within.length === 0
+      ? "the presets are in configs/"
+      : "extends names a file from the file's own folder";
+    throw new InputError(`${shown}: no such configuration file; ${named}`);
+  }
+  const raw = await readTextFile(path);
+  let value: unknown;
+  try {
+    value = parseJson(raw);
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON, ${(error as Error).message}`);
+  }
+  if (!isGroup(value) || !Object.hasOwn(value, "extends")) return value;
+  const { extends: given, ...own } = value;
+  const names = [given].flat();
+  if (names.length === 0 || !names.every((name) => typeof name === "string" && name !== "")) {
+    throw new InputError(
+      `${path}: extends: expected the name of a file or a list of them, found ${JSON.stringify(given)}`,
+    );
+  }
+  let merged: Record<string, unknown> = {};
+  for (const name of names as string[]) {
+    const base = await readConfigFile(isAbsolute(name) ? name : join(dirname(path), name), [...within, path]);
+    if (!isPlain(base)) throw new InputError(`${path}: extends: expected ${name} to hold an object`);
+    merged = mergedGroups(merged, base);
+  }
+  const chosen = chosenFor(merged);
+  merged = mergedGroups(merged, own);
+  checkModel(chosen, merged, path);
+  return merged;
+}
+
+function mergedGroups(base: Record<string, unknown>, own: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(own)) {
+    const before = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    setOwn(merged, key, isPlain(before) && isPlain(value) ? mergedGroups(before, value) : value);
+  }
+  return merged;
 }
 
 /** What of a preset belongs together. */
@@ -251,6 +303,11 @@ export function applyOverride(target: Record<string, unknown>, assignment: strin
     // Not JSON: text, as documented.
   }
   setOwn(object, keys.at(-1)!, value);
+}
+
+/** Whether a value is an object with names for keys. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return isGroup(value) && !Array.isArray(value);
 }
 
 /** Whether a value has keys: an object, or an array, whose keys are its positions. */

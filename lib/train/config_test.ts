@@ -165,7 +165,8 @@ Deno.test("a complete configuration completes to itself, so that a run file can 
 permittedTest("every preset is a valid configuration named like its file", async () => {
   const names = (await Array.fromAsync(Deno.readDir(CONFIGS), ({ name }) => name)).sort();
   const presets = names.filter((name) => name.endsWith(".json") && name !== "schema.json"); // and the folder of sweeps
-  const expected = ["bge-large-fair", "bge-large", "bge-small", "demo-fair", "demo", "minilm"];
+  const bge = ["base", "large", "small"].flatMap((size) => [`bge-${size}-fair`, `bge-${size}`]);
+  const expected = [...bge, "demo-fair", "demo", "minilm", "resume-job-fit"];
   assertEquals(presets, expected.map((name) => `${name}.json`));
   for (const file of presets) {
     assertEquals((await loadConfig(`${CONFIGS}/${file}`)).name, file.replace(".json", ""));
@@ -279,6 +280,61 @@ permittedTest(
     }
   },
 );
+
+permittedTest(
+  "loadConfig() puts a file over those that it extends, key by key, from their own folder",
+  () =>
+    withFolder(async (folder) => {
+      const write = (name: string, value: unknown) => Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(value));
+      await Deno.mkdir(`${folder}/parts`);
+      await write("parts/base.json", { model: { maxLength: 64 }, training: { epochs: 9, batchSize: 4 }, name: "base" });
+      await write("parts/far.json", { extends: "base.json", data: { groups: [{ name: "a", column: "a" }] } });
+      await write("fair.json", { training: { epochs: 5 }, data: { groups: [{ name: "b", column: "b" }] } });
+      await write("mine.json", { extends: ["parts/far.json", "fair.json"], name: "mine", model: { pooling: "cls" } });
+      const { name, model, training, data } = await loadConfig(`${folder}/mine.json`, ["training.seed=3"]);
+      assertEquals([name, model.maxLength, model.pooling], ["mine", 64, "cls"]);
+      assertEquals([training.epochs, training.batchSize, training.seed], [5, 4, 3]);
+      assertEquals(data.groups.map(({ name }) => name), ["b"]);
+
+      const refused = async (value: unknown, message: string) => {
+        await write("wrong.json", value);
+        const error = await assertRejects(() => loadConfig(`${folder}/wrong.json`), InputError);
+        assertEquals(error.message.replaceAll(`${folder}/`, ""), message);
+      };
+      await write("round.json", { extends: "./wrong.json" });
+      await refused(
+        { extends: "round.json" },
+        "wrong.json → round.json → wrong.json: expected configurations that do not extend each other in a circle",
+      );
+      await refused(
+        { extends: "none.json" },
+        "wrong.json → none.json: no such configuration file; extends names a file from the file's own folder",
+      );
+      await refused({ extends: 3 }, "wrong.json: extends: expected the name of a file or a list of them, found 3");
+      await refused(
+        { extends: "parts/base.json", trainin: 1 },
+        'wrong.json: unknown key "trainin", did you mean "training"',
+      );
+      await write("layers.json", { model: { source: "a/b" }, lora: { layers: [4, 5] } });
+      await write("wrong.json", { extends: "layers.json", model: { source: "c/d" } });
+      await assertRejects(
+        () => loadConfig(`${folder}/wrong.json`),
+        InputError,
+        "expected its model a/b, for which it chose",
+      );
+    }),
+);
+
+permittedTest("the presets of the three BGE models differ in size, name and steps alone", async () => {
+  for (const size of ["small", "base", "large"]) {
+    const plain = await loadConfig(`${CONFIGS}/bge-${size}.json`),
+      fair = await loadConfig(`${CONFIGS}/bge-${size}-fair.json`);
+    assertEquals(plain.model.source, `BAAI/bge-${size}-en-v1.5`);
+    assertEquals([plain.name, fair.name], [`bge-${size}`, `bge-${size}-fair`]);
+    assertEquals([fair.model, fair.lora, fair.data], [plain.model, plain.lora, plain.data]);
+    assertEquals([plain.training.epochs, fair.training.epochs], [3, 12]);
+  }
+});
 
 permittedTest("the fair demo differs from the plain one in its bound, and in keeping the last epoch", async () => {
   const { fairness, selection, name: _fairName, ...fair } = await loadConfig(`${CONFIGS}/demo-fair.json`);

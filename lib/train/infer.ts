@@ -25,6 +25,7 @@ import type { CellValue, TableRow } from "../data/mod.ts";
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
 import { fileSha256, makeFolder } from "../files.ts";
+import { localPath } from "../hub/mod.ts";
 import { lockOutput } from "../lock.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
@@ -118,7 +119,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
     if (part !== undefined) {
       const made = {
         command: "infer",
-        input: await fileSha256(input),
+        input: await fileSha256(await localPath(input)),
         run: await fileSha256(`${options.run}/run.json`),
         options: { embed: embed ?? null, role, data },
       };

@@ -8,6 +8,7 @@ export {
   FolderName,
   loadConfig,
   parseConfig,
+  readConfigFile,
 } from "./config.ts";
 export type { PartialConfig } from "./config.ts";
 

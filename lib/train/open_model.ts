@@ -1,11 +1,11 @@
 /** From a configuration, or the folder of a finished run, to a model ready to be built. */
 import { InputError } from "../errors.ts";
 import { chooseDevice, type ChosenDevice } from "../graph/mod.ts";
-import { adapterModules, EMBEDDED_SHA256, fingerprintModel, hubOptions } from "../model/mod.ts";
+import { shownOptions } from "../hub/mod.ts";
+import { adapterModules, EMBEDDED_SHA256, fingerprintModel } from "../model/mod.ts";
 import { loadModelTokenizer, readAdapter, resolveModel } from "../model/mod.ts";
 import type { AdapterConfig, EncoderSpec, FrozenPrefix, ModelFiles, ModelFingerprint } from "../model/mod.ts";
 import type { Parameters, Tokenizer } from "../model/mod.ts";
-import { type Progress, showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { readRunFile, type RunFile, runPaths } from "./run_file.ts";
 import { checkFiles, checkModel } from "./run_parts.ts";
@@ -86,28 +86,16 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
 }
 
 /** The files of a model, with progress where they have to be downloaded. */
-async function modelFiles(model: Config["model"]): Promise<ModelFiles> {
+function modelFiles(model: Config["model"]): Promise<ModelFiles> {
   const { source, revision, pooling, maxLength, queryInstruction, passageInstruction } = model;
-  let progress: { file: string; display: Progress } | null = null;
-  const files = await resolveModel(source, {
+  return resolveModel(source, {
     revision: revision ?? undefined,
     pooling: pooling === "auto" ? undefined : pooling,
     maxLength: maxLength === "auto" ? undefined : maxLength,
     queryInstruction: queryInstruction === "auto" ? undefined : queryInstruction,
     passageInstruction: passageInstruction === "auto" ? undefined : passageInstruction,
-    hub: hubOptions(undefined, {
-      onWait: (reason) => console.error(reason),
-      onProgress(file, received, total) {
-        if (progress?.file !== file) {
-          progress?.display.stop();
-          progress = { file, display: showProgress(`downloading ${file}`, total, { unit: "B", start: received }) };
-        }
-        progress.display.update(received);
-      },
-    }),
+    hub: shownOptions(),
   });
-  (progress as { display: Progress } | null)?.display.stop();
-  return files;
 }
 
 /**

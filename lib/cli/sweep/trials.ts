@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { checkTrainable, readExamples } from "../../data/mod.ts";
 import { InputError } from "../../errors.ts";
-import { fileSha256, readJson, sha256 } from "../../files.ts";
+import { checkJson, fileSha256, sha256 } from "../../files.ts";
+import { localPath } from "../../hub/mod.ts";
 import { Rng } from "../../random.ts";
 import type { FrontMetric } from "../../evaluate/mod.ts";
-import { applyOverride, type Config, loadConfig, parseConfig } from "../../train/mod.ts";
+import { applyOverride, type Config, loadConfig, parseConfig, readConfigFile } from "../../train/mod.ts";
 import { type Distribution, type Json, readSweep, type Sweep } from "./sweep_file.ts";
 
 /** One configuration of a sweep, but for its seed. */
@@ -167,10 +168,10 @@ export async function planSweep(path: string, front?: FrontMetric): Promise<Swee
     const pair = [other!, trial].map(({ point }) => JSON.stringify(point.values)).join(" and ");
     throw new InputError(`${path}: expected trials with names of their own, ${pair} both make "${trial.id}"`);
   }
-  const base = await readJson(sweep.base, z.record(z.string(), z.unknown()));
+  const base = checkJson(await readConfigFile(sweep.base), z.record(z.string(), z.unknown()), sweep.base);
   const hashes = new Map<string, string>();
   const hash = async (file: string) => {
-    if (!hashes.has(file)) hashes.set(file, await fileSha256(file));
+    if (!hashes.has(file)) hashes.set(file, await fileSha256(await localPath(file)));
     return hashes.get(file)!;
   };
   const evaluation = sweep.evaluation === null ? null : await hash(sweep.evaluation);

@@ -1,5 +1,6 @@
 /** What a report says of its models: quality, fairness, calibration, rankings, counterfactuals and leakage. */
-import type { ModelComparison } from "../../evaluate/mod.ts";
+import type { Evaluation, ModelComparison } from "../../evaluate/mod.ts";
+import type { Config } from "../../train/mod.ts";
 import { precisionRecallByGroup, rocCurvesByGroup } from "../figures/curves.ts";
 import { scoreDistributions } from "../figures/distributions.ts";
 import { exposureByRank } from "../figures/exposure.ts";
@@ -12,10 +13,10 @@ import { changeFormat, count, metricFormat, number, wholePercent } from "../form
 import { estimateCell, right, type Table } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
-import { comparedTable, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
+import { comparedTable, disparityRow, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
 
 /** How well each model tells matches from others. */
-export function qualityParts({ evaluation, table }: Report): Part[] {
+export function qualityParts({ evaluation, table, subject }: Report): Part[] {
   const thresholds = evaluation.models.map(({ name, threshold }) =>
     `${name} ${threshold === null ? "by group" : number(threshold)}`
   );
@@ -29,11 +30,39 @@ export function qualityParts({ evaluation, table }: Report): Part[] {
       evaluation,
       { title: "Quality on the test split" },
     )),
+    ...publishedParts(subject.file.config.evaluation.published, evaluation),
     ...attributesOf(evaluation).flatMap((attribute) => [
       rocCurvesByGroup(evaluation, { attribute, table }),
       precisionRecallByGroup(evaluation, { attribute, table }),
     ]),
   ];
+}
+
+/** What others have published beside what was measured here. */
+function publishedParts(claims: Config["evaluation"]["published"], evaluation: Evaluation): Part[] {
+  if (claims.length === 0) return [];
+  return [shown({
+    title: "Published results beside these",
+    caption: "What others say of their own models and splits was not measured here.",
+    columns: [
+      "metric",
+      "published for",
+      right("published"),
+      ...evaluation.models.map(({ name }) => right(name)),
+      "source",
+    ],
+    rows: claims.map(({ model, metric, attribute, value, source }) => {
+      const own = attribute === null ? overallRow(metric, evaluation) : disparityRow(metric, attribute, evaluation);
+      const format = metricFormat(metric);
+      return [
+        attribute === null ? own.title : `${own.title}, ${attribute}`,
+        model,
+        { value, format },
+        ...own.models.map((estimate) => estimateCell(estimate, { format })),
+        source,
+      ];
+    }),
+  })];
 }
 
 /** How decisions and errors fall on groups. */

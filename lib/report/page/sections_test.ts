@@ -170,7 +170,7 @@ Deno.test("sections say what was not measured, and why", () => {
 });
 
 Deno.test("a job with one candidate ranks nobody", () => {
-  const run = reportRun();
+  const run = reportRun({});
   const jobs = run.predictions.jobs.map((_, i) => `job ${i}`);
   const { text } = sectionsOf({ ...run, predictions: { ...run.predictions, jobs } });
   assertStringIncludes(text("ranking"), "No job has two candidates in the test split, so nothing is ranked.");
@@ -206,7 +206,7 @@ Deno.test("the data are shown whole where they could be read, and the test split
 });
 
 Deno.test("the data section says what was masked, balanced and added", () => {
-  const run = reportRun();
+  const run = reportRun({});
   const plain = sectionsOf(run).text("data");
   assertStringIncludes(plain, "Nothing in the résumés was masked.");
   assertStringIncludes(plain, "neither resampled nor weighted by group");
@@ -230,7 +230,7 @@ Deno.test("the data section says what was masked, balanced and added", () => {
 });
 
 Deno.test("the training section says which epoch was kept, and why", () => {
-  const run = reportRun();
+  const run = reportRun({});
   const { config } = run.file;
   const selection = { ...config.selection, maxGap: 0.1 };
   const why = (changes: Partial<ReportRun["file"]>) =>
@@ -248,6 +248,25 @@ Deno.test("the training section says which epoch was kept, and why", () => {
   assertStringIncludes(why({}), "education, DP difference");
   const { figures } = sectionsOf({ ...run, steps: [], epochs: [] });
   assert(!figures.some((name) => /^(loss|epochs)-/.test(name)));
+});
+
+Deno.test("results that others published stand beside those of the run", () => {
+  const published = [
+    { model: "theirs", metric: "rocAuc", attribute: null, value: 0.978, source: "an article" },
+    { model: "theirs", metric: "demographicParityDifference", attribute: "education", value: 0.12, source: HOSTILE },
+  ];
+  const run = reportRun({});
+  const { config } = run.file;
+  const file = { ...run.file, config: { ...config, evaluation: { ...config.evaluation, published } } };
+  const quality = sectionsOf({ ...run, file }).text("quality");
+  const start = quality.indexOf("Published results beside these");
+  const table = quality.slice(start, quality.indexOf("</table>", start));
+  for (const text of ["Demographic parity difference, education", "theirs", "0.978", "an article"]) {
+    assertStringIncludes(table, text);
+  }
+  assertStringIncludes(table, number(run.evaluation.models[1]!.overall.metrics.rocAuc!.value!));
+  assert(!table.includes(HOSTILE));
+  assert(!sectionsOf(run).text("quality").includes("Published"));
 });
 
 Deno.test("a page shows its sections with a table of contents, and no markup or path from data", () => {

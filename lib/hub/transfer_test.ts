@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { downloadFile, hubOptions, hubRequest, retrying, TransientError } from "./hub_transfer.ts";
+import { downloadFile, hubOptions, hubRequest, retrying, TransientError } from "./transfer.ts";
 import { COMMIT, fakeHub, NAME, sha256, weights } from "../testdata/fake_hub.ts";
 import { permittedTest, withFolder } from "../_testing.ts";
 
