@@ -204,7 +204,8 @@ async function fit(
   const where = { device: model.device.device, prefix: model.prefix };
   const encoder = await Encoder.compile(model.spec, where);
   const weighted = config.balance.weights !== "none";
-  const compiled = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted });
+  const { miniBatchSize } = config.training;
+  const compiled = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted, miniBatchSize });
   const step: TrainingStep = {
     ...compiled,
     run(items, given) {
@@ -373,6 +374,7 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
     checkpointEvery: _,
     precision: _precision,
     gradientCheckpointing: _checkpointing,
+    miniBatchSize: _miniBatchSize,
     cacheFrozenLayers: _cache, // its sums are those of the whole encoder, up to rounding
     ...training
   } = config.training;

@@ -105,6 +105,13 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
   }
 }
 
+/** A batch on the host. */
+export interface ObjectiveBatch {
+  /** Numbers of its texts, each once, in the order of their rows among the embeddings. */
+  readonly texts: readonly number[];
+  readonly feeds: Record<string, TensorData>;
+}
+
 /**
  * Turns items into feeds for {@linkcode objectiveLoss}, which name texts by their row among the embeddings. Each
  * distinct text appears once, however many items share it: `texts` are their numbers in order of first use. A pair that
@@ -117,7 +124,7 @@ export function objectiveBatch(
     matches: (job: number, resume: number) => boolean;
     more?: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData>;
   },
-): { readonly texts: readonly number[]; readonly feeds: Record<string, TensorData> } {
+): ObjectiveBatch {
   const rowOf = new Map<number, number>();
   const rows = (texts: readonly number[]): TensorData => {
     const data = Int32Array.from(texts, (text) => {

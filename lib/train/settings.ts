@@ -71,6 +71,9 @@ export const TrainingSettings = z.strictObject({
   // Computes the activations of each layer a second time instead of keeping them: a third more time, a fraction of the
   // memory. For models or batches that do not fit otherwise.
   gradientCheckpointing: z.boolean().default(false),
+  // Pairs whose texts are encoded at once (GradCache): gradients are those of the whole batch, whatever the objective
+  // compares in it, for the memory of a few pairs and a second pass forwards. null encodes the whole batch at once.
+  miniBatchSize: count.nullable().default(null),
   // Computes the layers below the first adapted one once per text and keeps what they give (at most 2 GiB, or else not
   // at all): with lora.layers on the upper half of the encoder, steps and evaluations take half the time or less.
   cacheFrozenLayers: z.boolean().default(true),

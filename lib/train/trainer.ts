@@ -11,7 +11,9 @@ import type { CombinedTerms } from "./fairness/combine.ts";
 import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
 import { bestKinds, epochsSinceBest } from "./selection.ts";
 import type { BestCheckpoints, BestKind, EpochScore, SelectionRules } from "./selection.ts";
-import { initialLossScale, type LossScale, type StepResult, type TrainingStep } from "./training_step.ts";
+import { initialLossScale, type LossScale } from "./loss_scale.ts";
+import type { Gradients, StepResult } from "./pass.ts";
+import type { TrainingStep } from "./training_step.ts";
 
 /** How to train. */
 export interface TrainerOptions {
@@ -233,9 +235,6 @@ function optimiser(
     return { loss, terms: termLosses, multipliers, gradNorm };
   };
 }
-
-/** By parameter name. */
-type Gradients = Record<string, Float32Array>;
 
 function hasStopped(state: TrainerState, { patience, selection }: TrainerOptions): boolean {
   return patience !== null && epochsSinceBest(state.epochs, selection) >= patience;

@@ -84,8 +84,8 @@ export class DeviceError extends InputError {}
 /** What can happen to a device, and what helps. */
 type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
 
-const MEMORY_REMEDY = "set training.gradientCheckpointing=true, or lower training.batchSize (and raise " +
-  "training.accumulation by as much), model.maxLength or evaluation.batchTokens";
+const MEMORY_REMEDY = "set training.gradientCheckpointing=true, or training.miniBatchSize below training.batchSize, " +
+  "or lower model.maxLength or evaluation.batchTokens";
 
 /** Patterns of messages of ONNX Runtime, Dawn, CUDA and TensorFlow, the more telling ones first. */
 const PATTERNS: readonly (readonly [RegExp, DeviceFailure])[] = [

@@ -21,6 +21,8 @@ export const headStepBatch = {
   /** What the training graph has to give besides. */
   outputs: (shared: SharedTensors): Record<string, Tensor> =>
     Object.fromEntries(SHARED.map((name) => [nameOf(name), shared[name]])),
+  /** Whether an output of the training graph is one of them. */
+  isPart: (output: string): boolean => SHARED.some((name) => nameOf(name) === output),
   feeds: (
     given: Record<string, TensorData>,
     results: Readonly<Record<string, TensorData>>,
