@@ -240,6 +240,17 @@ export function writeText(path: string, text: string): Promise<void> {
   return writeAtomic(path, [new TextEncoder().encode(text)]);
 }
 
+/** Reads until the bytes are filled or the file ends; gives how many were read. */
+export async function readInto(file: Deno.FsFile, bytes: Uint8Array): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
 /** The SHA-256 of bytes, or of a text in UTF-8. */
 export async function sha256(data: Uint8Array<ArrayBuffer> | string): Promise<string> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;

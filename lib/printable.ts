@@ -15,3 +15,8 @@ export function printable(text: string, { styles = false }: { readonly styles?: 
     return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}${found.slice(1)}`;
   });
 }
+
+/** A word of a command line, as a shell takes it. */
+export function shellQuoted(word: string): string {
+  return /^[\w.,:=/+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,6 +1,7 @@
 /** The SQL by which a warehouse makes the table that `deno task metrics --counts` audits. */
 import { InputError } from "../errors.ts";
 import { checkBinning } from "../evaluate/mod.ts";
+import { shellQuoted } from "../printable.ts";
 import type { MetricsOptions } from "./metrics.ts";
 
 /** Whose SQL. */
@@ -29,7 +30,7 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
 };
 
 /** What the table says of each kind of rows. */
-export const COUNTS_COLUMN = "n";
+const COUNTS_COLUMN = "n";
 
 type Asked = Pick<
   MetricsOptions,
@@ -57,23 +58,20 @@ export function countsSql(dialect: Dialect, options: Asked): string {
   const columns = [...kept.map(name), `${own.sql} AS ${name(own.column)}`];
   const keys = columns.map((_, i) => i + 1).join(", ");
   const flags = [
-    ...group.map((one) => `--group ${quoted(one)}`),
+    ...group.map((one) => `--group ${shellQuoted(one)}`),
     ...Object.entries({ label, weight, control, cluster })
-      .flatMap(([key, one]) => one === undefined ? [] : [`--${key} ${quoted(one)}`]),
+      .flatMap(([key, one]) => one === undefined ? [] : [`--${key} ${shellQuoted(one)}`]),
     ...(binWidth === undefined ? [] : [`--threshold ${threshold} --bin-width ${binWidth}`]),
   ].join(" ").replaceAll(/[\r\n]+/g, " ");
-  return `-- Then: deno task metrics --input counts.csv --score ${quoted(own.column)} --counts ${COUNTS_COLUMN} ${flags}
+  return `-- Then: deno task metrics --input counts.csv --score ${
+    shellQuoted(own.column)
+  } --counts ${COUNTS_COLUMN} ${flags}
 SELECT
   ${[...columns, `COUNT(*) AS ${name(COUNTS_COLUMN)}`].join(",\n  ")}
 FROM ${tableSql(dialect, input)}
 GROUP BY ${keys}
 ORDER BY ${keys}
 `;
-}
-
-/** A name as a shell takes it. */
-function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 function scoreSql(dialect: Dialect, score: string): string {

@@ -8,7 +8,7 @@ import { RUN_OPTION } from "./evaluate.ts";
 import { readReport } from "./report_run.ts";
 import { keepOnlyFor } from "./permissions.ts";
 
-export const EXPORT_OPTIONS = z.object({
+const EXPORT_OPTIONS = z.object({
   run: RUN_OPTION,
   format: option(
     z.enum(EXPORT_FORMATS),

@@ -18,7 +18,7 @@ import { readReport } from "./report_run.ts";
 import { flag, option, path, texts, verb } from "./command.ts";
 import { keepOnly } from "./permissions.ts";
 
-export const REPORT_OPTIONS = z.object({
+const REPORT_OPTIONS = z.object({
   run: option(texts, "--run <folder>", "a run's folder; the first is the subject, further ones are compared"),
   output: option(
     path.default("reports"),

@@ -1,5 +1,6 @@
 /** What the text of a cell means: nothing, a number, a name. */
 import { z } from "zod";
+import { shellQuoted } from "../printable.ts";
 
 /** How values are written in a table. */
 export interface ValueSyntax {
@@ -63,7 +64,7 @@ function parseComma(text: string): number | undefined {
 }
 
 /** Marks that nobody sees: soft hyphens, zero-width spaces, byte order marks, directions. */
-const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+export const INVISIBLE: RegExp = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /**
  * A name as people see it: blanks around it and invisible marks are none of it, and composed letters are those they
@@ -109,9 +110,4 @@ export function countsText(counts: Iterable<readonly [value: string, count: numb
 /** A value as an error shows it. */
 export function shortened(value: string): string {
   return value.length > 60 ? `${value.slice(0, 60)}…` : value;
-}
-
-/** A word of a command line. */
-export function shellQuoted(word: string): string {
-  return /^[\w.,:=/+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { cellReader, cleanName, MISSING, shellQuoted, similarNames, similarNotes } from "./cell_values.ts";
+import { cellReader, cleanName, MISSING, similarNames, similarNotes } from "./cell_values.ts";
+import { shellQuoted } from "../printable.ts";
 
 Deno.test("numbers are decimal numbers only, of one custom for their parts", () => {
   const { number } = cellReader();

@@ -1,6 +1,7 @@
 /** What the values of a column of labels mean: which are positive, which negative. Nothing else is a label. */
 import { InputError } from "../errors.ts";
-import { type CellReader, cleanName, countsText, parsePoint, shellQuoted, similarNames } from "./cell_values.ts";
+import { type CellReader, cleanName, countsText, parsePoint, similarNames } from "./cell_values.ts";
+import { shellQuoted } from "../printable.ts";
 
 /** Values that count as 1 and as 0. */
 export interface LabelNames {

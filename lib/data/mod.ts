@@ -15,7 +15,6 @@ export {
   countsText,
   DECIMAL,
   parsePoint,
-  shellQuoted,
   similarNotes,
   type ValueSyntax,
 } from "./cell_values.ts";

@@ -2,7 +2,7 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { InputError } from "../errors.ts";
-import { openFile } from "../files.ts";
+import { openFile, readInto } from "../files.ts";
 import { localPath } from "../hub/mod.ts";
 
 /** hyparquet has Snappy itself; the runtime has the others that are common. */
@@ -48,11 +48,7 @@ async function withFile<T>(path: string, byteLength: number, use: (file: AsyncBu
   const read = async (start: number, end: number) => {
     const bytes = new Uint8Array(Math.max(0, end - start));
     await file.seek(start, Deno.SeekMode.Start);
-    for (let filled = 0; filled < bytes.length;) {
-      const count = await file.read(bytes.subarray(filled));
-      if (count === null) throw new Error("the file ends too early");
-      filled += count;
-    }
+    if (await readInto(file, bytes) < bytes.length) throw new Error("the file ends too early");
     return bytes.buffer;
   };
   // hyparquet drops what it has begun with other columns where one is damaged; an error in that, which nobody hears,

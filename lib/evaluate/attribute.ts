@@ -29,7 +29,7 @@ import { denominatorsOf, frameMetrics, type FrameNumbers, frameNumbers } from ".
 import { rankingByGroup } from "./ranking.ts";
 import { estimatesOf } from "./row_weights.ts";
 import { eligibleGroups, isJudged, scoped } from "./scope.ts";
-import { labelledRows, takeColumn } from "./some_rows.ts";
+import { labelledRows, rowsOfGroups, rowsWhere, takeColumn } from "./some_rows.ts";
 import { countRows, type NamedGroups, takeGroups } from "./table.ts";
 
 /** What an attribute comes to, and what was learned about everybody on the way. */
@@ -201,10 +201,7 @@ function pairsOf(
   { reference, chance }: { readonly reference: string; readonly chance: Chance },
 ): AttributeEvaluation["pairs"] {
   const { labels: _, ...decisions } = decisionsOf(own);
-  const isIn = own.groups.names.map((name) => judged.includes(name));
-  const rows = rowsWhere(own.groups.codes, (code) => isIn[code]!);
-  const names = own.groups.names.filter((_, g) => isIn[g]);
-  const codeOf = own.groups.names.map((name) => names.indexOf(name));
+  const { groups, rows } = rowsOfGroups(own.groups, (name) => judged.includes(name));
   const { clusters, weights, counts } = decisions;
   return groupPairs({
     ...decisions,
@@ -212,7 +209,7 @@ function pairsOf(
     weights: takeColumn(weights, rows),
     counts: takeColumn(counts, rows),
     clusters: clusters && takeGroups(clusters, rows),
-    groups: { names, codes: Int32Array.from(rows, (i) => codeOf[own.groups.codes[i]!]!) },
+    groups,
   }, { reference, rng: chance.rng.derive("pairs"), permutations: chance.resamples })
     .sort((a, b) => compareGroups(a.group, b.group));
 }
@@ -276,16 +273,11 @@ function distancesOf(
 }
 
 function amongLarge(own: AttributeColumns, frame: MetricFrame): AttributeEvaluation["amongLarge"] {
-  const { groups } = own;
-  const large = frame.groups.flatMap(({ small }, g) => small ? [] : [g]);
+  const large = new Set(frame.groups.flatMap(({ group, small }) => small ? [] : [group]));
   const anySmall = frame.groups.some(({ small, count }) => small && count > 0);
-  if (!anySmall || large.length < 2) return null;
-  const code = new Int32Array(groups.names.length).fill(-1);
-  large.forEach((g, j) => code[g] = j);
-  const names = large.map((g) => groups.names[g]!);
-  const rows = rowsWhere(groups.codes, (g) => code[g]! >= 0);
-  const kept = { names, codes: Int32Array.from(rows, (i) => code[groups.codes[i]!]!) };
-  return { groups: names, disparities: disparitiesAt({ rows, groups: kept, purpose: "among large" }, own) };
+  if (!anySmall || large.size < 2) return null;
+  const kept = rowsOfGroups(own.groups, (name) => large.has(name));
+  return { groups: [...kept.groups.names], disparities: disparitiesAt({ ...kept, purpose: "among large" }, own) };
 }
 
 function controlledOf(own: AttributeColumns): AttributeEvaluation["controlled"] {
@@ -298,10 +290,6 @@ function controlledOf(own: AttributeColumns): AttributeEvaluation["controlled"] 
     const disparities = disparitiesAt({ rows, groups: takeGroups(own.groups, rows), purpose: `control ${level}` }, own);
     return [{ level, count: countRows(own.context.table, rows), disparities }];
   });
-}
-
-function rowsWhere(codes: Int32Array, holds: (code: number) => boolean): number[] {
-  return codes.reduce<number[]>((kept, code, i) => (holds(code) && kept.push(i), kept), []);
 }
 
 /** The disparities among some rows, which have groups of their own. */

@@ -59,7 +59,7 @@ type Bins = Map<number, Bin>;
  *
  * @throws {InputError} Naming the bin.
  */
-export function checkThreshold({ scores, threshold }: DecidedModel, width: number): void {
+function checkThreshold({ scores, threshold }: DecidedModel, width: number): void {
   if (threshold === null) return;
   const inside = scores.find((score) => Math.abs(score - threshold) < width / 2 * (1 - 1e-6));
   if (inside === undefined) return;
@@ -71,7 +71,7 @@ export function checkThreshold({ scores, threshold }: DecidedModel, width: numbe
 }
 
 /** The bounds of one model's numbers. */
-export function histogramBounds(model: DecidedModel, table: ScoredTable, width: number): HistogramBounds {
+function histogramBounds(model: DecidedModel, table: ScoredTable, width: number): HistogramBounds {
   const groupings = [...table.attributes.map(({ groups }) => groups), ...crossed(table)];
   const byGroup = groupings.map((own) => binsOf(own, model, table));
   const [everybody] = binsOf({ names: ["all"], codes: new Int32Array(table.rows) }, model, table);

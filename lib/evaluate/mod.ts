@@ -28,7 +28,7 @@ export {
 } from "./evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
-export { labelledRows, takeColumn, takeTable } from "./some_rows.ts";
+export { labelledRows, someGroups, takeColumn, takeTable } from "./some_rows.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable, takeGroups } from "./table.ts";
 export {
   type AdverseImpact,

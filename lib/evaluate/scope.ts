@@ -3,8 +3,8 @@ import { InputError, listed, nearName } from "../errors.ts";
 import { crossGroups, type GroupCount } from "../metrics/mod.ts";
 import type { DecidedModel, EvaluateOptions, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation } from "./evaluation.ts";
-import { takeModel, takeTable, withoutGroups } from "./some_rows.ts";
-import { countRows, type NamedGroups, type ScoredTable } from "./table.ts";
+import { someGroups, takeModel, takeTable } from "./some_rows.ts";
+import { countRows, type NamedGroups, type ScoredTable, takeGroups } from "./table.ts";
 
 /** What the user says about the groups, checked. */
 export interface Scope {
@@ -94,6 +94,19 @@ function checkName(option: string, name: string, names: readonly string[]): void
   );
 }
 
+/** Why groups are left out: they were excluded, or nobody knows them, unless there are no others. */
+export function leavingOut(
+  counts: readonly { readonly group: string; readonly count: number }[],
+  { exclude, keepUnknown }: Pick<Scope, "exclude" | "keepUnknown">,
+): { readonly known: boolean; readonly reasonOf: (group: string) => LeftOut[number]["reason"] | null } {
+  const isUnknown = (group: string) => !keepUnknown && isUnknownGroup(group);
+  const known = counts.some(({ group, count }) => count > 0 && !exclude.has(group) && !isUnknown(group));
+  return {
+    known,
+    reasonOf: (group) => exclude.has(group) ? "excluded" : known && isUnknown(group) ? "unknown" : null,
+  };
+}
+
 /** Attributes, models and table without the rows of groups that are left out. */
 export interface Scoped {
   readonly attributes: readonly NamedGroups[];
@@ -116,11 +129,7 @@ export function scoped(
   const isLeft = new Uint8Array(table.rows);
   const restricted = attributes.map(({ name, groups }): NamedGroups => {
     const counts = countsOf(groups, table.counts);
-    const isExcluded = (group: string) => scope.exclude.has(group);
-    const isUnknown = (group: string) => !scope.keepUnknown && !isExcluded(group) && isUnknownGroup(group);
-    const known = counts.some(({ group, count }) => count > 0 && !isExcluded(group) && !isUnknown(group));
-    const reasonOf = (group: string) =>
-      isExcluded(group) ? "excluded" as const : known && isUnknown(group) ? "unknown" as const : null;
+    const { reasonOf } = leavingOut(counts, scope);
     for (const { group, count } of counts) {
       const reason = reasonOf(group);
       if (reason !== null && count > 0) {
@@ -128,7 +137,7 @@ export function scoped(
       }
     }
     if (!groups.names.some((group) => reasonOf(group) !== null)) return { name, groups };
-    const without = withoutGroups(groups, (group) => reasonOf(group) !== null);
+    const without = someGroups(groups, (group) => reasonOf(group) === null);
     if (without.rows.length === 0) {
       throw new InputError(`--exclude: expected a group of "${name}" to be left, found none`);
     }
@@ -142,7 +151,7 @@ export function scoped(
   return {
     attributes: restricted.map(({ name, groups }) => ({
       name,
-      groups: { names: groups.names, codes: Int32Array.from(kept, (i) => groups.codes[i]!) },
+      groups: takeGroups(groups, kept),
     })),
     models: models.map((model) => takeModel(model, kept)),
     context: { ...context, table: takeTable(table, kept) },
@@ -160,7 +169,7 @@ function countsOf(
 }
 
 /** The reference that was named for an attribute; for crossed ones the combination of theirs. */
-export function namedReference(attributes: readonly NamedGroups[], { reference }: Scope): string | null {
+function namedReference(attributes: readonly NamedGroups[], { reference }: Scope): string | null {
   const own = attributes.map(({ groups }) => reference.find((name) => groups.names.includes(name)));
   if (own.every((name) => name !== undefined)) return own.join("|");
   return reference.find((name) => crossGroups(attributes.map(({ groups }) => groups)).names.includes(name)) ?? null;

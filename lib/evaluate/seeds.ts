@@ -37,7 +37,7 @@ import {
   type OverSeeds,
 } from "./evaluation.ts";
 import { estimateOf, weightedMean, weightedScoreMetric, type WeightedStatistic } from "./row_weights.ts";
-import { isUnknownGroup } from "./scope.ts";
+import { leavingOut } from "./scope.ts";
 import { rangeOf } from "./table.ts";
 
 /** What one run decided about the rows it was measured on. */
@@ -225,15 +225,11 @@ function compared(
 ): { side: Side; leftOut: ModelEvaluation["attributes"][number]["leftOut"] } {
   const { exclude = [], keepUnknown = false } = side.leavesOut;
   const all = groupsOf([...side.runs.values()], attribute, 0);
-  const isUnknown = (group: string) => !keepUnknown && isUnknownGroup(group);
-  const known = all.some(({ group }) => !exclude.includes(group) && !isUnknown(group));
-  const leftOut = all.flatMap(({ group, count }): ModelEvaluation["attributes"][number]["leftOut"] =>
-    known && exclude.includes(group)
-      ? [{ group, count, reason: "excluded" }]
-      : known && isUnknown(group)
-      ? [{ group, count, reason: "unknown" }]
-      : []
-  );
+  const { known, reasonOf } = leavingOut(all, { exclude: new Set(exclude), keepUnknown });
+  const leftOut = !known ? [] : all.flatMap(({ group, count }) => {
+    const reason = reasonOf(group);
+    return reason === null ? [] : [{ group, count, reason }];
+  });
   if (leftOut.length === 0) return { side, leftOut };
   const left = new Set(leftOut.map(({ group }) => group));
   const runs = new Map([...side.runs].map(([seed, run]): [number, SeedRun] => {

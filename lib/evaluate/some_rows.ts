@@ -6,9 +6,7 @@ import { type NamedGroups, type ScoredTable, takeGroups } from "./table.ts";
 /** The rows whose label is known; `null` where all are, or there are no labels. */
 export function labelledRows(labels: Column | null | undefined): number[] | null {
   if (!labels || !hasGap(labels)) return null;
-  const known: number[] = [];
-  for (let i = 0; i < labels.length; i++) if (!Number.isNaN(labels[i])) known.push(i);
-  return known;
+  return rowsWhere(labels, (label) => !Number.isNaN(label));
 }
 
 function hasGap(labels: Column): boolean {
@@ -53,13 +51,30 @@ export function takeModel(model: DecidedModel, rows: readonly number[]): Decided
   };
 }
 
-/** A grouping without some of its groups, and the rows that are in none of these. */
-export function withoutGroups(
-  { names, codes }: Grouping,
-  left: (name: string) => boolean,
-): { groups: Grouping; rows: number[] } {
-  const kept = names.filter((name) => !left(name));
+/** Some of the groups, whose codes are −1 in rows of others, and the rows that are in one of them. */
+export function someGroups({ names, codes }: Grouping, isKept: (name: string) => boolean): GroupsOfRows {
+  const kept = names.filter(isKept);
   const codeOf = names.map((name) => kept.indexOf(name));
-  const rows = Array.from(codes.keys()).filter((i) => codeOf[codes[i]!]! >= 0);
-  return { groups: { names: kept, codes: codes.map((code) => codeOf[code]!) }, rows };
+  return {
+    groups: { names: kept, codes: codes.map((code) => codeOf[code]!) },
+    rows: rowsWhere(codes, (code) => codeOf[code]! >= 0),
+  };
+}
+
+interface GroupsOfRows {
+  readonly groups: Grouping;
+  readonly rows: number[];
+}
+
+/** Some of the groups, and the rows that are in one of them, whose codes the groups hold. */
+export function rowsOfGroups(grouping: Grouping, isKept: (name: string) => boolean): GroupsOfRows {
+  const { groups, rows } = someGroups(grouping, isKept);
+  return { groups: takeGroups(groups, rows), rows };
+}
+
+/** The rows whose code is one that was asked for. */
+export function rowsWhere(codes: ArrayLike<number>, holds: (code: number) => boolean): number[] {
+  const rows: number[] = [];
+  for (let i = 0; i < codes.length; i++) if (holds(codes[i]!)) rows.push(i);
+  return rows;
 }

@@ -68,7 +68,7 @@ function repacked(name: string, bytes: Bytes, { rng, other }: { rng: Rng; other:
 }
 
 /** Bits, bytes, ranges: whatever the format. */
-export function mutateBytes(bytes: Bytes, rng: Rng, other: Bytes): Bytes {
+function mutateBytes(bytes: Bytes, rng: Rng, other: Bytes): Bytes {
   const at = rng.int(bytes.length), length = 1 + rng.int(rng.uniform() < 0.5 ? 4 : 64);
   const before = bytes.slice(0, at), rest = bytes.slice(at), after = bytes.slice(at + length);
   const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -94,7 +94,7 @@ export function mutateBytes(bytes: Bytes, rng: Rng, other: Bytes): Bytes {
 }
 
 /** Pieces of a text left out, repeated, replaced, or taken from another one. */
-export function mutateText(text: string, rng: Rng, other: string): string {
+function mutateText(text: string, rng: Rng, other: string): string {
   const at = rng.int(text.length + 1), end = at + 1 + rng.int(rng.uniform() < 0.6 ? 3 : 80);
   const before = text.slice(0, at), piece = text.slice(at, end), after = text.slice(end);
   switch (rng.int(8)) {

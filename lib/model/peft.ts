@@ -9,7 +9,7 @@ import { type LoraModule, loraParameterNames } from "./lora.ts";
 import { type AdapterConfig, formatAdapterConfig, isUnusedPart, readAdapterConfig } from "./peft_config.ts";
 import { type FloatTensor, openSafetensors, readStored, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 import { adapterModules } from "./target_modules.ts";
-import { shellQuoted } from "./weights.ts";
+import { shellQuoted } from "../printable.ts";
 
 const CONFIG = "adapter_config.json";
 const WEIGHTS = "adapter_model.safetensors";

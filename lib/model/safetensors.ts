@@ -3,7 +3,7 @@
  * Opening a file reads its header only; tensors are read one by one when they are asked for.
  */
 import { InputError } from "../errors.ts";
-import { fileError, openFile, parseJson, writeAtomic } from "../files.ts";
+import { fileError, openFile, parseJson, readInto, writeAtomic } from "../files.ts";
 
 /** Where a tensor lies, and how it is stored. */
 export interface StoredTensor {
@@ -132,11 +132,8 @@ export async function readRows(tensor: StoredTensor, rows: readonly number[]): P
 }
 
 async function readFully(file: Deno.FsFile, into: Uint8Array, where: string): Promise<void> {
-  for (let at = 0; at < into.length;) {
-    const read = await file.read(into.subarray(at));
-    if (read === null) throw new InputError(`${where}: the file ended ${into.length - at} bytes early`);
-    at += read;
-  }
+  const missing = into.length - await readInto(file, into);
+  if (missing > 0) throw new InputError(`${where}: the file ended ${missing} bytes early`);
 }
 
 function decodeHeader(bytes: Uint8Array, path: string): string {

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { exists, readJson } from "../files.ts";
 import { addedTokenSplitter } from "./added_tokens.ts";
-import { shellQuoted } from "./weights.ts";
+import { shellQuoted } from "../printable.ts";
 
 /** Turns texts into token ids. */
 export interface Tokenizer {

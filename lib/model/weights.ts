@@ -1,6 +1,7 @@
 /** A model's weights: in which file each lies, and whether they are those that its config.json asks for. */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { shellQuoted } from "../printable.ts";
 import { fileError, readJson } from "../files.ts";
 import type { BertConfig } from "./config.ts";
 import { openSafetensors, type StoredTensor } from "./safetensors.ts";
@@ -35,11 +36,6 @@ export async function openWeights(path: string): Promise<ReadonlyMap<string, Sto
 function conversion(path: string): string {
   return `python -c "import sys; from transformers import AutoModel; AutoModel.from_pretrained(sys.argv[1])` +
     `.save_pretrained(sys.argv[1])" ${shellQuoted(path)}`;
-}
-
-/** A path as a shell takes it literally. */
-export function shellQuoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** The names in a folder, sorted; undefined if the path is not a folder. */

@@ -1,7 +1,7 @@
 /** The identity of a model's weights, and whether they are numbers. */
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
-import { fileError } from "../files.ts";
+import { fileError, readInto } from "../files.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
 /**
@@ -34,10 +34,8 @@ async function hashFile(path: string, tensors: readonly StoredTensor[]): Promise
     const read = async (to: number, check: (bytes: Uint8Array<ArrayBuffer>) => void = () => {}) => {
       while (at < to) {
         const bytes = buffer.subarray(0, Math.min(buffer.length, to - at));
-        for (let filled = 0; filled < bytes.length;) {
-          const count = await file.read(bytes.subarray(filled));
-          if (count === null) throw new InputError(`${path}: the file became shorter while it was read`);
-          filled += count;
+        if (await readInto(file, bytes) < bytes.length) {
+          throw new InputError(`${path}: the file became shorter while it was read`);
         }
         check(bytes);
         hash.update(bytes);

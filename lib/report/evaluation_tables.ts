@@ -40,7 +40,7 @@ const MOST = { pairs: 40, queries: 40, groupColumns: 8 } as const;
 type Write = (metric: string) => (value: number) => string;
 
 /** One model: overall, then attribute by attribute. */
-export function modelSections(evaluation: Evaluation, model: ModelEvaluation): Section[] {
+function modelSections(evaluation: Evaluation, model: ModelEvaluation): Section[] {
   const digits = scoreDigits(model.scores);
   const write: Write = (metric) => metricFormat(metric, digits);
   return [
@@ -388,7 +388,7 @@ const COMPARED = {
 } as const;
 
 /** Overall, by attribute, counterfactuals, leakage. */
-export function comparedSections(evaluation: Evaluation): Section[] {
+function comparedSections(evaluation: Evaluation): Section[] {
   const { models: [first], leakage } = evaluation;
   const rowsOf = (metrics: readonly string[]) =>
     metrics.map((metric) => overallRow(metric, evaluation)).filter(isMeasured);
@@ -462,7 +462,7 @@ const SEED_DISPARITIES: ReadonlySet<string> = new Set([
 ]);
 
 /** Quality, then one table for each disparity of each attribute, then leakage: each recipe a row. */
-export function seedSections(evaluation: Evaluation): Section[] {
+function seedSections(evaluation: Evaluation): Section[] {
   const { models, comparisons, settings, data, leakage } = evaluation;
   const changeTo = (name: string) => comparisons.find(({ to }) => to === name);
   const metrics = SEED_METRICS.filter((name) => models.some(({ overall }) => overall.metrics[name]));

@@ -114,7 +114,7 @@ export function contributionBars(explanation: GroupExplanation): Figure {
 }
 
 /** A text with each word in the colour of its contribution; what gives away education is underlined. */
-export function coloredText(text: string, { words }: PairExplanation): Html {
+function coloredText(text: string, { words }: PairExplanation): Html {
   const largest = Math.max(...words.map(({ contribution }) => Math.abs(contribution)), 1e-9);
   const parts: Html[] = [];
   let at = 0;

@@ -7,25 +7,33 @@ import type { Config } from "./config.ts";
 import { confidenceOfEach, type ConstraintCheck } from "./constraints.ts";
 import type { Constraint } from "./settings.ts";
 
+/** What a bound is of, and where it lies. */
+export function boundText(
+  { metric, attribute, against, atMost, atLeast }: Constraint,
+  title: string = METRICS[metric]!.title,
+): string {
+  return `${title}${attribute === null ? "" : ` by ${attribute}`}${
+    against === "label" ? "" : " against ground truth"
+  } at ${atMost === undefined ? `least ${atLeast}` : `most ${atMost}`}`;
+}
+
 /** A bound and what became of it, in a line: where it was looked at, what was found, and what follows. */
 export function constraintText(
   constraint: Constraint,
   { value, limit, met }: ConstraintCheck,
   { where, confidence }: { readonly where: string; readonly confidence: number },
 ): string {
-  const { metric, attribute, against, atMost, atLeast } = constraint;
-  const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
-  const subject = METRICS[metric]!.title + (attribute === null ? "" : ` by ${attribute}`) +
-    (against === "label" ? "" : " against ground truth");
+  const { atMost, atLeast } = constraint;
+  const bound = boundText(constraint);
   if (value !== null && limit === null) {
-    return `${subject} ${bound}: ${value.toFixed(3)} on ${where} without a group that has no such rows, ` +
+    return `${bound}: ${value.toFixed(3)} on ${where} without a group that has no such rows, ` +
       "of which nothing is shown";
   }
-  if (value === null || limit === null) return `${subject} ${bound}: undefined on ${where}, so nothing is shown`;
+  if (value === null || limit === null) return `${bound}: undefined on ${where}, so nothing is shown`;
   const within = atMost === undefined ? value >= atLeast! : value <= atMost;
   const verdict = met ? "kept" : within ? "kept as measured, but not shown" : "not kept";
   const worst = `${atMost === undefined ? "at least" : "at most"} ${limit.toFixed(3)}`;
-  return `${subject} ${bound}: ${verdict} on ${where}, ${value.toFixed(3)}, ${worst} with ` +
+  return `${bound}: ${verdict} on ${where}, ${value.toFixed(3)}, ${worst} with ` +
     `${Number((100 * confidence).toFixed(1))}% confidence`;
 }
 

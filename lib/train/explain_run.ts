@@ -5,6 +5,7 @@ import { bootstrap, type Interval } from "../metrics/mod.ts";
 import { Attributor, Encoder, type Tokenizer } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { Rng } from "../random.ts";
+import { MOST_TOKENS } from "./infer.ts";
 import type { FinishedRun } from "./open_model.ts";
 import { scorePairs } from "./token_cache.ts";
 
@@ -30,9 +31,6 @@ export interface PairExplanation {
   /** Words that the model reads; those behind its longest text are not among them. */
   readonly words: readonly WordContribution[];
 }
-
-/** No text has more tokens. */
-const MOST_TOKENS = 100_000;
 
 /** Explains scores of a run's model; release it in the end. */
 export class Explainer {

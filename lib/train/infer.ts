@@ -240,7 +240,7 @@ export interface EmbeddedTexts {
 }
 
 /** No text of a table is longer. */
-const MOST_TOKENS = 100_000;
+export const MOST_TOKENS = 100_000;
 
 /**
  * Embeds texts.

@@ -1,5 +1,6 @@
 /** Fine-tuning, from a configuration to a finished run. @module */
 // Configurations.
+export { boundText } from "./constraints_text.ts";
 export {
   applyOverride,
   type Config,

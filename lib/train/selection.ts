@@ -81,7 +81,7 @@ export function chosenCheckpoint(
 }
 
 /** Whether an epoch lies in the window of those that may be chosen. */
-export function isAllowed({ epoch }: Pick<EpochScore, "epoch">, { window }: Pick<SelectionRules, "window">): boolean {
+function isAllowed({ epoch }: Pick<EpochScore, "epoch">, { window }: Pick<SelectionRules, "window">): boolean {
   return window === null || (epoch >= window[0] && epoch <= window[1]);
 }
 

@@ -9,7 +9,7 @@ import { showProgress } from "../../progress.ts";
 import { flag, option, optionalText, texts } from "../command.ts";
 import { CellFailure, executeNotebook } from "./execute.ts";
 import { notebookHtml, notebookTitle } from "./html.ts";
-import { addPictures, cleanNotebook, outputFault, type Picture } from "./kept.ts";
+import { addPictures, cleanNotebook, codeCells, outputFault, type Picture } from "./kept.ts";
 import { startKernel } from "./kernel.ts";
 import { type Notebook, readNotebook, writeNotebook } from "./notebook.ts";
 
@@ -47,7 +47,7 @@ export async function runNotebooksCommand(
     await writeNotebook(`${written}/${name}.ipynb`, notebook);
     await writeFigures(`${reports}/figures`, pictures, browser.open);
     const time = format(1000 * Math.ceil((performance.now() - began) / 1000), { ignoreZero: true });
-    print(`${name}: ${codeCells(notebook)} cells, ${pictures.length} figures, ${time}`);
+    print(`${name}: ${codeCells(notebook).length} cells, ${pictures.length} figures, ${time}`);
   }
 
   const source = (name: string) => !renderOnly && chosen.includes(name) ? written : folder;
@@ -69,8 +69,6 @@ export async function runNotebooksCommand(
     print(`${name}: ${output ?? "reports"}/${name}.html`);
   }
 }
-
-const codeCells = ({ cells }: Notebook) => cells.filter(({ cell_type }) => cell_type === "code").length;
 
 async function notebookNames(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
@@ -98,7 +96,7 @@ async function runNotebook(
 ): Promise<{ notebook: Notebook; pictures: Picture[] }> {
   const previous = await readNotebook(path);
   const kernel = await startKernel({ folder: `${root}/notebooks`, env: { NOTEBOOK_PICTURES: "none" } });
-  const progress = showProgress(basename(path, ".ipynb"), codeCells(previous), { unit: "cells" });
+  const progress = showProgress(basename(path, ".ipynb"), codeCells(previous).length, { unit: "cells" });
   let executed: Notebook;
   try {
     executed = await executeNotebook(previous, kernel, (number) => progress.update(number - 1));

@@ -94,7 +94,8 @@ export function outputFault(notebook: Notebook, previous: Notebook): string | nu
   return null;
 }
 
-function codeCells({ cells }: Notebook): CodeCell[] {
+/** The cells that are run. */
+export function codeCells({ cells }: Notebook): CodeCell[] {
   return cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
 }
 

@@ -21,7 +21,7 @@ import { checkFiles, readRunFile, type RunFile, runPaths } from "../../train/mod
 import type { PlannedTrial, Point, SweepPlan } from "./trials.ts";
 
 /** The tables that trials are measured on: each trial's own test split, and the sweep's table of the evaluation. */
-export const SWEEP_TABLES = ["test", "evaluation"] as const;
+const SWEEP_TABLES = ["test", "evaluation"] as const;
 
 /** One of {@linkcode SWEEP_TABLES}. */
 export type SweepTable = (typeof SWEEP_TABLES)[number];

@@ -1,5 +1,6 @@
 /** Texts as people have them made texts as people read them, in one place, so that every command sees the same. */
 import { decodeHTMLStrict } from "entities";
+import { INVISIBLE } from "../cell_values.ts";
 import { literalText, writtenOutBreaks } from "./escapes.ts";
 import { htmlText, isHtml } from "./html_text.ts";
 import { mendMojibake } from "./mojibake.ts";
@@ -28,10 +29,8 @@ export interface CleanedText {
 /** Escaped twice is common ("&amp;lt;p&amp;gt;"), and a literal may hold HTML. */
 const MOST_ROUNDS = 6;
 
-/** Soft hyphens, zero-width characters, byte order marks, directions, controls. */
-const INVISIBLE =
-  // deno-lint-ignore no-control-regex -- control characters are what it is for
-  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+// deno-lint-ignore no-control-regex -- control characters are what it is for
+const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/g;
 /** Ligatures, full-width letters, and the bold or slanted ones of mathematics that stand in for formatting. */
 const SHAPED = /[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u{1d400}-\u{1d7ff}]/gu;
 
@@ -60,7 +59,10 @@ export function cleanedText(text: string): CleanedText {
   }
   mended = step("letters", mended, joinSpacedLetters(mended));
   const lines = mended.replace(/\r\n?|[\u0085\u2028\u2029\f\v]/g, "\n");
-  const visible = lines.replace(INVISIBLE, "").replace(SHAPED, (letter) => letter.normalize("NFKC"));
+  const visible = lines.replace(CONTROLS, "").replace(INVISIBLE, "").replace(
+    SHAPED,
+    (letter) => letter.normalize("NFKC"),
+  );
   return { text: evenSpace(step("characters", lines, visible.normalize("NFC"))), steps };
 }
 

@@ -58,7 +58,7 @@ function plainNames(names: readonly string[]): ReadonlySet<string> {
 }
 
 /** A name in the form in which two count as the same. */
-export function plainName(name: string): string {
+function plainName(name: string): string {
   return name.toLowerCase().replace(/^the\s+/, "").replaceAll("&", " and ").replace(/['’´`]/g, "").replace(
     /[^\p{L}\d]+/gu,
     " ",

@@ -118,7 +118,7 @@ const YEAR_WEIGHT = 1;
 const INTERVIEW = 1.2;
 
 /** The share of the posting's required skills that the candidate's résumé lists, 0 to 1. */
-export function skillShare({ candidate, job }: Application): number {
+function skillShare({ candidate, job }: Application): number {
   return job.required.filter((skill) => candidate.skills.includes(skill)).length / job.required.length;
 }
 

@@ -3,7 +3,7 @@ import { EMPLOYERS, FAMILIES, type Family, JOB_TEMPLATES, type Speciality } from
 import { fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
 
 /** How many of a speciality's ten skills its posting requires. */
-export const REQUIRED_SKILLS = 5;
+const REQUIRED_SKILLS = 5;
 
 /** A job posting with what it requires. */
 export interface Job {

@@ -127,7 +127,7 @@ function drawSchool({ education, schoolTier }: Background, rng: Rng): string {
 }
 
 /** Writes a background into words: a sentence that names degree and school, and one on what the writer did there. */
-export function educationText(
+function educationText(
   background: Background,
   { family, voice, year }: { family: Family; voice: "implied" | "first"; year: number },
   rng: Rng,

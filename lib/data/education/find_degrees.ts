@@ -84,7 +84,7 @@ export function abbreviation(written: string): { key: string; level: StatedLevel
 }
 
 /** The patterns of `contexts.json`, to be tried on what stands right before or right after a degree. */
-export const CONTEXTS = {
+const CONTEXTS = {
   unfinishedBefore: before(contexts.unfinishedBefore, 2),
   othersBefore: before(contexts.othersBefore, 0),
   unfinishedRightAfter: rightAfter(contexts.unfinishedRightAfter),
@@ -100,12 +100,12 @@ export const CONTEXTS = {
 } as const;
 
 /** Words that, next after an undotted or dotted abbreviation, show that it is no degree. */
-export const NOT_A_DEGREE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+const NOT_A_DEGREE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(contexts.notADegree).map(([key, words]) => [key, new Set(words)]),
 );
 
 /** Abbreviations that are also states of the USA. */
-export const STATES: ReadonlySet<string> = new Set(contexts.states);
+const STATES: ReadonlySet<string> = new Set(contexts.states);
 
 /** A pattern of all levels, the longest entries first, and the level of what it matched. */
 function levelsPattern(

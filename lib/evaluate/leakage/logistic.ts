@@ -7,7 +7,7 @@ import { divide, type FoldedData, type LabelledRows, type OutOfFold, predictFold
  * with the least C a fit is close to comparing distances to the groups' means, with the greatest it can tell training
  * rows apart at will.
  */
-export const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1];
+const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1];
 
 /**
  * Out-of-fold probabilities of logistic regression on standardised features, groups weighted alike.

@@ -242,7 +242,7 @@ const EMITTERS: Readonly<Record<string, Emitter>> = {
     writer.emit("LayerNormalization", inputs, [name, `${name}.1`, `${name}.2`], node.attributes),
 };
 
-export function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
+function attributeProto(name: string, value: Attribute): onnxProto.onnx.IAttributeProto {
   const { AttributeType } = onnx.AttributeProto;
   if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if (typeof value !== "number") return { name, type: AttributeType.INTS, ints: [...value] };

@@ -4,6 +4,7 @@
  */
 import onnxProto from "onnx-proto";
 import { InputError } from "../../errors.ts";
+import { readInto } from "../../files.ts";
 import type { InputLeaf, Tensor } from "../tensor.ts";
 import { encodeModel, type OnnxModel, type OnnxNodes, toOnnxGraph, valueInfo } from "./model_proto.ts";
 import { quantizeWeights } from "./quantize_weights.ts";
@@ -75,11 +76,8 @@ async function inlineWeights(initializers: readonly TensorProto[], folder: strin
       open.set(path, file);
       await file.seek(offset, Deno.SeekMode.Start);
       const rawData = new Uint8Array(length);
-      for (let at = 0; at < length;) {
-        const got = await file.read(rawData.subarray(at));
-        if (got === null) throw new InputError(`${path}: the file ended ${length - at} bytes early`);
-        at += got;
-      }
+      const missing = length - await readInto(file, rawData);
+      if (missing > 0) throw new InputError(`${path}: the file ended ${missing} bytes early`);
       read.push({ name: tensor.name!, dataType: tensor.dataType!, dims: tensor.dims!, rawData });
     }
     return read;

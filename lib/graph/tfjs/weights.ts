@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../errors.ts";
+import { readInto } from "../../files.ts";
 import type { DataType, TensorData, WeightLeaf } from "../tensor.ts";
 import { type TfjsBackend, withBackend } from "./backend.ts";
 
@@ -26,10 +27,8 @@ async function readWeight({ name, dtype, shape, source }: WeightLeaf): Promise<T
   const bytes = new Uint8Array(source.byteLength);
   using file = await Deno.open(source.path);
   await file.seek(source.byteOffset, Deno.SeekMode.Start);
-  for (let read = 0; read < bytes.length;) {
-    const count = await file.read(bytes.subarray(read));
-    if (count === null) throw new InputError(`${source.path}: the file ends within weight "${name}"`);
-    read += count;
+  if (await readInto(file, bytes) < bytes.length) {
+    throw new InputError(`${source.path}: the file ends within weight "${name}"`);
   }
   return { dtype: "float32", shape, data: decode(bytes.buffer) };
 }

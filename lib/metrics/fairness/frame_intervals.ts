@@ -2,7 +2,13 @@ import { CONFUSION_METRIC_NAMES, CONFUSION_METRICS, confusionOf } from "../class
 import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, SCORE_METRICS, scoreStatistics, scoreTable } from "../classification/scores.ts";
 import type { ScoreMetricName, ScoreTable } from "../classification/scores.ts";
-import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
+import {
+  bootstrap,
+  bootstrapScores,
+  finiteOrNaN,
+  type ScoreBootstrapOptions,
+  type Target,
+} from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
@@ -106,8 +112,6 @@ function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameInter
       }, { ...chance, rng: chance.rng.derive(`scores within ${within}`), gridFrom: options.gridFrom }),
   }, options);
 }
-
-const finiteOrNaN = (x: number) => Number.isFinite(x) ? x : NaN;
 
 const comparisonsOf = (numbers: readonly number[]) => comparedNumbers(numbers).slice(0, COMPARED.length);
 

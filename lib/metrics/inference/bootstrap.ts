@@ -68,7 +68,7 @@ export function bootstrap(
 }
 
 /** What overflows, as sums of scores about 1e308 do, is undefined, in a resample as on the data. */
-const finiteOrNaN = (x: number) => Number.isFinite(x) ? x : NaN;
+export const finiteOrNaN = (x: number): number => Number.isFinite(x) ? x : NaN;
 
 function withFiniteEnds(interval: Interval): Interval {
   const { low, high, bias } = interval;

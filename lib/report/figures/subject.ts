@@ -8,6 +8,7 @@ import {
   type ModelEvaluation,
   type ScoredTable,
   scoredTable,
+  someGroups,
   takeColumn,
   takeGroups,
   takeTable,
@@ -127,17 +128,13 @@ export function rowsOf(
   const own = model.attributes.find((own) => own.attribute === attribute);
   if (own === undefined || options.which === "all") return rows;
   const compared = new Set(own.leftOut.length === 0 ? rows.groups.names : own.groups.map(({ group }) => group));
-  const kept = Array.from(rows.groups.codes.keys()).filter((i) =>
-    compared.has(rows.groups.names[rows.groups.codes[i]!]!) &&
-    (options.which !== "labelled" || !Number.isNaN(table.labels?.[i] ?? 0))
-  );
-  return kept.length === table.rows ? rows : takeRows(rows, kept, compared);
+  const { groups, rows: known } = someGroups(rows.groups, (name) => compared.has(name));
+  const kept = options.which === "labelled" ? known.filter((i) => !Number.isNaN(table.labels?.[i] ?? 0)) : known;
+  return kept.length === table.rows ? rows : takeRows({ ...rows, groups }, kept);
 }
 
-function takeRows(rows: ModelRows, kept: readonly number[], compared: ReadonlySet<string>): ModelRows {
+function takeRows(rows: ModelRows, kept: readonly number[]): ModelRows {
   const { columns, clusters } = rows;
-  const names = rows.groups.names.filter((name) => compared.has(name));
-  const codes = Int32Array.from(kept, (i) => names.indexOf(rows.groups.names[rows.groups.codes[i]!]!));
   const optional = Object.fromEntries(
     (["counterfactual", "decisions", "counterfactualDecisions", "probabilities"] as const).flatMap((name) =>
       columns[name] ? [[name, takeColumn(columns[name], kept)]] : []
@@ -147,7 +144,7 @@ function takeRows(rows: ModelRows, kept: readonly number[], compared: ReadonlySe
   return {
     ...rows,
     scores,
-    groups: { names, codes },
+    groups: takeGroups(rows.groups, kept),
     clusters: clusters && takeGroups(clusters, kept),
     columns: { ...columns, ...optional, scores },
     table: takeTable(rows.table, kept),
@@ -198,15 +195,13 @@ export function labelsOf({ table }: ModelRows): Column {
 export function amongLarge({ table, scores, groups, clusters, smallBelow }: ModelRows, counts: readonly GroupCount[]) {
   const large = new Set(counts.filter(({ small }) => !small).map(({ group }) => group));
   if (large.size === counts.length || large.size < 2) return null;
-  const kept = Array.from(groups.codes, (_, i) => i).filter((i) => large.has(groups.names[groups.codes[i]!]!));
-  const take = ({ names, codes }: Grouping): Grouping => ({ names, codes: Int32Array.from(kept, (i) => codes[i]!) });
-  const column = (values: Column | null) => values === null ? undefined : Float64Array.from(kept, (i) => values[i]!);
+  const { rows } = someGroups(groups, (name) => large.has(name));
   return {
-    labels: column(table.labels),
-    scores: column(scores)!,
-    weights: column(table.weights),
-    groups: take(groups),
-    clusters: clusters && take(clusters),
+    labels: takeColumn(table.labels, rows) ?? undefined,
+    scores: takeColumn(scores, rows),
+    weights: takeColumn(table.weights, rows) ?? undefined,
+    groups: takeGroups(groups, rows),
+    clusters: clusters && takeGroups(clusters, rows),
     smallBelow,
   };
 }

@@ -80,7 +80,7 @@ Deno.test("amongLarge() keeps the rows of large groups with all their columns", 
   const kept = rows.groups.flatMap((group, i) => group === "degree" || group === "no positives" ? [i] : []);
   const large = amongLarge(own, counts)!;
   assertEquals([...large.scores], kept.map((i) => rows.tuned[i]!));
-  assertEquals([...large.labels!], kept.map((i) => rows.labels[i]!));
+  assertEquals(Array.from(large.labels!), kept.map((i) => rows.labels[i]!));
   assertEquals(Array.from(large.groups.codes, (c) => large.groups.names[c]), kept.map((i) => rows.groups[i]!));
   assertEquals(Array.from(large.clusters!.codes, (c) => large.clusters!.names[c]), kept.map((i) => rows.clusters[i]!));
   assertEquals(amongLarge(own, counts.map((group) => ({ ...group, small: false }))), null);

@@ -132,7 +132,7 @@ function weighted({ step, terms = {} }: LossStep, weights: NonNullable<LossCurve
 }
 
 /** A term in words: `demographicParity.education` is `demographic parity, education`. */
-export function termTitle(term: string): string {
+function termTitle(term: string): string {
   const [kind, ...of] = term.split(".");
   return [kind!.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), ...of].join(", ");
 }

@@ -1,7 +1,7 @@
 /** What a report says of the data and of the training. */
 import { type Example, labelClass, POSITIVE_LABEL, splitDistribution, SPLITS } from "../../data/mod.ts";
 import { METRICS, metricTitle } from "../../evaluate/mod.ts";
-import { type Config, termWeight } from "../../train/mod.ts";
+import { boundText, type Config, termWeight } from "../../train/mod.ts";
 import { groupSizes, labelRates } from "../figures/groups.ts";
 import { epochCurves, lossCurves, multiplierCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
@@ -156,14 +156,12 @@ function trainingText({ subject: { epochs, file, adapter } }: Report): string {
 
 /** A bound, and what the validation split said of it. */
 function constraintText(
-  { metric, attribute, against, atMost, atLeast }: Config["fairness"]["constraints"][number],
+  constraint: Config["fairness"]["constraints"][number],
   check: NonNullable<Report["subject"]["file"]["constraints"]>[number] | undefined,
 ): string {
-  const bound = `${metricTitle(metric).toLowerCase()}${attribute === null ? "" : ` by ${attribute}`}${
-    against === "label" ? "" : " against ground truth"
-  } at ${atMost === undefined ? `least ${atLeast}` : `most ${atMost}`}`;
+  const bound = boundText(constraint, metricTitle(constraint.metric).toLowerCase());
   if (check === undefined || check.value === null || check.limit === null) return `${bound} (undefined)`;
-  return `${bound} (validation ${check.value.toFixed(3)}, at ${atMost === undefined ? "least" : "most"} ${
+  return `${bound} (validation ${check.value.toFixed(3)}, at ${constraint.atMost === undefined ? "least" : "most"} ${
     check.limit.toFixed(3)
   } with confidence: ${check.met ? "kept" : "not shown"})`;
 }
