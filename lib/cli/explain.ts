@@ -63,7 +63,7 @@ export async function explainScores(
 
 async function explainPair(run: FinishedRun, options: ExplainOptions, print: (text: string) => void): Promise<void> {
   // What the model is shown: cleaned, and masked as in training.
-  const { seen } = textsSeen(run.file);
+  const { seen } = textsSeen(run.file.config.data);
   const resume = seen(await textOf(options.resume!), "resume").text, job = seen(await textOf(options.job!), "job").text;
   const explainer = await Explainer.open(run);
   const explanation = await explainer.explain({ resume, job }).finally(() => explainer.release());

@@ -1,8 +1,9 @@
 /** `deno task export`: a run's model for other programs. */
 import { z } from "zod";
-import { writeText } from "../files.ts";
-import { evaluationText, modelCard } from "../report/mod.ts";
-import { EXPORT_FORMATS, type ExportCheck, exportRun, openRun } from "../train/mod.ts";
+import { makeFolder, writeText } from "../files.ts";
+import { lockOutput } from "../lock.ts";
+import { evaluationText, modelCard, scorerPage } from "../report/mod.ts";
+import { EXPORT_FORMATS, type ExportCheck, exportPage, exportRun, openRun } from "../train/mod.ts";
 import { deviceOption, flag, option, text, verb } from "./command.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 import { readReport } from "./report_run.ts";
@@ -13,10 +14,12 @@ const EXPORT_OPTIONS = z.object({
   format: option(
     z.enum(EXPORT_FORMATS),
     "-f, --format <name>",
-    "what loads it: PEFT, sentence-transformers (also Text Embeddings Inference), or transformers.js and ONNX Runtime",
+    "what loads it: PEFT, sentence-transformers (also Text Embeddings Inference), transformers.js and ONNX Runtime, or a " +
+      "page that runs it in a browser",
   ),
   output: option(text, "-o, --output <folder>", "where its files go"),
   adapter: option(flag, "--adapter", "sentence-transformers: keep the adapter apart instead of merging it"),
+  float32: option(flag, "--float32", "browser: weights in float32 instead of 8 bits, four times the size"),
   device: deviceOption("where the run's configuration says"),
 });
 
@@ -25,6 +28,7 @@ export const exportVerb = verb(
     "export",
     "Write a run's model as other programs load it, and compare it with the run's own embeddings",
     "deno task export --run models/lora_adapters/mine --format sentence-transformers --output exported/mine",
+    "deno task export --run models/lora_adapters/mine --format browser --output exported/page",
   ],
   EXPORT_OPTIONS,
   async (options) => {
@@ -38,14 +42,22 @@ export const exportVerb = verb(
  * the run cannot be read, or a file not be written.
  */
 export async function exportFolder(
-  { run: folder, format, output, adapter, device }: z.output<typeof EXPORT_OPTIONS>,
+  { run: folder, format, output, adapter, float32, device }: z.output<typeof EXPORT_OPTIONS>,
   print: (text: string) => void = console.log,
 ): Promise<void> {
   // Before anything is written: a run whose parts do not belong together is no model to hand on.
   const report = await readReport([folder]);
   const { data, subject: { predictions } } = report;
   const tested = "missing" in data ? undefined : { examples: data.test, predictions };
-  const checks = await exportRun(await openRun(folder, device), { format, output, adapter, tested });
+  const run = await openRun(folder, device);
+  let checks: ExportCheck[];
+  if (format === "browser") {
+    await makeFolder(output);
+    await using _output = await lockOutput(output);
+    const made = await exportPage(run, { float32, tested });
+    await writeText(`${output}/index.html`, await scorerPage(report, made));
+    checks = [made.check];
+  } else checks = await exportRun(run, { format, output, adapter, tested });
   await writeText(`${output}/README.md`, modelCard(report, format));
   print(`model   ${output}`);
   for (const check of checks) print(checkText(check));

@@ -165,6 +165,20 @@ export function fieldsOf(record: string, delimiter: string): string[] {
   }
 }
 
+/** A pasted text as a table, or null if it is none: two columns or more, and as many fields in every record. */
+export function textTable(text: string): { header: string[]; rows: string[][] } | null {
+  const delimiter = sniffDelimiter(text, { usual: ",", lineEnd: "\n", whole: true });
+  const lines = new RecordSplitter({ delimiter, lineEnd: "\n" }).push(text, true).filter((line) => line.trim() !== "");
+  try {
+    const [header = [], ...rows] = lines.map((line) => fieldsOf(line, delimiter));
+    const isTable = header.length > 1 && rows.length > 0 && rows.every(({ length }) => length === header.length);
+    return isTable ? { header: header.map((name) => name.trim()), rows } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 function afterBlanks(text: string, at: number): number {
   while (text[at] === " ") at++;
   return at;

@@ -7,6 +7,7 @@
 // Tables and examples
 export { readHeader, readTable, readValues, tableFormat } from "./read_table.ts";
 export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
+export { textTable } from "./csv_records.ts";
 export { detached, requireColumns, type TableRow } from "./row_reader.ts";
 export {
   type CellReader,

@@ -42,6 +42,7 @@ export { type Executable } from "./executable.ts";
 export { compileOnnx, loadOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.ts";
 export { type PortableInterface, portableModel } from "./onnx/portable_model.ts";
 export { type OnnxFacts, type OnnxModel, type OnnxNodes } from "./onnx/model_proto.ts";
+export { dequantizeRows, quantizeRows } from "./onnx/quantize_weights.ts";
 export { fallbacks, type NodeEvent, readProfile } from "./onnx/profile.ts";
 
 // Choosing and verifying a device

@@ -25,6 +25,8 @@ export interface WeightSource {
   readonly byteOffset: number;
   /** Number of bytes. */
   readonly byteLength: number;
+  /** Gives the bytes where there is no file, as in a web page; TensorFlow.js alone asks for them. */
+  readonly read?: () => ArrayBuffer;
 }
 
 /** Values of a tensor on the host. */

@@ -4,7 +4,7 @@ export { type BertConfig, readBertConfig } from "./config.ts";
 export { shapeConfig, type ShapeName, SHAPES, writeRandomModel } from "./random_model.ts";
 export { EMBEDDED_SHA256, findKnownModel, type KnownModel, type ModelUse } from "./registry.ts";
 export { loadModelTokenizer, type ModelFiles, type ModelOptions, resolveModel } from "./source.ts";
-export { type Tokenizer } from "./tokenizer.ts";
+export { readTokenizer, type Tokenizer, type TokenizerFiles, tokenizerOf } from "./tokenizer.ts";
 export { openWeights } from "./weights.ts";
 export { fingerprintModel, type ModelFingerprint } from "./fingerprint.ts";
 

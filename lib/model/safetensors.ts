@@ -19,6 +19,8 @@ export interface StoredTensor {
   readonly byteOffset: number;
   /** Bytes from there. */
   readonly byteLength: number;
+  /** Gives the bytes where there is no file, as in a web page. */
+  readonly read?: () => ArrayBuffer;
 }
 
 /** An opened safetensors file: its header, and no data. */

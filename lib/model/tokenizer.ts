@@ -87,11 +87,30 @@ export async function loadTokenizer(
   path: string,
   options: { readonly lowercase?: boolean } = {},
 ): Promise<Tokenizer> {
+  return await tokenizerOf(await readTokenizer(path), options);
+}
+
+/** What a tokenizer is made of: plain data, to be kept or sent. */
+export interface TokenizerFiles {
+  /** For errors. */
+  readonly file: string;
+  readonly json: z.output<typeof TokenizerFile>;
+  readonly config: z.output<typeof TokenizerConfig> | null;
+}
+
+/** Reads what {@linkcode loadTokenizer} makes a tokenizer of. Throws as it does. */
+export async function readTokenizer(path: string): Promise<TokenizerFiles> {
   const dir = path.endsWith(".json") ? path.replace(/[^/]*$/, "").replace(/(?<=.)\/$/, "") || "." : path;
   const file = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
   await refuseOldFiles(dir, file);
-  const json = await readJson(file, TokenizerFile);
-  const config = await readTokenizerConfig(dir);
+  return { file, json: await readJson(file, TokenizerFile), config: await readTokenizerConfig(dir) };
+}
+
+/** A tokenizer from what its files hold. Throws as {@linkcode loadTokenizer} does where ids are not those of tokens. */
+export async function tokenizerOf(
+  { file, json, config }: TokenizerFiles,
+  options: { readonly lowercase?: boolean } = {},
+): Promise<Tokenizer> {
   // transformers builds BertTokenizer from these settings, and others from tokenizer.json alone.
   const { do_lower_case = null, strip_accents = null } =
     /^BertTokenizer(Fast)?$/.test(config?.tokenizer_class ?? "BertTokenizer") ? config ?? {} : {};

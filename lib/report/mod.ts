@@ -51,6 +51,7 @@ export { evaluationHtml } from "./evaluation_html.ts";
 export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts";
 export { type Finding, findingsOf } from "./findings.ts";
 export { type CardFormat, modelCard } from "./page/model_card.ts";
+export { scorerPage } from "./page/scorer_page.ts";
 export { type BaseModel, type Report, type ReportData, reportOf, type ReportRun, shownPath } from "./page/report.ts";
 export {
   figuresOf,

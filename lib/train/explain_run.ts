@@ -1,24 +1,19 @@
 /** `deno task explain`: which words of a résumé make its score, and which carry the difference between two groups. */
-import { type Example, MASK_KINDS, maskEducation, type MaskKind } from "../data/mod.ts";
+import { type Example, MASK_KINDS, type MaskKind } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { bootstrap, type Interval } from "../metrics/mod.ts";
-import { Attributor, Encoder, type Tokenizer } from "../model/mod.ts";
+import { Attributor, Encoder } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { Rng } from "../random.ts";
 import { MOST_TOKENS } from "./infer.ts";
 import type { FinishedRun } from "./open_model.ts";
 import { scorePairs } from "./token_cache.ts";
+import { readWords, type Word } from "./words.ts";
 
 /** A word of a text, and what it adds to the score. */
-export interface WordContribution {
-  readonly word: string;
-  /** Where it stands: `text.slice(start, end)`. */
-  readonly start: number;
-  readonly end: number;
+export interface WordContribution extends Word {
   /** In cosines. */
   readonly contribution: number;
-  /** What of the person's education it gives away, if anything. */
-  readonly kind: MaskKind | null;
 }
 
 /** Why a pair has its score: baseline, what stands around the words, and the words add up to it. */
@@ -61,17 +56,8 @@ export class Explainer {
     const cache = newTokenCache();
     const ids = cache.tokens[cache.number(resume, "resume")]!;
     const { tokens, score, baseline } = await this.#attributor.attribute(ids, await this.#job(job), parameters);
-    const full = tokenizer.encode(files.passageInstruction + resume, { maxLength: MOST_TOKENS });
-    // Long texts are cut at their end, or at their beginning where the model's files say so.
-    const cut = ids.slice(1, -1).every((id, i) => id === full[i + 1]) ? 0 : full.length - ids.length;
-    let at = 1 + lengthOf(files.passageInstruction, tokenizer) - cut;
-    const { replacements } = maskEducation(resume);
-    const words = wordsOf(resume, tokenizer).flatMap(({ start, end, length }): WordContribution[] => {
-      const own = tokens.slice(Math.max(at, 1), Math.max(Math.min(at + length, tokens.length - 1), 1));
-      at += length;
-      const kind = replacements.find((hit) => hit.start < end && start < hit.end)?.kind ?? null;
-      return own.length === 0 ? [] : [{ word: resume.slice(start, end), start, end, contribution: sum(own), kind }];
-    });
+    const words = readWords(resume, ids, { tokenizer, instruction: files.passageInstruction })
+      .map(({ from, to, ...word }): WordContribution => ({ ...word, contribution: sum(tokens.subarray(from, to)) }));
     const around = sum(tokens) - sum(words.map(({ contribution }) => contribution));
     // What is left of sums in another order is no contribution.
     return { score, baseline, around: Math.abs(around) < 1e-12 ? 0 : around, words };
@@ -103,22 +89,6 @@ export class Explainer {
     this.#jobs.set(job, unit);
     return unit;
   }
-}
-
-/** The words and signs of a text with their numbers of tokens; coarser where tokens do not keep to them. */
-function wordsOf(text: string, tokenizer: Tokenizer): { start: number; end: number; length: number }[] {
-  const whole = lengthOf(text, tokenizer);
-  for (const pattern of [/[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]/gu, /\S+/gu]) {
-    const words = [...text.matchAll(pattern)].map(({ 0: word, index }) => (
-      { start: index, end: index + word.length, length: lengthOf(word, tokenizer) }
-    ));
-    if (sum(words.map(({ length }) => length)) === whole) return words;
-  }
-  return [{ start: 0, end: text.length, length: whole }];
-}
-
-function lengthOf(text: string, tokenizer: Tokenizer): number {
-  return tokenizer.encode(text, { maxLength: MOST_TOKENS }).length - 2;
 }
 
 function sum(values: ArrayLike<number>): number {

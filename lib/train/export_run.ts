@@ -1,16 +1,20 @@
 /** `deno task export`: a finished run's model as other programs load it. */
 import type { Example } from "../data/mod.ts";
 import { evaluate, type Evaluation, type Predictions, predictionsInput } from "../evaluate/mod.ts";
+import { InputError } from "../errors.ts";
 import { makeFolder, writeAtomic } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { loadOnnx, type OnnxModel } from "../graph/mod.ts";
 import { Encoder, mergedWeights, onnxEncoder, openSafetensors, portableEmbeddings } from "../model/mod.ts";
 import { writeAdapter, writeModelFolder, writeSafetensors, writeTokenizer } from "../model/mod.ts";
+import { bundleWorker, readWasm } from "./browser/bundle.ts";
+import { type PackedModel, packModel } from "./browser/page_model.ts";
+import { PageScorer } from "./browser/page_scorer.ts";
 import type { FinishedRun } from "./open_model.ts";
 import { cosine, type NumberedPair, scorePairs } from "./token_cache.ts";
 
 /** What a run can be exported as. */
-export const EXPORT_FORMATS = ["peft", "sentence-transformers", "onnx"] as const;
+export const EXPORT_FORMATS = ["peft", "sentence-transformers", "onnx", "browser"] as const;
 
 /** One of {@linkcode EXPORT_FORMATS}. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -31,7 +35,7 @@ export interface ExportCheck {
 
 /** Where to, and how. */
 export interface ExportOptions {
-  readonly format: ExportFormat;
+  readonly format: Exclude<ExportFormat, "browser">;
   readonly output: string;
   /** sentence-transformers: keep the adapter apart instead of adding it to the weights. */
   readonly adapter?: boolean | undefined;
@@ -81,6 +85,42 @@ export async function exportRun(run: FinishedRun, options: ExportOptions): Promi
   }
   await Deno.remove(weights);
   return checks;
+}
+
+/** What a page is made of that runs the model itself. */
+export interface PageExport {
+  readonly packed: PackedModel;
+  /** The script of the page's worker. */
+  readonly worker: string;
+  /** What the worker computes with. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly check: ExportCheck;
+}
+
+/** A page is a string, and strings end at half a gigabyte. */
+const MOST_PAGE_BYTES = 350e6;
+
+/**
+ * Packs a run for a page, its weights in 8 bits, or in `float32`, and computes with them as the page will.
+ * @throws {InputError} If a file cannot be read, or the weights are too large for a page.
+ */
+export async function exportPage(
+  run: FinishedRun,
+  { float32 = false, tested }: Pick<ExportOptions, "tested"> & { readonly float32?: boolean | undefined },
+): Promise<PageExport> {
+  const packed = await packModel(run, { int8: !float32 });
+  if (packed.data.length > MOST_PAGE_BYTES) {
+    const size = Math.round(packed.data.length / 1e6);
+    throw new InputError(`--format browser: expected weights of at most 350 MB, found ${size} MB; take --format onnx`);
+  }
+  const texts = await askedTexts(run, tested?.examples ?? []);
+  const scorer = await PageScorer.open(packed);
+  const embeddings = await scorer.embed(texts.tokens).finally(() => scorer.release());
+  const change = float32 || !tested
+    ? { evaluation: null, flipped: null }
+    : changeOf(run, scorePairs(texts.pairs, new Map(embeddings.entries())), tested.predictions);
+  const check = { file: "index.html", ...compared(texts, embeddings), ...change };
+  return { packed, worker: await bundleWorker(), wasm: await readWasm(), check };
 }
 
 /** Texts, and what the run itself makes of them. */

@@ -92,7 +92,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   const header = input === undefined ? [] : await readHeader(input, syntax);
   if (input !== undefined) requireColumns(input, header, own);
   const embedder = await Embedder.open(run);
-  const { cleaning, seen } = textsSeen(run.file);
+  const { cleaning, seen } = textsSeen(run.file.config.data);
   try {
     if (input === undefined) {
       const vectors = await embedder.embed(text.map((one) => seen(one, role)));
@@ -145,11 +145,11 @@ function checkOptions({ input, output, embed, text, shard }: InferOptions): void
 }
 
 /** What the model sees of a text, as in training: cleaned, and a résumé masked. */
-export function textsSeen({ config }: EmbeddingRun["file"]): { cleaning: PairCleaning; seen: SeenText } {
+export function textsSeen({ mask }: Pick<Config["data"], "mask">): { cleaning: PairCleaning; seen: SeenText } {
   const cleaning = pairCleaning();
   const seen: SeenText = (text, role) => {
     const cleaned = cleaning[role].clean(text);
-    return { text: role === "job" ? cleaned : maskEducation(cleaned, { kinds: config.data.mask }).text, role };
+    return { text: role === "job" ? cleaned : maskEducation(cleaned, { kinds: mask }).text, role };
   };
   return { cleaning, seen };
 }
@@ -252,7 +252,7 @@ export async function embed(
   { model, role = "resume" }: EmbedTextsOptions,
 ): Promise<EmbeddedTexts> {
   const run = typeof model === "string" ? await openRun(model) : await baseOf(model);
-  const { seen } = textsSeen(run.file);
+  const { seen } = textsSeen(run.file.config.data);
   const shown = texts.map((text) => seen(text, role));
   const cache = run.model.newTokenCache(MOST_TOKENS);
   const tokens = shown.map(({ text }) => cache.tokens[cache.number(text, role)]!.length);

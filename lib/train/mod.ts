@@ -24,7 +24,8 @@ export type { ValidationResult } from "./validation.ts";
 export { Explainer, explainGroups, type GroupExplanation, type PairExplanation } from "./explain_run.ts";
 export type { ContributionDifference, GroupExplanationOptions } from "./explain_run.ts";
 export type { WordContribution, WordDifference } from "./explain_run.ts";
-export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportRun } from "./export_run.ts";
+export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportPage } from "./export_run.ts";
+export { exportRun, type PageExport } from "./export_run.ts";
 
 // What a run leaves behind.
 export { adapterConfig, openModel, openRun } from "./open_model.ts";

@@ -142,6 +142,12 @@ export function quantizeRows(x: Float32Array, columns: number): { quantized: Uin
   return { quantized, scale };
 }
 
+/** The numbers that {@linkcode quantizeRows} made something of, up to half a scale each. */
+export function dequantizeRows(quantized: Uint8Array, scale: Float32Array): Float32Array<ArrayBuffer> {
+  const columns = quantized.length / scale.length;
+  return Float32Array.from(quantized, (value, i) => (value - ZERO_POINT) * scale[Math.floor(i / columns)]!);
+}
+
 function transpose(x: Uint8Array, columns: number): Uint8Array {
   const rows = x.length / columns, result = new Uint8Array(x.length);
   for (let row = 0; row < rows; row++) {

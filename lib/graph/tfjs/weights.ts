@@ -24,13 +24,17 @@ export function toTensor({ dtype, shape, data }: TensorData): tf.Tensor {
 async function readWeight({ name, dtype, shape, source }: WeightLeaf): Promise<TensorData> {
   const decode = DECODERS[dtype];
   if (!decode) throw new RangeError(`Weight "${name}" is ${dtype}: expected float32, float16 or bfloat16`);
+  return { dtype: "float32", shape, data: decode(source.read?.() ?? await bytesOf(name, source)) };
+}
+
+async function bytesOf(name: string, source: WeightLeaf["source"]): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(source.byteLength);
   using file = await Deno.open(source.path);
   await file.seek(source.byteOffset, Deno.SeekMode.Start);
   if (await readInto(file, bytes) < bytes.length) {
     throw new InputError(`${source.path}: the file ends within weight "${name}"`);
   }
-  return { dtype: "float32", shape, data: decode(bytes.buffer) };
+  return bytes.buffer;
 }
 
 const DECODERS: Readonly<Partial<Record<DataType, (bytes: ArrayBuffer) => Float32Array>>> = {

@@ -5,6 +5,7 @@ import { plotlyPath } from "../render.ts";
 import figureScript from "./figures.js" with { type: "text" };
 import notebookScript from "./notebook.js" with { type: "text" };
 import pageStyle from "./page.css" with { type: "text" };
+import scorerScript from "./scorer.js" with { type: "text" };
 import sortScript from "./sort.js" with { type: "text" };
 import thresholdScript from "./threshold.js" with { type: "text" };
 import themeScript from "./theme.js" with { type: "text" };
@@ -34,6 +35,8 @@ export interface PageParts {
   readonly style?: string | undefined;
   /** Run in this order after the body. */
   readonly scripts?: readonly PageScript[] | undefined;
+  /** Whether a worker computes behind it, with WebAssembly; it can open no connection either. */
+  readonly runsModel?: boolean | undefined;
 }
 
 const VARIABLES = { surface: SURFACE, ink: INK, muted: MUTED, rule: RULE, grid: GRID, accent: BLUE, alert: VERMILLION };
@@ -53,6 +56,9 @@ export const NOTEBOOK_SCRIPT: string =
 /** The script, without its element, that lets a reader sort a page's tables. */
 export const SORT_SCRIPT: string = sortScript;
 
+/** The script, without its element, that runs a page's model. */
+export const SCORER_SCRIPT: string = scorerScript;
+
 /** The script, without its element, that moves the thresholds of a page's panels. */
 export const THRESHOLD_SCRIPT: string = thresholdScript;
 
@@ -62,13 +68,13 @@ export const THRESHOLD_SCRIPT: string = thresholdScript;
  * body holds, and nothing be fetched. A file beside the page is loaded by such a script: a policy that named files would
  * let the body's run as well.
  */
-export function page({ title, pages = [], body, style = "", scripts = [] }: PageParts): string {
+export function page({ title, pages = [], body, style = "", scripts = [], runsModel = false }: PageParts): string {
   const codes = scripts.map((script) => "code" in script ? script.code : loadingScript(script.file));
   const hashes = [themeScript, ...codes].map((code) => `'sha256-${sha256(code)}'`);
   const loads = scripts.some((script) => "file" in script) ? " 'strict-dynamic'" : "";
   const policy = `default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; script-src ${
     [...new Set(hashes)].join(" ")
-  }${loads}; base-uri 'none'; form-action 'none'`;
+  }${loads}${runsModel ? RUNS_MODEL : ""}; base-uri 'none'; form-action 'none'`;
   const links = pages.map(({ title, href }) =>
     href === undefined
       ? html`<li><a aria-current="page" href="#main">${title}</a></li>`
@@ -112,6 +118,8 @@ export function page({ title, pages = [], body, style = "", scripts = [] }: Page
 function loadingScript(file: string): string {
   return `document.head.append(Object.assign(document.createElement("script"), { src: ${JSON.stringify(file)} }));`;
 }
+
+const RUNS_MODEL = " 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'";
 
 function sha256(code: string): string {
   return createHash("sha256").update(code).digest("base64");

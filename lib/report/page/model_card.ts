@@ -11,7 +11,7 @@ import { scorecard } from "./decision.ts";
 import { rateTable } from "./tables.ts";
 
 /** What the folder that a card lies in is loaded with. */
-export type CardFormat = "peft" | "sentence-transformers" | "onnx";
+export type CardFormat = "peft" | "sentence-transformers" | "onnx" | "browser";
 
 /** The model card of a report's subject: front matter for the hub, and what a user must know. */
 export function modelCard(report: Report, format: CardFormat = "peft"): string {
@@ -23,10 +23,8 @@ export function modelCard(report: Report, format: CardFormat = "peft"): string {
     findingsOf(evaluation).map(({ text }) => `- ${markdownText(text)}.`).join("\n"),
     markdownText(intervalsText(report)),
     "## Intended use",
-    "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and research on how " +
-    "fine-tuning changes the treatment of groups.",
-    "**Out of scope:** deciding about people without a person; other languages, documents or populations than those " +
-    "of the training data; inferring anybody’s education or another attribute.",
+    INTENDED_USE,
+    `**Out of scope:** ${OUT_OF_SCOPE}`,
     "## Training data",
     dataText(report),
     "## Training procedure",
@@ -46,6 +44,14 @@ export function modelCard(report: Report, format: CardFormat = "peft"): string {
     LOADING[format](report),
   ].join("\n\n") + "\n";
 }
+
+/** What a model is for. */
+export const INTENDED_USE = "Ranking résumés for a job, or jobs for a résumé, as a help for people who decide, and " +
+  "research on how fine-tuning changes the treatment of groups.";
+
+/** What it is not for. */
+export const OUT_OF_SCOPE = "deciding about people without a person; other languages, documents or populations than " +
+  "those of the training data; inferring anybody’s education or another attribute.";
 
 /** Numbers that the hub lists, by the names it knows. */
 const LISTED = { rocAuc: "roc_auc", averagePrecision: "average_precision", accuracy: "accuracy", f1: "f1" } as const;
@@ -67,7 +73,7 @@ function frontMatter(
   return {
     ...licenceOf(base.licence),
     ...(base.hub === null ? {} : { base_model: plain(base.hub) }),
-    library_name: format === "onnx" ? "transformers.js" : format,
+    ...(format === "browser" ? {} : { library_name: format === "onnx" ? "transformers.js" : format }),
     pipeline_tag: "sentence-similarity",
     ...(base.english ? { language: "en" } : {}),
     tags: ["lora", "sentence-similarity", "feature-extraction", "fairness"],
@@ -143,6 +149,9 @@ const LOADING: Readonly<Record<CardFormat, (report: Report) => string>> = {
   "peft": peftText,
   "sentence-transformers": sentenceTransformersText,
   "onnx": onnxText,
+  "browser": () =>
+    "Open `index.html` in a browser. The model is in it and runs there, also without a network and from a folder; what " +
+    "is pasted does not leave the page.",
 };
 
 function sentenceTransformersText({ subject: { file } }: Report): string {
