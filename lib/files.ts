@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "@std/path";
-import type { z } from "zod";
+import { z } from "zod";
 import { InputError } from "./errors.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -129,6 +129,9 @@ export function parseJson(text: string): unknown {
   }
   return value;
 }
+
+/** A key of a record that is looked up by names: one that every object has, as `constructor`, would be found in all. */
+export const OwnName = z.string().refine((name) => !(name in {}), "expected another name");
 
 /**
  * Reads a JSON file and checks it against a schema.

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inspectPage } from "../report/html/_testing.ts";
 import { findBrowser, launchBrowser } from "../report/render.ts";
 import { trainTiny, withFolder } from "../train/_testing.ts";
-import { readEvaluation } from "../evaluate/evaluation.ts";
+import { readEvaluation } from "../evaluate/read_evaluation.ts";
 import { reportRuns } from "./report.ts";
 import { permittedTest, whenPermitted } from "../_testing.ts";
 

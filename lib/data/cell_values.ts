@@ -42,19 +42,23 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
     isMissing,
     number: (text) => parse(text) ?? (isMissing(text) ? null : undefined),
     numberWords: (found) => {
+      if (Math.abs(Number(found)) > LARGEST) return `a number within ±${LARGEST}`;
       if (decimal === ",") return "a number with a decimal comma";
       return parseComma(found) === undefined ? "a finite number" : "a finite number (--decimal , reads decimal commas)";
     },
   };
 }
 
+/** Beyond it, differences, sums and percentages overflow. */
+export const LARGEST = 1e300;
+
 /**
- * A finite decimal number such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells
+ * A finite decimal number within ±{@linkcode LARGEST} such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells
  * pass through here.
  */
 export function parsePoint(text: string): number | undefined {
   const value = Number(text);
-  if (!Number.isFinite(value) || (value === 0 && text.trim() === "")) return undefined;
+  if (!(Math.abs(value) <= LARGEST) || (value === 0 && text.trim() === "")) return undefined;
   // Only whole numbers can be written as 0x1, 0b1 and 0o1.
   return Number.isInteger(value) && /[xbo]/i.test(text) ? undefined : value;
 }

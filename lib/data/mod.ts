@@ -15,6 +15,7 @@ export {
   cleanName,
   countsText,
   DECIMAL,
+  LARGEST,
   parsePoint,
   similarNotes,
   type ValueSyntax,

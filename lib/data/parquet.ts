@@ -4,12 +4,13 @@ import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { InputError } from "../errors.ts";
 import { openFile, readInto } from "../files.ts";
 import { localPath } from "../hub/mod.ts";
+import { checkFooter, checkPages, type Chunk, chunksOf } from "./parquet_check.ts";
 
 /** hyparquet has Snappy itself; the runtime has the others that are common. */
 const COMPRESSORS: Compressors = {
-  GZIP: (input) => new Uint8Array(gunzipSync(input)),
-  ZSTD: (input) => new Uint8Array(zstdDecompressSync(input)),
-  BROTLI: (input) => new Uint8Array(brotliDecompressSync(input)),
+  GZIP: (input, length) => new Uint8Array(gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
+  ZSTD: (input, length) => new Uint8Array(zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
+  BROTLI: (input, length) => new Uint8Array(brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
 };
 
 /**
@@ -20,11 +21,23 @@ export async function openParquet(path: string): Promise<{
   columns: string[];
   read: (columns: readonly string[]) => AsyncGenerator<Record<string, unknown>>;
 }> {
-  const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
+  const { parquetSchema } = await import("hyparquet");
   const { size } = await Deno.stat(await localPath(path));
-  const metadata = await understood(path, () => withFile(path, size, (file) => parquetMetadataAsync(file)));
+  const metadata = await understood(path, () => withFile({ path, size }, readMetadata));
   const columns = await understood(path, () => parquetSchema(metadata).children.map(({ element }) => element.name));
   return { columns, read: (columns) => rows({ path, size, metadata }, [...columns]) };
+}
+
+/** The footer, which its length and four letters follow. */
+async function readMetadata({ byteLength, slice }: AsyncBuffer): Promise<FileMetaData> {
+  const { parquetMetadata } = await import("hyparquet");
+  if (byteLength < 12) throw new Error("that it ends too early");
+  const length = new DataView(await slice(byteLength - 8)).getUint32(0, true);
+  if (length > byteLength - 8) throw new Error(`a footer of ${length} bytes in ${byteLength}`);
+  const end = new Uint8Array(await slice(byteLength - 8 - length));
+  checkFooter(end.subarray(0, length));
+  // What places and shapes mean is nothing that a table of texts asks.
+  return parquetMetadata(end, { geoparquet: false });
 }
 
 async function* rows(
@@ -36,19 +49,29 @@ async function* rows(
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const options = { metadata, columns, rowStart, rowEnd, compressors: COMPRESSORS };
-    yield* await understood(path, () => withFile(path, size, (file) => parquetReadObjects({ file, ...options })));
+    yield* await understood(path, () => {
+      const chunks = chunksOf(group, columns);
+      return withFile({ path, size, chunks }, (file) => parquetReadObjects({ file, ...options }));
+    });
     rowStart = rowEnd;
   }
 }
 
-async function withFile<T>(path: string, byteLength: number, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+/** Opens a file as hyparquet reads it; the pages of chunks are looked at before it gets them. */
+async function withFile<T>(
+  { path, size: byteLength, chunks = [] }: { path: string; size: number; chunks?: readonly Chunk[] },
+  use: (file: AsyncBuffer) => Promise<T>,
+): Promise<T> {
   using file = await openFile(await localPath(path));
   // One after the other: a seek and its read belong together.
   let last: Promise<unknown> = Promise.resolve();
   const read = async (start: number, end: number) => {
     const bytes = new Uint8Array(Math.max(0, end - start));
     await file.seek(start, Deno.SeekMode.Start);
-    if (await readInto(file, bytes) < bytes.length) throw new Error("the file ends too early");
+    if (await readInto(file, bytes) < bytes.length) throw new Error("that it ends too early");
+    for (const { start: from, end: to, values } of chunks) {
+      if (start <= from && to <= end) checkPages(bytes.buffer, { start: from - start, end: to - start, values });
+    }
     return bytes.buffer;
   };
   // hyparquet drops what it has begun with other columns where one is damaged; an error in that, which nobody hears,
@@ -73,7 +96,7 @@ async function understood<T>(path: string, work: () => T | Promise<T>): Promise<
     return await work();
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const { message } = error as Error;
+    const message = (error as Error).message.replaceAll(/\[object \w+\]/g, "something else");
     const codec = /unsupported compression codec: (.*)/.exec(message)?.[1];
     throw new InputError(
       codec === undefined

@@ -128,7 +128,8 @@ export class RowReader {
 
   read(record: TableRecord): TableRow {
     const texts = this.values(record);
-    const values: Record<string, string> = {};
+    // An object has a prototype of that name, which takes no text.
+    const values: Record<string, string> = this.names.includes("__proto__") ? Object.create(null) : {};
     for (let i = 0; i < texts.length; i++) values[this.names[i]!] = detached(texts[i]!);
     return { row: record.row, values };
   }

@@ -3,8 +3,8 @@
  * the type, so a file that is read back needs no cast.
  */
 import { z } from "zod";
-import { InputError } from "../errors.ts";
-import { checkJson, readJson } from "../files.ts";
+import { LARGEST } from "../data/mod.ts";
+import { OwnName } from "../files.ts";
 
 /**
  * Raised by every change that could break a reader. 1 was the audit of one score column, and `quality.json` of a run; 2
@@ -14,45 +14,59 @@ import { checkJson, readJson } from "../files.ts";
 export const EVALUATION_FORMAT = 3;
 
 const count = z.number().int().nonnegative();
+/** Times 100, or squared for a table, it is a number still. */
+const number = z.number().min(-LARGEST).max(LARGEST);
 
 const IntervalSchema = z.object({
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  level: z.number(),
+  low: number.nullable(),
+  high: number.nullable(),
+  level: number,
   method: z.enum(["percentile", "bca", "disparity", "hull", "widened"]),
   resamples: count,
   undefinedResamples: count,
-  bias: z.number().nullable(),
+  bias: number.nullable(),
 });
 
-const ends = { low: z.number().nullable(), high: z.number().nullable() };
+const ends = { low: number.nullable(), high: number.nullable() };
 
 /** One number of each training, over the seeds. */
 const OverSeedsSchema = z.object({
   /** Seeds with a value. */
   seeds: count,
-  mean: z.number().nullable(),
+  mean: number.nullable(),
   /** Standard deviation over seeds; `null` with fewer than two. */
-  deviation: z.number().nullable(),
+  deviation: number.nullable(),
   /** Student's interval of the mean, as if the runs were independent. */
   runs: z.object(ends),
   /** The same, widened for what runs on splits of one table share (Nadeau & Bengio 2003). */
   splits: z.object(ends),
   /** The mean to expect if nothing depended on the group; `null` where that has no meaning. */
-  expected: z.number().nullable(),
+  expected: number.nullable(),
 });
 
 /** Of many seeds: the number seed by seed, and what only other people, not other seeds, would change. */
 const seeds = { overSeeds: OverSeedsSchema.optional(), overPeople: IntervalSchema.nullable().optional() };
 
 const EstimateSchema = z.union([
-  z.object({ value: z.number(), interval: IntervalSchema.nullable(), ...seeds }),
+  z.object({ value: number, interval: IntervalSchema.nullable(), ...seeds }),
   z.object({ value: z.null(), reason: z.string(), interval: z.null(), ...seeds }),
 ]);
 
-const ValueSchema = z.union([z.object({ value: z.number() }), z.object({ value: z.null(), reason: z.string() })]);
+const ValueSchema = z.union([z.object({ value: number }), z.object({ value: z.null(), reason: z.string() })]);
 
-const EstimatesSchema = z.record(z.string(), EstimateSchema);
+const EstimatesSchema = z.record(OwnName, EstimateSchema);
+
+/** Numbers by metric, of which some are always there. */
+const estimates = (...always: readonly string[]) =>
+  EstimatesSchema.superRefine((own, context) => {
+    const missing = always.find((name) => !Object.hasOwn(own, name));
+    if (missing !== undefined) context.addIssue(`expected the number "${missing}", found none`);
+  });
+
+const CalibrationSchema = estimates("bias", "ece", "mce");
+const CounterfactualSchema = estimates("flipRate", "gained", "lost", "meanAbsoluteShift");
+const SharesSchema = estimates("candidateShare", "topKShare", "representation");
+const ExposureSchema = estimates("exposureRatio", "selectionRatio", "ndkl");
 
 const groupCount = { group: z.string(), count, small: z.boolean() };
 
@@ -60,13 +74,13 @@ const DisparitySchema = z.intersection(
   EstimateSchema,
   z.object({
     /** A name in `METRICS`. */
-    metric: z.string(),
+    metric: OwnName,
     /** What decisions are held against; `null` where no label is needed. */
     against: z.enum(["label", "groundTruth"]).nullable(),
     /** Permutation p-value; `null` where no test applies. */
-    pValue: z.number().nullable(),
+    pValue: number.nullable(),
     /** What to expect if decisions had nothing to do with the group; `null` where it was not estimated. */
-    expected: z.number().nullable(),
+    expected: number.nullable(),
     /** Groups that the value ignores, because the metric is undefined on them. */
     excluded: z.array(z.object({ group: z.string(), reason: z.string() })),
   }),
@@ -79,14 +93,14 @@ const GroupSchema = z.object({
   /** Rows whose label is known; `null` without labels. */
   labelled: count.nullable().optional(),
   /** How many rows each metric is of, where that is not `count`; weights do not count. */
-  denominators: z.record(z.string(), count).optional(),
+  denominators: z.record(OwnName, count).optional(),
   metrics: EstimatesSchema,
   /** Selection rate over that of the attribute's reference. */
   impactRatio: ValueSchema,
   /** Whether that is at least four fifths; `null` where undefined. */
   fourFifths: z.boolean().nullable(),
   /** `ece`, `mce`, `bias`; absent where calibration is not reported. */
-  calibration: EstimatesSchema.optional(),
+  calibration: CalibrationSchema.optional(),
 });
 
 const selected = z.object({ rows: count, selected: count });
@@ -123,9 +137,9 @@ const DistanceSchema = z.object({
 
 const RankingSchema = z.object({
   topK: count,
-  groups: z.array(z.object({ group: z.string(), count, metrics: EstimatesSchema })),
+  groups: z.array(z.object({ group: z.string(), count, metrics: SharesSchema })),
   /** `exposureRatio`, `selectionRatio`, `meanExposureRatio`, `ndkl`, with labels `exposureToRelevanceRatio`. */
-  overall: EstimatesSchema,
+  overall: ExposureSchema,
   queries: z.array(z.object({
     query: z.string(),
     candidates: count,
@@ -138,8 +152,8 @@ const RankingSchema = z.object({
       group: z.string(),
       candidates: count,
       selected: count,
-      topKShare: z.number(),
-      exposure: z.number(),
+      topKShare: number,
+      exposure: number,
       skew: ValueSchema,
     })),
   })),
@@ -171,7 +185,7 @@ const AttributeSchema = z.object({
   distances: z.array(DistanceSchema),
   ranking: RankingSchema.nullable(),
   /** Counterfactual shifts and flips by group; `null` without counterfactual scores. */
-  counterfactual: z.array(z.object({ ...groupCount, metrics: EstimatesSchema })).nullable(),
+  counterfactual: z.array(z.object({ ...groupCount, metrics: CounterfactualSchema })).nullable(),
   /** The disparities within each level of the control column; `null` without one. */
   controlled: z.array(z.object({ level: z.string(), count, disparities: z.array(DisparitySchema) })).nullable(),
 });
@@ -182,36 +196,36 @@ const ModelSchema = z.object({
   /** Trainings that differ by their seed alone and are measured together. */
   seeds: count,
   /** The range of the scores. */
-  scores: z.object({ lowest: z.number(), highest: z.number() }),
+  scores: z.object({ lowest: number, highest: number }),
   /**
    * Selected means score ≥ threshold; `null` where decisions follow another rule, or each seed has its own threshold.
    */
-  threshold: z.number().nullable(),
+  threshold: number.nullable(),
   thresholdFrom: z.enum(["option", "acceptanceRate", "default", "validation", "groups", "median"]),
   /** The median of the scores, where that decides: selected means a score on the favourable side of it. */
-  median: z.number().optional(),
+  median: number.optional(),
   /** Whose labels are known, where some are not: of those selected, and of the others. */
   labels: z.object({
     selected: z.object({ rows: count, labelled: count }),
     others: z.object({ rows: count, labelled: count }),
     /** Fisher's exact test of the two shares. */
-    pValue: z.number(),
+    pValue: number,
   }).nullable().default(null),
   overall: z.object({
     metrics: EstimatesSchema,
     /** How many rows each metric is of, where that is not all of them. */
-    denominators: z.record(z.string(), count).optional(),
-    calibration: EstimatesSchema.nullable(),
+    denominators: z.record(OwnName, count).optional(),
+    calibration: CalibrationSchema.nullable(),
     reliability: z.array(z.object({
-      low: z.number(),
-      high: z.number(),
-      count: z.number(),
-      meanScore: z.number().nullable(),
-      positiveRate: z.number().nullable(),
+      low: number,
+      high: number,
+      count: number,
+      meanScore: number.nullable(),
+      positiveRate: number.nullable(),
     })).nullable(),
     ranking: z.object({ metrics: EstimatesSchema, queries: count, withoutRelevant: count }).nullable(),
     /** `rows` have a counterfactual. */
-    counterfactual: z.object({ rows: count, metrics: EstimatesSchema }).nullable(),
+    counterfactual: z.object({ rows: count, metrics: CounterfactualSchema }).nullable(),
   }),
   attributes: z.array(AttributeSchema),
 });
@@ -231,7 +245,7 @@ const ComparisonSchema = z.object({
     disparities: z.array(z.intersection(
       EstimateSchema,
       z.object({
-        metric: z.string(),
+        metric: OwnName,
         against: z.enum(["label", "groundTruth"]).nullable(),
         /** Of many seeds: the part of the reference's disparity that is left. */
         left: EstimateSchema.optional(),
@@ -244,7 +258,7 @@ const ComparisonSchema = z.object({
     groups: z.array(z.object({
       ...groupCount,
       against: z.enum(["label", "groundTruth"]).nullable(),
-      rates: z.record(z.string(), RateChangeSchema),
+      rates: z.record(OwnName, RateChangeSchema),
     })),
   })),
 });
@@ -256,7 +270,7 @@ const LeakageEstimateSchema = z.object({
   /** People that took part; `null` over seeds. */
   people: count.nullable(),
   /** Permutation p-values; `null` where there is nothing to test. */
-  pValues: z.object({ balancedAccuracy: z.number().nullable(), macroAuc: z.number().nullable() }).nullable(),
+  pValues: z.object({ balancedAccuracy: number.nullable(), macroAuc: number.nullable() }).nullable(),
   /** Accuracy of always naming the largest group; absent over seeds. */
   majorityAccuracy: ValueSchema.optional(),
   /** How many of each group are recognised; empty over seeds. */
@@ -293,7 +307,7 @@ export const EvaluationSchema = z.object({
     /** What else to know of the rows, such as names of groups that differ only in case. */
     notes: z.array(z.string()).default([]),
     /** Scores are middles of bins: how wide, and by how much each metric of a model can differ from the scores' own. */
-    histogram: z.object({ width: z.number(), bounds: z.record(z.string(), z.record(z.string(), z.number())) })
+    histogram: z.object({ width: number, bounds: z.record(z.string(), z.record(z.string(), number)) })
       .optional(),
     columns: z.object({
       scores: z.array(z.string()),
@@ -311,7 +325,7 @@ export const EvaluationSchema = z.object({
   }),
   settings: z.object({
     /** The share asked for, where the thresholds follow from one. */
-    acceptanceRate: z.number().nullable(),
+    acceptanceRate: number.nullable(),
     /**
      * Which scores people hope for. `high`: selected means score ≥ threshold. `low`: it means score < threshold, and
      * label 1 is what nobody hopes for; error rates still ask how often the score is at least the threshold.
@@ -320,8 +334,8 @@ export const EvaluationSchema = z.object({
     /** Whose rules were asked for. */
     standard: z.enum(["eeoc", "nyc-ll144"]).nullable().default(null),
     /** Groups below this share of the rows have no ratio. */
-    minShare: z.number().nullable().default(null),
-    confidence: z.number(),
+    minShare: number.nullable().default(null),
+    confidence: number,
     resamples: count,
     seed: z.number().int(),
     topK: count.nullable(),
@@ -330,7 +344,7 @@ export const EvaluationSchema = z.object({
     /**
      * Disparities and changes below this are equivalent to none, as the user states; `null` where nothing was stated.
      */
-    margin: z.number().nullable(),
+    margin: number.nullable(),
   }),
   models: z.array(ModelSchema),
   comparisons: z.array(ComparisonSchema),
@@ -360,52 +374,6 @@ export type Estimate = z.infer<typeof EstimateSchema>;
 export type Estimates = z.infer<typeof EstimatesSchema>;
 /** A number over the seeds of several trainings. */
 export type OverSeeds = z.infer<typeof OverSeedsSchema>;
-
-/**
- * Reads an evaluation.
- *
- * @throws {InputError} If the file cannot be read, is of another format, or is not an evaluation; the message names
- * file and key.
- */
-export async function readEvaluation(path: string): Promise<Evaluation> {
-  const json = await readJson(path, z.unknown()) as { format?: unknown } | null;
-  const format = json?.format;
-  if (format !== EVALUATION_FORMAT && format !== 2) {
-    const found = format === undefined ? "none" : JSON.stringify(format);
-    throw new InputError(
-      `${path}: expected format ${EVALUATION_FORMAT}, found ${found}; evaluate again with this version`,
-    );
-  }
-  const evaluation = checkJson({ ...json, format: EVALUATION_FORMAT }, EvaluationSchema, path);
-  const fault = mismatch(evaluation);
-  if (fault !== null) throw new InputError(`${path}, ${fault}`);
-  return evaluation;
-}
-
-/** What does not go together: models are shown side by side, group by group. */
-function mismatch({ models, comparisons, leakage }: Evaluation): string | null {
-  const [first] = models;
-  if (first === undefined) return '"models": expected at least one, found none';
-  const names = models.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) return `"models": expected distinct names, found "${twice}" twice`;
-  for (const { name, attributes } of models.slice(1)) {
-    if (formOf(attributes) !== formOf(first.attributes)) {
-      return `"models": expected the attributes, groups and metrics of "${first.name}" under "${name}", found others`;
-    }
-  }
-  const changes = [...comparisons, ...leakage.flatMap((own) => own.changes)];
-  const stranger = changes.flatMap(({ from, to }) => [from, to]).find((name) => !names.includes(name)) ??
-    leakage.flatMap((own) => own.models).find(({ name }) => !names.includes(name))?.name;
-  if (stranger !== undefined) return `"comparisons": expected ${names.join(", ")}, found "${stranger}"`;
-  return null;
-}
-
-const formOf = (attributes: ModelEvaluation["attributes"]) =>
-  JSON.stringify(attributes.map(({ attribute, groups }) => [
-    attribute,
-    groups.map(({ group, metrics }) => [group, Object.keys(metrics).sort()]),
-  ]));
 
 /**
  * An evaluation as JSON, indented, with a final newline.

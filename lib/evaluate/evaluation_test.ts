@@ -2,8 +2,9 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { permittedTest, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
-import { evaluationJson, type ModelEvaluation, readEvaluation } from "./evaluation.ts";
+import { evaluationJson, type ModelEvaluation } from "./evaluation.ts";
 import { writeEvaluation } from "./evaluation_csv.ts";
+import { readEvaluation } from "./read_evaluation.ts";
 
 const evaluation = evaluate({
   source: "rows.csv",
@@ -44,6 +45,27 @@ permittedTest(
       assertEquals(
         await reading({ ...evaluation, models: [base, fewer] }),
         `${path}, "models": expected the attributes, groups and metrics of "base" under "tuned", found others`,
+      );
+      const { selectionRate: _, ...metrics } = education.groups[0]!.metrics;
+      const lacking = (first: object) => ({
+        ...education,
+        groups: [{ ...education.groups[0]!, ...first }, ...education.groups.slice(1)],
+      });
+      assertEquals(
+        await reading({ ...evaluation, models: [{ ...base, attributes: [lacking({ metrics })] }, tuned] }),
+        `${path}, "models", base, education: degree: expected "selectionRate", found none`,
+      );
+      assertEquals(
+        await reading({
+          ...evaluation,
+          models: [{ ...base, attributes: [lacking({ calibration: undefined })] }, tuned],
+        }),
+        `${path}, "models", base, education: degree: expected "calibration", found none`,
+      );
+      const { ece: _ece, ...calibration } = base.overall.calibration!;
+      assertEquals(
+        await reading({ ...evaluation, models: [{ ...base, overall: { ...base.overall, calibration } }, tuned] }),
+        `${path}, "models.0.overall.calibration": expected the number "ece", found none`,
       );
       assertEquals(
         await reading({ ...evaluation, models: [base, base] }),

@@ -24,8 +24,8 @@ export {
   type ModelEvaluation,
   type OverSeeds,
   type PairEvaluation,
-  readEvaluation,
 } from "./evaluation.ts";
+export { readEvaluation } from "./read_evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
 export { labelledRows, someGroups, takeColumn, takeTable } from "./some_rows.ts";

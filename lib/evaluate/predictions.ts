@@ -2,12 +2,12 @@
  * `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by
  * others.
  */
-import { z } from "zod";
-import { type CellValue, POSITIVE_LABEL, readTable, writeTable } from "../data/mod.ts";
+import { type CellValue, parsePoint, POSITIVE_LABEL, readTable, type TableRow, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Column, Groups } from "../metrics/mod.ts";
-import { type Evaluation, readEvaluation } from "./evaluation.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { decidedModel } from "./evaluate.ts";
+import { readEvaluation } from "./read_evaluation.ts";
 import type { SeedRun } from "./seeds.ts";
 import type { EvaluationInput, ModelColumns } from "./table.ts";
 
@@ -143,13 +143,50 @@ export async function writePredictions(path: string, predictions: Predictions): 
   await writeTable(path, Object.keys(table[0]!), table);
 }
 
-const number = z.string().transform((text, context) => {
-  if (text === "") return NaN;
-  const parsed = Number(text);
-  if (!Number.isNaN(parsed)) return parsed;
-  context.addIssue({ code: "custom", message: `expected a number, found "${text}"` });
-  return z.NEVER;
-});
+/** What a number of `predictions.csv` may be; an empty cell is NaN where there may be none. */
+const NUMBERS = {
+  number: { words: "a number", holds: () => true },
+  share: { words: "a number in [0, 1]", holds: (value: number) => value >= 0 && value <= 1 },
+  decision: { words: "0 or 1", holds: (value: number) => value === 0 || value === 1 },
+};
+
+/** The columns of `predictions.csv`. */
+class PredictionTable {
+  readonly #path: string;
+  readonly #table: readonly TableRow[];
+
+  constructor(path: string, table: readonly TableRow[]) {
+    this.#path = path;
+    this.#table = table;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#table[0]!.values, name);
+  }
+
+  texts(name: string): string[] {
+    if (!this.has(name)) throw new InputError(`${this.#path}: expected a column "${name}", found none`);
+    return this.#table.map(({ values }) => values[name]!);
+  }
+
+  numbers(name: string, kind: keyof typeof NUMBERS, { empty = false } = {}): Float64Array {
+    const { words, holds } = NUMBERS[kind];
+    return Float64Array.from(this.texts(name), (text, i) => {
+      if (empty && text === "") return NaN;
+      const value = parsePoint(text);
+      if (value !== undefined && holds(value)) return value;
+      const found = text === "" ? "none" : `"${text}"`;
+      throw new InputError(
+        `${this.#path}, row ${this.#table[i]!.row}, column "${name}": expected ${words}, found ${found}`,
+      );
+    });
+  }
+
+  /** The same, where the evaluation or the file speaks of it. */
+  optional(name: string, kind: keyof typeof NUMBERS, { wanted, empty }: { wanted: boolean; empty: boolean }) {
+    return wanted || this.has(name) ? this.numbers(name, kind, { empty }) : null;
+  }
+}
 
 /**
  * Reads what a run has left about a table. The folder holds `evaluation.json` and `predictions.csv`. Throws an
@@ -158,53 +195,40 @@ const number = z.string().transform((text, context) => {
 export async function readPredictions(folder: string): Promise<{ evaluation: Evaluation; predictions: Predictions }> {
   const evaluation = await readEvaluation(`${folder}/evaluation.json`);
   const path = `${folder}/predictions.csv`;
-  const table = await Array.fromAsync(readTable(path, { requireRows: true }));
-  if (table.length !== evaluation.data.rows) {
-    throw new InputError(
-      `${path}: expected the ${evaluation.data.rows} rows of evaluation.json, found ${table.length}`,
-    );
+  const rows = await Array.fromAsync(readTable(path, { requireRows: true }));
+  const { data } = evaluation;
+  if (rows.length !== data.rows) {
+    throw new InputError(`${path}: expected the ${data.rows} rows of evaluation.json, found ${rows.length}`);
   }
-  const has = (name: string) => name in table[0]!.values;
-  const column = (name: string) =>
-    table.map(({ values }) => {
-      const value = values[name];
-      if (value === undefined) throw new InputError(`${path}: expected a column "${name}", found none`);
-      return value;
-    });
-  const numbers = (name: string) =>
-    Float64Array.from(column(name), (text, i) => {
-      const { success, data, error } = number.safeParse(text);
-      if (!success) {
-        throw new InputError(`${path}, row ${table[i]!.row}, column "${name}": ${error.issues[0]!.message}`);
-      }
-      return data;
-    });
-  const optional = (name: string) => has(name) ? numbers(name) : null;
+  const table = new PredictionTable(path, rows);
   const model = (name: RunModelName): Predictions["models"][RunModelName] => {
     const own = evaluation.models.find((model) => model.name === name);
     if (own === undefined) throw new InputError(`${folder}/evaluation.json: expected a model "${name}", found none`);
-    const counterfactual = optional(`${name}_counterfactual_score`);
+    const changed = { wanted: own.overall.counterfactual !== null, empty: true };
+    const counterfactual = table.optional(`${name}_counterfactual_score`, "number", changed);
     return {
-      scores: numbers(`${name}_score`),
+      scores: table.numbers(`${name}_score`, "number"),
       // Decisions by group are not those of any threshold: they are read as they were made.
-      ...(own.thresholdFrom === "groups" ? { decisions: numbers(`${name}_selected`) } : {}),
+      ...(own.thresholdFrom === "groups" ? { decisions: table.numbers(`${name}_selected`, "decision") } : {}),
       threshold: own.threshold ?? NaN,
-      probabilities: optional(`${name}_probability`),
+      probabilities: table.optional(`${name}_probability`, "share", { wanted: false, empty: true }),
       counterfactual,
-      ...(counterfactual ? { counterfactualDecisions: numbers(`${name}_counterfactual_selected`) } : {}),
+      ...(counterfactual
+        ? { counterfactualDecisions: table.numbers(`${name}_counterfactual_selected`, "decision", { empty: true }) }
+        : {}),
     };
   };
+  const trusted = { wanted: data.columns.groundTruth !== null, empty: false };
+  const groundTruth = table.optional("ground_truth", "share", trusted);
   return {
     evaluation,
     predictions: {
-      rows: Array.from(numbers("row")),
-      people: column("candidate_id"),
-      jobs: column("job_id"),
-      labels: Array.from(numbers("label")),
-      groundTruth: has("ground_truth") ? Array.from(numbers("ground_truth")) : null,
-      groups: Object.fromEntries(
-        evaluation.data.columns.groups.map((name) => [name, column(name)]),
-      ),
+      rows: Array.from(table.numbers("row", "number")),
+      people: table.texts("candidate_id"),
+      jobs: table.texts("job_id"),
+      labels: Array.from(table.numbers("label", "share")),
+      groundTruth: groundTruth && Array.from(groundTruth),
+      groups: Object.fromEntries(data.columns.groups.map((name) => [name, table.texts(name)])),
       models: { base: model("base"), tuned: model("tuned") },
     },
   };

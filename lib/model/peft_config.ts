@@ -87,7 +87,7 @@ export const AdapterConfigFile = settings.transform((file, context): AdapterConf
   const trained = file.modules_to_save?.find((module) => !isUnusedPart(module));
   if (trained !== undefined) refuse("modules_to_save", `"${trained}" was trained whole, which is not supported`);
   for (const [key, value] of Object.entries(file)) {
-    if (key in settings.shape || HARMLESS.has(key)) continue;
+    if (Object.hasOwn(settings.shape, key) || HARMLESS.has(key)) continue;
     const off = value === null || value === false || (typeof value === "object" && Object.keys(value!).length === 0);
     if (!off) refuse(key, "this setting is not supported");
   }

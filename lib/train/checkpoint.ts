@@ -146,7 +146,7 @@ function checkTensors(
     }
   }
   for (const [name, { data }] of Object.entries(tensors)) {
-    if (!(name in like)) throw damaged(where, `nothing is called "${name}"`);
+    if (!Object.hasOwn(like, name)) throw damaged(where, `nothing is called "${name}"`);
     const wrong = data.find((value) => !Number.isFinite(value) || value < least);
     if (wrong !== undefined) throw damaged(where, `"${name}" holds ${wrong}`);
   }

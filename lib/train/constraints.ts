@@ -245,7 +245,7 @@ function crossFittedDecisions(rows: ScoredRows, { data, evaluation, training }: 
     const fitted = { labels: of(labels, false), scores: of(scores, false), groups: of(groups, false) };
     const constraint = evaluation.groupThresholds as ThresholdConstraint;
     const rules = fittedThresholds(fitted, constraint);
-    if (rules === null || groups.some((group) => !(group in rules.rules))) return null;
+    if (rules === null || groups.some((group) => !Object.hasOwn(rules.rules, group))) return null;
     const decide = (scores: Float64Array) => {
       const columns = { scores: Float64Array.from(of(scores, true)), groups: of(groups, true) };
       return decideByGroup(rules, columns, training.seed)[Symbol.iterator]();

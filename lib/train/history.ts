@@ -1,9 +1,9 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { csvLine, readTable } from "../data/mod.ts";
+import { csvLine, LARGEST, parsePoint, readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { checkJson, exists, fileError, parseJson, readTextFile, writeText } from "../files.ts";
+import { checkJson, exists, fileError, OwnName, parseJson, readTextFile, writeText } from "../files.ts";
 import type { EpochEvent, StepEvent } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
@@ -140,14 +140,16 @@ async function append(path: string, text: string): Promise<void> {
   }
 }
 
+const finite = z.number().min(-LARGEST).max(LARGEST);
+
 const StepSchema = z.object({
-  step: z.number(),
-  epoch: z.number(),
-  loss: z.number(),
-  learningRate: z.number(),
-  gradNorm: z.number(),
-  terms: z.record(z.string(), z.number()).optional(),
-  multipliers: z.record(z.string(), z.number()).optional(),
+  step: z.int().positive(),
+  epoch: z.int().positive(),
+  loss: finite,
+  learningRate: finite,
+  gradNorm: finite,
+  terms: z.record(OwnName, finite).optional(),
+  multipliers: z.record(OwnName, finite).optional(),
 });
 
 /** One optimiser step: a line of `history.jsonl`. `terms` are the losses of the fairness terms, `multipliers` the weights of the bounds. */
@@ -223,8 +225,8 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
   for await (const { row, values } of readTable(path)) {
     const optional = (column: string): number | null => values[column] === "" ? null : number(column);
     const number = (column: string): number => {
-      const value = Number(values[column] || NaN);
-      if (!Number.isFinite(value)) {
+      const value = Object.hasOwn(values, column) ? parsePoint(values[column]!) : undefined;
+      if (value === undefined) {
         throw new InputError(
           `${path}, row ${row}, column "${column}": expected a number, found ${values[column] ?? "no such column"}`,
         );
@@ -232,7 +234,7 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
       return value;
     };
     const interval = (column: string) =>
-      `${column}_low` in values
+      Object.hasOwn(values, `${column}_low`)
         ? { interval: { low: optional(`${column}_low`), high: optional(`${column}_high`) } }
         : {};
     const gaps = Object.keys(values).flatMap((column) =>
@@ -248,7 +250,9 @@ async function readEpochs(path: string): Promise<EpochRecord[]> {
       trainLoss: number("train_loss"),
       validationLoss: number("validation_loss"),
       rocAuc: optional("validation_roc_auc"),
-      ...("validation_roc_auc_low" in values ? { rocAucInterval: interval("validation_roc_auc").interval } : {}),
+      ...(Object.hasOwn(values, "validation_roc_auc_low")
+        ? { rocAucInterval: interval("validation_roc_auc").interval }
+        : {}),
       averagePrecision: optional("validation_average_precision"),
       gaps,
       best: number("best") === 1,

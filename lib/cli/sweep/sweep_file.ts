@@ -93,17 +93,17 @@ function contradiction({ variants, reference, fixed, seeds, grid, random }: Swee
   const repeated = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
   if (repeated !== undefined) return `seeds: expected distinct numbers, found ${repeated} twice`;
   const drawn = Object.keys(random?.space ?? {});
-  const twice = drawn.find((key) => key in grid);
+  const twice = drawn.find((key) => Object.hasOwn(grid, key));
   if (twice !== undefined) return `random.space.${twice}: expected a key that is not in grid as well`;
   const crossed = [...Object.keys(grid), ...drawn];
   for (const key of ["training.seed", "name"]) {
     const what = key === "name" ? "trials are named by what they vary" : "seeds are listed under seeds";
-    if (crossed.includes(key)) return `${key in grid ? "grid" : "random.space"}.${key}: ${what}`;
-    const variant = names.find((variant) => key in variants[variant]!);
+    if (crossed.includes(key)) return `${Object.hasOwn(grid, key) ? "grid" : "random.space"}.${key}: ${what}`;
+    const variant = names.find((variant) => Object.hasOwn(variants[variant]!, key));
     if (variant !== undefined) return `variants.${variant}.${key}: ${what}`;
   }
   for (const variant of names) {
-    const both = fixed.includes(variant) ? undefined : crossed.find((key) => key in variants[variant]!);
+    const both = fixed.includes(variant) ? undefined : crossed.find((key) => Object.hasOwn(variants[variant]!, key));
     if (both !== undefined) {
       return `variants.${variant}.${both}: expected a key that grid and random leave alone, ` +
         `or "${variant}" under fixed`;

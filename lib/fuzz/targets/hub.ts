@@ -26,7 +26,14 @@ const Said = z.object({ answers: z.record(z.string(), Answer), revision: z.strin
 
 const ANSWERS: readonly z.input<typeof Said>["answers"][] = [
   {},
-  { "config.json": { status: 302, headers: { location: "/elsewhere" }, body: "" }, "elsewhere": { body: "{}" } },
+  {
+    "config.json": {
+      status: 302,
+      headers: { location: "/elsewhere", etag: `"${gitSha1(FILES["config.json"]!)}"`, "x-linked-size": "2" },
+      body: "",
+    },
+    "elsewhere": { body: "{}" },
+  },
   {
     "tokenizer.json": {
       headers: {
@@ -72,6 +79,8 @@ const hub: Target = {
   },
 };
 
+// deno-lint-ignore no-control-regex -- what a header cannot hold
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const CODES = [204, 301, 302, 401, 403, 404, 416, 429, 500, 503];
 
 /** What HTTP can say of what was asked for. */
@@ -81,8 +90,9 @@ function answer({ status = 200, headers = {}, body = "" }: z.output<typeof Answe
   const response = new Response(empty ? null : body, { status: code });
   for (const [name, value] of Object.entries(headers)) {
     try {
-      // The server writes lengths itself, and hangs where ours are others.
-      if (name.toLowerCase() !== "content-length") response.headers.set(name, value);
+      // The server writes lengths itself, and hangs where ours are others; it panics where a value cannot be sent.
+      const sent = name.toLowerCase() !== "content-length" && !CONTROL.test(value);
+      if (sent) response.headers.set(name, value);
     } catch {
       // No header.
     }

@@ -68,7 +68,7 @@ export function fairRerank(input: RerankInput): Reranking {
   checkRows({ scores: relevance });
   const { names, codes } = countGroups(input, n);
   const k = Math.min(input.k ?? n, n);
-  const shares = names.map((name) => input.shares[name] ?? 0);
+  const shares = names.map((name) => Object.hasOwn(input.shares, name) ? input.shares[name]! : 0);
   const sum = Object.values(input.shares).reduce((total, share) => total + share, 0);
   const target = Math.abs(sum - 1) < 1e-9;
   if (Object.values(input.shares).some((share) => !(share >= 0 && share <= 1)) || (sum > 1 && !target)) {
