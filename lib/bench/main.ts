@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import { type ShapeName, SHAPES } from "../model/mod.ts";
 import { tableText } from "../report/mod.ts";
 import { benchMetrics } from "./metrics_bench.ts";
+import { type CompareOptions, compareWithPyTorch, MODES } from "./pytorch_bench.ts";
 import { benchTraining } from "./training_bench.ts";
 
 const NAMES = Object.keys(SHAPES) as ShapeName[];
@@ -17,6 +18,18 @@ const OPTIONS = z.object({
   texts: option(count(2).default(16), "--texts <n>", "texts per step"),
   length: option(count(2).default(128), "--length <n>", "tokens per text"),
   steps: option(count(1).default(5), "--steps <n>", "measured steps of each shape"),
+  threads: option(count(1).exactOptional(), "--threads <n>", "threads of one operation; default: one per core"),
+  against: option(
+    z.enum(["pytorch"]).exactOptional(),
+    "--against <peer>",
+    "pytorch: PyTorch with PEFT does the same in turn, and ratios are printed; needs python3 with torch, transformers, peft",
+  ),
+  encoding: option(
+    z.boolean().exactOptional(),
+    "--encoding",
+    "with --against: embed 64 texts of 90 to 500 tokens instead",
+  ),
+  modes: option(z.string().default(MODES.join()), "--modes <names>", `PyTorch's, comma-separated: ${MODES.join(", ")}`),
   rows: option(z.string().default("10000,100000,1000000"), "--rows <counts>", "comma-separated sizes of the tables"),
 });
 
@@ -27,7 +40,7 @@ const bench = verb(
     "deno task bench --only training --shapes minilm",
   ],
   OPTIONS,
-  async ({ only, shapes, rows, ...step }) => {
+  async ({ only, shapes, rows, against, encoding, modes, ...step }) => {
     const unknown = list(shapes).find((name) => !NAMES.includes(name as ShapeName));
     if (unknown !== undefined) {
       throw new InputError(`--shapes: expected ${NAMES.join(", ")}, found "${unknown}"`);
@@ -38,6 +51,13 @@ const bench = verb(
     }
     const folder = await Deno.makeTempDir();
     try {
+      if (against !== undefined) {
+        const lengths = encoding ? RESUME_LENGTHS : new Array<number>(step.texts).fill(step.length);
+        const work = encoding ? "encoding" : "training";
+        const { steps: pairs, threads = navigator.hardwareConcurrency } = step;
+        await compare(list(shapes) as ShapeName[], { work, lengths, pairs, threads, modes: modesOf(modes), folder });
+        return;
+      }
       if (only !== "metrics") await training(list(shapes) as ShapeName[], { ...step, folder });
       if (only !== "training") await metrics(sizes, folder);
     } finally {
@@ -45,6 +65,49 @@ const bench = verb(
     }
   },
 );
+
+/** As long as résumés are: evenly spaced, so that PyTorch's batches are padded as little as they are in life. */
+const RESUME_LENGTHS = Array.from({ length: 64 }, (_, i) => 90 + Math.round(410 * i / 63));
+
+function modesOf(names: string): CompareOptions["modes"] {
+  const unknown = list(names).find((name) => !MODES.includes(name as typeof MODES[number]));
+  if (unknown !== undefined) throw new InputError(`--modes: expected ${MODES.join(", ")}, found "${unknown}"`);
+  return list(names) as CompareOptions["modes"];
+}
+
+/** The machine's own product may move by so much before a ratio says more of the machine than of the programs. */
+const MOST_DRIFT = 1.2;
+
+async function compare(shapes: readonly ShapeName[], options: CompareOptions): Promise<void> {
+  const rows: string[][] = [], drifts: string[] = [];
+  const busy = Deno.loadavg()[0]!;
+  let versions = "";
+  for (const shape of shapes) {
+    console.error(`comparing ${shape} …`);
+    const compared = await compareWithPyTorch(shape, options);
+    versions = compared.versions;
+    for (const { ours, mode, milliseconds, ratio: [middle, least, most] } of compared.comparisons) {
+      const times = [milliseconds.ours, milliseconds.pytorch].map((time) => time.toFixed(0));
+      rows.push([shape, ours, mode, ...times, middle.toFixed(2), `${least.toFixed(2)} to ${most.toFixed(2)}`]);
+    }
+    if (compared.drift > MOST_DRIFT) drifts.push(`${shape} (× ${compared.drift.toFixed(1)})`);
+  }
+  const numbers = ["ours (ms)", "PyTorch (ms)", "PyTorch / ours", "of the pairs"].map(right);
+  const { work, lengths, pairs, threads } = options;
+  const what = work === "training"
+    ? `LoRA training step, ${lengths.length} texts × ${lengths[0]} tokens, rank 8 on query, key and value`
+    : `${lengths.length} texts of ${lengths[0]} to ${lengths.at(-1)} tokens embedded`;
+  console.log(`\n${what}; ${pairs} pairs, ${threads} threads; ${versions}; load ${busy.toFixed(1)} when it began\n`);
+  console.log(
+    tableText({ columns: ["shape", "ours in", "PyTorch in"].map((title) => ({ title })).concat(numbers), rows }),
+  );
+  if (drifts.length > 0) {
+    console.log(
+      `The machine's own matrix product moved by more than 20 % meanwhile: ${drifts.join(", ")}. Times are no ` +
+        "measurement then, and ratios only where the pairs agree: repeat on a quiet machine.",
+    );
+  }
+}
 
 const right = (title: string) => ({ title, align: "right" as const });
 

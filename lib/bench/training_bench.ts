@@ -10,10 +10,12 @@ import {
   parseConfig,
   type TrainingItem,
 } from "../train/mod.ts";
-import { compileOnnx, input, matMul, readProfile, reduceSum } from "../graph/mod.ts";
+import { adamwStep, compileOnnx, input, matMul, readProfile, reduceSum } from "../graph/mod.ts";
 import {
   adapterModules,
   type BertConfig,
+  Encoder,
+  type EncoderSpec,
   initLora,
   openSafetensors,
   type Parameters,
@@ -24,58 +26,116 @@ import {
 import { Rng } from "../random.ts";
 
 /** Texts per step, tokens per text, measured steps after one that is not counted, a folder for weights and profiles. */
-type StepOptions = { readonly texts: number; readonly length: number; readonly steps: number; readonly folder: string };
+interface StepOptions {
+  readonly texts: number;
+  readonly length: number;
+  readonly steps: number;
+  readonly folder: string;
+  /** Of one operation; default: as many as there are cores. */
+  readonly threads?: number;
+}
+
+interface OpenOptions extends Pick<StepOptions, "folder" | "threads"> {
+  readonly tokens: readonly (readonly number[])[];
+}
+
+/** Work that is compiled and warm. */
+export interface Timed {
+  run(): Promise<void>;
+  release(): Promise<void>;
+}
 
 const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, margin: 0.3, hardNegatives: 0 };
 
 /**
- * Measures training steps of one shape, query, key and value adapted with rank 8 in every layer, as PEFT would: medians
- * over the steps, the machine's product of the encoder's widest shape measured between them, the process' memory in
- * bytes after the last, and the share of the time by ONNX operator.
+ * Measures training steps of one shape: medians over the steps, the machine's product of the encoder's widest shape
+ * measured between them, the process' memory in bytes after the last, and the share of the time by ONNX operator.
  */
-export async function benchTraining(shape: ShapeName, { texts, length, steps, folder }: StepOptions) {
+export async function benchTraining(shape: ShapeName, { texts, length, steps, ...rest }: StepOptions) {
+  const config = shapeConfig(shape);
+  const tokens = randomTexts(new Array<number>(texts).fill(length), config);
+  const product = await matMulProbe(texts * length, config);
+  const step = await openTrainingStep(shape, { tokens, ...rest });
+  const stepTimes: number[] = [], productTimes: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    stepTimes.push(await milliseconds(step.run));
+    productTimes.push(await milliseconds(product.run));
+  }
+  const memory = Deno.memoryUsage().rss;
+  await step.release();
+  await product.release();
+
+  const profiled = await openTrainingStep(shape, { tokens, ...rest, profilePrefix: `${rest.folder}/profile` });
+  for (let i = 0; i < 2; i++) await profiled.run();
+  await profiled.release();
+  return {
+    milliseconds: median(stepTimes),
+    gigaflops: trainingFlops(config, texts, length) / median(stepTimes) / 1e6,
+    matMulGigaflops: product.flops / median(productTimes) / 1e6,
+    memory,
+    operators: await operatorShares(`${rest.folder}/profile`),
+  };
+}
+
+/**
+ * A whole training step (forward, backward, AdamW) of a random encoder of a known shape, run once already; query, key
+ * and value adapted with rank 8 in every layer, as PEFT would.
+ */
+export async function openTrainingStep(
+  shape: ShapeName,
+  { tokens, folder, ...options }: OpenOptions & { readonly profilePrefix?: string },
+): Promise<Timed> {
+  const { spec, parameters } = await openSpec(shape, folder);
+  const moments = () => Object.entries(parameters).map(([name, { data }]) => [name, data.map(() => 0)] as const);
+  const first = Object.fromEntries(moments()), second = Object.fromEntries(moments());
+  const rng = new Rng(2);
+  const pair = (i: number): TrainingItem => ({ job: 2 * i, resume: 2 * i + 1, label: i % 2, negatives: [] });
+  const items = Array.from({ length: tokens.length / 2 }, (_, i) => pair(i));
+  const compiled = await compileTrainingStep(spec, OBJECTIVE, options);
+  let step = 0;
+  const run = async () => {
+    const { gradients } = await compiled.run(items, { tokens, parameters, matches: () => false, rng });
+    step += 1;
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const rates = { step, learningRate: 1e-5, weightDecay: 0.01 };
+      adamwStep(parameters[name]!.data, gradient, { first: first[name]!, second: second[name]!, ...rates });
+    }
+  };
+  await run();
+  return { run, release: () => compiled.release() };
+}
+
+/** The same encoder, its adapter merged into nothing: texts to embeddings, run once already. */
+export async function openEncoder(
+  shape: ShapeName,
+  { tokens, folder, ...options }: OpenOptions & { readonly precision?: "fp32" | "int8" },
+): Promise<Timed> {
+  const { spec } = await openSpec(shape, folder);
+  const encoder = await Encoder.compile({ ...spec, lora: [] }, options);
+  const run = async () => void await encoder.embed(tokens);
+  await run();
+  return { run, release: () => encoder.release() };
+}
+
+async function openSpec(shape: ShapeName, folder: string): Promise<{ spec: EncoderSpec; parameters: Parameters }> {
   const config = shapeConfig(shape);
   const path = `${folder}/${shape}.safetensors`;
   await writeRandomModel(path, config);
   const weights = (await openSafetensors(path)).tensors;
   const base = { name: shape, revision: null, numLayers: config.numLayers };
-  const modules = adapterModules(adapterConfig(parseConfig({}).lora, base), config);
+  const lora = adapterModules(adapterConfig(parseConfig({}).lora, base), config);
   const parameters: Parameters = {
-    ...await initLora(modules, new Rng(3), () => Promise.reject(new TypeError("The benchmark has no DoRA"))),
+    ...await initLora(lora, new Rng(3), () => Promise.reject(new TypeError("The benchmark has no DoRA"))),
     [HEAD.scale]: { shape: [], data: Float32Array.of(10) },
     [HEAD.bias]: { shape: [], data: Float32Array.of(-5) },
   };
+  return { spec: { config, weights, lora, pooling: "mean", normalize: true, dropout: 0 }, parameters };
+}
+
+/** Texts of these lengths, of random tokens. */
+export function randomTexts(lengths: readonly number[], { vocabSize }: BertConfig): number[][] {
   const rng = new Rng(2);
-  const tokens = Array.from({ length: texts }, () => Array.from({ length }, () => rng.int(config.vocabSize)));
-  const pair = (i: number): TrainingItem => ({ job: 2 * i, resume: 2 * i + 1, label: i % 2, negatives: [] });
-  const items = Array.from({ length: texts / 2 }, (_, i) => pair(i));
-
-  const spec = { config, weights, lora: modules, pooling: "mean", normalize: true, dropout: 0 } as const;
-  const measure = async (profilePrefix?: string, count = steps) => {
-    const step = await compileTrainingStep(spec, OBJECTIVE, profilePrefix ? { profilePrefix } : {});
-    const run = () => step.run(items, { tokens, parameters, matches: () => false, rng });
-    await run();
-    const stepTimes: number[] = [], productTimes: number[] = [];
-    for (let i = 0; i < count; i++) {
-      stepTimes.push(await milliseconds(run));
-      productTimes.push(await milliseconds(product.run));
-    }
-    const memory = Deno.memoryUsage().rss;
-    await step.release();
-    return { step: median(stepTimes), product: median(productTimes), memory };
-  };
-  const product = await matMulProbe(texts * length, config);
-  const { step, product: productTime, memory } = await measure();
-  await measure(`${folder}/profile`, 2);
-  await product.release();
-
-  return {
-    milliseconds: step,
-    gigaflops: trainingFlops(config, texts, length) / step / 1e6,
-    matMulGigaflops: product.flops / productTime / 1e6,
-    memory,
-    operators: await operatorShares(`${folder}/profile`),
-  };
+  return lengths.map((length) => Array.from({ length }, () => rng.int(vocabSize)));
 }
 
 /**
@@ -91,7 +151,7 @@ function trainingFlops(config: BertConfig, texts: number, length: number): numbe
 }
 
 /** The two products of an inner layer in turn, so that nothing but products is timed: no transfer, no reduction. */
-async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertConfig) {
+export async function matMulProbe(rows: number, { hiddenSize, intermediateSize }: BertConfig) {
   const pairs = 4;
   const up = input("up", [hiddenSize, intermediateSize]), down = input("down", [intermediateSize, hiddenSize]);
   let x = input("x", ["rows", hiddenSize]);
@@ -119,13 +179,13 @@ async function operatorShares(profilePrefix: string): Promise<{ name: string; sh
   return [...totals].map(([name, time]) => ({ name, share: time / all })).sort((a, b) => b.share - a.share);
 }
 
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
