@@ -28,6 +28,11 @@ export const infer = verb(
     text: option(texts, "--text <text>", "embed this text and print the result as a line of JSON; repeatable"),
     ...SHARD_OPTION,
     device: deviceOption("where the run's configuration says"),
+    precision: option(
+      z.enum(["fp32", "int8"]).exactOptional(),
+      "--precision <precision>",
+      "fp32, or int8: faster on processors with VNNI, scores change in the third digit; default: fp32",
+    ),
     role: option(
       z.enum(["job", "resume"]).default("resume"),
       "--role <role>",

@@ -27,7 +27,7 @@ import { InputError } from "../errors.ts";
 import { fileSha256, makeFolder } from "../files.ts";
 import { localPath } from "../hub/mod.ts";
 import { lockOutput } from "../lock.ts";
-import { Encoder } from "../model/mod.ts";
+import { Encoder, type EncoderOptions } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { type FinishedRun, openModel, openRun } from "./open_model.ts";
@@ -52,11 +52,16 @@ export interface InferOptions {
   readonly shard?: Shard | undefined;
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
+  /** `int8`: products with frozen weights in 8 bits, on the CPU only; `fp32` if absent. */
+  readonly precision?: Precision;
   /** What the embedded texts are. */
   readonly role: Role;
   /** Shown the embeddings of single texts, or how many rows were written; default: `console.log`. */
   readonly print?: (text: string) => void;
 }
+
+/** In what an encoder's products with frozen weights are computed. */
+type Precision = NonNullable<EncoderOptions["precision"]>;
 
 /** Rows that are embedded together. */
 const CHUNK_ROWS = 256;
@@ -77,7 +82,7 @@ const MOST_EMBEDDINGS = 4096;
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(options: InferOptions): Promise<void> {
-  const { input, output, embed, text, role, shard, print = console.log } = options;
+  const { input, output, embed, text, role, shard, precision = "fp32", print = console.log } = options;
   checkOptions(options);
   const place = output === undefined ? undefined : shard === undefined ? output : partPath(output, shard);
   if (place !== undefined) await makeFolder(dirname(place));
@@ -91,7 +96,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   const syntax = { ...tableSyntax(exampleOptions(data)), ...own, keepOthers: true };
   const header = input === undefined ? [] : await readHeader(input, syntax);
   if (input !== undefined) requireColumns(input, header, own);
-  const embedder = await Embedder.open(run);
+  const embedder = await Embedder.open(run, precision);
   const { cleaning, seen } = textsSeen(run.file.config.data);
   try {
     if (input === undefined) {
@@ -121,16 +126,20 @@ export async function inferRun(options: InferOptions): Promise<void> {
         command: "infer",
         input: await fileSha256(await localPath(input)),
         run: await fileSha256(`${options.run}/run.json`),
-        options: { embed: embed ?? null, role, data },
+        options: { embed: embed ?? null, role, precision, data },
       };
       await writeManifest(output!, shard!, { ...part, written, columns: [...kept, ...added], made });
     }
     print(`${written} rows   ${place}`);
+    if (precision === "int8") notes.push(IN_8_BITS);
     for (const note of [...notes, ...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
   } finally {
     await embedder.release();
   }
 }
+
+const IN_8_BITS = "computed in 8 bits: cosines of embeddings with those of float32 are about 0.995, and pairs whose " +
+  "score is near the threshold may be decided otherwise than in the run's evaluation, which was in float32";
 
 function checkOptions({ input, output, embed, text, shard }: InferOptions): void {
   if (shard !== undefined && input === undefined) throw new InputError("infer: --shard needs --input, found none");
@@ -291,8 +300,14 @@ class Embedder {
     this.#encoder = encoder;
   }
 
-  static async open(run: EmbeddingRun): Promise<Embedder> {
-    return new Embedder(run, await Encoder.compile(run.model.spec, { device: run.model.device.device }));
+  static async open(run: EmbeddingRun, precision: Precision = "fp32"): Promise<Embedder> {
+    const { spec, device: { device } } = run.model;
+    if (precision === "int8" && device !== "cpu") {
+      throw new InputError(
+        `--precision int8: expected device cpu, found ${device}; give --device cpu, or leave it out`,
+      );
+    }
+    return new Embedder(run, await Encoder.compile(spec, { device, precision }));
   }
 
   async embed(texts: readonly RoleText[]): Promise<Float32Array[]> {

@@ -190,3 +190,21 @@ permittedTest(
       }
     }),
 );
+
+permittedTest(
+  "inferRun() in 8 bits scores as in float32 to two digits, says so, and only on the CPU",
+  () =>
+    withFolder(async (out) => {
+      const pairs = pairRows(8).map(({ job, resume }) => ({ job, resume }));
+      await writeTable(`${out}/a.csv`, ["job", "resume"], pairs);
+      const scores = async (precision: "fp32" | "int8") => {
+        const printed = await infer({ input: `${out}/a.csv`, output: `${out}/${precision}.csv`, precision });
+        assertEquals(printed.includes("computed in 8 bits"), precision === "int8");
+        return (await rowsOf(`${out}/${precision}.csv`)).map(({ score }) => Number(score));
+      };
+      const [exact, rough] = [await scores("fp32"), await scores("int8")];
+      assert(rough.some((score, i) => score !== exact[i]));
+      for (const [i, score] of rough.entries()) assertAlmostEquals(score, exact[i]!, 0.02);
+      await refused({ text: ["nurse"], precision: "int8", device: "tfjs:cpu" }, "expected device cpu, found tfjs:cpu");
+    }),
+);
