@@ -61,3 +61,14 @@ Deno.test("Rng.derive() gives streams that differ by label and leaves the parent
   assertEquals(rng.derive("a").uint32(), a);
   assertEquals(rng.state, before);
 });
+
+Deno.test("Rng.words() and Rng.ints() give what single draws do, where words must be left out too", () => {
+  const [many, single] = [new Rng(3), new Rng(3)];
+  assertEquals([...many.words(new Uint32Array(50))], Array.from({ length: 50 }, () => single.uint32()));
+  // Of 2³¹ + 5 numbers, about every second word is beyond the last whole round.
+  for (const [n, less] of [[6, 0], [2 ** 31 + 5, 0], [2 ** 32 - 1, 1], [200, 1], [2 ** 32, 0]] as const) {
+    const expected = Array.from({ length: 200 }, (_, i) => single.int(n - i * less));
+    assertEquals([...many.ints(new Uint32Array(200), n, less)], expected);
+    assertEquals(many.state, single.state);
+  }
+});

@@ -1,6 +1,7 @@
 /** The disparities of an attribute, with their intervals and tests. */
 import {
   abroca,
+  abrocaOf,
   bootstrapScores,
   type ConfusionInput,
   DISPARITIES,
@@ -185,8 +186,10 @@ function curveDisparity(table: ScoreTable | null, { rng, resamples, level }: Cha
     return disparityOf("abroca", { value: null, reason, excluded: [] }, { against: "label" });
   }
   const value = abroca(table);
+  const resampled = abrocaOf();
+  const statistic = (own: ScoreTable, mass: Float64Array) => [resampled(own, mass)];
   // BCa evaluates each group's rows once more, which for curves of many groups costs more than the resamples.
-  const [interval] = bootstrapScores(table, (own, mass) => [abroca(own, mass).value ?? NaN], {
+  const [interval] = bootstrapScores(table, statistic, {
     rng: rng.derive("abroca interval"),
     resamples,
     level,
@@ -195,7 +198,7 @@ function curveDisparity(table: ScoreTable | null, { rng, resamples, level }: Cha
   const [pValue = null] = scorePValues(table, {
     within: "label",
     ideals: [0],
-    statistic: (own, mass) => [abroca(own, mass).value ?? NaN],
+    statistic,
   }, { rng: rng.derive("abroca"), permutations: resamples });
   return disparityOf("abroca", value, { interval: reachIdeal(interval!, 0, pValue), pValue, against: "label" });
 }

@@ -67,7 +67,7 @@ export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired
 export type { GroupChange, PairedGroups, PairedInput, PairedRate, RateChange } from "./fairness/paired_models.ts";
 
 // Scores by group
-export { abroca, scoreCurves } from "./fairness/score_curves.ts";
+export { abroca, abrocaOf, scoreCurves } from "./fairness/score_curves.ts";
 export type { Abroca, CurvesOf, ScoreCurves } from "./fairness/score_curves.ts";
 export { scoreDistances } from "./fairness/score_distances.ts";
 export type { ScoreDistance } from "./fairness/score_distances.ts";

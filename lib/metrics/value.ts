@@ -87,6 +87,11 @@ export function inRange(value: number): Value {
   return Number.isFinite(value) ? { value } : undefinedBecause("the scores are too large to compute it");
 }
 
+/** What overflows, as sums of scores about 1e308 do, is undefined, in a resample as on the data. */
+export function finiteOrNaN(value: number): number {
+  return Number.isFinite(value) ? value : NaN;
+}
+
 /** Says that a number does not exist, and why. */
 export function undefinedBecause(reason: string): Undefined {
   return { value: null, reason };

@@ -19,41 +19,77 @@ export interface RocCurve {
   readonly tpr: Float64Array;
 }
 
+/** Room for the curves of a table, for those who find them a thousand times. */
+export interface CurveRoom {
+  /** `[G]` where the points of a group begin, how many there are, and the masses down to the last. */
+  readonly starts: Uint32Array;
+  readonly points: Uint32Array;
+  readonly p: Float64Array;
+  readonly q: Float64Array;
+  /** `[K + G]` points of all groups. */
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
+/** Makes room for the curves of a table, or of others with as many entries and groups. */
+export function curveRoom({ names: { length: groups }, codes }: ScoreTable): CurveRoom {
+  const [starts, points] = [new Uint32Array(groups + 1), new Uint32Array(groups)];
+  const floats = (size: number) => new Float64Array(size);
+  const size = codes.length + groups;
+  return { starts, points, p: floats(groups), q: floats(groups), positives: floats(size), negatives: floats(size) };
+}
+
 /** For each group the mass of positives and of negatives down to each distinct score, from nothing to all. */
-function massesDown({ names, scores, labels, codes }: ScoreTable, mass: Float64Array) {
-  const sizes = new Uint32Array(names.length).fill(1);
-  for (let k = 0; k < codes.length; k++) sizes[codes[k]!]! += 1;
-  const groups = names.map((_, g) => {
-    const [positives, negatives] = [new Float64Array(sizes[g]!), new Float64Array(sizes[g]!)];
-    return { positives, negatives, p: 0, q: 0, last: NaN, points: 1 };
-  });
+function massesDown({ scores, labels, codes }: ScoreTable, mass: Float64Array, room: CurveRoom): void {
+  const { starts, points, p, q, positives, negatives } = room;
+  const groups = points.length, last = new Float64Array(groups).fill(NaN);
+  starts.fill(0);
+  for (let k = 0; k < codes.length; k++) starts[codes[k]! + 1]! += 1;
+  for (let g = 1; g <= groups; g++) starts[g]! += starts[g - 1]! + 1;
+  p.fill(0);
+  q.fill(0);
+  points.fill(1);
+  for (let g = 0; g < groups; g++) positives[starts[g]!] = negatives[starts[g]!] = 0;
   for (let k = 0; k < scores.length; k++) {
     const m = mass[k]!;
     if (m === 0) continue;
-    const own = groups[codes[k]!]!;
-    if (labels[k] === 1) own.p += m;
-    else own.q += m;
-    const at = scores[k] === own.last ? own.points - 1 : own.points++;
-    own.positives[at] = own.p;
-    own.negatives[at] = own.q;
-    own.last = scores[k]!;
+    const g = codes[k]!, s = scores[k]!;
+    if (labels[k] === 1) p[g]! += m;
+    else q[g]! += m;
+    if (s !== last[g]) points[g]! += 1;
+    const at = starts[g]! + points[g]! - 1;
+    positives[at] = p[g]!;
+    negatives[at] = q[g]!;
+    last[g] = s;
   }
-  return groups.map(({ positives, negatives, points, p, q }) => (
-    { positives: positives.subarray(0, points), negatives: negatives.subarray(0, points), p, q }
-  ));
 }
 
+/** Divides the points of a group, where they are. */
 function shares(masses: Float64Array, total: number): Float64Array {
-  const own = new Float64Array(masses.length);
-  for (let i = 0; i < own.length; i++) own[i] = masses[i]! / total;
-  return own;
+  for (let i = 0; i < masses.length; i++) masses[i]! /= total;
+  return masses;
 }
 
-/** ROC curves of every group, one point per distinct score; `null` with one class only. */
-export function rocCurves(table: ScoreTable, mass: Float64Array = table.mass): (RocCurve | null)[] {
-  return massesDown(table, mass).map(({ positives, negatives, p, q }) =>
-    p > 0 && q > 0 ? { fpr: shares(negatives, q), tpr: shares(positives, p) } : null
-  );
+/**
+ * ROC curves of every group, one point per distinct score; `null` with one class only.
+ *
+ * @param room What the curves lie in until they are found anew.
+ */
+export function rocCurves(
+  table: ScoreTable,
+  mass: Float64Array = table.mass,
+  room: CurveRoom = curveRoom(table),
+): (RocCurve | null)[] {
+  massesDown(table, mass, room);
+  return table.names.map((_, g) => {
+    const { positives, negatives, p, q } = pointsOf(room, g);
+    return p > 0 && q > 0 ? { fpr: shares(negatives, q), tpr: shares(positives, p) } : null;
+  });
+}
+
+function pointsOf({ starts, points, p, q, positives, negatives }: CurveRoom, g: number) {
+  const from = starts[g]!, to = from + points[g]!;
+  return { positives: positives.subarray(from, to), negatives: negatives.subarray(from, to), p: p[g]!, q: q[g]! };
 }
 
 /**
@@ -65,7 +101,10 @@ export function precisionRecallCurves(
   table: ScoreTable,
   mass: Float64Array = table.mass,
 ): (PrecisionRecallCurve | null)[] {
-  return massesDown(table, mass).map(({ positives, negatives, p }) => {
+  const room = curveRoom(table);
+  massesDown(table, mass, room);
+  return table.names.map((_, g) => {
+    const { positives, negatives, p } = pointsOf(room, g);
     const precision = (i: number) => positives[i]! / (positives[i]! + negatives[i]!);
     return p === 0 ? null : {
       recall: Float64Array.from(positives, (x) => x / p),

@@ -117,102 +117,93 @@ function logLossOf(score: number, label: number): number {
   return -Math.log(Math.min(Math.max(label === 1 ? score : 1 - score, EPSILON), 1 - EPSILON));
 }
 
-const LOSSES = new WeakMap<Float64Array, { readonly labels: Uint8Array; readonly losses: Float64Array }>();
+interface Losses {
+  readonly labels: Uint8Array;
+  /** `[K]` the loss of each entry, NaN where the score is no probability. */
+  readonly losses: Float64Array;
+  readonly haveAll: boolean;
+}
 
-/** `[K]` the loss of each entry: logarithms are found once for a table that is resampled a thousand times. */
-function lossesOf({ scores, labels }: ScoreTable): Float64Array {
+const LOSSES = new WeakMap<Float64Array, Losses>();
+
+/** Logarithms are found once for a table that is resampled a thousand times. */
+function lossesOf({ scores, labels }: ScoreTable): Losses {
   const known = LOSSES.get(scores);
-  if (known?.labels === labels) return known.losses;
+  if (known?.labels === labels) return known;
   const losses = new Float64Array(scores.length);
   for (let k = 0; k < losses.length; k++) losses[k] = logLossOf(scores[k]!, labels[k]!);
-  LOSSES.set(scores, { labels, losses });
-  return losses;
+  const own = { labels, losses, haveAll: !losses.includes(NaN) };
+  LOSSES.set(scores, own);
+  return own;
 }
+
+/** Sums of a group, or of everybody, over the rows down to a score. */
+const P = 0, Q = 1, TIED_P = 2, TIED_Q = 3, LOST = 4, PRECISION = 5, SCORE = 6, LOSS = 7, BRIER = 8, SUMS = 9;
 
 /**
  * All metrics of scores for every group and for everybody, in one pass over the sorted rows; the functions below that
  * are called as scikit-learn's give the formulas. `meanScore` is `Σ w·s / Σ w`.
  */
 export function scoreStatistics(table: ScoreTable, mass: Float64Array = table.mass): Float64Array {
-  const { scores, labels, codes, labelled } = table;
-  const losses = lossesOf(table);
-  const groups = table.names.length;
-  const all = groups;
-  const positives = new Float64Array(groups + 1);
-  const negatives = new Float64Array(groups + 1);
-  const tiedPositives = new Float64Array(groups + 1);
-  const tiedNegatives = new Float64Array(groups + 1);
-  // Pairs in which the negative is above: those a positive wins lie further down and are not known yet.
-  const lostPairs = new Float64Array(groups + 1);
-  const precision = new Float64Array(groups + 1);
-  const scoreSum = new Float64Array(groups + 1);
-  const lossSum = new Float64Array(groups + 1);
-  const brierSum = new Float64Array(groups + 1);
-  const touched: number[] = [all];
-
-  const closeTies = () => {
-    for (const g of touched) {
-      const p = tiedPositives[g]!;
-      const q = tiedNegatives[g]!;
-      lostPairs[g]! += p * (negatives[g]! + q / 2);
-      positives[g]! += p;
-      negatives[g]! += q;
-      if (p > 0) precision[g]! += p * positives[g]! / (positives[g]! + negatives[g]!);
-      tiedPositives[g] = tiedNegatives[g] = 0;
-    }
-    touched.length = 1;
-  };
-
-  // What `closeTies` does for a score that one entry has, as most have.
-  const addSingle = (g: number, m: number, isPositive: boolean) => {
-    if (!isPositive) {
-      negatives[g]! += m;
-      return;
-    }
-    lostPairs[g]! += m * negatives[g]!;
-    positives[g]! += m;
-    precision[g]! += m * positives[g]! / (positives[g]! + negatives[g]!);
-  };
-
-  const last = scores.length - 1;
-  for (let k = 0, start = 0; k <= last; k++) {
-    const m = mass[k]!;
+  const { scores, labels, codes, names: { length: groups } } = table;
+  const { losses, haveAll } = lossesOf(table);
+  const sums = new Float64Array((groups + 1) * SUMS);
+  const all = groups * SUMS;
+  for (let k = 0, n = scores.length; k < n;) {
     const s = scores[k]!;
-    const ends = k === last || scores[k + 1] !== s;
-    if (m > 0) {
-      const g = codes[k]!;
-      scoreSum[g]! += m * s;
-      const miss = s - labels[k]!;
-      brierSum[g]! += m * miss * miss;
-      lossSum[g]! += m * losses[k]!;
-      if (ends && start === k) {
-        addSingle(g, m, labels[k] === 1);
-        addSingle(all, m, labels[k] === 1);
-        start = k + 1;
-        continue;
+    let end = k + 1;
+    while (end < n && scores[end] === s) end++;
+    for (let j = k; j < end; j++) {
+      const m = mass[j]!;
+      // Adding nothing is faster than asking whether there is something, but for a loss that is none.
+      if (!haveAll && m === 0) continue;
+      const label = labels[j]!, at = codes[j]! * SUMS, miss = s - label;
+      sums[at + SCORE]! += m * s;
+      sums[at + LOSS]! += m * losses[j]!;
+      sums[at + BRIER]! += m * miss * miss;
+      if (end === k + 1) {
+        addTie(sums, at, m * label, m - m * label);
+        addTie(sums, all, m * label, m - m * label);
+      } else {
+        sums[at + TIED_Q - label]! += m;
+        sums[all + TIED_Q - label]! += m;
       }
-      if (tiedPositives[g] === 0 && tiedNegatives[g] === 0) touched.push(g);
-      const tied = labels[k] === 1 ? tiedPositives : tiedNegatives;
-      tied[g]! += m;
-      tied[all]! += m;
     }
-    if (!ends) continue;
-    closeTies();
-    start = k + 1;
+    if (end > k + 1) {
+      // A group's further entries find that its tie is closed.
+      for (let j = k; j < end; j++) closeTie(sums, codes[j]! * SUMS);
+      closeTie(sums, all);
+    }
+    k = end;
   }
+  for (let at = 0; at < all; at += SUMS) for (let j = SCORE; j < SUMS; j++) sums[all + j]! += sums[at + j]!;
+  const result = new Float64Array((groups + 1) * SCORE_METRIC_NAMES.length);
+  for (let g = 0; g <= groups; g++) writeMetrics(sums, g, table.labelled, result);
+  return result;
+}
 
-  for (const sums of [scoreSum, lossSum, brierSum]) for (let g = 0; g < groups; g++) sums[all]! += sums[g]!;
-  return Float64Array.from({ length: (groups + 1) * SCORE_METRIC_NAMES.length }, (_, at) => {
-    const g = Math.floor(at / SCORE_METRIC_NAMES.length);
-    const p = positives[g]!, q = negatives[g]!;
-    const metric = at % SCORE_METRIC_NAMES.length;
-    if (metric === 0) return scoreSum[g]! / (p + q);
-    if (!labelled) return NaN;
-    if (metric === 1) return 1 - lostPairs[g]! / (p * q);
-    if (metric === 2) return p > 0 ? precision[g]! / p : NaN;
-    if (metric === 3) return lossSum[g]! / (p + q);
-    return Number.isNaN(lossSum[g]!) ? NaN : brierSum[g]! / (p + q);
-  });
+function closeTie(sums: Float64Array, at: number): void {
+  addTie(sums, at, sums[at + TIED_P]!, sums[at + TIED_Q]!);
+  sums[at + TIED_P] = sums[at + TIED_Q] = 0;
+}
+
+/** Counts the pairs in which the negative is above: those a positive wins lie further down and are not known yet. */
+function addTie(sums: Float64Array, at: number, p: number, q: number): void {
+  const above = sums[at + Q]!, positives = sums[at + P]! + p, negatives = above + q;
+  sums[at + LOST]! += p * (above + q / 2);
+  sums[at + P] = positives;
+  sums[at + Q] = negatives;
+  sums[at + PRECISION]! += p * positives / (positives + negatives || 1);
+}
+
+function writeMetrics(sums: Float64Array, g: number, labelled: boolean, into: Float64Array): void {
+  const at = g * SUMS, to = g * SCORE_METRIC_NAMES.length;
+  const p = sums[at + P]!, q = sums[at + Q]!, loss = sums[at + LOSS]!;
+  into[to] = sums[at + SCORE]! / (p + q);
+  into[to + 1] = labelled ? 1 - sums[at + LOST]! / (p * q) : NaN;
+  into[to + 2] = labelled && p > 0 ? sums[at + PRECISION]! / p : NaN;
+  into[to + 3] = labelled ? loss / (p + q) : NaN;
+  into[to + 4] = labelled && !Number.isNaN(loss) ? sums[at + BRIER]! / (p + q) : NaN;
 }
 
 /** Evaluates all metrics of scores. */

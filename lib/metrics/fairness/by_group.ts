@@ -1,7 +1,7 @@
 import { confusionMetric, confusionOf } from "../classification/confusion.ts";
 import type { ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { groupCounts } from "../rows.ts";
-import { defined, inRange, undefinedBecause } from "../value.ts";
+import { defined, finiteOrNaN, inRange, undefinedBecause } from "../value.ts";
 import type { Disparity, ExcludedGroup, GroupCount, Value } from "../value.ts";
 
 /** One metric of decisions, by group and overall. */
@@ -93,7 +93,7 @@ export function groupRatio(grouped: GroupedValue, comparison: Comparison = "betw
   return { ...defined(Math.min(...folded)), groups, excluded };
 }
 
-/** What {@linkcode comparedNumbers} gives, in its order. */
+/** What {@linkcode compareNumbers} gives, in its order. */
 export const COMPARED = [
   { of: "difference", comparison: "betweenGroups", ideal: 0 },
   { of: "difference", comparison: "toOverall", ideal: 0 },
@@ -101,16 +101,19 @@ export const COMPARED = [
   { of: "ratio", comparison: "toOverall", ideal: 1 },
 ] as const;
 
+/** How many numbers {@linkcode compareNumbers} writes: those of {@linkcode COMPARED}, the lowest and the highest. */
+export const COMPARED_NUMBERS = COMPARED.length + 2;
+
 /**
  * Differences and ratios as {@linkcode groupDifference} and {@linkcode groupRatio} give them, and the extremes, of bare
  * numbers: NaN where one is undefined. A thousand resamples of hundreds of groups need no reasons.
  *
- * @param numbers Those of the groups, and last that of everybody.
+ * @param numbers From `at` on those of the groups and that of everybody; what is found is written behind them.
  */
-export function comparedNumbers(numbers: ArrayLike<number>): number[] {
-  const groups = numbers.length - 1, centre = numbers[groups]!;
+export function compareNumbers(numbers: Float64Array, at: number, groups: number): void {
+  const centre = numbers[at + groups]!;
   let lowest = Infinity, highest = -Infinity, furthest = 0, folded = Infinity, defined = 0;
-  for (let g = 0; g < groups; g++) {
+  for (let g = at; g < at + groups; g++) {
     const value = numbers[g]!;
     if (!Number.isFinite(value)) continue;
     defined++;
@@ -121,15 +124,13 @@ export function comparedNumbers(numbers: ArrayLike<number>): number[] {
   }
   const isCompared = defined >= 2, isCentred = isCompared && Number.isFinite(centre);
   const hasRatio = isCompared && lowest >= 0 && highest !== 0;
-  const finite = (x: number) => Number.isFinite(x) ? x : NaN;
-  return [
-    isCompared ? finite(highest - lowest) : NaN,
-    isCentred ? finite(furthest) : NaN,
-    hasRatio ? lowest / highest : NaN,
-    hasRatio && isCentred && centre > 0 ? folded : NaN,
-    finite(lowest),
-    finite(highest),
-  ];
+  const to = at + groups + 1;
+  numbers[to] = isCompared ? finiteOrNaN(highest - lowest) : NaN;
+  numbers[to + 1] = isCentred ? finiteOrNaN(furthest) : NaN;
+  numbers[to + 2] = hasRatio ? lowest / highest : NaN;
+  numbers[to + 3] = hasRatio && isCentred && centre > 0 ? folded : NaN;
+  numbers[to + 4] = finiteOrNaN(lowest);
+  numbers[to + 5] = finiteOrNaN(highest);
 }
 
 /** The lowest value of any group; fairlearn's `MetricFrame.group_min`. */

@@ -2,19 +2,13 @@ import { CONFUSION_METRIC_NAMES, CONFUSION_METRICS, confusionOf } from "../class
 import type { ConfusionInput, ConfusionMetricName, ConfusionTable } from "../classification/confusion.ts";
 import { SCORE_METRIC_NAMES, SCORE_METRICS, scoreStatistics, scoreTable } from "../classification/scores.ts";
 import type { ScoreMetricName, ScoreTable } from "../classification/scores.ts";
-import {
-  bootstrap,
-  bootstrapScores,
-  finiteOrNaN,
-  type ScoreBootstrapOptions,
-  type Target,
-} from "../inference/bootstrap.ts";
+import { bootstrap, bootstrapScores, type ScoreBootstrapOptions, type Target } from "../inference/bootstrap.ts";
 import { reachIdeal } from "../inference/intervals.ts";
 import { confusionPValues, type PermutationOptions, scorePValues } from "../inference/permutation.ts";
 import { tableMaker, uniqueDecisions } from "../inference/unique_rows.ts";
 import { crossGroups, type GroupedRows, groupRows } from "../rows.ts";
-import type { Interval } from "../value.ts";
-import { COMPARED, comparedNumbers, type Comparison } from "./by_group.ts";
+import { finiteOrNaN, type Interval } from "../value.ts";
+import { COMPARED, COMPARED_NUMBERS, compareNumbers, type Comparison } from "./by_group.ts";
 import type { FrameInput, MetricName } from "./metric_frame.ts";
 
 /** Intervals of one metric: of everybody, of each group, and of what follows from them. */
@@ -45,7 +39,7 @@ export interface FrameIntervalsOptions extends ScoreBootstrapOptions {
  * An interval for every number of a {@linkcode metricFrame}: bootstrap intervals overall and by group, intervals that
  * hold close to perfect fairness for differences and ratios (`disparityInterval`), with their tests, and wider ones for
  * extremes (`hullInterval`). Decisions are resampled by cells, at a cost that does not depend on the rows; scores by
- * rows, from 8,192 of them on a grid. Counts have no interval: groups keep their size in every resample.
+ * rows, from 2,048 of them on a grid. Counts have no interval: groups keep their size in every resample.
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function frameIntervals(input: FrameIntervalsInput, options: FrameIntervalsOptions): FrameIntervals {
@@ -61,16 +55,20 @@ export function frameIntervals(input: FrameIntervalsInput, options: FrameInterva
 function ofDecisions(input: ConfusionInput, options: FrameIntervalsOptions): FrameIntervals {
   const unique = uniqueDecisions(input);
   const make = tableMaker(unique);
-  const numbersOf = (table: ConfusionTable) => {
-    const counts = [...table.names.map((_, g) => confusionOf(table, g)), confusionOf(table)];
-    return (name: ConfusionMetricName) => {
-      const { of, needsLabels } = CONFUSION_METRICS[name];
-      return counts.map((own) => needsLabels && !table.labelled ? NaN : finiteOrNaN(of(own)));
-    };
-  };
+  const numbers = (names: readonly ConfusionMetricName[]) =>
+    numbersOf<ConfusionTable>(names.length, unique.table.names.length, (table, write) => {
+      for (let g = 0; g <= table.names.length; g++) {
+        const own = confusionOf(table, g < table.names.length ? g : undefined);
+        for (let j = 0; j < names.length; j++) {
+          const { of, needsLabels } = CONFUSION_METRICS[names[j]!];
+          write(j, g, needsLabels && !table.labelled ? NaN : of(own));
+        }
+      }
+    });
+  const all = numbers(CONFUSION_METRIC_NAMES).all;
   const { intervals } = bootstrap(
     unique,
-    (counts) => CONFUSION_METRIC_NAMES.map(numbersOf(make(counts))).flatMap(withCompared),
+    (counts) => all(make(counts)),
     options,
     targetsOf(CONFUSION_METRIC_NAMES.length, unique.table.names.length),
   );
@@ -82,21 +80,25 @@ function ofDecisions(input: ConfusionInput, options: FrameIntervalsOptions): Fra
       confusionPValues(unique, {
         within,
         ideals: names.flatMap(() => COMPARED.map(({ ideal }) => ideal)),
-        statistic: (table) => names.map(numbersOf(table)).flatMap(comparisonsOf),
+        statistic: numbers(names).compared,
       }, { ...chance, rng: chance.rng.derive(`within ${within}`) }),
   }, options);
 }
 
 function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameIntervals {
-  const groups = table.names.length;
-  const byName = (numbers: Float64Array) => (name: ScoreMetricName) => {
-    const own = new Array<number>(groups + 1), at = SCORE_METRIC_NAMES.indexOf(name);
-    for (let g = 0; g <= groups; g++) own[g] = finiteOrNaN(numbers[g * SCORE_METRIC_NAMES.length + at]!);
-    return own;
+  const groups = table.names.length, width = SCORE_METRIC_NAMES.length;
+  const numbers = (names: readonly ScoreMetricName[]) => {
+    const places = names.map((name) => SCORE_METRIC_NAMES.indexOf(name));
+    return numbersOf<Float64Array>(names.length, groups, (statistics, write) => {
+      for (let j = 0; j < places.length; j++) {
+        for (let g = 0; g <= groups; g++) write(j, g, statistics[g * width + places[j]!]!);
+      }
+    });
   };
+  const all = numbers(SCORE_METRIC_NAMES).all;
   const { intervals } = bootstrapScores(
     table,
-    (resampled, mass) => SCORE_METRIC_NAMES.map(byName(scoreStatistics(resampled, mass))).flatMap(withCompared),
+    (resampled, mass) => all(scoreStatistics(resampled, mass)),
     options,
     targetsOf(SCORE_METRIC_NAMES.length, groups),
   );
@@ -104,18 +106,44 @@ function ofScores(table: ScoreTable, options: FrameIntervalsOptions): FrameInter
     names: SCORE_METRIC_NAMES,
     withinOf: (name) => SCORE_METRICS[name].within,
     intervals,
-    test: (names, within, chance) =>
-      scorePValues(table, {
+    test: (names, within, chance) => {
+      const { compared } = numbers(names);
+      return scorePValues(table, {
         within,
         ideals: names.flatMap(() => COMPARED.map(({ ideal }) => ideal)),
-        statistic: (shuffled, mass) => names.map(byName(scoreStatistics(shuffled, mass))).flatMap(comparisonsOf),
-      }, { ...chance, rng: chance.rng.derive(`scores within ${within}`), gridFrom: options.gridFrom }),
+        statistic: (shuffled, mass) => compared(scoreStatistics(shuffled, mass)),
+      }, { ...chance, rng: chance.rng.derive(`scores within ${within}`), gridFrom: options.gridFrom });
+    },
   }, options);
 }
 
-const comparisonsOf = (numbers: readonly number[]) => comparedNumbers(numbers).slice(0, COMPARED.length);
-
-const withCompared = (numbers: readonly number[]) => [...numbers, ...comparedNumbers(numbers)];
+/**
+ * Numbers of several metrics: of the groups, of everybody, and what follows from them. `all` gives these metric by
+ * metric, `compared` only the comparisons; both in an array that the next call fills again.
+ */
+function numbersOf<Data>(
+  metrics: number,
+  groups: number,
+  fill: (data: Data, write: (metric: number, group: number, value: number) => void) => void,
+) {
+  const width = groups + 1 + COMPARED_NUMBERS, size = COMPARED.length;
+  const numbers = new Float64Array(metrics * width);
+  const comparisons = new Float64Array(metrics * size);
+  const write = (metric: number, group: number, value: number) => numbers[metric * width + group] = finiteOrNaN(value);
+  const all = (data: Data) => {
+    fill(data, write);
+    for (let j = 0; j < metrics; j++) compareNumbers(numbers, j * width, groups);
+    return numbers;
+  };
+  const compared = (data: Data) => {
+    all(data);
+    for (let j = 0; j < metrics; j++) {
+      for (let c = 0; c < size; c++) comparisons[j * size + c] = numbers[j * width + groups + 1 + c]!;
+    }
+    return comparisons;
+  };
+  return { all, compared };
+}
 
 function targetsOf(metrics: number, groups: number): Target[] {
   const one: Target[] = [

@@ -1,6 +1,6 @@
 import { NO_LABELS } from "../classification/confusion.ts";
-import { precisionRecallCurves, rocCurves } from "../classification/curves.ts";
-import type { PrecisionRecallCurve, RocCurve } from "../classification/curves.ts";
+import { curveRoom, precisionRecallCurves, rocCurves } from "../classification/curves.ts";
+import type { CurveRoom, PrecisionRecallCurve, RocCurve } from "../classification/curves.ts";
 import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/scores.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { type Column, groupCounts, groupRows } from "../rows.ts";
@@ -63,18 +63,38 @@ export function abroca(table: ScoreTable, mass: Float64Array = table.mass): Abro
       excluded.push({ group: name, reason: table.rows[g] === 0 ? "no rows" : "only one class among the labels" });
     } else kept.push({ name, curve });
   });
-  let best = -1;
-  let pair: [string, string] | null = null;
-  for (let i = 0; i < kept.length; i++) {
-    for (let j = i + 1; j < kept.length; j++) {
-      const area = areaBetween(kept[i]!.curve, kept[j]!.curve);
-      if (area > best) [best, pair] = [area, [kept[i]!.name, kept[j]!.name]];
-    }
-  }
+  const [best, i, j] = furthest(kept.map(({ curve }) => curve));
+  const pair = i === undefined || j === undefined ? null : [kept[i]!.name, kept[j]!.name] as const;
   const value = pair === null
     ? undefinedBecause(`a disparity needs two groups with both classes, found ${kept.length} of ${groups.length}`)
     : defined(best);
   return { ...value, groups, excluded, pair };
+}
+
+/** The largest area between two curves, and whose they are; −1 where there are no two. */
+function furthest(curves: readonly RocCurve[]): [area: number, i?: number, j?: number] {
+  let best: [number, number?, number?] = [-1];
+  for (let i = 0; i < curves.length; i++) {
+    for (let j = i + 1; j < curves.length; j++) {
+      const area = areaBetween(curves[i]!, curves[j]!);
+      if (area > best[0]) best = [area, i, j];
+    }
+  }
+  return best;
+}
+
+/**
+ * Finds the value of {@linkcode abroca} alone, NaN where it is undefined, of one table after the other: what they need
+ * of memory is used again.
+ */
+export function abrocaOf(): (table: ScoreTable, mass: Float64Array) => number {
+  let room: CurveRoom | undefined;
+  return (table, mass) => {
+    if (!table.labelled) return NaN;
+    if (room?.positives.length !== table.codes.length + table.names.length) room = curveRoom(table);
+    const [area] = furthest(rocCurves(table, mass, room).filter((curve) => curve !== null));
+    return area < 0 ? NaN : area;
+  };
 }
 
 /** The curves of one group or of everybody, with the areas under them. */

@@ -1,6 +1,8 @@
 import type { ScoreTable } from "../classification/scores.ts";
+import { type DrawCounts, filledHypergeometric, isFilledFaster } from "../inference/filled_draws.ts";
 import { drawsOf } from "../inference/near_draws.ts";
 import type { PermutationOptions } from "../inference/permutation.ts";
+import { GRID_FROM } from "../inference/unique_rows.ts";
 import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, type GroupCount, inRange, undefinedBecause, type Value } from "../value.ts";
 
@@ -100,10 +102,11 @@ export function scoreDistances(
     : samplesOf(scores, mass, { codes, groups: names.length })
       .map((sample) => sample && (counted ? { ...sample, counted } : sample));
 
+  const test = options && { ...options, rows: counts.reduce((sum, { count }) => sum + count, 0) };
   const result: ScoreDistance[] = [];
   for (let a = 0; a < names.length; a++) {
     for (let b = a + 1; b < names.length; b++) {
-      result.push({ a: counts[a]!, b: counts[b]!, ...compare(samples[a], samples[b], options) });
+      result.push({ a: counts[a]!, b: counts[b]!, ...compare(samples[a], samples[b], test) });
     }
   }
   return result;
@@ -144,10 +147,13 @@ function samplesOf(
 
 type Comparison = Omit<ScoreDistance, "a" | "b">;
 
+/** How to permute, and how many rows all groups have. */
+type PairTest = PermutationOptions & { readonly rows: number };
+
 function compare(
   a: SortedSample | undefined,
   b: SortedSample | undefined,
-  options: PermutationOptions | undefined,
+  options: PairTest | undefined,
 ): Comparison {
   if (a === undefined || b === undefined) {
     const none = undefinedBecause("a group without rows has no distribution");
@@ -169,30 +175,22 @@ function meanOf({ values, weights, total }: SortedSample): number {
   return sum / total;
 }
 
-function permutationP(a: SortedSample, b: SortedSample, options: PermutationOptions | undefined) {
+function permutationP(a: SortedSample, b: SortedSample, options: PairTest | undefined) {
   const same = (value: Value) => ({ wassersteinP: value, kolmogorovSmirnovP: value });
   if (options === undefined) return same(undefinedBecause("no permutation test was asked for"));
   if (a.weights !== undefined && !a.counted) {
     return same(undefinedBecause("rows with different weights are not exchangeable"));
   }
-  const { rng, permutations = 1000 } = options;
-  const { hypergeometric } = drawsOf(a.total + b.total);
+  const { rng, permutations = 1000, rows } = options;
   const cells = cellsOf(a, b);
+  const draw = reassigned(cells, { inA: a.total, inB: b.total, rows });
   const drawn = new Float64Array(cells.total.length);
   const observed = cellDistances(cells, cells.inA);
   // Equal distances reached by another order of additions must count as equal.
   const tolerance = 1 - 1e-9;
   let areas = 1, largests = 1;
   for (let r = 0; r < permutations; r++) {
-    let good = a.total;
-    let bad = b.total;
-    for (let c = 0; c < drawn.length; c++) {
-      const size = cells.total[c]!;
-      const taken = hypergeometric(good, bad, size, rng);
-      drawn[c] = taken;
-      good -= taken;
-      bad -= size - taken;
-    }
+    draw(rng, drawn);
     const { area, largest } = cellDistances(cells, drawn);
     if (area >= observed.area * tolerance) areas++;
     if (largest >= observed.largest * tolerance) largests++;
@@ -200,6 +198,24 @@ function permutationP(a: SortedSample, b: SortedSample, options: PermutationOpti
   return {
     wassersteinP: defined(areas / (permutations + 1)),
     kolmogorovSmirnovP: defined(largests / (permutations + 1)),
+  };
+}
+
+/** Draws how many rows of each cell are in the first group. */
+function reassigned(
+  { total }: Cells,
+  { inA, inB, rows }: { readonly inA: number; readonly inB: number; readonly rows: number },
+): DrawCounts {
+  if (rows >= GRID_FROM && isFilledFaster(total.length, inA + inB)) return filledHypergeometric(total, inA);
+  const { hypergeometric } = drawsOf(inA + inB);
+  return (rng, out) => {
+    let good = inA, bad = inB;
+    for (let c = 0; c < out.length; c++) {
+      const taken = hypergeometric(good, bad, total[c]!, rng);
+      out[c] = taken;
+      good -= taken;
+      bad -= total[c]! - taken;
+    }
   };
 }
 

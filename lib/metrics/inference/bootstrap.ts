@@ -1,6 +1,6 @@
 import type { Rng } from "../../random.ts";
 import { type ScoreInput, type ScoreTable, sortedScores } from "../classification/scores.ts";
-import type { Interval } from "../value.ts";
+import { finiteOrNaN, type Interval } from "../value.ts";
 import { type BootstrapDraws, bootstrapInterval, disparityInterval, hullInterval } from "./intervals.ts";
 import { resampler, rowsOfClusters, strataOf, uniqueClusters, type UniqueRows, uniqueScores } from "./unique_rows.ts";
 
@@ -66,9 +66,6 @@ export function bootstrap(
   });
   return { estimates, intervals };
 }
-
-/** What overflows, as sums of scores about 1e308 do, is undefined, in a resample as on the data. */
-export const finiteOrNaN = (x: number): number => Number.isFinite(x) ? x : NaN;
 
 function withFiniteEnds(interval: Interval): Interval {
   const { low, high, bias } = interval;
@@ -153,13 +150,13 @@ function blocksOf(present: readonly number[], counts: Float64Array, size: number
 
 /** How to bootstrap scores. */
 export interface ScoreBootstrapOptions extends BootstrapOptions {
-  /** From this many rows on, scores are put on a grid first; 8192 if absent, `Infinity` for never. */
+  /** From this many rows on, scores are put on a grid first; 2048 if absent, `Infinity` for never. */
   readonly gridFrom?: number | undefined;
 }
 
 /**
  * Bootstrap intervals of numbers computed from scores. Rows are resampled within their groups; sorting happens once,
- * and a resample only changes the masses of a sorted table. From 8,192 rows on the scores are put on a grid (`onGrid`).
+ * and a resample only changes the masses of a sorted table. From 2,048 rows on the scores are put on a grid (`onGrid`).
  * @throws {InputError} If a cell is missing or out of range.
  */
 export function bootstrapScores(

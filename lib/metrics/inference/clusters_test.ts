@@ -77,7 +77,7 @@ Deno.test("resampling candidates covers the true gap where resampling their rows
 Deno.test("intervals of scores widen in the same way, on the grid as on the rows", () => {
   const input = candidates(new Rng(6), 400, 5);
   const width = (clusters: string[] | undefined, gridFrom: number) => {
-    const options = { rng: new Rng(7), resamples: 400, gridFrom, method: "percentile" } as const;
+    const options = { rng: new Rng(7), resamples: 2000, gridFrom, method: "percentile" } as const;
     const { low, high } = bootstrapScores({ ...input, clusters }, scoreStatistics, options).intervals[0]!;
     return high! - low!;
   };

@@ -68,7 +68,7 @@ export function confusionPValues(
 }
 
 /**
- * The same for scores. O(n) per permutation below 8,192 rows, and from there on the same cost for any number
+ * The same for scores. O(n) per permutation below 2,048 rows, and from there on the same cost for any number
  * (`gridFrom`).
  */
 export function scorePValues(

@@ -1,6 +1,7 @@
 import type { Rng } from "../../random.ts";
 import type { ConfusionTable } from "../classification/confusion.ts";
 import type { ScoreTable } from "../classification/scores.ts";
+import { filledSplit, isFilledFaster } from "./filled_draws.ts";
 import { drawsOf } from "./near_draws.ts";
 import { GRID_FROM, onGrid, rowsOf, type UniqueDecisions } from "./unique_rows.ts";
 
@@ -97,11 +98,6 @@ function add(
   units.set(key, own);
 }
 
-/**
- * Coarser than the grid of the bootstrap: the test stays exact in its level, because it compares values on the same
- * grid, which depends on the pooled scores only; it loses the finest detail.
- */
-const TEST_CELLS = 128;
 // A hypergeometric draw costs about as much as dealing this many rows one by one.
 const ROWS_PER_DRAW = 8;
 
@@ -112,8 +108,9 @@ export interface ShuffledScores {
 }
 
 /**
- * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. From 8,192 rows on,
- * scores are put on a grid (`onGrid`) and dealt by counts, so that the cost no longer grows with the rows.
+ * Deals group names out again at random: to rows, or to whole clusters where rows come in clusters. From 2,048 rows on,
+ * scores are put on a grid (`onGrid`) and dealt by counts, so that the cost no longer grows with the rows. The test
+ * stays exact in its level, because it compares values on one grid, which depends on the pooled scores only.
  */
 export function shuffledScores(
   table: ScoreTable,
@@ -122,7 +119,7 @@ export function shuffledScores(
 ): { observed: ShuffledScores; draw: (rng: Rng) => ShuffledScores } | null {
   if (table.clusters !== undefined) return clusters(table, table.clusters.codes);
   if (rowsOf(table) < gridFrom) return table.counts ? counts(table, table.counts, within) : rows(table, within);
-  const grid = onGrid(table, TEST_CELLS);
+  const grid = onGrid(table);
   if (grid.table === table && !table.counts) return rows(table, within);
   return counts(grid.table, grid.counts, within);
 }
@@ -131,19 +128,32 @@ function rows(table: ScoreTable, within: "nothing" | "label") {
   const strata: number[][] = [[], []];
   table.labels.forEach((label, k) => strata[within === "label" ? label : 0]!.push(k));
   const codes = table.codes.slice();
+  const decks = strata.map((list) => ({ list, deck: deckOf(list.map((k) => codes[k]!)) }));
   const shuffled = { table: { ...table, codes }, mass: table.mass };
   return {
     observed: { table, mass: table.mass },
     draw: (rng: Rng) => {
-      for (const list of strata) {
-        for (let i = list.length - 1; i > 0; i--) {
-          const a = list[i]!;
-          const b = list[rng.int(i + 1)]!;
-          [codes[a], codes[b]] = [codes[b]!, codes[a]!];
-        }
+      for (const { list, deck } of decks) {
+        const dealt = deck(rng);
+        for (let i = 0; i < dealt.length; i++) codes[list[i]!] = dealt[i]!;
       }
       return shuffled;
     },
+  };
+}
+
+/** Shuffles a deck of groups again and again (Fisher–Yates). */
+function deckOf(groups: ArrayLike<number>): (rng: Rng) => Int32Array {
+  const deck = Int32Array.from(groups);
+  const picks = new Uint32Array(Math.max(0, deck.length - 1));
+  return (rng) => {
+    rng.ints(picks, deck.length, 1);
+    for (let i = deck.length - 1, at = 0; i > 0; i--) {
+      const j = picks[at++]!, group = deck[i]!;
+      deck[i] = deck[j]!;
+      deck[j] = group;
+    }
+    return deck;
   };
 }
 
@@ -216,6 +226,9 @@ function counts(table: ScoreTable, times: Float64Array, within: "nothing" | "lab
   };
   const observed = { table, mass: table.mass };
   const total = times.reduce((sum, count) => sum + count, 0);
+  if (total >= GRID_FROM && isFilledFaster(mass.length, total)) {
+    return { observed, draw: splitRows({ sizes, kinds, groups, within, shuffled }) };
+  }
   if (total < ROWS_PER_DRAW * mass.length) {
     return { observed, draw: dealRows({ sizes, kinds, groups, within, shuffled }) };
   }
@@ -250,25 +263,36 @@ interface Cells {
   readonly shuffled: { readonly table: ScoreTable; readonly mass: Float64Array };
 }
 
+/** The same for rows enough to fill up a split that was drawn at once. */
+function splitRows({ sizes, kinds, groups, within, shuffled }: Cells): (rng: Rng) => ShuffledScores {
+  const strata = sizes.map((own, s) => {
+    const members = kinds.filter(({ label }) => within === "nothing" ? s === 0 : label === s);
+    const draw = filledSplit(Float64Array.from(members, ({ rows }) => rows), own);
+    return { members, draw, split: new Float64Array(members.length * groups) };
+  }).filter(({ members }) => members.length > 0);
+  return (rng) => {
+    for (const { members, draw, split } of strata) {
+      draw(rng, split);
+      members.forEach(({ at, weight }, k) => {
+        for (let g = 0; g < groups; g++) shuffled.mass[at * groups + g] = split[k * groups + g]! * weight;
+      });
+    }
+    return shuffled;
+  };
+}
+
 /** The same for few rows per cell and group: their groups in random order, dealt out one after the other. */
 function dealRows(cells: Cells): (rng: Rng) => ShuffledScores {
   const { sizes, kinds, groups, within, shuffled } = cells;
   const { mass } = shuffled;
-  const decks = sizes.map((own) => Int32Array.from([...own].flatMap((count, g) => Array<number>(count).fill(g))));
+  const decks = sizes.map((own) => deckOf([...own].flatMap((count, g) => Array<number>(count).fill(g))));
   return (rng) => {
     mass.fill(0);
-    const left = decks.map((deck) => deck.length);
+    const dealt = decks.map((deck) => deck(rng));
+    const next = dealt.map(() => 0);
     for (const { at, label, weight, rows } of kinds) {
-      const s = within === "label" ? label : 0;
-      const deck = decks[s]!;
-      for (let i = 0; i < rows; i++) {
-        const last = --left[s]!;
-        const j = rng.int(last + 1);
-        const group = deck[j]!;
-        deck[j] = deck[last]!;
-        deck[last] = group;
-        mass[at * groups + group]! += weight;
-      }
+      const s = within === "label" ? label : 0, own = dealt[s]!;
+      for (const end = next[s]! + rows; next[s]! < end; next[s]!++) mass[at * groups + own[next[s]!]!]! += weight;
     }
     return shuffled;
   };

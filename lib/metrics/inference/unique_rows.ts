@@ -3,6 +3,7 @@ import { type ConfusionInput, type ConfusionTable, confusionTable } from "../cla
 import type { ScoreTable } from "../classification/scores.ts";
 import { checkGroupLength, groupRows, type Groups } from "../rows.ts";
 import type { Interval, Value } from "../value.ts";
+import { type DrawCounts, filledMultinomial, isFilledFaster } from "./filled_draws.ts";
 import { type Draws, drawsOf } from "./near_draws.ts";
 
 /**
@@ -47,11 +48,15 @@ export function strataOf(codes: Int32Array, groups: number): Int32Array[] {
 const ROWS_PER_BINOMIAL = 8;
 
 /** Prepares the drawing of resamples. */
-export function resampler(unique: UniqueRows): (rng: Rng, out: Float64Array) => void {
-  const how = drawsOf(unique.counts.reduce((sum, count) => sum + count, 0));
+export function resampler(unique: UniqueRows): DrawCounts {
+  const rows = unique.counts.reduce((sum, count) => sum + count, 0);
+  const how = drawsOf(rows);
   const draws = unique.strata.map((members) => {
     const present = members.filter((k) => unique.counts[k]! > 0);
     const total = present.reduce((sum, k) => sum + unique.counts[k]!, 0);
+    if (rows >= GRID_FROM && isFilledFaster(present.length, total)) {
+      return filled(present, unique.counts);
+    }
     if (total > ROWS_PER_BINOMIAL * present.length) {
       return multinomial({ members: present, counts: unique.counts, total }, how);
     }
@@ -80,9 +85,20 @@ export function rowsOfClusters(clusters: UniqueClusters, unique: number): (count
   };
 }
 
-function byRow(owner: Int32Array): (rng: Rng, out: Float64Array) => void {
+function byRow(owner: Int32Array): DrawCounts {
+  const rows = new Uint32Array(owner.length);
   return (rng, out) => {
-    for (let i = 0; i < owner.length; i++) out[owner[rng.int(owner.length)]!]! += 1;
+    rng.ints(rows, owner.length);
+    for (let i = 0; i < rows.length; i++) out[owner[rows[i]!]!]! += 1;
+  };
+}
+
+function filled(members: Int32Array, counts: Float64Array): DrawCounts {
+  const draw = filledMultinomial(Float64Array.from(members, (k) => counts[k]!));
+  const own = new Float64Array(members.length);
+  return (rng, out) => {
+    draw(rng, own);
+    for (let j = 0; j < own.length; j++) out[members[j]!] = own[j]!;
   };
 }
 
@@ -249,9 +265,9 @@ export function tableMaker(unique: UniqueDecisions): (counts: Float64Array) => C
 }
 
 /** From this many rows on scores are put on a grid before they are resampled. */
-export const GRID_FROM = 8192;
+export const GRID_FROM = 2048;
 
-const GRID = 512;
+const GRID = 128;
 const DISTINCT_WEIGHTS = 64;
 
 /** A score table whose entries stand for several rows of one group, label and weight. */
@@ -284,10 +300,10 @@ function eachRow(table: ScoreTable): UniqueScores {
 }
 
 /**
- * Puts scores on a grid of 512 quantiles, so that the cost of a resample no longer grows with the rows: rows of one
+ * Puts scores on a grid of 128 quantiles, so that the cost of a resample no longer grows with the rows: rows of one
  * cell, group, label and weight become one with the cell's mean score.
  *
- * Within a cell the order is lost: of the pairs that an AUC counts about one in 512 becomes a tie and counts one half.
+ * Within a cell the order is lost: of the pairs that an AUC counts about one in 128 becomes a tie and counts one half.
  * The intervals are shifted by what that changes on the data, so only its (far smaller) variation over resamples is
  * neglected.
  */
