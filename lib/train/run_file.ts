@@ -3,7 +3,7 @@ import project from "../../deno.json" with { type: "json" };
 import { z } from "zod";
 import { type Config, parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
-import { exists, readJson, writeText } from "../files.ts";
+import { checkJson, exists, readJson, sha256, writeText } from "../files.ts";
 import type { GroupThresholdObjective, ThresholdConstraint } from "../metrics/mod.ts";
 import { BEST_KINDS, type BestKind } from "./selection.ts";
 
@@ -163,18 +163,36 @@ export async function readRunFile(folder: string): Promise<RunFile> {
       : "no run.json in it: train it first, with deno task train or notebook 2";
     throw new InputError(`${folder}: expected the folder of a finished run, found ${unfinished}`);
   }
-  const run = await readJson(path, RunSchema);
+  const { digest, ...written } = await readJson(path, z.looseObject({ digest: Sha256.optional() }));
+  const run = checkJson(written, RunSchema, path);
   const config = parseConfig(run.config, `${path}, "config"`);
   const names = config.data.groups.map(({ name }) => name), of = run.groupThresholds?.attribute;
   if (of !== undefined && !names.includes(of)) {
     throw new InputError(`${path}, "groupThresholds.attribute": expected one of ${names.join(", ")}, found "${of}"`);
+  }
+  // One without the SHA-256 of the run's files is older still, and refused where those are looked at.
+  if (run.files !== undefined && digest !== await digestOf(written)) {
+    const found = digest === undefined ? "none: an older version wrote it, or it" : "another content: it";
+    throw new InputError(
+      `${path}: expected the content that its own SHA-256 is of, found ${found} was changed since; put it back, or ` +
+        "train again",
+    );
   }
   return { ...run, config };
 }
 
 /** Writes the run file into a folder that exists. */
 export async function writeRunFile(path: string, run: RunFile): Promise<void> {
-  await writeText(path, JSON.stringify(run, infinityAsText, 2) + "\n");
+  await writeText(path, await sealedRun(run));
+}
+
+/** The text of a run file: the contents, and at the end the SHA-256 of them as JSON without blanks. */
+export async function sealedRun(contents: object): Promise<string> {
+  return JSON.stringify({ ...contents, digest: await digestOf(contents) }, infinityAsText, 2) + "\n";
+}
+
+function digestOf(contents: object): Promise<string> {
+  return sha256(JSON.stringify(contents, infinityAsText));
 }
 
 function infinityAsText(_key: string, value: unknown): unknown {

@@ -134,6 +134,18 @@ permittedTest(
       await assertRejects(() => checkFiles(paths, RUN, []), InputError, "an older version wrote it");
       await writeRunFile(paths.runFile, { ...RUN, files: { ...files, adapter: { "../x": "0".repeat(64) } } });
       await assertRejects(() => readRunFile(folder), InputError, `run.json, "files.adapter`);
+
+      await writeRunFile(paths.runFile, { ...RUN, files });
+      const text = await Deno.readTextFile(paths.runFile);
+      await Deno.writeTextFile(paths.runFile, JSON.stringify(JSON.parse(text))); // blanks are no content
+      assertEquals((await readRunFile(folder)).files, files);
+      const changed = async (next: string, found: string) => {
+        await Deno.writeTextFile(paths.runFile, next);
+        const wrong = `run.json: expected the content that its own SHA-256 is of, found ${found}`;
+        await assertRejects(() => readRunFile(folder), InputError, wrong);
+      };
+      await changed(text.replace(/"tuned": [\d.]+/, '"tuned": 0.75'), "another content: it was changed since");
+      await changed(text.replace(/,\s+"digest": "\w+"/, ""), "none: an older version wrote it, or it was changed");
     }),
 );
 
