@@ -33,6 +33,9 @@ export function deviceOption(otherwise: string) {
   return option(schema, "-d, --device <name>", `where to compute; default: ${otherwise}`);
 }
 
+/** The options of each verb, for those who check what was typed and run nothing. */
+export const OPTIONS_OF = new WeakMap<Command, z.ZodObject>();
+
 /**
  * A verb of the command line, with what a person would type as examples in its help.
  *
@@ -48,6 +51,7 @@ export function verb<T extends z.ZodObject>(
   for (const field of Object.values(schema.shape) as z.ZodType[]) command.addOption(optionOf(field));
   const shown = examples.map((example) => `  ${example}\n`).join("");
   if (shown !== "") command.addHelpText("after", `\nExamples:\n${shown.trimEnd()}`);
+  OPTIONS_OF.set(command, schema);
   return command.action((options: unknown) => run(checkOptions(schema, options)));
 }
 

@@ -17,7 +17,8 @@ import { sweep } from "./sweep.ts";
 import { train } from "./train.ts";
 import { verifyDeviceVerb } from "./verify_device.ts";
 
-const VERBS = [
+/** Every verb, in the order of a run's life. */
+export const VERBS = [
   init,
   train,
   sweep,

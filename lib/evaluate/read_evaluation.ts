@@ -67,6 +67,7 @@ function lacks(
   const counted = groups.some(({ denominators }) => denominators !== undefined);
   const names = groups.map(({ group }) => group);
   const named = [reference, ...pairs, ...pairs.map((pair) => ({ group: pair.reference })), ...(ranking?.groups ?? [])];
+  const within = new Set(controlled?.flatMap(({ disparities }) => disparities.map(({ metric }) => metric)));
   return [
     ...(groups.length === 0 ? ["expected groups"] : []),
     ...groups.flatMap(({ group, metrics: own, calibration, denominators, labelled }) => [
@@ -78,6 +79,10 @@ function lacks(
     ]),
     ...named.flatMap((own) => own && !names.includes(own.group) ? [`expected the group "${own.group}"`] : []),
     ...(pairs.length > 0 && reference === null ? ['expected the "reference" of "pairs"'] : []),
+    ...(controlled ?? []).flatMap(({ level, disparities }) =>
+      [...within].filter((metric) => !disparities.some((own) => own.metric === metric))
+        .map((metric) => `${level}: expected "${metric}"`)
+    ),
     ...(controlled !== null && data.columns.control === null ? ['expected "data.columns.control"'] : []),
     ...(ranking !== null && settings.topK === null ? ['expected "settings.topK"'] : []),
   ].map((wrong) => `${attribute}: ${wrong}`);

@@ -153,7 +153,7 @@ function checkTensors(
 }
 
 /** The SHA-256 of all that a checkpoint says, in the order of the names. */
-function digestOf(tensors: Parameters, said: Readonly<Record<string, string>>): string {
+export function digestOf(tensors: Parameters, said: Readonly<Record<string, string>>): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([said.fingerprint, said.history, said.progress]));
   for (const name of Object.keys(tensors).sort()) {

@@ -24,7 +24,16 @@ const texts = [...presets, everything];
 
 const config: Target = {
   name: "configuration",
-  seeds: texts.map((text) => ({ files: { "run.json": bytes(text) } })),
+  seeds: [
+    ...texts.map((text): Input => ({ files: { "run.json": bytes(text) } })),
+    {
+      files: filesOf({
+        "run.json": { extends: ["base.json", "parts/fair.json"], name: "own" },
+        "base.json": { extends: "parts/fair.json", training: { epochs: 2 } },
+        "parts/fair.json": { fairness: { attributes: ["education"], demographicParity: { weight: 1 } } },
+      }),
+    },
+  ],
   run: async () => checkFinite(await loadConfig("run.json"), "the configuration"),
 };
 

@@ -1,5 +1,6 @@
 /** Everything that is fuzzed. */
 import type { Target } from "../target.ts";
+import { commandLine } from "./command_line.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import { HUB } from "./hub.ts";
 import { MODELS } from "./models.ts";
@@ -10,5 +11,14 @@ import { textTargets } from "./texts.ts";
 
 /** All targets, in the order of a run's life. */
 export async function allTargets(): Promise<Target[]> {
-  return [paths, ...TABLES, ...await textTargets(), ...CONFIGURATIONS, ...MODELS, ...HUB, ...await runTargets()];
+  return [
+    paths,
+    commandLine,
+    ...TABLES,
+    ...await textTargets(),
+    ...CONFIGURATIONS,
+    ...MODELS,
+    ...HUB,
+    ...await runTargets(),
+  ];
 }

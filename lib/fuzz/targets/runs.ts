@@ -4,12 +4,15 @@ import { z } from "zod";
 import { evaluate, evaluationCsv, evaluationJson, predictionsInput } from "../../evaluate/mod.ts";
 import { readEvaluation, readPredictions } from "../../evaluate/mod.ts";
 import { readReport } from "../../cli/report_run.ts";
+import { InputError } from "../../errors.ts";
 import { sha256 } from "../../files.ts";
+import { openSafetensors, type Parameters, readTensor, writeSafetensors } from "../../model/mod.ts";
 import { evaluationHtml, evaluationText, modelCard, reportPage, reportSections } from "../../report/mod.ts";
 import { runFile } from "../../report/page/_testing.ts";
 import { loadCheckpoint, parseConfig, readHistory, readRunFile } from "../../train/mod.ts";
-import { saveCheckpoint } from "../../train/checkpoint.ts";
+import { digestOf, saveCheckpoint } from "../../train/checkpoint.ts";
 import { History } from "../../train/history.ts";
+import { sealedRun } from "../../train/run_file.ts";
 import { initialState, type TrainerState } from "../../train/trainer.ts";
 import type { Input } from "../mutate.ts";
 import { checkFinite, checkWords, expectThat, type Target } from "../target.ts";
@@ -75,7 +78,8 @@ const runJson: Target = {
     const file = runFileOf(metricsOf(run)["evaluation.json"]!);
     return [file, { ...file, groupThresholds: byGroup }].map((own): Input => ({ files: filesOf({ "run.json": own }) }));
   }),
-  run: async () => {
+  run: async (input) => {
+    await reseal(input, (run) => run);
     const { groupThresholds: _, ...run } = await readRunFile(".");
     checkFinite(run, "run.json");
   },
@@ -151,17 +155,22 @@ const report: Target = {
 };
 
 /** Makes the run file say that these are the files of the run, as one whom a stranger has made would. */
-async function sealRun({ files }: Input): Promise<void> {
+async function sealRun(input: Input): Promise<void> {
+  const { files } = input;
   const digests: Record<string, Record<string, string>> = { adapter: {}, metrics: {}, review: {}, checkpoint: {} };
   for (const [path, own] of Object.entries(files)) {
     const [, folder = "adapter", name = path] = /^(metrics|review)\/(.*)$/.exec(path) ?? [];
     if (name !== "run.json") digests[folder]![name] = await sha256(own);
   }
+  // A thing that a hostile file has put there stays.
+  await reseal(input, (run) => JSON.stringify(run.files) === NO_FILES ? { ...run, files: digests } : run);
+}
+
+/** Makes the run file say its own digest. */
+async function reseal({ files }: Input, change: (run: Record<string, unknown>) => object): Promise<void> {
   try {
-    const run = z.looseObject({}).parse(JSON.parse(new TextDecoder().decode(files["run.json"])));
-    // A thing that a hostile file has put there stays.
-    if (JSON.stringify(run.files) !== NO_FILES) return;
-    await Deno.writeTextFile("run.json", JSON.stringify({ ...run, files: digests }));
+    const { digest: _, ...run } = z.looseObject({}).parse(JSON.parse(new TextDecoder().decode(files["run.json"])));
+    await Deno.writeTextFile("run.json", await sealedRun(change(run)));
   } catch {
     // It is no run file any more.
   }
@@ -197,16 +206,41 @@ async function checkpointBytes(): Promise<Input["files"]> {
   }
 }
 
+/** Makes a checkpoint say the digest of what it holds, so that what else is wrong with it is looked at. */
+async function resealCheckpoint(path: string): Promise<void> {
+  try {
+    const file = await openSafetensors(path);
+    const tensors: Parameters = {};
+    for (const [name, { shape }] of file.tensors) {
+      tensors[name] = { shape: [...shape], data: await readTensor(file, name) };
+    }
+    await writeSafetensors(path, tensors, { ...file.metadata, digest: digestOf(tensors, file.metadata) });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+}
+
 /** The targets; a checkpoint must be written before it can be read. */
 export async function runTargets(): Promise<Target[]> {
-  const checkpoint: Target = {
-    name: "checkpoint",
-    seeds: [{ files: await checkpointBytes() }],
+  const checkpoint = (name: string, before: (path: string) => Promise<void>, accepts: boolean): Target => ({
+    name,
+    seeds,
     run: async () => {
+      await before("state.safetensors");
       const { state } = await loadCheckpoint("state.safetensors", "run", someState());
       checkFinite(state, "the state");
-      expectThat(isDeepStrictEqual(state, someState()), "another state was accepted");
+      expectThat(accepts || isDeepStrictEqual(state, someState()), "another state was accepted");
+      expectThat([...state.second["x.lora_A.weight"]!.data].every((value) => value >= 0), "a moment is negative");
     },
-  };
-  return [runJson, history, predictions, evaluation, report, checkpoint];
+  });
+  const seeds = [{ files: await checkpointBytes() }];
+  return [
+    runJson,
+    history,
+    predictions,
+    evaluation,
+    report,
+    checkpoint("checkpoint", () => Promise.resolve(), false),
+    checkpoint("checkpoint contents", resealCheckpoint, true),
+  ];
 }

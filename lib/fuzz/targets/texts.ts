@@ -4,15 +4,18 @@ import { notebookHtml, notebookTitle } from "../../cli/notebooks/html.ts";
 import { notebookText, readNotebook } from "../../cli/notebooks/notebook.ts";
 import { cleanText, educationCounterfactuals, extractEducation, maskEducation, readTable } from "../../data/mod.ts";
 import type { Input } from "../mutate.ts";
-import { expectThat, type Target } from "../target.ts";
+import { loadTokenizer } from "../../model/tokenizer.ts";
+import { explanationPage, tableText, wordTable } from "../../report/mod.ts";
+import { readWords } from "../../train/words.ts";
+import { checkWords, expectThat, type Target } from "../target.ts";
 import { bytes, filesOf } from "./seeds.ts";
 
-const RESUMES = `${import.meta.dirname}/../../testdata/resumes`;
+const TESTDATA = `${import.meta.dirname}/../../testdata`;
 
 async function resumeTexts(): Promise<string[]> {
   const texts: string[] = [];
   for (const name of ["res_plain", "res_html", "livecareer_judged", "education_abroad"]) {
-    for await (const { values } of readTable(`${RESUMES}/${name}.csv`)) {
+    for await (const { values } of readTable(`${TESTDATA}/resumes/${name}.csv`)) {
       texts.push(Object.values(values).reduce((longest, text) => text.length > longest.length ? text : longest, ""));
     }
   }
@@ -135,8 +138,29 @@ const notebook: Target = {
   },
 };
 
+/** Words as `explain` shows them, whatever the résumé. */
+const explained: Target = {
+  name: "explain",
+  seeds: [],
+  run: async ({ files }) => {
+    const text = cleanText(new TextDecoder().decode(files["resume.txt"]));
+    const tokenizer = await (opened ??= loadTokenizer(`${TESTDATA}/golden_outputs/inputs`));
+    const ids = tokenizer.encode(`passage: ${text}`, { maxLength: 64 });
+    const words = readWords(text, ids, { tokenizer, instruction: "passage: " });
+    for (const { word, start, end, from, to } of words) {
+      expectThat(text.slice(start, end) === word, `"${word}" is not at ${start}`);
+      expectThat(from > 0 && from < to && to < ids.length, `"${word}" has the tokens from ${from} to ${to}`);
+    }
+    const own = words.map((word, i) => ({ ...word, contribution: i % 7 / 10 - 0.3 }));
+    const explanation = { score: 0.5, baseline: 0.1, around: 0.4, words: own };
+    checkWords(tableText(wordTable(explanation)) + explanationPage(text, explanation), { files });
+  },
+};
+let opened: ReturnType<typeof loadTokenizer> | undefined;
+
 /** The targets; the résumés are in tables. */
 export async function textTargets(): Promise<Target[]> {
   const texts = await resumeTexts();
-  return [resumes(texts.map((text): Input => ({ files: { "resume.txt": bytes(text.slice(0, 3000)) } }))), notebook];
+  const seeds = texts.map((text): Input => ({ files: { "resume.txt": bytes(text.slice(0, 3000)) } }));
+  return [resumes(seeds), { ...explained, seeds }, notebook];
 }
