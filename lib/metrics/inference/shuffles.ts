@@ -98,6 +98,8 @@ function add(
   units.set(key, own);
 }
 
+// There is a table for each group and number of rows that may be left.
+const MOST_TABLES = 2048;
 // A hypergeometric draw costs about as much as dealing this many rows one by one.
 const ROWS_PER_DRAW = 8;
 
@@ -226,7 +228,8 @@ function counts(table: ScoreTable, times: Float64Array, within: "nothing" | "lab
   };
   const observed = { table, mass: table.mass };
   const total = times.reduce((sum, count) => sum + count, 0);
-  if (total >= GRID_FROM && isFilledFaster(mass.length, total)) {
+  const most = kinds.reduce((rows, kind) => Math.max(rows, kind.rows), 0);
+  if (total >= GRID_FROM && isFilledFaster(mass.length, total) && most * groups <= MOST_TABLES) {
     return { observed, draw: splitRows({ sizes, kinds, groups, within, shuffled }) };
   }
   if (total < ROWS_PER_DRAW * mass.length) {
