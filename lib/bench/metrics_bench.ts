@@ -3,20 +3,10 @@ import { evaluationHtml } from "../report/mod.ts";
 import { evaluate, evaluationCsv, evaluationJson } from "../evaluate/mod.ts";
 import { readColumns } from "../cli/read_columns.ts";
 import { writeTable } from "../data/mod.ts";
-import {
-  bootstrap,
-  calibrationBins,
-  calibrationIntervals,
-  decide,
-  demographicParityDifference,
-  equalizedOddsDifference,
-  frameIntervals,
-  metricFrame,
-  scoreDistances,
-  tableMaker,
-  type UniqueDecisions,
-  uniqueDecisions,
-} from "../metrics/mod.ts";
+import { bootstrap, calibrationBins, calibrationIntervals, decide } from "../metrics/mod.ts";
+import { demographicParityDifference, equalizedOddsDifference, frameIntervals, metricFrame } from "../metrics/mod.ts";
+import { scoreDistances, tableMaker, uniqueDecisions } from "../metrics/mod.ts";
+import type { UniqueDecisions } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 
 const RESAMPLES = 1000;

@@ -3,9 +3,8 @@ import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { evaluateRun } from "../train/mod.ts";
 import { PAIR_OPTIONS } from "./table_options.ts";
-import { deviceOption, option, optionalPath, path, verb } from "./command.ts";
+import { deviceOption, option, optionalPath, path, terminalWidth, verb } from "./command.ts";
 import { keepOnlyFor } from "./permissions.ts";
-import { terminalWidth } from "./terminal.ts";
 
 /** The option that names a finished run. */
 export const RUN_OPTION = option(

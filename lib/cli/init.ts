@@ -7,8 +7,8 @@ import { exists, writeText } from "../files.ts";
 import { right, tableText } from "../report/mod.ts";
 import { configSchema, FolderName, parseConfig, type PartialConfig } from "../train/mod.ts";
 import { flag, option, optionalText, texts, verb } from "./command.ts";
-import { type Ask, askList, askRoles, terminalAsk } from "./init/questions.ts";
-import { type ColumnLook, lookAtColumns, type Role, ROLES, rolesOf } from "./init/roles.ts";
+import { askList, askRoles, lookAtColumns, ROLES, rolesOf, terminalAsk } from "./init/roles.ts";
+import type { Ask, ColumnLook, Role } from "./init/roles.ts";
 import { folderOf, keepOnly } from "./permissions.ts";
 import { TABLE_FORMATS } from "./table_options.ts";
 

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { projectFolder } from "../project_folder.ts";
 import { loadConfig } from "../train/mod.ts";
 import { initRun, schemaText } from "./init.ts";
-import type { Ask } from "./init/questions.ts";
+import type { Ask } from "./init/roles.ts";
 
 setColorEnabled(false);
 

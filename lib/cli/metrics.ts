@@ -7,14 +7,12 @@ import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
 import { printable } from "../printable.ts";
 import { showLate, showProgress } from "../progress.ts";
-import { AUDIT_OPTIONS } from "./audit_options.ts";
-import { anyTexts, flag, option, optionalPath, optionalText, path, texts, verb } from "./command.ts";
+import { AUDIT_OPTIONS, LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
+import { anyTexts, flag, option, optionalPath, optionalText, path, terminalWidth, texts, verb } from "./command.ts";
 import { countsSql, SQL_DIALECTS } from "./counts_sql.ts";
 import { folderOf, keepOnly } from "./permissions.ts";
 import { readColumns } from "./read_columns.ts";
 import { writeReranked } from "./rerank.ts";
-import { LABEL_OPTIONS, MERGE_OPTION, TABLE_FORMATS, TABLE_OPTIONS } from "./table_options.ts";
-import { terminalWidth } from "./terminal.ts";
 
 const share = (expected: string) => z.number().gt(0, expected).lt(1, expected);
 const count = z.int("expected a whole number ≥ 1").min(1, "expected a whole number ≥ 1");

@@ -1,16 +1,7 @@
 /** The columns of a scored table. */
-import {
-  type CellReader,
-  cellReader,
-  cleanName,
-  countsText,
-  detached,
-  LabelColumn,
-  mergesOf,
-  readValues,
-  similarNotes,
-  tableOptions,
-} from "../data/mod.ts";
+import { cellReader, cleanName, countsText, detached, LabelColumn, mergesOf, readValues } from "../data/mod.ts";
+import { similarNotes, tableOptions } from "../data/mod.ts";
+import type { CellReader } from "../data/mod.ts";
 import { InputError, listed, nearName } from "../errors.ts";
 import { binMiddle, type Binning, checkBinning, RowCounts } from "../evaluate/mod.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";

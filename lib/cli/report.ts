@@ -3,17 +3,9 @@ import { tmpdir } from "node:os";
 import { z } from "zod";
 import { fileError, makeFolder, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
-import {
-  figureName,
-  figuresOf,
-  findBrowser,
-  modelCard,
-  openRenderer,
-  type PageLink,
-  plotlyScript,
-  reportPage,
-  reportSections,
-} from "../report/mod.ts";
+import { figureName, figuresOf, findBrowser, modelCard, openRenderer, plotlyScript } from "../report/mod.ts";
+import { reportPage, reportSections } from "../report/mod.ts";
+import type { PageLink } from "../report/mod.ts";
 import { readReport } from "./report_run.ts";
 import { flag, option, path, texts, verb } from "./command.ts";
 import { keepOnly } from "./permissions.ts";

@@ -67,8 +67,11 @@ permittedTest(
         return stdout;
       };
       const columns = ["--column", "resume=resume_text", "--column", "job=job_description_text"];
-    const mine = `${folder}/mine.json`;
-      assertStringIncludes(await run("init", "--input", PATH, "--output", mine, "--yes", ...columns), "train.csv, 192 rows");
+      const mine = `${folder}/mine.json`;
+      assertStringIncludes(
+        await run("init", "--input", PATH, "--output", mine, "--yes", ...columns),
+        "train.csv, 192 rows",
+      );
       assertEquals((await loadConfig(mine)).data.labels, { "No Fit": 0, "Potential Fit": 0.5, "Good Fit": 1 });
       await run("prepare", "--input", PATH, "--output", `${folder}/pairs.csv`, "--config", mine);
       const rows = await Array.fromAsync(readTable(`${folder}/pairs.csv`), ({ values }) => values);

@@ -10,25 +10,16 @@ import { FrozenPrefixes } from "../model/mod.ts";
 import { printable } from "../printable.ts";
 import { evaluationText, frontText, plotlyScript, sweepPage } from "../report/mod.ts";
 import { evaluateRun, fineTune, type Interruption } from "../train/mod.ts";
-import { flag, option, optionalText, path, verb } from "./command.ts";
+import { flag, option, optionalText, path, terminalWidth, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
 import { keepOnly, RUN_FOLDERS } from "./permissions.ts";
-import {
-  checkMark,
-  isFinished,
-  keepNumbersOnly,
-  markOf,
-  readTrialRows,
-  type TrialRow,
-  trialRow,
-  writeTrialRows,
-} from "./sweep/trial_results.ts";
+import { checkMark, isFinished, joinTrials, keepNumbersOnly, markOf, markPart } from "./sweep/trial_results.ts";
+import { readTrialRows, trialRow, trialsFolder, trialsOfPart, writeTrialRows } from "./sweep/trial_results.ts";
+import type { TrialRow } from "./sweep/trial_results.ts";
 import { compareTrials, frontsOf, metricCells, readOutcome, type TrialOutcome } from "./sweep/compare_trials.ts";
 import { writeFrontCosts, writeFronts } from "./sweep/compare_trials.ts";
 import { type PlannedTrial, planSweep, type SweepPlan } from "./sweep/trials.ts";
-import { joinTrials, markPart, trialsFolder, trialsOfPart } from "./sweep/parts.ts";
 import { SHARD_OPTION } from "./table_options.ts";
-import { terminalWidth } from "./terminal.ts";
 
 const SWEEP_OPTIONS = z.object({
   config: option(

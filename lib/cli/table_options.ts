@@ -1,7 +1,7 @@
 /** How a table is written and what its values mean: the same options in every command, and keys of `data` in files. */
 import { z } from "zod";
 import { DECIMAL, parseShard } from "../data/mod.ts";
-import { anyTexts, option, optionalText } from "./command.ts";
+import { anyTexts, flag, option, optionalText, texts } from "./command.ts";
 
 /** The formats that are read, for the help of `--input`. */
 export const TABLE_FORMATS = "CSV, TSV, JSONL, JSON or Parquet, also .gz or on the hub (hf://datasets/owner/name/file)";
@@ -59,3 +59,44 @@ export const SHARD_OPTION = {
 
 /** All of them, for commands that have a configuration. */
 export const PAIR_OPTIONS = { ...TABLE_OPTIONS, ...LABEL_OPTIONS, ...MERGE_OPTION, ...COLUMN_OPTION };
+
+/** A share as people type it: `0.02` or `2%`. */
+const shareText = z.string().transform((text, context) => {
+  const [, digits, percent] = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*$/.exec(text) ?? [];
+  const share = Number(digits) / (percent === "%" ? 100 : 1);
+  if (share > 0 && share < 1) return share;
+  context.addIssue(`expected a share in (0, 1) such as 2% or 0.02, found ${text}`);
+  return z.NEVER;
+});
+
+/** The options. */
+export const AUDIT_OPTIONS = {
+  favourable: option(
+    z.enum(["high", "low"]).default("high"),
+    "--favourable <end>",
+    "which scores people hope for; with low, as for a risk, selected means a score below the threshold, and label 1 " +
+      "is what nobody hopes for",
+  ),
+  reference: option(
+    texts.default([]),
+    "--reference <group>",
+    "the group that the others are compared with, one per --group; the highest rate of the large groups otherwise",
+  ),
+  exclude: option(texts.default([]), "--exclude <group>", "leave out a group, and count it; repeatable"),
+  keepUnknown: option(
+    flag,
+    "--keep-unknown",
+    'compare groups called "Unknown", "Prefer not to say" and the like too, which are left out otherwise',
+  ),
+  minShare: option(
+    shareText.exactOptional(),
+    "--min-share <share>",
+    "groups below this share of the rows, such as 2%, have no ratio and are not the reference",
+  ),
+  standard: option(
+    z.enum(["eeoc", "nyc-ll144"]).exactOptional(),
+    "--standard <name>",
+    "eeoc: four fifths with tests, by the Uniform Guidelines; nyc-ll144: the table of New York City's Local Law 144, " +
+      "with rates above the median score unless a threshold is given. No legal advice",
+  ),
+};

@@ -2,10 +2,9 @@
 import { z } from "zod";
 import { evaluationText } from "../report/mod.ts";
 import { fineTune, loadConfig } from "../train/mod.ts";
-import { deviceOption, flag, option, optionalPath, path, texts, verb } from "./command.ts";
+import { deviceOption, flag, option, optionalPath, path, terminalWidth, texts, verb } from "./command.ts";
 import { interruptible } from "./interruption.ts";
 import { keepOnly, RUN_FOLDERS } from "./permissions.ts";
-import { terminalWidth } from "./terminal.ts";
 
 /** Options that name a configuration. */
 export const CONFIG_OPTIONS = {

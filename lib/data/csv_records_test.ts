@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { fieldsOf, RecordSplitter, splitRecords } from "./csv_records.ts";
-import { unmarkFormula } from "./formula_cells.ts";
+import { unmarkFormula } from "./cell_values.ts";
 import { csvLine } from "./write_table.ts";
 
 /** Text made of what means something in CSV. */

@@ -2,7 +2,7 @@ import { InputError } from "../errors.ts";
 import { pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
-import type { Example, SplitName } from "./example.ts";
+import { type Example, type SplitName, textId } from "./example.ts";
 import {
   type CellReader,
   cellReader,
@@ -15,7 +15,6 @@ import {
 import { labelValue, SELF_EVIDENT } from "./label_values.ts";
 import { readTable, type TableSyntax } from "./read_table.ts";
 import type { TableRow } from "./row_reader.ts";
-import { textId } from "./text.ts";
 
 /** Which column of a table holds what. */
 export interface ExampleColumns {

@@ -1,9 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
-import { checkTrainable, labelClass } from "./example.ts";
+import { checkTrainable, labelClass, textId } from "./example.ts";
 import { exampleReader, loadExamples, type LoadExamplesOptions } from "./load_examples.ts";
 import { maskEducation } from "./masking/mask_education.ts";
-import { textId } from "./text.ts";
 import { permittedTest } from "../_testing.ts";
 
 async function load(content: string, options: LoadExamplesOptions) {

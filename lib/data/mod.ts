@@ -35,8 +35,8 @@ export { contrastivePairs, epochBatches } from "./batches.ts";
 export type { ContrastivePair } from "./batches.ts";
 
 // Balance of label × group
-export { type BalanceBy, type Cell, type CellCount, exampleCells, labelGroupCells } from "./balance/cells.ts";
-export { oversample, type Resampled, undersample } from "./balance/resample.ts";
+export { exampleCells, labelGroupCells, oversample, undersample } from "./balance/cells.ts";
+export type { BalanceBy, Cell, CellCount, Resampled } from "./balance/cells.ts";
 export { inverseFrequencyWeights, reweighing, weightedEpoch } from "./balance/weights.ts";
 export type { Reweighed, ReweighedCell } from "./balance/weights.ts";
 export { balancedBatches, populationWeights } from "./balance/balanced_batches.ts";

@@ -5,22 +5,14 @@ import { Rng } from "../random.ts";
 import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
-import { type Example, type SplitName, SPLITS } from "./example.ts";
-import {
-  columnsOf,
-  type ExampleColumns,
-  exampleReader,
-  type GroupSource,
-  type LoadExamplesOptions,
-  tableSyntax,
-  withLabels,
-} from "./load_examples.ts";
+import { type Example, type SplitName, SPLITS, textId } from "./example.ts";
+import { columnsOf, exampleReader, tableSyntax, withLabels } from "./load_examples.ts";
+import type { ExampleColumns, GroupSource, LoadExamplesOptions } from "./load_examples.ts";
 import { readHeader, readTable } from "./read_table.ts";
 import { requireColumns, type TableRow } from "./row_reader.ts";
 import { cellReader, similarNotes } from "./cell_values.ts";
 import { type SplitCount, splitExamples } from "./split.ts";
 import { partPath, rowsWithin, type Shard, shardRange, writeManifest } from "./shards.ts";
-import { textId } from "./text.ts";
 import { writeTable } from "./write_table.ts";
 
 /** Options of {@linkcode prepareTable}. */

@@ -2,27 +2,13 @@
 import { extname } from "@std/path";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../files.ts";
-import { cleanName } from "./cell_values.ts";
-import {
-  checkDelimiter,
-  fieldsOf,
-  type RecordSyntax,
-  sniffDelimiter,
-  splitRecords,
-  statedDelimiter,
-} from "./csv_records.ts";
-import { unmarkFormula } from "./formula_cells.ts";
+import { cleanName, unmarkFormula } from "./cell_values.ts";
+import { checkDelimiter, fieldsOf, sniffDelimiter, splitRecords, statedDelimiter } from "./csv_records.ts";
+import type { RecordSyntax } from "./csv_records.ts";
+
 import { openParquet } from "./parquet.ts";
-import {
-  type ColumnChoice,
-  distinctNames,
-  kindOf,
-  type Place,
-  place,
-  RowReader,
-  type TableRecord,
-  type TableRow,
-} from "./row_reader.ts";
+import { distinctNames, kindOf, place, RowReader } from "./row_reader.ts";
+import type { ColumnChoice, Place, TableRecord, TableRow } from "./row_reader.ts";
 import { firstBytes, readText, type TextOptions } from "./read_text.ts";
 
 /** How a table file is written. */

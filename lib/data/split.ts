@@ -1,8 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { Rng } from "../random.ts";
 import { compareGroups } from "./education/degree_level.ts";
-import { checkAttributes, type Example, labelClass, type SplitName, SPLITS } from "./example.ts";
-import { textId } from "./text.ts";
+import { checkAttributes, type Example, labelClass, type SplitName, SPLITS, textId } from "./example.ts";
 
 /** Examples in three parts, each in the order of the input. */
 export interface Split extends Record<SplitName, Example[]> {

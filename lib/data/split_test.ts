@@ -1,9 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
-import { type Example, SPLITS } from "./example.ts";
+import { type Example, normalizeWhitespace, SPLITS } from "./example.ts";
 import { connectedComponents, type Split, splitDistribution, splitExamples } from "./split.ts";
-import { normalizeWhitespace } from "./text.ts";
 
 /** Candidates with 1 to 4 pairs each, some sharing a text with another candidate, in groups of unequal size. */
 function someExamples(seed: number, candidates: number): Example[] {

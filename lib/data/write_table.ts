@@ -1,6 +1,6 @@
+import { markFormula } from "./cell_values.ts";
 import { dirname } from "@std/path";
 import { fileError, writeAtomic } from "../files.ts";
-import { markFormula } from "./formula_cells.ts";
 import { tableFormat } from "./read_table.ts";
 
 /** A value of a written row; `null` becomes an empty CSV field or a JSON null. */

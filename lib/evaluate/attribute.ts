@@ -1,20 +1,8 @@
 /** One attribute, or the intersection of several, under one model: groups, pairs, disparities, distances, rankings. */
 import { compareGroups } from "../data/mod.ts";
-import {
-  calibrationBins,
-  calibrationByGroup,
-  calibrationIntervals,
-  type Column,
-  confusionTable,
-  crossGroups,
-  disparateImpact,
-  type Grouping,
-  groupPairs,
-  type MetricFrame,
-  scoreDistances,
-  type ScoreTable,
-  undefinedBecause,
-} from "../metrics/mod.ts";
+import { calibrationBins, calibrationByGroup, calibrationIntervals, confusionTable } from "../metrics/mod.ts";
+import { crossGroups, disparateImpact, groupPairs, scoreDistances, undefinedBecause } from "../metrics/mod.ts";
+import type { Column, Grouping, MetricFrame, ScoreTable } from "../metrics/mod.ts";
 import { decisionDisparities, disparityOf, groundTruthDisparities, scoreDisparities } from "./attribute_disparities.ts";
 import { type CounterfactualNumbers, counterfactualNumbers } from "./counterfactual.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";

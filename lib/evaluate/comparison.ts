@@ -1,28 +1,15 @@
 /**
  * How one model differs from another on the same rows. Both always see the same resample: what they share cancels out.
  */
-import {
-  accuracy,
-  type Column,
-  DISPARITIES,
-  f1,
-  PAIRED_RATES,
-  pairedDisparities,
-  pairedGroups,
-  type Value,
-} from "../metrics/mod.ts";
+import { accuracy, DISPARITIES, f1, PAIRED_RATES, pairedDisparities, pairedGroups } from "../metrics/mod.ts";
+import type { Column, Value } from "../metrics/mod.ts";
 import { compareGroups } from "../data/mod.ts";
 import { GROUND_TRUTH_DISPARITIES } from "./attribute_disparities.ts";
 import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
 import type { DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { ModelComparison } from "./evaluation.ts";
-import {
-  estimateOf,
-  weightedEstimates,
-  weightedMean,
-  weightedScoreMetric,
-  type WeightedStatistic,
-} from "./row_weights.ts";
+import { estimateOf, weightedEstimates, weightedMean, weightedScoreMetric } from "./row_weights.ts";
+import type { WeightedStatistic } from "./row_weights.ts";
 import { scoped } from "./scope.ts";
 import { labelledRows, takeModel, takeTable } from "./some_rows.ts";
 import type { NamedGroups } from "./table.ts";

@@ -1,14 +1,7 @@
 /** What changes when a text states another group, and nothing else. Shifts are counterfactual minus original. */
-import {
-  counterfactualFlips,
-  counterfactualIntervals,
-  counterfactualShift,
-  type Grouping,
-  inRange,
-  quantileOfSorted,
-  SMALL_GROUP,
-  type Value,
-} from "../metrics/mod.ts";
+import { counterfactualFlips, counterfactualIntervals, counterfactualShift, inRange } from "../metrics/mod.ts";
+import { quantileOfSorted, SMALL_GROUP } from "../metrics/mod.ts";
+import type { Grouping, Value } from "../metrics/mod.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation, Estimates, ModelEvaluation } from "./evaluation.ts";
 import { estimateOf, estimatesOf, weightedEstimates, weightedMean, type WeightedStatistic } from "./row_weights.ts";

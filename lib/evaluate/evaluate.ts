@@ -16,15 +16,8 @@ import { labelledRows } from "./some_rows.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { type ChosenThreshold, thresholdOf } from "./threshold.ts";
 import { weightedEstimates } from "./row_weights.ts";
-import {
-  checkGroupNumber,
-  countRows,
-  type EvaluationInput,
-  type ModelColumns,
-  rangeOf,
-  type ScoredTable,
-  scoredTable,
-} from "./table.ts";
+import { checkGroupNumber, countRows, rangeOf, scoredTable } from "./table.ts";
+import type { EvaluationInput, ModelColumns, ScoredTable } from "./table.ts";
 
 /** How to evaluate. */
 export interface EvaluateOptions {

@@ -1,13 +1,7 @@
 /** An evaluation as CSV tables in long form: one number a row, undefined ones empty with their reason beside. */
 import { type CellValue, writeTable } from "../data/mod.ts";
-import {
-  type AttributeEvaluation,
-  type DisparityEstimate,
-  type Estimates,
-  type Evaluation,
-  evaluationJson,
-  type ModelEvaluation,
-} from "./evaluation.ts";
+import { evaluationJson } from "./evaluation.ts";
+import type { AttributeEvaluation, DisparityEstimate, Estimates, Evaluation, ModelEvaluation } from "./evaluation.ts";
 import { writeText } from "../files.ts";
 
 /** A table of an evaluation for a spreadsheet, with numbers in full. */

@@ -1,18 +1,7 @@
 /** Every base metric by group with its intervals, where some labels may not be known. */
-import {
-  type Column,
-  crossGroups,
-  type FrameIntervals,
-  frameIntervals,
-  type FrameIntervalsInput,
-  type Grouping,
-  METRIC_NAMES,
-  type MetricFrame,
-  metricFrame,
-  type MetricName,
-  type ScoreTable,
-  scoreTable,
-} from "../metrics/mod.ts";
+import { crossGroups, frameIntervals, METRIC_NAMES, metricFrame, scoreTable } from "../metrics/mod.ts";
+import type { Column, FrameIntervals, FrameIntervalsInput, Grouping, MetricFrame, MetricName } from "../metrics/mod.ts";
+import type { ScoreTable } from "../metrics/mod.ts";
 import type { Chance } from "./evaluate.ts";
 import { labelledRows, takeColumn } from "./some_rows.ts";
 import { takeGroups } from "./table.ts";

@@ -1,14 +1,8 @@
 /** How good and how fair scores are. @module */
-export { decideByGroup } from "./decide_by_group.ts";
-export {
-  compareLeakage,
-  type Leakage,
-  LEAKAGE_METRICS,
-  type LeakageComparison,
-  type LeakageComparisonInput,
-  type LeakageMetric,
-  type LeakageOptions,
-} from "./leakage/leakage.ts";
+export { decideByGroup } from "./threshold.ts";
+export { compareLeakage, LEAKAGE_METRICS } from "./leakage/leakage.ts";
+export type { Leakage, LeakageComparison, LeakageComparisonInput, LeakageMetric } from "./leakage/leakage.ts";
+export type { LeakageOptions } from "./leakage/leakage.ts";
 export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   type AttributeEvaluation,
@@ -30,41 +24,16 @@ export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedMo
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
 export { labelledRows, someGroups, takeColumn, takeTable } from "./some_rows.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable, takeGroups } from "./table.ts";
-export {
-  type AdverseImpact,
-  adverseImpact,
-  conclude,
-  concludeChange,
-  type ConcludeOptions,
-  concludePair,
-  type Conclusion,
-  isBetter,
-  labelSelection,
-} from "./conclusion.ts";
-export {
-  type Metric,
-  type MetricFormat,
-  type MetricKind,
-  METRICS,
-  metricShort,
-  metricTitle,
-  type Need,
-} from "./metrics.ts";
+export { adverseImpact, conclude, concludeChange, concludePair, isBetter, labelSelection } from "./conclusion.ts";
+export type { AdverseImpact, ConcludeOptions, Conclusion } from "./conclusion.ts";
+export { METRICS, metricShort, metricTitle } from "./metrics.ts";
+export type { Metric, MetricFormat, MetricKind, Need } from "./metrics.ts";
 export { COMPARED_DISPARITIES } from "./comparison.ts";
 export { type CsvTable, evaluationCsv, writeEvaluation } from "./evaluation_csv.ts";
 export { leakageEvaluation } from "./leakage_estimates.ts";
-export {
-  inputRows,
-  PREDICTION_COLUMNS,
-  predictionRows,
-  type Predictions,
-  predictionsInput,
-  readPredictions,
-  RUN_MODELS,
-  type RunModelName,
-  seedRunOf,
-  writePredictions,
-} from "./predictions.ts";
+export { inputRows, PREDICTION_COLUMNS, predictionRows, predictionsInput, readPredictions } from "./predictions.ts";
+export { RUN_MODELS, seedRunOf, writePredictions } from "./predictions.ts";
+export type { Predictions, RunModelName } from "./predictions.ts";
 export { binMiddle, type Binning, checkBinning } from "./histogram.ts";
 export { RowCounts } from "./counts.ts";
 export { EvaluationSettings } from "./settings.ts";

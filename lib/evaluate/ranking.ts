@@ -1,12 +1,7 @@
 /** Rankings: who gets the top places and the exposure, and how good the order is. */
-import {
-  type Grouping,
-  pairwiseAccuracy,
-  rankingFairness,
-  rankingFairnessIntervals,
-  rankingQuality,
-  rankingQualityIntervals,
-} from "../metrics/mod.ts";
+import { pairwiseAccuracy, rankingFairness, rankingFairnessIntervals, rankingQuality } from "../metrics/mod.ts";
+import { rankingQualityIntervals } from "../metrics/mod.ts";
+import type { Grouping } from "../metrics/mod.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type { AttributeEvaluation, ModelEvaluation } from "./evaluation.ts";
 import { estimateOf, estimatesOf } from "./row_weights.ts";

@@ -2,20 +2,9 @@
  * Bootstraps statistics that are functions of the rows' weights: each row, or cluster of rows, as often as it was
  * drawn.
  */
-import {
-  bootstrap,
-  type BootstrapOptions,
-  type Column,
-  type Grouping,
-  inRange,
-  SCORE_METRIC_NAMES,
-  scoreStatistics,
-  scoreTable,
-  strataOf,
-  undefinedBecause,
-  uniqueClusters,
-  type Value,
-} from "../metrics/mod.ts";
+import { bootstrap, inRange, SCORE_METRIC_NAMES, scoreStatistics, scoreTable, strataOf } from "../metrics/mod.ts";
+import { undefinedBecause, uniqueClusters } from "../metrics/mod.ts";
+import type { BootstrapOptions, Column, Grouping, Value } from "../metrics/mod.ts";
 import type { Estimate } from "./evaluation.ts";
 
 /** A number of weighted rows. */

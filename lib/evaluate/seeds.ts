@@ -4,38 +4,17 @@
  * point in different directions they cancel out when pooled: what is left is the disparity of the recipe, not that of
  * one model trained by it. Intervals resample people and seeds, crossed.
  */
-import {
-  bootstrapInterval,
-  type ConfusionTable,
-  confusionTable,
-  crossedDraws,
-  type CrossedFactor,
-  type DisparityDefinition,
-  disparityInterval,
-  estimateDisparities,
-  expectedUnderIndependence,
-  f1,
-  groupRows,
-  hullInterval,
-  type Interval,
-  pairedDisparities,
-  reachIdeal,
-  studentQuantile,
-  type Value,
-} from "../metrics/mod.ts";
+import { bootstrapInterval, confusionTable, crossedDraws, disparityInterval } from "../metrics/mod.ts";
+import { estimateDisparities, expectedUnderIndependence, f1, groupRows, hullInterval } from "../metrics/mod.ts";
+import { pairedDisparities, reachIdeal, studentQuantile } from "../metrics/mod.ts";
+import type { ConfusionTable, CrossedFactor, DisparityDefinition, Interval, Value } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 import { COMPARED_DISPARITIES } from "./comparison.ts";
 import { COUNTERFACTUAL_MEANS, counterfactualColumns, NO_COUNTERFACTUAL } from "./counterfactual.ts";
 import type { Chance, DecidedModel } from "./evaluate.ts";
-import {
-  type DisparityEstimate,
-  type Estimate,
-  type Evaluation,
-  EVALUATION_FORMAT,
-  type ModelComparison,
-  type ModelEvaluation,
-  type OverSeeds,
-} from "./evaluation.ts";
+import { EVALUATION_FORMAT } from "./evaluation.ts";
+import type { DisparityEstimate, Estimate, Evaluation, ModelComparison, ModelEvaluation } from "./evaluation.ts";
+import type { OverSeeds } from "./evaluation.ts";
 import { estimateOf, weightedMean, weightedScoreMetric, type WeightedStatistic } from "./row_weights.ts";
 import { leavingOut } from "./scope.ts";
 import { rangeOf } from "./table.ts";

@@ -1,6 +1,7 @@
 /** Where a model that brings no threshold decides. */
 import { InputError } from "../errors.ts";
-import { acceptanceThreshold } from "../metrics/mod.ts";
+import { acceptanceThreshold, drawDecisions, type GroupThresholds, selectionChances } from "../metrics/mod.ts";
+import { Rng } from "../random.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import type { ModelEvaluation } from "./evaluation.ts";
 import type { ScoredTable } from "./table.ts";
@@ -56,4 +57,16 @@ function smallestAbove(scores: Float64Array, number: number): number {
   for (const score of scores) if (score > number && score < smallest) smallest = score;
   if (smallest < Infinity) return smallest;
   return Math.min(Number.MAX_VALUE, number + Math.max(Math.abs(number), Number.MIN_VALUE) * 2 * Number.EPSILON);
+}
+
+/**
+ * Decides by thresholds of each group. Rules may leave a decision to chance; it is drawn once, the same for all
+ * metrics.
+ */
+export function decideByGroup(
+  rules: GroupThresholds,
+  columns: { readonly scores: Float64Array; readonly groups: readonly string[] },
+  seed: number,
+): Uint8Array {
+  return drawDecisions(selectionChances(rules, columns), new Rng(seed).derive("group thresholds"));
 }

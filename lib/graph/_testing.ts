@@ -1,7 +1,7 @@
 /** What the tests of the graph share: comparisons, finite differences, values of small graphs. */
 import { assert } from "@std/assert";
 import { gradients } from "./gradients.ts";
-import { reduceSum } from "./reduce.ts";
+import { reduceSum } from "./operations.ts";
 import { evaluate, type ReferenceFeed } from "./_reference_testing.ts";
 import { input, type Tensor } from "./tensor.ts";
 

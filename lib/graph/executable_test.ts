@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { add, mul } from "./elementwise.ts";
+import { add, mul } from "./operations.ts";
 import { checkedFeeds, inputLeaves } from "./executable.ts";
 import { topologicalOrder } from "./gradients.ts";
 import { input, type InputLeaf, type Tensor, type TensorData, weight } from "./tensor.ts";

@@ -1,5 +1,5 @@
 /** Reverse-mode differentiation: appends the backward pass to a graph, in the same operations. */
-import { add } from "./elementwise.ts";
+import { add } from "./operations.ts";
 import { sameShape, ShapeError } from "./shape.ts";
 import { customVjp, type Node, operation, scalar, type Tensor } from "./tensor.ts";
 import { VJP_RULES } from "./vjp.ts";

@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
-import { add, cast, exp, greater, mul, tanh } from "./elementwise.ts";
+import { add, cast, exp, greater, mul, reduceMean, reduceSum, stopGradient, tanh } from "./operations.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
-import { reduceMean, reduceSum, stopGradient } from "./reduce.ts";
 import { evaluate } from "./_reference_testing.ts";
 import { ShapeError } from "./shape.ts";
 import { customVjp, input, operation } from "./tensor.ts";

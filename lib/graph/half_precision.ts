@@ -2,7 +2,7 @@
  * Mixed precision (Micikevicius et al. 2018) as a rewrite of a finished graph: matrix products in float16, everything
  * that sums or exponentiates in float32, and what lies between in whatever its operands have, as in PyTorch's autocast.
  */
-import { cast } from "./elementwise.ts";
+import { cast } from "./operations.ts";
 import { topologicalOrder } from "./gradients.ts";
 import { gather } from "./layout.ts";
 import { type Node, operation, type Tensor } from "./tensor.ts";

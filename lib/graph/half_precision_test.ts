@@ -1,15 +1,27 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { permittedTest } from "../_testing.ts";
 import { assertClose } from "./_testing.ts";
-import { add, cast, exp, maximum, mul, where } from "./elementwise.ts";
+import {
+  add,
+  cast,
+  exp,
+  gelu,
+  gemm,
+  layerNorm,
+  matMul,
+  maximum,
+  mul,
+  reduceMean,
+  reduceSum,
+  softmax,
+  transposeLast,
+  where,
+} from "./operations.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import { fullPrecision, toHalf, widenTables } from "./half_precision.ts";
 import { gather, reshape } from "./layout.ts";
-import { gemm, matMul, transposeLast } from "./linear_algebra.ts";
-import { gelu, layerNorm, softmax } from "./neural.ts";
 import { compileOnnx as compile } from "./onnx/session.ts";
 import { buildCase, OP_CASES } from "./op_cases.ts";
-import { reduceMean, reduceSum } from "./reduce.ts";
 import { evaluate } from "./_reference_testing.ts";
 import { constant, input, type Tensor, weight } from "./tensor.ts";
 

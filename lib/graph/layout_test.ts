@@ -1,9 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { valuesOf, vector } from "./_testing.ts";
-import { log, mul } from "./elementwise.ts";
+import { log, mul, reduceSum } from "./operations.ts";
 import { gradients } from "./gradients.ts";
 import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
-import { reduceSum } from "./reduce.ts";
 import { ShapeError } from "./shape.ts";
 import { input } from "./tensor.ts";
 

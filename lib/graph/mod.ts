@@ -17,16 +17,15 @@ export { type Leaf, type Node, type WeightLeaf } from "./tensor.ts";
 export { sameShape, ShapeError } from "./shape.ts";
 
 // Arithmetic and functions, element by element
-export { abs, add, div, exp, log, maximum, minimum, mul, neg, type Operand, sign, sqrt, sub } from "./elementwise.ts";
-export { cast, clip, erf, relu, sigmoid, softplus, tanh } from "./elementwise.ts";
-export { and, equal, greater, greaterOrEqual, less, not, where } from "./elementwise.ts";
+export { abs, add, and, cast, clip, div, elementCount, equal, erf, exp, gelu, gemm, greater } from "./operations.ts";
+export { greaterOrEqual, layerNorm, layerNormStatistics, less, log, logSoftmax, logSumExp } from "./operations.ts";
+export { matMul, maximum, minimum, mul, neg, not, reduceMax, reduceMean, reduceSum, relu } from "./operations.ts";
+export { sigmoid, sign, softmax, softplus, sqrt, stopGradient, sub, tanh, transpose } from "./operations.ts";
+export { transposeLast, where } from "./operations.ts";
+export type { Operand, ReduceOptions } from "./operations.ts";
 
 // Products, reductions, layout, and the fused operations of transformers
-export { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
-export { elementCount, logSumExp, reduceMax, reduceMean, type ReduceOptions, reduceSum } from "./reduce.ts";
-export { stopGradient } from "./reduce.ts";
 export { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
-export { gelu, layerNorm, layerNormStatistics, logSoftmax, softmax } from "./neural.ts";
 
 // Derivatives, memory and precision: rewrites of a graph
 export { gradients, recompute, vjp } from "./gradients.ts";

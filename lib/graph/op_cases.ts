@@ -4,12 +4,12 @@
  * other device against ONNX Runtime's.
  */
 import { Rng } from "../random.ts";
-import * as el from "./elementwise.ts";
+import * as el from "./operations.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import * as layout from "./layout.ts";
-import * as la from "./linear_algebra.ts";
-import * as neural from "./neural.ts";
-import * as reduce from "./reduce.ts";
+import * as la from "./operations.ts";
+import * as neural from "./operations.ts";
+import * as reduce from "./operations.ts";
 import { type DataType, input, type InputLeaf, type Shape, type Tensor, type TensorData } from "./tensor.ts";
 
 /** An input: its shape in the graph and where its values come from. */

@@ -11,7 +11,7 @@ import {
   stridesOf,
 } from "./_reference_testing.ts";
 import { vector } from "./_testing.ts";
-import { add, cast, mul } from "./elementwise.ts";
+import { add, cast, mul } from "./operations.ts";
 import { gather, oneHotRows, reshape } from "./layout.ts";
 import { constant, type DataType, input, operation, weight } from "./tensor.ts";
 

@@ -1,9 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { matMul } from "./linear_algebra.ts";
+import { add, matMul, mul, reduceSum, tanh } from "./operations.ts";
 import { slopesOf, valuesOf, vector } from "./_testing.ts";
-import { add, mul, tanh } from "./elementwise.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
-import { reduceSum } from "./reduce.ts";
 import { constant, customVjp, input, scalar } from "./tensor.ts";
 
 Deno.test("constant() refuses a wrong number of values", () => {

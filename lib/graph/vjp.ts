@@ -2,11 +2,10 @@
  * One vector–Jacobian product per operation, written in the same operations: from the cotangent of a node's output to
  * the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
  */
-import * as el from "./elementwise.ts";
+import * as el from "./operations.ts";
 import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
-import { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
-import { layerNormStatistics } from "./neural.ts";
-import { elementCount, reduceMean, reduceSum } from "./reduce.ts";
+import { elementCount, gemm, layerNormStatistics, matMul, reduceMean, reduceSum, transpose } from "./operations.ts";
+import { transposeLast } from "./operations.ts";
 import { type Dim, type Node, scalar, type Shape, type Tensor } from "./tensor.ts";
 
 /** From the cotangent `dy` of the node's output `y` to one cotangent (or null) per input. */

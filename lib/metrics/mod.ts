@@ -42,27 +42,23 @@ export { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from ".
 export type { Threshold, ThresholdCurveName, ThresholdCurves } from "./classification/thresholds.ts";
 
 // By group, and what follows from it
-export { groupDifference, groupMax, groupMin, groupRatio, metricByGroup } from "./fairness/by_group.ts";
-export type { Comparison, GroupedValue } from "./fairness/by_group.ts";
+export { groupDifference, groupMax, groupMin, groupRates, groupRatio, metricByGroup } from "./fairness/by_group.ts";
+export type { Comparison, GroupedValue, GroupRate } from "./fairness/by_group.ts";
 export { METRIC_NAMES, metricFrame } from "./fairness/metric_frame.ts";
 export type { DerivedMetric, FrameGroup, FrameInput, MetricFrame, MetricName } from "./fairness/metric_frame.ts";
 export { frameIntervals } from "./fairness/frame_intervals.ts";
 export type { FrameIntervals, FrameIntervalsInput, FrameIntervalsOptions } from "./fairness/frame_intervals.ts";
 export type { MetricIntervals } from "./fairness/frame_intervals.ts";
-export { groupRates } from "./fairness/group_rates.ts";
-export type { GroupRate } from "./fairness/group_rates.ts";
 
 // Disparities
 export { demographicParityDifference, demographicParityRatio, differentialFairness } from "./fairness/disparities.ts";
 export { disparateImpact, DISPARITIES, equalizedOddsDifference, equalizedOddsRatio } from "./fairness/disparities.ts";
-export { FOUR_FIFTHS } from "./fairness/disparities.ts";
-export { equalOpportunityDifference, equalOpportunityRatio } from "./fairness/disparities.ts";
-export type { DisparateImpact, DisparityDefinition, DisparityName, DisparityOptions } from "./fairness/disparities.ts";
-export type { EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
+export { equalOpportunityDifference, equalOpportunityRatio, estimateDisparities } from "./fairness/disparities.ts";
+export { expectedUnderIndependence, FOUR_FIFTHS } from "./fairness/disparities.ts";
+export type { DisparateImpact, DisparityDefinition, DisparityEstimate, DisparityName } from "./fairness/disparities.ts";
+export type { DisparityOptions, EqualizedOddsOptions, ImpactRatio, NamedDisparity } from "./fairness/disparities.ts";
 export { groupPairs } from "./fairness/group_pairs.ts";
 export type { GroupPair, GroupPairsOptions } from "./fairness/group_pairs.ts";
-export { estimateDisparities, expectedUnderIndependence } from "./fairness/disparity_estimates.ts";
-export type { DisparityEstimate } from "./fairness/disparity_estimates.ts";
 export { PAIRED_RATES, pairedDisparities, pairedGroups } from "./fairness/paired_models.ts";
 export type { GroupChange, PairedGroups, PairedInput, PairedRate, RateChange } from "./fairness/paired_models.ts";
 
@@ -120,13 +116,11 @@ export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inferen
 export type { Estimate, KindedRows, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
 export { crossedDraws } from "./inference/crossed_bootstrap.ts";
 export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
-export { fisherExact, holm } from "./inference/exact.ts";
-export type { ExactPValue, Selected } from "./inference/exact.ts";
+export { designEffect, detectableDifferences, fisherExact, holm } from "./inference/exact.ts";
+export type { ClusteredRows, DetectableDifference, ExactPValue, Selected } from "./inference/exact.ts";
 export { permutationPValues, scorePValues } from "./inference/permutation.ts";
 export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
 export type { PermuteWithin } from "./inference/shuffles.ts";
-export { designEffect, detectableDifferences } from "./inference/power.ts";
-export type { ClusteredRows, DetectableDifference } from "./inference/power.ts";
 export { normalQuantile, studentQuantile } from "./inference/normal.ts";
 
 // Points: the Pareto front, principal components

@@ -1,9 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { mul } from "../graph/elementwise.ts";
-import { transposeLast } from "../graph/linear_algebra.ts";
+import { mul, reduceSum, transposeLast } from "../graph/operations.ts";
 import { gradients } from "../graph/gradients.ts";
 import { compileOnnx as compile } from "../graph/onnx/session.ts";
-import { reduceSum } from "../graph/reduce.ts";
 import { input } from "../graph/tensor.ts";
 import { Rng } from "../random.ts";
 import { adamwStep, clipGradients } from "../graph/adamw.ts";

@@ -1,8 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { gradients } from "../graph/gradients.ts";
-import { mul } from "../graph/elementwise.ts";
-import { gemm } from "../graph/linear_algebra.ts";
-import { reduceSum } from "../graph/reduce.ts";
+import { gemm, mul, reduceSum } from "../graph/operations.ts";
 import { evaluate, type ReferenceFeed } from "../graph/_reference_testing.ts";
 import { input } from "../graph/tensor.ts";
 import { Rng } from "../random.ts";

@@ -2,14 +2,8 @@
 import type { DataFrame } from "danfojs-node";
 import type { Data } from "plotly.js-dist-min";
 import { type Dataset, readTable, SPLITS } from "../data/mod.ts";
-import {
-  type Evaluation,
-  evaluationCsv,
-  type EvaluationInput,
-  inputRows,
-  predictionRows,
-  type Predictions,
-} from "../evaluate/mod.ts";
+import { evaluationCsv, inputRows, predictionRows } from "../evaluate/mod.ts";
+import type { Evaluation, EvaluationInput, Predictions } from "../evaluate/mod.ts";
 import { figureName, makeFigure } from "./figures/figure.ts";
 import { plotText } from "./figures/plot_text.ts";
 import { number } from "./format.ts";

@@ -1,19 +1,11 @@
 /** An evaluation as tables: one model in full, several models side by side, or recipes over seeds. */
-import {
-  type AttributeEvaluation,
-  type DisparityEstimate,
-  type Estimates,
-  type Evaluation,
-  METRICS,
-  metricShort,
-  metricTitle,
-  type ModelEvaluation,
-} from "../evaluate/mod.ts";
+import { METRICS, metricShort, metricTitle } from "../evaluate/mod.ts";
+import type { AttributeEvaluation, DisparityEstimate, Estimates, Evaluation } from "../evaluate/mod.ts";
+import type { ModelEvaluation } from "../evaluate/mod.ts";
 import { comparedTable, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
-import { count, intervalText, levelText, metricFormat, number, scoreDigits } from "./format.ts";
-import { denominatorTable, pairTable, publishedTable, rateTitle, ratioText } from "./pair_tables.ts";
+import { count, intervalText, levelText, metricFormat, number, scoreDigits, WORDS } from "./format.ts";
+import { denominatorTable, pairTable, publishedTable, rateTitle, ratioText } from "./pairs.ts";
 import { estimateCell, right, type Table, type TableCell } from "./table.ts";
-import { WORDS } from "./words.ts";
 
 /** The tables of one part of a report. */
 export interface Section {

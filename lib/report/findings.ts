@@ -2,38 +2,14 @@
  * What an evaluation found, in plain words: the one place for them. The terminal, pages and model cards order and lay
  * out these sentences; each phrases a conclusion, none draws its own.
  */
-import {
-  type AttributeEvaluation,
-  conclude,
-  concludeChange,
-  type Conclusion,
-  type DisparityEstimate,
-  type Estimate,
-  type Evaluation,
-  type GroupEvaluation,
-  labelSelection,
-  METRICS,
-  metricTitle,
-  type ModelComparison,
-  type ModelEvaluation,
-} from "../evaluate/mod.ts";
+import { conclude, concludeChange, labelSelection, METRICS, metricTitle } from "../evaluate/mod.ts";
+import type { AttributeEvaluation, Conclusion, DisparityEstimate, Estimate, Evaluation } from "../evaluate/mod.ts";
+import type { GroupEvaluation, ModelComparison, ModelEvaluation } from "../evaluate/mod.ts";
 import { holm } from "../metrics/mod.ts";
 import { gainWord, groupChanges, verdictOf } from "./figures/forest.ts";
-import {
-  changeFormat,
-  conclusionText,
-  count,
-  estimateText,
-  intervalText,
-  listText,
-  metricFormat,
-  number,
-  percent,
-  pValueText,
-  scoreDigits,
-} from "./format.ts";
-import { labelFindings, leftOutFindings, pairFindings } from "./pair_findings.ts";
-import { WORDS } from "./words.ts";
+import { changeFormat, conclusionText, count, estimateText, intervalText, listText, metricFormat } from "./format.ts";
+import { number, percent, pValueText, scoreDigits, WORDS } from "./format.ts";
+import { labelFindings, leftOutFindings, pairFindings } from "./pairs.ts";
 
 /** A finding in one line. */
 export interface Finding {

@@ -147,3 +147,47 @@ export function markdownText(text: string): string {
     (mark) => `\\${mark}`,
   );
 }
+
+/** How decisions are told of: people hope for a high score, or for a low one. */
+export const WORDS = {
+  high: {
+    selected: "is selected at",
+    nobody: "nobody is selected",
+    share: "selected",
+    has: "is selected",
+    have: "are selected",
+    now: "selected",
+    noLonger: "no longer selected",
+    rates: "Selection rates",
+    ratio: "Selection ratio",
+    alike: "Are the groups selected alike?",
+    shareOf: "Selection rate of each",
+    flagged: "selected",
+    thoseSelected: "those selected",
+    thoseOther: "those not selected",
+    gains: "in selection",
+    tpr: " of the qualified are selected",
+    fpr: " of the unqualified are selected",
+    ppv: " of the selected are qualified",
+  },
+  low: {
+    selected: "gets the favourable outcome at",
+    nobody: "nobody gets the favourable outcome",
+    share: "with the favourable outcome",
+    has: "has the favourable outcome",
+    have: "have the favourable outcome",
+    now: "favourable",
+    noLonger: "no longer favourable",
+    rates: "Rates of the favourable outcome",
+    ratio: "Favourable ratio",
+    alike: "Do the groups get the favourable outcome alike?",
+    shareOf: "Rate of the favourable outcome of each",
+    flagged: "with the unfavourable outcome",
+    thoseSelected: "those with the favourable outcome",
+    thoseOther: "those without it",
+    gains: "in favourable outcomes",
+    tpr: " of those with label 1 get the unfavourable outcome",
+    fpr: " of those with label 0 get the unfavourable outcome",
+    ppv: " of those with the unfavourable outcome have label 1",
+  },
+} as const;

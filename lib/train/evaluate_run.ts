@@ -1,14 +1,8 @@
 /** `deno task evaluate`: measures a finished run again, on its own test split or on other labelled pairs. */
 import { yellow } from "@std/fmt/colors";
 import { basename } from "@std/path";
-import {
-  type Dataset,
-  type Example,
-  openDataset,
-  overrideData,
-  readExamples,
-  type TableOverrides,
-} from "../data/mod.ts";
+import { openDataset, overrideData, readExamples } from "../data/mod.ts";
+import type { Dataset, Example, TableOverrides } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { evaluate, predictionsInput, writeEvaluation } from "../evaluate/mod.ts";
 import type { Evaluation, EvaluationInput, Predictions } from "../evaluate/mod.ts";
@@ -18,7 +12,7 @@ import { lockOutput } from "../lock.ts";
 import type { FrozenPrefixes } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 import { evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
-import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
+import { sharedOrOwn, withFrozenPrefix } from "./token_cache.ts";
 import { openRun } from "./open_model.ts";
 import { type RunFile, runPathsAt } from "./run_file.ts";
 import { evaluationCounterfactuals } from "./training_data.ts";

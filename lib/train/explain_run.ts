@@ -5,7 +5,6 @@ import { bootstrap, type Interval } from "../metrics/mod.ts";
 import { Attributor, Encoder } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { Rng } from "../random.ts";
-import { MOST_TOKENS } from "./infer.ts";
 import type { FinishedRun } from "./open_model.ts";
 import { scorePairs } from "./token_cache.ts";
 import { readWords, type Word } from "./words.ts";

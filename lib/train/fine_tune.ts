@@ -28,7 +28,7 @@ import {
 import type { Calibration } from "./evaluate_models.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
-import { sharedOrOwn, withFrozenPrefix } from "./frozen_layers.ts";
+import { sharedOrOwn, type TokenCache, withFrozenPrefix } from "./token_cache.ts";
 import { History } from "./history.ts";
 import { Interrupted, type Interruption, saving, stopIfAsked } from "./interruption.ts";
 import { HEAD, isAdapter } from "./objective_graph.ts";
@@ -38,7 +38,6 @@ import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFi
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { constraintName } from "./settings.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
-import type { TokenCache } from "./token_cache.ts";
 import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
 import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
 import { type TrainingEvent, TrainingLog } from "./training_log.ts";

@@ -3,7 +3,7 @@ import { readEvaluation, readPredictions } from "../evaluate/mod.ts";
 import type { PartialConfig } from "./config.ts";
 import { readTable } from "../data/read_table.ts";
 import { InputError } from "../errors.ts";
-import { relu, sigmoid, sub } from "../graph/elementwise.ts";
+import { relu, sigmoid, sub } from "../graph/operations.ts";
 import { groupMeans, maxDifference } from "./fairness/rates.ts";
 import { pairRows, printer, quietly, tinyConfig, withFolder, writePairs, writeTinyModel } from "./_testing.ts";
 import { inferRun } from "./infer.ts";

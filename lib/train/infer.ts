@@ -33,6 +33,7 @@ import type { Config } from "./config.ts";
 import { type FinishedRun, openModel, openRun } from "./open_model.ts";
 import { matchProbability } from "./run_file.ts";
 import { cosine, type Role } from "./token_cache.ts";
+import { MOST_TOKENS } from "./words.ts";
 
 /** What to infer. */
 export interface InferOptions {
@@ -247,9 +248,6 @@ export interface EmbeddedTexts {
   /** `[texts]` tokens, those included that are beyond what the model reads. */
   readonly tokens: number[];
 }
-
-/** No text of a table is longer. */
-export const MOST_TOKENS = 100_000;
 
 /**
  * Embeds texts.

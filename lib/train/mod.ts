@@ -1,16 +1,9 @@
 /** Fine-tuning, from a configuration to a finished run. @module */
 // Configurations.
 export { boundText } from "./constraints_text.ts";
-export {
-  applyOverride,
-  type Config,
-  configSchema,
-  describeIssue,
-  FolderName,
-  loadConfig,
-  parseConfig,
-  readConfigFile,
-} from "./config.ts";
+export { applyOverride, configSchema, describeIssue, FolderName, loadConfig, parseConfig } from "./config.ts";
+export { readConfigFile } from "./config.ts";
+export type { Config } from "./config.ts";
 export type { PartialConfig } from "./config.ts";
 
 // Training, evaluation and inference.
@@ -42,10 +35,9 @@ export { type OwnTerms, type TermsContext, termWeight } from "./fairness/configu
 export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
 export { groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
 export type { GroupMeans, MovingSums } from "./fairness/rates.ts";
-export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
+export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/combine.ts";
 
 // Training steps, and whether devices compute them right.
 export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 export { compileTrainingStep } from "./training_step.ts";
-export { selfCheck } from "./self_check.ts";
-export { VERIFIED_MODELS, verifyDevice } from "./verify_device.ts";
+export { selfCheck, VERIFIED_MODELS, verifyDevice } from "./verify_device.ts";

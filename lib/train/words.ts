@@ -20,7 +20,7 @@ export interface ReadWord extends Word {
 }
 
 /** No text has more tokens. */
-const MOST_TOKENS = 100_000;
+export const MOST_TOKENS = 100_000;
 
 /**
  * The words and signs of a résumé of which a model reads something, given the token ids that it is shown, instruction

@@ -3,17 +3,8 @@ import { unescape } from "@std/html";
 import hljs from "highlight.js/lib/core";
 import typescript from "highlight.js/lib/languages/typescript";
 import { Marked } from "marked";
-import {
-  FIGURE_SCRIPT,
-  figureHtml,
-  figureOf,
-  type Html,
-  html,
-  join,
-  page,
-  type PageLink,
-  type PageScript,
-} from "../../report/mod.ts";
+import { FIGURE_SCRIPT, figureHtml, figureOf, html, join, page } from "../../report/mod.ts";
+import type { Html, PageLink, PageScript } from "../../report/mod.ts";
 import { type CodeCell, displays, type Notebook, type Output } from "./notebook.ts";
 
 hljs.registerLanguage("typescript", typescript);

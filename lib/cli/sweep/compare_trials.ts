@@ -2,20 +2,9 @@
 import { basename } from "@std/path";
 import { toSnakeCase } from "@std/text/to-snake-case";
 import { type CellValue, writeTable } from "../../data/mod.ts";
-import {
-  type Estimate,
-  evaluateFront,
-  evaluateSeeds,
-  type Evaluation,
-  type Front,
-  type FrontMetric,
-  type FrontNumber,
-  type Predictions,
-  readPredictions,
-  RUN_MODELS,
-  type SeedModel,
-  seedRunOf,
-} from "../../evaluate/mod.ts";
+import { evaluateFront, evaluateSeeds, readPredictions, RUN_MODELS, seedRunOf } from "../../evaluate/mod.ts";
+import type { Estimate, Evaluation, Front, FrontMetric, FrontNumber, Predictions } from "../../evaluate/mod.ts";
+import type { SeedModel } from "../../evaluate/mod.ts";
 import { paretoFront } from "../../metrics/mod.ts";
 import { checkFiles, readRunFile, type RunFile, runPaths } from "../../train/mod.ts";
 import type { PlannedTrial, Point, SweepPlan } from "./trials.ts";

@@ -6,8 +6,7 @@ import { Rng } from "../../random.ts";
 import type { Example } from "../example.ts";
 import type { BalanceSettings, DataSettings } from "../settings.ts";
 import { balancedBatches, type BatchedCell, populationWeights } from "./balanced_batches.ts";
-import { type Cell, type CellCount, exampleCells } from "./cells.ts";
-import { oversample, undersample } from "./resample.ts";
+import { type Cell, type CellCount, exampleCells, oversample, undersample } from "./cells.ts";
 import { inverseFrequencyWeights, reweighing, weightedEpoch } from "./weights.ts";
 
 /** The parts of a configuration that say how data are balanced. */

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.ts";
+import type { Rng } from "../../random.ts";
 import { compareGroups } from "../education/degree_level.ts";
 import { checkAttributes, type Example, labelClass } from "../example.ts";
 
@@ -69,4 +70,47 @@ export function strata(cells: readonly Cell[], by: BalanceBy): number[][] {
   return [...Map.groupBy(cells, key).values()]
     .map((members) => members.flatMap(({ rows }) => rows).sort((a, b) => a - b))
     .filter((rows) => rows.length > 0);
+}
+
+/** A choice of rows, with what it did to each cell. */
+export interface Resampled {
+  /** Indices of the chosen rows, ascending; a row chosen twice occurs twice. */
+  rows: number[];
+  table: CellCount[];
+}
+
+/**
+ * Leaves out rows at random until every stratum is as large as the smallest. Nothing is repeated, much is thrown away:
+ * a cell of three cuts all others to three.
+ */
+export function undersample(
+  cells: readonly Cell[],
+  { rng, by = "labelAndGroup" }: { rng: Rng; by?: BalanceBy },
+): Resampled {
+  const parts = strata(cells, by);
+  const size = Math.min(...parts.map((rows) => rows.length));
+  return resampled(cells, parts.flatMap((rows) => rng.shuffle([...rows]).slice(0, size)));
+}
+
+/**
+ * Repeats rows until every stratum is as large as the largest. The rows of a stratum are repeated equally often (give
+ * or take one, at random), and not drawn with replacement, which would leave some out for nothing. For training data
+ * only: repeated rows make a test look surer than it is.
+ */
+export function oversample(
+  cells: readonly Cell[],
+  { rng, by = "labelAndGroup" }: { rng: Rng; by?: BalanceBy },
+): Resampled {
+  const parts = strata(cells, by);
+  const size = Math.max(...parts.map((rows) => rows.length));
+  const repeated = parts.flatMap((rows) => {
+    const extra = rng.shuffle([...rows]).slice(0, size % rows.length);
+    return [...Array.from({ length: Math.floor(size / rows.length) }, () => rows).flat(), ...extra];
+  });
+  return resampled(cells, repeated);
+}
+
+function resampled(cells: readonly Cell[], chosen: number[]): Resampled {
+  const rows = chosen.sort((a, b) => a - b);
+  return { rows, table: countCells(cells, rows) };
 }

@@ -1,10 +1,8 @@
 /** Texts as people have them made texts as people read them, in one place, so that every command sees the same. */
 import { decodeHTMLStrict } from "entities";
 import { INVISIBLE } from "../cell_values.ts";
-import { literalText, writtenOutBreaks } from "./escapes.ts";
+import { joinSpacedLetters, literalText, mendMojibake, writtenOutBreaks } from "./damaged_text.ts";
 import { htmlText, isHtml } from "./html_text.ts";
-import { mendMojibake } from "./mojibake.ts";
-import { joinSpacedLetters } from "./spaced_letters.ts";
 
 /** What is done to a text, and how a note calls it. */
 const STEPS = {

@@ -2,7 +2,7 @@ import type { Span, StatedLevel } from "../education/degree_level.ts";
 import type { DegreePhrase } from "../masking/degree_phrase.ts";
 import { startingFrom } from "../education/spans.ts";
 import { isCapitals } from "../masking/rewrite.ts";
-import { capitalize, indefiniteArticle } from "../text.ts";
+import { capitalize, indefiniteArticle } from "../example.ts";
 import forms from "./degree_forms.json" with { type: "json" };
 
 type Style = Partial<Record<StatedLevel, string>>;

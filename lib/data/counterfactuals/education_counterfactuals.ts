@@ -7,7 +7,7 @@ import { overlapping } from "../education/spans.ts";
 import { type DegreePhrase, degreePhrase } from "../masking/degree_phrase.ts";
 import { findSchoolMentions, type SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Change, type Edit, rewrite } from "../masking/rewrite.ts";
-import { capitalize } from "../text.ts";
+import { capitalize } from "../example.ts";
 import { type CellValue, writeTable } from "../write_table.ts";
 import { degreeInLevel, withField } from "./degree_in_level.ts";
 import { SCHOOL_NAMES, schoolEdits, type SchoolNames, type SchoolTier, schoolTier, TIERS_OF_LEVEL } from "./schools.ts";

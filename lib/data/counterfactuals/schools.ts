@@ -4,7 +4,7 @@ import type { StatedLevel } from "../education/degree_level.ts";
 import { nearby } from "../education/spans.ts";
 import type { SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Edit, isCapitals } from "../masking/rewrite.ts";
-import { capitalize } from "../text.ts";
+import { capitalize } from "../example.ts";
 
 /** Standing of a school. `"state"` is any university or college that is neither of the others. */
 export const SCHOOL_TIERS = ["elite", "state", "community", "high school"] as const;

@@ -1,7 +1,6 @@
 import type { Rng } from "../../random.ts";
 import type { Job } from "./jobs.ts";
-import type { Family, Speciality } from "./lexicon.ts";
-import { sample } from "./text.ts";
+import { type Family, sample, type Speciality } from "./lexicon.ts";
 
 /** What a candidate can do, before education is known. */
 export interface Candidate {

@@ -2,9 +2,8 @@ import { Rng } from "../../random.ts";
 import { isQualified, makeApplications, makeCandidates } from "./candidates.ts";
 import { makeJobs } from "./jobs.ts";
 import type { StatedLevel } from "../education/degree_level.ts";
-import { dealBackgrounds, decideWithBias, type SchoolTier } from "./planted_bias.ts";
+import { dealBackgrounds, decideWithBias, drawSignal, type SchoolTier, type Signal } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
-import { drawSignal, type Signal } from "./signals.ts";
 
 /** One row of the demo data: a candidate's application for a job, and what came of it. */
 export interface DemoPair {

@@ -1,6 +1,6 @@
 import type { Rng } from "../../random.ts";
-import { EMPLOYERS, FAMILIES, type Family, JOB_TEMPLATES, type Speciality } from "./lexicon.ts";
-import { fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
+import { EMPLOYERS, FAMILIES, fill, JOB_TEMPLATES, listOf, phrase, sample, withArticle, yearsText } from "./lexicon.ts";
+import type { Family, Speciality } from "./lexicon.ts";
 
 /** How many of a speciality's ten skills its posting requires. */
 const REQUIRED_SKILLS = 5;

@@ -1,8 +1,8 @@
-import type { StatedLevel } from "../education/degree_level.ts";
 import type { Rng } from "../../random.ts";
-import { type Signal, SIGNAL_BIAS } from "./signals.ts";
+import type { StatedLevel } from "../education/degree_level.ts";
 import groupShares from "./group_shares.json" with { type: "json" };
 import plantedBias from "./planted_bias.json" with { type: "json" };
+import signals from "./signals.json" with { type: "json" };
 
 /** Standing of the school that the résumé names; "none" if it names nothing beyond high school. */
 export type SchoolTier = "elite" | "state" | "community" | "none";
@@ -84,4 +84,23 @@ export function decideWithBias(
     for (const i of rng.shuffle([...members]).slice(0, Math.round(share * members.length))) decisions[i] = !merit;
   }
   return decisions;
+}
+
+/** What a résumé lets screeners read between its lines. */
+export type Signal = "privileged" | "disadvantaged";
+
+/** The chance of the privileged signal by education. */
+export const SIGNAL_CHANCES: Readonly<Record<StatedLevel, number>> = signals.chances;
+
+/** How often true merit was overruled, by signal and nothing else. */
+export const SIGNAL_BIAS: Readonly<Record<Signal, Overruling>> = signals.overruled;
+
+/** Draws a signal for a person of some education. */
+export function drawSignal(education: StatedLevel, rng: Rng): Signal {
+  return rng.uniform() < SIGNAL_CHANCES[education] ? "privileged" : "disadvantaged";
+}
+
+/** A sentence that carries a signal, and names neither degree nor school. */
+export function signalSentence(signal: Signal, rng: Rng): string {
+  return `${rng.pick(signals.sentences[signal])}.`;
 }

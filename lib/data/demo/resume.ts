@@ -1,11 +1,11 @@
 import type { Rng } from "../../random.ts";
 import type { Candidate } from "./candidates.ts";
 import { drawEmployer, titleAtLevel } from "./jobs.ts";
-import { DEGREES, FAMILIES, type Family, RESUME_TEMPLATES, SCHOOLS, SOFT_SKILLS } from "./lexicon.ts";
-import type { Background } from "./planted_bias.ts";
-import { signalSentence } from "./signals.ts";
-import { capitalize } from "../text.ts";
-import { drawNumbers, fill, listOf, phrase, sample, withArticle, yearsText } from "./text.ts";
+import { DEGREES, drawNumbers, FAMILIES, fill, listOf, phrase, RESUME_TEMPLATES, sample, SCHOOLS } from "./lexicon.ts";
+import { SOFT_SKILLS, withArticle, yearsText } from "./lexicon.ts";
+import type { Family } from "./lexicon.ts";
+import { type Background, signalSentence } from "./planted_bias.ts";
+import { capitalize } from "../example.ts";
 
 /** The year in which all résumés are written. */
 const THIS_YEAR = 2025;

@@ -1,7 +1,7 @@
 import type { Span, StatedLevel } from "../education/degree_level.ts";
 import type { DegreeMention } from "../education/find_degrees.ts";
 import names from "./degree_names.json" with { type: "json" };
-import { phrasePattern } from "./phrases.ts";
+import { phrasePattern } from "./rewrite.ts";
 
 /** The words that name a degree and nothing else: neither the field of study nor the article before. */
 export interface DegreePhrase extends Span {

@@ -3,8 +3,8 @@ import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
 import { educationSections, sectionAt } from "../education/find_sections.ts";
 import { nearby, overlapping, startingFrom, Taken } from "../education/spans.ts";
-import { capitalize } from "../text.ts";
-import { phrasePattern, sameSentence } from "./phrases.ts";
+import { capitalize } from "../example.ts";
+import { phrasePattern, sameSentence } from "./rewrite.ts";
 import lexicon from "./schools.json" with { type: "json" };
 
 /** A school that a text names. */

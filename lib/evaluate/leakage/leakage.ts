@@ -24,30 +24,14 @@
  * there was much; tests at 5% fired in 2 – 5% (6 – 17%) where there was nothing. Intervals of single recalls are too
  * narrow there: 67 – 91%, as which group is named is up to the fold.
  */
-import {
-  bootstrap,
-  defined,
-  type Estimate,
-  type ExcludedGroup,
-  type GroupCount,
-  type Interval,
-  SMALL_GROUP,
-  strataOf,
-  undefinedBecause,
-  uniqueClusters,
-  type Value,
-} from "../../metrics/mod.ts";
+import { bootstrap, defined, SMALL_GROUP, strataOf, undefinedBecause, uniqueClusters } from "../../metrics/mod.ts";
+import type { Estimate, ExcludedGroup, GroupCount, Interval, Value } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { logisticOutOfFold } from "./logistic.ts";
 import { mlpOutOfFold } from "./mlp.ts";
 import { drawSample, embeddingMatrix, type Sample } from "./sample.ts";
-import {
-  probeStatistics,
-  type RankedProbabilities,
-  rankProbabilities,
-  spreadPValues,
-  widenInterval,
-} from "./statistics.ts";
+import { probeStatistics, rankProbabilities, spreadPValues, widenInterval } from "./statistics.ts";
+import type { RankedProbabilities } from "./statistics.ts";
 
 /** Who is probed. */
 export interface LeakageInput {

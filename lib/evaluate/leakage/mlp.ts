@@ -1,21 +1,8 @@
 /** A classifier with one hidden layer, which sees what no straight line does, and the probe that it makes. */
 import { Matrix } from "ml-matrix";
-import {
-  adamwStep,
-  compile,
-  type Executable,
-  gemm,
-  gradients,
-  input,
-  logSoftmax,
-  mul,
-  neg,
-  reduceMean,
-  reduceSum,
-  sigmoid,
-  softmax,
-  sub,
-} from "../../graph/mod.ts";
+import { adamwStep, compile, gemm, gradients, input, logSoftmax, mul, neg, reduceMean } from "../../graph/mod.ts";
+import { reduceSum, sigmoid, softmax, sub } from "../../graph/mod.ts";
+import type { Executable } from "../../graph/mod.ts";
 import type { Rng } from "../../random.ts";
 import { divide, type FoldedData, type LabelledRows, type OutOfFold, predictFolds } from "./sample.ts";
 

@@ -1,9 +1,8 @@
 /** From the device that was asked for to one that has shown that it works, and the list of what there is. */
 import os from "node:os";
 import { InputError } from "../../errors.ts";
-import { mul } from "../elementwise.ts";
-import { matMul } from "../linear_algebra.ts";
-import { reduceMean } from "../reduce.ts";
+import { mul } from "../operations.ts";
+import { matMul, reduceMean } from "../operations.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { compile, type Device, DEVICES } from "./compile.ts";
 import { findAdapters, findCuda, isAdded } from "./probes.ts";

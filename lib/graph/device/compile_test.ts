@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { permittedTest } from "../../_testing.ts";
-import { mul } from "../elementwise.ts";
-import { reduceSum } from "../reduce.ts";
+import { mul } from "../operations.ts";
+import { reduceSum } from "../operations.ts";
 import { input } from "../tensor.ts";
 import { findAdapters } from "./probes.ts";
 import { compile, DeviceError, deviceFailure, explainDeviceError } from "./compile.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import onnxProto from "onnx-proto";
 import { permittedTest } from "../../_testing.ts";
-import { add, cast, mul } from "../elementwise.ts";
-import { reduceSum } from "../reduce.ts";
+import { add, cast, mul } from "../operations.ts";
+import { reduceSum } from "../operations.ts";
 import { constant, input, type Tensor, weight } from "../tensor.ts";
 import { toOnnxModel } from "./model_proto.ts";
 import { compileOnnx as compile } from "./session.ts";

@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { permittedTest } from "../../_testing.ts";
-import { matMul } from "../linear_algebra.ts";
-import { reduceMean } from "../reduce.ts";
-import { cast, mul } from "../elementwise.ts";
+import { matMul, reduceMean } from "../operations.ts";
+import { cast, mul } from "../operations.ts";
 import { gradients } from "../gradients.ts";
 import { input, type TensorData } from "../tensor.ts";
 import { compileOnnx as compile } from "./session.ts";

@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { DISPARITIES } from "./disparities.ts";
-import { expectedUnderIndependence } from "./disparity_estimates.ts";
+import { DISPARITIES, expectedUnderIndependence } from "./disparities.ts";
 
 const { demographicParityDifference, equalOpportunityDifference } = DISPARITIES;
 const options = (permutations: number) => ({ rng: new Rng(1), permutations });

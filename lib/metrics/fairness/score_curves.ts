@@ -5,7 +5,7 @@ import { type ScoreInput, type ScoreTable, scoreTable } from "../classification/
 import type { Estimate } from "../inference/unique_rows.ts";
 import { type Column, groupCounts, groupRows } from "../rows.ts";
 import { defined, type Disparity, type ExcludedGroup, type GroupCount, undefinedBecause } from "../value.ts";
-import type { DisparityEstimate } from "./disparity_estimates.ts";
+import type { DisparityEstimate } from "./disparities.ts";
 import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
 import { metricFrame } from "./metric_frame.ts";
 

@@ -3,7 +3,7 @@ import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
 import { checkRows, type Column, groupRows } from "../rows.ts";
 import type { GroupCount } from "../value.ts";
-import type { DisparityEstimate } from "./disparity_estimates.ts";
+import type { DisparityEstimate } from "./disparities.ts";
 import { frameIntervals, type FrameIntervalsOptions } from "./frame_intervals.ts";
 import { metricFrame } from "./metric_frame.ts";
 

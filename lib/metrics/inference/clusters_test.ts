@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { scoreStatistics, scoreTable } from "../classification/scores.ts";
-import { demographicParityDifference, DISPARITIES } from "../fairness/disparities.ts";
-import { estimateDisparities } from "../fairness/disparity_estimates.ts";
+import { demographicParityDifference, DISPARITIES, estimateDisparities } from "../fairness/disparities.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { bootstrapConfusion } from "./_testing.ts";
 import { bootstrapScores } from "./bootstrap.ts";

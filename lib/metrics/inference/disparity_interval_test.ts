@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { confusionTable } from "../classification/confusion.ts";
-import { DISPARITIES, equalizedOddsDifference } from "../fairness/disparities.ts";
-import { estimateDisparities } from "../fairness/disparity_estimates.ts";
+import { DISPARITIES, equalizedOddsDifference, estimateDisparities } from "../fairness/disparities.ts";
 import { frameIntervals } from "../fairness/frame_intervals.ts";
 import { metricFrame } from "../fairness/metric_frame.ts";
 import { disparityInterval, hullInterval, reachIdeal } from "./intervals.ts";

@@ -1,3 +1,6 @@
+import { defined, undefinedBecause, type Value } from "../value.ts";
+import { normalQuantile } from "./normal.ts";
+
 /** An exact p-value of a 2 × 2 table. */
 export interface ExactPValue {
   /** Two-sided. */
@@ -74,4 +77,87 @@ export function holm(pValues: readonly (number | null)[]): (number | null)[] {
     adjusted[i] = highest;
   });
   return adjusted;
+}
+
+/** Rows whose outcomes are shares of groups. */
+export interface ClusteredRows {
+  /** `[n]` outcomes, 0 or 1. */
+  readonly values: ArrayLike<number>;
+  /** `[n]` the group of each row. */
+  readonly groups: readonly string[];
+  /** `[n]` whose row it is; rows of one person are not independent. */
+  readonly clusters: readonly string[];
+}
+
+/**
+ * How many times larger the variance of a group's share is for rows that come in clusters (Kish 1965), pooled over the
+ * groups: Σ over clusters (Σ residuals)² / Σ residuals², at least 1. Where nothing varies, it is the mean size of a
+ * cluster, which is the most it can be.
+ * @throws {RangeError} If there are no rows.
+ */
+export function designEffect({ values, groups, clusters }: ClusteredRows): number {
+  if (groups.length === 0) throw new RangeError("Expected rows, found none");
+  const sums = new Map<string, { sum: number; n: number }>();
+  groups.forEach((group, i) => {
+    const own = sums.get(group) ?? { sum: 0, n: 0 };
+    sums.set(group, { sum: own.sum + values[i]!, n: own.n + 1 });
+  });
+  const byCluster = new Map<string, number>();
+  let squares = 0;
+  groups.forEach((group, i) => {
+    const { sum, n } = sums.get(group)!;
+    const residual = values[i]! - sum / n;
+    squares += residual ** 2;
+    byCluster.set(clusters[i]!, (byCluster.get(clusters[i]!) ?? 0) + residual);
+  });
+  if (squares === 0) return groups.length / byCluster.size;
+  return Math.max(1, [...byCluster.values()].reduce((sum, total) => sum + total ** 2, 0) / squares);
+}
+
+/** How small a difference of a group's share from everybody else's a table can show. */
+export interface DetectableDifference {
+  /** The group. */
+  readonly group: string;
+  /** Its rows. */
+  readonly n: number;
+  /** The difference; `null` where there is nobody to compare with. */
+  readonly difference: Value;
+}
+
+/**
+ * The minimum detectable difference of each group from all others, before anything is decided: a true difference as
+ * large as this is found in a share `power` of samples by a two-sided test at `level`, shared out among the groups
+ * (Bonferroni). (z₁₋α/₂ + z_power) √(p (1 − p) · design effect · (1/n + 1/m)), with p the share that is expected of
+ * everybody (Fleiss, Levin & Paik 2003, section 4.2).
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { detectableDifferences } from "@fair-embeddings/lib/metrics";
+ *
+ * const values = Array.from({ length: 200 }, (_, i) => i % 2);
+ * const groups = values.map((_, i) => i < 100 ? "BA" : "PhD"), clusters = values.map((_, i) => `${i}`);
+ * const [first] = detectableDifferences({ values, groups, clusters }, { level: 0.05 * 2 });
+ * // (1.960 + 0.842) · √(0.25 · 2/100): at 5 % for each of two groups.
+ * assertAlmostEquals(first!.difference.value!, 0.1981, 1e-4);
+ * ```
+ * @throws {RangeError} If there are no rows, or a probability is out of range.
+ */
+export function detectableDifferences(
+  rows: ClusteredRows,
+  { level = 0.05, power = 0.8 }: { readonly level?: number; readonly power?: number } = {},
+): DetectableDifference[] {
+  const { values, groups } = rows;
+  const total = groups.length;
+  const p = Array.from(values).reduce((a, b) => a + b, 0) / total;
+  const sizes = [...Map.groupBy(groups, (group) => group)].map(([group, own]) => ({ group, n: own.length }));
+  const z = normalQuantile(1 - level / 2 / sizes.length) + normalQuantile(power);
+  const effect = designEffect(rows);
+  return sizes.map(({ group, n }) => ({
+    group,
+    n,
+    difference: n === total
+      ? undefinedBecause("there is one group only")
+      : defined(z * Math.sqrt(p * (1 - p) * effect * (1 / n + 1 / (total - n)))),
+  }));
 }

@@ -1,8 +1,7 @@
 import type { Annotation, Data, Shape, XAxisName, YAxisName } from "plotly.js-dist-min";
 import { InputError } from "../../errors.ts";
 import type { Estimate, Evaluation, ScoredTable } from "../../evaluate/mod.ts";
-import { count, modelText, number } from "../format.ts";
-import { WORDS } from "../words.ts";
+import { count, modelText, number, WORDS } from "../format.ts";
 import { type Figure, makeFigure } from "./figure.ts";
 import { legendHeight } from "./marks.ts";
 import { BLUE, faded, INK, MUTED, VERMILLION } from "./palette.ts";

@@ -1,13 +1,8 @@
 /** ROC and precision–recall curves by group. */
 import type { ScatterData } from "plotly.js-dist-min";
 import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
-import {
-  type CurvesOf,
-  type GroupCount,
-  type PrecisionRecallCurve,
-  type ScoreCurves,
-  scoreCurves,
-} from "../../metrics/mod.ts";
+import { scoreCurves } from "../../metrics/mod.ts";
+import type { CurvesOf, GroupCount, PrecisionRecallCurve, ScoreCurves } from "../../metrics/mod.ts";
 import { type Ends, intervalText, modelText, number, quoted } from "../format.ts";
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { type Difference, differenceOf, disparityOf, extremesOf, findingOf } from "./titles.ts";
@@ -16,17 +11,8 @@ import { BLUE, faded, MUTED } from "./palette.ts";
 import { axisName, dashed, gridAxes, gridHeadings, gridPanels, headingWidth } from "./panels.ts";
 import { plotText, wrapText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
-import {
-  amongLarge,
-  attributeOf,
-  chanceOf,
-  evaluated,
-  labelsOf,
-  type ModelOptions,
-  type ModelRows,
-  noteOf,
-  rowsOf,
-} from "./subject.ts";
+import { amongLarge, attributeOf, chanceOf, evaluated, labelsOf, noteOf, rowsOf } from "./subject.ts";
+import type { ModelOptions, ModelRows } from "./subject.ts";
 
 /** A curve on its way from data to page: points on a line, and the area under it. */
 interface CurveOf {

@@ -1,8 +1,7 @@
 import type { Annotation, Data, LayoutAxis, Shape } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type GroupDensity, type ScoreDensities, scoreDensities } from "../../metrics/mod.ts";
-import { modelText, number, quoted, wholePercent } from "../format.ts";
-import { WORDS } from "../words.ts";
+import { modelText, number, quoted, wholePercent, WORDS } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { differenceOf, extremesOf, findingOf } from "./titles.ts";
 import { byGroup, groupLabels, legendHeight, modelStyle, smallNote } from "./marks.ts";
@@ -10,17 +9,8 @@ import { faded, INK, MUTED, SURFACE } from "./palette.ts";
 import { rowAxis } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { numbersOf } from "./rates.ts";
-import {
-  amongLarge,
-  attributeOf,
-  chanceOf,
-  evaluated,
-  modelsOf,
-  type ModelsOptions,
-  rowsOf,
-  type RowsOptions,
-  thresholdOf,
-} from "./subject.ts";
+import { amongLarge, attributeOf, chanceOf, evaluated, modelsOf, rowsOf, thresholdOf } from "./subject.ts";
+import type { ModelsOptions, RowsOptions } from "./subject.ts";
 
 const RIDGE = 44;
 const BETWEEN = 16;

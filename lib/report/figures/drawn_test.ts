@@ -8,7 +8,7 @@ import { exposureByRank, topShares } from "./exposure.ts";
 import type { Figure } from "./figure.ts";
 import { groupSizes, labelRates } from "./groups.ts";
 import { errorRates, selectionRates } from "./rates.ts";
-import { textLengths } from "./text_lengths.ts";
+import { textLengths } from "./texts.ts";
 import { thresholdDisparities } from "./thresholds.ts";
 
 const rows = fairnessRows();

@@ -6,41 +6,15 @@ import { type GroupCount, type RankShares, sharesByRank } from "../../metrics/mo
 import { count, levelText, modelText, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, type FigureRow, makeFigure } from "./figure.ts";
 import { standsOut } from "./titles.ts";
-import {
-  band,
-  byGroup,
-  groupLabel,
-  groupLabels,
-  intervalBars,
-  legendHeight,
-  modelStyle,
-  rowsHeight,
-  smallNote,
-} from "./marks.ts";
+import { band, byGroup, groupLabel, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight } from "./marks.ts";
+import { smallNote } from "./marks.ts";
 import { faded, MUTED, VERMILLION } from "./palette.ts";
-import {
-  axisKey,
-  axisName,
-  gridAxes,
-  gridHeadings,
-  gridPanels,
-  headingWidth,
-  panelHeading,
-  rowAxis,
-  stackPanels,
-} from "./panels.ts";
+import { axisKey, axisName, gridAxes, gridHeadings, gridPanels, headingWidth, panelHeading } from "./panels.ts";
+import { rowAxis, stackPanels } from "./panels.ts";
 import { plotText } from "./plot_text.ts";
 import { numbersOf, shareAxis, shareText } from "./rates.ts";
-import {
-  attributeOf,
-  chanceOf,
-  evaluated,
-  modelsOf,
-  type ModelsOptions,
-  partsOf,
-  rowsOf,
-  type RowsOptions,
-} from "./subject.ts";
+import { attributeOf, chanceOf, evaluated, modelsOf, partsOf, rowsOf } from "./subject.ts";
+import type { ModelsOptions, RowsOptions } from "./subject.ts";
 
 /** Of which places {@linkcode exposureByRank} is. */
 export interface ExposureOptions extends ModelsOptions, RowsOptions {

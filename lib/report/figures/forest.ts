@@ -1,30 +1,12 @@
 /** Forest plots: disparities, what changes from one model to another, and for whom. */
 import stringWidth from "string-width";
 import type { Annotation, Layout, LayoutAxis, ScatterData } from "plotly.js-dist-min";
-import {
-  concludeChange,
-  type DisparityEstimate,
-  type Estimate,
-  type Evaluation,
-  isBetter,
-  metricShort,
-  metricTitle,
-  type ModelComparison,
-} from "../../evaluate/mod.ts";
+import { concludeChange, isBetter, metricShort, metricTitle } from "../../evaluate/mod.ts";
+import type { DisparityEstimate, Estimate, Evaluation, ModelComparison } from "../../evaluate/mod.ts";
 import { InputError } from "../../errors.ts";
-import {
-  count,
-  type Ends,
-  estimateText,
-  intervalText,
-  levelText,
-  listText,
-  modelText,
-  number,
-  pValueText,
-  quoted,
-} from "../format.ts";
-import { WORDS } from "../words.ts";
+import { count, estimateText, intervalText, levelText, listText, modelText, number, pValueText } from "../format.ts";
+import { quoted, WORDS } from "../format.ts";
+import type { Ends } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { findingOf } from "./titles.ts";
 import { byGroup, intervalBars, type MarkStyle, modelStyle, SMALL_MARK, symbolOf } from "./marks.ts";

@@ -1,14 +1,7 @@
 /** Groups of people before any model: how many there are, and how often they have a positive label. */
 import type { Data, Layout } from "plotly.js-dist-min";
-import {
-  type Column,
-  DISPARITIES,
-  estimateDisparities,
-  type GroupRate,
-  groupRates,
-  type Groups,
-  SMALL_GROUP,
-} from "../../metrics/mod.ts";
+import { DISPARITIES, estimateDisparities, groupRates, SMALL_GROUP } from "../../metrics/mod.ts";
+import type { Column, GroupRate, Groups } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { count, intervalText, levelText, quoted, wholePercent } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";

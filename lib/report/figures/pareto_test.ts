@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { permittedTest } from "../../_testing.ts";
 import type { Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { HOSTILE_NAME } from "./_data_testing.ts";
 import { fairness, plotTexts } from "./_fairness_testing.ts";
 import { assertSnapshot } from "./_testing.ts";
-import { paretoPlot } from "./pareto.ts";
-import { permittedTest } from "../../_testing.ts";
+import { costCurve, paretoPlot } from "./pareto.ts";
 
 const { evaluation } = fairness();
 const rest = { level: 0.95, method: "hull", resamples: 9, undefinedResamples: 0, bias: 0 } as const;
@@ -80,4 +80,32 @@ Deno.test("paretoPlot() of many models draws those off the front as grey dots, a
   const own = paretoPlot(swept(many));
   assertEquals((own.data[0] as { name: string }).name, "11 other models");
   assertEquals(own.rows.map(({ front }) => front), many.map((_, i) => i === 0));
+});
+
+const at = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 });
+
+Deno.test("costCurve() draws what was lost against what was removed, with its band", () => {
+  const point = (name: string, removed: number, lost: number) => ({
+    name,
+    disparity: at(0.3 - removed),
+    rocAuc: at(0.9 - lost),
+    removed: at(removed),
+    lost: at(lost),
+    perPoint: removed > 0 ? lost / removed / 100 : null,
+  });
+  const figure = costCurve({
+    metric: "demographicParityDifference",
+    attribute: "education",
+    seeds: 5,
+    hypervolume: at(0.3),
+    points: [point("plain", 0, 0), point("at-most-0.05", 0.2, 0.03), point("at-most-0.1", 0.1, 0.01)],
+  });
+  assertEquals(figure.title, "Removing 0.200 of the demographic parity difference costs −0.030 of ROC-AUC");
+  assertStringIncludes(figure.alt, "at-most-0.1: removed 0.100, lost 0.010 (0.000 to 0.020), 0.0010 per point.");
+  assertEquals((figure.data[2] as { x: number[] }).x, [0, 0.1, 0.2]);
+  assertEquals((figure.data[0] as { y: number[] }).y.map((low) => Number(low.toFixed(9))), [
+    -0.01,
+    0,
+    0.02,
+  ]);
 });

@@ -2,8 +2,7 @@
 import type { Annotation, BarData, Data, LayoutAxis, Shape, YAxisName } from "plotly.js-dist-min";
 import type { Estimate, Evaluation, GroupEvaluation } from "../../evaluate/mod.ts";
 import type { GroupCount } from "../../metrics/mod.ts";
-import { count, type Ends, estimateText, modelText, number, quoted, theModel, wholePercent } from "../format.ts";
-import { WORDS } from "../words.ts";
+import { count, type Ends, estimateText, modelText, number, quoted, theModel, wholePercent, WORDS } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { disparityOf, extremesOf, findingOf, judgedGroups } from "./titles.ts";
 import { byGroup, groupLabels, intervalBars, legendHeight, modelStyle, rowsHeight, smallNote } from "./marks.ts";

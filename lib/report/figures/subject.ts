@@ -1,25 +1,10 @@
 /** What a figure is of: models and an attribute of an evaluation, and the rows behind them. */
 import { InputError } from "../../errors.ts";
-import {
-  type AttributeEvaluation,
-  type Estimate,
-  type Evaluation,
-  type EvaluationInput,
-  type ModelEvaluation,
-  type ScoredTable,
-  scoredTable,
-  someGroups,
-  takeColumn,
-  takeGroups,
-  takeTable,
-} from "../../evaluate/mod.ts";
-import {
-  type Column,
-  crossGroups,
-  type Estimate as MeasuredEstimate,
-  type GroupCount,
-  type Grouping,
-} from "../../metrics/mod.ts";
+import { scoredTable, someGroups, takeColumn, takeGroups, takeTable } from "../../evaluate/mod.ts";
+import type { AttributeEvaluation, Estimate, Evaluation, EvaluationInput } from "../../evaluate/mod.ts";
+import type { ModelEvaluation, ScoredTable } from "../../evaluate/mod.ts";
+import { crossGroups } from "../../metrics/mod.ts";
+import type { Column, Estimate as MeasuredEstimate, GroupCount, Grouping } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
 import { intervalNote } from "../format.ts";
 

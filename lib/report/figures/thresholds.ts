@@ -1,8 +1,7 @@
 import type { Data } from "plotly.js-dist-min";
 import type { Evaluation } from "../../evaluate/mod.ts";
 import { type ThresholdCurveName, type ThresholdCurves, thresholdCurves } from "../../metrics/mod.ts";
-import { modelText, number } from "../format.ts";
-import { WORDS } from "../words.ts";
+import { modelText, number, WORDS } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { band, legendHeight } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, INK, MUTED, VERMILLION } from "./palette.ts";

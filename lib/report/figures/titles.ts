@@ -1,15 +1,8 @@
 /**
  * What titles say: which groups they may judge, and what was shown. The verdicts themselves are those of `conclude`.
  */
-import {
-  type AttributeEvaluation,
-  conclude,
-  concludeChange,
-  type Conclusion,
-  type DisparityEstimate,
-  type Estimate,
-  type Evaluation,
-} from "../../evaluate/mod.ts";
+import { conclude, concludeChange } from "../../evaluate/mod.ts";
+import type { AttributeEvaluation, Conclusion, DisparityEstimate, Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { type DisparityEstimate as TestedDisparity, type GroupCount, normalQuantile } from "../../metrics/mod.ts";
 import { conclusionText } from "../format.ts";
 

@@ -4,10 +4,9 @@ import { type Finding, findingsOf, type Topic } from "../findings.ts";
 import { type Html, html, join } from "../html/html.ts";
 import { FOUR_FIFTHS } from "../../metrics/mod.ts";
 import { changeText, gainWord, groupChanges } from "../figures/forest.ts";
-import { estimateText, number } from "../format.ts";
+import { estimateText, number, WORDS } from "../format.ts";
 import type { Table } from "../table.ts";
 import { attributesOf } from "./report.ts";
-import { WORDS } from "../words.ts";
 import { list, type Part, shown } from "./report_page.ts";
 import { type ComparedRow, comparedTable, disparityRow, disparityRows, glanceRows, isShown } from "./tables.ts";
 

@@ -1,11 +1,10 @@
 /** Decisions that flip, row by row: from a person to the counterfactual, and from one model to another. */
 import { type Evaluation, type EvaluationInput, type ScoredTable, scoredTable } from "../../evaluate/mod.ts";
 import { decisionsOf } from "../figures/subject.ts";
-import { count, scoreDigits } from "../format.ts";
+import { count, scoreDigits, WORDS } from "../format.ts";
 import { type Html, html, join } from "../html/html.ts";
 import type { TableValue } from "../table.ts";
 import { csvLink, paragraph, type Part, shown } from "./report_page.ts";
-import { WORDS } from "../words.ts";
 
 /** Rows that the page shows; the CSV files have all. */
 const MOST = 8;

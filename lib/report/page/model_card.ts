@@ -6,7 +6,7 @@ import { count, listText, markdownText, number } from "../format.ts";
 import { tableMarkdown } from "../table.ts";
 import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
 import { findingsOf } from "../findings.ts";
-import { intervalsText, limitsOf, subjectText } from "./limits.ts";
+import { intervalsText, limitsOf, subjectText } from "./sections.ts";
 import { scorecard } from "./decision.ts";
 import { rateTable } from "./tables.ts";
 

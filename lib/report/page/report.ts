@@ -1,13 +1,7 @@
 /** What a report is about: a run, others beside it, and one evaluation of all their models. */
 import { basename, isAbsolute } from "@std/path";
-import {
-  evaluate,
-  type Evaluation,
-  type EvaluationInput,
-  type ModelEvaluation,
-  type Predictions,
-  predictionsInput,
-} from "../../evaluate/mod.ts";
+import { evaluate, predictionsInput } from "../../evaluate/mod.ts";
+import type { Evaluation, EvaluationInput, ModelEvaluation, Predictions } from "../../evaluate/mod.ts";
 import type { BalanceRow, Dataset } from "../../data/mod.ts";
 import type { EpochRecord, RunFile, StepRecord } from "../../train/mod.ts";
 

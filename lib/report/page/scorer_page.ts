@@ -5,7 +5,7 @@ import { type Html, html, join } from "../html/html.ts";
 import { page, SCORER_SCRIPT, SORT_SCRIPT } from "../html/page.ts";
 import { tableHtml } from "../table.ts";
 import { scorecard } from "./decision.ts";
-import { intervalsText, limitsOf, subjectText } from "./limits.ts";
+import { intervalsText, limitsOf, subjectText } from "./sections.ts";
 import { INTENDED_USE, OUT_OF_SCOPE } from "./model_card.ts";
 import { attributesOf, type Report } from "./report.ts";
 import { rateTable } from "./tables.ts";

@@ -1,12 +1,6 @@
 /** Tables of a report: numbers of every model beside each other, and how they change. */
-import {
-  conclude,
-  type DisparityEstimate,
-  type Estimate,
-  type Evaluation,
-  METRICS,
-  metricTitle,
-} from "../../evaluate/mod.ts";
+import { conclude, METRICS, metricTitle } from "../../evaluate/mod.ts";
+import type { DisparityEstimate, Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { verdictOf as changeVerdict } from "../figures/forest.ts";
 import { FOUR_FIFTHS } from "../../metrics/mod.ts";
 import { changeFormat, metricFormat } from "../format.ts";

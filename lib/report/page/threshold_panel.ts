@@ -1,18 +1,10 @@
 /** A slider that moves the decision threshold, and what that does to each group: counted here, divided in the page. */
-import {
-  type AttributeEvaluation,
-  type Evaluation,
-  type EvaluationInput,
-  metricShort,
-  metricTitle,
-  type ScoredTable,
-  scoredTable,
-} from "../../evaluate/mod.ts";
+import { metricShort, metricTitle, scoredTable } from "../../evaluate/mod.ts";
+import type { AttributeEvaluation, Evaluation, EvaluationInput, ScoredTable } from "../../evaluate/mod.ts";
 import { FOUR_FIFTHS, type Grouping } from "../../metrics/mod.ts";
 import { byGroup } from "../figures/marks.ts";
-import { number, percent, scoreDigits } from "../format.ts";
+import { number, percent, scoreDigits, WORDS } from "../format.ts";
 import { type Html, html, join } from "../html/html.ts";
-import { WORDS } from "../words.ts";
 
 /** Thresholds that the slider stops at, besides the one in use. */
 const STOPS = 100;

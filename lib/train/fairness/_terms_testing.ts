@@ -1,13 +1,12 @@
 /** What the tests of terms share: a batch, and the graph that terms join, with embeddings in place of an encoder. */
-import { mul, sub } from "../../graph/elementwise.ts";
+import { mul, sub } from "../../graph/operations.ts";
 import { gather } from "../../graph/layout.ts";
 import type { ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 import { pairwiseCosine } from "../objectives.ts";
-import { combine, type SharedTensors } from "./combine.ts";
-import type { FairnessTerm, TermBatch } from "./term.ts";
+import { combine, type FairnessTerm, type SharedTensors, type TermBatch } from "./combine.ts";
 
 export const ATTRIBUTES = { education: ["none", "bachelor", "master"] };
 

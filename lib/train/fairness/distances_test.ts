@@ -1,6 +1,5 @@
 import { assertAlmostEquals } from "@std/assert";
-import { mul, sigmoid } from "../../graph/elementwise.ts";
-import { reduceSum } from "../../graph/reduce.ts";
+import { mul, reduceSum, sigmoid } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import {
   assertFlat,

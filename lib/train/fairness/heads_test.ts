@@ -1,6 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { mul } from "../../graph/elementwise.ts";
-import { reduceSum } from "../../graph/reduce.ts";
+import { mul, reduceSum } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import { Rng } from "../../random.ts";
 import { assertGradients, assertNothing, type Build, lossGraph, oneHot, row, testGolden } from "./_testing.ts";

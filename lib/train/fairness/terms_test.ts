@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertClose } from "../../graph/_testing.ts";
-import { mul, softplus, sub } from "../../graph/elementwise.ts";
+import { mul, softplus, sub } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import { constant, input } from "../../graph/tensor.ts";
 import { pairwiseCosine } from "../objectives.ts";

@@ -5,7 +5,7 @@ import { readBertConfig } from "./config.ts";
 import { openSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 import { resolveModel } from "./source.ts";
 import { canonicalWeights, openWeights } from "./weights.ts";
-import { hashWeights } from "./weights_hash.ts";
+import { hashWeights } from "./fingerprint.ts";
 
 const base = `${import.meta.dirname}/../testdata/bert_lora_tiny/base`;
 const config = () => readBertConfig(`${base}/config.json`);

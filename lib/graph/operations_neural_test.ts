@@ -1,9 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, valuesOf, vector } from "./_testing.ts";
-import { exp } from "./elementwise.ts";
+import { exp, gelu, layerNorm, layerNormStatistics, logSoftmax, reduceSum, softmax } from "./operations.ts";
 import { gradients } from "./gradients.ts";
-import { gelu, layerNorm, layerNormStatistics, logSoftmax, softmax } from "./neural.ts";
-import { reduceSum } from "./reduce.ts";
 import { ShapeError } from "./shape.ts";
 import { input } from "./tensor.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { groupThresholds } from "../metrics/mod.ts";
-import { decideByGroup } from "./decide_by_group.ts";
+import { decideByGroup } from "./threshold.ts";
 
 Deno.test("decideByGroup() selects at each group's own threshold", () => {
   const columns = { scores: Float64Array.of(0.75, 0.25, 0.5, 0.125), groups: ["a", "a", "b", "b"] };

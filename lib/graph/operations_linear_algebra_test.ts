@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { valuesOf } from "./_testing.ts";
 import { gradients } from "./gradients.ts";
-import { gemm, matMul, transpose, transposeLast } from "./linear_algebra.ts";
-import { reduceSum } from "./reduce.ts";
+import { gemm, matMul, reduceSum, transpose, transposeLast } from "./operations.ts";
 import { ShapeError } from "./shape.ts";
 import { input } from "./tensor.ts";
 

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
-import { elementCount, logSumExp, reduceMax, reduceMean, reduceSum, stopGradient } from "./reduce.ts";
-import { mul } from "./elementwise.ts";
+import { elementCount, logSumExp, mul, reduceMax, reduceMean, reduceSum, stopGradient } from "./operations.ts";
 import { ShapeError } from "./shape.ts";
 import { input } from "./tensor.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
-import * as el from "./elementwise.ts";
+import * as el from "./operations.ts";
 import { gradients } from "./gradients.ts";
-import { reduceSum } from "./reduce.ts";
+import { reduceSum } from "./operations.ts";
 import { ShapeError } from "./shape.ts";
 import { input } from "./tensor.ts";
 
