@@ -35,9 +35,10 @@ export { type OwnTerms, type TermsContext, termWeight } from "./fairness/configu
 export { coral, hsic, mmd, squaredCorrelation, wasserstein } from "./fairness/distances.ts";
 export { groupMeans, maxDifference, movingMeans, toOverall, variance } from "./fairness/rates.ts";
 export type { GroupMeans, MovingSums } from "./fairness/rates.ts";
-export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/combine.ts";
+export type { FairnessTerm, TermBatch, TermInputs, TermLoss, TermOptimizer } from "./fairness/term.ts";
 
 // Training steps, and whether devices compute them right.
 export { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 export { compileTrainingStep } from "./training_step.ts";
-export { selfCheck, VERIFIED_MODELS, verifyDevice } from "./verify_device.ts";
+export { selfCheck } from "./self_check.ts";
+export { VERIFIED_MODELS, verifyDevice } from "./verify_device.ts";

@@ -9,7 +9,7 @@ import type { Parameters, Tokenizer } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 import { readRunFile, type RunFile, runPaths } from "./run_file.ts";
 import { checkFiles, checkModel } from "./run_parts.ts";
-import { selfCheck } from "./verify_device.ts";
+import { selfCheck } from "./self_check.ts";
 import { TokenCache } from "./token_cache.ts";
 
 /** A model ready to be built, and the adapter that a configuration puts on it. */

@@ -3,7 +3,7 @@ import { add, type CompileOptions, type Tensor, type TensorData } from "../graph
 import { dropoutInput, type EncoderSpec, type FrozenPrefix, type Parameters } from "../model/mod.ts";
 import type { Rng } from "../random.ts";
 import type { CombinedTerms, TermResults } from "./fairness/combine.ts";
-import { headStepBatch, type HeadSteps } from "./fairness/heads.ts";
+import { headStepBatch, type HeadSteps } from "./fairness/head_steps.ts";
 import type { LossScale } from "./loss_scale.ts";
 import { type ObjectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 

@@ -8,7 +8,7 @@
 import { compile, gradients, input, type Tensor, type TensorData, toHalf, vjp } from "../graph/mod.ts";
 import { buildEncoder, encoderFeeds, parameterFeeds, type Parameters } from "../model/mod.ts";
 import type { EncoderSpec } from "../model/mod.ts";
-import { headStepBatch } from "./fairness/heads.ts";
+import { headStepBatch } from "./fairness/head_steps.ts";
 import type { ObjectiveSettings } from "./objective_graph.ts";
 import { ALONE, fromFirst, type Ranks } from "./ranks.ts";
 import { withLossScale } from "./loss_scale.ts";

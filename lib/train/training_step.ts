@@ -2,8 +2,9 @@
 import { compile, gradients, input, mul, type TensorData, toHalf } from "../graph/mod.ts";
 import { buildEncoder, encoderFeeds, type EncoderOptions, type EncoderSpec, parameterFeeds } from "../model/mod.ts";
 import type { Parameters } from "../model/mod.ts";
-import { combine, type CombinedTerms, type TermBatch } from "./fairness/combine.ts";
-import { compileHeadSteps, headStepBatch } from "./fairness/heads.ts";
+import { combine, type CombinedTerms } from "./fairness/combine.ts";
+import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";
+import type { TermBatch } from "./fairness/term.ts";
 import { initialLossScale, withLossScale } from "./loss_scale.ts";
 import { objectiveBatch, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 import { type CompiledOptions, dropoutMasks, gradientOutput, type Gradients, inputName } from "./pass.ts";

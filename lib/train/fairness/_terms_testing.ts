@@ -6,7 +6,8 @@ import { input, type TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import type { TrainingItem } from "../objective_graph.ts";
 import { pairwiseCosine } from "../objectives.ts";
-import { combine, type FairnessTerm, type SharedTensors, type TermBatch } from "./combine.ts";
+import { combine, type SharedTensors } from "./combine.ts";
+import type { FairnessTerm, TermBatch } from "./term.ts";
 
 export const ATTRIBUTES = { education: ["none", "bachelor", "master"] };
 

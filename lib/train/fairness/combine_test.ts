@@ -1,18 +1,20 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../errors.ts";
 import { assertClose, finiteDifferences } from "../../graph/_testing.ts";
-import { add, mul, reduceMean, reduceSum, sigmoid } from "../../graph/operations.ts";
+import { add, mul, sigmoid } from "../../graph/operations.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { toHalf } from "../../graph/half_precision.ts";
 import { compileOnnx as compile } from "../../graph/onnx/session.ts";
+import { reduceMean, reduceSum } from "../../graph/operations.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { ShapeError } from "../../graph/shape.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import { ATTRIBUTES, batchOf, combined, ITEMS, shared } from "./_terms_testing.ts";
-import { combine, type FairnessTerm } from "./combine.ts";
+import { combine } from "./combine.ts";
 import { adversary } from "./heads.ts";
 import { groupMeans, maxDifference } from "./rates.ts";
+import type { FairnessTerm } from "./term.ts";
 import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
 import { permittedTest } from "../../_testing.ts";
 

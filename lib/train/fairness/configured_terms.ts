@@ -2,9 +2,10 @@
 import type { Rng } from "../../random.ts";
 import { learningRateFactor } from "../../graph/mod.ts";
 import type { Config } from "../config.ts";
-import { combine, type CombinedTerms, type FairnessTerm } from "./combine.ts";
+import { combine, type CombinedTerms } from "./combine.ts";
 import { constraintTerm } from "./constraint_term.ts";
 import { adversary, attributeHead, balancedClassWeights } from "./heads.ts";
+import type { FairnessTerm } from "./term.ts";
 import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
 
 type FairnessSettings = Config["fairness"];

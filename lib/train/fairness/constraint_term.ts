@@ -15,7 +15,7 @@ import { pairwiseCosine } from "../objectives.ts";
 import type { Config } from "../config.ts";
 import { type Constraint, constraintName } from "../settings.ts";
 import { type GroupMeans, groupMeans, movingMeans, positiveOrOne } from "./rates.ts";
-import type { FairnessTerm, TermBatch, TermInputs } from "./combine.ts";
+import type { FairnessTerm, TermBatch, TermInputs } from "./term.ts";
 import { counterfactualFeeds } from "./terms.ts";
 
 /** How multipliers are found: `fairness.dual` of a configuration. */

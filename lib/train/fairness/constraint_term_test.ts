@@ -7,7 +7,7 @@ import type { Constraint } from "../settings.ts";
 import { parseConfig } from "../config.ts";
 import { degenerateFeeds, type Feeds, oneHot, row, runOnnx } from "./_testing.ts";
 import { ascend, constraintTerm, excessOf } from "./constraint_term.ts";
-import type { TermInputs } from "./combine.ts";
+import type { TermInputs } from "./term.ts";
 import { permittedTest } from "../../_testing.ts";
 
 const { dual } = parseConfig({}).fairness;

@@ -1,5 +1,6 @@
 import { assertAlmostEquals } from "@std/assert";
-import { mul, reduceSum, sigmoid } from "../../graph/operations.ts";
+import { mul, sigmoid } from "../../graph/operations.ts";
+import { reduceSum } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import {
   assertFlat,

@@ -1,10 +1,10 @@
 /** Small classifiers that read an attribute off the résumé's embedding: to remove it, or to learn it along. */
-import { compile, concat, constant, customVjp, div, gemm, gradients, greater, input } from "../../graph/mod.ts";
-import { logSoftmax, mul, neg, reduceSum, relu, unsqueeze, where } from "../../graph/mod.ts";
-import type { Operand, Tensor, TensorData } from "../../graph/mod.ts";
-import { parameterFeeds, type Parameters } from "../../model/mod.ts";
+import { concat, constant, customVjp, div, gemm, greater, logSoftmax, mul, neg, reduceSum } from "../../graph/mod.ts";
+import { relu, unsqueeze, where } from "../../graph/mod.ts";
+import type { Operand, Tensor } from "../../graph/mod.ts";
+import type { Parameters } from "../../model/mod.ts";
 import type { Rng } from "../../random.ts";
-import { combine, type CombinedTerms, type FairnessTerm, type SharedTensors, type TermOptimizer } from "./combine.ts";
+import type { FairnessTerm, TermOptimizer } from "./term.ts";
 
 /** The size of a head. */
 export interface HeadSize {
@@ -127,60 +127,4 @@ export function scaleGradient(x: Tensor, factor: Operand): Tensor {
  */
 export function reverseGradient(x: Tensor, lambda: Operand): Tensor {
   return scaleGradient(x, typeof lambda === "number" ? -lambda : neg(lambda));
-}
-
-/** Gradients of heads for embeddings that are given. */
-export interface HeadSteps {
-  gradients(batch: Record<string, TensorData>, parameters: Parameters): Promise<Record<string, Float32Array>>;
-  release(): Promise<void>;
-}
-
-const SHARED = ["embeddings", "job", "resume", "cosine", "logit", "label"] as const;
-const outputName = (parameter: string) => `gradient of ${parameter}`;
-const nameOf = (tensor: (typeof SHARED)[number]) => `head batch ${tensor}`;
-
-/** How a batch goes from the training graph to {@linkcode HeadSteps}. */
-export const headStepBatch = {
-  /** What the training graph has to give besides. */
-  outputs: (shared: SharedTensors): Record<string, Tensor> =>
-    Object.fromEntries(SHARED.map((name) => [nameOf(name), shared[name]])),
-  /** Whether an output of the training graph is one of them. */
-  isPart: (output: string): boolean => SHARED.some((name) => nameOf(name) === output),
-  feeds: (
-    given: Record<string, TensorData>,
-    results: Readonly<Record<string, TensorData>>,
-  ): Record<string, TensorData> => ({
-    ...given,
-    ...Object.fromEntries(SHARED.map((name) => [nameOf(name), results[nameOf(name)]!])),
-  }),
-};
-
-/**
- * Compiles the terms whose heads take several steps, with the batch's embeddings as inputs. It is a small graph, which
- * runs on the CPU wherever the encoder does.
- */
-export async function compileHeadSteps(terms: CombinedTerms, width: number): Promise<HeadSteps | null> {
-  const stepping = terms.terms.filter(({ optimizer }) => (optimizer?.steps ?? 1) > 1);
-  if (stepping.length === 0) return null;
-  const rows = (name: "embeddings" | "job" | "resume") =>
-    input(nameOf(name), [name === "embeddings" ? "texts" : "items", width]);
-  const numbers = (name: "cosine" | "logit" | "label") => input(nameOf(name), ["items"]);
-  const { loss, parameters } = combine(stepping, terms.options).build({
-    embeddings: rows("embeddings"),
-    job: rows("job"),
-    resume: rows("resume"),
-    cosine: numbers("cosine"),
-    logit: numbers("logit"),
-    label: numbers("label"),
-  });
-  const names = parameters.map(({ node: { leaf } }) => (leaf as { name: string }).name);
-  const grads = gradients(loss, parameters);
-  const executable = await compile(Object.fromEntries(names.map((name, i) => [outputName(name), grads[i]!])));
-  return {
-    async gradients(batch, values) {
-      const results = await executable.run({ ...batch, ...parameterFeeds(values) });
-      return Object.fromEntries(names.map((name) => [name, results[outputName(name)]!.data as Float32Array]));
-    },
-    release: () => executable.release(),
-  };
 }

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { mul, reduceSum } from "../../graph/operations.ts";
+import { mul } from "../../graph/operations.ts";
+import { reduceSum } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import { Rng } from "../../random.ts";
 import { assertGradients, assertNothing, type Build, lossGraph, oneHot, row, testGolden } from "./_testing.ts";

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertClose } from "../../graph/_testing.ts";
-import { add, reduceSum, sigmoid, sub } from "../../graph/operations.ts";
+import { add, sigmoid, sub } from "../../graph/operations.ts";
 import { gradients } from "../../graph/gradients.ts";
+import { reduceSum } from "../../graph/operations.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";

@@ -7,7 +7,7 @@ import type { Parameters } from "../../model/mod.ts";
 import { pairwiseCosine } from "../objectives.ts";
 import { coral, groupNumbers, hsic, mmd, SMALLEST_VARIANCE, squaredCorrelation, wasserstein } from "./distances.ts";
 import { DISPARITIES, groupMeans, movingMeans, weightedMean } from "./rates.ts";
-import type { FairnessTerm, TermBatch } from "./combine.ts";
+import type { FairnessTerm, TermBatch } from "./term.ts";
 
 /** What a term that compares the groups of an attribute is told. */
 interface GroupTermOptions {

@@ -1,13 +1,15 @@
 import { assert } from "@std/assert";
-import { add, mul, reduceMean, reduceSum, softplus, sub } from "../../graph/operations.ts";
+import { add, mul, softplus, sub } from "../../graph/operations.ts";
 import { gradients } from "../../graph/gradients.ts";
 import { compileOnnx as compile } from "../../graph/onnx/session.ts";
+import { reduceMean, reduceSum } from "../../graph/operations.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import type { Parameters } from "../../model/lora.ts";
 import { Rng } from "../../random.ts";
 import { adamwStep } from "../../graph/adamw.ts";
-import { combine, type FairnessTerm } from "./combine.ts";
+import { combine } from "./combine.ts";
 import { adversary } from "./heads.ts";
+import type { FairnessTerm } from "./term.ts";
 import { distribution, parity } from "./terms.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
 
