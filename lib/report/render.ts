@@ -2,6 +2,7 @@ import process from "node:process";
 import { escape } from "@std/html";
 import type { Browser, Page } from "playwright-core";
 import { InputError } from "../errors.ts";
+import { browserFolder } from "./browser_folder.ts";
 import { type Figure, titled } from "./figures/figure.ts";
 import { inDark } from "./figures/palette.ts";
 
@@ -90,13 +91,31 @@ export async function launchBrowser(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
   // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
-  // Ctrl-C is answered by whoever runs this: it must not end a notebook's kernel.
-  return await chromium.launch({
-    executablePath,
-    args: [...args, "--font-render-hinting=none"],
-    handleSIGINT: false,
-    env: { ...process.env },
-  });
+  const folder = await browserFolder();
+  const before = Deno.env.get("TMPDIR");
+  try {
+    // Playwright makes its folders where the system's are, and leaves them when it is killed.
+    Deno.env.set("TMPDIR", folder.path);
+    // Ctrl-C is answered by whoever runs this: it must not end a notebook's kernel.
+    const browser = await chromium.launch({
+      executablePath,
+      args: [...args, "--font-render-hinting=none"],
+      handleSIGINT: false,
+      env: { ...process.env, TMPDIR: folder.path },
+    });
+    const close = browser.close.bind(browser);
+    browser.close = async (options) => {
+      await close(options);
+      await folder[Symbol.asyncDispose]();
+    };
+    return browser;
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
 }
 
 /** The variables that this process may read: Playwright asks for all there are. */
