@@ -13,18 +13,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts a command, or another module, with variables of the environment besides. */
+/** Starts a command, or another module, with variables of the environment besides, through a launcher if one is given. */
 export function start(
   args: readonly string[],
-  { module = CLI, env = {} }: { readonly module?: string | undefined; readonly env?: Record<string, string> } = {},
+  { module = CLI, env = {}, launcher = [] }: {
+    readonly module?: string | undefined;
+    readonly env?: Record<string, string>;
+    readonly launcher?: readonly string[];
+  } = {},
 ): { process: Deno.ChildProcess; ended: Promise<Ended> } {
   // Other modules than the command line have no task.
   const task = project.tasks[args[0] as keyof typeof project.tasks] as { command: string } | undefined;
   const permissions = module === CLI && task !== undefined
     ? ["--no-prompt", /-P=\S+/.exec(task.command)![0]]
     : ["read", "write", "env", "ffi", "sys", "net=127.0.0.1"].map((name) => `--allow-${name}`);
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", `--config=${ROOT}/deno.json`, ...permissions, module, ...args],
+  const [command = Deno.execPath(), ...rest] = [...launcher, Deno.execPath()];
+  const process = new Deno.Command(command, {
+    args: [...rest, "run", "--quiet", "--no-check", `--config=${ROOT}/deno.json`, ...permissions, module, ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1", ...env },
     stdout: "piped",

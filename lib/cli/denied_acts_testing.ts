@@ -1,4 +1,5 @@
 /** Tries what a task must not do, after what its verb keeps, and prints what was denied, for permissions_test.ts. */
+import { MPI_LIBRARIES } from "../train/mod.ts";
 import { keepOnly, RUN_FOLDERS } from "./permissions.ts";
 
 const [kind, allowed, outside] = Deno.args as [string, string, string];
@@ -18,6 +19,7 @@ const acts: Record<string, () => unknown> = {
   "a program": () => new Deno.Command("sh", { args: ["-c", "true"] }).output(),
   "Deno": () => new Deno.Command(Deno.execPath(), { args: ["--version"] }).output(),
   "a native library": () => Deno.dlopen("libc.so.6", {}),
+  "an MPI library": () => Deno.dlopen(MPI_LIBRARIES[0]![1], {}),
 };
 const denied: string[] = [];
 for (const [name, act] of Object.entries(acts)) {

@@ -9,6 +9,8 @@ export interface Held {
   readonly held: boolean;
   /** To be answered with, once that is so. */
   readonly count: number;
+  /** Whether another process says that a signal came. */
+  readonly quiet: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface Held {
  */
 export async function interruptible<T>(
   run: (signal: Interruption) => Promise<T>,
+  quiet = false,
 ): Promise<{ readonly result: T; readonly exitCode: number }> {
   const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const came = () => Atomics.load(new Int32Array(flag), 0);
@@ -28,7 +31,7 @@ export async function interruptible<T>(
       const own = ++count;
       worker.onmessage = ({ data }) => data === own && resolve();
       // A signal that came is being answered: the next one ends the process.
-      worker.postMessage({ flag, held: held && came() === 0, count: own } satisfies Held);
+      worker.postMessage({ flag, held: held && came() === 0, count: own, quiet } satisfies Held);
     });
   try {
     const result = await run({

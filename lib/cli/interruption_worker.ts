@@ -21,13 +21,13 @@ function release(): void {
   listeners.clear();
 }
 
-worker.onmessage = ({ data: { flag, held, count } }) => {
+worker.onmessage = ({ data: { flag, held, count, quiet } }) => {
   release();
   for (const signal of held ? SIGNALS : []) {
     const listener = () => {
       release();
       // Said before it is stored: work that looks up in between would end the worker before it has spoken.
-      console.error("\nstopping after the current batch; a second time ends at once");
+      if (!quiet) console.error("\nstopping after the current batch; a second time ends at once");
       Atomics.store(new Int32Array(flag), 0, EXIT_CODES[signal]!);
     };
     listeners.set(signal, listener);

@@ -2,7 +2,7 @@
 import { dirname, isAbsolute } from "@std/path";
 import { exists } from "../files.ts";
 import { hubOptions, isOnHub } from "../hub/mod.ts";
-import { readRunFile } from "../train/mod.ts";
+import { MPI_LIBRARIES, readRunFile } from "../train/mod.ts";
 
 /** What stays allowed. */
 export interface Kept {
@@ -27,6 +27,8 @@ export async function keepOnly({ write, source, tables = [] }: Kept): Promise<vo
     if ((await Deno.permissions.query(folder)).state === "granted") await Deno.permissions.request(folder);
   }
   await Deno.permissions.revoke({ name: "write", path: "/" });
+  // Whoever wanted MPI has loaded it.
+  for (const [, path] of MPI_LIBRARIES) await Deno.permissions.revoke({ name: "ffi", path });
   if (!fromHub) await Deno.permissions.revoke({ name: "net" });
 }
 

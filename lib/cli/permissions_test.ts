@@ -21,7 +21,16 @@ async function denied(task: string, kind: string): Promise<string[]> {
 }
 
 const FILES = ["write elsewhere", "write into the project"];
-const OTHERS = ["variables", "one variable", "the hub", "another host", "a program", "Deno", "a native library"];
+const OTHERS = [
+  "variables",
+  "one variable",
+  "the hub",
+  "another host",
+  "a program",
+  "Deno",
+  "a native library",
+  "an MPI library",
+];
 const without = (...names: string[]) => OTHERS.filter((name) => !names.includes(name));
 
 for (const task of ["metrics", "prepare", "init", "demo-data"]) {

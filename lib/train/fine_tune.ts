@@ -10,7 +10,7 @@ import type { Evaluation } from "../evaluate/mod.ts";
 import { exists, sha256 } from "../files.ts";
 import { DeviceError, deviceLine } from "../graph/mod.ts";
 import { stopButton } from "../jupyter.ts";
-import { Encoder, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
+import { Encoder, type EncoderOptions, type FrozenPrefixes, type Parameters, writeAdapter } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 import { askBaseModel, finishedStart, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -30,10 +30,11 @@ import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { sharedOrOwn, type TokenCache, withFrozenPrefix } from "./token_cache.ts";
 import { History } from "./history.ts";
-import { Interrupted, type Interruption, saving, stopIfAsked } from "./interruption.ts";
+import { Interrupted, type Interruption, saving, stopIfAnyIsAsked, stopIfAsked } from "./interruption.ts";
 import { HEAD, isAdapter } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
 import { checkBeforeTraining } from "./preflight.ts";
+import { ALONE, type Ranks } from "./ranks.ts";
 import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFile } from "./run_file.ts";
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { constraintName } from "./settings.ts";
@@ -42,7 +43,7 @@ import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerSt
 import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
 import { type TrainingEvent, TrainingLog } from "./training_log.ts";
 import { compileTrainingStep, type TrainingStep } from "./training_step.ts";
-import { openValidation } from "./validation.ts";
+import { openValidation, type Validation } from "./validation.ts";
 
 /** How to run. */
 export interface FineTuneOptions {
@@ -80,6 +81,20 @@ export type FineTuned =
  * @throws {InputError} When configuration, data, model or folder cannot be used.
  */
 export async function fineTune(config: Config, options: FineTuneOptions = {}): Promise<FineTuned> {
+  return (await fineTuneAmong(ALONE, config, options))!;
+}
+
+/**
+ * The same as one of several ranks, each of which calls it with the same configuration and data. `training.batchSize`
+ * is that of all together: the adapter does not depend on how many they are. Rank 0 writes and prints; the others give
+ * null, and once the training is over no rank needs another.
+ * @throws {InputError} As fineTune(), and when a rank has other data, another model or another configuration.
+ */
+export async function fineTuneAmong(
+  ranks: Ranks,
+  config: Config,
+  options: FineTuneOptions = {},
+): Promise<FineTuned | null> {
   using button = stopButton();
   const { print = console.log, signal = button.signal } = options;
   const paths = runPaths(config.name, options.output);
@@ -87,10 +102,10 @@ export async function fineTune(config: Config, options: FineTuneOptions = {}): P
   await using owned = new AsyncDisposableStack();
   try {
     return await sharedOrOwn(options.prefixes, async (prefixes) => {
-      const training = await prepare(config, { ...options, signal, prefixes, paths, owned });
+      const training = await prepare(config, { ...options, signal, prefixes, paths, owned, ranks });
       state = training.state;
       await saving(signal, () => fit(training, { ...options, signal }));
-      return await finish(training, signal);
+      return training.history === null ? null : await finish(training, signal);
     });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -98,7 +113,7 @@ export async function fineTune(config: Config, options: FineTuneOptions = {}): P
     const where = state
       ? `after step ${step}; the same command with --resume continues from here`
       : "before the first step; the same command starts again";
-    print(`\ninterrupted ${where}`);
+    if (ranks.rank === 0) print(`\ninterrupted ${where}`);
     return { outcome: "interrupted", step, paths };
   }
 }
@@ -138,7 +153,9 @@ interface PreparedRun {
   readonly terms: CombinedTerms;
   readonly trainer: TrainerOptions;
   readonly state: TrainerState;
-  readonly history: History;
+  /** Kept by rank 0 alone, which writes everything. */
+  readonly history: History | null;
+  readonly ranks: Ranks;
   /** Identifies what the trained bytes depend on. */
   readonly fingerprint: string;
   readonly print: (text: string) => void;
@@ -152,9 +169,11 @@ async function prepare(
     readonly paths: RunPaths;
     /** Frees the run's folders in the end. */
     readonly owned: AsyncDisposableStack;
+    readonly ranks: Ranks;
   },
 ): Promise<PreparedRun> {
-  const { print = console.log, prefixes, paths, signal } = options;
+  const { print = console.log, prefixes, paths, signal, ranks } = options;
+  const leads = ranks.rank === 0;
   const data = await openDataset(config);
   for (const note of checkBeforeTraining(config, data)) print(yellow(`! ${note}`));
   let model = await openModel(config, "training");
@@ -167,7 +186,10 @@ async function prepare(
   const earlier = options.from === undefined ? null : await finishedStart(options.from, model);
   const given = [prepared, options.terms?.toString(), ...(earlier === null ? [] : [earlier.fingerprint])];
   const fingerprint = await runFingerprint(config, model, given);
-  options.owned.use(await takeRun(paths));
+  if (await ranks.fromFirst(fingerprint) !== fingerprint) {
+    throw new InputError("expected the configuration, data and model of rank 0, found others on this rank");
+  }
+  if (leads) options.owned.use(await takeRun(paths));
   if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print, signal });
 
   const base = await askBaseModel(config, { model, set, tokens, rng });
@@ -187,71 +209,117 @@ async function prepare(
   const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
   const start = { ...await startingAdapter(model, rng), ...base.head, ...earlier?.parameters };
   const fresh = initialState({ ...start, ...terms.parameters }, terms);
-  const { state, history } = await startHistory(fresh, { config, paths, fingerprint, resume: options.resume === true });
+  const origin = { config, paths, fingerprint, resume: options.resume === true };
+  const { state: own, history } = leads ? await startHistory(fresh, origin) : { state: fresh, history: null };
+  const state = await ranks.fromFirst(own);
   const next = unfinished(paths);
-  await writeReview(next.review, data, prepared);
+  if (leads) await writeReview(next.review, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
-  return { config, paths, next, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print };
+  if (ranks.size > 1) print(sharingLine(config, ranks));
+  const run = { config, paths, next, data, model, tokens, prepared, terms, trainer, state, history };
+  return { ...run, fingerprint, print, ranks };
 }
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
-async function fit(
-  { config, paths, data, model, tokens, prepared, terms, trainer, state, history, fingerprint, print }: PreparedRun,
-  { signal, onEvent }: FineTuneOptions,
-): Promise<void> {
-  const { set, validationSet } = prepared;
-  const where = { device: model.device.device, prefix: model.prefix };
-  const encoder = await Encoder.compile(model.spec, where);
+async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions): Promise<void> {
+  const { config, paths, model, prepared: { set }, terms, trainer, state, history, fingerprint, print, ranks } =
+    training;
+  const where = {
+    device: model.device.device,
+    prefix: model.prefix,
+    ...(ranks.threads === undefined ? {} : { threads: ranks.threads }),
+  };
   const weighted = config.balance.weights !== "none";
   const { miniBatchSize } = config.training;
-  const compiled = await compileTrainingStep(model.spec, config.training, { ...where, terms, weighted, miniBatchSize });
+  const compiled = await compileTrainingStep(model.spec, config.training, {
+    ...where,
+    terms,
+    weighted,
+    miniBatchSize,
+    ranks,
+  });
   const step: TrainingStep = {
     ...compiled,
-    run(items, given) {
-      stopIfAsked(signal);
+    async run(items, given) {
+      await stopIfAnyIsAsked(ranks, signal);
       return compiled.run(items, given);
     },
   };
-  const pairs = data.validation.map((example) => tokens.pair(example));
-  const validation = await openValidation(
-    {
-      pairs,
-      examples: data.validation,
-      set: validationSet,
-      counterfactuals: validationCounterfactuals(config, data, tokens),
-    },
-    encoder,
-    config,
-  );
-  const log = new TrainingLog({ state, trainer, items: set.items.length, history, print });
+  const validation = history === null ? null : await openSplit(training, where);
+  const log = history && new TrainingLog({ state, trainer, items: set.items.length, history, print });
   const save = async () => {
+    if (history === null) return;
     await history.sync();
     await saveCheckpoint(paths.checkpoint, state, { fingerprint, history: history.digest() });
   };
   let lossScale = { ...state.lossScale };
   try {
-    const validate = (parameters: Parameters) => validation.measure(parameters, () => stopIfAsked(signal));
+    const validate = async (parameters: Parameters) => {
+      const own = validation?.measure(parameters, () => stopIfAsked(signal));
+      const measured = await ranks.fromFirst(own ? await unlessInterrupted(own) : null);
+      if (measured === null) throw new Interrupted();
+      return measured;
+    };
     for await (const event of train({ set, step, state, validate }, trainer)) {
-      await log.write(event);
+      await log?.write(event);
       await onEvent?.(event);
       lossScale = { ...state.lossScale };
       if (event.kind === "epoch" || state.step % config.training.checkpointEvery === 0) await save();
     }
+    if (ranks.size > 1) print(dim(ranks.spent()));
+    await ranks.release();
   } catch (error) {
     const isStopped = error instanceof Interrupted;
     if (!isStopped && !(error instanceof DeviceError)) throw error;
     // A step that did not come to its end has changed nothing else: the state is that of the last event.
     state.lossScale = lossScale;
     await save();
-    if (isStopped) throw error;
+    if (isStopped) {
+      await ranks.release();
+      throw error;
+    }
     throw new DeviceError(
       `${error.message}; step ${state.step} is saved, and --resume continues from there on any --device`,
     );
   } finally {
-    log.stop();
+    log?.stop();
     await step.release();
-    await validation.release();
-    await encoder.release();
+    await validation?.release();
+  }
+}
+
+/** The validation split, ready to be measured. */
+async function openSplit(
+  { config, data, model, tokens, prepared }: PreparedRun,
+  where: EncoderOptions,
+): Promise<Validation> {
+  const encoder = await Encoder.compile(model.spec, where);
+  const validation = await openValidation(
+    {
+      pairs: data.validation.map((example) => tokens.pair(example)),
+      examples: data.validation,
+      set: prepared.validationSet,
+      counterfactuals: validationCounterfactuals(config, data, tokens),
+    },
+    encoder,
+    config,
+  );
+  return {
+    ...validation,
+    async release() {
+      await validation.release();
+      await encoder.release();
+    },
+  };
+}
+
+/** Null for a measurement that was interrupted: the other ranks wait for it, and must be told. */
+async function unlessInterrupted<T>(measured: Promise<T>): Promise<T | null> {
+  try {
+    return await measured;
+  } catch (error) {
+    if (error instanceof Interrupted) return null;
+    throw error;
   }
 }
 
@@ -362,6 +430,13 @@ function introduce(
   print(`${config.data.path}: ${sizes}`);
   for (const note of data.notes) print(yellow(`! ${note}`));
   tellPower(config, data, print);
+}
+
+function sharingLine({ training: { batchSize, miniBatchSize } }: Config, { size, threads }: Ranks): string {
+  const pieces = miniBatchSize === null ? size : Math.ceil(batchSize / miniBatchSize);
+  const idle = pieces < size ? `, ${size - pieces} of them idle: lower training.miniBatchSize` : "";
+  return `${size} ranks share each batch of ${batchSize} pairs${idle}; rank 0 computes with ` +
+    `${threads} thread${threads === 1 ? "" : "s"}`;
 }
 
 /**

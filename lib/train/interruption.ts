@@ -1,5 +1,7 @@
 /** How a training is asked to stop, and stops: between two batches, in a state that can be resumed. */
 
+import type { Ranks } from "./ranks.ts";
+
 /** What asks a training to stop. An `AbortSignal` does. */
 export interface Interruption {
   /** Whether it was asked to. */
@@ -14,6 +16,12 @@ export class Interrupted extends Error {}
 /** Throws if the work was asked to stop. */
 export function stopIfAsked(signal: Interruption | undefined): void {
   if (signal?.aborted) throw new Interrupted();
+}
+
+/** The same for all ranks: they stop before the same step, whichever was asked to. */
+export async function stopIfAnyIsAsked(ranks: Ranks, signal: Interruption | undefined): Promise<void> {
+  const asked = await ranks.allGather(Float32Array.of(signal?.aborted ? 1 : 0));
+  if (asked.includes(1)) throw new Interrupted();
 }
 
 /** Does work that ends by saving its state once {@linkcode stopIfAsked} has thrown. */

@@ -7,7 +7,10 @@ export type { Config } from "./config.ts";
 export type { PartialConfig } from "./config.ts";
 
 // Training, evaluation and inference.
-export { fineTune, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
+export { fineTune, fineTuneAmong, type FineTuned, type FineTuneOptions } from "./fine_tune.ts";
+export { Communicator } from "./mpi/communicator.ts";
+export { launched, MPI_LIBRARIES } from "./mpi/library.ts";
+export { ALONE, type Ranks } from "./ranks.ts";
 export { evaluateRun, evaluateRuns, ownSplits } from "./evaluate_run.ts";
 export type { EvaluatedRun, EvaluatedRuns, EvaluateRunOptions, EvaluateRunsOptions } from "./evaluate_run.ts";
 export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun, textsSeen } from "./infer.ts";

@@ -10,7 +10,7 @@ import { buildEncoder, encoderFeeds, parameterFeeds, type Parameters } from "../
 import type { EncoderSpec } from "../model/mod.ts";
 import { headStepBatch } from "./fairness/head_steps.ts";
 import type { ObjectiveSettings } from "./objective_graph.ts";
-import { ALONE, fromFirst, type Ranks } from "./ranks.ts";
+import { ALONE, type Ranks } from "./ranks.ts";
 import { withLossScale } from "./loss_scale.ts";
 import { type CompiledOptions, dropoutMasks, gradientOutput, type Gradients, inputName } from "./pass.ts";
 import { objectiveGraph, type Pass, type StepInputs } from "./pass.ts";
@@ -152,18 +152,12 @@ async function compileObjective(objective: ObjectiveSettings, width: number, opt
     },
     /** What is not summed over ranks is taken from rank 0, since another processor may round otherwise. */
     async read(results: Record<string, TensorData>, ranks: Ranks) {
-      const agreed = Object.entries(results).filter(([name]) => !headStepBatch.isPart(name));
-      const values = await fromFirst(
-        ranks,
-        Object.fromEntries(agreed.map(([name, { data }]) => [name, data as Float32Array])),
-      );
+      const own = Object.entries(results).filter(([name]) => !headStepBatch.isPart(name));
+      const values = await ranks.fromFirst(Object.fromEntries(own));
       return {
-        loss: values.loss![0]!,
-        heads: Object.fromEntries(names.map((name) => [name, values[gradientOutput(name)]!])),
-        terms: terms.read(Object.fromEntries(agreed.map(([name, { shape }]) => [
-          name,
-          { dtype: "float32", shape, data: values[name]! },
-        ]))),
+        loss: values.loss!.data[0] as number,
+        heads: Object.fromEntries(names.map((name) => [name, values[gradientOutput(name)]!.data as Float32Array])),
+        terms: terms.read(values),
       };
     },
     release: () => executable.release(),

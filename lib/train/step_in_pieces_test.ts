@@ -141,10 +141,10 @@ for (const variant of [{ dropout: 0.3 }, { half: true }, { checkpointing: true }
 
 /** Ranks within one process: whoever comes last gives everybody what they came for. */
 function ranksOf(size: number): Ranks[] {
-  let given: (Float32Array | Float64Array | Uint8Array)[] = [];
+  let given: unknown[] = [];
   let meeting = Promise.withResolvers<typeof given>();
-  const meet = (rank: number, own: (typeof given)[number]) => {
-    given[rank] = own.slice();
+  const meet = (rank: number, own: unknown) => {
+    given[rank] = own;
     const { promise } = meeting;
     if (Object.keys(given).length === size) {
       meeting.resolve(given);
@@ -156,12 +156,14 @@ function ranksOf(size: number): Ranks[] {
   return Array.from({ length: size }, (_, rank): Ranks => ({
     rank,
     size,
-    allGather: async (own) => Float32Array.from((await meet(rank, own)).flatMap((part) => [...part])),
+    allGather: async (own) => Float32Array.from((await meet(rank, own)).flatMap((part) => [...part as Float32Array])),
     async allReduce(own) {
-      const all = await meet(rank, own);
+      const all = await meet(rank, own) as Float64Array[];
       return Float32Array.from(own, (_, i) => all.reduce((sum, part) => sum + part[i]!, 0));
     },
-    broadcast: async (own) => (await meet(rank, own))[0] as Uint8Array<ArrayBuffer>,
+    fromFirst: async (value) => structuredClone((await meet(rank, value))[0]) as typeof value,
+    spent: () => "",
+    release: () => Promise.resolve(),
   }));
 }
 

@@ -9,7 +9,7 @@ import { initialLossScale, withLossScale } from "./loss_scale.ts";
 import { objectiveBatch, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 import { type CompiledOptions, dropoutMasks, gradientOutput, type Gradients, inputName } from "./pass.ts";
 import { objectiveGraph, type Pass, type StepInputs, type StepResult } from "./pass.ts";
-import { ALONE, fromFirst } from "./ranks.ts";
+import { ALONE } from "./ranks.ts";
 import { compileInPieces, type PieceOptions } from "./step_in_pieces.ts";
 
 /** The compiled training graph. */
@@ -56,7 +56,7 @@ export async function compileTrainingStep(
       const more = (rows: TermBatch["rows"]) => terms.feeds({ items, step, rows }, state);
       return pass.run({ items, ...objectiveBatch(items, objective, { matches, more }) }, { ...inputs, lossScale });
     },
-    headGradients: async (batch, parameters) => fromFirst(ranks, await headSteps?.gradients(batch, parameters) ?? {}),
+    headGradients: async (batch, parameters) => ranks.fromFirst(await headSteps?.gradients(batch, parameters) ?? {}),
     async release() {
       await pass.release();
       await headSteps?.release();
