@@ -1,6 +1,7 @@
 /** `deno task <verb>`: each verb declares its options, and calls one function. */
 import { Command } from "commander";
 import { runTyped } from "./command.ts";
+import { auditModelVerb } from "./audit_model.ts";
 import { demoData } from "./demo_data.ts";
 import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
@@ -29,6 +30,7 @@ export const VERBS = [
   prepare,
   join,
   metrics,
+  auditModelVerb,
   demoData,
   notebooks,
   report,

@@ -56,6 +56,7 @@ export { maskEducation, maskExamples } from "./masking/mask_education.ts";
 export type { MaskCount, Masked, MaskedExamples, MaskLogRow, MaskOptions } from "./masking/mask_education.ts";
 export type { MaskReplacement } from "./masking/mask_education.ts";
 export { SCHOOL_TIERS, type SchoolNames, type SchoolTier } from "./counterfactuals/schools.ts";
+export { AXES, type Axis, readAxis, withValue } from "./counterfactuals/axis.ts";
 export { educationCounterfactuals, writeCounterfactuals } from "./counterfactuals/education_counterfactuals.ts";
 export type { Counterfactual, Counterfactuals } from "./counterfactuals/education_counterfactuals.ts";
 export type { CounterfactualTarget } from "./counterfactuals/education_counterfactuals.ts";

@@ -37,3 +37,4 @@ export type { Predictions, RunModelName } from "./predictions.ts";
 export { binMiddle, type Binning, checkBinning } from "./histogram.ts";
 export { RowCounts } from "./counts.ts";
 export { EvaluationSettings } from "./settings.ts";
+export { type AttributeAudit, type AuditedOccupation, auditSelections, selectTop } from "./model_audit.ts";

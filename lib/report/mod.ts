@@ -30,4 +30,5 @@ export { reportSections } from "./page/sections.ts";
 
 // Why scores are what they are
 export { contributionBars, explanationPage, groupExplanationPage } from "./explanation.ts";
+export { auditMarkdown, auditTables, auditText } from "./model_audit.ts";
 export { partsTable, wordDifferenceTable, wordTable } from "./explanation.ts";

@@ -239,6 +239,8 @@ export interface EmbedTextsOptions {
   readonly model: Config | string;
   /** What the texts are; résumés if absent. Résumés are masked as in training. */
   readonly role?: Role;
+  /** Told how many distinct texts are done. */
+  readonly onText?: ((done: number) => void) | undefined;
 }
 
 /** Texts as a model sees them. */
@@ -256,7 +258,7 @@ export interface EmbeddedTexts {
  */
 export async function embed(
   texts: readonly string[],
-  { model, role = "resume" }: EmbedTextsOptions,
+  { model, role = "resume", onText }: EmbedTextsOptions,
 ): Promise<EmbeddedTexts> {
   const run = typeof model === "string" ? await openRun(model) : await baseOf(model);
   const { seen } = textsSeen(run.file.config.data);
@@ -265,7 +267,7 @@ export async function embed(
   const tokens = shown.map(({ text }) => cache.tokens[cache.number(text, role)]!.length);
   const embedder = await Embedder.open(run);
   try {
-    return { embeddings: await embedder.embed(shown), tokens };
+    return { embeddings: await embedder.embed(shown, onText), tokens };
   } finally {
     await embedder.release();
   }
@@ -308,7 +310,7 @@ class Embedder {
     return new Embedder(run, await Encoder.compile(spec, { device, precision }));
   }
 
-  async embed(texts: readonly RoleText[]): Promise<Float32Array[]> {
+  async embed(texts: readonly RoleText[], onBatch?: (done: number) => void): Promise<Float32Array[]> {
     const keyOf = ({ text, role }: RoleText) => `${role} ${text}`;
     const cache = this.#run.model.newTokenCache();
     const fresh = new Map<string, number>();
@@ -316,7 +318,7 @@ class Embedder {
       if (!this.#kept.has(keyOf(text))) fresh.set(keyOf(text), cache.number(text.text, text.role));
     }
     const { batchTokens } = this.#run.file.config.evaluation;
-    const vectors = await this.#encoder.embed(cache.tokens, this.#run.parameters, { batchTokens });
+    const vectors = await this.#encoder.embed(cache.tokens, this.#run.parameters, { batchTokens, onBatch });
     for (const [key, number] of fresh) this.#kept.set(key, vectors[number]!);
     const results = texts.map((text) => {
       const key = keyOf(text), vector = this.#kept.get(key)!;

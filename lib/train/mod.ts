@@ -14,6 +14,7 @@ export { ALONE, type Ranks } from "./ranks.ts";
 export { evaluateRun, evaluateRuns, ownSplits } from "./evaluate_run.ts";
 export type { EvaluatedRun, EvaluatedRuns, EvaluateRunOptions, EvaluateRunsOptions } from "./evaluate_run.ts";
 export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun, textsSeen } from "./infer.ts";
+export { auditModel, type ModelAudit, type ModelAuditOptions, type OccupationText } from "./audit_model.ts";
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 export type { ValidationResult } from "./validation.ts";

@@ -97,8 +97,8 @@ const RESULTS = html`
   <section id="why" hidden>
     <h2 id="why-title" tabindex="-1">Why</h2>
     <p>What a word or phrase adds: the score less the score of the résumé without it (occlusion). This is not the
-  integrated gradients that <code>deno task explain</code> computes, and what is added here does not sum up to the score:
-  of two words that say the same, each adds little. Blue raises the score, orange lowers it; underlined, what gives away
+  integrated gradients that <code>deno task explain</code> computes, and what is added here does not sum up to the
+  score: of two words that say the same, each adds little. Blue raises the score, orange lowers it; underlined, what gives away
   education; grey, what the model does not read.</p>
     <p id="explained"></p>
     <div class="scroll" tabindex="0" role="group" aria-label="Words">
