@@ -26,6 +26,11 @@ export const infer = verb(
       "write the embedding of this column's texts instead of scores; needs a .jsonl output",
     ),
     text: option(texts, "--text <text>", "embed this text and print the result as a line of JSON; repeatable"),
+    dimensions: option(
+      z.int("expected a whole number").positive("expected a whole number above 0").exactOptional(),
+      "--dimensions <number>",
+      "only so many numbers of each embedding, for a run with training.matryoshka",
+    ),
     ...SHARD_OPTION,
     device: deviceOption("where the run's configuration says"),
     precision: option(

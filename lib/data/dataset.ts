@@ -100,7 +100,7 @@ function originalsOf(masked: readonly Example[], unmasked: readonly Example[]): 
 
 /** The columns of a configuration by what they hold; those it does not name are absent. */
 function exampleColumns(columns: DataSettings["columns"]): ExampleColumns {
-  const { label, candidateId, jobId, groundTruth, split } = columns;
+  const { label, candidateId, jobId, groundTruth, split, teacherScore } = columns;
   return {
     ...columns,
     label: label ?? undefined,
@@ -108,5 +108,6 @@ function exampleColumns(columns: DataSettings["columns"]): ExampleColumns {
     jobId: jobId ?? undefined,
     groundTruth: groundTruth ?? undefined,
     split: split ?? undefined,
+    teacherScore: teacherScore ?? undefined,
   };
 }

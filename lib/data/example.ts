@@ -27,6 +27,10 @@ export interface Example {
   groundTruth: number | null;
   /** Where the table says the pair belongs; `null` if it does not say. */
   split: SplitName | null;
+  /** What a teacher makes of the pair, in any scale. */
+  teacherScore?: number;
+  /** What stands before a text in place of the model's instruction. */
+  prompts?: { readonly job: string; readonly resume?: string };
 }
 
 /** Labels from here on are matches, where a yes or no is needed. */

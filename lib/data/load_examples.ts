@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import { pairCleaning } from "./cleaning/clean_text.ts";
+import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { type Example, type SplitName, textId } from "./example.ts";
@@ -13,6 +13,7 @@ import {
   type ValueSyntax,
 } from "./cell_values.ts";
 import { labelValue, SELF_EVIDENT } from "./label_values.ts";
+import { isQueryTable, readQueries } from "./query_rows.ts";
 import { readTable, type TableSyntax } from "./read_table.ts";
 import type { TableRow } from "./row_reader.ts";
 
@@ -29,6 +30,8 @@ export interface ExampleColumns {
   /** A second, trusted label. */
   groundTruth?: string | undefined;
   split?: string | undefined;
+  /** What a teacher, such as a reranker, makes of the pair. */
+  teacherScore?: string | undefined;
 }
 
 /**
@@ -65,8 +68,13 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   if (options.labels !== undefined) checkLabels(options.labels);
   const notes: string[] = [];
   const cleaning = pairCleaning();
-  const read = exampleReader(path, options, cleaning);
   const examples: Example[] = [];
+  if (await isQueryTable(path, tableSyntax(options))) {
+    notes.push(...await loadQueries(path, options, { cleaning, examples }));
+    notes.push(...cleaning.resume.notes, ...cleaning.job.notes, ...notesOn(examples, groups));
+    return { examples, notes };
+  }
+  const read = exampleReader(path, options, cleaning);
   const syntax = { ...tableSyntax(options), ...columnsOf(columns, groups) };
   try {
     const noted = { ...syntax, requireRows: true, note: (sentence: string) => notes.push(sentence) };
@@ -76,6 +84,44 @@ export async function loadExamples(path: string, options: LoadExamplesOptions): 
   }
   notes.push(...cleaning.resume.notes, ...cleaning.job.notes, ...notesOn(examples, groups));
   return { examples, notes };
+}
+
+/** The pairs of lines of queries, and what a person should know of them. */
+async function loadQueries(
+  path: string,
+  options: LoadExamplesOptions,
+  { cleaning, examples }: { readonly cleaning: PairCleaning; readonly examples: Example[] },
+): Promise<string[]> {
+  const groups = options.groups ?? [];
+  const named = groups.find((source) => "column" in source);
+  if (named !== undefined) {
+    throw new InputError(
+      `${path}: expected groups that are extracted, { "name": "education", "extract": "degree" }, since each row holds ` +
+        `many résumés, found a column for "${named.name}"`,
+    );
+  }
+  const columns = { resume: "resume", job: "job", label: "label", teacherScore: "teacher" };
+  const { decimal: _, missing: _missing, labels: _labels, ...syntax } = options;
+  const read = exampleReader(path, { ...syntax, columns, missing: [] }, cleaning);
+  const prompts = new Set<string>();
+  for await (const { row, query, pos, neg, prompt, type, ...scores } of readQueries(path, tableSyntax(options))) {
+    const isSymmetric = /^symmetric_(sts|clustering)$/.test(type ?? "");
+    if (prompt !== undefined) prompts.add(prompt);
+    for (const [label, texts, own] of [["1", pos, scores.pos_scores], ["0", neg, scores.neg_scores]] as const) {
+      for (const [i, resume] of texts.entries()) {
+        const example = read({ row, values: { resume, job: query, label, teacher: `${own?.[i] ?? ""}` } });
+        if (prompt !== undefined) example.prompts = { job: prompt, ...(isSymmetric ? { resume: prompt } : {}) };
+        examples.push(example);
+      }
+    }
+  }
+  const [first] = prompts;
+  return first === undefined ? [] : [
+    `${
+      prompts.size === 1 ? `The prompt "${shortened(first)}" of the` : `${prompts.size} prompts of`
+    } queries stands in ` +
+    "place of the model's instruction; set model.queryInstruction to what later queries shall have before them",
+  ];
 }
 
 /** What {@linkcode readTable} is told of options that say more. */
@@ -144,7 +190,7 @@ export function exampleReader(
 
   const named = Object.keys(options.labels ?? {});
   return (tableRow) => {
-    const { fail, filled, label, groundTruth, group, split } = cellsOf(path, tableRow, {
+    const { fail, filled, label, groundTruth, group, split, teacher } = cellsOf(path, tableRow, {
       cell,
       labels,
       named,
@@ -164,6 +210,7 @@ export function exampleReader(
       groups: Object.fromEntries(groups.map((source) => [source.name, group(source, resume)])),
       groundTruth: columns.groundTruth === undefined ? null : groundTruth(columns.groundTruth),
       split: columns.split === undefined ? null : split(columns.split),
+      ...(columns.teacherScore === undefined ? {} : teacher(columns.teacherScore)),
     };
   };
 }
@@ -211,7 +258,12 @@ function cellsOf(path: string, { row, values }: TableRow, { cell, labels, named,
     const value = values[column]!.trim().toLowerCase();
     return SPLIT_NAMES.get(value) ?? fail(column, 'one of "train", "validation", "test"', `"${shortened(value)}"`);
   };
-  return { fail, filled, label, groundTruth, group, split };
+  const teacher = (column: string): Pick<Example, "teacherScore"> => {
+    if (cell.isMissing(values[column]!)) return {};
+    const score = cell.number(values[column]!);
+    return { teacherScore: score ?? fail(column, "a number", `"${shortened(values[column]!.trim())}"`) };
+  };
+  return { fail, filled, label, groundTruth, group, split, teacher };
 }
 
 const SPLIT_NAMES: ReadonlyMap<string, SplitName> = new Map([

@@ -20,6 +20,7 @@ export {
   similarNotes,
   type ValueSyntax,
 } from "./cell_values.ts";
+export { isQueryTable, type QueryRow, readQueries } from "./query_rows.ts";
 export { LabelColumn, type LabelNames } from "./label_values.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
 export { checkTrainable, type Example, labelClass, POSITIVE_LABEL, type SplitName, SPLITS } from "./example.ts";

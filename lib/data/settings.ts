@@ -19,6 +19,8 @@ const Columns = z.strictObject({
   groundTruth: text.nullable().default(null),
   // A column with train, validation or test; null makes the split here.
   split: text.nullable().default(null),
+  // What a teacher, such as a reranker, makes of the pair, for training.teacher.
+  teacherScore: text.nullable().default(null),
 });
 
 /** The columns of `predictions.csv` beside the groups. */

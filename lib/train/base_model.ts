@@ -11,11 +11,18 @@ import { embedTexts, scorePairs, type TokenCache } from "./token_cache.ts";
 
 /**
  * What training has to know of the base model: the pair objective's scale and bias where they fit it (empty for other
- * objectives), and with distillation the embedding of a training text by its number.
+ * objectives), and the embedding of a training text by its number
+ * where distillation or `falseNegatives` ask for it.
  */
 export async function askBaseModel(
   { fairness, training, evaluation: { batchTokens } }: Pick<Config, "fairness" | "training" | "evaluation">,
-  { model, set, tokens, rng }: { model: RunModel; set: TrainingSet; tokens: TokenCache; rng: Rng },
+  { model, set, validationSet, tokens, rng }: {
+    model: RunModel;
+    set: TrainingSet;
+    validationSet: TrainingSet;
+    tokens: TokenCache;
+    rng: Rng;
+  },
 ): Promise<{ readonly head: Parameters; readonly embedding: (text: number) => Float32Array }> {
   const distils = fairness.distillation.weight > 0, pair = training.objective === "pair";
   // A few hundred cosines place two numbers well enough to start from.
@@ -23,6 +30,9 @@ export async function askBaseModel(
   const texts = [
     ...(pair ? sample.flatMap(({ job, resume }) => [job, resume]) : []),
     ...(distils ? set.items.map(({ resume }) => resume) : []),
+    ...(training.falseNegatives.by === "base" ? [set, validationSet] : []).flatMap(({ items }) =>
+      items.flatMap(({ job, resume, negatives }) => [job, resume, ...negatives])
+    ),
   ];
   if (texts.length === 0) return { head: {}, embedding: () => new Float32Array() };
   const { device: { device }, prefix } = model;

@@ -69,6 +69,14 @@ function contradiction({ data, balance, training, fairness, selection, evaluatio
   if (refused && objective !== "pair") {
     return `${refused[0]}: expected training.objective "pair", whose pairs have a probability, found "${objective}"`;
   }
+  const { teacher, hardNegatives, falseNegatives } = training;
+  const contrastOnly = teacher.weight > 0 ? "teacher" : falseNegatives.by !== "none" ? "falseNegatives" : null;
+  if (contrastOnly !== null && objective !== "contrastive") {
+    return `training.${contrastOnly}: expected training.objective "contrastive", found "${objective}"`;
+  }
+  if (teacher.weight > 0 && hardNegatives === 0) {
+    return "training.hardNegatives: expected at least 1 with training.teacher, whose scores are compared, found 0";
+  }
   if (fairness.distribution.weight > 0 && (objective === "contrastive" || objective === "triplet")) {
     const { distance } = fairness.distribution;
     if (distance.startsWith("score")) {

@@ -28,7 +28,8 @@ export interface ModelOutput {
    * one.
    */
   readonly counterfactualScores: Float64Array | null;
-  /** `[examples]` embeddings of the résumés. */
+  /** `[examples]` embeddings of the jobs, and of the résumés. */
+  readonly jobs: readonly Float32Array[];
   readonly resumes: readonly Float32Array[];
 }
 
@@ -74,6 +75,7 @@ export async function scoreModels(
         counterfactualScores: otherPairs.every((pair) => pair === null)
           ? null
           : Float64Array.from(otherPairs, (pair) => pair === null ? NaN : scorePairs([pair], embeddings)[0]!),
+        jobs: pairs.map(({ job }) => embeddings.get(job)!),
         resumes: pairs.map(({ resume }) => embeddings.get(resume)!),
       };
     } finally {
@@ -89,9 +91,10 @@ export async function scoreModels(
 
 /** A part of what both models made of examples. */
 export function partOf(outputs: ModelOutputs, from: number, to?: number): ModelOutputs {
-  const part = ({ scores, counterfactualScores, resumes }: ModelOutput): ModelOutput => ({
+  const part = ({ scores, counterfactualScores, jobs, resumes }: ModelOutput): ModelOutput => ({
     scores: scores.slice(from, to),
     counterfactualScores: counterfactualScores && counterfactualScores.slice(from, to),
+    jobs: jobs.slice(from, to),
     resumes: resumes.slice(from, to),
   });
   return { base: part(outputs.base), tuned: part(outputs.tuned) };

@@ -26,12 +26,13 @@ import {
   scoreModels,
 } from "./evaluate_models.ts";
 import type { Calibration } from "./evaluate_models.ts";
+import { dimensionRows, tellDimensions } from "./dimensions.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
-import { sharedOrOwn, type TokenCache, withFrozenPrefix } from "./token_cache.ts";
+import { cosine, sharedOrOwn, type TokenCache, withFrozenPrefix } from "./token_cache.ts";
 import { History } from "./history.ts";
 import { Interrupted, type Interruption, saving, stopIfAnyIsAsked, stopIfAsked } from "./interruption.ts";
-import { HEAD, isAdapter } from "./objective_graph.ts";
+import { HEAD, isAdapter, likelyMatches } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
 import { checkBeforeTraining } from "./preflight.ts";
 import { ALONE, type Ranks } from "./ranks.ts";
@@ -136,6 +137,14 @@ async function finish(training: PreparedRun, signal: Interruption | undefined): 
   tellConstraints(config, { validation: calibration.constraints ?? [], test: checks, print: training.print });
 
   await saveEvaluation(training.next.metrics, { evaluation, predictions });
+  if (config.training.matryoshka.length > 0) {
+    const rows = dimensionRows(config.training.matryoshka, {
+      validation: { examples: validation, output: partOf(scored.outputs, 0, validation.length).tuned },
+      test: { examples: test, output: outputs.tuned },
+      attributes: config.data.groups.map(({ name }) => name),
+    });
+    await tellDimensions(rows, { folder: training.next.metrics, print: training.print });
+  }
   const run = await save(training, chosen, { ...calibration, head });
   return { outcome: "finished", evaluation, run, paths };
 }
@@ -181,10 +190,10 @@ async function prepare(
 
   const rng = new Rng(config.training.seed);
   const tokens = model.newTokenCache();
-  const prepared = prepareTraining(config, { data, tokens, rng, ownTerms: options.terms !== undefined });
-  const { set } = prepared;
+  const balanced = prepareTraining(config, { data, tokens, rng, ownTerms: options.terms !== undefined });
+  const { set, validationSet } = balanced;
   const earlier = options.from === undefined ? null : await finishedStart(options.from, model);
-  const given = [prepared, options.terms?.toString(), ...(earlier === null ? [] : [earlier.fingerprint])];
+  const given = [balanced, options.terms?.toString(), ...(earlier === null ? [] : [earlier.fingerprint])];
   const fingerprint = await runFingerprint(config, model, given);
   if (await ranks.fromFirst(fingerprint) !== fingerprint) {
     throw new InputError("expected the configuration, data and model of rank 0, found others on this rank");
@@ -192,7 +201,8 @@ async function prepare(
   if (leads) options.owned.use(await takeRun(paths));
   if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print, signal });
 
-  const base = await askBaseModel(config, { model, set, tokens, rng });
+  const base = await askBaseModel(config, { model, set, validationSet, tokens, rng });
+  const prepared = withBaseMatches(balanced, base, config.training);
   const settings = trainerOptions(config);
   const terms = fairnessTerms(config.fairness, {
     ...prepared,
@@ -218,6 +228,21 @@ async function prepare(
   if (ranks.size > 1) print(sharingLine(config, ranks));
   const run = { config, paths, next, data, model, tokens, prepared, terms, trainer, state, history };
   return { ...run, fingerprint, print, ranks };
+}
+
+/** With `falseNegatives` by the base model, what it puts above a job's match is no negative. */
+function withBaseMatches(
+  prepared: PreparedTraining,
+  { embedding }: { readonly embedding: (text: number) => Float32Array },
+  { falseNegatives: { by, margin } }: Config["training"],
+): PreparedTraining {
+  if (by !== "base") return prepared;
+  const score = (job: number, resume: number) => cosine(embedding(job), embedding(resume));
+  const of = <S extends PreparedTraining["validationSet"]>(set: S): S => ({
+    ...set,
+    matches: likelyMatches(set.items, score, margin),
+  });
+  return { ...prepared, set: of(prepared.set), validationSet: of(prepared.validationSet) };
 }
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */

@@ -49,6 +49,8 @@ export interface InferOptions {
   readonly embed?: string;
   /** Texts to embed and print. */
   readonly text: readonly string[];
+  /** How many numbers of an embedding are given, from the first on, scaled to length 1 again; all if absent. */
+  readonly dimensions?: number;
   /** Which part of the rows to write, beside the output; all if absent. */
   readonly shard?: Shard | undefined;
   /** Where to compute; by default where the run's configuration says. */
@@ -83,12 +85,16 @@ const MOST_EMBEDDINGS = 4096;
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(options: InferOptions): Promise<void> {
-  const { input, output, embed, text, role, shard, precision = "fp32", print = console.log } = options;
+  const { input, output, embed, text, role, shard, dimensions, precision = "fp32", print = console.log } = options;
   checkOptions(options);
   const place = output === undefined ? undefined : shard === undefined ? output : partPath(output, shard);
   if (place !== undefined) await makeFolder(dirname(place));
   await using _output = place === undefined ? null : await lockOutput(place, "file");
   const run = await openRun(options.run, options.device);
+  const { hiddenSize } = run.model.files.config;
+  if (dimensions !== undefined && dimensions > hiddenSize) {
+    throw new InputError(`infer: --dimensions: expected at most the model's ${hiddenSize}, found ${dimensions}`);
+  }
   const notes: string[] = [];
   const data = overrideData(run.file.config.data, options.table ?? {});
   const { resume, job } = data.columns;
@@ -102,7 +108,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   try {
     if (input === undefined) {
       const vectors = await embedder.embed(text.map((one) => seen(one, role)));
-      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...vectors[i]!] })));
+      text.forEach((text, i) => print(JSON.stringify({ text, embedding: [...cut(vectors[i]!, dimensions)] })));
       return;
     }
     const whole = readTable(input, { ...syntax, note: (sentence) => notes.push(sentence) });
@@ -114,7 +120,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
         embedder,
         textsOf: (row) => [seen(textOf(row, job), "job"), seen(textOf(row, resume), "resume")],
       })
-      : embeddedRows(table, ({ values }) => seen(values[embed]!, role), embedder);
+      : embeddedRows(table, (row) => seen(row.values[embed]!, role), { embedder, dimensions });
     const added = embed === undefined ? scoreColumns(run) : ["embedding"];
     const kept = [...new Set([...header, ...used])].filter((column) => !added.includes(column));
     const count = showCount(`${options.run} on ${input}`, "rows");
@@ -127,7 +133,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
         command: "infer",
         input: await fileSha256(await localPath(input)),
         run: await fileSha256(`${options.run}/run.json`),
-        options: { embed: embed ?? null, role, precision, data },
+        options: { embed: embed ?? null, role, dimensions: dimensions ?? null, precision, data },
       };
       await writeManifest(output!, shard!, { ...part, written, columns: [...kept, ...added], made });
     }
@@ -142,7 +148,10 @@ export async function inferRun(options: InferOptions): Promise<void> {
 const IN_8_BITS = "computed in 8 bits: cosines of embeddings with those of float32 are about 0.995, and pairs whose " +
   "score is near the threshold may be decided otherwise than in the run's evaluation, which was in float32";
 
-function checkOptions({ input, output, embed, text, shard }: InferOptions): void {
+function checkOptions({ input, output, embed, text, shard, dimensions }: InferOptions): void {
+  if (dimensions !== undefined && input !== undefined && embed === undefined) {
+    throw new InputError("infer: --dimensions needs --embed or --text: thresholds are those of whole embeddings");
+  }
   if (shard !== undefined && input === undefined) throw new InputError("infer: --shard needs --input, found none");
   if ((input === undefined) === (text.length === 0)) {
     throw new InputError("infer: expected either --input or --text, found " + (input === undefined ? "none" : "both"));
@@ -193,12 +202,19 @@ async function* scoredRows(
 async function* embeddedRows(
   table: AsyncIterable<TableRow>,
   textOf: (row: TableRow) => RoleText,
-  embedder: Embedder,
+  { embedder, dimensions }: { readonly embedder: Embedder; readonly dimensions: number | undefined },
 ) {
   for await (const rows of chunks(table, embedder)) {
     const vectors = await embedder.embed(rows.map(textOf));
-    for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...vectors[i]!] };
+    for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...cut(vectors[i]!, dimensions)] };
   }
+}
+
+/** The first numbers of an embedding, of length 1. */
+function cut(vector: Float32Array, dimensions = vector.length): Float32Array {
+  if (dimensions === vector.length) return vector;
+  const first = vector.subarray(0, dimensions), length = Math.hypot(...first);
+  return first.map((x) => x / Math.max(length, 1e-12));
 }
 
 /** Takes the text of a column, which must be there. */

@@ -1,11 +1,23 @@
 /** Connects an objective to the embeddings of a batch: which inputs it needs, and how a batch becomes them. */
 import { POSITIVE_LABEL } from "../data/mod.ts";
-import { add, gather, input, mul, stopGradient, type Tensor, type TensorData } from "../graph/mod.ts";
+import { InputError } from "../errors.ts";
+import { add, concat, gather, input, mul, slice, stopGradient } from "../graph/mod.ts";
+import type { Tensor, TensorData } from "../graph/mod.ts";
 import type { Config } from "./config.ts";
-import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
+import {
+  column,
+  contrastiveLoss,
+  cosentLoss,
+  pairLoss,
+  pairwiseCosine,
+  teacherLoss,
+  tripletLoss,
+} from "./objectives.ts";
 
 /** The part of the configuration that says what is minimised. */
-export type ObjectiveSettings = Pick<Config["training"], "objective" | "temperature" | "margin" | "hardNegatives">;
+export type ObjectiveSettings =
+  & Pick<Config["training"], "objective" | "temperature" | "margin" | "hardNegatives">
+  & Partial<Pick<Config["training"], "teacher" | "matryoshka">>;
 
 /** What one row of a batch is made of; texts are given by their number in the token cache. */
 export interface TrainingItem {
@@ -15,6 +27,8 @@ export interface TrainingItem {
   readonly label: number;
   /** Résumés that do not match the job: as many as the objective needs. */
   readonly negatives: readonly number[];
+  /** What the teacher makes of the résumé, then of each negative; `UNKNOWN_SCORE` where that is not known. */
+  readonly teacher?: readonly number[];
   /** The match as it truly is, where that is known; read by constraints alone. */
   readonly groundTruth?: number;
   /** How much the pair counts in the pair objective; 1 if absent. */
@@ -32,7 +46,12 @@ export interface TrainingSet {
   /** Token ids of each distinct text. */
   readonly tokens: readonly (readonly number[])[];
   readonly items: readonly TrainingItem[];
+  /** Which résumés are never negatives; default: known matches. */
+  readonly matches?: Matches;
 }
+
+/** Whether a résumé is no negative of a job, beside an item's own match. */
+export type Matches = (job: number, resume: number, match?: number) => boolean;
 
 /** Names of the trainable inputs of the pair objective: `sigmoid(scale · cosine + bias)`. */
 export const HEAD = { scale: "head.scale", bias: "head.bias" } as const;
@@ -48,6 +67,13 @@ export function isAdapter(parameter: string): boolean {
 /** How many negatives each item must bring. */
 export function negativesPerItem({ objective, hardNegatives }: ObjectiveSettings): number {
   return objective === "contrastive" ? hardNegatives : objective === "triplet" ? 1 : 0;
+}
+
+/** Whether a teacher's scores are learned from. */
+export function isTaught(
+  settings: ObjectiveSettings,
+): settings is ObjectiveSettings & Pick<Config["training"], "teacher"> {
+  return settings.objective === "contrastive" && (settings.teacher?.weight ?? 0) > 0;
 }
 
 /** A batch in the graph, as the objective sees it. */
@@ -68,16 +94,47 @@ export interface ObjectiveGraph {
   readonly label: Tensor;
 }
 
-/** The loss of a batch. */
+/**
+ * The loss of a batch; with `matryoshka` the sum over embeddings cut to so many numbers and the whole ones, whose
+ * cosines and logits are the ones that are given.
+ * @throws {InputError} If embeddings are shorter than `matryoshka` says.
+ */
 export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, weighted = false): ObjectiveGraph {
-  const rows = (name: string) => gather(embeddings, input(name, ["items"], "int32"));
+  const width = embeddings.shape[1] as number;
+  const { matryoshka = [] } = settings;
+  const over = matryoshka.find((size) => size > width);
+  if (over !== undefined) {
+    throw new InputError(`training.matryoshka: expected at most the ${width} numbers of an embedding, found ${over}`);
+  }
+  const inputs = new Map<string, Tensor>();
+  const feed: Feed = (name, shape = ["items"], dtype) => {
+    const known = inputs.get(name) ?? input(name, shape, dtype);
+    inputs.set(name, known);
+    return known;
+  };
+  const whole = lossOf(embeddings, settings, { feed, weighted });
+  const cut = matryoshka.filter((size) => size < width).map((size) =>
+    lossOf(slice(embeddings, 1, [0, size]), settings, { feed, weighted }).loss
+  );
+  return { ...whole, loss: cut.reduce(add, whole.loss) };
+}
+
+/** An input of the graph, the same one each time it is asked for. */
+type Feed = (name: string, shape?: Parameters<typeof input>[1], dtype?: Parameters<typeof input>[2]) => Tensor;
+
+function lossOf(
+  embeddings: Tensor,
+  settings: ObjectiveSettings,
+  { feed, weighted }: { readonly feed: Feed; readonly weighted: boolean },
+): ObjectiveGraph {
+  const rows = (name: string) => gather(embeddings, feed(name, ["items"], "int32"));
   const job = rows("jobRow"), resume = rows("resumeRow"); // [items, hidden]
-  const cosine = pairwiseCosine(job, resume), label = input("label", ["items"]);
+  const cosine = pairwiseCosine(job, resume), label = feed("label");
   const pairs = { job, resume, cosine, label, logit: mul(cosine, 1 / settings.temperature), head: [] };
   switch (settings.objective) {
     case "pair": {
-      const scale = input(HEAD.scale, []), bias = input(HEAD.bias, []);
-      const loss = pairLoss(cosine, label, { scale, bias, weight: weighted ? input("weight", ["items"]) : undefined });
+      const scale = feed(HEAD.scale, []), bias = feed(HEAD.bias, []);
+      const loss = pairLoss(cosine, label, { scale, bias, weight: weighted ? feed("weight") : undefined });
       return {
         ...pairs,
         loss,
@@ -89,13 +146,21 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
     case "cosent":
       return { ...pairs, loss: cosentLoss(cosine, label, settings.temperature) };
     case "contrastive": {
-      const excluded = (name: string) => input(name, ["items", "items"], "bool");
+      const excluded = (name: string) => feed(name, ["items", "items"], "bool");
       const negatives = Array.from({ length: settings.hardNegatives }, (_, k) => ({
         candidates: rows(`negativeRow${k}`),
         excluded: excluded(`negativeExcluded${k}`),
       }));
       const options = { temperature: settings.temperature, excluded: excluded("excluded"), negatives };
-      return { ...pairs, loss: contrastiveLoss(job, resume, options) };
+      const loss = contrastiveLoss(job, resume, options);
+      if (!isTaught(settings)) return { ...pairs, loss };
+      const cosines = [cosine, ...negatives.map(({ candidates }) => pairwiseCosine(job, candidates))];
+      const student = mul(concat(cosines.map(column), 1), 1 / settings.temperature); // [items, 1 + negatives]
+      const teacher = feed("teacher", ["items", 1 + settings.hardNegatives]);
+      return {
+        ...pairs,
+        loss: add(loss, mul(teacherLoss(student, teacher, settings.teacher.loss), settings.teacher.weight)),
+      };
     }
     case "triplet":
       return {
@@ -121,7 +186,7 @@ export function objectiveBatch(
   items: readonly TrainingItem[],
   settings: ObjectiveSettings,
   { matches, more = () => ({}) }: {
-    matches: (job: number, resume: number) => boolean;
+    matches: Matches;
     more?: (rows: (texts: readonly number[]) => TensorData) => Record<string, TensorData>;
   },
 ): ObjectiveBatch {
@@ -136,9 +201,9 @@ export function objectiveBatch(
   const excluded = (candidates: readonly number[], own: boolean): TensorData => {
     const n = items.length;
     const data = new Uint8Array(n * n);
-    items.forEach(({ job }, i) =>
+    items.forEach(({ job, resume }, i) =>
       candidates.forEach((candidate, j) => {
-        if (!(own && i === j) && matches(job, candidate)) data[i * n + j] = 1;
+        if (!(own && i === j) && matches(job, candidate, resume)) data[i * n + j] = 1;
       })
     );
     return { dtype: "bool", shape: [n, n], data };
@@ -155,6 +220,10 @@ export function objectiveBatch(
     weight: numbers((item) => item.weight ?? 1),
   };
   if (settings.objective === "contrastive") feeds.excluded = excluded(resumes, true);
+  if (isTaught(settings)) {
+    const data = Float32Array.from(items.flatMap(({ teacher }) => teacher!));
+    feeds.teacher = { dtype: "float32", shape: [items.length, 1 + settings.hardNegatives], data };
+  }
   for (let k = 0; k < negativesPerItem(settings); k++) {
     const negatives = items.map((item) => item.negatives[k]!);
     feeds[`negativeRow${k}`] = rows(negatives);
@@ -165,9 +234,26 @@ export function objectiveBatch(
 }
 
 /** A lookup of the known matches among items: those with a label of at least one half. */
-export function knownMatches(items: readonly TrainingItem[]): (job: number, resume: number) => boolean {
+export function knownMatches(items: readonly TrainingItem[]): Matches {
   const known = new Set(
     items.filter((item) => item.label >= POSITIVE_LABEL).map((item) => `${item.job} ${item.resume}`),
   );
   return (job, resume) => known.has(`${job} ${resume}`);
+}
+
+/**
+ * The same, and those whose score exceeds that of the item's own match less a margin: likely matches that nobody has
+ * labelled (GISTEmbed, Solatorio 2024; absolute margin of sentence-transformers). A score that is not known says nothing.
+ */
+export function likelyMatches(
+  items: readonly TrainingItem[],
+  score: (job: number, resume: number) => number | undefined,
+  margin: number,
+): Matches {
+  const known = knownMatches(items);
+  return (job, resume, match) => {
+    if (known(job, resume)) return true;
+    const own = match === undefined ? undefined : score(job, match), other = score(job, resume);
+    return own !== undefined && other !== undefined && other > own - margin;
+  };
 }

@@ -1,15 +1,19 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { InputError } from "../errors.ts";
+import { gradients } from "../graph/gradients.ts";
 import { evaluate } from "../graph/_reference_testing.ts";
 import { input } from "../graph/tensor.ts";
 import {
   HEAD,
   knownMatches,
+  likelyMatches,
   negativesPerItem,
   objectiveBatch,
   objectiveLoss,
   type ObjectiveSettings,
   type TrainingItem,
 } from "./objective_graph.ts";
+import testdata from "../testdata/losses.json" with { type: "json" };
 
 const settings = (objective: ObjectiveSettings["objective"], hardNegatives = 0): ObjectiveSettings => ({
   objective,
@@ -115,4 +119,97 @@ Deno.test("negativesPerItem() is what each objective uses", () => {
     ),
     [0, 0, 1, 3],
   );
+});
+
+/** Embeddings of the anchors, then of each kind of candidate, and items that name them by row. */
+function goldenBatch(name: string) {
+  const { inputs, expected, ...rest } = testdata.losses.find((loss) => loss.name === name)! as unknown as {
+    inputs: Record<string, number[][]>;
+    expected: { loss: number; grad: Record<string, number[][]> };
+    scale?: number;
+    temperature?: number;
+  };
+  const kinds = Object.keys(expected.grad), n = inputs.anchor!.length;
+  const rows = (k: number) => Array.from({ length: n }, (_, i) => k * n + i);
+  const [jobs, resumes, ...negatives] = kinds.map((_, k) => rows(k));
+  const items = jobs!.map((job, i): TrainingItem => ({
+    ...item(job, resumes![i]!, 1, negatives.map((own) => own[i]!)),
+    ...(inputs.teacher ? { teacher: inputs.teacher[i]! } : {}),
+  }));
+  const temperature = rest.temperature ?? 1 / rest.scale!;
+  return { items, temperature, embeddings: kinds.map((kind) => inputs[kind]!).flat(), expected, kinds };
+}
+
+async function lossAndGradient(
+  { items, embeddings }: Pick<ReturnType<typeof goldenBatch>, "items" | "embeddings">,
+  own: ObjectiveSettings,
+) {
+  const width = embeddings[0]!.length;
+  const all = input("embeddings", ["texts", width]);
+  const { loss } = objectiveLoss(all, own);
+  const { texts, feeds } = objectiveBatch(items, own, { matches: none });
+  // Texts come in order of first use.
+  const data = texts.flatMap((text) => embeddings[text]!);
+  const given = { ...feeds, embeddings: { shape: [texts.length, width], data } };
+  const results = await evaluate({ loss, gradient: gradients(loss, [all])[0]! }, given as never);
+  const gradient: number[][] = [];
+  texts.forEach((text, row) =>
+    gradient[text] = [...results.gradient!.data].slice(row * width, (row + 1) * width) as number[]
+  );
+  return { loss: results.loss!.data[0] as number, gradient };
+}
+
+Deno.test("objectiveLoss() sums the loss over embeddings cut short, as sentence-transformers' MatryoshkaLoss", async () => {
+  const batch = goldenBatch("matryoshka_2_5");
+  const own = { ...settings("contrastive", 1), temperature: batch.temperature, matryoshka: [2, 5, 8] };
+  const { loss, gradient } = await lossAndGradient(batch, own);
+  assertAlmostEquals(loss, batch.expected.loss, 1e-9);
+  const expected = batch.kinds.flatMap((kind) => batch.expected.grad[kind]!);
+  gradient.forEach((row, i) => row.forEach((value, j) => assertAlmostEquals(value, expected[i]![j]!, 1e-9)));
+  assertThrows(
+    () => objectiveLoss(input("embeddings", ["texts", 8]), { ...own, matryoshka: [16] }),
+    InputError,
+    "training.matryoshka: expected at most the 8 numbers of an embedding, found 16",
+  );
+});
+
+Deno.test("objectiveLoss() adds what a teacher says to the contrastive loss, as FlagEmbedding's kl_div", async () => {
+  const batch = goldenBatch("teacher_kl");
+  const own = { ...settings("contrastive", 2), temperature: batch.temperature };
+  const alone = await lossAndGradient(batch, own);
+  const taught = await lossAndGradient(batch, { ...own, teacher: { weight: 0.5, loss: "kl" } });
+  assertAlmostEquals(taught.loss, alone.loss + 0.5 * batch.expected.loss, 1e-9);
+  const expected = batch.kinds.flatMap((kind) => batch.expected.grad[kind]!);
+  taught.gradient.forEach((row, i) =>
+    row.forEach((value, j) => assertAlmostEquals(value, alone.gradient[i]![j]! + 0.5 * expected[i]![j]!, 1e-9))
+  );
+});
+
+Deno.test("gradients of every new part of the loss are those of finite differences, in every combination", async () => {
+  const batch = goldenBatch("teacher_margin_mse");
+  for (const loss of ["kl", "marginMse"] as const) {
+    for (const matryoshka of [[], [3]]) {
+      const own = { ...settings("contrastive", 2), teacher: { weight: 1, loss }, matryoshka };
+      const { gradient } = await lossAndGradient(batch, own);
+      for (const [i, j] of [[0, 0], [7, 2], [13, 4], [20, 7]] as const) {
+        const at = async (step: number) => {
+          const embeddings = batch.embeddings.map((row, r) => row.map((x, c) => r === i && c === j ? x + step : x));
+          return (await lossAndGradient({ ...batch, embeddings }, own)).loss;
+        };
+        assertAlmostEquals(gradient[i]![j]!, (await at(1e-5) - await at(-1e-5)) / 2e-5, 1e-7);
+      }
+    }
+  }
+});
+
+Deno.test("likelyMatches() takes what scores above the match, less a margin, for a match", () => {
+  const scores = new Map([["1 10", 0.8], ["1 20", 0.9], ["1 21", 0.7], ["1 22", 0.75]]);
+  const score = (job: number, resume: number) => scores.get(`${job} ${resume}`);
+  const rule = likelyMatches([item(1, 10), item(1, 23)], score, 0.05);
+  assertEquals([20, 21, 22, 23, 24].map((resume) => rule(1, resume, 10)), [true, false, false, true, false]);
+  assertEquals(likelyMatches([item(1, 10)], score, 0.06)(1, 22, 10), true);
+  assertEquals([rule(1, 20), rule(2, 20, 10)], [false, false]);
+  const items = [item(1, 10, 1, [20]), item(2, 12, 1, [21])];
+  const { feeds } = objectiveBatch(items, settings("contrastive", 1), { matches: rule });
+  assertEquals([...feeds.negativeExcluded0!.data], [1, 0, 0, 0]);
 });

@@ -4,8 +4,21 @@
  *
  * Shapes: embeddings `[n, h]` of n pairs (or tuples), h numbers each; cosines, labels and weights `[n]`; losses rank 0.
  */
-import { add, concat, div, less, logSumExp, matMul, mul, reduceMean, reduceSum, relu, reshape } from "../graph/mod.ts";
-import { softplus, sub, transposeLast, where } from "../graph/mod.ts";
+import {
+  add,
+  concat,
+  div,
+  less,
+  logSumExp,
+  matMul,
+  mul,
+  reduceMean,
+  reduceSum,
+  relu,
+  reshape,
+  slice,
+} from "../graph/mod.ts";
+import { cast, logSoftmax, maximum, softmax, softplus, sub, transposeLast, where } from "../graph/mod.ts";
 import type { Tensor } from "../graph/mod.ts";
 import { unitLength } from "../model/mod.ts";
 
@@ -82,8 +95,29 @@ export function tripletLoss(
   return reduceMean(relu(add(sub(distance(positive), distance(negative)), margin)));
 }
 
+/** Stands for a teacher's score that is not known: what has it does not enter the loss. */
+export const UNKNOWN_SCORE = EXCLUDED;
+
+/**
+ * Distillation from a teacher's scores of each job's résumés, `[n, k]` with the match first; the student's are cosines
+ * divided by the temperature. `kl`: cross entropy of softmax(student) against softmax(teacher), FlagEmbedding's kl_div.
+ * `marginMse`: mean squared error of score(match) − score(other) against the teacher's (Hofstätter et al. 2020).
+ */
+export function teacherLoss(student: Tensor, teacher: Tensor, loss: "kl" | "marginMse"): Tensor {
+  const isUnknown = less(teacher, UNKNOWN_SCORE / 2);
+  if (loss === "kl") {
+    const logs = logSoftmax(where(isUnknown, EXCLUDED, student), 1);
+    return mul(reduceMean(reduceSum(mul(logs, softmax(teacher, 1)), { axes: [1] })), -1);
+  }
+  const k = student.shape[1] as number;
+  const margins = (scores: Tensor) => sub(slice(scores, 1, [0, 1]), slice(scores, 1, [1, k])); // [n, k − 1]
+  const known = sub(1, cast(slice(isUnknown, 1, [1, k]), "float32"));
+  const difference = mul(sub(margins(student), margins(where(isUnknown, 0, teacher))), known);
+  return div(reduceSum(mul(difference, difference)), maximum(reduceSum(known), 1));
+}
+
 /** `[n]` as `[n, 1]`. */
-function column(x: Tensor): Tensor {
+export function column(x: Tensor): Tensor {
   return reshape(x, [x.shape[0]!, 1]);
 }
 

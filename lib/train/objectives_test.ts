@@ -2,8 +2,18 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { gradients } from "../graph/gradients.ts";
 import { compileOnnx as compile } from "../graph/onnx/session.ts";
 import { evaluate } from "../graph/_reference_testing.ts";
+import { mul } from "../graph/mod.ts";
+import { concat, reshape } from "../graph/layout.ts";
 import { input, type Tensor, type TensorData } from "../graph/tensor.ts";
-import { contrastiveLoss, cosentLoss, pairLoss, pairwiseCosine, tripletLoss } from "./objectives.ts";
+import {
+  contrastiveLoss,
+  cosentLoss,
+  pairLoss,
+  pairwiseCosine,
+  teacherLoss,
+  tripletLoss,
+  UNKNOWN_SCORE,
+} from "./objectives.ts";
 import testdata from "../testdata/losses.json" with { type: "json" };
 import { permittedTest } from "../_testing.ts";
 
@@ -35,6 +45,13 @@ const pair: Build = (x) =>
 const triplet: Build = (x, { margin }) =>
   tripletLoss({ anchor: x.anchor!, positive: x.positive!, negative: x.negative! }, margin!);
 
+const taught = (kind: "kl" | "marginMse"): Build => (x, { temperature }) => {
+  const cosines = [x.positive!, x.negative!, x.negative2!].map((other) =>
+    reshape(pairwiseCosine(x.anchor!, other), ["n", 1])
+  );
+  return teacherLoss(mul(concat(cosines, 1), 1 / temperature!), x.teacher!, kind);
+};
+
 const BUILDERS: Record<string, Build> = {
   mnrl: contrastive,
   mnrl_hard_negatives: contrastive,
@@ -48,7 +65,26 @@ const BUILDERS: Record<string, Build> = {
   cosine_bce: pair,
   cosine_bce_weighted: pair,
   triplet_cosine: triplet,
+  teacher_kl: taught("kl"),
+  teacher_margin_mse: taught("marginMse"),
 };
+
+Deno.test("teacherLoss() leaves out what the teacher has not scored", () => {
+  const teacher = [[1, 0, 7], [2, 3, 7], [0, 7, 7]];
+  const scores = (rows: number[][]) => ({ shape: [rows.length, rows[0]!.length], data: rows.flat() });
+  const value = (loss: "kl" | "marginMse", own: number[][], student: number[][]) => {
+    const width = own[0]!.length;
+    const [a, b] = [input("student", ["n", width]), input("teacher", ["n", width])];
+    const results = evaluate({ loss: teacherLoss(a, b, loss) }, { student: scores(student), teacher: scores(own) });
+    return results.loss!.data[0] as number;
+  };
+  const student = [[0.5, 0.1, 0.9], [0.2, 0.3, -0.4], [0.1, 0.2, 0.3]];
+  const unknown = teacher.map((row) => row.map((score) => score === 7 ? UNKNOWN_SCORE : score));
+  const [two, one] = [[0, 1].map((i) => teacher[i]!.slice(0, 2)), [0, 1].map((i) => student[i]!.slice(0, 2))];
+  assertAlmostEquals(value("kl", unknown, student), value("kl", two, one) * 2 / 3, 1e-12);
+  assertAlmostEquals(value("marginMse", unknown, student), value("marginMse", two, one), 1e-12);
+  assertEquals(value("marginMse", [[0, UNKNOWN_SCORE, UNKNOWN_SCORE]], [student[0]!]), 0);
+});
 
 function feedsOf({ inputs }: Golden): Record<string, { shape: number[]; data: number[] }> {
   const feeds: Record<string, { shape: number[]; data: number[] }> = {};

@@ -169,6 +169,7 @@ function rehearse(config: PreflightSettings, { validation, test }: Splits): void
     // Multiples of the golden ratio: spread evenly, and no two alike.
     scores: Float64Array.from(examples, (_, i) => (shift + i * 0.6180339887498949) % 1),
     counterfactualScores: null,
+    jobs: [],
     resumes: [],
   });
   const both = (examples: readonly Example[]) => ({ base: outputs(examples, 0.1), tuned: outputs(examples, 0.3) });

@@ -53,6 +53,23 @@ export const TrainingSettings = z.strictObject({
   margin: positive.default(0.3),
   // Failing résumés per job that contrastive training adds to those in the batch.
   hardNegatives: z.int().nonnegative().default(1),
+  // Contrastive training learns from scores of a teacher, such as a reranker, as well: data.columns.teacherScore, or
+  // pos_scores and neg_scores. kl: its distribution over a job's résumés (FlagEmbedding adds it with weight 1).
+  // marginMse: how far the match is above each other. Both compare its scores with cosine / temperature.
+  teacher: z.strictObject({
+    weight: z.number().nonnegative().default(0),
+    loss: z.enum(["kl", "marginMse"]).default("kl"),
+  }).prefault({}),
+  // Which résumés of contrastive batches are no negatives though no label says that they match: those that the teacher,
+  // or the base model, puts above the job's own match less the margin (GISTEmbed), as known matches never are.
+  falseNegatives: z.strictObject({
+    by: z.enum(["none", "teacher", "base"]).default("none"),
+    // In the teacher's units; of a cosine for the base model.
+    margin: z.number().default(0),
+  }).prefault({}),
+  // Numbers of an embedding that shall do alone, such as [64, 128]: the loss is summed over embeddings cut to each of
+  // them and the whole one (Matryoshka).
+  matryoshka: z.array(count).default([]),
   epochs: count.default(3),
   batchSize: count.default(16),
   // Batches whose gradients are averaged into one optimiser step.

@@ -1,4 +1,5 @@
 /** The distinct texts of a data set by number: tokenized once each, embedded, and compared. */
+import type { Example } from "../data/mod.ts";
 import { type Encoder, FrozenPrefixes, type Parameters, type Tokenizer } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { type Interruption, stopIfAsked } from "./interruption.ts";
@@ -37,10 +38,10 @@ export class TokenCache {
     this.#options = options;
   }
 
-  /** The number of a text in a role; equal texts share it. */
-  number(text: string, role: Role): number {
-    const { tokenizer, maxLength, instruction } = this.#options;
-    const whole = instruction[role] + text;
+  /** The number of a text in a role, or with another instruction than its role's; equal texts share it. */
+  number(text: string, role: Role, instruction = this.#options.instruction[role]): number {
+    const { tokenizer, maxLength } = this.#options;
+    const whole = instruction + text;
     let number = this.#numbers.get(whole);
     if (number === undefined) {
       number = this.tokens.push(tokenizer.encode(whole, { maxLength })) - 1;
@@ -50,8 +51,8 @@ export class TokenCache {
   }
 
   /** The numbers of both texts of a pair. */
-  pair({ resume, job }: { resume: string; job: string }): NumberedPair {
-    return { job: this.number(job, "job"), resume: this.number(resume, "resume") };
+  pair({ resume, job, prompts }: Pick<Example, "resume" | "job" | "prompts">): NumberedPair {
+    return { job: this.number(job, "job", prompts?.job), resume: this.number(resume, "resume", prompts?.resume) };
   }
 }
 

@@ -188,7 +188,7 @@ function optimiser(
   items: readonly TrainingItem[],
   factor: number,
 ) => Promise<Pick<StepEvent, "loss" | "terms" | "multipliers" | "gradNorm">> {
-  const matches = knownMatches(set.items);
+  const matches = set.matches ?? knownMatches(set.items);
   const rng = new Rng(options.seed);
   const mostHeadSteps = Math.max(1, ...(options.terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
 

@@ -2,7 +2,7 @@
  * From the splits of a data set to what is trained on: balanced, numbered, with the groups and counterfactuals that
  * objectives need.
  */
-import { balanceExamples, compareGroups, composeBatches, contrastivePairs } from "../data/mod.ts";
+import { balanceExamples, compareGroups, composeBatches, contrastivePairs, labelClass } from "../data/mod.ts";
 import { educationCounterfactuals, maskEducation, POSITIVE_LABEL, writeCounterfactuals } from "../data/mod.ts";
 import { writeTable } from "../data/mod.ts";
 import type { BalanceRow, ComposedBatches, Counterfactuals, Dataset, Example } from "../data/mod.ts";
@@ -10,7 +10,15 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
 import { hasTerms } from "./fairness/configured_terms.ts";
-import { negativesPerItem, type ObjectiveSettings, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
+import {
+  isTaught,
+  likelyMatches,
+  negativesPerItem,
+  type ObjectiveSettings,
+  type TrainingItem,
+  type TrainingSet,
+} from "./objective_graph.ts";
+import { UNKNOWN_SCORE } from "./objectives.ts";
 import type { TokenCache } from "./token_cache.ts";
 
 /** The parts of a configuration that say what is trained on. */
@@ -52,10 +60,21 @@ export function prepareTraining(
     };
   };
   const set = trainingSet(examples, config.training, { tokens, rng: rng.derive("negatives"), notesOn });
+  const { training } = config;
+  if (
+    isTaught(training) &&
+    !set.items.some(({ teacher }) => teacher!.some((score, i) => i > 0 && score !== UNKNOWN_SCORE))
+  ) {
+    throw new InputError(
+      "training.teacher: expected a teacher's scores of matches and of résumés that do not match the same job " +
+        "(data.columns.teacherScore, or pos_scores and neg_scores), found none",
+    );
+  }
+  const validation = trainingSet(data.validation, training, { tokens, rng: rng.derive("validation negatives") });
   const composed = composeBatches(set.items, set.examples, config);
   return {
-    set,
-    validationSet: trainingSet(data.validation, config.training, { tokens, rng: rng.derive("validation negatives") }),
+    set: teacherMatches(set, examples, { training, tokens }),
+    validationSet: teacherMatches(validation, data.validation, { training, tokens }),
     attributes,
     counts: Object.fromEntries(
       Object.entries(attributes).map(([name, groups]) => [
@@ -67,6 +86,27 @@ export function prepareTraining(
     balance: [...balanced, ...composed.table],
     counterfactuals,
   };
+}
+
+/** With `falseNegatives` by the teacher, what it puts above a job's match is no negative. */
+function teacherMatches(
+  set: TrainingExamples,
+  examples: readonly Example[],
+  { training: { falseNegatives }, tokens }: { readonly training: Config["training"]; readonly tokens: TokenCache },
+): TrainingExamples {
+  if (falseNegatives.by !== "teacher") return set;
+  const scores = new Map(examples.flatMap((example): [string, number][] => {
+    const { job, resume } = tokens.pair(example);
+    return example.teacherScore === undefined ? [] : [[`${job} ${resume}`, example.teacherScore]];
+  }));
+  if (scores.size === 0) {
+    throw new InputError(
+      'training.falseNegatives.by "teacher": expected scores of a teacher (data.columns.teacherScore, or pos_scores ' +
+        "and neg_scores), found none",
+    );
+  }
+  const score = (job: number, resume: number) => scores.get(`${job} ${resume}`);
+  return { ...set, matches: likelyMatches(set.items, score, falseNegatives.margin) };
 }
 
 /**
@@ -137,7 +177,9 @@ export function trainingSet(
   const indexOf = new Map(examples.map((example, i) => [example, i]));
 
   const wanted = negativesPerItem(settings);
-  const pairs = contrastivePairs(examples, { hardNegatives: wanted, rng });
+  const taught = isTaught(settings);
+  const usable = taught ? examples.filter((one) => labelClass(one) === 1 || one.teacherScore !== undefined) : examples;
+  const pairs = contrastivePairs(usable, { hardNegatives: wanted, rng });
   if (pairs.length < 2) {
     throw new InputError(
       `training.objective ${settings.objective}: expected at least two matching pairs in a split, found one`,
@@ -157,10 +199,16 @@ export function trainingSet(
       );
     }
     while (chosen.length < wanted) chosen.push(others.splice(rng.int(others.length), 1)[0]!);
-    return { ...item, label: 1, negatives: chosen };
+    if (!taught) return { ...item, label: 1, negatives: chosen };
+    const scores = [positive, ...negatives].map(({ teacherScore = UNKNOWN_SCORE }) => teacherScore);
+    while (scores.length <= wanted) scores.push(UNKNOWN_SCORE);
+    // Without that of the match there is nothing to compare with.
+    return { ...item, label: 1, negatives: chosen, teacher: scores[0] === UNKNOWN_SCORE ? NO_SCORES(wanted) : scores };
   });
   return { tokens: tokens.tokens, items, examples: pairs.map(({ positive }) => positive) };
 }
+
+const NO_SCORES = (negatives: number) => [0, ...Array(negatives).fill(UNKNOWN_SCORE)];
 
 /** Résumés with another educational background. */
 export interface ResumeCounterfactuals {

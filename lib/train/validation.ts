@@ -96,10 +96,13 @@ export async function openValidation(
 }
 
 /** The objective's loss on a split whose embeddings are known. */
-async function openLoss({ items }: TrainingSet, training: Config["training"], width: number) {
+async function openLoss(
+  { items, matches = knownMatches(items) }: TrainingSet,
+  training: Config["training"],
+  width: number,
+) {
   const embeddings = input("embeddings", ["texts", width]);
   const lossGraph = await compile({ loss: objectiveLoss(embeddings, training).loss });
-  const matches = knownMatches(items);
   return {
     async of(vectorOf: ReadonlyMap<number, Float32Array>, parameters: Parameters): Promise<number> {
       let loss = 0;

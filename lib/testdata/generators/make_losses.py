@@ -163,6 +163,21 @@ def schedules():
             r[f"{k}({w_},{t_})"] = v
     return {"formula": "lr multiplier at optimiser steps 0..total (transformers; name(warmup,total)); linear: s/warmup then (total-s)/(total-warmup); cosine: 0.5*(1+cos(pi*progress))", "expected": r}
 
+# ---- a teacher's scores, and embeddings cut short: seeds of their own, so that the numbers above stay ----------------
+G = torch.Generator().manual_seed(78)
+a, p = pair(1.2); n1, n2 = (torch.round(p + 1.3 * rnd(N, D), decimals=6) for _ in range(2))
+T4, ANN = torch.round(2 * rnd(N, 3), decimals=6), ["anchor", "positive", "negative", "negative2"]
+student = lambda a, *c: torch.stack([5 * pairwise_cos_sim(a, x) for x in c], 1)
+# FlagEmbedding 1.3.5, AbsEmbedderModel.distill_loss("kl_div") with teacher_targets = softmax(teacher scores).
+def kl(anchor, positive, negative, negative2, teacher): return -torch.mean(torch.sum(torch.log_softmax(student(anchor, positive, negative, negative2), dim=-1) * torch.softmax(teacher, dim=-1), dim=-1))
+add("teacher_kl", "student_ik = 5*cos(anchor_i, candidate_k), match first; loss = -mean_i sum_k softmax(teacher_i)_k log_softmax(student_i)_k", dict(anchor=a, positive=p, negative=n1, negative2=n2, teacher=T4), kl, ANN, temperature=.2)
+mm = ST.MarginMSELoss(None, similarity_fct=lambda x, y: 5 * pairwise_cos_sim(x, y))
+add("teacher_margin_mse", "mean over i, k of ((student_i0 - student_ik) - (teacher_i0 - teacher_ik))^2", dict(anchor=a, positive=p, negative=n1, negative2=n2, teacher=T4),
+    lambda anchor, positive, negative, negative2, teacher: mm.compute_loss_from_embeddings([anchor, positive, negative, negative2], teacher), ANN, temperature=.2)
+from sentence_transformers.sentence_transformer.losses.matryoshka import shrink
+add("matryoshka_2_5", "sum over d in (2, 5, all) of mnrl with scale 20 of embeddings cut to their first d numbers (MatryoshkaLoss's shrink)", dict(anchor=a, positive=p, negative=n1),
+    lambda anchor, positive, negative: sum(mnrl(scale=20.0)(*(shrink(x, d) for x in (anchor, positive, negative))) for d in (2, 5, D)), ANN[:3], scale=20)
+
 
 sys.stderr = open(os.devnull, "w")
 write("losses.json", {"meta": {"libraries": versions("torch", "sentence-transformers", "transformers", "scipy"), "notes": {"precision": "float64", "cos": "cos = x.y/(max(|x|,1e-12) max(|y|,1e-12))",
