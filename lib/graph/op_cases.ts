@@ -4,12 +4,9 @@
  * other device against ONNX Runtime's.
  */
 import { Rng } from "../random.ts";
-import * as el from "./operations.ts";
+import * as ops from "./operations.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import * as layout from "./layout.ts";
-import * as la from "./operations.ts";
-import * as neural from "./operations.ts";
-import * as reduce from "./operations.ts";
 import { type DataType, input, type InputLeaf, type Shape, type Tensor, type TensorData } from "./tensor.ts";
 
 /** An input: its shape in the graph and where its values come from. */
@@ -66,7 +63,7 @@ const comparison = (build: (a: Tensor, b: Tensor) => Tensor): OpCase[] => [
 
 const constant = (cases: readonly OpCase[]): OpCase[] => cases.map((each) => ({ ...each, constant: true }));
 
-const REDUCTIONS: readonly (readonly [Shape, reduce.ReduceOptions])[] = [
+const REDUCTIONS: readonly (readonly [Shape, ops.ReduceOptions])[] = [
   [[], {}],
   [["n", 3], {}],
   [["n", 3], { axes: [0] }],
@@ -76,7 +73,7 @@ const REDUCTIONS: readonly (readonly [Shape, reduce.ReduceOptions])[] = [
   [["n", 2], { axes: [] }],
 ];
 
-const reduction = (build: (x: Tensor, options: reduce.ReduceOptions) => Tensor): OpCase[] =>
+const reduction = (build: (x: Tensor, options: ops.ReduceOptions) => Tensor): OpCase[] =>
   REDUCTIONS.map(([shape, options]) => ({ inputs: [real(shape)], build: (x) => build(x, options) }));
 
 const alongAxes = (build: (x: Tensor, axis: number) => Tensor): OpCase[] => [
@@ -90,96 +87,96 @@ const GEMMS: readonly OpCase[] = [false, true].flatMap((transA) =>
   [false, true].flatMap((transB): OpCase[] => {
     const [a, b] = [real(transA ? ["k", "n"] : ["n", "k"]), real(transB ? [2, "k"] : ["k", 2])];
     return [
-      { inputs: [a, b], build: (a, b) => la.gemm(a, b, { transA, transB }) },
-      { inputs: [a, b, real([2])], build: (a, b, c) => la.gemm(a, b, { c, transA, transB, alpha: 0.7, beta: -1.3 }) },
-      { inputs: [a, b, real(["n", 1])], build: (a, b, c) => la.gemm(a, b, { c, transA, transB }) },
+      { inputs: [a, b], build: (a, b) => ops.gemm(a, b, { transA, transB }) },
+      { inputs: [a, b, real([2])], build: (a, b, c) => ops.gemm(a, b, { c, transA, transB, alpha: 0.7, beta: -1.3 }) },
+      { inputs: [a, b, real(["n", 1])], build: (a, b, c) => ops.gemm(a, b, { c, transA, transB }) },
     ];
   })
 );
 
 const normalised = (epsilon: number) => (x: Tensor, scale: Tensor, shift: Tensor) =>
-  neural.layerNorm(x, { scale, shift, epsilon });
+  ops.layerNorm(x, { scale, shift, epsilon });
 
 /** The cases by the name of the constructor. */
 export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
-  add: binary(el.add),
-  sub: binary(el.sub),
-  mul: binary(el.mul),
+  add: binary(ops.add),
+  sub: binary(ops.sub),
+  mul: binary(ops.mul),
   div: [
-    ...binary(el.div, 0.5, 2),
-    { inputs: [ints([3], [7, -7, 6]), ints([3], [2, 2, 3])], build: el.div, constant: true },
+    ...binary(ops.div, 0.5, 2),
+    { inputs: [ints([3], [7, -7, 6]), ints([3], [2, 2, 3])], build: ops.div, constant: true },
   ],
-  maximum: binary(el.maximum),
-  minimum: binary(el.minimum),
-  equal: comparison(el.equal),
-  greater: comparison(el.greater),
-  greaterOrEqual: comparison(el.greaterOrEqual),
-  less: comparison(el.less),
-  and: [{ inputs: [bools(["n", 3]), bools([3])], build: el.and, constant: true }],
-  not: [{ inputs: [bools(["n", 3])], build: el.not, constant: true }],
-  neg: unary(el.neg),
-  exp: unary(el.exp),
-  log: unary(el.log, 0.5, 3),
-  sqrt: unary(el.sqrt, 0.5, 3),
-  abs: unary(el.abs),
-  sign: constant(unary(el.sign)),
-  erf: unary(el.erf),
-  tanh: unary(el.tanh),
-  sigmoid: unary(el.sigmoid),
-  relu: unary(el.relu),
+  maximum: binary(ops.maximum),
+  minimum: binary(ops.minimum),
+  equal: comparison(ops.equal),
+  greater: comparison(ops.greater),
+  greaterOrEqual: comparison(ops.greaterOrEqual),
+  less: comparison(ops.less),
+  and: [{ inputs: [bools(["n", 3]), bools([3])], build: ops.and, constant: true }],
+  not: [{ inputs: [bools(["n", 3])], build: ops.not, constant: true }],
+  neg: unary(ops.neg),
+  exp: unary(ops.exp),
+  log: unary(ops.log, 0.5, 3),
+  sqrt: unary(ops.sqrt, 0.5, 3),
+  abs: unary(ops.abs),
+  sign: constant(unary(ops.sign)),
+  erf: unary(ops.erf),
+  tanh: unary(ops.tanh),
+  sigmoid: unary(ops.sigmoid),
+  relu: unary(ops.relu),
   clip: [
-    ...unary((x) => el.clip(x, -0.5, 1)),
-    ...unary((x) => el.clip(x, -Infinity, 0.25)),
+    ...unary((x) => ops.clip(x, -0.5, 1)),
+    ...unary((x) => ops.clip(x, -Infinity, 0.25)),
   ],
-  softplus: [...unary(el.softplus), { inputs: [reals([3], [-60, 0, 60])], build: el.softplus }],
+  softplus: [...unary(ops.softplus), { inputs: [reals([3], [-60, 0, 60])], build: ops.softplus }],
   cast: [
     {
       inputs: [reals(["n"], [-1.5, 0, 0.25, 3])],
-      build: (x) => el.cast(el.cast(x, "float16"), "float32"),
+      build: (x) => ops.cast(ops.cast(x, "float16"), "float32"),
       tolerance: 2 ** -11, // the gradient passes through float16 too
       half: true,
     },
-    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "float32") },
-    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "int32"), constant: true },
-    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => el.cast(x, "bool"), constant: true },
-    { inputs: [ints(["n"], [-1, 0, 7, 9])], build: (x) => el.cast(x, "float32"), constant: true },
-    { inputs: [bools(["n", 2])], build: (x) => el.cast(x, "float32"), constant: true },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => ops.cast(x, "float32") },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => ops.cast(x, "int32"), constant: true },
+    { inputs: [reals(["n"], [-1.5, 0, 0.25, 3])], build: (x) => ops.cast(x, "bool"), constant: true },
+    { inputs: [ints(["n"], [-1, 0, 7, 9])], build: (x) => ops.cast(x, "float32"), constant: true },
+    { inputs: [bools(["n", 2])], build: (x) => ops.cast(x, "float32"), constant: true },
   ],
   where: [
-    { inputs: [bools(["n", 3]), real(["n", 3]), real(["n", 3])], build: el.where },
-    { inputs: [bools(["n", 1]), real([3]), real(["m", 1, 1])], build: el.where },
-    { inputs: [bools(["n", 3]), real([3])], build: (condition, a) => el.where(condition, a, -1) },
+    { inputs: [bools(["n", 3]), real(["n", 3]), real(["n", 3])], build: ops.where },
+    { inputs: [bools(["n", 1]), real([3]), real(["m", 1, 1])], build: ops.where },
+    { inputs: [bools(["n", 3]), real([3])], build: (condition, a) => ops.where(condition, a, -1) },
   ],
 
   matMul: [
-    { inputs: [real(["n", 3]), real([3, 2])], build: la.matMul },
-    { inputs: [real(["m", "n", "k"]), real(["m", "k", 2])], build: la.matMul },
-    { inputs: [real(["m", "n", "k"]), real(["k", 2])], build: la.matMul },
-    { inputs: [real(["n", "k"]), real(["m", "k", 2])], build: la.matMul },
-    { inputs: [real(["m", 1, "n", 2]), real(["k", 2, "t"])], build: la.matMul },
-    { inputs: [real([1, "n", 2]), real(["m", 2, 1])], build: la.matMul },
+    { inputs: [real(["n", 3]), real([3, 2])], build: ops.matMul },
+    { inputs: [real(["m", "n", "k"]), real(["m", "k", 2])], build: ops.matMul },
+    { inputs: [real(["m", "n", "k"]), real(["k", 2])], build: ops.matMul },
+    { inputs: [real(["n", "k"]), real(["m", "k", 2])], build: ops.matMul },
+    { inputs: [real(["m", 1, "n", 2]), real(["k", 2, "t"])], build: ops.matMul },
+    { inputs: [real([1, "n", 2]), real(["m", 2, 1])], build: ops.matMul },
   ],
   gemm: GEMMS,
   transpose: [
-    { inputs: [real(["n", 3])], build: (x) => la.transpose(x, [1, 0]) },
-    { inputs: [real([2, "n", "m"])], build: (x) => la.transpose(x, [2, 0, 1]) },
-    { inputs: [real([2, "n", "m", 3])], build: (x) => la.transpose(x, [0, 2, 1, 3]) },
+    { inputs: [real(["n", 3])], build: (x) => ops.transpose(x, [1, 0]) },
+    { inputs: [real([2, "n", "m"])], build: (x) => ops.transpose(x, [2, 0, 1]) },
+    { inputs: [real([2, "n", "m", 3])], build: (x) => ops.transpose(x, [0, 2, 1, 3]) },
   ],
-  transposeLast: [{ inputs: [real([2, "n", "m"])], build: la.transposeLast }],
+  transposeLast: [{ inputs: [real([2, "n", "m"])], build: ops.transposeLast }],
 
-  reduceSum: reduction(reduce.reduceSum),
-  reduceMean: reduction(reduce.reduceMean),
-  reduceMax: reduction(reduce.reduceMax),
+  reduceSum: reduction(ops.reduceSum),
+  reduceMean: reduction(ops.reduceMean),
+  reduceMax: reduction(ops.reduceMax),
   elementCount: [
-    { inputs: [real(["n", 3, "m"])], build: (x) => reduce.elementCount(x, [-1, 1]), constant: true },
-    { inputs: [real(["n", 3, 2])], build: (x) => reduce.elementCount(x, [-1, 1]), constant: true },
+    { inputs: [real(["n", 3, "m"])], build: (x) => ops.elementCount(x, [-1, 1]), constant: true },
+    { inputs: [real(["n", 3, 2])], build: (x) => ops.elementCount(x, [-1, 1]), constant: true },
   ],
   logSumExp: [
-    ...alongAxes((x, axis) => reduce.logSumExp(x, [axis])),
-    { inputs: [real(["n", 2, "m"])], build: (x) => reduce.logSumExp(x, [0, -1], true) },
-    { inputs: [real(["n", 2, "m"])], build: (x) => reduce.logSumExp(x, [2, 1, 0]) },
+    ...alongAxes((x, axis) => ops.logSumExp(x, [axis])),
+    { inputs: [real(["n", 2, "m"])], build: (x) => ops.logSumExp(x, [0, -1], true) },
+    { inputs: [real(["n", 2, "m"])], build: (x) => ops.logSumExp(x, [2, 1, 0]) },
   ],
-  stopGradient: [{ inputs: [real(["n", 3])], build: reduce.stopGradient, constant: true }],
+  stopGradient: [{ inputs: [real(["n", 3])], build: ops.stopGradient, constant: true }],
 
   reshape: [
     { inputs: [real(["n", 6])], build: (x) => layout.reshape(x, ["n", 2, 3]) },
@@ -193,7 +190,7 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
     { inputs: [real([3]), real([3, 1])], build: layout.reshapeLike },
     {
       inputs: [real(["n", "m", 3])],
-      build: (x) => layout.reshapeLike(layout.reshape(el.mul(x, 2), ["n·m", 3]), x),
+      build: (x) => layout.reshapeLike(layout.reshape(ops.mul(x, 2), ["n·m", 3]), x),
     },
   ],
   unsqueeze: [
@@ -236,9 +233,9 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
     { inputs: [ints(["k"], [0, 2, 1]), real([3])], build: (i, x) => layout.oneHotRows(i, x, 3) },
   ]),
 
-  softmax: alongAxes(neural.softmax),
-  logSoftmax: alongAxes(neural.logSoftmax),
-  gelu: unary(neural.gelu, -4, 4),
+  softmax: alongAxes(ops.softmax),
+  logSoftmax: alongAxes(ops.logSoftmax),
+  gelu: unary(ops.gelu, -4, 4),
   layerNorm: [
     { inputs: [real(["n", 5]), real([5]), real([5])], build: normalised(1e-12) },
     { inputs: [real([2, "n", 3]), real([3]), real([3])], build: normalised(0.1) },
@@ -247,7 +244,7 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
   layerNormStatistics: [{
     inputs: [real(["n", 5]), real([5]), real([5])],
     build: (x, a, b) => {
-      const { mean, inverseDeviation } = neural.layerNormStatistics(normalised(0.1)(x, a, b));
+      const { mean, inverseDeviation } = ops.layerNormStatistics(normalised(0.1)(x, a, b));
       return layout.concat([mean, inverseDeviation], 1);
     },
     constant: true,
@@ -288,7 +285,7 @@ export function buildCase({ inputs, build, constant }: OpCase, prefix = ""): Bui
   const tensors = inputs.map((each, i) => fed(`x${i}`, each));
   const result = build(...tensors);
   const weights: CaseInput = { shape: result.shape, dtype: "float32", values: (rng) => Math.fround(rng.normal()) };
-  const loss = reduce.reduceSum(el.mul(el.cast(result, "float32"), fed("weights", weights)));
+  const loss = ops.reduceSum(ops.mul(ops.cast(result, "float32"), fed("weights", weights)));
   return { inputs: tensors, result, loss, gradients: constant ? {} : gradientsOf(loss, tensors), feeds };
 }
 

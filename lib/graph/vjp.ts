@@ -2,7 +2,7 @@
  * One vector–Jacobian product per operation, written in the same operations: from the cotangent of a node's output to
  * the cotangents of its inputs. Rules return null for inputs that have no derivative (indices, conditions).
  */
-import * as el from "./operations.ts";
+import * as ops from "./operations.ts";
 import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
 import { elementCount, gemm, layerNormStatistics, matMul, reduceMean, reduceSum, transpose } from "./operations.ts";
 import { transposeLast } from "./operations.ts";
@@ -12,7 +12,7 @@ import { type Dim, type Node, scalar, type Shape, type Tensor } from "./tensor.t
 type VjpRule = (dy: Tensor, y: Tensor, node: Node) => readonly (Tensor | null)[];
 
 const unary = (derivative: (x: Tensor, y: Tensor) => Tensor): VjpRule => (dy, y, { inputs: [x] }) => [
-  el.mul(dy, derivative(x!, y)),
+  ops.mul(dy, derivative(x!, y)),
 ];
 
 /** Steps, and what depends on shapes alone: operations without a derivative. */
@@ -21,31 +21,31 @@ const PIECEWISE_CONSTANT = "Sign Equal Greater GreaterOrEqual Less And Not Eleme
 /** The rules by ONNX operator name. */
 export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   Add: (dy, _y, { inputs: [a, b] }) => [unbroadcast(dy, a!), unbroadcast(dy, b!)],
-  Sub: (dy, _y, { inputs: [a, b] }) => [unbroadcast(dy, a!), unbroadcast(el.neg(dy), b!)],
-  Mul: (dy, _y, { inputs: [a, b] }) => [unbroadcast(el.mul(dy, b!), a!), unbroadcast(el.mul(dy, a!), b!)],
+  Sub: (dy, _y, { inputs: [a, b] }) => [unbroadcast(dy, a!), unbroadcast(ops.neg(dy), b!)],
+  Mul: (dy, _y, { inputs: [a, b] }) => [unbroadcast(ops.mul(dy, b!), a!), unbroadcast(ops.mul(dy, a!), b!)],
   Div: (dy, y, { inputs: [a, b] }) => {
-    const da = el.div(dy, b!);
-    return [unbroadcast(da, a!), unbroadcast(el.neg(el.mul(da, y)), b!)];
+    const da = ops.div(dy, b!);
+    return [unbroadcast(da, a!), unbroadcast(ops.neg(ops.mul(da, y)), b!)];
   },
-  Max: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, el.greaterOrEqual(a!, b!)),
-  Min: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, el.greaterOrEqual(b!, a!)),
+  Max: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, ops.greaterOrEqual(a!, b!)),
+  Min: (dy, _y, { inputs: [a, b] }) => chosen(dy, a!, b!, ops.greaterOrEqual(b!, a!)),
   Where: (dy, _y, { inputs: [condition, a, b] }) => [null, ...chosen(dy, a!, b!, condition!)],
-  Neg: (dy) => [el.neg(dy)],
+  Neg: (dy) => [ops.neg(dy)],
   Exp: unary((_x, y) => y),
-  Log: (dy, _y, { inputs: [x] }) => [el.div(dy, x!)],
-  Sqrt: (dy, y) => [el.div(el.mul(dy, 0.5), y)],
-  Abs: unary((x) => el.sign(x)),
-  Erf: unary((x) => el.mul(el.exp(el.neg(el.mul(x, x))), 2 / Math.sqrt(Math.PI))),
-  Tanh: unary((_x, y) => el.sub(1, el.mul(y, y))),
-  Sigmoid: unary((_x, y) => el.mul(y, el.sub(1, y))),
-  Relu: unary((x) => el.cast(el.greater(x, 0), "float32")),
+  Log: (dy, _y, { inputs: [x] }) => [ops.div(dy, x!)],
+  Sqrt: (dy, y) => [ops.div(ops.mul(dy, 0.5), y)],
+  Abs: unary((x) => ops.sign(x)),
+  Erf: unary((x) => ops.mul(ops.exp(ops.neg(ops.mul(x, x))), 2 / Math.sqrt(Math.PI))),
+  Tanh: unary((_x, y) => ops.sub(1, ops.mul(y, y))),
+  Sigmoid: unary((_x, y) => ops.mul(y, ops.sub(1, y))),
+  Relu: unary((x) => ops.cast(ops.greater(x, 0), "float32")),
   Clip: (dy, _y, { inputs: [x, low, high] }) => {
-    const inside = el.and(el.greaterOrEqual(x!, low!), el.greaterOrEqual(high!, x!));
-    return [el.where(inside, dy, 0), null, null];
+    const inside = ops.and(ops.greaterOrEqual(x!, low!), ops.greaterOrEqual(high!, x!));
+    return [ops.where(inside, dy, 0), null, null];
   },
   ...Object.fromEntries(PIECEWISE_CONSTANT.map((op) => [op, (_dy, _y, node) => node.inputs.map(() => null)])),
   // The way back from half precision is a cast as well; integers and conditions have no derivative.
-  Cast: (dy, _y, { inputs: [x] }) => [x!.dtype.includes("float") ? el.cast(dy, x!.dtype) : null],
+  Cast: (dy, _y, { inputs: [x] }) => [x!.dtype.includes("float") ? ops.cast(dy, x!.dtype) : null],
   Identity: (dy, _y, { attributes }) => [attributes.stop ? null : dy],
 
   MatMul: (dy, _y, { inputs: [a, b] }) => [
@@ -62,7 +62,7 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
       ? gemm(dy, a!, { transA: true, transB: transA, alpha })
       : gemm(a!, dy, { transA: !transA, alpha });
     if (!c) return [da, db];
-    return [da, db, unbroadcast(beta === 1 ? dy : el.mul(dy, beta), c)];
+    return [da, db, unbroadcast(beta === 1 ? dy : ops.mul(dy, beta), c)];
   },
   Transpose: (dy, _y, { attributes }) => {
     const permutation = attributes.perm as readonly number[];
@@ -72,13 +72,13 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
   ReduceSum: (dy, _y, { inputs: [x], attributes }) => [expandReduced(dy, x!, attributes.axes as number[])],
   ReduceMean: (dy, _y, { inputs: [x], attributes }) => {
     const axes = attributes.axes as number[];
-    return [expandReduced(el.div(dy, elementCount(x!, axes)), x!, axes)];
+    return [expandReduced(ops.div(dy, elementCount(x!, axes)), x!, axes)];
   },
   ReduceMax: (dy, y, { inputs: [x], attributes }) => {
     const axes = attributes.axes as number[];
-    const isMax = el.cast(el.equal(x!, expandReduced(y, x!, axes)), "float32");
+    const isMax = ops.cast(ops.equal(x!, expandReduced(y, x!, axes)), "float32");
     const ties = reduceSum(isMax, { axes, keepDims: true });
-    return [el.mul(expandReduced(dy, x!, axes), el.div(isMax, ties))];
+    return [ops.mul(expandReduced(dy, x!, axes), ops.div(isMax, ties))];
   },
 
   Reshape: (dy, _y, { inputs: [x] }) => [reshapeLike(dy, x!), null],
@@ -114,28 +114,31 @@ export const VJP_RULES: Readonly<Record<string, VjpRule>> = {
 
   Softmax: (dy, y, { attributes }) => {
     const axes = [attributes.axis as number];
-    return [el.mul(y, el.sub(dy, reduceSum(el.mul(dy, y), { axes, keepDims: true })))];
+    return [ops.mul(y, ops.sub(dy, reduceSum(ops.mul(dy, y), { axes, keepDims: true })))];
   },
   LogSoftmax: (dy, y, { attributes }) => {
     const axes = [attributes.axis as number];
-    return [el.sub(dy, el.mul(el.exp(y), reduceSum(dy, { axes, keepDims: true })))];
+    return [ops.sub(dy, ops.mul(ops.exp(y), reduceSum(dy, { axes, keepDims: true })))];
   },
   // d/dx xΦ(x) = Φ(x) + xφ(x), as ½(1 + erf v) + v·exp(−v²)/√π with v = x/√2: one pass fewer over [tokens, 4h].
   Gelu: unary((x) => {
-    const v = el.mul(x, Math.SQRT1_2);
-    const density = el.mul(v, el.exp(el.sub(-Math.log(Math.sqrt(Math.PI)), el.mul(v, v))));
-    return el.add(el.mul(el.add(el.erf(v), 1), 0.5), density);
+    const v = ops.mul(x, Math.SQRT1_2);
+    const density = ops.mul(v, ops.exp(ops.sub(-Math.log(Math.sqrt(Math.PI)), ops.mul(v, v))));
+    return ops.add(ops.mul(ops.add(ops.erf(v), 1), 0.5), density);
   }),
   // With x̂ = (x − mean)/σ and g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/σ (Ba et al. 2016, by the chain rule).
   LayerNormalization: (dy, y, { inputs: [x, scale] }) => {
     const { mean, inverseDeviation } = layerNormStatistics(y);
-    const normalised = el.mul(el.sub(x!, mean), inverseDeviation);
-    const g = el.mul(dy, scale!);
+    const normalised = ops.mul(ops.sub(x!, mean), inverseDeviation);
+    const g = ops.mul(dy, scale!);
     const last = { axes: [-1], keepDims: true };
-    const centred = el.sub(el.sub(g, reduceMean(g, last)), el.mul(normalised, reduceMean(el.mul(g, normalised), last)));
+    const centred = ops.sub(
+      ops.sub(g, reduceMean(g, last)),
+      ops.mul(normalised, reduceMean(ops.mul(g, normalised), last)),
+    );
     return [
-      el.mul(centred, inverseDeviation),
-      unbroadcast(el.mul(dy, normalised), scale!),
+      ops.mul(centred, inverseDeviation),
+      unbroadcast(ops.mul(dy, normalised), scale!),
       unbroadcast(dy, scale!),
     ];
   },
@@ -156,7 +159,7 @@ function unbroadcast(dy: Tensor, to: Tensor): Tensor {
 }
 
 function chosen(dy: Tensor, a: Tensor, b: Tensor, takesA: Tensor): [Tensor, Tensor] {
-  return [unbroadcast(el.where(takesA, dy, 0), a), unbroadcast(el.where(takesA, 0, dy), b)];
+  return [unbroadcast(ops.where(takesA, dy, 0), a), unbroadcast(ops.where(takesA, 0, dy), b)];
 }
 
 /** Spreads the result of a reduction over `axes` back to the shape of what was reduced. */
