@@ -1,7 +1,13 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { getColorEnabled } from "@std/fmt/colors";
 import { z } from "zod";
-import { evaluate, type Evaluation, type EvaluationInput, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
+import {
+  evaluateInParallel,
+  type Evaluation,
+  type EvaluationInput,
+  evaluationJson,
+  writeEvaluation,
+} from "../evaluate/mod.ts";
 import { fileError, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { evaluationHtml, evaluationText, plotlyScript } from "../report/mod.ts";
@@ -184,7 +190,7 @@ export async function runMetrics(
   if (output !== undefined) await makeOutputFolder(output);
   await using _output = output === undefined ? null : await lockOutput(output);
   const input = await readColumns(options.input, options);
-  const evaluation = evaluateShown(input, options);
+  const evaluation = await evaluateShown(input, options);
   const reranked = options.rerank === undefined ? null : await writeReranked(options.rerank, input);
   if (output !== undefined) {
     await writeEvaluation(output, evaluation);
@@ -202,7 +208,7 @@ export async function runMetrics(
 }
 
 /** The evaluation, with a display of how far it is where it takes long. */
-function evaluateShown(input: EvaluationInput, options: MetricsOptions): Evaluation {
+async function evaluateShown(input: EvaluationInput, options: MetricsOptions): Promise<Evaluation> {
   let parts = 1;
   const progress = showLate(() => showProgress("evaluating", parts, { unit: "parts" }));
   const onProgress = (done: number, total: number) => {
@@ -210,7 +216,7 @@ function evaluateShown(input: EvaluationInput, options: MetricsOptions): Evaluat
     progress.update(done);
   };
   try {
-    return evaluate(input, { ...options, onProgress });
+    return await evaluateInParallel(input, { ...options, onProgress });
   } finally {
     progress.stop();
   }

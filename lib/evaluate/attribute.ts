@@ -4,7 +4,7 @@ import { calibrationBins, calibrationByGroup, calibrationIntervals, confusionTab
 import { crossGroups, disparateImpact, groupPairs, scoreDistances, undefinedBecause } from "../metrics/mod.ts";
 import type { Column, Grouping, MetricFrame, ScoreTable } from "../metrics/mod.ts";
 import { decisionDisparities, disparityOf, groundTruthDisparities, scoreDisparities } from "./attribute_disparities.ts";
-import { type CounterfactualNumbers, counterfactualNumbers } from "./counterfactual.ts";
+import { counterfactualNumbers } from "./counterfactual.ts";
 import type { Chance, DecidedModel, EvaluationContext } from "./evaluate.ts";
 import type {
   AttributeEvaluation,
@@ -14,19 +14,33 @@ import type {
   ModelEvaluation,
 } from "./evaluation.ts";
 import { denominatorsOf, frameMetrics, type FrameNumbers, frameNumbers } from "./frame_numbers.ts";
-import { rankingByGroup } from "./ranking.ts";
+import { rankingByGroup, rankingQualityOf } from "./ranking.ts";
 import { estimatesOf } from "./row_weights.ts";
 import { eligibleGroups, isJudged, scoped } from "./scope.ts";
 import { labelledRows, rowsOfGroups, rowsWhere, takeColumn } from "./some_rows.ts";
 import { countRows, type NamedGroups, takeGroups } from "./table.ts";
 
-/** What an attribute comes to, and what was learned about everybody on the way. */
-interface AttributeOutcome {
-  readonly attribute: AttributeEvaluation;
-  readonly overall: () => Overall;
+/** What scores and decisions show of an attribute, and of everybody. */
+export interface ScoresOutcome {
+  readonly attribute: Omit<AttributeEvaluation, "ranking" | "counterfactual">;
+  readonly overall: Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability"> | null;
 }
 
-type Overall = Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability" | "counterfactual">;
+/** What rankings and counterfactuals show of an attribute, and of everybody. */
+export interface RowsOutcome {
+  readonly attribute: Pick<AttributeEvaluation, "ranking" | "counterfactual">;
+  readonly overall: Pick<ModelEvaluation["overall"], "ranking" | "counterfactual"> | null;
+}
+
+/** Whose part of an attribute is evaluated. */
+export interface AttributeJob {
+  /** The attribute, or those that are crossed. */
+  readonly attributes: readonly NamedGroups[];
+  readonly model: DecidedModel;
+  readonly context: EvaluationContext;
+  /** Whether to give what is learned about everybody. */
+  readonly withOverall: boolean;
+}
 
 /** Pairs of groups above which score distances are left out: nobody reads a thousand of them. */
 const MAX_DISTANCES = 300;
@@ -44,19 +58,14 @@ export interface AttributeColumns {
 /** Parts of an attribute, for those who wait. */
 export const ATTRIBUTE_PARTS = 6;
 
-/** Evaluates one attribute; several are crossed. */
-export function evaluateAttribute(
-  attributes: readonly NamedGroups[],
-  model: DecidedModel,
-  context: EvaluationContext,
-): AttributeOutcome {
+/** Evaluates what follows from scores and decisions. */
+export function evaluateScores({ attributes, model, context, withOverall }: AttributeJob): ScoresOutcome {
   const { leftOut, ...kept } = scoped(attributes, [model], context);
   const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
   const part = <T>(of: T): T => (context.partDone(), of);
   const numbers = part(numbersOf(own));
   const { frame, calibration } = numbers;
-  const counterfactual = part(counterfactualNumbers(own));
-  const attribute: AttributeEvaluation = {
+  const attribute = {
     attribute: own.name,
     ...groupsOf(own, numbers),
     leftOut,
@@ -68,17 +77,29 @@ export function evaluateAttribute(
     ],
     amongLarge: amongLarge(own, frame),
     distances: part(attributes.length > 1 ? [] : distancesOf(own, numbers.sorted)),
-    ranking: part(rankingByGroup(own)),
-    counterfactual: counterfactual && counterfactual.groups,
     controlled: part(controlledOf(own)),
   };
-  const overall = () => {
-    if (leftOut.length === 0) return overallOf(numbers, counterfactual);
-    // Everybody is everybody, also those whose group is left out.
-    const everybody = columnsOf(attributes, model, context);
-    return overallOf(numbersOf(everybody), counterfactualNumbers(everybody));
+  if (!withOverall) return { attribute, overall: null };
+  // Everybody is everybody, also those whose group is left out.
+  const everybody = leftOut.length === 0 ? numbers : numbersOf(columnsOf(attributes, model, context));
+  return { attribute, overall: overallOf(everybody) };
+}
+
+/** Evaluates what needs the rows themselves. */
+export function evaluateRows({ attributes, model, context, withOverall }: AttributeJob): RowsOutcome {
+  const { leftOut, ...kept } = scoped(attributes, [model], context);
+  const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
+  const part = <T>(of: T): T => (context.partDone(), of);
+  const counterfactual = part(counterfactualNumbers(own));
+  const attribute = { ranking: part(rankingByGroup(own)), counterfactual: counterfactual && counterfactual.groups };
+  if (!withOverall) return { attribute, overall: null };
+  const everybody = leftOut.length === 0
+    ? counterfactual
+    : counterfactualNumbers(columnsOf(attributes, model, context));
+  return {
+    attribute,
+    overall: { ranking: rankingQualityOf(model, context), counterfactual: everybody && everybody.overall },
   };
-  return { attribute, overall };
 }
 
 function columnsOf(
@@ -120,10 +141,7 @@ function numbersOf(own: AttributeColumns): AttributeNumbers {
   };
 }
 
-function overallOf(
-  { frame, intervals, calibration, hasLabels }: AttributeNumbers,
-  counterfactual: CounterfactualNumbers | null,
-): Overall {
+function overallOf({ frame, intervals, calibration, hasLabels }: AttributeNumbers): ScoresOutcome["overall"] {
   const names = frameMetrics(hasLabels);
   return {
     metrics: estimatesOf(
@@ -133,7 +151,6 @@ function overallOf(
     ),
     calibration: calibration?.overall ?? null,
     reliability: calibration?.reliability ?? null,
-    counterfactual: counterfactual && counterfactual.overall,
   };
 }
 

@@ -5,13 +5,12 @@
 import { InputError } from "../errors.ts";
 import { decide, fisherExact, groupRows, NEAR_FROM, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
-import { ATTRIBUTE_PARTS, evaluateAttribute } from "./attribute.ts";
+import { ATTRIBUTE_PARTS, evaluateRows, evaluateScores, type RowsOutcome, type ScoresOutcome } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
 import { withLowReasons } from "./favourable_low.ts";
 import { histogramNote, histogramOf } from "./histogram.ts";
-import { rankingQualityOf } from "./ranking.ts";
 import { labelledRows } from "./some_rows.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { type ChosenThreshold, thresholdOf } from "./threshold.ts";
@@ -123,8 +122,32 @@ export interface EvaluationContext {
  * ```
  */
 export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): Evaluation {
+  const prepared = prepareEvaluation(input, asked);
+  return assembleEvaluation(prepared, jobsOf(prepared).map((job) => runJob(prepared, job)));
+}
+
+/** An evaluation whose numbers are still to be found. */
+export interface PreparedEvaluation {
+  readonly input: EvaluationInput;
+  readonly options: EvaluateOptions;
+  readonly table: ScoredTable;
+  readonly models: readonly DecidedModel[];
+  readonly context: EvaluationContext;
+  /** Whether the intersection of the attributes is evaluated too. */
+  readonly crossed: boolean;
+}
+
+/** A piece of the work: half of an attribute (all of them crossed, where `null`) under a model. */
+export interface EvaluationJob {
+  readonly model: number;
+  readonly attribute: number | null;
+  readonly half: "scores" | "rows";
+}
+
+/** Checks the table and makes the decisions; throws what `evaluate` throws. */
+export function prepareEvaluation(input: EvaluationInput, asked: EvaluateOptions): PreparedEvaluation {
   const options = withStandard(asked);
-  const { confidence = 0.95, resamples = 1000, seed = 42, topK = 10, smallBelow = SMALL_GROUP } = options;
+  const { confidence: level = 0.95, resamples = 1000, seed = 42, topK = 10, smallBelow = SMALL_GROUP } = options;
   const table = scoredTable(input);
   const crossed = options.intersections === true && table.attributes.length > 1;
   if (crossed) {
@@ -132,11 +155,10 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
     checkGroupNumber("The intersections", combinations);
   }
   const scope = scopeOf(table, options, options.standard === "nyc-ll144" ? 0 : smallBelow);
-  const chance = { rng: new Rng(seed), resamples, level: confidence };
   let done = 0;
   const parts = ATTRIBUTE_PARTS * table.models.length * (table.attributes.length + Number(crossed));
   const partDone = () => options.onProgress?.(++done, parts);
-  const context = { table, topK, smallBelow, scope, chance, partDone };
+  const context = { table, topK, smallBelow, scope, chance: { rng: new Rng(seed), resamples, level }, partDone };
   const { threshold } = options;
   if (Array.isArray(threshold) && threshold.length !== table.models.length) {
     throw new InputError(`Expected a threshold for each of ${table.models.length} models, found ${threshold.length}`);
@@ -148,9 +170,36 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
       table.counts,
     )
   );
+  return { input, options, table, models, context, crossed };
+}
+
+/** The pieces of an evaluation, none of which needs another. */
+export function jobsOf({ table, models, crossed }: PreparedEvaluation): EvaluationJob[] {
+  const attributes = [...table.attributes.keys(), ...(crossed ? [null] : [])];
+  return models.flatMap((_, model) =>
+    attributes.flatMap((attribute) => (["scores", "rows"] as const).map((half) => ({ model, attribute, half })))
+  );
+}
+
+/** Does a piece of the work. */
+export function runJob(
+  { table, models, context }: PreparedEvaluation,
+  job: EvaluationJob,
+): ScoresOutcome | RowsOutcome {
+  const attributes = job.attribute === null ? table.attributes : [table.attributes[job.attribute]!];
+  const own = { attributes, model: models[job.model]!, context, withOverall: job.attribute === 0 };
+  return job.half === "scores" ? evaluateScores(own) : evaluateRows(own);
+}
+
+/** The evaluation of which all pieces are done, in their order. */
+export function assembleEvaluation(
+  { input, options, table, models, context }: PreparedEvaluation,
+  outcomes: readonly (ScoresOutcome | RowsOutcome)[],
+): Evaluation {
   const turned = <T>(part: T) => options.favourable === "low" ? withLowReasons(part) : part;
   const comparable = table.weights === null && table.counts === null ? pairsOf(models, options.comparisons) : [];
   const histogram = input.binWidth === undefined ? undefined : histogramOf(models, table, input.binWidth);
+  const each = outcomes.length / models.length;
   return {
     format: EVALUATION_FORMAT,
     data: dataOf(input, table, histogram),
@@ -159,14 +208,14 @@ export function evaluate(input: EvaluationInput, asked: EvaluateOptions = {}): E
       favourable: options.favourable ?? "high",
       standard: options.standard ?? null,
       minShare: options.minShare ?? null,
-      confidence,
-      resamples,
-      seed,
-      topK: table.queries === null ? null : topK,
-      smallBelow,
+      confidence: context.chance.level,
+      resamples: context.chance.resamples,
+      seed: options.seed ?? 42,
+      topK: table.queries === null ? null : context.topK,
+      smallBelow: context.smallBelow,
       margin: options.margin ?? null,
     },
-    models: turned(models.map((model) => evaluateModel(model, context, crossed))),
+    models: turned(models.map((own, m) => evaluatedModel(own, context, outcomes.slice(m * each, (m + 1) * each)))),
     comparisons: turned(comparable.map(([from, to]) => compareModels(from, to, context))),
     leakage: options.leakage ?? [],
     unavailable: unavailableOf(table, models),
@@ -282,12 +331,18 @@ function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Floa
   return Float64Array.from(scores, (score) => Number.isNaN(score) ? NaN : Number(score >= threshold));
 }
 
-function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed: boolean): ModelEvaluation {
-  const { table, chance } = context;
+function evaluatedModel(
+  model: DecidedModel,
+  { table, chance }: EvaluationContext,
+  outcomes: readonly (ScoresOutcome | RowsOutcome)[],
+): ModelEvaluation {
   const { name, scores, threshold, thresholdFrom, median } = model;
-  const outcomes = table.attributes.map((attribute) => evaluateAttribute([attribute], model, context));
-  const intersection = crossed ? [evaluateAttribute(table.attributes, model, context).attribute] : [];
-  const { metrics, calibration, reliability, counterfactual } = outcomes[0]!.overall();
+  const attributes = outcomes.flatMap(({ attribute }, i) => {
+    if (i % 2 === 1) return [];
+    const { controlled, ...own } = attribute as ScoresOutcome["attribute"];
+    return [{ ...own, ...(outcomes[i + 1] as RowsOutcome).attribute, controlled }];
+  });
+  const { metrics, ...overall } = { ...outcomes[0]!.overall, ...outcomes[1]!.overall } as ModelEvaluation["overall"];
   return {
     name,
     seeds: 1,
@@ -299,12 +354,9 @@ function evaluateModel(model: DecidedModel, context: EvaluationContext, crossed:
     overall: {
       metrics: { ...metrics, ...groundTruthOf(model, table, chance) },
       ...denominators(model, table),
-      calibration,
-      reliability,
-      ranking: rankingQualityOf(model, context),
-      counterfactual,
+      ...overall,
     },
-    attributes: [...outcomes.map(({ attribute }) => attribute), ...intersection],
+    attributes,
   };
 }
 

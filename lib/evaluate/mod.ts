@@ -4,6 +4,7 @@ export { compareLeakage, LEAKAGE_METRICS } from "./leakage/leakage.ts";
 export type { Leakage, LeakageComparison, LeakageComparisonInput, LeakageMetric } from "./leakage/leakage.ts";
 export type { LeakageOptions } from "./leakage/leakage.ts";
 export { type DecidedModel, evaluate, type EvaluateOptions } from "./evaluate.ts";
+export { evaluateInParallel } from "./evaluate_in_parallel.ts";
 export {
   type AttributeEvaluation,
   type DisparityEstimate,

@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { permittedTest } from "../_testing.ts";
+import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
+import { evaluate } from "./evaluate.ts";
+import { evaluateInParallel } from "./evaluate_in_parallel.ts";
+
+function someTable(rows: number, attributes: number) {
+  const rng = new Rng(3);
+  const column = (of: () => number) => Float64Array.from({ length: rows }, of);
+  const groups = Array.from({ length: attributes }, (_, a) => ({
+    names: ["a", "b", "c"].map((name) => `${name}${a}`),
+    codes: Int32Array.from({ length: rows }, () => rng.int(3)),
+  }));
+  return {
+    source: "a table",
+    scores: { one: { scores: column(() => rng.uniform()), counterfactual: column(() => rng.uniform()) } },
+    labels: column(() => rng.int(2)),
+    groups: Object.fromEntries(groups.map((own, a) => [`attribute ${a}`, own])),
+    queries: { names: ["x", "y"], codes: Int32Array.from({ length: rows }, (_, i) => i % 2) },
+  };
+}
+
+permittedTest(
+  "evaluateInParallel() gives what evaluate() gives, whatever the number of workers, and counts its parts",
+  async () => {
+    const input = someTable(2500, 3), options = { resamples: 1500, intersections: true };
+    const alone = evaluate(input, options);
+    for (const workers of [1, 3]) {
+      const parts: number[] = [];
+      const onProgress = (done: number, of: number) => void parts.push(done, of);
+      assertEquals(await evaluateInParallel(input, { ...options, onProgress }, workers), alone);
+      assertEquals(parts, Array.from({ length: 24 }, (_, i) => [i + 1, 24]).flat());
+    }
+  },
+);
+
+permittedTest("evaluateInParallel() fails as evaluate() does where a worker finds what is wrong", async () => {
+  const options = { resamples: 3000, exclude: ["a0", "b0", "c0"] };
+  await assertRejects(() => evaluateInParallel(someTable(2500, 3), options, 2), InputError, "--exclude");
+});
