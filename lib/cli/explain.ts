@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import { makeFolder, readTextFile, writeText } from "../files.ts";
 import { explanationPage, groupExplanationPage, partsTable, plotlyScript, tableText } from "../report/mod.ts";
 import { wordDifferenceTable, wordTable } from "../report/mod.ts";
-import { Explainer, explainGroups, type FinishedRun, openRun, ownSplits, textsSeen } from "../train/mod.ts";
+import { explainGroups, explainPair, type FinishedRun, openRun, ownSplits } from "../train/mod.ts";
 import { deviceOption, option, optionalText, verb } from "./command.ts";
 import { RUN_OPTION } from "./evaluate.ts";
 import { keepOnlyFor } from "./permissions.ts";
@@ -57,20 +57,17 @@ export async function explainScores(
   const { output, groups } = options;
   if (output !== undefined) await makeFolder(output);
   const run = await openRun(options.run, options.device);
-  if (groups === undefined) await explainPair(run, options, print);
+  if (groups === undefined) await explainOne(run, options, print);
   else await explainAttribute(run, { ...options, groups }, print);
 }
 
-async function explainPair(run: FinishedRun, options: ExplainOptions, print: (text: string) => void): Promise<void> {
-  // What the model is shown: cleaned, and masked as in training.
-  const { seen } = textsSeen(run.file.config.data);
-  const resume = seen(await textOf(options.resume!), "resume").text, job = seen(await textOf(options.job!), "job").text;
-  const explainer = await Explainer.open(run);
-  const explanation = await explainer.explain({ resume, job }).finally(() => explainer.release());
+async function explainOne(run: FinishedRun, options: ExplainOptions, print: (text: string) => void): Promise<void> {
+  const pair = { resume: await textOf(options.resume!), job: await textOf(options.job!) };
+  const explanation = await explainPair(run, pair);
   print(tableText(wordTable(explanation)));
   const { output } = options;
   if (output === undefined) return;
-  await writeText(`${output}/explanation.html`, explanationPage(resume, explanation));
+  await writeText(`${output}/explanation.html`, explanationPage(explanation.resume, explanation));
   const rows = explanation.words.map((word) => ({ ...word }));
   await writeTable(`${output}/words.csv`, ["word", "start", "end", "contribution", "kind"], rows);
 }

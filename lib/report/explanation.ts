@@ -5,7 +5,7 @@ import { type Figure, figureHtml, figureName, makeFigure } from "./figures/figur
 import { BLUE, faded, MUTED, VERMILLION } from "./figures/palette.ts";
 import { rowAxis, upright } from "./figures/panels.ts";
 import { plotText } from "./figures/plot_text.ts";
-import { intervalText, levelText, quoted, signed } from "./format.ts";
+import { type Ends, intervalText, levelText, quoted, signed } from "./format.ts";
 import { type Html, html, join } from "./html/html.ts";
 import { FIGURE_SCRIPT, page, type PageScript, SORT_SCRIPT } from "./html/page.ts";
 import { type Table, tableHtml } from "./table.ts";
@@ -73,38 +73,92 @@ function differenceText({ groups: [high, low], score }: GroupExplanation): strin
 export function contributionBars(explanation: GroupExplanation): Figure {
   const { attribute, parts, words, confidence } = explanation;
   const rows = [
-    ...parts.map(({ name, ...rest }) => ({ name, education: name.startsWith("education"), ...rest })),
-    ...words.map(({ word, kind, ...rest }) => ({ name: word, education: kind !== null, ...rest })),
+    ...parts.map(({ name, difference, interval }) => (
+      { name, education: name.startsWith("education"), value: difference, interval }
+    )),
+    ...words.map(({ word, kind, difference, interval }) => (
+      { name: word, education: kind !== null, value: difference, interval }
+    )),
   ];
-  const color = ({ education }: typeof rows[number]) => education ? VERMILLION : BLUE;
-  const data: Data[] = [{
-    type: "bar",
-    orientation: "h",
-    y: rows.map((_, i) => i),
-    x: rows.map(({ difference }) => difference),
-    marker: { color: rows.map((row) => faded(color(row), 0.75)) },
-    error_x: {
-      type: "data",
-      symmetric: false,
-      array: rows.map(({ difference, interval }) => (interval.high ?? difference) - difference),
-      arrayminus: rows.map(({ difference, interval }) => difference - (interval.low ?? difference)),
-      color: MUTED,
-      thickness: 1.4,
-      width: 4,
-    },
-    hovertext: rows.map(({ name, difference }) => `${plotText(name)}: ${signed(difference, 4)}`),
-    hoverinfo: "text",
-  }];
-  return makeFigure({
+  return bars(rows, {
     name: figureName("contributions", attribute),
     title: differenceText(explanation),
     subtitle: `${METHOD} Above the parts that add up to it, below the words that carry most; orange, what gives away ` +
       `education. ${levelText(confidence)} intervals over people.`,
-    alt: rows.map(({ name, difference }) => `${name}: ${signed(difference, 4)}.`).join(" "),
-    rows: rows.map(({ name, difference, interval }) => ({ name, difference, low: interval.low, high: interval.high })),
+    axis: "Difference of mean contributions (cosine)",
+  });
+}
+
+/** A score, and what the words of the résumé add to it. */
+export interface ExplainedScore {
+  /** The cosine. */
+  readonly score: number;
+  /** In any order; `kind` is what of the person's education a word gives away, if anything. */
+  readonly words: readonly { readonly word: string; readonly contribution: number; readonly kind: string | null }[];
+}
+
+/** Words of the figure of one score. */
+const WORDS_DRAWN = 20;
+
+/** The words that add to a score most, or take most from it. */
+export function wordContributions({ score, words }: ExplainedScore): Figure {
+  const largest = words.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, WORDS_DRAWN);
+  const rows = largest.map(({ word, contribution, kind }) => (
+    { name: word, education: kind !== null, value: contribution, interval: null }
+  ));
+  return bars(rows, {
+    name: "word-contributions",
+    title: `Score ${signed(score)}: the words that make it`,
+    subtitle: `${METHOD} The ${rows.length} that add or take most; orange, what gives away education.`,
+    axis: "Contribution (cosine)",
+  });
+}
+
+interface BarRow {
+  readonly name: string;
+  readonly education: boolean;
+  readonly value: number;
+  readonly interval: Ends | null;
+}
+
+function bars(
+  rows: readonly BarRow[],
+  { axis, ...texts }: Record<"name" | "title" | "subtitle" | "axis", string>,
+): Figure {
+  const ends = rows.map(({ value, interval }) => ({
+    low: interval?.low ?? value,
+    high: interval?.high ?? value,
+    value,
+  }));
+  const data: Data[] = [{
+    type: "bar",
+    orientation: "h",
+    y: rows.map((_, i) => i),
+    x: rows.map(({ value }) => value),
+    marker: { color: rows.map(({ education }) => faded(education ? VERMILLION : BLUE, 0.75)) },
+    error_x: {
+      type: "data",
+      symmetric: false,
+      array: ends.map(({ value, high }) => high - value),
+      arrayminus: ends.map(({ value, low }) => value - low),
+      color: MUTED,
+      thickness: 1.4,
+      width: 4,
+    },
+    hovertext: rows.map(({ name, value }) => `${plotText(name)}: ${signed(value, 4)}`),
+    hoverinfo: "text",
+  }];
+  return makeFigure({
+    ...texts,
+    alt: rows.map(({ name, value }) => `${name}: ${signed(value, 4)}.`).join(" "),
+    rows: rows.map(({ name, value, interval }) => (
+      interval === null
+        ? { word: name, contribution: value }
+        : { name, difference: value, low: interval.low, high: interval.high }
+    )),
     data,
     layout: {
-      xaxis: { title: { text: "Difference of mean contributions (cosine)" } },
+      xaxis: { title: { text: axis } },
       yaxis: rowAxis(rows.map(({ name }) => name), [0, 1]),
       shapes: [upright(0, { color: MUTED, width: 1 })],
       showlegend: false,

@@ -5,7 +5,8 @@ import { bootstrap, type Interval } from "../metrics/mod.ts";
 import { Attributor, Encoder } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { Rng } from "../random.ts";
-import type { FinishedRun } from "./open_model.ts";
+import { textsSeen } from "./infer.ts";
+import { type FinishedRun, openRun } from "./open_model.ts";
 import { scorePairs } from "./token_cache.ts";
 import { readWords, type Word } from "./words.ts";
 
@@ -94,6 +95,22 @@ function sum(values: ArrayLike<number>): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i]!;
   return total;
+}
+
+/**
+ * Why a run, or the one in a folder, scores a pair as it does; with the résumé as the model is shown it, cleaned and
+ * masked as in training.
+ * @throws {InputError} If there is no such run, or the contributions do not add up to the score to a thousandth.
+ */
+export async function explainPair(
+  run: FinishedRun | string,
+  pair: { readonly resume: string; readonly job: string },
+): Promise<PairExplanation & { readonly resume: string }> {
+  const opened = typeof run === "string" ? await openRun(run) : run;
+  const { seen } = textsSeen(opened.file.config.data);
+  const [resume, job] = (["resume", "job"] as const).map((role) => seen(pair[role], role).text) as [string, string];
+  const explainer = await Explainer.open(opened);
+  return { resume, ...await explainer.explain({ resume, job }).finally(() => explainer.release()) };
 }
 
 /** A number and its bootstrap interval. */

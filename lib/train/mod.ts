@@ -18,7 +18,7 @@ export { auditModel, type ModelAudit, type ModelAuditOptions, type OccupationTex
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";
 export type { ValidationResult } from "./validation.ts";
-export { Explainer, explainGroups, type GroupExplanation, type PairExplanation } from "./explain_run.ts";
+export { Explainer, explainGroups, explainPair, type GroupExplanation, type PairExplanation } from "./explain_run.ts";
 export type { ContributionDifference, GroupExplanationOptions } from "./explain_run.ts";
 export type { WordContribution, WordDifference } from "./explain_run.ts";
 export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportPage } from "./export_run.ts";

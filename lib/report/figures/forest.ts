@@ -332,7 +332,9 @@ export function changeForest(evaluation: Evaluation, options: AttributeOptions =
       }.`
     ).join(" "),
     rows: parts.flatMap(({ from, to, lines }) =>
-      lines.map(({ metric, change, verdict }) => ({ from, to, metric, ...numbersOf("change", change), verdict }))
+      lines.map(({ metric, title, change, verdict }) => (
+        { from, to, metric, title, ...numbersOf("change", change), verdict }
+      ))
     ),
     data,
     layout,

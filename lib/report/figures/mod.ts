@@ -19,6 +19,7 @@ export type { EmbeddedGroups, EmbeddingMapOptions, TextLengthsInput } from "./te
 export { groupSizes, type LabelledGroups, type LabelledGroupsOptions, labelRates } from "./groups.ts";
 export { epochCurves, type EpochCurvesInput, lossCurves, type LossCurvesInput, type LossStep } from "./training.ts";
 export { multiplierCurves, type MultiplierStep } from "./training.ts";
+export { type ExplainedScore, wordContributions } from "../explanation.ts";
 // To show them, and to write one's own in their style.
 export { figureHtml, figureName, makeFigure, titled } from "./figure.ts";
 export type { Figure, FigureHtmlOptions, FigureParts, FigureRow } from "./figure.ts";
