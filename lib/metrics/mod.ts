@@ -37,7 +37,7 @@ export { averagePrecision, brierScore, logLoss, rocAuc, SCORE_METRIC_NAMES } fro
 export { scoreStatistics, scoreTable } from "./classification/scores.ts";
 export type { LabelledScores, ScoreInput, ScoreMetric, ScoreMetricName, ScoreTable } from "./classification/scores.ts";
 export { rocCurves } from "./classification/curves.ts";
-export type { PrecisionRecallCurve, RocCurve } from "./classification/curves.ts";
+export type { CurveRoom, PrecisionRecallCurve, RocCurve } from "./classification/curves.ts";
 export { acceptanceThreshold, decide, searchThreshold, thresholdCurves } from "./classification/thresholds.ts";
 export type { Threshold, ThresholdCurveName, ThresholdCurves } from "./classification/thresholds.ts";
 

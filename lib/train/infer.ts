@@ -27,7 +27,7 @@ import { InputError } from "../errors.ts";
 import { fileSha256, makeFolder } from "../files.ts";
 import { localPath } from "../hub/mod.ts";
 import { lockOutput } from "../lock.ts";
-import { Encoder, type EncoderOptions } from "../model/mod.ts";
+import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { type FinishedRun, openModel, openRun } from "./open_model.ts";
@@ -56,15 +56,12 @@ export interface InferOptions {
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
   /** `int8`: products with frozen weights in 8 bits, on the CPU only; `fp32` if absent. */
-  readonly precision?: Precision;
+  readonly precision?: "fp32" | "int8";
   /** What the embedded texts are. */
   readonly role: Role;
   /** Shown the embeddings of single texts, or how many rows were written; default: `console.log`. */
   readonly print?: (text: string) => void;
 }
-
-/** In what an encoder's products with frozen weights are computed. */
-type Precision = NonNullable<EncoderOptions["precision"]>;
 
 /** Rows that are embedded together. */
 const CHUNK_ROWS = 256;
@@ -316,7 +313,7 @@ class Embedder {
     this.#encoder = encoder;
   }
 
-  static async open(run: EmbeddingRun, precision: Precision = "fp32"): Promise<Embedder> {
+  static async open(run: EmbeddingRun, precision: InferOptions["precision"] = "fp32"): Promise<Embedder> {
     const { spec, device: { device } } = run.model;
     if (precision === "int8" && device !== "cpu") {
       throw new InputError(
