@@ -8,7 +8,7 @@ import { folderOf, keepOnly } from "./permissions.ts";
 export const join = verb(
   [
     "join",
-    "Join what `infer` or `prepare` wrote with --shard, after checking that no part is missing or of another table",
+    "Join what `infer`, `prepare` or `mine` wrote with --shard, after checking that no part is missing or of another table",
     "deno task join --output scored.csv",
   ],
   z.object({

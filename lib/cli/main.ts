@@ -11,6 +11,7 @@ import { infer } from "./infer.ts";
 import { init } from "./init.ts";
 import { join } from "./join.ts";
 import { metrics } from "./metrics.ts";
+import { mine } from "./mine.ts";
 import { notebooks } from "./notebooks.ts";
 import { prepare } from "./prepare.ts";
 import { report } from "./report.ts";
@@ -25,6 +26,7 @@ export const VERBS = [
   sweep,
   evaluate,
   infer,
+  mine,
   exportVerb,
   explain,
   prepare,

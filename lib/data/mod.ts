@@ -65,7 +65,16 @@ export type { EducationCounterfactualOptions } from "./counterfactuals/education
 export type { ImpossibleCounterfactual } from "./counterfactuals/education_counterfactuals.ts";
 
 // Parts of a table, made by many processes
-export { joinParts, parseShard, partOfTable, partPath, rowsWithin, type Shard, writeManifest } from "./shards.ts";
+export {
+  joinParts,
+  parseShard,
+  partOfTable,
+  partPath,
+  rowsWithin,
+  type Shard,
+  shardRange,
+  writeManifest,
+} from "./shards.ts";
 
 // Configuration
 export { mergesOf, overrideData, tableOptions, type TableOverrides } from "./table_overrides.ts";

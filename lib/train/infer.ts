@@ -287,11 +287,12 @@ export async function embed(
 }
 
 /** What embedding needs of a run. */
-interface EmbeddingRun extends Pick<FinishedRun, "model" | "parameters"> {
+export interface EmbeddingRun extends Pick<FinishedRun, "model" | "parameters"> {
   readonly file: Pick<FinishedRun["file"], "config">;
 }
 
-async function baseOf(config: Config): Promise<EmbeddingRun> {
+/** The base model of a configuration, to embed with. */
+export async function baseOf(config: Config): Promise<EmbeddingRun> {
   const model = await openModel(config, "inference");
   return { file: { config }, model: { ...model, spec: { ...model.spec, lora: [] } }, parameters: {} };
 }

@@ -24,6 +24,8 @@ export type { WordContribution, WordDifference } from "./explain_run.ts";
 export { EXPORT_FORMATS, type ExportCheck, type ExportFormat, type ExportOptions, exportPage } from "./export_run.ts";
 export { exportRun, type PageExport } from "./export_run.ts";
 
+export { hardNegatives, mineNegatives, type MiningOptions, type MiningReport, type MiningRules } from "./mine.ts";
+
 // What a run leaves behind.
 export { adapterConfig, openModel, openRun } from "./open_model.ts";
 export type { FinishedRun, ModelSettings, RunModel } from "./open_model.ts";
