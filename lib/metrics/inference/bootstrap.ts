@@ -97,10 +97,10 @@ function accelerationsOf(
   const cubes = new Float64Array(size);
   const counts = unique.counts.slice();
   for (const parts of partsLeftOut(unique)) {
-    const left = parts.map(({ rows, times }) => {
-      for (const k of rows) counts[k]! -= 1;
+    const left = parts.map(({ kinds, rows, times }) => {
+      kinds.forEach((k, j) => counts[k]! -= rows[j]!);
       const values = Float64Array.from(statistic(counts));
-      for (const k of rows) counts[k]! += 1;
+      kinds.forEach((k, j) => counts[k]! += rows[j]!);
       return { values, times };
     });
     for (let s = 0; s < size; s++) {
@@ -117,33 +117,53 @@ function accelerationsOf(
   return squares.map((square, s) => square > 0 ? cubes[s]! / (6 * Math.pow(square, 1.5)) : 0);
 }
 
+/** Rows that the jackknife leaves out at once, by kind, and how many such parts there are. */
+interface LeftOut {
+  readonly kinds: readonly number[];
+  readonly rows: readonly number[];
+  readonly times: number;
+}
+
 /**
  * What is left out, stratum by stratum: each unique row once, since equal rows have the same influence, or blocks of
  * rows. Of more than 32 strata a block is left out of all at once: what one group's number depends on is one stratum,
  * and in what depends on all of them the influences of independent blocks add up as those of one stratum do.
  */
-function partsLeftOut({ counts, strata }: UniqueRows): { rows: readonly number[]; times: number }[][] {
+function partsLeftOut({ counts, strata }: UniqueRows): LeftOut[][] {
   const presentIn = (members: Int32Array) => Array.from(members).filter((k) => counts[k]! > 0);
   if (strata.length * LEAST_BLOCKS > BLOCKS_IN_ALL) {
     const blocks = strata.map((members) => blocksOf(presentIn(members), counts, JACKKNIFE_BLOCKS));
-    const together = Array.from({ length: JACKKNIFE_BLOCKS }, (_, b) => blocks.flatMap((own) => own[b]!));
-    return [together.map((rows) => ({ rows, times: 1 }))];
+    return [Array.from({ length: JACKKNIFE_BLOCKS }, (_, b) => ({
+      kinds: blocks.flatMap((own) => own[b]!.kinds),
+      rows: blocks.flatMap((own) => own[b]!.rows),
+      times: 1,
+    }))];
   }
   const most = Math.min(JACKKNIFE_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_IN_ALL / strata.length)));
   return strata.map((members) => {
     const present = presentIn(members);
     return present.length <= most
-      ? present.map((k) => ({ rows: [k], times: counts[k]! }))
-      : blocksOf(present, counts, most).map((rows) => ({ rows, times: 1 }));
+      ? present.map((k) => ({ kinds: [k], rows: [1], times: counts[k]! }))
+      : blocksOf(present, counts, most);
   });
 }
 
-/** Spreads the rows of a stratum, over blocks; hashed, so that neighbours in score order part ways. */
-function blocksOf(present: readonly number[], counts: Float64Array, size: number): number[][] {
-  const blocks: number[][] = Array.from({ length: size }, () => []);
+/**
+ * Spreads the rows of a stratum over blocks: of each kind the same number to all, and what is left hashed, so that
+ * neighbours in score order part ways.
+ */
+function blocksOf(present: readonly number[], counts: Float64Array, size: number): LeftOut[] {
+  const blocks = Array.from({ length: size }, () => ({ kinds: [] as number[], rows: [] as number[], times: 1 }));
+  const own = new Float64Array(size);
   let row = 0;
   for (const k of present) {
-    for (let i = 0; i < counts[k]!; i++) blocks[(Math.imul(row++, 0x9e3779b1) >>> 16) % size]!.push(k);
+    own.fill(Math.floor(counts[k]! / size));
+    for (let i = counts[k]! % size; i > 0; i--) own[(Math.imul(row++, 0x9e3779b9) >>> 16) % size]! += 1;
+    own.forEach((rows, b) => {
+      if (rows === 0) return;
+      blocks[b]!.kinds.push(k);
+      blocks[b]!.rows.push(rows);
+    });
   }
   return blocks;
 }
