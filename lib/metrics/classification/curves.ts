@@ -21,13 +21,17 @@ export interface RocCurve {
 
 /** Room for the curves of a table, for those who find them a thousand times. */
 export interface CurveRoom {
-  /** `[G]` where the points of a group begin, how many there are, and the masses down to the last. */
+  /** `[G + 1]` where the points of a group begin. */
   readonly starts: Uint32Array;
+  /** `[G]` how many there are. */
   readonly points: Uint32Array;
+  /** `[G]` positive mass down to the last. */
   readonly p: Float64Array;
+  /** `[G]` negative mass down to the last. */
   readonly q: Float64Array;
-  /** `[K + G]` points of all groups. */
+  /** `[K + G]` positive mass down to each point, group after group. */
   readonly positives: Float64Array;
+  /** `[K + G]` negative mass likewise. */
   readonly negatives: Float64Array;
 }
 
