@@ -1,11 +1,11 @@
 /** An evaluation as tables: one model in full, several models side by side, or recipes over seeds. */
 import { METRICS, metricShort, metricTitle } from "../evaluate/mod.ts";
 import type { AttributeEvaluation, DisparityEstimate, Estimates, Evaluation } from "../evaluate/mod.ts";
-import type { ModelEvaluation } from "../evaluate/mod.ts";
-import { comparedTable, disparityRow, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
+import type { GroupEvaluation, ModelEvaluation } from "../evaluate/mod.ts";
+import { comparedTable, disparityRow, groupColumns, isMeasured, leakageRow, overallRow } from "./page/tables.ts";
 import { count, intervalText, levelText, metricFormat, number, scoreDigits, WORDS } from "./format.ts";
 import { denominatorTable, pairTable, publishedTable, rateTitle, ratioText } from "./pairs.ts";
-import { estimateCell, right, type Table, type TableCell } from "./table.ts";
+import { type ColumnOf, estimateCell, right, type Table, tableBy, type TableCell, valueCell } from "./table.ts";
 
 /** The tables of one part of a report. */
 export interface Section {
@@ -41,41 +41,25 @@ function modelSections(evaluation: Evaluation, model: ModelEvaluation): Section[
   ];
 }
 
-function estimateRows(
-  estimates: Estimates,
-  { favourable }: Evaluation["settings"],
-  write: Write,
-): TableCell[][] {
-  return Object.entries(estimates).map(([name, estimate]) => [
-    { value: metricTitle(name, favourable) },
-    estimateCell(estimate, { format: write(name) }),
-  ]);
-}
-
 function overallSection({ settings }: Evaluation, { overall }: ModelEvaluation, write: Write): Section {
-  const columns = ["Metric", right(`Value [${levelText(settings.confidence)} interval]`)];
-  const tables: Table[] = [{
-    title: "Decisions and scores",
-    columns,
-    rows: estimateRows({ ...overall.metrics, ...overall.calibration }, settings, write),
-  }];
+  const table = (estimates: Estimates, title: string, caption?: string) =>
+    tableBy(Object.entries(estimates), [
+      ["Metric", ([name]) => metricTitle(name, settings.favourable)],
+      [
+        right(`Value [${levelText(settings.confidence)} interval]`),
+        ([name, estimate]) => estimateCell(estimate, { format: write(name) }),
+      ],
+    ], { title, caption });
+  const tables = [table({ ...overall.metrics, ...overall.calibration }, "Decisions and scores")];
   if (overall.ranking !== null) {
     const { metrics, queries, withoutRelevant } = overall.ranking;
     const silent = withoutRelevant > 0 ? `; ${count(withoutRelevant)} without a positive label are left out` : "";
-    tables.push({
-      title: `Ranking quality at ${settings.topK}`,
-      caption: `Means over ${count(queries - withoutRelevant)} queries${silent}.`,
-      columns,
-      rows: estimateRows(metrics, settings, write),
-    });
+    const caption = `Means over ${count(queries - withoutRelevant)} queries${silent}.`;
+    tables.push(table(metrics, `Ranking quality at ${settings.topK}`, caption));
   }
   if (overall.counterfactual !== null) {
-    tables.push({
-      title: "Counterfactuals",
-      caption: "Shift is the counterfactual's score minus the original's.",
-      columns,
-      rows: estimateRows(overall.counterfactual.metrics, settings, write),
-    });
+    const caption = "Shift is the counterfactual's score minus the original's.";
+    tables.push(table(overall.counterfactual.metrics, "Counterfactuals", caption));
   }
   return { title: "Overall", tables };
 }
@@ -114,47 +98,29 @@ function attributeSection(
 /** Metrics that the group table shows, where they exist. */
 const GROUP_METRICS = ["tpr", "fpr", "ppv", "accuracy", "rocAuc", "meanScore"];
 
-const groupCell = (group: string, small: boolean): TableCell => ({ value: group, marks: small ? ["small"] : [] });
-
 function groupTable(
   { groups, reference }: AttributeEvaluation,
   { settings: { smallBelow }, rate }: { readonly settings: Evaluation["settings"]; readonly rate: string },
   write: Write,
 ): Table {
   const shown = GROUP_METRICS.filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
-  return {
+  return tableBy(groups, [
+    ...groupColumns<GroupEvaluation>(),
+    [rate, ({ metrics }) => estimateCell(metrics.selectionRate, { format: write("selectionRate") })],
+    [{ title: "Ratio", digits: 2 }, ({ impactRatio, fourFifths }) => ({
+      ...valueCell(impactRatio, ratioText),
+      marks: fourFifths === false ? ["below four fifths"] : [],
+    })],
+    ...shown.map((name): ColumnOf<GroupEvaluation> => [
+      right(METRICS[name]!.short),
+      ({ metrics }) => valueCell(metrics[name], write(name)),
+    ]),
+  ], {
     title: "Groups",
     caption: reference === null ? undefined : `Ratio: rate over that of "${reference.group}".`,
     smallBelow,
-    columns: [
-      "Group",
-      "Rows",
-      { title: rate },
-      { title: "Ratio", digits: 2 },
-      ...shown.map((name) => right(METRICS[name]!.short)),
-    ],
-    rows: groups.map(({ group, count, small, metrics, impactRatio, fourFifths }) => [
-      groupCell(group, small),
-      count,
-      estimateCell(metrics.selectionRate, { format: write("selectionRate") }),
-      {
-        ...estimateCell({ interval: null, ...impactRatio }),
-        format: ratioText,
-        marks: fourFifths === false ? ["below four fifths"] : [],
-      },
-      ...shown.map((name) => valueCell(metrics[name], write(name))),
-    ]),
     brief: { rows: BRIEF.groups, which: "first" },
-  };
-}
-
-/** A value without its interval, which stands in the files. */
-function valueCell(
-  estimate: { readonly value: number | null; readonly reason?: string } | undefined,
-  format: (value: number) => string,
-): TableCell {
-  if (estimate === undefined) return { value: "" };
-  return { value: estimate.value, note: estimate.reason || undefined, format };
+  });
 }
 
 function disparityTable(
@@ -162,18 +128,18 @@ function disparityTable(
   disparities: readonly DisparityEstimate[],
   { empty, write }: { readonly empty: ReadonlySet<string>; readonly write: Write },
 ): Table {
-  return {
+  return tableBy(disparities, [
+    ["Disparity", ({ metric, excluded }) => ({
+      value: metricTitle(metric),
+      note: exclusionNote(excluded, empty) || undefined,
+    })],
+    [right("Value"), (own) => estimateCell(own, { format: write(own.metric) })],
+    [right("p", "pValue"), ({ pValue }) => pValue ?? ""],
+  ], {
     title,
     caption: "p: how often groups that do not matter would differ so much; empty where no test fits. Fair is 0, for " +
-      "ratios 1; " +
-      "an interval reaches it where the difference is not statistically significant.",
-    columns: ["Disparity", right("Value"), right("p", "pValue")],
-    rows: disparities.map((own) => [
-      { value: metricTitle(own.metric), note: exclusionNote(own.excluded, empty) || undefined },
-      estimateCell(own, { format: write(own.metric) }),
-      own.pValue ?? "",
-    ]),
-  };
+      "ratios 1; an interval reaches it where the difference is not statistically significant.",
+  });
 }
 
 /** Groups left out of a disparity by reason; a group without rows needs no explanation. */
@@ -187,19 +153,17 @@ function exclusionNote(excluded: DisparityEstimate["excluded"], empty: ReadonlyS
 }
 
 export function calibrationTable({ groups }: AttributeEvaluation, write: Write): Table {
-  return {
+  return tableBy(groups.filter(({ count }) => count > 0), [
+    ["Group", ({ group }) => group],
+    [right("Bias"), ({ calibration }) => estimateCell(calibration!.bias, { format: write("bias") })],
+    [right("ECE"), ({ calibration }) => estimateCell(calibration!.ece, { format: write("ece") })],
+    [right("MCE"), ({ calibration }) => valueCell(calibration!.mce, write("mce"))],
+  ], {
     title: "Calibration",
     caption: "Bias is mean score minus share of positives: above 0 the scores over-predict. " +
       "ECE of small groups is large by chance.",
-    columns: ["Group", right("Bias"), right("ECE"), right("MCE")],
-    rows: groups.filter(({ count }) => count > 0).map(({ group, calibration }) => [
-      group,
-      estimateCell(calibration!.bias, { format: write("bias") }),
-      estimateCell(calibration!.ece, { format: write("ece") }),
-      valueCell(calibration!.mce, write("mce")),
-    ]),
     brief: { rows: BRIEF.groups, which: "first" },
-  };
+  });
 }
 
 function distanceTable(
@@ -210,34 +174,21 @@ function distanceTable(
   const sorted = distances.toSorted((x, y) => (y.wasserstein.value ?? -1) - (x.wasserstein.value ?? -1));
   const cut = sorted.length > MOST.pairs ? ` The ${MOST.pairs} furthest of ${sorted.length} pairs.` : "";
   const score = write("meanScore");
-  return {
+  return tableBy(sorted.slice(0, MOST.pairs), [
+    ["Groups", ({ a, b }) => `${a} – ${b}`],
+    [right("Mean difference"), ({ meanDifference }) => valueCell(meanDifference, score)],
+    [right("Wasserstein"), ({ wasserstein }) => valueCell(wasserstein, score)],
+    [right("p", "pValue"), ({ wassersteinP }) => valueCell(wassersteinP)],
+    [right("KS"), ({ kolmogorovSmirnov }) => valueCell(kolmogorovSmirnov, number)],
+    [right("p", "pValue"), ({ kolmogorovSmirnovP }) => valueCell(kolmogorovSmirnovP)],
+  ], {
     title: "Score distributions",
     caption: "Wasserstein: mean distance between the groups' scores. KS: the largest difference in " +
       `${WORDS[favourable].rates.toLowerCase()} that a threshold could make.${
         sorted.length > 1 ? ` p-values are not adjusted for the ${count(sorted.length)} pairs.` : ""
       }${cut}`,
-    columns: [
-      "Groups",
-      right("Mean difference"),
-      right("Wasserstein"),
-      right("p", "pValue"),
-      right("KS"),
-      right("p", "pValue"),
-    ],
-    rows: sorted.slice(0, MOST.pairs).map((pair) => [
-      `${pair.a} – ${pair.b}`,
-      valueCell(pair.meanDifference, score),
-      valueCell(pair.wasserstein, score),
-      undefinedOr(pair.wassersteinP),
-      valueCell(pair.kolmogorovSmirnov, number),
-      undefinedOr(pair.kolmogorovSmirnovP),
-    ]),
     brief: { rows: BRIEF.pairs, which: "furthest" },
-  };
-}
-
-function undefinedOr({ value, ...rest }: { readonly value: number | null; readonly reason?: string }): TableCell {
-  return { value, note: rest.reason || undefined };
+  });
 }
 
 type Ranking = NonNullable<AttributeEvaluation["ranking"]>;
@@ -254,28 +205,27 @@ export function rankingTable(ranking: Ranking, write: Write): Table {
     ...(labelled ? [`exposure-to-relevance ratio ${show(exposureToRelevanceRatio)}`] : []),
     `NDKL ${show(ndkl!)}`,
   ].join(", ");
-  return {
+  return tableBy(ranking.groups.filter(({ count }) => count > 0), [
+    ["Group", ({ group }) => group],
+    [right("Candidates"), ({ metrics }) => valueCell(metrics.candidateShare, write("candidateShare"))],
+    [
+      right(`Top-${ranking.topK} share`),
+      ({ metrics }) => estimateCell(metrics.topKShare, { format: write("topKShare") }),
+    ],
+    [
+      right(`Top-${ranking.topK} exposure`),
+      ({ metrics }) => valueCell(metrics.topKExposureShare, write("topKExposureShare")),
+    ],
+    [right("Skew"), ({ metrics }) => valueCell(metrics.skew, number)],
+    [right("Mean exposure"), ({ metrics }) => estimateCell(metrics.exposure, { format: number })],
+    ...(!labelled ? [] : [
+      [right("Exposure to relevance"), ({ metrics }) => valueCell(metrics.exposureToRelevance, number)],
+      [right("Pairwise accuracy"), ({ group }) => valueCell(pairwise.get(group), number)],
+    ] satisfies ColumnOf<Ranking["groups"][number]>[]),
+  ], {
     title: `Rankings: the first ${ranking.topK} places of each of ${count(ranking.queries.length)} queries`,
     caption: `Shares pooled over queries; exposure at rank i is 1/log2(i+1). ${ratios}. Intervals resample queries.`,
-    columns: [
-      "Group",
-      right("Candidates"),
-      right(`Top-${ranking.topK} share`),
-      right(`Top-${ranking.topK} exposure`),
-      right("Skew"),
-      right("Mean exposure"),
-      ...(labelled ? [right("Exposure to relevance"), right("Pairwise accuracy")] : []),
-    ],
-    rows: ranking.groups.filter(({ count }) => count > 0).map(({ group, metrics }) => [
-      group,
-      valueCell(metrics.candidateShare, write("candidateShare")),
-      estimateCell(metrics.topKShare, { format: write("topKShare") }),
-      valueCell(metrics.topKExposureShare, write("topKExposureShare")),
-      valueCell(metrics.skew, number),
-      estimateCell(metrics.exposure, { format: number }),
-      ...(labelled ? [valueCell(metrics.exposureToRelevance, number), valueCell(pairwise.get(group), number)] : []),
-    ]),
-  };
+  });
 }
 
 function queryTable({ queries, groups, topK }: Ranking): Table {
@@ -284,28 +234,20 @@ function queryTable({ queries, groups, topK }: Ranking): Table {
   const sorted = queries.toSorted((x, y) => (x.exposureRatio.value ?? 2) - (y.exposureRatio.value ?? 2));
   const cut = (queries.length > MOST.queries ? ` The first ${MOST.queries} of ${count(queries.length)} queries.` : "") +
     (present.length > MOST.groupColumns ? ` The first ${MOST.groupColumns} of ${present.length} groups.` : "");
-  return {
+  return tableBy(sorted.slice(0, MOST.queries), [
+    ["Query", ({ query }) => query],
+    ["Candidates", ({ candidates }) => candidates],
+    [right("Exposure ratio"), ({ exposureRatio }) => valueCell(exposureRatio, number)],
+    [right("NDKL"), ({ ndkl }) => valueCell(ndkl, number)],
+    ...names.map((name): ColumnOf<typeof sorted[number]> => [right(name), ({ groups }) => {
+      const group = groups.find((one) => one.group === name);
+      return group === undefined ? "" : `${group.selected} of ${group.candidates}`;
+    }]),
+  ], {
     title: "Query by query",
     caption: `Places of each group among the first ${topK}, of its candidates; the most uneven exposure first.${cut}`,
-    columns: [
-      "Query",
-      "Candidates",
-      right("Exposure ratio"),
-      right("NDKL"),
-      ...names.map((title) => ({ title, align: "right" as const })),
-    ],
-    rows: sorted.slice(0, MOST.queries).map((own) => [
-      own.query,
-      own.candidates,
-      valueCell(own.exposureRatio, number),
-      valueCell(own.ndkl, number),
-      ...names.map((name) => {
-        const group = own.groups.find((one) => one.group === name);
-        return group === undefined ? "" : `${group.selected} of ${group.candidates}`;
-      }),
-    ]),
     brief: { rows: BRIEF.queries, which: "most uneven" },
-  };
+  });
 }
 
 function counterfactualTable(
@@ -315,23 +257,22 @@ function counterfactualTable(
 ): Table {
   const shown = ["meanShift", "p95AbsoluteShift", "flipRate", "gained", "lost"]
     .filter((name) => groups.some(({ metrics }) => metrics[name] !== undefined));
-  return {
+  return tableBy(groups.filter((own) => own.count > 0), [
+    ...groupColumns<typeof groups[number]>(),
+    ...shown.map((name): ColumnOf<typeof groups[number]> => [
+      right(METRICS[name]!.short),
+      ({ metrics }) =>
+        ["meanShift", "flipRate"].includes(name)
+          ? estimateCell(metrics[name], { format: write(name) })
+          : valueCell(metrics[name], write(name)),
+    ]),
+  ], {
     title: "Counterfactuals",
     caption: "What changes when only the sensitive mention changes. Gain: only the counterfactual " +
       `${WORDS[favourable].has}; lose: only the original.`,
     smallBelow,
-    columns: ["Group", "Rows", ...shown.map((name) => right(METRICS[name]!.short))],
-    rows: groups.filter((own) => own.count > 0).map(({ group, count, small, metrics }) => [
-      groupCell(group, small),
-      count,
-      ...shown.map((name) =>
-        ["meanShift", "flipRate"].includes(name)
-          ? estimateCell(metrics[name], { format: write(name) })
-          : valueCell(metrics[name], write(name))
-      ),
-    ]),
     brief: { rows: BRIEF.groups, which: "first" },
-  };
+  });
 }
 
 /** Disparities that the table of control levels shows; all are in the files. */
@@ -345,29 +286,23 @@ function controlTable(
   const find = (disparities: readonly DisparityEstimate[], name: string) =>
     disparities.find(({ metric }) => metric === name);
   const shown = CONTROLLED.filter((name) => controlled.some(({ disparities }) => find(disparities, name)));
-  return {
+  return tableBy(controlled, [
+    [control, ({ level }) => level],
+    ["Rows", ({ count }) => count],
+    ...shown.flatMap((name): ColumnOf<typeof controlled[number]>[] => [
+      [
+        right(METRICS[name]!.short),
+        ({ disparities }) => estimateCell(find(disparities, name)!, { format: write(name) }),
+      ],
+      [right("p", "pValue"), ({ disparities }) => find(disparities, name)!.pValue ?? ""],
+    ]),
+  ], {
     title: `Within each level of ${control}`,
     caption:
       "The same groups compared among rows of one level only, so that differences between levels do not count. " +
       "DP: demographic parity, EO: equalized odds; over small groups both are large by chance.",
-    columns: [
-      { title: control },
-      "Rows",
-      ...shown.flatMap((name) => [
-        right(METRICS[name]!.short),
-        right("p", "pValue"),
-      ]),
-    ],
-    rows: controlled.map(({ level, count, disparities }) => [
-      level,
-      count,
-      ...shown.flatMap((name) => {
-        const own = find(disparities, name)!;
-        return [estimateCell(own, { format: write(name) }), own.pValue ?? ""];
-      }),
-    ]),
     brief: { rows: BRIEF.levels, which: "first" },
-  };
+  });
 }
 
 // Several models side by side.
@@ -417,29 +352,25 @@ function comparedGroups(attribute: string, { models, settings }: Evaluation): Ta
   const own = models.map(({ attributes }) => attributes.find((one) => one.attribute === attribute)!);
   const [first] = own;
   const metrics = COMPARED.groups.filter((name) => first!.groups.some((group) => group.metrics[name]));
-  return {
+  const valueOf = ({ groups }: AttributeEvaluation, name: string, g: number) => {
+    const { value } = groups[g]!.metrics[name]!;
+    return value === null ? "–" : number(value, 2);
+  };
+  return tableBy(first!.groups, [
+    ...groupColumns<GroupEvaluation>(first!.attribute, "n"),
+    ...(first!.groups[0]?.positives === null
+      ? []
+      : [["positive labels", ({ positives }) => positives] satisfies ColumnOf<GroupEvaluation>]),
+    ...metrics.map((name): ColumnOf<GroupEvaluation> => [
+      right(metricShort(name, settings.favourable)),
+      (_, g) => own.map((attribute) => valueOf(attribute, name, g)).join(" → "),
+    ]),
+  ], {
     title: "Groups",
     caption: `${models.map(({ name }) => name).join(" → ")}.`,
     smallBelow: settings.smallBelow,
-    columns: [
-      { title: first!.attribute },
-      "n",
-      ...(first!.groups[0]?.positives === null ? [] : ["positive labels"]),
-      ...metrics.map((name) => right(metricShort(name, settings.favourable))),
-    ],
-    rows: first!.groups.map(({ group, count, small, positives }, g) => [
-      groupCell(group, small),
-      count,
-      ...(positives === null ? [] : [positives]),
-      ...metrics.map((name) =>
-        own.map(({ groups }) => {
-          const { value } = groups[g]!.metrics[name]!;
-          return value === null ? "–" : number(value, 2);
-        }).join(" → ")
-      ),
-    ]),
     brief: { rows: BRIEF.groups, which: "first" },
-  };
+  });
 }
 
 // Recipes over seeds.
@@ -459,20 +390,22 @@ function seedSections(evaluation: Evaluation): Section[] {
   const changeTo = (name: string) => comparisons.find(({ to }) => to === name);
   const metrics = SEED_METRICS.filter((name) => models.some(({ overall }) => overall.metrics[name]));
   const flips = SEED_FLIPS.filter((name) => models.some(({ overall }) => overall.counterfactual?.metrics[name]));
-  const quality: Table = {
+  const quality = tableBy(models, [
+    ["", ({ name }) => name],
+    ["seeds", ({ seeds }) => seeds],
+    ...[...metrics, ...flips].flatMap((metric): ColumnOf<ModelEvaluation>[] => [
+      [
+        right(METRICS[metric]!.short),
+        ({ overall }) =>
+          estimateCell(overall.metrics[metric] ?? overall.counterfactual?.metrics[metric], { format: number }),
+      ],
+      [right("Δ"), ({ name }) => estimateCell(changeTo(name)?.overall[metric], { format: "signed" })],
+    ]),
+  ], {
     caption:
       `Means over seeds; [brackets] are ${levelText(settings.confidence)} intervals over people and seeds; Δ is the ` +
       "difference from the reference.",
-    columns: ["", "seeds", ...[...metrics, ...flips].flatMap((name) => [right(METRICS[name]!.short), right("Δ")])],
-    rows: models.map(({ name, seeds, overall }) => [
-      name,
-      seeds,
-      ...[...metrics, ...flips].flatMap((metric) => [
-        estimateCell(overall.metrics[metric] ?? overall.counterfactual?.metrics[metric], { format: number }),
-        estimateCell(changeTo(name)?.overall[metric], { format: "signed" }),
-      ]),
-    ]),
-  };
+  });
   const attributes = models[0]!.attributes.map(({ attribute }) => attribute);
   return [
     { title: `Quality: ${data.source}`, tables: [quality] },
@@ -489,37 +422,31 @@ function seedSections(evaluation: Evaluation): Section[] {
 }
 
 function seedDisparityTable(attribute: string, metric: string, { models, comparisons }: Evaluation): Table {
-  const own = models.map((model) =>
-    model.attributes.find((one) => one.attribute === attribute)!.disparities.find((one) => one.metric === metric)
-  );
-  return {
+  const found = <Own extends { readonly metric: string }>(
+    attributes: readonly { readonly attribute: string; readonly disparities: readonly Own[] }[] | undefined,
+  ) => attributes?.find((one) => one.attribute === attribute)?.disparities.find((one) => one.metric === metric);
+  const rows = models.flatMap(({ name, attributes }) => {
+    const own = found(attributes);
+    return own === undefined
+      ? []
+      : [{ name, own, change: found(comparisons.find(({ to }) => to === name)?.attributes) }];
+  });
+  return tableBy(rows, [
+    ["", ({ name }) => name],
+    [right("all seeds"), ({ own }) => estimateCell(own, { format: number })],
+    [right("expected"), ({ own }) => ({ value: own.expected, format: number })],
+    [right("Δ"), ({ change }) => estimateCell(change, { format: "signed" })],
+    [right("left"), ({ change }) => estimateCell(change?.left, { format: (left) => `${number(100 * left, 0)}%` })],
+    [right("single run"), ({ own }) => overSeedsCell(own.overSeeds)],
+    [right("expected"), ({ own }) => ({ value: own.overSeeds?.expected ?? null, format: number })],
+    [right("Δ"), ({ change }) => overSeedsCell(change?.overSeeds, true)],
+  ], {
     title: `${metricTitle(metric)}, ${attribute}`,
     caption:
       "All seeds: between the groups' rates over the decisions of all runs. Single run: the mean of the runs' own " +
       "differences, which few positives per group make larger. Expected: if decisions had nothing to do with the " +
-      "group. Left: " +
-      "the part of the reference's difference.",
-    columns: [
-      "",
-      ...["all seeds", "expected", "Δ", "left", "single run", "expected", "Δ"].map((title) => right(title)),
-    ],
-    rows: models.flatMap(({ name }, m) => {
-      const disparity = own[m];
-      if (disparity === undefined) return [];
-      const change = comparisons.find(({ to }) => to === name)?.attributes.find((one) => one.attribute === attribute)
-        ?.disparities.find((one) => one.metric === metric);
-      return [[
-        name,
-        estimateCell(disparity, { format: number }),
-        { value: disparity.expected, format: number },
-        estimateCell(change, { format: "signed" }),
-        estimateCell(change?.left, { format: (value: number) => `${number(100 * value, 0)}%` }),
-        overSeedsCell(disparity.overSeeds),
-        { value: disparity.overSeeds?.expected ?? null, format: number },
-        overSeedsCell(change?.overSeeds, true),
-      ]];
-    }),
-  };
+      "group. Left: the part of the reference's difference.",
+  });
 }
 
 /** A mean over seeds, with the interval over splits where each seed makes its own, else over runs. */
@@ -530,14 +457,12 @@ function overSeedsCell(over: DisparityEstimate["overSeeds"], signed = false): Ta
 }
 
 function seedLeakageTable({ attribute, expected, models, changes }: Evaluation["leakage"][number]): Table {
-  return {
+  return tableBy(models, [
+    ["", ({ name }) => name],
+    [right("mean of runs"), ({ balancedAccuracy }) => overSeedsCell(balancedAccuracy.overSeeds)],
+    [right("Δ"), ({ name }) => overSeedsCell(changes.find(({ to }) => to === name)?.balancedAccuracy.overSeeds, true)],
+  ], {
     title: `${METRICS.leakageBalancedAccuracy!.title}, ${attribute}`,
     caption: expected.value === null ? "" : `A probe that knows nothing has ${number(expected.value)}.`,
-    columns: ["", right("mean of runs"), right("Δ")],
-    rows: models.map(({ name, balancedAccuracy }) => [
-      name,
-      overSeedsCell(balancedAccuracy.overSeeds),
-      overSeedsCell(changes.find(({ to }) => to === name)?.balancedAccuracy.overSeeds, true),
-    ]),
-  };
+  });
 }

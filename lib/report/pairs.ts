@@ -1,11 +1,14 @@
-/** Who is compared with whom: tables of pairs and of what laws ask to publish, and what findings say of pairs, of groups left out, and of missing labels. */
+/**
+ * Who is compared with whom: tables of pairs and of what laws ask to publish, and what findings say of pairs, of groups
+ * that are left out, and of labels that are missing.
+ */
 import { adverseImpact, concludePair, labelSelection, metricTitle } from "../evaluate/mod.ts";
 import type { AdverseImpact, AttributeEvaluation, Conclusion, Evaluation, ModelEvaluation } from "../evaluate/mod.ts";
-import type { PairEvaluation } from "../evaluate/mod.ts";
+import type { GroupEvaluation, PairEvaluation } from "../evaluate/mod.ts";
 import { fisherExact, FOUR_FIFTHS } from "../metrics/mod.ts";
 import type { Finding } from "./findings.ts";
 import { conclusionText, count, number, percent, pValueText, WORDS } from "./format.ts";
-import { estimateCell, right, type Table, type TableCell } from "./table.ts";
+import { type ColumnOf, right, type Table, tableBy, valueCell } from "./table.ts";
 
 type Settings = Evaluation["settings"];
 
@@ -19,13 +22,6 @@ export function rateTitle({ standard, favourable }: Settings, thresholdFrom: str
 export function ratioText(ratio: number): string {
   const short = number(ratio, 2);
   return (Number(short) >= FOUR_FIFTHS) === (ratio >= FOUR_FIFTHS) ? short : number(ratio, 3);
-}
-
-function undefinedOr(
-  { value, ...rest }: { readonly value: number | null; readonly reason?: string },
-  format: (value: number) => string,
-): TableCell {
-  return { value, note: rest.reason || undefined, format };
 }
 
 const READINGS: Readonly<Record<AdverseImpact, string>> = {
@@ -54,37 +50,27 @@ export function pairTable({ pairs, reference }: AttributeEvaluation, settings: S
     ? " One more: the ratio if one more of the group had been selected and one fewer of the reference. Below four " +
       "fifths, and p at most 0.05 or two standard deviations: adverse impact (29 CFR 1607.4 D). No legal advice."
     : "";
-  return {
+  return tableBy(pairs, [
+    ["Group", ({ group }) => group],
+    [right(settings.favourable === "low" ? "Favourable" : "Selected"), ({ counts }) => of(counts)],
+    [right("Ratio"), ({ ratio }) => valueCell(ratio, ratioText)],
+    [right("Difference"), ({ difference }) => valueCell(difference, percent)],
+    [right("SD"), ({ standardDeviations }) => valueCell(standardDeviations, (value) => number(value, 1))],
+    [right("p", "pValue"), ({ pValue }) => valueCell(pValue)],
+    [right("Holm", "pValue"), ({ holmP }) => holmP.value],
+    ...(!eeoc ? [] : [
+      [right("One more"), ({ oneMore }) => ({ value: oneMore.ratio.value, format: ratioText })],
+      ["Reading", (pair) => READINGS[adverseImpact(pair, settings.confidence)]],
+    ] satisfies ColumnOf<PairEvaluation>[]),
+  ], {
     title: `Beside "${reference!.group}" (${of(pairs[0]!.referenceCounts)})`,
     caption:
       `The reference is ${why}. p: ${
         exact ? "Fisher's exact test" : "permutations of rows, or of clusters,"
       } of this pair alone; Holm: adjusted for ` +
       `${pairs.length === 1 ? "one pair" : `${pairs.length} pairs`}. SD: standard deviations.${reading}`,
-    columns: [
-      "Group",
-      right(settings.favourable === "low" ? "Favourable" : "Selected"),
-      right("Ratio"),
-      right("Difference"),
-      right("SD"),
-      right("p", "pValue"),
-      right("Holm", "pValue"),
-      ...(eeoc ? [right("One more"), "Reading"] : []),
-    ],
-    rows: pairs.map((pair) => [
-      pair.group,
-      of(pair.counts),
-      undefinedOr(pair.ratio, ratioText),
-      undefinedOr(pair.difference, percent),
-      undefinedOr(pair.standardDeviations, (value) => number(value, 1)),
-      { value: pair.pValue.value, note: pair.pValue.value === null ? pair.pValue.reason : undefined },
-      { value: pair.holmP.value },
-      ...(eeoc
-        ? [{ value: pair.oneMore.ratio.value, format: ratioText }, READINGS[adverseImpact(pair, settings.confidence)]]
-        : []),
-    ]),
     brief: { rows: PAIRS_SHOWN, which: "first" },
-  };
+  });
 }
 
 /** The table that New York City's rules ask to publish, 6 RCNY § 5-303: categories, applicants, rates and ratios. */
@@ -104,27 +90,21 @@ export function publishedTable(own: AttributeEvaluation, { settings, data }: Eva
     } not included.`,
     "No legal advice.",
   ];
-  return {
-    title: `${own.attribute}: what 6 RCNY § 5-303 asks to publish`,
-    caption: notes.join(" "),
-    columns: [
-      "Category",
-      right("# of applicants"),
-      ...(scored ? [] : [right(settings.favourable === "low" ? "# favourable" : "# selected")]),
+  return tableBy(own.groups.filter((group) => group.count > 0), [
+    ["Category", ({ group }) => group],
+    [right("# of applicants"), ({ count }) => count],
+    ...(scored ? [] : [
+      [
+        right(settings.favourable === "low" ? "# favourable" : "# selected"),
+        ({ group }) => selectedOf(own, group),
+      ] satisfies ColumnOf<GroupEvaluation>,
+    ]),
+    [
       right(scored ? "Scoring rate" : metricTitle("selectionRate", settings.favourable)),
-      right("Impact ratio"),
+      ({ metrics }) => ({ value: metrics.selectionRate!.value, format: percent }),
     ],
-    rows: own.groups.filter((group) => group.count > 0).map(({ group, count, metrics, impactRatio }) => {
-      const rate = metrics.selectionRate!;
-      return [
-        group,
-        count,
-        ...(scored ? [] : [selectedOf(own, group)]),
-        { value: rate.value, format: percent },
-        { ...estimateCell({ interval: null, ...impactRatio }), format: (value: number) => number(value, 3) },
-      ];
-    }),
-  };
+    [right("Impact ratio"), ({ impactRatio }) => valueCell(impactRatio, (value) => number(value, 3))],
+  ], { title: `${own.attribute}: what 6 RCNY § 5-303 asks to publish`, caption: notes.join(" ") });
 }
 
 function selectedOf({ pairs, groups }: AttributeEvaluation, group: string): number | string {
@@ -138,21 +118,19 @@ function selectedOf({ pairs, groups }: AttributeEvaluation, group: string): numb
 
 /** How many rows each rate that needs a label is of. */
 export function denominatorTable({ groups }: AttributeEvaluation): Table {
-  return {
+  return tableBy(groups.filter(({ count }) => count > 0), [
+    ["Group", ({ group }) => group],
+    ["Rows", ({ count }) => count],
+    ["Labelled", ({ labelled }) => labelled!],
+    [right("Label 1"), ({ denominators }) => denominators!.tpr!],
+    [right("Label 0"), ({ denominators }) => denominators!.fpr!],
+    [right("At least the threshold"), ({ denominators }) => denominators!.ppv!],
+  ], {
     title: "Rows behind the rates",
     caption: "TPR is of the rows with label 1, FPR of those with label 0, PPV of those whose score is at least the " +
       "threshold; accuracy and AUC of all that have a label.",
-    columns: ["Group", "Rows", "Labelled", right("Label 1"), right("Label 0"), right("At least the threshold")],
-    rows: groups.filter(({ count }) => count > 0).map(({ group, count, labelled, denominators }) => [
-      group,
-      count,
-      labelled!,
-      denominators!.tpr!,
-      denominators!.fpr!,
-      denominators!.ppv!,
-    ]),
     brief: { rows: PAIRS_SHOWN, which: "first" },
-  };
+  });
 }
 
 /** What all groups together say, where that decides: they are alike within the margin, or too few to compare. */

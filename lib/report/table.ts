@@ -96,6 +96,34 @@ export function estimateCell(
   return { value, interval, note: reason === "" ? undefined : reason, ...rest };
 }
 
+/** The cell of a value without its interval, which stands in the files. */
+export function valueCell(
+  estimate: { readonly value: number | null; readonly reason?: string } | undefined,
+  format?: CellFormat,
+): TableCell {
+  if (estimate === undefined) return { value: "" };
+  return { value: estimate.value, note: estimate.reason || undefined, format };
+}
+
+/** A column of a table of like things: its heading, and the cell of each of them. */
+export type ColumnOf<Item> = readonly [
+  heading: TableColumn | string,
+  cell: (item: Item, index: number) => TableValue | TableCell,
+];
+
+/** A table with a row for each of like things, written column by column. */
+export function tableBy<Item>(
+  items: readonly Item[],
+  columns: readonly ColumnOf<Item>[],
+  rest: Omit<Table, "columns" | "rows"> = {},
+): Table {
+  return {
+    ...rest,
+    columns: columns.map(([heading]) => heading),
+    rows: items.map((item, i) => columns.map(([, cell]) => cell(item, i))),
+  };
+}
+
 interface ShownCell {
   readonly value: TableValue;
   /** The value with its marks. */

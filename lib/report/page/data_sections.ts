@@ -6,7 +6,7 @@ import { groupSizes, labelRates } from "../figures/groups.ts";
 import { epochCurves, lossCurves, multiplierCurves } from "../figures/training.ts";
 import { count, listText } from "../format.ts";
 import { tableOf } from "../show.ts";
-import type { Table } from "../table.ts";
+import { type ColumnOf, type Table, tableBy } from "../table.ts";
 import { attributesOf, type Report, type ReportData, shownPath } from "./report.ts";
 import { paragraph, type Part, shown, subheading, warning } from "./report_page.ts";
 
@@ -32,17 +32,14 @@ export function dataParts(report: Report): Part[] {
 
 function partsTable(parts: Parts): Table {
   const distinct = (examples: readonly Example[], of: (example: Example) => string) => new Set(examples.map(of)).size;
-  return {
-    title: "The parts",
-    columns: ["split", "pairs", "candidates", "jobs", "positive labels"],
-    rows: SPLITS.map((split) => [
-      split,
-      parts[split].length,
-      distinct(parts[split], ({ candidateId }) => candidateId),
-      distinct(parts[split], ({ jobId }) => jobId),
-      parts[split].filter((example) => labelClass(example) === 1).length,
-    ]),
-  };
+  const labelled = (split: typeof SPLITS[number]) => parts[split].filter((example) => labelClass(example) === 1).length;
+  return tableBy(SPLITS, [
+    ["split", (split) => split],
+    ["pairs", (split) => parts[split].length],
+    ["candidates", (split) => distinct(parts[split], ({ candidateId }) => candidateId)],
+    ["jobs", (split) => distinct(parts[split], ({ jobId }) => jobId)],
+    ["positive labels", labelled],
+  ], { title: "The parts" });
 }
 
 function attributeParts(report: Report, split: Parts | null, attribute: string): Part[] {
@@ -53,17 +50,13 @@ function attributeParts(report: Report, split: Parts | null, attribute: string):
     subheading(attribute),
     groupSizes(columns, options),
     labelRates(columns, options),
-    ...(split === null ? [] : [shown({
-      title: `Pairs by ${attribute}, label and part`,
-      columns: ["group", "label", ...SPLITS],
-      rows: splitDistribution(split, [attribute]).map(({ group, label, train, validation, test }) => [
-        group,
-        label,
-        train,
-        validation,
-        test,
-      ]),
-    })]),
+    ...(split === null ? [] : [shown(tableBy(splitDistribution(split, [attribute]), [
+      ["group", ({ group }) => group],
+      ["label", ({ label }) => label],
+      ["train", ({ train }) => train],
+      ["validation", ({ validation }) => validation],
+      ["test", ({ test }) => test],
+    ], { title: `Pairs by ${attribute}, label and part` }))]),
   ];
 }
 
@@ -96,11 +89,12 @@ function preparationParts({ subject }: Report, split: Parts | null): Part[] {
         ? "Nothing in the résumés was masked."
         : `Masked in résumés, for training and evaluation alike: ${listText(mask)}.`,
     ),
-    ...(masked.length === 0 ? [] : [shown({
-      title: "What was masked",
-      columns: ["kind", "résumés", "replacements", "kept"],
-      rows: masked.map(({ kind, resumes, replacements, kept }) => [kind, resumes, replacements, kept]),
-    })]),
+    ...(masked.length === 0 ? [] : [shown(tableBy(masked, [
+      ["kind", ({ kind }) => kind],
+      ["résumés", ({ resumes }) => resumes],
+      ["replacements", ({ replacements }) => replacements],
+      ["kept", ({ kept }) => kept],
+    ], { title: "What was masked" }))]),
     balance.length === 0
       ? paragraph("Training rows were neither resampled nor weighted by group, and batches were shuffled.")
       : shown({ ...tableOf(balance), title: "What balancing did to each group and label" }),
@@ -186,30 +180,18 @@ function bestText({ bestEpochBy, config: { fairness, selection } }: Report["subj
 }
 
 function epochTable({ subject: { epochs, file } }: Report): Table {
-  return {
-    title: "Each epoch on the validation split",
-    columns: [
-      "epoch",
-      "step",
-      { title: "training loss", format: "number" },
-      { title: "validation loss", format: "number" },
-      { title: METRICS.rocAuc!.title, format: "number" },
-      { title: METRICS.averagePrecision!.title, format: "number" },
-      ...epochs[0]!.gaps.map(({ attribute, gap }) => ({
-        title: `${attribute}, ${METRICS[gap]!.short}`,
-        format: "number" as const,
-      })),
-      "",
-    ],
-    rows: epochs.map(({ epoch, step, trainLoss, validationLoss, rocAuc, averagePrecision, gaps }) => [
-      epoch,
-      step,
-      trainLoss,
-      validationLoss,
-      rocAuc,
-      averagePrecision,
-      ...gaps.map(({ value }) => value),
-      epoch === file.bestEpoch ? "kept" : "",
+  const decimals = (title: string) => ({ title, format: "number" as const });
+  return tableBy(epochs, [
+    ["epoch", ({ epoch }) => epoch],
+    ["step", ({ step }) => step],
+    [decimals("training loss"), ({ trainLoss }) => trainLoss],
+    [decimals("validation loss"), ({ validationLoss }) => validationLoss],
+    [decimals(METRICS.rocAuc!.title), ({ rocAuc }) => rocAuc],
+    [decimals(METRICS.averagePrecision!.title), ({ averagePrecision }) => averagePrecision],
+    ...epochs[0]!.gaps.map(({ attribute, gap }, g): ColumnOf<typeof epochs[number]> => [
+      decimals(`${attribute}, ${METRICS[gap]!.short}`),
+      ({ gaps }) => gaps[g]!.value,
     ]),
-  };
+    ["", ({ epoch }) => epoch === file.bestEpoch ? "kept" : ""],
+  ], { title: "Each epoch on the validation split" });
 }

@@ -10,7 +10,7 @@ import { reliability } from "../figures/reliability.ts";
 import { thresholdDisparities } from "../figures/thresholds.ts";
 import { calibrationTable, rankingTable } from "../evaluation_tables.ts";
 import { changeFormat, count, metricFormat, number, wholePercent } from "../format.ts";
-import { estimateCell, right, type Table } from "../table.ts";
+import { estimateCell, right, type Table, tableBy } from "../table.ts";
 import { attributesOf, endsOf, type Report } from "./report.ts";
 import { paragraph, type Part, shown, subheading } from "./report_page.ts";
 import { comparedTable, disparityRow, disparityRows, leakageRow, overallRow, QUALITY, rateTable } from "./tables.ts";
@@ -90,17 +90,16 @@ export function fairnessParts({ evaluation, table }: Report): Part[] {
 
 function gainTable(comparison: ModelComparison, attribute: string): Table {
   const format = changeFormat("selectionRate");
-  return {
-    title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}`,
-    columns: ["group", "n", right("change"), right("relative to the overall change"), "verdict"],
-    rows: groupChanges(comparison, attribute).map((group) => [
-      group.group,
-      group.count,
-      estimateCell(group.rates.selectionRate!.change, { format }),
-      estimateCell(group.rates.selectionRate!.relative, { format }),
-      gainWord(group, "selectionRate"),
-    ]),
-  };
+  return tableBy(groupChanges(comparison, attribute), [
+    ["group", ({ group }) => group],
+    ["n", ({ count }) => count],
+    [right("change"), ({ rates }) => estimateCell(rates.selectionRate!.change, { format })],
+    [
+      right("relative to the overall change"),
+      ({ rates }) => estimateCell(rates.selectionRate!.relative, { format }),
+    ],
+    ["verdict", (group) => gainWord(group, "selectionRate")],
+  ], { title: `Share selected, ${comparison.to} − ${comparison.from}, by ${attribute}` });
 }
 
 /** Whether probabilities match what comes true. */

@@ -5,7 +5,7 @@ import { paretoPlot } from "../figures/pareto.ts";
 import { errorRates, selectionRates } from "../figures/rates.ts";
 import { count, levelText, listText, metricFormat, quoted } from "../format.ts";
 import { html } from "../html/html.ts";
-import { estimateCell, right } from "../table.ts";
+import { type ColumnOf, estimateCell, right, tableBy } from "../table.ts";
 import { dataParts, trainingParts } from "./data_sections.ts";
 import { decisionParts } from "./decision.ts";
 import { flipParts } from "./flips.ts";
@@ -77,31 +77,33 @@ function thresholdParts({ evaluation, table }: Report): Part[] {
 }
 
 function apartTable({ name, evaluation: { models, data } }: ReportRun) {
-  return {
-    title: `${name}, on ${count(data.rows)} pairs of its own`,
-    columns: ["Metric", ...models.map(({ name }) => right(name))],
-    rows: QUALITY.filter((metric) => models.some(({ overall }) => overall.metrics[metric])).map((metric) => [
-      metricTitle(metric),
-      ...models.map(({ overall }) => estimateCell(overall.metrics[metric], { format: metricFormat(metric) })),
+  const measured = QUALITY.filter((metric) => models.some(({ overall }) => overall.metrics[metric]));
+  return tableBy(measured, [
+    ["Metric", (metric) => metricTitle(metric)],
+    ...models.map(({ name, overall }): ColumnOf<string> => [
+      right(name),
+      (metric) => estimateCell(overall.metrics[metric], { format: metricFormat(metric) }),
     ]),
-  };
+  ], { title: `${name}, on ${count(data.rows)} pairs of its own` });
 }
 
 function makingParts({ subject, others }: Report): Part[] {
   const runs = [subject, ...others];
   return [
-    shown({
-      title: "Fingerprints (the first digits of SHA-256) and versions",
-      columns: ["run", "base model", "adapter", "base weights", "test split", "computed with"],
-      rows: runs.map(({ name, base, file: { modelFingerprint, dataFingerprint, madeWith }, adapter }) => [
-        name,
-        base.name,
-        ...[adapter.fingerprint, modelFingerprint, dataFingerprint].map((fingerprint) => fingerprint.slice(0, 16)),
-        madeWith === undefined
-          ? "not recorded"
-          : Object.entries(madeWith).map(([what, version]) => `${what} ${version}`).join(", "),
-      ]),
-    }),
+    shown(tableBy(runs, [
+      ["run", ({ name }) => name],
+      ["base model", ({ base }) => base.name],
+      ["adapter", ({ adapter }) => adapter.fingerprint.slice(0, 16)],
+      ["base weights", ({ file }) => file.modelFingerprint.slice(0, 16)],
+      ["test split", ({ file }) => file.dataFingerprint.slice(0, 16)],
+      [
+        "computed with",
+        ({ file: { madeWith } }) =>
+          madeWith === undefined
+            ? "not recorded"
+            : Object.entries(madeWith).map(([what, version]) => `${what} ${version}`).join(", "),
+      ],
+    ], { title: "Fingerprints (the first digits of SHA-256) and versions" })),
     ...runs.map(({ name, file }) =>
       html`
         <details>

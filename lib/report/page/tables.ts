@@ -2,9 +2,18 @@
 import { conclude, METRICS, metricTitle } from "../../evaluate/mod.ts";
 import type { DisparityEstimate, Estimate, Evaluation } from "../../evaluate/mod.ts";
 import { verdictOf as changeVerdict } from "../figures/forest.ts";
-import { FOUR_FIFTHS } from "../../metrics/mod.ts";
+import { FOUR_FIFTHS, type GroupCount } from "../../metrics/mod.ts";
 import { changeFormat, metricFormat } from "../format.ts";
-import { estimateCell, type Mark, right, type Table, type TableCell, type TableColumn } from "../table.ts";
+import {
+  type ColumnOf,
+  estimateCell,
+  type Mark,
+  right,
+  type Table,
+  tableBy,
+  type TableCell,
+  type TableColumn,
+} from "../table.ts";
 import { attributesOf } from "./report.ts";
 
 /** One number of every model, and how it changes. */
@@ -174,33 +183,30 @@ function marksOf(metric: string, estimate: ComparedRow["models"][number], settin
   ];
 }
 
+/** The columns that begin tables of groups. */
+export function groupColumns<Group extends GroupCount>(group = "Group", rows = "Rows"): ColumnOf<Group>[] {
+  return [
+    [group, ({ group, small }) => ({ value: group, marks: small ? ["small"] : [] })],
+    [rows, ({ count }) => count],
+  ];
+}
+
 /** The rates that tables of groups show. */
 const RATES = ["selectionRate", "tpr", "fpr", "rocAuc"];
 
 /** Rates of an attribute's groups under the models named. */
 export function rateTable(attribute: string, models: readonly string[], evaluation: Evaluation): Table {
-  const several = models.length > 1;
-  const own = evaluation.models.filter(({ name }) => models.includes(name));
-  return {
-    title: `Rates by ${attribute}`,
-    smallBelow: evaluation.settings.smallBelow,
-    columns: [
-      ...(several ? ["model"] : []),
-      "group",
-      "n",
-      "positive labels",
-      ...RATES.map((name) => right(metricTitle(name, evaluation.settings.favourable))),
-    ],
-    rows: own.flatMap(({ name, attributes }) =>
-      attributes.find((one) => one.attribute === attribute)!.groups.map(
-        ({ group, count, positives, small, metrics }): TableCell[] => [
-          ...(several ? [{ value: name }] : []),
-          { value: group, marks: small ? ["small"] : [] },
-          { value: count },
-          { value: positives },
-          ...RATES.map((rate) => estimateCell(metrics[rate], { format: metricFormat(rate) })),
-        ],
-      )
-    ),
-  };
+  const rows = evaluation.models.filter(({ name }) => models.includes(name)).flatMap(({ name, attributes }) =>
+    attributes.find((one) => one.attribute === attribute)!.groups.map((group) => ({ name, ...group }))
+  );
+  type Row = typeof rows[number];
+  return tableBy(rows, [
+    ...(models.length > 1 ? [["model", ({ name }) => name] satisfies ColumnOf<Row>] : []),
+    ...groupColumns<Row>("group", "n"),
+    ["positive labels", ({ positives }) => positives],
+    ...RATES.map((rate): ColumnOf<Row> => [
+      right(metricTitle(rate, evaluation.settings.favourable)),
+      ({ metrics }) => estimateCell(metrics[rate], { format: metricFormat(rate) }),
+    ]),
+  ], { title: `Rates by ${attribute}`, smallBelow: evaluation.settings.smallBelow });
 }
