@@ -72,9 +72,11 @@ export function page({ title, pages = [], body, style = "", scripts = [], runsMo
   const codes = scripts.map((script) => "code" in script ? script.code : loadingScript(script.file));
   const hashes = [themeScript, ...codes].map((code) => `'sha256-${sha256(code)}'`);
   const loads = scripts.some((script) => "file" in script) ? " 'strict-dynamic'" : "";
-  const policy = `default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; script-src ${
-    [...new Set(hashes)].join(" ")
-  }${loads}${runsModel ? RUNS_MODEL : ""}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src data:${
+    runsModel ? "" : " 'self' file:"
+  }; style-src 'unsafe-inline'; script-src ${[...new Set(hashes)].join(" ")}${loads}${
+    runsModel ? RUNS_MODEL : ""
+  }; base-uri 'none'; form-action 'none'`;
   const links = pages.map(({ title, href }) =>
     href === undefined
       ? html`<li><a aria-current="page" href="#main">${title}</a></li>`

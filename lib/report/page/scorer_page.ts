@@ -118,18 +118,19 @@ const RESULTS = html`
 `;
 
 function aboutHtml(report: Report, check: ExportCheck): Html {
-  const { subject: { file: { thresholds } }, evaluation } = report;
+  const { subject: { file: { thresholds }, adapter }, evaluation } = report;
   const tuned = [evaluation.models.at(-1)!.name];
   return html`
-    <p>${subjectText(report)} A pair is accepted from a score of ${number(thresholds.tuned)} on.</p>
-    <p>${INTENDED_USE}</p>
-    <p><strong>Out of scope:</strong> ${OUT_OF_SCOPE}</p>
-    <p>${differenceText(check)}</p>
-    <h3>How it treats groups</h3>
-    ${tableHtml(scorecard(evaluation), { scroll: true })}
-    ${join(attributesOf(evaluation).map((own) => tableHtml(rateTable(own, tuned, evaluation), { scroll: true })))}
-    <p>${intervalsText(report)}</p>
-    <details>
+      <p>${subjectText(report)} A pair is accepted from a score of ${number(thresholds.tuned)} on. SHA-256 of its
+    adapter: <code>${adapter.fingerprint.slice(0, 16)}</code>…</p>
+      <p>${INTENDED_USE}</p>
+      <p><strong>Out of scope:</strong> ${OUT_OF_SCOPE}</p>
+      <p>${differenceText(check)}</p>
+      <h3>How it treats groups</h3>
+      ${tableHtml(scorecard(evaluation), { scroll: true })}
+      ${join(attributesOf(evaluation).map((own) => tableHtml(rateTable(own, tuned, evaluation), { scroll: true })))}
+      <p>${intervalsText(report)}</p>
+      <details>
       <summary>Limits</summary>
       <ul>${join(limitsOf(report).map((text) => html`<li>${text}</li>`))}</ul>
     </details>
