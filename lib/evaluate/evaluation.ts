@@ -14,13 +14,14 @@ import { OwnName } from "../files.ts";
 export const EVALUATION_FORMAT = 3;
 
 const count = z.number().int().nonnegative();
+const share = z.number().gt(0).lt(1);
 /** Times 100, or squared for a table, it is a number still. */
 const number = z.number().min(-LARGEST).max(LARGEST);
 
 const IntervalSchema = z.object({
   low: number.nullable(),
   high: number.nullable(),
-  level: number,
+  level: share,
   method: z.enum(["percentile", "bca", "disparity", "hull", "widened"]),
   resamples: count,
   undefinedResamples: count,
@@ -335,7 +336,7 @@ export const EvaluationSchema = z.object({
     standard: z.enum(["eeoc", "nyc-ll144"]).nullable().default(null),
     /** Groups below this share of the rows have no ratio. */
     minShare: number.nullable().default(null),
-    confidence: number,
+    confidence: share,
     resamples: count,
     seed: z.number().int(),
     topK: count.nullable(),

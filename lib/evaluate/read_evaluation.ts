@@ -70,7 +70,10 @@ function lacks(
   const within = new Set(controlled?.flatMap(({ disparities }) => disparities.map(({ metric }) => metric)));
   return [
     ...(groups.length === 0 ? ["expected groups"] : []),
-    ...groups.flatMap(({ group, metrics: own, calibration, denominators, labelled }) => [
+    ...groups.flatMap(({ group, positives, metrics: own, calibration, denominators, labelled }) => [
+      ...(positives === null && groups.some((other) => other.positives !== null)
+        ? [`${group}: expected "positives"`]
+        : []),
       ...[...metrics].filter((name) => !Object.hasOwn(own, name)).map((name) => `${group}: expected "${name}"`),
       ...(calibrated && calibration === undefined ? [`${group}: expected "calibration"`] : []),
       ...(counted && labelled == null ? [`${group}: expected "labelled"`] : []),
