@@ -93,6 +93,7 @@ mpiTest(
   () =>
     withFolder(async (folder) => {
       const train = await trainer(folder, {
+        lora: { layers: [1, 1] }, // what the frozen layer gives is shared as well
         training: { epochs: 1, objective: "contrastive", hardNegatives: 1, learningRate: 5e-4 },
         fairness: { distribution: { weight: 0.5, distance: "embeddingMmd" } },
       });

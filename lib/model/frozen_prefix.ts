@@ -73,6 +73,16 @@ export class FrozenPrefix {
     return { dtype: "float32", shape: [tokens, width], data };
   }
 
+  /** Keeps what another process has computed, as `hidden` gives it, while there is room. */
+  keep(texts: readonly Text[], hidden: Float32Array): void {
+    let at = 0;
+    for (const ids of texts) {
+      const size = ids.length * this.#spec.config.hiddenSize;
+      this.#keep(keyOf(ids), hidden.subarray(at, at + size));
+      at += size;
+    }
+  }
+
   /** Frees the session and forgets all texts. */
   async release(): Promise<void> {
     for (const rows of this.#kept.values()) this.#room.bytes += rows.byteLength;
@@ -84,6 +94,12 @@ export class FrozenPrefix {
   #missing(texts: readonly Text[]): Map<string, Text> {
     const keyed = texts.map((ids) => [keyOf(ids), ids] as const);
     return new Map(keyed.filter(([key]) => !this.#kept.has(key)));
+  }
+
+  #keep(key: string, rows: Float32Array): void {
+    if (this.#kept.has(key) || rows.byteLength > this.#room.bytes) return;
+    this.#room.bytes -= rows.byteLength;
+    this.#kept.set(key, rows.slice());
   }
 
   async #compute(texts: ReadonlyMap<string, Text>, onBatch: (done: number) => void = () => {}) {
@@ -99,11 +115,9 @@ export class FrozenPrefix {
       const hidden = (await executable.run(feeds)).hidden!.data as Float32Array;
       batch.forEach(([key, ids], i) => {
         const size = ids.length * hiddenSize;
-        const rows = hidden.slice(i * size, (i + 1) * size);
+        const rows = hidden.subarray(i * size, (i + 1) * size);
         computed.set(key, rows);
-        if (rows.byteLength > this.#room.bytes) return;
-        this.#room.bytes -= rows.byteLength;
-        this.#kept.set(key, rows);
+        this.#keep(key, rows);
       });
       onBatch(computed.size);
     }

@@ -199,7 +199,9 @@ async function prepare(
     throw new InputError("expected the configuration, data and model of rank 0, found others on this rank");
   }
   if (leads) options.owned.use(await takeRun(paths));
-  if (config.training.cacheFrozenLayers) model = await withFrozenPrefix(model, { tokens, prefixes, print, signal });
+  if (config.training.cacheFrozenLayers) {
+    model = await withFrozenPrefix(model, { tokens, prefixes, ranks, print, signal });
+  }
 
   const base = await askBaseModel(config, { model, set, validationSet, tokens, rng });
   const prepared = withBaseMatches(balanced, base, config.training);
@@ -278,6 +280,7 @@ async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions):
     await saveCheckpoint(paths.checkpoint, state, { fingerprint, history: history.digest() });
   };
   let lossScale = { ...state.lossScale };
+  ranks.spent(); // from here on
   try {
     const validate = async (parameters: Parameters) => {
       const own = validation?.measure(parameters, () => stopIfAsked(signal));

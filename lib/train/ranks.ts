@@ -12,7 +12,7 @@ export interface Ranks {
   allReduce(own: Float64Array): Promise<Float32Array>;
   /** What rank 0 gives, a value that can be cloned; the others may give anything. */
   fromFirst<T>(value: T): Promise<T>;
-  /** A line about what sharing cost so far. */
+  /** A line about what sharing cost since this was asked for last. */
   spent(): string;
   /** Leaves the others, once all have come to it: nothing can be exchanged any more. */
   release(): Promise<void>;

@@ -1,9 +1,10 @@
 /** The distinct texts of a data set by number: tokenized once each, embedded, and compared. */
 import type { Example } from "../data/mod.ts";
-import { type Encoder, FrozenPrefixes, type Parameters, type Tokenizer } from "../model/mod.ts";
+import { type Encoder, type FrozenPrefix, FrozenPrefixes, type Parameters, type Tokenizer } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import { type Interruption, stopIfAsked } from "./interruption.ts";
 import type { RunModel } from "./open_model.ts";
+import { ALONE, type Ranks } from "./ranks.ts";
 
 /** Which side of a pair a text is: a job is the query, a résumé the passage. */
 export type Role = "job" | "resume";
@@ -104,9 +105,10 @@ export function cosine(a: Float32Array, b: Float32Array): number {
  */
 export async function withFrozenPrefix(
   model: RunModel,
-  { tokens: { tokens }, prefixes, print, signal }: {
+  { tokens: { tokens }, prefixes, ranks = ALONE, print, signal }: {
     tokens: TokenCache;
     prefixes: FrozenPrefixes;
+    ranks?: Ranks;
     print: (text: string) => void;
     signal?: Interruption | undefined;
   },
@@ -131,11 +133,35 @@ export async function withFrozenPrefix(
     stopIfAsked(signal);
   };
   try {
-    await prefix.add(tokens, onBatch);
+    if (ranks.size === 1) await prefix.add(tokens, onBatch);
+    else await addTogether(prefix, tokens, { ranks, onBatch });
   } finally {
     progress.stop();
   }
   return { ...model, prefix };
+}
+
+/** Texts that each rank computes before all hear of them. */
+const ROUND = 128;
+
+/** Each rank computes a part of the texts, and all keep what all have computed. */
+async function addTogether(
+  prefix: FrozenPrefix,
+  tokens: TokenCache["tokens"],
+  { ranks, onBatch }: { ranks: Ranks; onBatch: (done: number) => void },
+): Promise<void> {
+  const texts = tokens.toSorted((a, b) => a.length - b.length);
+  for (let at = 0; at < texts.length; at += ROUND * ranks.size) {
+    const round = texts.slice(at, at + ROUND * ranks.size);
+    const parts = Array.from({ length: ranks.size }, (_, rank) => round.filter((_, i) => i % ranks.size === rank));
+    const { data, shape: [, width] } = await prefix.hidden(parts[ranks.rank]!);
+    const most = Math.max(...parts.map((part) => part.flat().length)) * width!;
+    const own = new Float32Array(most);
+    own.set(data as Float32Array);
+    const all = await ranks.allGather(own);
+    parts.forEach((part, rank) => prefix.keep(part, all.subarray(rank * most)));
+    onBatch(Math.min(at + ROUND * ranks.size, texts.length));
+  }
 }
 
 /** Works with prefixes that the caller shares among runs, or else with own ones that are freed in the end. */

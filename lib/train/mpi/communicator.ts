@@ -5,17 +5,17 @@ import { InputError } from "../../errors.ts";
 import type { Ranks } from "../ranks.ts";
 import { type Launched, loadMpi, type MpiLibrary } from "./library.ts";
 
-/** How often a rank that waits for others looks before it lets go of the processor, for a millisecond each time. */
-const LOOKS = 200;
+/** Milliseconds that a rank which waits for others looks out for them before it lets go of the processor for one. */
+const LOOKS_FOR = 1;
 
 /** All ranks of `MPI_COMM_WORLD`. */
 export class Communicator implements Ranks {
   readonly rank: number;
   readonly size: number;
   readonly #mpi: MpiLibrary;
-  readonly #began = performance.now();
+  #began = performance.now();
   /** Milliseconds spent on waiting for the slowest rank, and on exchanging; bytes received. */
-  readonly #spent = { waiting: 0, exchanging: 0, bytes: 0 };
+  #spent = { waiting: 0, exchanging: 0, bytes: 0 };
   #threads = 1;
   #joined = true;
 
@@ -99,6 +99,8 @@ export class Communicator implements Ranks {
   spent(): string {
     const { waiting, exchanging, bytes } = this.#spent, all = performance.now() - this.#began;
     const share = (part: number) => `${(100 * part / all).toFixed(1)}%`;
+    this.#began = performance.now();
+    this.#spent = { waiting: 0, exchanging: 0, bytes: 0 };
     return `${this.size} ranks: of ${(all / 1000).toFixed(1)} s rank 0 waited for others ${
       share(waiting)
     } and exchanged ` +
@@ -112,7 +114,8 @@ export class Communicator implements Ranks {
   }
 
   async release(): Promise<void> {
-    await this.#meet();
+    // MPICH over UCX ends its connections one by one, and waits for ever for a rank that is ahead.
+    for (let again = 0; again < 3; again++) await this.#meet();
     this.#call("MPI_Finalize");
     this.#joined = false;
   }
@@ -122,10 +125,12 @@ export class Communicator implements Ranks {
     const began = performance.now();
     const request = new BigUint64Array(1), done = new Int32Array(1), status = new Uint8Array(64);
     this.#call("MPI_Ibarrier", this.#mpi.world, request);
-    for (let looks = 0;; looks++) {
+    for (let since = began;;) {
       this.#call("MPI_Test", request, done, status);
       if (done[0] !== 0) break;
-      if (looks > LOOKS) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (performance.now() - since < LOOKS_FOR) continue;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      since = performance.now() - 0.9 * LOOKS_FOR;
     }
     this.#spent.waiting += performance.now() - began;
   }

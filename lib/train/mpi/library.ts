@@ -11,9 +11,9 @@ type Interface = "MPI ABI" | "Open MPI" | "MPICH";
 
 /** Where distributions put the libraries: those that a task is allowed to load (`deno.json`). */
 export const MPI_LIBRARIES: readonly (readonly [Interface, string])[] = [
-  ["MPI ABI", "/usr/lib/x86_64-linux-gnu/libmpi_abi.so.0"],
-  ["MPI ABI", "/usr/lib/aarch64-linux-gnu/libmpi_abi.so.0"],
-  ["MPI ABI", "/usr/lib64/libmpi_abi.so.0"],
+  ["MPI ABI", "/usr/lib/x86_64-linux-gnu/libmpi_abi.so.1"],
+  ["MPI ABI", "/usr/lib/aarch64-linux-gnu/libmpi_abi.so.1"],
+  ["MPI ABI", "/usr/lib64/libmpi_abi.so.1"],
   ["Open MPI", "/usr/lib/x86_64-linux-gnu/libmpi.so.40"],
   ["Open MPI", "/usr/lib/aarch64-linux-gnu/libmpi.so.40"],
   ["Open MPI", "/usr/lib64/openmpi/lib/libmpi.so.40"],
