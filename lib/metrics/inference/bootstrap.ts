@@ -158,7 +158,7 @@ function blocksOf(present: readonly number[], counts: Float64Array, size: number
   let row = 0;
   for (const k of present) {
     own.fill(Math.floor(counts[k]! / size));
-    for (let i = counts[k]! % size; i > 0; i--) own[(Math.imul(row++, 0x9e3779b9) >>> 16) % size]! += 1;
+    for (let i = counts[k]! % size; i > 0; i--) own[(Math.imul(row++, 0x9e3779b1) >>> 16) % size]! += 1;
     own.forEach((rows, b) => {
       if (rows === 0) return;
       blocks[b]!.kinds.push(k);
