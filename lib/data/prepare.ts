@@ -64,7 +64,7 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
-  const { input, output, columns, validation, test, seed, shard } = options;
+  const { input, output, columns, shard } = options;
   const syntax = tableSyntax(options);
   const groups = options.groups ?? [{ name: "education", extract: "degree" }];
   const { used, namedBy } = columnsOf(columns, groups);
@@ -77,17 +77,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   const survey = await surveyRows(options, groups).catch(async (error) => {
     throw await withLabels(error, input, options);
   });
-  const split = splitExamples(survey.examples, {
-    validation,
-    test,
-    stratifyBy: groups.map(({ name }) => name),
-    rng: new Rng(seed).derive("split"),
-    toTrain: false,
-  });
-  const partOf = new Map<number, SplitName>();
-  for (const name of SPLITS) {
-    for (const { row } of split[name]) partOf.set(row, name);
-  }
+  const { split, partOf } = partsOf(survey.examples, groups, options);
 
   const range = shard === undefined ? { from: 0, to: survey.rowsRead } : shardRange(shard, survey.rowsRead);
   const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
@@ -123,6 +113,22 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
     distribution: split.distribution,
     notes: [...split.notes, ...notesOn(survey, groups)],
   };
+}
+
+/** The split of the examples, and the part of each row in it. */
+function partsOf(
+  examples: readonly Example[],
+  groups: readonly GroupSource[],
+  { validation, test, seed }: PrepareOptions,
+) {
+  const split = splitExamples(examples, {
+    validation,
+    test,
+    stratifyBy: groups.map(({ name }) => name),
+    rng: new Rng(seed).derive("split"),
+    toTrain: false,
+  });
+  return { split, partOf: new Map(SPLITS.flatMap((name) => split[name].map(({ row }) => [row, name] as const))) };
 }
 
 function checkAdded(added: readonly string[], header: readonly string[], { input, columns }: PrepareOptions): void {

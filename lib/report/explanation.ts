@@ -8,7 +8,7 @@ import { plotText } from "./figures/plot_text.ts";
 import { type Ends, intervalText, levelText, quoted, signed } from "./format.ts";
 import { type Html, html, join } from "./html/html.ts";
 import { FIGURE_SCRIPT, page, type PageScript, SORT_SCRIPT } from "./html/page.ts";
-import { type Table, tableHtml } from "./table.ts";
+import { type ColumnOf, type Table, tableBy, tableHtml } from "./table.ts";
 
 const METHOD = "Contributions: integrated gradients from the text with every token masked, in units of the cosine.";
 
@@ -31,37 +31,37 @@ export function wordTable({ score, baseline, around, words }: PairExplanation): 
 /** What makes the difference between two groups' mean scores, part by part. */
 export function partsTable(explanation: GroupExplanation): Table {
   const { parts, score } = explanation;
-  return {
+  return tableBy([...parts, { name: "mean score", ...score }], [
+    ["part", ({ name }) => name],
+    [{ title: "difference", format: (value) => signed(value, 4) }, ({ difference, interval }) => ({
+      value: difference,
+      interval,
+    })],
+  ], {
     title: differenceText(explanation),
     caption: `${METHOD} The parts add up to the difference; ${
       levelText(explanation.confidence)
     } intervals over people.`,
-    columns: [{ title: "part" }, { title: "difference", format: (value) => signed(value, 4) }],
-    rows: [...parts, { name: "mean score", ...score }].map(({ name, difference, interval }) => [
-      name,
-      { value: difference, interval },
-    ]),
-  };
+  });
 }
 
 /** The words that carry most of the difference. */
 export function wordDifferenceTable({ words, groups, confidence }: GroupExplanation): Table {
-  return {
+  return tableBy(words, [
+    ["word", ({ word }) => word],
+    ["education", ({ kind }) => kind ?? ""],
+    [{ title: "difference", format: (value) => signed(value, 4) }, ({ difference, interval }) => ({
+      value: difference,
+      interval,
+    })],
+    ...groups.map(({ name }, g): ColumnOf<typeof words[number]> => [
+      { title: `pairs with it, ${name}`, format: "count" },
+      ({ pairs }) => pairs[g]!,
+    ]),
+  ], {
     title: "Words that carry most of the difference",
     caption: `Chosen for their size, so their ${levelText(confidence)} intervals flatter them: to be read as a hint.`,
-    columns: [
-      { title: "word" },
-      { title: "education" },
-      { title: "difference", format: (value) => signed(value, 4) },
-      ...groups.map(({ name }) => ({ title: `pairs with it, ${name}`, format: "count" as const })),
-    ],
-    rows: words.map(({ word, kind, difference, interval, pairs }) => [
-      word,
-      kind ?? "",
-      { value: difference, interval },
-      ...pairs,
-    ]),
-  };
+  });
 }
 
 function differenceText({ groups: [high, low], score }: GroupExplanation): string {

@@ -2,7 +2,7 @@
 import type { AttributeAudit } from "../evaluate/mod.ts";
 import type { ModelAudit } from "../train/mod.ts";
 import { count, levelText, number, percent } from "./format.ts";
-import { right, type Table, tableMarkdown } from "./table.ts";
+import { right, type Table, tableBy, tableMarkdown } from "./table.ts";
 
 /** How an audit was made, in sentences. */
 export function auditText({ axis, resumes, jobs, occupations, top, confidence }: ModelAudit): string {
@@ -26,52 +26,36 @@ function groupTable({ attribute, groups }: AttributeAudit, { axis, pieces }: Mod
   const parts = attribute.split(" × ");
   const groupOf = (value: number) => parts.map((part) => axis.attributes[part]![value]).join(" ");
   const mean = (own: number[]) => own.reduce((sum, value) => sum + value, 0) / own.length;
-  return {
-    title: `${axis.title}, by ${attribute}`,
-    columns: ["Group", right("Values"), right("Word pieces"), right("Selected", "percent")],
-    rows: groups.map(({ group, values, selectionRate, interval }) => [
-      group,
-      values,
-      { value: mean(pieces.filter((_, value) => groupOf(value) === group)), format: (x) => number(x, 1) },
-      { value: selectionRate, interval },
-    ]),
-  };
+  return tableBy(groups, [
+    ["Group", ({ group }) => group],
+    [right("Values"), ({ values }) => values],
+    [right("Word pieces"), ({ group }) => ({
+      value: mean(pieces.filter((_, value) => groupOf(value) === group)),
+      format: (x) => number(x, 1),
+    })],
+    [right("Selected", "percent"), ({ selectionRate, interval }) => ({ value: selectionRate, interval })],
+  ], { title: `${axis.title}, by ${attribute}` });
 }
 
 function pairTable({ attribute, pairs, shares }: AttributeAudit, { confidence, axis }: ModelAudit): Table {
-  return {
+  return tableBy(pairs, [
+    ["Selected less", ({ group }) => group],
+    ["Selected more", ({ reference }) => reference],
+    [right("Ratio"), ({ ratio, interval }) => ({ value: ratio.value, interval, format: (x) => number(x, 2) })],
+    [right("p", "pValue"), ({ pValue }) => pValue],
+    [right("Holm", "pValue"), ({ holmP }) => holmP],
+    [right("More ahead in"), (_, p) => `${shares[p]!.favoursReference} of ${shares[p]!.tests}`],
+    [right("Less ahead in"), (_, p) => `${shares[p]!.favoursGroup} of ${shares[p]!.tests}`],
+    [right("After Holm"), (_, p) => shares[p]!.adjusted],
+    [right("By rows"), (_, p) => shares[p]!.byRows.join(" + ")],
+  ], {
     title: `${axis.title}, pairs by ${attribute}`,
     caption:
       `Ratio: selection rates, less over more. In how many occupations the one selected more, or less, is ahead ` +
       `significantly (p ≤ ${
         number(1 - confidence, 2)
       }); in how many still after Holm's adjustment; and by rows, more + less.`,
-    columns: [
-      "Selected less",
-      "Selected more",
-      right("Ratio"),
-      right("p", "pValue"),
-      right("Holm", "pValue"),
-      right("More ahead in"),
-      right("Less ahead in"),
-      right("After Holm"),
-      right("By rows"),
-    ],
-    rows: pairs.map(({ group, reference, ratio, interval, pValue, holmP }, p) => {
-      const { tests, favoursReference, favoursGroup, adjusted, byRows } = shares[p]!;
-      return [
-        group,
-        reference,
-        { value: ratio.value, interval, format: (x) => number(x, 2) },
-        pValue,
-        holmP,
-        `${favoursReference} of ${tests}`,
-        `${favoursGroup} of ${tests}`,
-        adjusted,
-        byRows.join(" + "),
-      ];
-    }),
-  };
+  });
 }
 
 /** All of it as Markdown. */

@@ -185,7 +185,6 @@ export function disparityForest(evaluation: Evaluation, options: ModelsOptions =
       note: disparity.pValue === null ? "" : pValueText(disparity.pValue),
     })),
   ]);
-  const { data, layout, height } = forest(rows, "Difference between groups");
   const last = parts.at(-1)!;
   return makeFigure({
     name: figureName("disparities", attribute),
@@ -209,9 +208,7 @@ export function disparityForest(evaluation: Evaluation, options: ModelsOptions =
         significant: shown,
       }))
     ),
-    data,
-    layout,
-    height,
+    ...forest(rows, "Difference between groups"),
   });
 }
 
@@ -315,10 +312,6 @@ export function changeForest(evaluation: Evaluation, options: AttributeOptions =
   });
   const last = parts.at(-1)!;
   const change = several ? "change" : `change, ${last.to} − ${last.from}`;
-  const { data, layout, height } = stackForests([
-    { heading: `<b>Quality</b>: more is better`, ...forest(rowsOf(false), `Quality, ${change}`) },
-    { heading: `<b>Disparities</b>: less is better`, ...forest(rowsOf(true), `Disparity, ${change}`) },
-  ]);
   return makeFigure({
     name: figureName("changes", attribute),
     title: changeFinding(last),
@@ -336,9 +329,10 @@ export function changeForest(evaluation: Evaluation, options: AttributeOptions =
         { from, to, metric, title, ...numbersOf("change", change), verdict }
       ))
     ),
-    data,
-    layout,
-    height,
+    ...stackForests([
+      { heading: `<b>Quality</b>: more is better`, ...forest(rowsOf(false), `Quality, ${change}`) },
+      { heading: `<b>Disparities</b>: less is better`, ...forest(rowsOf(true), `Disparity, ${change}`) },
+    ]),
   });
 }
 
@@ -430,19 +424,8 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
   );
   const rows = blocks.filter(({ drawn }) => drawn).flatMap(({ title, rate, groups }): ForestRow[] => [
     { heading: title },
-    ...groups.map((group): ForestRow => {
-      const gain = gainOf(group, rate);
-      return {
-        label: group.group + (group.small ? SMALL_MARK : ""),
-        estimate: group.rates[rate]!.relative,
-        style: { color: GAIN_COLORS[gain], symbol: "circle" },
-        hollow: gain === "not significant",
-        note: group.small ? "few rows" : gain,
-        signed: true,
-      };
-    }),
+    ...groups.map((group) => gainRow(group, rate)),
   ]);
-  const { data, layout, height } = forest(rows, "Change relative to the overall change");
   const small = blocks.some(({ groups }) => groups.some((group) => group.small));
   const unit = clusters === null ? "rows" : `${count(clusters)} ${columns.cluster}`;
   return makeFigure({
@@ -476,10 +459,20 @@ export function groupChangeForest(evaluation: Evaluation, options: GroupChangeOp
         gain: gainWord(group, rate),
       }))
     ),
-    data,
-    layout,
-    height,
+    ...forest(rows, "Change relative to the overall change"),
   });
+}
+
+function gainRow(group: RateChanges, rate: string): ForestRow {
+  const gain = gainOf(group, rate);
+  return {
+    label: group.group + (group.small ? SMALL_MARK : ""),
+    estimate: group.rates[rate]!.relative,
+    style: { color: GAIN_COLORS[gain], symbol: "circle" },
+    hollow: gain === "not significant",
+    note: gainWord(group, rate),
+    signed: true,
+  };
 }
 
 function blocksOf(all: readonly RateChanges[], selected: string) {

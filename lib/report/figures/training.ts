@@ -291,13 +291,10 @@ export function epochCurves({ name, epochs, attribute, constraint }: EpochCurves
   const bound = constraint !== undefined && metrics.includes(constraint.gap)
     ? boundLine(constraint.max, axisName("y", panels.indexOf("differences")))
     : { shapes: [], annotations: [] };
+  const bounded = constraint && kept && { ...constraint, value: valueOf(kept, constraint.gap) };
   return makeFigure({
     name: figureName("epochs", name),
-    title: epochFinding(
-      epochs.length,
-      kept,
-      constraint && kept && { ...constraint, value: valueOf(kept, constraint.gap) },
-    ),
+    title: epochFinding(epochs.length, kept, bounded),
     subtitle: `Run “${name}”, measured on the validation examples after each epoch. Large marks and dashed line: the ` +
       `epoch kept.${hasIntervals ? " Bars: 95% bootstrap intervals that resample candidates." : ""}`,
     alt: epochs.map((epoch) =>
