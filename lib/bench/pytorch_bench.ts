@@ -5,15 +5,8 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../errors.ts";
 import { shapeConfig, type ShapeName } from "../model/mod.ts";
-import {
-  matMulProbe,
-  median,
-  milliseconds,
-  openEncoder,
-  openTrainingStep,
-  randomTexts,
-  type Timed,
-} from "./training_bench.ts";
+import { matMulProbe, median, milliseconds, openEncoder, openTrainingStep, randomTexts } from "./training_bench.ts";
+import type { Timed } from "./training_bench.ts";
 
 /** What is timed: a training step, or texts embedded. */
 export type Work = "training" | "encoding";

@@ -2,27 +2,11 @@
  * How fast a LoRA training step is, as a share of what the machine's own matrix product reaches in the same minutes:
  * a number that can be compared between machines and between hours on a busy one.
  */
-import {
-  adapterConfig,
-  compileTrainingStep,
-  HEAD,
-  type ObjectiveSettings,
-  parseConfig,
-  type TrainingItem,
-} from "../train/mod.ts";
+import { adapterConfig, compileTrainingStep, HEAD, parseConfig } from "../train/mod.ts";
+import type { ObjectiveSettings, TrainingItem } from "../train/mod.ts";
 import { adamwStep, compileOnnx, input, matMul, readProfile, reduceSum } from "../graph/mod.ts";
-import {
-  adapterModules,
-  type BertConfig,
-  Encoder,
-  type EncoderSpec,
-  initLora,
-  openSafetensors,
-  type Parameters,
-  shapeConfig,
-  type ShapeName,
-  writeRandomModel,
-} from "../model/mod.ts";
+import { adapterModules, Encoder, initLora, openSafetensors, shapeConfig, writeRandomModel } from "../model/mod.ts";
+import type { BertConfig, EncoderSpec, Parameters, ShapeName } from "../model/mod.ts";
 import { Rng } from "../random.ts";
 
 /** Texts per step, tokens per text, measured steps after one that is not counted, a folder for weights and profiles. */

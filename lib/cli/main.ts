@@ -12,7 +12,7 @@ import { init } from "./init.ts";
 import { join } from "./join.ts";
 import { metrics } from "./metrics.ts";
 import { mine } from "./mine.ts";
-import { notebooks } from "./notebooks.ts";
+import { notebooks } from "./notebooks/command.ts";
 import { prepare } from "./prepare.ts";
 import { report } from "./report.ts";
 import { sweep } from "./sweep.ts";

@@ -2,8 +2,7 @@ import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } 
 import { permittedTest, withFolder } from "../_testing.ts";
 import { readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { METRICS_OPTIONS, runMetrics } from "./metrics.ts";
-import { rerankQueries } from "./rerank.ts";
+import { METRICS_OPTIONS, rerankQueries, runMetrics } from "./metrics.ts";
 
 const input = {
   source: "a.csv",

@@ -9,17 +9,8 @@ export { readHeader, readTable, readValues, tableFormat } from "./read_table.ts"
 export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
 export { textTable } from "./csv_records.ts";
 export { detached, requireColumns, type TableRow } from "./row_reader.ts";
-export {
-  type CellReader,
-  cellReader,
-  cleanName,
-  countsText,
-  DECIMAL,
-  LARGEST,
-  parsePoint,
-  similarNotes,
-  type ValueSyntax,
-} from "./cell_values.ts";
+export { cellReader, cleanName, countsText, DECIMAL, LARGEST, parsePoint, similarNotes } from "./cell_values.ts";
+export type { CellReader, ValueSyntax } from "./cell_values.ts";
 export { isQueryTable, type QueryRow, readQueries } from "./query_rows.ts";
 export { LabelColumn, type LabelNames } from "./label_values.ts";
 export { type CellValue, csvLine, writeTable } from "./write_table.ts";
@@ -65,16 +56,8 @@ export type { EducationCounterfactualOptions } from "./counterfactuals/education
 export type { ImpossibleCounterfactual } from "./counterfactuals/education_counterfactuals.ts";
 
 // Parts of a table, made by many processes
-export {
-  joinParts,
-  parseShard,
-  partOfTable,
-  partPath,
-  rowsWithin,
-  type Shard,
-  shardRange,
-  writeManifest,
-} from "./shards.ts";
+export { joinParts, parseShard, partOfTable, partPath, rowsWithin, shardRange, writeManifest } from "./shards.ts";
+export type { Shard } from "./shards.ts";
 
 // Configuration
 export { mergesOf, overrideData, tableOptions, type TableOverrides } from "./table_overrides.ts";

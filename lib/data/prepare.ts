@@ -5,7 +5,7 @@ import { Rng } from "../random.ts";
 import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
-import { type Example, type SplitName, SPLITS, textId } from "./example.ts";
+import { type Example, SPLITS, textId } from "./example.ts";
 import { columnsOf, exampleReader, tableSyntax, withLabels } from "./load_examples.ts";
 import type { ExampleColumns, GroupSource, LoadExamplesOptions } from "./load_examples.ts";
 import { readHeader, readTable } from "./read_table.ts";

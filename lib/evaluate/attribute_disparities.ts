@@ -1,19 +1,7 @@
 /** The disparities of an attribute, with their intervals and tests. */
-import {
-  abroca,
-  abrocaOf,
-  bootstrapScores,
-  type ConfusionInput,
-  DISPARITIES,
-  type Disparity,
-  type DisparityDefinition,
-  estimateDisparities,
-  groupRows,
-  type Interval,
-  reachIdeal,
-  scorePValues,
-  type ScoreTable,
-} from "../metrics/mod.ts";
+import { abroca, abrocaOf, bootstrapScores, DISPARITIES, estimateDisparities, groupRows } from "../metrics/mod.ts";
+import { reachIdeal, scorePValues } from "../metrics/mod.ts";
+import type { ConfusionInput, Disparity, DisparityDefinition, Interval, ScoreTable } from "../metrics/mod.ts";
 import type { AttributeColumns } from "./attribute.ts";
 import type { Chance } from "./evaluate.ts";
 import type { DisparityEstimate } from "./evaluation.ts";

@@ -9,7 +9,7 @@ import { ATTRIBUTE_PARTS, evaluateRows, evaluateScores, type RowsOutcome, type S
 import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
-import { withLowReasons } from "./favourable_low.ts";
+import { withLowReasons } from "./metrics.ts";
 import { histogramNote, histogramOf } from "./histogram.ts";
 import { labelledRows } from "./some_rows.ts";
 import { type Scope, scopeOf } from "./scope.ts";

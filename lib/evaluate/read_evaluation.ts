@@ -2,13 +2,8 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { checkJson, readJson } from "../files.ts";
-import {
-  type AttributeEvaluation,
-  type Evaluation,
-  EVALUATION_FORMAT,
-  EvaluationSchema,
-  type ModelEvaluation,
-} from "./evaluation.ts";
+import { EVALUATION_FORMAT, EvaluationSchema } from "./evaluation.ts";
+import type { AttributeEvaluation, Evaluation, ModelEvaluation } from "./evaluation.ts";
 
 /**
  * Reads an evaluation.

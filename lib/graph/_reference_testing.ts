@@ -4,8 +4,7 @@
  * published numbers and finite differences to 10⁻⁹ where an executor's float32 leaves room for a wrong term to hide.
  */
 import { topologicalOrder } from "./gradients.ts";
-import { formatShape } from "./shape.ts";
-import type { DataType, Leaf, Node, Tensor } from "./tensor.ts";
+import { type DataType, formatShape, type Leaf, type Node, type Tensor } from "./tensor.ts";
 
 /**
  * Computes tensors in float64, one operation after the other. Every value is checked against the shape that the graph

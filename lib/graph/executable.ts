@@ -1,6 +1,5 @@
 /** What every executor gives, and the checks that every executor makes before it runs. */
-import { formatShape } from "./shape.ts";
-import type { InputLeaf, Node, TensorData } from "./tensor.ts";
+import { formatShape, type InputLeaf, type Node, type TensorData } from "./tensor.ts";
 
 /** A compiled graph, ready to run on any sizes of its named dimensions. */
 export interface Executable {

@@ -1,7 +1,6 @@
 /** Reverse-mode differentiation: appends the backward pass to a graph, in the same operations. */
 import { add } from "./operations.ts";
-import { sameShape, ShapeError } from "./shape.ts";
-import { customVjp, type Node, operation, scalar, type Tensor } from "./tensor.ts";
+import { customVjp, type Node, operation, sameShape, scalar, ShapeError, type Tensor } from "./tensor.ts";
 import { VJP_RULES } from "./vjp.ts";
 
 /** The nodes that the given tensors depend on, each after all of its inputs, or those of them to `follow`. */

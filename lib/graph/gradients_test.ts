@@ -3,8 +3,7 @@ import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
 import { add, cast, exp, greater, mul, reduceMean, reduceSum, stopGradient, tanh } from "./operations.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
 import { evaluate } from "./_reference_testing.ts";
-import { ShapeError } from "./shape.ts";
-import { customVjp, input, operation } from "./tensor.ts";
+import { customVjp, input, operation, ShapeError } from "./tensor.ts";
 
 const x = input("x", ["n"]), y = input("y", ["n"]);
 

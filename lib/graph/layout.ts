@@ -1,6 +1,6 @@
 /** Operations that move values without changing them. */
-import { broadcastShapes, resolveAxis, sameShape, ShapeError } from "./shape.ts";
-import { type Dim, operation, type Shape, type Tensor } from "./tensor.ts";
+import { broadcastShapes, operation, resolveAxis, sameShape, ShapeError } from "./tensor.ts";
+import type { Dim, Shape, Tensor } from "./tensor.ts";
 
 /**
  * The same elements in another shape. A named dimension of `shape` takes whatever size is left; at most one may be new,

@@ -3,8 +3,7 @@ import { valuesOf, vector } from "./_testing.ts";
 import { log, mul, reduceSum } from "./operations.ts";
 import { gradients } from "./gradients.ts";
 import { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
-import { ShapeError } from "./shape.ts";
-import { input } from "./tensor.ts";
+import { input, ShapeError } from "./tensor.ts";
 
 const x = input("x", ["n", 3]);
 const feeds = {

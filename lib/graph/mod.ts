@@ -10,11 +10,9 @@
 export { InputError } from "../errors.ts";
 
 // What a graph is made of
-export { constant, customVjp, input, scalar, weight } from "./tensor.ts";
-export { type DataType, type Dim, type Shape, type Tensor, type TensorData, type WeightSource } from "./tensor.ts";
-export { type Attribute, type ConstantLeaf, type CustomVjp, type InputLeaf } from "./tensor.ts";
-export { type Leaf, type Node, type WeightLeaf } from "./tensor.ts";
-export { sameShape, ShapeError } from "./shape.ts";
+export { constant, customVjp, input, sameShape, scalar, ShapeError, weight } from "./tensor.ts";
+export type { Attribute, ConstantLeaf, CustomVjp, DataType, Dim, InputLeaf, Leaf, Node, Shape } from "./tensor.ts";
+export type { Tensor, TensorData, WeightLeaf, WeightSource } from "./tensor.ts";
 
 // Arithmetic and functions, element by element
 export { abs, add, and, cast, clip, div, elementCount, equal, erf, exp, gelu, gemm, greater } from "./operations.ts";
@@ -38,11 +36,11 @@ export { learningRateFactor, type LearningRates } from "./adamw.ts";
 // Computing
 export { compile, type CompileOptions, type Device, DeviceError, DEVICES } from "./device/compile.ts";
 export { type Executable } from "./executable.ts";
-export { compileOnnx, loadOnnx, type OnnxDevice, type OnnxOptions } from "./onnx/session.ts";
+export { compileOnnx, fallbacks, loadOnnx, readProfile } from "./onnx/session.ts";
+export type { NodeEvent, OnnxDevice, OnnxOptions } from "./onnx/session.ts";
 export { type PortableInterface, portableModel } from "./onnx/portable_model.ts";
 export { type OnnxFacts, type OnnxModel, type OnnxNodes } from "./onnx/model_proto.ts";
 export { dequantizeRows, quantizeRows } from "./onnx/quantize_weights.ts";
-export { fallbacks, type NodeEvent, readProfile } from "./onnx/profile.ts";
 
 // Choosing and verifying a device
 export { type ChoiceOptions, chooseDevice, type ChosenDevice, type DeviceCheck, deviceLine } from "./device/choose.ts";

@@ -1,7 +1,7 @@
 /** The operations that graphs are built of: elementwise with NumPy broadcasting, reductions, matrices, transformers' own. */
 import { squeeze } from "./layout.ts";
-import { broadcastShapes, resolveAxis, sameShape, ShapeError } from "./shape.ts";
-import { customVjp, type DataType, operation, scalar, type Tensor } from "./tensor.ts";
+import { broadcastShapes, customVjp, operation, resolveAxis, sameShape, scalar, ShapeError } from "./tensor.ts";
+import type { DataType, Tensor } from "./tensor.ts";
 
 /** A tensor, or a number that becomes a float32 constant of rank 0. */
 export type Operand = Tensor | number;

@@ -2,8 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { valuesOf } from "./_testing.ts";
 import { gradients } from "./gradients.ts";
 import { gemm, matMul, reduceSum, transpose, transposeLast } from "./operations.ts";
-import { ShapeError } from "./shape.ts";
-import { input } from "./tensor.ts";
+import { input, ShapeError } from "./tensor.ts";
 
 const a = input("a", [2, 3]), b = input("b", [3, 2]), c = input("c", [2]);
 const feeds = {

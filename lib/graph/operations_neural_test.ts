@@ -2,8 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, valuesOf, vector } from "./_testing.ts";
 import { exp, gelu, layerNorm, layerNormStatistics, logSoftmax, reduceSum, softmax } from "./operations.ts";
 import { gradients } from "./gradients.ts";
-import { ShapeError } from "./shape.ts";
-import { input } from "./tensor.ts";
+import { input, ShapeError } from "./tensor.ts";
 
 const x = input("x", ["n"]);
 

@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
 import { elementCount, logSumExp, mul, reduceMax, reduceMean, reduceSum, stopGradient } from "./operations.ts";
-import { ShapeError } from "./shape.ts";
-import { input } from "./tensor.ts";
+import { input, ShapeError } from "./tensor.ts";
 
 const x = input("x", ["n", 3]);
 const feeds = { x: { shape: [2, 3], data: [1, 2, 3, 4, 5, 9] } };

@@ -3,8 +3,7 @@ import { assertClose, slopesOf, valuesOf, vector } from "./_testing.ts";
 import * as ops from "./operations.ts";
 import { gradients } from "./gradients.ts";
 import { reduceSum } from "./operations.ts";
-import { ShapeError } from "./shape.ts";
-import { input } from "./tensor.ts";
+import { input, ShapeError } from "./tensor.ts";
 
 const x = input("x", ["n"]), y = input("y", ["n"]);
 const feeds = { x: vector(1, 2, 3), y: vector(3, 2, 1) };

@@ -2,8 +2,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { permittedTest } from "../_testing.ts";
 import { exp, mul, reduceSum, tanh } from "./operations.ts";
 import { after, gradients, recompute } from "./gradients.ts";
-import { compileOnnx as compile } from "./onnx/session.ts";
-import { readProfile } from "./onnx/profile.ts";
+import { compileOnnx as compile, readProfile } from "./onnx/session.ts";
 import { evaluate } from "./_reference_testing.ts";
 import { input, type Tensor } from "./tensor.ts";
 

@@ -1,8 +1,18 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { add, matMul, mul, reduceSum, tanh } from "./operations.ts";
 import { slopesOf, valuesOf, vector } from "./_testing.ts";
 import { gradients, topologicalOrder } from "./gradients.ts";
-import { constant, customVjp, input, scalar } from "./tensor.ts";
+import { add, matMul, mul, reduceSum, tanh } from "./operations.ts";
+import {
+  broadcastShapes,
+  constant,
+  customVjp,
+  formatShape,
+  input,
+  resolveAxis,
+  sameShape,
+  scalar,
+  ShapeError,
+} from "./tensor.ts";
 
 Deno.test("constant() refuses a wrong number of values", () => {
   assertThrows(
@@ -56,4 +66,37 @@ Deno.test("customVjp() with null passes nothing on", () => {
 Deno.test("input() as a reader would call it", () => {
   const y = matMul(input("x", ["texts", 384]), input("w", [384, 2]));
   assertEquals(y.shape, ["texts", 2]);
+});
+
+const x = input("x", ["batch", "tokens", 384]);
+
+Deno.test("formatShape() shows names and sizes", () => {
+  assertEquals(formatShape(["batch", 2]), "[batch, 2]");
+  assertEquals(formatShape([]), "[]");
+});
+
+Deno.test("broadcastShapes() aligns from the right and stretches 1", () => {
+  assertEquals(broadcastShapes("Add", [x, input("y", [384])]), ["batch", "tokens", 384]);
+  assertEquals(broadcastShapes("Add", [input("y", ["n", 1]), input("z", ["m"])]), ["n", "m"]);
+  assertEquals(broadcastShapes("Add", [input("y", [1, 1]), input("z", [])]), [1, 1]);
+});
+
+Deno.test("broadcastShapes() does not take two names for the same size", () => {
+  const error = assertThrows(() => broadcastShapes("Add", [x, input("y", ["length", 384])]), ShapeError);
+  assertEquals(
+    error.message,
+    "Add of [batch, tokens, 384] and [length, 384]: expected dimensions that are equal or 1, aligned from the right",
+  );
+});
+
+Deno.test("sameShape() compares rank, sizes and names", () => {
+  assertEquals(sameShape(["n", 2], ["n", 2]), true);
+  assertEquals(sameShape(["n", 2], ["m", 2]), false);
+  assertEquals(sameShape(["n"], ["n", 1]), false);
+});
+
+Deno.test("resolveAxis() counts negative axes from the right and refuses others", () => {
+  assertEquals([resolveAxis("Softmax", x, 0), resolveAxis("Softmax", x, -1)], [0, 2]);
+  assertThrows(() => resolveAxis("Softmax", x, 3), ShapeError, "Softmax of [batch, tokens, 384]: expected an axis");
+  assertThrows(() => resolveAxis("Softmax", x, -4), ShapeError, "was given -4");
 });

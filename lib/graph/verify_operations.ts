@@ -2,8 +2,7 @@
 import type { Executable } from "./executable.ts";
 import { compileOnnx } from "./onnx/session.ts";
 import { buildCase, OP_CASES, type OpCase } from "./op_cases.ts";
-import { sameShape } from "./shape.ts";
-import type { Tensor, TensorData } from "./tensor.ts";
+import { sameShape, type Tensor, type TensorData } from "./tensor.ts";
 
 /** What makes a graph run on the device that is verified. */
 export type Compile = (outputs: Readonly<Record<string, Tensor>>) => Promise<Executable>;

@@ -93,12 +93,12 @@ export type { CounterfactualResult, Flips, ScoreShift } from "./counterfactual/c
 // Rankings
 export { rankingQuality } from "./ranking/quality.ts";
 export type { QualityAt, RankedList, RankingInput, RankingQuality } from "./ranking/quality.ts";
-export type { ExposureReport, GroupExposure, TopKGroup, TopKReport } from "./ranking/exposure.ts";
+export { sharesByRank } from "./ranking/exposure.ts";
+export type { ExposureReport, GroupExposure, RankShares, SharesAtRank, TopKGroup } from "./ranking/exposure.ts";
+export type { TopKReport } from "./ranking/exposure.ts";
 export { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./ranking/fairness.ts";
 export type { GroupedRanking, GroupRanking, GroupRankingIntervals, GroupShares } from "./ranking/fairness.ts";
 export type { QueryFairness, RankingFairness, RankingFairnessIntervals } from "./ranking/fairness.ts";
-export { sharesByRank } from "./ranking/shares.ts";
-export type { RankShares, SharesAtRank } from "./ranking/shares.ts";
 export { pairwiseAccuracy } from "./ranking/pairwise.ts";
 export type { PairwiseAccuracy, PairwiseInput, PairwiseReport } from "./ranking/pairwise.ts";
 export { fairRerank } from "./ranking/fair_reranking.ts";
@@ -110,18 +110,16 @@ export { NEAR_FROM } from "./inference/near_draws.ts";
 export { bootstrapInterval, disparityInterval, hullInterval, quantileOfSorted } from "./inference/intervals.ts";
 export { reachIdeal, wilsonInterval } from "./inference/intervals.ts";
 export type { BootstrapDraws } from "./inference/intervals.ts";
-export { bootstrap, bootstrapScores } from "./inference/bootstrap.ts";
-export type { BootstrapOptions, ScoreBootstrapOptions, Target } from "./inference/bootstrap.ts";
+export { bootstrap, bootstrapScores, crossedDraws } from "./inference/bootstrap.ts";
+export type { BootstrapOptions, CrossedFactor, ScoreBootstrapOptions, Target } from "./inference/bootstrap.ts";
 export { strataOf, tableMaker, uniqueClusters, uniqueDecisions } from "./inference/unique_rows.ts";
 export type { Estimate, KindedRows, UniqueClusters, UniqueDecisions, UniqueRows } from "./inference/unique_rows.ts";
-export { crossedDraws } from "./inference/crossed_bootstrap.ts";
-export type { CrossedFactor } from "./inference/crossed_bootstrap.ts";
 export { designEffect, detectableDifferences, fisherExact, holm } from "./inference/exact.ts";
 export type { ClusteredRows, DetectableDifference, ExactPValue, Selected } from "./inference/exact.ts";
 export { permutationPValues, scorePValues } from "./inference/permutation.ts";
 export type { PermutationOptions, PermutationQuestion } from "./inference/permutation.ts";
 export type { PermuteWithin } from "./inference/shuffles.ts";
-export { normalQuantile, studentQuantile } from "./inference/normal.ts";
+export { normalQuantile, studentQuantile } from "./inference/distributions.ts";
 
 // Points: the Pareto front, principal components
 export { hypervolume, paretoFront } from "./pareto.ts";

@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
+import { Rng } from "../random.ts";
 import { confusionTable } from "./classification/confusion.ts";
 import { scoreTable } from "./classification/scores.ts";
 import { metricFrame } from "./fairness/metric_frame.ts";
-import { checkRows, crossGroups, groupRows, isMissingGroup } from "./rows.ts";
+import { argsortDescending, checkRows, crossGroups, groupRows, isMissingGroup } from "./rows.ts";
 
 Deno.test("a missing or impossible cell is an error that names its column and row", () => {
   const missing = null as unknown as number;
@@ -50,4 +51,20 @@ Deno.test("crossGroups() on an example small enough to check by hand", () => {
 Deno.test("checkRows() on an example small enough to check by hand", () => {
   assertEquals(checkRows({ labels: [0, 1], scores: [0.2, 0.7] }), 2);
   assertThrows(() => checkRows({ labels: [0, NaN] }), Error, "labels[1]: expected 0 or 1, found NaN");
+});
+
+Deno.test("argsortDescending() agrees with a stable comparison sort on many values, signs and ties", () => {
+  const rng = new Rng(3);
+  const values = Array.from({ length: 9000 }, (_, i) => {
+    const x = rng.normal() * 10 ** (rng.int(12) - 6);
+    return i % 3 === 0 ? Math.round(x) : x;
+  });
+  const expected = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]! || a - b);
+  assertEquals(Array.from(argsortDescending(values)), expected);
+  assertEquals(Array.from(argsortDescending(values.slice(0, 500))), expected.filter((i) => i < 500));
+  assertEquals(Array.from(argsortDescending(values.slice(0, 100))), expected.filter((i) => i < 100));
+});
+
+Deno.test("argsortDescending() on an example small enough to check by hand", () => {
+  assertEquals(argsortDescending([0.2, 0.9, 0.2, -1]), Uint32Array.of(1, 0, 2, 3));
 });

@@ -1,8 +1,9 @@
-import process from "node:process";
 import { escape } from "@std/html";
+import { dirname } from "@std/path";
+import process from "node:process";
 import type { Browser, Page } from "playwright-core";
 import { InputError } from "../errors.ts";
-import { browserFolder } from "./browser_folder.ts";
+import { lockOutput } from "../lock.ts";
 import { type Figure, titled } from "./figures/figure.ts";
 import { inDark } from "./figures/palette.ts";
 
@@ -203,4 +204,32 @@ export async function smallPng(png: Uint8Array): Promise<Uint8Array> {
   // Native, and only needed where pictures are made: commands that make none have no permission to load it.
   const { default: sharp } = await import("sharp");
   return await sharp(png).png({ palette: true, effort: 10, compressionLevel: 9 }).toBuffer();
+}
+
+const PREFIX = "fair-embeddings-browser-";
+
+/** Makes such a folder, and removes those of processes that were killed. */
+export async function browserFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: PREFIX });
+  const lock = await lockOutput(path);
+  for await (const { name, isDirectory } of Deno.readDir(dirname(path))) {
+    if (isDirectory && name.startsWith(PREFIX)) await sweep(`${dirname(path)}/${name}`);
+  }
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await lock[Symbol.asyncDispose]();
+      await Deno.remove(path, { recursive: true }).catch(() => {}); // swept at the next start
+    },
+  };
+}
+
+/** The system ends a lock with its process. */
+async function sweep(folder: string): Promise<void> {
+  try {
+    using lock = await Deno.open(`${folder}/.lock`, { read: true, write: true });
+    if (await lock.tryLock(true)) await Deno.remove(folder, { recursive: true });
+  } catch {
+    // It has only begun, or is somebody else's.
+  }
 }

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { permittedTest, whenPermitted, withFolder } from "../_testing.ts";
 import { InputError } from "../errors.ts";
-import { JUPYTER_DISPLAY, show } from "./show.ts";
 import { makeFigure } from "./figures/figure.ts";
 import { markStyle } from "./figures/marks.ts";
 import { plotText } from "./figures/plot_text.ts";
 import { findBrowser, launchBrowser, openRenderer, plotlyPath } from "./render.ts";
-import { permittedTest, whenPermitted } from "../_testing.ts";
+import { JUPYTER_DISPLAY, show } from "./show.ts";
 
 const browser = await whenPermitted(findBrowser);
 const WITH_BROWSER = { name: browser === null ? " (ignored: no Chromium found)" : "", ignore: browser === null };
@@ -108,3 +108,43 @@ interface PageDocument {
   readonly body: { innerHTML: string };
   readonly documentElement: { readonly scrollWidth: number };
 }
+
+const SCRIPT = `
+import { browserFolder } from ${JSON.stringify(import.meta.resolve("./render.ts"))};
+const { path } = await browserFolder();
+Deno.writeTextFileSync(path + "/profile", "x");
+console.log(path);
+await new Promise((resolve) => setTimeout(resolve, 60_000));
+`;
+
+permittedTest(
+  "browserFolder() removes folders of processes that were killed, and none of those that live",
+  () =>
+    withFolder(async (folder) => {
+      const start = async () => {
+        const child = new Deno.Command(Deno.execPath(), {
+          args: ["eval", "-q", `--config=${import.meta.dirname}/../../deno.json`, SCRIPT],
+          env: { TMPDIR: folder },
+          stdout: "piped",
+        }).spawn();
+        const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+        const path = (await reader.read()).value!.trim();
+        return {
+          path,
+          end: async () => {
+            child.kill("SIGKILL");
+            await child.status;
+            await reader.cancel();
+          },
+        };
+      };
+      const killed = await start();
+      await killed.end();
+      assert((await Deno.stat(`${killed.path}/profile`)).isFile);
+      const living = await start(), third = await start();
+      const there = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`).sort();
+      assertEquals(there, [living.path, third.path].sort());
+      await living.end();
+      await third.end();
+    }),
+);

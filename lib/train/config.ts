@@ -9,14 +9,8 @@ import { InputError, listed, nearName } from "../errors.ts";
 import { EvaluationSettings } from "../evaluate/mod.ts";
 import { exists, parseJson, readTextFile, sha256 } from "../files.ts";
 import { DEVICES } from "../graph/mod.ts";
-import {
-  constraintName,
-  FairnessSettings,
-  LoraSettings,
-  ModelSettings,
-  SelectionSettings,
-  TrainingSettings,
-} from "./settings.ts";
+import { constraintName, FairnessSettings, LoraSettings, ModelSettings, SelectionSettings } from "./settings.ts";
+import { TrainingSettings } from "./settings.ts";
 
 /** A name that becomes that of a folder, on any system: Windows keeps `CON` and `nul.txt` for devices. */
 export const FolderName = z.string().regex(

@@ -16,15 +16,8 @@ import { askBaseModel, finishedStart, startingAdapter } from "./base_model.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { Config } from "./config.ts";
 import { tellConstraints, tellPower } from "./constraints_text.ts";
-import {
-  calibrate,
-  checkedConstraints,
-  evaluateModels,
-  measureLeakage,
-  partOf,
-  saveEvaluation,
-  scoreModels,
-} from "./evaluate_models.ts";
+import { calibrate, checkedConstraints, evaluateModels, measureLeakage, partOf } from "./evaluate_models.ts";
+import { saveEvaluation, scoreModels } from "./evaluate_models.ts";
 import type { Calibration } from "./evaluate_models.ts";
 import { dimensionRows, tellDimensions } from "./dimensions.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";

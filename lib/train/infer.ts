@@ -1,26 +1,9 @@
 /** `deno task infer`: scores or embeddings for new data, in constant memory however many rows there are. */
 import { yellow } from "@std/fmt/colors";
-import {
-  cellReader,
-  columnsOf,
-  exampleOptions,
-  maskEducation,
-  overrideData,
-  type PairCleaning,
-  pairCleaning,
-  partOfTable,
-  partPath,
-  readHeader,
-  readTable,
-  requireColumns,
-  rowsWithin,
-  type Shard,
-  tableFormat,
-  type TableOverrides,
-  tableSyntax,
-  writeManifest,
-  writeTable,
-} from "../data/mod.ts";
+import { cellReader, columnsOf, exampleOptions, maskEducation, overrideData, pairCleaning } from "../data/mod.ts";
+import { partOfTable, partPath, readHeader, readTable, requireColumns, rowsWithin, tableFormat } from "../data/mod.ts";
+import { tableSyntax, writeManifest, writeTable } from "../data/mod.ts";
+import type { PairCleaning, Shard, TableOverrides } from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";

@@ -10,15 +10,9 @@ import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import type { Config } from "./config.ts";
 import { hasTerms } from "./fairness/configured_terms.ts";
-import {
-  isTaught,
-  likelyMatches,
-  negativesPerItem,
-  type ObjectiveSettings,
-  type TrainingItem,
-  type TrainingSet,
-} from "./objective_graph.ts";
-import { UNKNOWN_SCORE } from "./objectives.ts";
+import { isTaught, likelyMatches, negativesPerItem } from "./objective_graph.ts";
+import type { ObjectiveSettings, TrainingItem, TrainingSet } from "./objective_graph.ts";
+import { UNKNOWN_SCORE } from "./objective_graph.ts";
 import type { TokenCache } from "./token_cache.ts";
 
 /** The parts of a configuration that say what is trained on. */

@@ -3,10 +3,10 @@ import { basename } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
 import { exists, fileError, makeFolder, writeAtomic, writeText } from "../../files.ts";
+import { showProgress } from "../../progress.ts";
 import { projectFolder } from "../../project_folder.ts";
 import { findBrowser, openRenderer, outputPicture, plotlyScript, type Renderer, smallPng } from "../../report/mod.ts";
-import { showProgress } from "../../progress.ts";
-import { flag, option, optionalText, texts } from "../command.ts";
+import { flag, option, optionalText, texts, verb } from "../command.ts";
 import { CellFailure, executeNotebook } from "./execute.ts";
 import { notebookHtml, notebookTitle } from "./html.ts";
 import { addPictures, cleanNotebook, codeCells, outputFault, type Picture } from "./kept.ts";
@@ -142,3 +142,14 @@ async function writeFigures(folder: string, pictures: readonly Picture[], openBr
     await writeAtomic(`${path}.png`, [await smallPng(await renderer.png(figure))]);
   }
 }
+
+export const notebooks = verb(
+  [
+    "notebooks",
+    "Run the notebooks with Deno's Jupyter kernel and render them to reports/ as pages that open offline",
+    "deno task notebooks",
+    "deno task notebooks --only 03",
+  ],
+  NOTEBOOKS_OPTIONS,
+  async (options) => await runNotebooksCommand(options),
+);

@@ -1,6 +1,6 @@
 import type { Span, StatedLevel } from "../education/degree_level.ts";
-import type { DegreePhrase } from "../masking/degree_phrase.ts";
-import { startingFrom } from "../education/spans.ts";
+import type { DegreePhrase } from "../masking/find_mentions.ts";
+import { startingFrom } from "../education/find_sections.ts";
 import { isCapitals } from "../masking/rewrite.ts";
 import { capitalize, indefiniteArticle } from "../example.ts";
 import forms from "./degree_forms.json" with { type: "json" };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DEGREE_LEVELS, type StatedLevel } from "../education/degree_level.ts";
 import { extractEducation } from "../education/extract_education.ts";
-import { degreePhrase } from "../masking/degree_phrase.ts";
+import { degreePhrase } from "../masking/find_mentions.ts";
 import forms from "./degree_forms.json" with { type: "json" };
 import { degreeInLevel, withField } from "./degree_in_level.ts";
 

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { makeCandidates } from "../demo/candidates.ts";
-import { makeJobs } from "../demo/jobs.ts";
+import { makeCandidates, makeJobs } from "../demo/candidates.ts";
 import type { Background } from "../demo/planted_bias.ts";
 import { writeResume } from "../demo/resume.ts";
 import type { StatedLevel } from "../education/degree_level.ts";

@@ -1,7 +1,7 @@
 import type { Rng } from "../../random.ts";
 import demoSchools from "../demo/schools.json" with { type: "json" };
 import type { StatedLevel } from "../education/degree_level.ts";
-import { nearby } from "../education/spans.ts";
+import { nearby } from "../education/find_sections.ts";
 import type { SchoolMention } from "../masking/find_school_mentions.ts";
 import { beginsSentence, type Edit, isCapitals } from "../masking/rewrite.ts";
 import { capitalize } from "../example.ts";

@@ -1,6 +1,5 @@
 import { Rng } from "../../random.ts";
-import { isQualified, makeApplications, makeCandidates } from "./candidates.ts";
-import { makeJobs } from "./jobs.ts";
+import { isQualified, makeApplications, makeCandidates, makeJobs } from "./candidates.ts";
 import type { StatedLevel } from "../education/degree_level.ts";
 import { dealBackgrounds, decideWithBias, drawSignal, type SchoolTier, type Signal } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";

@@ -1,6 +1,5 @@
 import type { Rng } from "../../random.ts";
-import type { Candidate } from "./candidates.ts";
-import { drawEmployer, titleAtLevel } from "./jobs.ts";
+import { type Candidate, drawEmployer, titleAtLevel } from "./candidates.ts";
 import { DEGREES, drawNumbers, FAMILIES, fill, listOf, phrase, RESUME_TEMPLATES, sample, SCHOOLS } from "./lexicon.ts";
 import { SOFT_SKILLS, withArticle, yearsText } from "./lexicon.ts";
 import type { Family } from "./lexicon.ts";

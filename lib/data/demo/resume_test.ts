@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
-import { makeCandidates } from "./candidates.ts";
-import { makeJobs } from "./jobs.ts";
+import { makeCandidates, makeJobs } from "./candidates.ts";
 import type { Background } from "./planted_bias.ts";
 import { writeResume } from "./resume.ts";
 

@@ -2,8 +2,7 @@ import contexts from "./contexts.json" with { type: "json" };
 import { DEGREE_LEVELS, type Span, spanOf, type StatedLevel } from "./degree_level.ts";
 import degreesOfUsa from "./degrees.json" with { type: "json" };
 import degreesByCountry from "./degrees_by_country.json" with { type: "json" };
-import { type Section, sectionAt } from "./find_sections.ts";
-import { startingFrom } from "./spans.ts";
+import { type Section, sectionAt, startingFrom } from "./find_sections.ts";
 
 /** How much must stand beside an abbreviation before it is taken for a degree; `degrees.json` explains each. */
 export type Certainty = "abbreviations" | "ambiguous" | "strict";

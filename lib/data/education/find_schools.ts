@@ -1,7 +1,6 @@
 import type { Span } from "./degree_level.ts";
 import type { DegreeMention } from "./find_degrees.ts";
-import { type Section, sectionAt } from "./find_sections.ts";
-import { endingAfter } from "./spans.ts";
+import { endingAfter, type Section, sectionAt } from "./find_sections.ts";
 import schools from "./schools.json" with { type: "json" };
 
 /** Outside an education section a school counts this near to a degree only: elsewhere it may be an employer. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { findMentions, findYears } from "./find_mentions.ts";
+import { extractEducation } from "../education/extract_education.ts";
+import { degreePhrase, findMentions, findYears } from "./find_mentions.ts";
 
 const years = (text: string, near: string[] = [], section = false) =>
   findYears(
@@ -40,4 +41,11 @@ Deno.test("findYears() takes dates beside a degree and after a word such as clas
   const text = "Sold 2014 cars in 2015. Earned a B.A. in May 2011. Class of 2011!";
   const degree = { start: text.indexOf("B.A."), end: text.indexOf("B.A.") + 4 };
   assertEquals(findYears(text, [], [degree]).map(({ text }) => text), ["May 2011", "2011"]);
+});
+
+Deno.test("degreePhrase() marks off the name from field and article", () => {
+  const phrase = (text: string) => degreePhrase(text, extractEducation(text).degrees[0]!);
+  assertEquals(phrase("a Bachelor of Applied Science degree in Forestry").text, "Bachelor of Applied Science degree");
+  assertEquals(phrase("Master of Business Administration").text, "Master of");
+  assertEquals(phrase("holds an MBA").impliedField, "business administration");
 });

@@ -1,8 +1,7 @@
 import { type Span, spanOf } from "../education/degree_level.ts";
 import type { Education } from "../education/extract_education.ts";
 import { findSchools } from "../education/find_schools.ts";
-import { educationSections, sectionAt } from "../education/find_sections.ts";
-import { nearby, overlapping, startingFrom, Taken } from "../education/spans.ts";
+import { educationSections, nearby, overlapping, sectionAt, startingFrom, Taken } from "../education/find_sections.ts";
 import { capitalize } from "../example.ts";
 import { phrasePattern, sameSentence } from "./rewrite.ts";
 import lexicon from "./schools.json" with { type: "json" };

@@ -25,8 +25,11 @@
  * narrow there: 67 – 91%, as which group is named is up to the fold.
  */
 import { bootstrap, defined, SMALL_GROUP, strataOf, undefinedBecause, uniqueClusters } from "../../metrics/mod.ts";
-import type { Estimate, ExcludedGroup, GroupCount, Interval, Value } from "../../metrics/mod.ts";
+import type { Estimate, Estimate as MeasuredEstimate, ExcludedGroup, GroupCount, Interval } from "../../metrics/mod.ts";
+import type { Value } from "../../metrics/mod.ts";
 import { Rng } from "../../random.ts";
+import type { Evaluation } from "../evaluation.ts";
+import { estimateOf } from "../row_weights.ts";
 import { logisticOutOfFold } from "./logistic.ts";
 import { mlpOutOfFold } from "./mlp.ts";
 import { drawSample, embeddingMatrix, type Sample } from "./sample.ts";
@@ -271,4 +274,38 @@ function permutationTests(
     return tested(person.map((p) => exchanged[p]!));
   });
   return { balancedAccuracy: balancedAccuracy!, macroAuc: macroAuc! };
+}
+
+type LeakageEvaluation = Evaluation["leakage"][number];
+
+const numbers = (of: Readonly<Record<LeakageMetric, MeasuredEstimate>>) => ({
+  balancedAccuracy: estimateOf(of.balancedAccuracy.estimate, of.balancedAccuracy.interval),
+  macroAuc: estimateOf(of.macroAuc.estimate, of.macroAuc.interval),
+  accuracy: estimateOf(of.accuracy.estimate, of.accuracy.interval),
+});
+
+function modelOf(name: string, leakage: Leakage): LeakageEvaluation["models"][number] {
+  const { people, pValues, majorityAccuracy, groups } = leakage;
+  return {
+    name,
+    ...numbers(leakage),
+    people,
+    pValues: { ...pValues },
+    majorityAccuracy,
+    groups: groups.map(({ group, count, recall }) => ({
+      group,
+      count,
+      recall: estimateOf(recall.estimate, recall.interval),
+    })),
+  };
+}
+
+/** A comparison of two models' embeddings; they are called `base` and `tuned`. */
+export function leakageEvaluation(attribute: string, { base, tuned, change }: LeakageComparison): LeakageEvaluation {
+  return {
+    attribute,
+    expected: base.chanceBalancedAccuracy,
+    models: [modelOf("base", base), modelOf("tuned", tuned)],
+    changes: [{ from: "base", to: "tuned", ...numbers(change) }],
+  };
 }

@@ -1,6 +1,5 @@
-import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, countGroups, groupRows } from "../rows.ts";
-import type { GroupedRowsWith, Grouping, RowsWith } from "../rows.ts";
+import { argsortDescending, checkGroupLength, checkRows, countGroups, groupRows } from "../rows.ts";
+import type { Column, GroupedRowsWith, Grouping, RowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 import { NO_LABELS } from "./confusion.ts";
 

@@ -1,10 +1,9 @@
 import { InputError } from "../../errors.ts";
-import { argsortDescending } from "../argsort.ts";
+import { argsortDescending, checkRows, type Column, groupCounts } from "../rows.ts";
 import { DISPARITIES } from "../fairness/disparities.ts";
 import { type BootstrapOptions, bootstrapScores } from "../inference/bootstrap.ts";
 import { quantileOfSorted } from "../inference/intervals.ts";
 import type { Estimate } from "../inference/unique_rows.ts";
-import { checkRows, type Column, groupCounts } from "../rows.ts";
 import type { GroupCount, Value } from "../value.ts";
 import { confusionMetric, type ConfusionMetricName, confusionOf, type ConfusionTable } from "./confusion.ts";
 import { type LabelledScores, type ScoreInput, type ScoreTable, scoreTable } from "./scores.ts";

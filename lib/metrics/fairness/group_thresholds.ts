@@ -1,8 +1,7 @@
 import { InputError } from "../../errors.ts";
 import type { Rng } from "../../random.ts";
-import { argsortDescending } from "../argsort.ts";
+import { argsortDescending, checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { type Confusion, CONFUSION_METRICS } from "../classification/confusion.ts";
-import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 
 /** Select above (or below) a threshold. */
 export interface ThresholdOperation {

@@ -1,5 +1,5 @@
 import { defined, undefinedBecause, type Value } from "../value.ts";
-import { normalQuantile } from "./normal.ts";
+import { normalQuantile } from "./distributions.ts";
 
 /** An exact p-value of a 2 × 2 table. */
 export interface ExactPValue {

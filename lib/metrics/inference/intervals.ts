@@ -1,5 +1,5 @@
 import type { Interval } from "../value.ts";
-import { normalCdf, normalQuantile } from "./normal.ts";
+import { normalCdf, normalQuantile } from "./distributions.ts";
 
 /**
  * A quantile of sorted numbers by linear interpolation between the two nearest, NumPy's default (`method="linear"`,

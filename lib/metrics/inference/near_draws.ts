@@ -1,5 +1,5 @@
 import type { Rng } from "../../random.ts";
-import { binomial, hypergeometric } from "./discrete.ts";
+import { binomial, hypergeometric } from "./distributions.ts";
 
 /** How counts are drawn. */
 export interface Draws {

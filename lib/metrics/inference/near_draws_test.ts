@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { binomial, hypergeometric } from "./discrete.ts";
+import { binomial, hypergeometric } from "./distributions.ts";
 import { drawsOf, NEAR_FROM } from "./near_draws.ts";
 
 const DRAWS = 300_000;

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertThrows } from "@std/assert";
-import { studentQuantile } from "./normal.ts";
+import { studentQuantile } from "./distributions.ts";
 
 Deno.test("studentQuantile() equals scipy.stats.t.ppf", () => {
   const cases: [number, number, number][] = [

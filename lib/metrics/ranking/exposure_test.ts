@@ -1,5 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { exposureAt, groupExposure, lowestOverHighest, ndkl, rankGroups, topKShares } from "./exposure.ts";
+import { Rng } from "../../random.ts";
+import {
+  exposureAt,
+  groupExposure,
+  lowestOverHighest,
+  ndkl,
+  rankGroups,
+  sharesByRank,
+  topKShares,
+} from "./exposure.ts";
 
 Deno.test("topKShares() on an example small enough to check by hand", () => {
   const { groups, minSkew } = topKShares({ scores: [4, 3, 2, 1], groups: ["PhD", "PhD", "BA", "BA"] }, 2);
@@ -31,4 +40,19 @@ Deno.test("lowestOverHighest() on an example small enough to check by hand", () 
 
 Deno.test("rankGroups() on an example small enough to check by hand", () => {
   assertEquals(rankGroups({ scores: [0.1, 0.9], groups: ["BA", "PhD"] }).order, Uint32Array.of(1, 0));
+});
+
+Deno.test("sharesByRank() on an example small enough to check by hand", () => {
+  const { ranks } = sharesByRank(
+    {
+      queries: ["cook", "cook", "nurse", "nurse"],
+      scores: [0.9, 0.1, 0.8, 0.2],
+      groups: ["PhD", "BA", "PhD", "BA"],
+    },
+    [1, 2],
+    { rng: new Rng(1) },
+  );
+  assertEquals(ranks[0]!.shares.map(({ estimate }) => estimate.value), [0, 1]);
+  assertEquals(ranks[0]!.expected, [{ value: 0.5 }, { value: 0.5 }]);
+  assertEquals(ranks[1]!.excess.map(({ estimate }) => estimate.value), [0, 0]);
 });

@@ -1,5 +1,4 @@
-import { argsortDescending } from "../argsort.ts";
-import { checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
+import { argsortDescending, checkRows, type Column, countGroups, type GroupedRowsWith } from "../rows.ts";
 import { defined, undefinedBecause, type Value } from "../value.ts";
 import { discounted } from "./quality.ts";
 

@@ -1,6 +1,6 @@
-import { argsortDescending } from "../argsort.ts";
+import { argsortDescending, checkGroupLength, checkRows, countGroups } from "../rows.ts";
+import type { Column, GroupedRowsWith, Groups } from "../rows.ts";
 import { bootstrap, type BootstrapOptions, type Target } from "../inference/bootstrap.ts";
-import { checkGroupLength, checkRows, type Column, countGroups, type GroupedRowsWith, type Groups } from "../rows.ts";
 import { defined, type GroupCount, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
 import { groupExposure, lowestOverHighest, ndkl, topKShares } from "./exposure.ts";
 import type { ExposureReport, GroupedList, TopKReport } from "./exposure.ts";

@@ -1,5 +1,4 @@
-import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, groupRows } from "../rows.ts";
+import { argsortDescending, checkGroupLength, checkRows, type Column, groupRows } from "../rows.ts";
 import { ratio, type Value } from "../value.ts";
 import type { GroupedRanking } from "./fairness.ts";
 import { checkRelevance, splitQueries, taken } from "./quality.ts";

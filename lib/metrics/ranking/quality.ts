@@ -1,6 +1,5 @@
 import { InputError } from "../../errors.ts";
-import { argsortDescending } from "../argsort.ts";
-import { checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
+import { argsortDescending, checkGroupLength, checkRows, type Column, groupRows, type Groups } from "../rows.ts";
 import { defined, ratio, undefinedBecause, type Value } from "../value.ts";
 
 /** Splits rows by query; their indices ascend. */

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../random.ts";
 import { rankingFairness } from "./fairness.ts";
-import { sharesByRank } from "./shares.ts";
+import { sharesByRank } from "./exposure.ts";
 
 function ranking(bonus: number) {
   const rng = new Rng(11);

@@ -4,16 +4,8 @@ import type { DisparityEstimate, Estimate, Evaluation } from "../../evaluate/mod
 import { verdictOf as changeVerdict } from "../figures/forest.ts";
 import { FOUR_FIFTHS, type GroupCount } from "../../metrics/mod.ts";
 import { changeFormat, metricFormat } from "../format.ts";
-import {
-  type ColumnOf,
-  estimateCell,
-  type Mark,
-  right,
-  type Table,
-  tableBy,
-  type TableCell,
-  type TableColumn,
-} from "../table.ts";
+import { estimateCell, right, tableBy } from "../table.ts";
+import type { ColumnOf, Mark, Table, TableCell, TableColumn } from "../table.ts";
 import { attributesOf } from "./report.ts";
 
 /** One number of every model, and how it changes. */

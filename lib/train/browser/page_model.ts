@@ -1,12 +1,7 @@
 /** A run's model as a web page carries it: settings, and weights in 8 bits with a scale per row, or in float32. */
 import { dequantizeRows, quantizeRows } from "../../graph/mod.ts";
-import {
-  type EncoderSpec,
-  mergedWeights,
-  readTokenizer,
-  type StoredTensor,
-  type TokenizerFiles,
-} from "../../model/mod.ts";
+import { mergedWeights, readTokenizer } from "../../model/mod.ts";
+import type { EncoderSpec, StoredTensor, TokenizerFiles } from "../../model/mod.ts";
 import type { Config } from "../config.ts";
 import type { FinishedRun } from "../open_model.ts";
 import type { RunFile } from "../run_file.ts";

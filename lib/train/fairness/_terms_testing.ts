@@ -5,7 +5,7 @@ import type { ReferenceFeed } from "../../graph/_reference_testing.ts";
 import { input, type TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import type { TrainingItem } from "../objective_graph.ts";
-import { pairwiseCosine } from "../objectives.ts";
+import { pairwiseCosine } from "../objective_graph.ts";
 import { combine, type SharedTensors } from "./combine.ts";
 import type { FairnessTerm, TermBatch } from "./term.ts";
 

@@ -7,7 +7,7 @@ import { toHalf } from "../../graph/half_precision.ts";
 import { compileOnnx as compile } from "../../graph/onnx/session.ts";
 import { reduceMean, reduceSum } from "../../graph/operations.ts";
 import { evaluate, type ReferenceFeed } from "../../graph/_reference_testing.ts";
-import { ShapeError } from "../../graph/shape.ts";
+import { ShapeError } from "../../graph/tensor.ts";
 import type { TensorData } from "../../graph/tensor.ts";
 import { Rng } from "../../random.ts";
 import { ATTRIBUTES, batchOf, combined, ITEMS, shared } from "./_terms_testing.ts";

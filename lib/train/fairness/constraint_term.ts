@@ -11,7 +11,7 @@ import { abs, add, and, cast, constant, div, greater, greaterOrEqual, input, mat
 import { less, maximum, mul, reduceMax, reduceSum, sigmoid, stopGradient, sub } from "../../graph/mod.ts";
 import { type Tensor, type TensorData, unsqueeze, where } from "../../graph/mod.ts";
 import { POSITIVE_LABEL } from "../../data/mod.ts";
-import { pairwiseCosine } from "../objectives.ts";
+import { pairwiseCosine } from "../objective_graph.ts";
 import type { Config } from "../config.ts";
 import { type Constraint, constraintName } from "../settings.ts";
 import { type GroupMeans, groupMeans, movingMeans, positiveOrOne } from "./rates.ts";

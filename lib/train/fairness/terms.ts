@@ -4,7 +4,7 @@ import { sigmoid, softmax, softplus, sqrt, stopGradient, sub, where } from "../.
 import type { Tensor, TensorData } from "../../graph/mod.ts";
 import { POSITIVE_LABEL } from "../../data/mod.ts";
 import type { Parameters } from "../../model/mod.ts";
-import { pairwiseCosine } from "../objectives.ts";
+import { pairwiseCosine } from "../objective_graph.ts";
 import { coral, groupNumbers, hsic, mmd, SMALLEST_VARIANCE, squaredCorrelation, wasserstein } from "./distances.ts";
 import { DISPARITIES, groupMeans, movingMeans, weightedMean } from "./rates.ts";
 import type { FairnessTerm, TermBatch } from "./term.ts";

@@ -3,7 +3,7 @@ import { assertClose } from "../../graph/_testing.ts";
 import { mul, softplus, sub } from "../../graph/operations.ts";
 import { evaluate } from "../../graph/_reference_testing.ts";
 import { constant, input } from "../../graph/tensor.ts";
-import { pairwiseCosine } from "../objectives.ts";
+import { pairwiseCosine } from "../objective_graph.ts";
 import {
   assertGradients,
   assertNothing,

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
-import { RowCounts } from "./counts.ts";
+import { RowCounts } from "./some_rows.ts";
 import { evaluate } from "./evaluate.ts";
 import { binMiddle, checkBinning } from "./histogram.ts";
 import type { EvaluationInput } from "./table.ts";
