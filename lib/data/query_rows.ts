@@ -71,7 +71,9 @@ export async function isQueryTable(path: string, syntax: TableSyntax = {}): Prom
  * @throws {InputError} If a line lacks its query or what matches it, or scores are not as many as texts.
  */
 export async function* readQueries(path: string, syntax: TableSyntax = {}): AsyncGenerator<QueryRow> {
-  for await (const { row, values } of readTable(path, { ...syntax, used: ["query"], keepOthers: true })) {
+  for await (
+    const { row, values } of readTable(path, { ...syntax, format: "jsonl", used: ["query"], keepOthers: true })
+  ) {
     const raw = Object.fromEntries(
       Object.entries(values).filter(([, value]) => value !== "").map(([key, value]) => [
         key,

@@ -1,13 +1,18 @@
 /** Configurations, what `--set` does to them, and sweeps. */
 import { z } from "zod";
 import { planSweep } from "../../cli/sweep/trials.ts";
-import { applyOverride, loadConfig, parseConfig } from "../../train/mod.ts";
+import { applyOverride, loadConfig, parseConfig, readConfigFile } from "../../train/mod.ts";
 import type { Input } from "../mutate.ts";
 import { checkFinite, expectThat, optionsOf, type Target } from "../target.ts";
 import { bytes, filesOf, head, optionsOnly, testText } from "./seeds.ts";
 
 const CONFIGS = `${import.meta.dirname}/../../../configs`;
-const presets = ["demo", "demo-fair", "bge-large-fair"].map((name) => Deno.readTextFileSync(`${CONFIGS}/${name}.json`));
+/** Each with what it extends. */
+const presets = await Promise.all(
+  ["demo", "demo-fair", "bge-large-fair"].map(async (name) =>
+    JSON.stringify(await readConfigFile(`${CONFIGS}/${name}.json`))
+  ),
+);
 
 const everything = JSON.stringify({
   ...parseConfig({

@@ -129,9 +129,20 @@ const pairSeeds: Input[] = PAIR_OPTIONS.map((options) => ({
   options: JSON.stringify(options),
 }));
 
+/** Lines of queries, as FlagEmbedding has them. */
+const QUERIES = [
+  { query: "a nurse", pos: ["nurse, B.Sc."], neg: ["baker", "pilot"], pos_scores: [2.5], neg_scores: [-1, 0.5] },
+  { query: "a baker", pos: ["baker"], neg: [], prompt: "Find: ", type: "symmetric_sts" },
+].map((line) => JSON.stringify(line)).join("\n");
+
+const querySeed: Input = {
+  files: { "pairs.csv": bytes(QUERIES) },
+  options: JSON.stringify({ data: { groups: [{ name: "education", extract: "degree" }] }, table: {} }),
+};
+
 const examples: Target = {
   name: "examples",
-  seeds: pairSeeds,
+  seeds: [...pairSeeds, querySeed],
   run: async (input) => {
     const { data } = pairConfig(input);
     const { examples, notes } = await loadExamples("pairs.csv", exampleOptions(data));
