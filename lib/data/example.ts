@@ -87,7 +87,7 @@ export function normalizeWhitespace(text: string): string {
  * texts the chance that any two share a name is 3 in 10^8.
  */
 export function textId(text: string): string {
-  return createHash("sha256").update(normalizeWhitespace(text)).digest().toString("hex", 0, 8);
+  return createHash("sha256").update(normalizeWhitespace(text)).digest("hex").slice(0, 16);
 }
 
 /** The text with its first letter in upper case. */

@@ -168,6 +168,9 @@ export function columnsOf(
   return { used: all.map(([name]) => name), namedBy: new Map(all.toReversed()) };
 }
 
+/** Résumés whose degree is remembered; more would fill the memory with those of a large table. */
+const MOST_DEGREES = 100_000;
+
 /**
  * Makes the function that turns the rows of a table into examples. A résumé that several rows share is read for its
  * degree once.
@@ -184,6 +187,7 @@ export function exampleReader(
   const degreeOf = (resume: string): DegreeLevel => {
     const id = textId(resume);
     const level = degrees.get(id) ?? extractEducation(resume).level;
+    if (degrees.size >= MOST_DEGREES) degrees.clear();
     degrees.set(id, level);
     return level;
   };

@@ -5,13 +5,13 @@ import { Rng } from "../random.ts";
 import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import { DEGREE_LEVELS, type DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
-import { type Example, SPLITS, textId } from "./example.ts";
+import { SPLITS, textId } from "./example.ts";
 import { columnsOf, exampleReader, tableSyntax, withLabels } from "./load_examples.ts";
 import type { ExampleColumns, GroupSource, LoadExamplesOptions } from "./load_examples.ts";
 import { readHeader, readTable } from "./read_table.ts";
 import { requireColumns, type TableRow } from "./row_reader.ts";
 import { cellReader, similarNotes } from "./cell_values.ts";
-import { type SplitCount, splitExamples } from "./split.ts";
+import { SplitColumns, splitColumns, type SplitCount, TextNumbers } from "./split.ts";
 import { partPath, rowsWithin, type Shard, shardRange, writeManifest } from "./shards.ts";
 import { writeTable } from "./write_table.ts";
 
@@ -60,7 +60,7 @@ const EDUCATION_COLUMNS = ["education_level", "education_span", "school"] as con
  * of the data each row belongs to (`split`; a column named in `columns.split` is kept instead). All other columns stay
  * as they are.
  *
- * The table is read twice, so that memory holds ids, groups and labels only, not the texts.
+ * The table is read twice, so that memory holds numbers only, not the texts: some 200 bytes for each row.
  * @throws {InputError} As `loadExamples` and `splitExamples` do, or if the table has one of the added columns already.
  */
 export async function prepareTable(options: PrepareOptions): Promise<PrepareReport> {
@@ -77,7 +77,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   const survey = await surveyRows(options, groups).catch(async (error) => {
     throw await withLabels(error, input, options);
   });
-  const { split, partOf } = partsOf(survey.examples, groups, options);
+  const { split, partOf } = partsOf(survey.kept, options);
 
   const range = shard === undefined ? { from: 0, to: survey.rowsRead } : shardRange(shard, survey.rowsRead);
   const education = Object.fromEntries(DEGREE_LEVELS.map((level) => [level, 0])) as Record<DegreeLevel, number>;
@@ -86,7 +86,7 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   let rows = 0;
   const prepared = async function* () {
     for await (const row of rowsWithin(readTable(input, { ...syntax, used, namedBy, keepOthers: true }), range)) {
-      const part = partOf.get(row.row);
+      const part = partOf(row.row);
       if (part === undefined) continue;
       rows++;
       options.onRow?.("writing", rows);
@@ -101,34 +101,29 @@ export async function prepareTable(options: PrepareOptions): Promise<PrepareRepo
   const written = [...new Set([...header, ...used]), ...added];
   const rowsWritten = await writeTable(shard ? partPath(output, shard) : output, written, prepared());
   await describePart(options, { ...range, rows: survey.rowsRead, written: rowsWritten, columns: written });
-  const { rowsRead, rowsCleaned, duplicates, emptyRows } = survey;
+  const { rowsRead, rowsCleaned, duplicates } = survey;
   return {
     rowsRead,
     rowsWritten,
     rowsCleaned,
-    empty: emptyRows.length,
+    empty: survey.empty,
     duplicates,
     education,
     withSchool,
     distribution: split.distribution,
-    notes: [...split.notes, ...notesOn(survey, groups)],
+    notes: [...split.notes, ...notesOn(survey)],
   };
 }
 
-/** The split of the examples, and the part of each row in it. */
-function partsOf(
-  examples: readonly Example[],
-  groups: readonly GroupSource[],
-  { validation, test, seed }: PrepareOptions,
-) {
-  const split = splitExamples(examples, {
-    validation,
-    test,
-    stratifyBy: groups.map(({ name }) => name),
-    rng: new Rng(seed).derive("split"),
-    toTrain: false,
-  });
-  return { split, partOf: new Map(SPLITS.flatMap((name) => split[name].map(({ row }) => [row, name] as const))) };
+/** The split of the rows that are kept, and the part of each row, asked for one after the other. */
+function partsOf(kept: SplitColumns, { validation, test, seed }: PrepareOptions) {
+  const split = splitColumns(kept, { validation, test, rng: new Rng(seed).derive("split"), toTrain: false });
+  let next = 0;
+  const partOf = (row: number) => {
+    while (kept.rows[next]! < row) next++;
+    return kept.rows[next] === row ? SPLITS[split.parts[next]!] : undefined;
+  };
+  return { split, partOf };
 }
 
 function checkAdded(added: readonly string[], header: readonly string[], { input, columns }: PrepareOptions): void {
@@ -150,17 +145,17 @@ async function describePart(
 }
 
 function notesOn(
-  { emptyRows, conflicts, cleaning, notes: read, examples }: Awaited<ReturnType<typeof surveyRows>>,
-  groups: readonly GroupSource[],
+  { empty, emptyRows, conflicts, cleaning, notes: read, kept }: Awaited<ReturnType<typeof surveyRows>>,
 ): string[] {
   const notes = [...read, ...cleaning.resume.notes, ...cleaning.job.notes];
-  for (const { name } of groups) {
-    const rows = Map.groupBy(examples, (example) => example.groups[name]!);
-    notes.push(...similarNotes(name, new Map([...rows].map(([group, own]) => [group, own.length]))));
+  for (const { name, codes, codeOf } of kept.attributes) {
+    const rows = new Array<number>(codeOf.size).fill(0);
+    for (const code of codes) rows[code]! += 1;
+    notes.push(...similarNotes(name, new Map([...codeOf].map(([group, code]) => [group, rows[code]!]))));
   }
-  if (emptyRows.length > 0) {
-    const rows = emptyRows.slice(0, 5).join(", ") + (emptyRows.length > 5 ? ", …" : "");
-    notes.push(`${emptyRows.length} row${emptyRows.length === 1 ? "" : "s"} without text left out: ${rows}`);
+  if (empty > 0) {
+    const rows = emptyRows.join(", ") + (empty > emptyRows.length ? ", …" : "");
+    notes.push(`${empty} row${empty === 1 ? "" : "s"} without text left out: ${rows}`);
   }
   if (conflicts > 0) {
     notes.push(`${conflicts} row${conflicts === 1 ? " has" : "s have"} the texts of an earlier row and another label`);
@@ -168,15 +163,18 @@ function notesOn(
   return notes;
 }
 
-/** Reads every row once and keeps what the split needs; an id stands for each text. */
+/** Rows without text that are named. */
+const NAMED_EMPTY = 5;
+
+/** Reads every row once and keeps what the split needs; a number stands for each text. */
 async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[]) {
   const { input, columns } = options;
   const read = exampleReader(input, { ...options, groups });
   const { isMissing } = cellReader(options);
   const notes: string[] = [];
-  const labelOfPair = new Map<string, number | null>();
-  const examples: Example[] = [];
-  let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0;
+  const texts = new TextNumbers(), pairs = new TextNumbers(), labelOfPair: (number | null)[] = [];
+  const kept = new SplitColumns(groups.map(({ name }) => name));
+  let rowsRead = 0, rowsCleaned = 0, duplicates = 0, conflicts = 0, empty = 0;
   const emptyRows: number[] = [];
   const cleaning = pairCleaning();
   const note = (sentence: string) => notes.push(sentence);
@@ -187,21 +185,23 @@ async function surveyRows(options: PrepareOptions, groups: readonly GroupSource[
     const row = cleaned(raw, columns, cleaning);
     if ([columns.resume, columns.job].some((name) => row.values[name] !== raw.values[name])) rowsCleaned++;
     if (isMissing(row.values[columns.resume]!) || isMissing(row.values[columns.job]!)) {
-      emptyRows.push(row.row);
+      if (empty++ < NAMED_EMPTY) emptyRows.push(row.row);
       continue;
     }
     const example = read(row);
-    const { resume, job, label } = { ...example, resume: textId(example.resume), job: textId(example.job) };
-    const pair = `${resume} ${job}`;
-    const known = labelOfPair.get(pair);
-    if (known === undefined) labelOfPair.set(pair, label);
-    else if (known === label) {
+    const [resume, job] = [example.resume, example.job].map((text) => texts.numberOfId(textId(text))) as [
+      number,
+      number,
+    ];
+    const pair = pairs.numberOfKey(resume, job);
+    if (pair === labelOfPair.length) labelOfPair.push(example.label);
+    else if (labelOfPair[pair] === example.label) {
       duplicates++;
       continue;
     } else conflicts++;
-    examples.push({ ...example, resume, job });
+    kept.add(example, resume);
   }
-  return { examples, rowsRead, rowsCleaned, duplicates, conflicts, emptyRows, cleaning, notes };
+  return { kept, rowsRead, rowsCleaned, duplicates, conflicts, empty, emptyRows, cleaning, notes };
 }
 
 function cleaned({ row, values }: TableRow, { resume, job }: ExampleColumns, cleaning: PairCleaning): TableRow {
