@@ -29,7 +29,8 @@ export interface Binning {
  */
 export function checkBinning({ width, threshold }: Binning): void {
   const isMultiple = (x: number) => Math.abs(x / width - Math.round(x / width)) < 1e-9;
-  if (!isMultiple(1)) {
+  // 1 is 0 times a width that is large enough, to nine digits.
+  if (width > 1 || !isMultiple(1)) {
     throw new InputError(`--bin-width: expected a width of which 1 is a multiple, such as 0.001, found ${width}`);
   }
   if (!isMultiple(threshold)) {

@@ -2,7 +2,15 @@
  * `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by
  * others.
  */
-import { type CellValue, parsePoint, POSITIVE_LABEL, readTable, type TableRow, writeTable } from "../data/mod.ts";
+import {
+  type CellValue,
+  cleanName,
+  parsePoint,
+  POSITIVE_LABEL,
+  readTable,
+  type TableRow,
+  writeTable,
+} from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Column, Groups } from "../metrics/mod.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -182,6 +190,17 @@ class PredictionTable {
     });
   }
 
+  /** The groups of an attribute, none of which the evaluation does not know. */
+  groups(name: string, [model]: Evaluation["models"]): string[] {
+    const own = model?.attributes.find(({ attribute }) => attribute === name);
+    const known = new Set([...own?.groups ?? [], ...own?.leftOut ?? []].map(({ group }) => group));
+    return this.texts(name).map((group, i) => {
+      if (known.has(cleanName(group))) return group;
+      const where = `${this.#path}, row ${this.#table[i]!.row}, column "${name}"`;
+      throw new InputError(`${where}: expected a group of evaluation.json, found "${group}"`);
+    });
+  }
+
   /** The same, where the evaluation or the file speaks of it. */
   optional(name: string, kind: keyof typeof NUMBERS, { wanted, empty }: { wanted: boolean; empty: boolean }) {
     return wanted || this.has(name) ? this.numbers(name, kind, { empty }) : null;
@@ -228,7 +247,7 @@ export async function readPredictions(folder: string): Promise<{ evaluation: Eva
       jobs: table.texts("job_id"),
       labels: Array.from(table.numbers("label", "share")),
       groundTruth: groundTruth && Array.from(groundTruth),
-      groups: Object.fromEntries(data.columns.groups.map((name) => [name, table.texts(name)])),
+      groups: Object.fromEntries(data.columns.groups.map((name) => [name, table.groups(name, evaluation.models)])),
       models: { base: model("base"), tuned: model("tuned") },
     },
   };

@@ -88,6 +88,14 @@ permittedTest("readPredictions() names file, row and column of what is wrong", (
       `${path}, row 2, column "base_score": expected a number, found "much"`,
     );
     assertEquals(
+      await reading(text.replace("p2,cook,none", "p2,cook,nobody")),
+      `${path}, row 3, column "education, stated": expected a group of evaluation.json, found "nobody"`,
+    );
+    assertEquals(
+      await reading(text.replace(/,0,(?=0\.3,)/, ",2,").replace(/(0\.3),0,/, "$1,2,")),
+      `${path}, row 2, column "tuned_selected": expected 0 or 1, found "2"`,
+    );
+    assertEquals(
       await reading(text.replace("tuned_selected", "tuned_chosen")),
       `${path}: expected a column "tuned_selected", found none`,
     );

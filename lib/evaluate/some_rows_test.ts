@@ -66,4 +66,6 @@ Deno.test("a bin holds its lower end, that of the threshold exactly, and the las
   const middle = (score: number) => Number(binMiddle(score, binning).toFixed(9));
   assertEquals([0, 0.57, 0.569999, 0.99, 1, -0.001].map(middle), [0.005, 0.575, 0.565, 0.995, 0.995, -0.005]);
   assertThrows(() => checkBinning({ width: 0.03, threshold: 0.5 }), InputError, "of which 1 is a multiple");
+  // 1 is 0 times that, to any digit that is shown.
+  assertThrows(() => checkBinning({ width: 1e12, threshold: 0.5 }), InputError, "of which 1 is a multiple");
 });
