@@ -17,6 +17,9 @@ export interface Selected {
   readonly selected: number;
 }
 
+/** Below this a number loses digits, and 0.97 times it may be the same number. */
+const LEAST_NORMAL = 2 ** -1022;
+
 /** Tables this close in probability are equally likely: rounding must not decide. As in R's `fisher.test`. */
 const EQUALLY_LIKELY = 1 + 1e-7;
 
@@ -48,13 +51,14 @@ export function fisherExact(a: Selected, b: Selected): ExactPValue {
   const all = a.selected + b.selected;
   const lowest = Math.max(0, all - b.rows), highest = Math.min(n, all);
   const mode = Math.min(highest, Math.max(lowest, Math.floor((n + 1) * (all + 1) / (n + b.rows + 2))));
-  // Likelihoods relative to that of the mode, from it outwards, so that large counts neither over- nor underflow.
-  const likelihoods = new Float64Array(highest - lowest + 1);
-  likelihoods[mode - lowest] = 1;
+  // Likelihoods relative to that of the mode, from it outwards, so that large counts neither over- nor underflow; to
+  // where a number is too small to say them, since all tables of millions of rows would fill the memory.
   const rising = (k: number) => (n - k) * (all - k) / ((k + 1) * (b.rows - all + k + 1));
-  for (let k = mode; k < highest; k++) likelihoods[k + 1 - lowest] = likelihoods[k - lowest]! * rising(k);
-  for (let k = mode; k > lowest; k--) likelihoods[k - 1 - lowest] = likelihoods[k - lowest]! / rising(k - 1);
-  const own = likelihoods[observed - lowest]!;
+  const above = [1], below: number[] = [];
+  for (let k = mode, own = 1; k < highest && own > LEAST_NORMAL; k++) above.push(own *= rising(k));
+  for (let k = mode, own = 1; k > lowest && own > LEAST_NORMAL; k--) below.push(own /= rising(k - 1));
+  const likelihoods = [...below.reverse(), ...above];
+  const own = likelihoods[observed - mode + below.length] ?? 0;
   let total = 0, asExtreme = 0;
   for (const likelihood of likelihoods) {
     total += likelihood;
