@@ -130,21 +130,22 @@ function bars(
     high: interval?.high ?? value,
     value,
   }));
+  const errors = {
+    type: "data",
+    symmetric: false,
+    array: ends.map(({ value, high }) => high - value),
+    arrayminus: ends.map(({ value, low }) => value - low),
+    color: MUTED,
+    thickness: 1.4,
+    width: 4,
+  } as const;
   const data: Data[] = [{
     type: "bar",
     orientation: "h",
     y: rows.map((_, i) => i),
     x: rows.map(({ value }) => value),
     marker: { color: rows.map(({ education }) => faded(education ? VERMILLION : BLUE, 0.75)) },
-    error_x: {
-      type: "data",
-      symmetric: false,
-      array: ends.map(({ value, high }) => high - value),
-      arrayminus: ends.map(({ value, low }) => value - low),
-      color: MUTED,
-      thickness: 1.4,
-      width: 4,
-    },
+    ...(rows.every(({ interval }) => interval === null) ? {} : { error_x: errors }),
     hovertext: rows.map(({ name, value }) => `${plotText(name)}: ${signed(value, 4)}`),
     hoverinfo: "text",
   }];
