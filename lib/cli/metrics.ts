@@ -1,7 +1,7 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { getColorEnabled } from "@std/fmt/colors";
 import { z } from "zod";
-import { type CellValue, writeTable } from "../data/mod.ts";
+import { type CellValue, SafeNumber, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { evaluateInParallel, evaluationJson, writeEvaluation } from "../evaluate/mod.ts";
 import type { Evaluation, EvaluationInput } from "../evaluate/mod.ts";
@@ -36,7 +36,7 @@ export const METRICS_OPTIONS = z.object({
   ...LABEL_OPTIONS,
   ...MERGE_OPTION,
   threshold: option(
-    z.union([z.number(), z.array(z.number())], "expected a number").exactOptional(),
+    z.union([SafeNumber, z.array(SafeNumber)], "expected a number").exactOptional(),
     "--threshold <number>",
     "selected means a score of at least this (with --favourable low, below it); of several --score columns, one for " +
       "all or one for each, in their order",

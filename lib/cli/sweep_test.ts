@@ -211,7 +211,7 @@ permittedTest("runSweep() checks every trial before it trains one", () =>
       { grid: { "training.epochs.x": [1] } },
       "training.epochs.x=1: epochs holds a value, expected a group",
     );
-    await refused({ base: `${folder}/none.json` }, `${folder}/none.json cannot be read: no such file or folder`);
+    await refused({ base: `${folder}/none.json` }, `${folder}/none.json: no such configuration file`);
     await refused({ variants: { plain: {}, other: { "data.path": "none.csv" } } }, "none.csv cannot be read: no such");
     await refused(
       { variants: { plain: {}, other: { "data.columns.label": "hired" } } },

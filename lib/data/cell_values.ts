@@ -42,7 +42,8 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
     isMissing,
     number: (text) => parse(text) ?? (isMissing(text) ? null : undefined),
     numberWords: (found) => {
-      if (Math.abs(Number(found)) > LARGEST) return `a number within ±${LARGEST}`;
+      const value = Number(found);
+      if (Number.isFinite(value) && Math.abs(value) > LARGEST) return `a number within ±${LARGEST}`;
       if (decimal === ",") return "a number with a decimal comma";
       return parseComma(found) === undefined ? "a finite number" : "a finite number (--decimal , reads decimal commas)";
     },
@@ -51,6 +52,9 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
 
 /** Beyond it, differences, sums and percentages overflow. */
 export const LARGEST = 1e300;
+
+/** A number within ±{@linkcode LARGEST} in JSON. */
+export const SafeNumber = z.number().min(-LARGEST).max(LARGEST);
 
 /**
  * A finite decimal number within ±{@linkcode LARGEST} such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells

@@ -41,3 +41,9 @@ Deno.test("names are composed and trimmed; those that differ only in case, blank
   );
   assertStringIncludes(shellQuoted("it's >50K"), `'it'\\''s >50K'`);
 });
+
+Deno.test("numbers beyond ±1e300, whose sums and percentages overflow, are refused as that", () => {
+  const { number, numberWords } = cellReader();
+  assertEquals([number("1e300"), number("-1e301"), number("1e999")], [1e300, undefined, undefined]);
+  assertEquals([numberWords("-1e301"), numberWords("1e999")], ["a number within ±1e+300", "a finite number"]);
+});

@@ -9,7 +9,7 @@ export { readHeader, readTable, readValues, tableFormat } from "./read_table.ts"
 export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
 export { textTable } from "./csv_records.ts";
 export { detached, requireColumns, type TableRow } from "./row_reader.ts";
-export { cellReader, cleanName, countsText, DECIMAL, LARGEST, parsePoint, similarNotes } from "./cell_values.ts";
+export { cellReader, cleanName, countsText, DECIMAL, parsePoint, SafeNumber, similarNotes } from "./cell_values.ts";
 export type { CellReader, ValueSyntax } from "./cell_values.ts";
 export { isQueryTable, type QueryRow, readQueries } from "./query_rows.ts";
 export { LabelColumn, type LabelNames } from "./label_values.ts";

@@ -3,7 +3,7 @@
  * the type, so a file that is read back needs no cast.
  */
 import { z } from "zod";
-import { LARGEST } from "../data/mod.ts";
+import { SafeNumber as number } from "../data/mod.ts";
 import { OwnName } from "../files.ts";
 
 /**
@@ -15,8 +15,6 @@ export const EVALUATION_FORMAT = 3;
 
 const count = z.number().int().nonnegative();
 const share = z.number().gt(0).lt(1);
-/** Times 100, or squared for a table, it is a number still. */
-const number = z.number().min(-LARGEST).max(LARGEST);
 
 const IntervalSchema = z.object({
   low: number.nullable(),

@@ -81,7 +81,8 @@ export async function fakeHub(behaviour: Behaviour = {}, overrides: Partial<HubO
       }));
       return Response.json({ sha: COMMIT, siblings });
     }
-    const data = files[decodeURIComponent(path.slice(`/${name}/resolve/${COMMIT}/`.length))];
+    const file = decodeURIComponent(path.slice(`/${name}/resolve/${COMMIT}/`.length));
+    const data = Object.hasOwn(files, file) ? files[file] : undefined;
     if (!data) return new Response("no", { status: 404 });
     if (data !== weights) return new Response(data, { headers: { etag: `"${gitSha1(data)}"` } });
     const location = `http://127.0.0.1:${store.addr.port}/blob`;

@@ -1,7 +1,7 @@
 /** What training leaves behind for plots: one JSON line per step, one CSV row per epoch. No times, so runs compare. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { csvLine, LARGEST, parsePoint, readTable } from "../data/mod.ts";
+import { csvLine, parsePoint, readTable, SafeNumber } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { checkJson, exists, fileError, OwnName, parseJson, readTextFile, writeText } from "../files.ts";
 import type { EpochEvent, StepEvent } from "./trainer.ts";
@@ -140,16 +140,14 @@ async function append(path: string, text: string): Promise<void> {
   }
 }
 
-const finite = z.number().min(-LARGEST).max(LARGEST);
-
 const StepSchema = z.object({
   step: z.int().positive(),
   epoch: z.int().positive(),
-  loss: finite,
-  learningRate: finite,
-  gradNorm: finite,
-  terms: z.record(OwnName, finite).optional(),
-  multipliers: z.record(OwnName, finite).optional(),
+  loss: SafeNumber,
+  learningRate: SafeNumber,
+  gradNorm: SafeNumber,
+  terms: z.record(OwnName, SafeNumber).optional(),
+  multipliers: z.record(OwnName, SafeNumber).optional(),
 });
 
 /** One optimiser step: a line of `history.jsonl`. `terms` are the losses of the fairness terms, `multipliers` the weights of the bounds. */

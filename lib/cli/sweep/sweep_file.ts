@@ -83,6 +83,9 @@ export async function readSweep(path: string): Promise<Sweep> {
   return parseSweep(await readJson(path, z.unknown()), path);
 }
 
+/** Trials of a sweep; more are a slip, since each is a training. */
+const MOST_TRIALS = 10_000;
+
 /** What is wrong with keys taken together, or null. */
 function contradiction({ variants, reference, fixed, seeds, grid, random }: Sweep): string | null {
   const names = Object.keys(variants);
@@ -90,6 +93,10 @@ function contradiction({ variants, reference, fixed, seeds, grid, random }: Swee
   if (!names.includes(reference)) return `reference: expected ${oneOf}, found "${reference}"`;
   const stray = fixed.find((variant) => !names.includes(variant));
   if (stray !== undefined) return `fixed: expected ${oneOf}, found "${stray}"`;
+  const trials = [names, seeds, ...Object.values(grid)].reduce((n, { length }) => n * length, random?.samples ?? 1);
+  if (trials > MOST_TRIALS) {
+    return `grid, random, variants and seeds: expected at most ${MOST_TRIALS} trials, found ${trials}`;
+  }
   const repeated = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
   if (repeated !== undefined) return `seeds: expected distinct numbers, found ${repeated} twice`;
   const drawn = Object.keys(random?.space ?? {});

@@ -50,6 +50,10 @@ Deno.test("parseSweep() refuses keys that contradict each other", () => {
   assertRefused({ fixed: ["none"] }, 'fixed: expected one of plain, found "none"');
   assertRefused({ grid: { "training.seed": [1, 2] } }, "grid.training.seed: seeds are listed under seeds");
   assertRefused({ variants: { a: { name: "b" } } }, "variants.a.name: trials are named by what they vary");
+  assertRefused(
+    { grid: Object.fromEntries(["a", "b", "c"].map((key) => [key, Array.from({ length: 30 }, (_, i) => i)])) },
+    "grid, random, variants and seeds: expected at most 10000 trials, found 27000",
+  );
   const space = { "lora.rank": { choice: [4, 8] } };
   assertRefused(
     { grid: { "lora.rank": [4] }, random: { samples: 1, space } },
