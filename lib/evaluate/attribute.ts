@@ -65,12 +65,13 @@ export function evaluateScores({ attributes, model, context, withOverall }: Attr
   const part = <T>(of: T): T => (context.partDone(), of);
   const numbers = part(numbersOf(own));
   const { frame, calibration } = numbers;
+  const decisions = countedDecisions(own);
   const attribute = {
     attribute: own.name,
-    ...groupsOf(own, numbers),
+    ...groupsOf(own, numbers, decisions),
     leftOut,
     disparities: [
-      ...decisionDisparities(decisionsOf(own), own.chance),
+      ...decisionDisparities(decisions, own.chance),
       ...part(scoreDisparities(numbers, own.chance, numbers.hasLabels)),
       ...(calibration?.disparities ?? []),
       ...groundTruthDisparities(own),
@@ -126,6 +127,30 @@ function decisionsOf({ model, context: { table }, groups }: AttributeColumns) {
   };
 }
 
+/**
+ * The same as counts of equal rows, where groups, labels and decisions are all that tells rows apart: read many times,
+ * whatever the number of rows.
+ */
+function countedDecisions(own: AttributeColumns): ReturnType<typeof decisionsOf> {
+  const decisions = decisionsOf(own);
+  const { labels, predictions, groups: { names, codes }, weights, counts, clusters } = decisions;
+  if (weights !== undefined || clusters !== undefined) return decisions;
+  // Group by group: without a label, of label 0, of label 1, by decision.
+  const cells = new Float64Array(6 * names.length);
+  for (let i = 0; i < codes.length; i++) {
+    const label = labels === undefined ? 0 : labels[i]!;
+    cells[6 * codes[i]! + (Number.isNaN(label) ? 0 : 2 + 2 * label) + predictions[i]!]! += counts?.[i] ?? 1;
+  }
+  const present = Array.from(cells.keys()).filter((at) => cells[at]! > 0);
+  return {
+    ...decisions,
+    labels: labels && Float64Array.from(present, (at) => [NaN, 0, 1][(at % 6) >> 1]!),
+    predictions: Uint8Array.from(present, (at) => at & 1),
+    groups: { names, codes: Int32Array.from(present, (at) => Math.floor(at / 6)) },
+    counts: Float64Array.from(present, (at) => cells[at]!),
+  };
+}
+
 interface AttributeNumbers extends FrameNumbers {
   readonly calibration: Calibration | null;
   readonly hasLabels: boolean;
@@ -157,17 +182,12 @@ function overallOf({ frame, intervals, calibration, hasLabels }: AttributeNumber
 function groupsOf(
   own: AttributeColumns,
   { frame, intervals, calibration, hasLabels }: AttributeNumbers,
+  decisions: ReturnType<typeof decisionsOf>,
 ): Pick<AttributeEvaluation, "groups" | "reference" | "pairs"> {
-  const { model, context: { table, scope }, groups, chance } = own;
-  const { clusters: _, labels: _labels, ...decisions } = decisionsOf(own);
+  const { context: { scope }, chance } = own;
   const { eligible, from } = eligibleGroups(own.attributes, frame.groups, scope);
-  const impact = disparateImpact(confusionTable(decisions), { eligible });
-  const denominators = denominatorsOf({
-    labels: table.labels,
-    decisions: model.decisions,
-    counts: table.counts,
-    groups,
-  });
+  const impact = disparateImpact(confusionTable({ ...decisions, labels: undefined }), { eligible });
+  const denominators = denominatorsOf({ ...decisions, decisions: decisions.predictions });
   const names = frameMetrics(hasLabels);
   const all = frame.groups.map(({ group, count, small, metrics }, g): GroupEvaluation => ({
     group,
@@ -184,7 +204,7 @@ function groupsOf(
   return {
     groups: all.sort((a, b) => compareGroups(a.group, b.group)),
     reference: reference === null || judged.length < 2 ? null : { group: reference, from },
-    pairs: reference === null || !judged.includes(reference) ? [] : pairsOf(own, judged, { reference, chance }),
+    pairs: reference === null || !judged.includes(reference) ? [] : pairsOf(decisions, judged, { reference, chance }),
   };
 }
 
@@ -201,16 +221,15 @@ function impactOf(
 
 /** Each group that is judged beside the reference, in the order of the groups. */
 function pairsOf(
-  own: AttributeColumns,
+  { labels: _, ...decisions }: ReturnType<typeof decisionsOf>,
   judged: readonly string[],
   { reference, chance }: { readonly reference: string; readonly chance: Chance },
 ): AttributeEvaluation["pairs"] {
-  const { labels: _, ...decisions } = decisionsOf(own);
-  const { groups, rows } = rowsOfGroups(own.groups, (name) => judged.includes(name));
-  const { clusters, weights, counts } = decisions;
+  const { clusters, predictions, weights, counts } = decisions;
+  const { groups, rows } = rowsOfGroups(decisions.groups, (name) => judged.includes(name));
   return groupPairs({
     ...decisions,
-    predictions: takeColumn(decisions.predictions, rows),
+    predictions: takeColumn(predictions, rows),
     weights: takeColumn(weights, rows),
     counts: takeColumn(counts, rows),
     clusters: clusters && takeGroups(clusters, rows),

@@ -84,14 +84,14 @@ function takeRows(columns: FrameColumns, rows: readonly number[]): FrameColumns 
 
 /** How many rows each rate of decisions is of, where that is not all of them; by group. */
 export function denominatorsOf(
-  { labels, decisions, groups, counts: times = null }: {
-    readonly labels: Column | null;
-    readonly counts?: Column | null;
+  { labels, decisions, groups, counts: times }: {
+    readonly labels: Column | null | undefined;
+    readonly counts?: Column | null | undefined;
     readonly decisions: Column;
     readonly groups: Grouping;
   },
 ): { labelled: number; positives: number; denominators: Record<string, number> }[] | null {
-  if (labels === null) return null;
+  if (!labels) return null;
   const counts = groups.names.map(() => ({ labelled: 0, positives: 0, predicted: 0 }));
   groups.codes.forEach((code, i) => {
     if (Number.isNaN(labels[i]!)) return;

@@ -17,7 +17,10 @@ function hasGap(labels: Column): boolean {
 
 /** Some numbers of a column. */
 export function takeColumn<T extends Column | null | undefined>(column: T, rows: readonly number[]): T | Float64Array {
-  return column ? Float64Array.from(rows, (i) => column[i]!) : column;
+  if (!column) return column;
+  const taken = new Float64Array(rows.length);
+  for (let j = 0; j < taken.length; j++) taken[j] = column[rows[j]!]!;
+  return taken;
 }
 
 /** Some rows of a table. */
