@@ -168,7 +168,7 @@ G = torch.Generator().manual_seed(78)
 a, p = pair(1.2); n1, n2 = (torch.round(p + 1.3 * rnd(N, D), decimals=6) for _ in range(2))
 T4, ANN = torch.round(2 * rnd(N, 3), decimals=6), ["anchor", "positive", "negative", "negative2"]
 student = lambda a, *c: torch.stack([5 * pairwise_cos_sim(a, x) for x in c], 1)
-# FlagEmbedding 1.3.5, AbsEmbedderModel.distill_loss("kl_div") with teacher_targets = softmax(teacher scores).
+# FlagEmbedding 1.4.2, AbsEmbedderModel.distill_loss("kl_div"), which gives the same number, with teacher_targets = softmax(teacher scores).
 def kl(anchor, positive, negative, negative2, teacher): return -torch.mean(torch.sum(torch.log_softmax(student(anchor, positive, negative, negative2), dim=-1) * torch.softmax(teacher, dim=-1), dim=-1))
 add("teacher_kl", "student_ik = 5*cos(anchor_i, candidate_k), match first; loss = -mean_i sum_k softmax(teacher_i)_k log_softmax(student_i)_k", dict(anchor=a, positive=p, negative=n1, negative2=n2, teacher=T4), kl, ANN, temperature=.2)
 mm = ST.MarginMSELoss(None, similarity_fct=lambda x, y: 5 * pairwise_cos_sim(x, y))
