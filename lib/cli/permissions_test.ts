@@ -45,7 +45,7 @@ for (const task of ["metrics", "prepare", "init", "train", "evaluate", "infer"])
   });
 }
 
-for (const task of ["train", "evaluate", "infer", "mine", "export", "explain", "sweep"]) {
+for (const task of ["train", "evaluate", "infer", "mine", "export", "explain", "audit-model", "sweep"]) {
   permittedTest(`${task} on a model that is here reaches no host, on one of the hub the hub's alone`, async () => {
     assertEquals(await denied(task, "training"), [...FILES, ...OTHERS]);
     assertEquals(await denied(task, "hub"), [...FILES, ...without("the hub")]);
