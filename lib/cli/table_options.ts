@@ -69,7 +69,6 @@ const shareText = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** The options. */
 export const AUDIT_OPTIONS = {
   favourable: option(
     z.enum(["high", "low"]).default("high"),

@@ -22,20 +22,28 @@ export { type Dataset, exampleOptions, openDataset, type ReadExamples, readExamp
 export { cleanText, type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 
 // Splits, batches and pairs
-export { type Split, type SplitCount, splitDistribution, splitExamples } from "./split.ts";
+export { type Split, type SplitCount, splitDistribution } from "./split.ts";
 export { contrastivePairs, epochBatches } from "./batches.ts";
 export type { ContrastivePair } from "./batches.ts";
 
 // Balance of label × group
 export { exampleCells, labelGroupCells, oversample, undersample } from "./balance/cells.ts";
 export type { BalanceBy, Cell, CellCount, Resampled } from "./balance/cells.ts";
-export { inverseFrequencyWeights, reweighing, weightedEpoch } from "./balance/weights.ts";
-export type { Reweighed, ReweighedCell } from "./balance/weights.ts";
+export {
+  balancedAttributes,
+  type BalancedExamples,
+  balanceExamples,
+  type BalanceRow,
+  type BalancingSettings,
+  composeBatches,
+  type ComposedBatches,
+  inverseFrequencyWeights,
+  type Reweighed,
+  type ReweighedCell,
+  reweighing,
+} from "./balance/balance_examples.ts";
 export { balancedBatches, populationWeights } from "./balance/balanced_batches.ts";
 export type { BatchedCell } from "./balance/balanced_batches.ts";
-
-export { balancedAttributes, balanceExamples, composeBatches } from "./balance/balance_examples.ts";
-export type { BalancedExamples, BalanceRow, BalancingSettings, ComposedBatches } from "./balance/balance_examples.ts";
 
 // Education: extract, mask, write counterfactuals
 export { compareGroups, DEGREE_LEVELS } from "./education/degree_level.ts";
@@ -44,11 +52,11 @@ export type { DegreeMention } from "./education/find_degrees.ts";
 export { type Education, extractEducation } from "./education/extract_education.ts";
 export { type KeptMention, MASK_KINDS, type MaskKind } from "./masking/find_mentions.ts";
 export type { Change } from "./masking/rewrite.ts";
-export { maskEducation, maskExamples } from "./masking/mask_education.ts";
+export { maskEducation } from "./masking/mask_education.ts";
 export type { MaskCount, Masked, MaskedExamples, MaskLogRow, MaskOptions } from "./masking/mask_education.ts";
 export type { MaskReplacement } from "./masking/mask_education.ts";
 export { SCHOOL_TIERS, type SchoolNames, type SchoolTier } from "./counterfactuals/schools.ts";
-export { AXES, type Axis, readAxis, withValue } from "./counterfactuals/axis.ts";
+export { type Axis, readAxis, withValue } from "./counterfactuals/axis.ts";
 export { educationCounterfactuals, writeCounterfactuals } from "./counterfactuals/education_counterfactuals.ts";
 export type { Counterfactual, Counterfactuals } from "./counterfactuals/education_counterfactuals.ts";
 export type { CounterfactualTarget } from "./counterfactuals/education_counterfactuals.ts";

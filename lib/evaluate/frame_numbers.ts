@@ -9,12 +9,10 @@ import { takeGroups } from "./table.ts";
 /** Metrics that need no labels. */
 const UNLABELLED: ReadonlySet<MetricName> = new Set(["count", "selectionRate", "meanScore"]);
 
-/** The metrics of a frame, with labels or without. */
 export function frameMetrics(labelled: boolean): MetricName[] {
   return METRIC_NAMES.filter((name) => name !== "count" && (labelled || UNLABELLED.has(name)));
 }
 
-/** A frame, and the intervals of its numbers. */
 export interface FrameNumbers {
   readonly frame: MetricFrame;
   readonly intervals: FrameIntervals;

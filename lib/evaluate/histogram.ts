@@ -71,7 +71,6 @@ function checkThreshold({ scores, threshold }: DecidedModel, width: number): voi
   );
 }
 
-/** The bounds of one model's numbers. */
 function histogramBounds(model: DecidedModel, table: ScoredTable, width: number): HistogramBounds {
   const groupings = [...table.attributes.map(({ groups }) => groups), ...crossed(table)];
   const byGroup = groupings.map((own) => binsOf(own, model, table));

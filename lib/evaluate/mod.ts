@@ -11,7 +11,7 @@ export type { GroupEvaluation, ModelComparison, ModelEvaluation, OverSeeds, Pair
 export { readEvaluation } from "./read_evaluation.ts";
 export { evaluateSeeds, type EvaluateSeedsOptions, type SeedLeakage, type SeedModel, type SeedRun } from "./seeds.ts";
 export { evaluateFront, type Front, type FrontMetric, type FrontNumber, type FrontPoint } from "./front.ts";
-export { labelledRows, RowCounts, someGroups, takeColumn, takeTable } from "./some_rows.ts";
+export { RowCounts, someGroups, takeColumn, takeTable } from "./some_rows.ts";
 export { type EvaluationInput, type ModelColumns, type ScoredTable, scoredTable, takeGroups } from "./table.ts";
 export { adverseImpact, conclude, concludeChange, concludePair, isBetter, labelSelection } from "./conclusion.ts";
 export type { AdverseImpact, ConcludeOptions, Conclusion } from "./conclusion.ts";

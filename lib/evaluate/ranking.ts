@@ -107,7 +107,6 @@ export function rankingQualityOf(
   return { metrics: estimatesOf({ ndcg, map, mrr, hit, precision, recall }, intervals), queries, withoutRelevant };
 }
 
-/** Query by query. */
 function queriesOf({ queries }: ReturnType<typeof rankingFairness>) {
   return queries.map(({ query, candidates, exposure, topK: top, ndkl }) => ({
     query,

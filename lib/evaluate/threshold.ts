@@ -51,7 +51,6 @@ export function thresholdOf(
   return { threshold: 0.5, from: "default" };
 }
 
-/** The smallest score above a number; where there is none, a number above all of them. */
 function smallestAbove(scores: Float64Array, number: number): number {
   let smallest = Infinity;
   for (const score of scores) if (score > number && score < smallest) smallest = score;

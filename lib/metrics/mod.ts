@@ -91,16 +91,23 @@ export type { CounterfactualInput, CounterfactualIntervals } from "./counterfact
 export type { CounterfactualResult, Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
 
 // Rankings
-export { rankingQuality } from "./ranking/quality.ts";
-export type { QualityAt, RankedList, RankingInput, RankingQuality } from "./ranking/quality.ts";
+export {
+  type PairwiseAccuracy,
+  pairwiseAccuracy,
+  type PairwiseInput,
+  type PairwiseReport,
+  type QualityAt,
+  type RankedList,
+  type RankingInput,
+  type RankingQuality,
+  rankingQuality,
+} from "./ranking/quality.ts";
 export { sharesByRank } from "./ranking/exposure.ts";
 export type { ExposureReport, GroupExposure, RankShares, SharesAtRank, TopKGroup } from "./ranking/exposure.ts";
 export type { TopKReport } from "./ranking/exposure.ts";
 export { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./ranking/fairness.ts";
 export type { GroupedRanking, GroupRanking, GroupRankingIntervals, GroupShares } from "./ranking/fairness.ts";
 export type { QueryFairness, RankingFairness, RankingFairnessIntervals } from "./ranking/fairness.ts";
-export { pairwiseAccuracy } from "./ranking/pairwise.ts";
-export type { PairwiseAccuracy, PairwiseInput, PairwiseReport } from "./ranking/pairwise.ts";
 export { fairRerank } from "./ranking/fair_reranking.ts";
 export type { Reranking, RerankInput, Shortfall } from "./ranking/fair_reranking.ts";
 

@@ -26,6 +26,5 @@ export type { FloatTensor, SafetensorsFile, StoredTensor } from "./safetensors.t
 export { type Attribution, Attributor } from "./attribution.ts";
 
 // A model for other programs.
-export { mergedWeights } from "./export/merged_weights.ts";
-export { writeModelFolder, writeTokenizer } from "./export/model_folder.ts";
+export { mergedWeights, writeModelFolder, writeTokenizer } from "./export/model_folder.ts";
 export { onnxEncoder, portableEmbeddings } from "./export/onnx_model.ts";

@@ -15,7 +15,6 @@ export interface Section {
   readonly tables: readonly Table[];
 }
 
-/** The sections of any evaluation. */
 export function evaluationSections(evaluation: Evaluation): Section[] {
   const { models } = evaluation;
   if (models.some(({ seeds }) => seeds > 1)) return seedSections(evaluation);

@@ -87,7 +87,6 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
 // deno-lint-ignore no-control-regex -- they are what is replaced
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** What a favourable decision is. */
 function decisionText({ favourable }: Evaluation["settings"], { threshold, median, scores }: ModelEvaluation): string {
   const digits = scoreDigits(scores);
   const high = favourable === "high";

@@ -36,7 +36,6 @@ export interface Finding {
   readonly adjusted: number | null;
 }
 
-/** What a finding is about. */
 export type Topic = Finding["about"];
 
 /** From this share of changed decisions on, counterfactual flips ask for attention. */

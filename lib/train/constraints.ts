@@ -287,7 +287,6 @@ export function confidenceOfEach(
   return 1 - (1 - confidence) / looks;
 }
 
-/** Decisions at a threshold. */
 export function decided({ otherScores, ...rows }: ScoredRows, threshold: number): DecidedRows {
   const decisions = decide(rows.scores as number[], threshold);
   const flips = Array.from(

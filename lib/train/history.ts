@@ -30,7 +30,6 @@ function gapColumns(attributes: readonly string[]): string[] {
 /** The files of a run's history. */
 export const HISTORY_FILES = ["history.jsonl", "epoch_metrics.csv"] as const;
 
-/** Where a history starts. */
 export interface HistoryStart {
   /** Steps and epochs that lie behind; what was written beyond them is dropped, for a resumed run writes it again. */
   readonly step: number;

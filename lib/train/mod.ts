@@ -13,7 +13,7 @@ export { launched, MPI_LIBRARIES } from "./mpi/library.ts";
 export { ALONE, type Ranks } from "./ranks.ts";
 export { evaluateRun, evaluateRuns, ownSplits } from "./evaluate_run.ts";
 export type { EvaluatedRun, EvaluatedRuns, EvaluateRunOptions, EvaluateRunsOptions } from "./evaluate_run.ts";
-export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun, textsSeen } from "./infer.ts";
+export { embed, type EmbeddedTexts, type EmbedTextsOptions, type InferOptions, inferRun } from "./infer.ts";
 export { auditModel, type ModelAudit, type ModelAuditOptions, type OccupationText } from "./audit_model.ts";
 export type { EpochEvent, StepEvent } from "./trainer.ts";
 export type { TrainingEvent } from "./training_log.ts";

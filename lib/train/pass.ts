@@ -4,7 +4,7 @@ import { dropoutInput, type EncoderSpec, type FrozenPrefix, type Parameters } fr
 import type { Rng } from "../random.ts";
 import type { CombinedTerms, TermResults } from "./fairness/combine.ts";
 import { headStepBatch, type HeadSteps } from "./fairness/head_steps.ts";
-import type { LossScale } from "./loss_scale.ts";
+import type { LossScale } from "./trainer.ts";
 import { type ObjectiveBatch, objectiveLoss, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 
 /** By parameter name, in the shape of the parameter. */

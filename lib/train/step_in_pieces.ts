@@ -11,7 +11,7 @@ import type { EncoderSpec } from "../model/mod.ts";
 import { headStepBatch } from "./fairness/head_steps.ts";
 import type { ObjectiveSettings } from "./objective_graph.ts";
 import { ALONE, type Ranks } from "./ranks.ts";
-import { withLossScale } from "./loss_scale.ts";
+import { withLossScale } from "./trainer.ts";
 import { type CompiledOptions, dropoutMasks, gradientOutput, type Gradients, inputName } from "./pass.ts";
 import { objectiveGraph, type Pass, type StepInputs } from "./pass.ts";
 

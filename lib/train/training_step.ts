@@ -5,7 +5,7 @@ import type { Parameters } from "../model/mod.ts";
 import { combine, type CombinedTerms } from "./fairness/combine.ts";
 import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";
 import type { TermBatch } from "./fairness/term.ts";
-import { initialLossScale, withLossScale } from "./loss_scale.ts";
+import { initialLossScale, withLossScale } from "./trainer.ts";
 import { objectiveBatch, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 import { type CompiledOptions, dropoutMasks, gradientOutput, type Gradients, inputName } from "./pass.ts";
 import { objectiveGraph, type Pass, type StepInputs, type StepResult } from "./pass.ts";

@@ -7,7 +7,7 @@ import { readAdapter } from "../model/peft.ts";
 import { openSafetensors } from "../model/safetensors.ts";
 import { Rng } from "../random.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
-import { adjustLossScale, initialLossScale, type LossScale } from "./loss_scale.ts";
+import { adjustLossScale, initialLossScale, type LossScale } from "./trainer.ts";
 import type { StepInputs, StepResult } from "./pass.ts";
 import { compileTrainingStep } from "./training_step.ts";
 import { permittedTest, whenPermitted } from "../_testing.ts";

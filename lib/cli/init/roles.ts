@@ -26,7 +26,6 @@ export interface ColumnLook {
 
 const MOST_VALUES = 30;
 
-/** Looks at the first rows of a table. */
 export async function lookAtColumns(rows: AsyncIterable<TableRow>, most: number): Promise<ColumnLook[]> {
   const seen = new Map<string, Map<string, number>>();
   let read = 0;

@@ -93,7 +93,6 @@ export async function keepNumbersOnly(folder: string): Promise<void> {
 
 const PartSchema = z.strictObject({ part: z.int(), of: z.int(), sweep: z.string() });
 
-/** The folder of a part. */
 export function trialsFolder(output: string, { part, of }: Shard): string {
   return `${output}/parts/${part}-of-${of}`;
 }

@@ -36,7 +36,6 @@ export const TIERS_OF_LEVEL: Readonly<Record<StatedLevel, readonly SchoolTier[]>
 const ELITE =
   /\b(?:Harvard|Yale|Princeton|Stanford|Wharton|MIT|M\.I\.T\.|Caltech|Dartmouth|Columbia University|Cornell|Duke University|Brown University|Oxford|Cambridge|Berkeley|UPenn)\b/i;
 
-/** Tells the tier of a school by its name. */
 export function schoolTier(name: string, names: SchoolNames = SCHOOL_NAMES): SchoolTier {
   const plain = plainName(name);
   for (const tier of SCHOOL_TIERS) if (plainNames(names[tier]).has(plain)) return tier;

@@ -4,7 +4,6 @@ import sections from "./sections.json" with { type: "json" };
 /** A piece of a résumé under an education heading; `start` is after the heading. */
 export type Section = Piece;
 
-/** The section that an index is in. */
 export function sectionAt(sections: readonly Section[], index: number): Section | undefined {
   return overlapping(sections, { start: index, end: index + 1 })[0];
 }

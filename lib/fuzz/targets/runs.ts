@@ -28,7 +28,6 @@ function metricsOf(run: string, names = NAMES): Record<string, string> {
 
 const RUNS = ["train_plain", "train_fair", "train_by_group"];
 
-/** A run file that goes with its evaluation. */
 function runFileOf(evaluation: string) {
   const { models } = JSON.parse(evaluation) as { models: { name: string; threshold: number | null }[] };
   const threshold = (name: string) => models.find((model) => model.name === name)!.threshold ?? 0.5;

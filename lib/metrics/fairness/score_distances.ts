@@ -16,7 +16,6 @@ export interface SortedSample {
   readonly counted?: boolean;
 }
 
-/** Sorts a sample, with weights or without. */
 export function sortSample(values: Column, weights?: Column): SortedSample {
   checkRows({ scores: values, weights });
   if (weights === undefined) return { values: Float64Array.from(values).sort(), total: values.length };

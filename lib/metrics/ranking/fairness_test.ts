@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { pairwiseAccuracy } from "./pairwise.ts";
+import { pairwiseAccuracy, rankingQuality } from "./quality.ts";
 import { Rng } from "../../random.ts";
 import { rankingFairness, rankingFairnessIntervals, rankingQualityIntervals } from "./fairness.ts";
-import { rankingQuality } from "./quality.ts";
 
 Deno.test("rankingFairnessIntervals() on an example small enough to check by hand", () => {
   // Every job takes the candidate with a degree, so no resample of jobs says otherwise.

@@ -5,8 +5,7 @@ import { assertGolden, type Numbers, readGolden } from "../golden_testing.ts";
 import type { Value } from "../value.ts";
 import { groupExposure, ndkl, topKShares } from "./exposure.ts";
 import { rankingFairness } from "./fairness.ts";
-import { pairwiseAccuracy } from "./pairwise.ts";
-import { qualityAt, rankingQuality } from "./quality.ts";
+import { pairwiseAccuracy, qualityAt, rankingQuality } from "./quality.ts";
 import { permittedTest, whenPermitted } from "../../_testing.ts";
 
 interface Query {

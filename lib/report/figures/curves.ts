@@ -224,7 +224,6 @@ function areaTexts(curves: ScoreCurves, { area, title }: Drawing): string {
   }.`;
 }
 
-/** The points of the curves that are drawn, with the area of each. */
 function areaRows(curves: ScoreCurves, { curve, area }: Drawing, model: string): FigureRow[] {
   return areasOf(curves, area).flatMap((own): FigureRow[] => {
     const points = curve(own);

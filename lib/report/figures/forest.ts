@@ -385,7 +385,6 @@ export function gainOf({ small, rates }: Pick<RateChanges, "small" | "rates">, r
   return relative.value! > 0 ? "gains" : "loses";
 }
 
-/** A group's gain in a word; of a small group, that its rows are few. */
 export function gainWord(group: Pick<RateChanges, "small" | "rates">, rate: string): Gain | "few rows" {
   return group.small ? "few rows" : gainOf(group, rate);
 }

@@ -126,7 +126,6 @@ function lossLines(
   ];
 }
 
-/** What each term adds to the loss of a step. */
 function weighted({ step, terms = {} }: LossStep, weights: NonNullable<LossCurvesInput["weights"]>) {
   return Object.fromEntries(Object.entries(terms).map(([term, loss]) => [term, loss * weights(term, step)]));
 }

@@ -6,7 +6,6 @@ import type { Parameters } from "../../model/mod.ts";
 import type { Rng } from "../../random.ts";
 import type { FairnessTerm, TermOptimizer } from "./term.ts";
 
-/** The size of a head. */
 export interface HeadSize {
   /** Numbers per row that it reads. */
   readonly features: number;

@@ -152,7 +152,6 @@ export function counterfactual(
   };
 }
 
-/** One counterfactual of each item, and who has any. */
 export function counterfactualFeeds({ items, step, rows }: TermBatch): Record<string, TensorData> {
   return {
     // Its own résumé stands in where there is no counterfactual: nothing more is encoded for it.
