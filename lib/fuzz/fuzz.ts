@@ -58,6 +58,7 @@ export async function fuzz(targets: readonly Target[], options: FuzzOptions): Pr
   try {
     for (let open = [...targets]; open.length > 0 && performance.now() < end;) {
       for (const target of open) {
+        if (performance.now() >= end) break;
         const count = counts.get(target.name)!;
         const note = async (fault: Fault, n: number, steps?: readonly number[]) => {
           count[fault.kind]++;
