@@ -339,7 +339,8 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
   let start = 0, rows = 0;
   while (start < entries) {
     const before = rows;
-    const wanted = Math.max(rows + 1, Math.floor((Math.floor(rows * cells / n) + 1) * n / cells));
+    // Rounded up: else a cell that ends just before its quantile is followed by one of a single row.
+    const wanted = Math.max(rows + 1, Math.ceil((Math.floor(rows * cells / n) + 1) * n / cells));
     let sum = 0, end = start;
     // A tie is never cut in two: equal scores count one half in an AUC.
     while (end < entries && (rows < wanted || table.scores[end] === table.scores[end - 1])) {

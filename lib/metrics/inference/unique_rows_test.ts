@@ -48,6 +48,12 @@ Deno.test("onGrid() on an example small enough to check by hand", () => {
   assertEquals(counts, Float64Array.of(2, 2));
 });
 
+Deno.test("onGrid() makes as many cells as asked for, of about equal size, where their size is no whole number", () => {
+  const scores = Array.from({ length: 5000 }, (_, i) => i);
+  const { counts } = onGrid(scoreTable({ scores, groups: { names: ["a"], codes: new Int32Array(5000) } }));
+  assertEquals([counts.length, Math.min(...counts), Math.max(...counts)], [128, 39, 40]);
+});
+
 Deno.test("uniqueDecisions() on an example small enough to check by hand", () => {
   const kinds = uniqueDecisions({ labels: [1, 1, 0], predictions: [1, 1, 0], groups: ["a", "a", "a"] });
   assertEquals(kinds.counts, Float64Array.of(1, 2));
