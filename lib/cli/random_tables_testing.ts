@@ -23,8 +23,8 @@ const SCORES: readonly Draw[] = [
   () => 0,
   (rng) => three(rng.normal()),
   (rng) => rng.int(11),
-  (rng) => (2 * rng.uniform() - 1) * 1.79e308,
-  (rng) => [-1.7e308, 1.7e308, 0, 1][rng.int(4)]!,
+  (rng) => (2 * rng.uniform() - 1) * 1e300,
+  (rng) => [-1e300, 1e300, 0, 1][rng.int(4)]!,
   (rng) => rng.uniform() * 1e-308,
   (_, row) => row % 2 === 0 ? 1 : 1 - Number.EPSILON,
 ];

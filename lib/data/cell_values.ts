@@ -53,8 +53,8 @@ export function cellReader({ decimal = ".", missing = MISSING }: ValueSyntax = {
 /** Beyond it, differences, sums and percentages overflow. */
 export const LARGEST = 1e300;
 
-/** A number within ±{@linkcode LARGEST} in JSON. */
-export const SafeNumber = z.number().min(-LARGEST).max(LARGEST);
+/** What is computed of such numbers, in JSON: differences are larger, and as percentages they are numbers still. */
+export const SafeNumber = z.number().min(-1e5 * LARGEST).max(1e5 * LARGEST);
 
 /**
  * A finite decimal number within ±{@linkcode LARGEST} such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells
