@@ -3,15 +3,8 @@ import { type PairCleaning, pairCleaning } from "./cleaning/clean_text.ts";
 import type { DegreeLevel } from "./education/degree_level.ts";
 import { extractEducation } from "./education/extract_education.ts";
 import { type Example, type SplitName, textId } from "./example.ts";
-import {
-  type CellReader,
-  cellReader,
-  cleanName,
-  countsText,
-  shortened,
-  similarNotes,
-  type ValueSyntax,
-} from "./cell_values.ts";
+import { cellReader, cleanName, countsText, shortened, similarNotes } from "./cell_values.ts";
+import type { CellReader, ValueSyntax } from "./cell_values.ts";
 import { labelValue, SELF_EVIDENT } from "./label_values.ts";
 import { isQueryTable, readQueries } from "./query_rows.ts";
 import { readTable, type TableSyntax } from "./read_table.ts";

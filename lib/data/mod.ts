@@ -29,19 +29,10 @@ export type { ContrastivePair } from "./batches.ts";
 // Balance of label × group
 export { exampleCells, labelGroupCells, oversample, undersample } from "./balance/cells.ts";
 export type { BalanceBy, Cell, CellCount, Resampled } from "./balance/cells.ts";
-export {
-  balancedAttributes,
-  type BalancedExamples,
-  balanceExamples,
-  type BalanceRow,
-  type BalancingSettings,
-  composeBatches,
-  type ComposedBatches,
-  inverseFrequencyWeights,
-  type Reweighed,
-  type ReweighedCell,
-  reweighing,
-} from "./balance/balance_examples.ts";
+export { balancedAttributes, balanceExamples, composeBatches } from "./balance/balance_examples.ts";
+export { inverseFrequencyWeights, reweighing } from "./balance/balance_examples.ts";
+export type { BalancedExamples, BalanceRow, BalancingSettings, ComposedBatches } from "./balance/balance_examples.ts";
+export type { Reweighed, ReweighedCell } from "./balance/balance_examples.ts";
 export { balancedBatches, populationWeights } from "./balance/balanced_batches.ts";
 export type { BatchedCell } from "./balance/balanced_batches.ts";
 

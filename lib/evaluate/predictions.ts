@@ -2,15 +2,8 @@
  * `predictions.csv`: what a run's models made of each pair, to be evaluated again, compared, drawn, or audited by
  * others.
  */
-import {
-  type CellValue,
-  cleanName,
-  parsePoint,
-  POSITIVE_LABEL,
-  readTable,
-  type TableRow,
-  writeTable,
-} from "../data/mod.ts";
+import { cleanName, parsePoint, POSITIVE_LABEL, readTable, writeTable } from "../data/mod.ts";
+import type { CellValue, TableRow } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Column, Groups } from "../metrics/mod.ts";
 import type { Evaluation } from "./evaluation.ts";

@@ -91,17 +91,9 @@ export type { CounterfactualInput, CounterfactualIntervals } from "./counterfact
 export type { CounterfactualResult, Flips, ScoreShift } from "./counterfactual/counterfactual.ts";
 
 // Rankings
-export {
-  type PairwiseAccuracy,
-  pairwiseAccuracy,
-  type PairwiseInput,
-  type PairwiseReport,
-  type QualityAt,
-  type RankedList,
-  type RankingInput,
-  type RankingQuality,
-  rankingQuality,
-} from "./ranking/quality.ts";
+export { pairwiseAccuracy, rankingQuality } from "./ranking/quality.ts";
+export type { PairwiseAccuracy, PairwiseInput, PairwiseReport, QualityAt, RankedList } from "./ranking/quality.ts";
+export type { RankingInput, RankingQuality } from "./ranking/quality.ts";
 export { sharesByRank } from "./ranking/exposure.ts";
 export type { ExposureReport, GroupExposure, RankShares, SharesAtRank, TopKGroup } from "./ranking/exposure.ts";
 export type { TopKReport } from "./ranking/exposure.ts";

@@ -10,14 +10,8 @@ import { Rng } from "../random.ts";
 import type { CombinedTerms } from "./fairness/combine.ts";
 import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./objective_graph.ts";
 import type { Gradients, StepResult } from "./pass.ts";
-import {
-  type BestCheckpoints,
-  type BestKind,
-  bestKinds,
-  type EpochScore,
-  epochsSinceBest,
-  type SelectionRules,
-} from "./selection.ts";
+import { bestKinds, epochsSinceBest } from "./selection.ts";
+import type { BestCheckpoints, BestKind, EpochScore, SelectionRules } from "./selection.ts";
 import type { TrainingStep } from "./training_step.ts";
 
 /** How to train. */
