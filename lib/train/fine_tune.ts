@@ -242,29 +242,13 @@ function withBaseMatches(
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
 async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions): Promise<void> {
-  const { config, paths, model, prepared: { set }, terms, trainer, state, history, fingerprint, print, ranks } =
-    training;
+  const { config, paths, model, prepared: { set }, trainer, state, history, fingerprint, print, ranks } = training;
   const where = {
     device: model.device.device,
     prefix: model.prefix,
     ...(ranks.threads === undefined ? {} : { threads: ranks.threads }),
   };
-  const weighted = config.balance.weights !== "none";
-  const { miniBatchSize } = config.training;
-  const compiled = await compileTrainingStep(model.spec, config.training, {
-    ...where,
-    terms,
-    weighted,
-    miniBatchSize,
-    ranks,
-  });
-  const step: TrainingStep = {
-    ...compiled,
-    async run(items, given) {
-      await stopIfAnyIsAsked(ranks, signal);
-      return compiled.run(items, given);
-    },
-  };
+  const step = await openStep(training, where, signal);
   const validation = history === null ? null : await openSplit(training, where);
   const log = history && new TrainingLog({ state, trainer, items: set.items.length, history, print });
   const save = async () => {
@@ -307,6 +291,25 @@ async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions):
     await step.release();
     await validation?.release();
   }
+}
+
+/** A step that no rank begins once any of them is asked to stop. */
+async function openStep(
+  { config, model, terms, ranks }: PreparedRun,
+  where: EncoderOptions,
+  signal: Interruption | undefined,
+): Promise<TrainingStep> {
+  const weighted = config.balance.weights !== "none";
+  const { miniBatchSize } = config.training;
+  const options = { ...where, terms, weighted, miniBatchSize, ranks };
+  const compiled = await compileTrainingStep(model.spec, config.training, options);
+  return {
+    ...compiled,
+    async run(items, given) {
+      await stopIfAnyIsAsked(ranks, signal);
+      return compiled.run(items, given);
+    },
+  };
 }
 
 /** The validation split, ready to be measured. */
