@@ -17,6 +17,8 @@ const TYPED: Readonly<Record<string, string>> = {
   explain: "--run a --groups education --pairs 40",
   prepare: "--input a.csv --output b.csv --missing - --merge town:a=b",
   join: "--output a.csv",
+  mine: "--input a.csv --output b.jsonl",
+  "audit-model": "--model a --resumes b.csv --resume-column c",
   metrics:
     "--input a.csv --score s --score t --threshold 0.5 --group g --label y --rank-by j --top-k 3 --confidence 0.9 --seed=7",
   "demo-data": "--bias signals",
