@@ -18,6 +18,8 @@ export type FromWorker = { readonly part: true } | { readonly part: false; reado
 const LEAST_WORK = 2e7;
 /** More rows than this hardly make a job longer. */
 const MOST_ROWS = 10_000;
+/** Rows that all workers together hold: each has tables of its own, some 65 bytes a row beside the shared columns. */
+const MOST_HELD = 2 ** 25;
 
 /** {@linkcode evaluate} on as many workers as there are processors, where there is work enough. */
 export async function evaluateInParallel(
@@ -27,13 +29,19 @@ export async function evaluateInParallel(
 ): Promise<Evaluation> {
   const prepared = prepareEvaluation(input, options);
   const jobs = jobsOf(prepared), { chance, table } = prepared.context;
-  const rows = table.queries === null ? Math.min(MOST_ROWS, table.rows) : table.rows;
-  const isLarge = rows * jobs.length * chance.resamples >= LEAST_WORK;
-  const count = isLarge ? Math.min(workers, jobs.length) : 1;
+  const work = (table.queries === null ? Math.min(MOST_ROWS, table.rows) : table.rows) * jobs.length * chance.resamples;
+  const count = workersFor({ work, rows: table.rows, jobs: jobs.length, workers });
   const outcomes = count < 2
     ? jobs.map((job) => runJob(prepared, job))
     : await runShared(prepared, { jobs, count, options });
   return assembleEvaluation(prepared, outcomes);
+}
+
+/** How many workers are worth their start and have room; below 2, the work is done where it is asked for. */
+export function workersFor(
+  { work, rows, jobs, workers }: Readonly<Record<"work" | "rows" | "jobs" | "workers", number>>,
+): number {
+  return work < LEAST_WORK ? 1 : Math.min(workers, jobs, Math.floor(MOST_HELD / rows));
 }
 
 async function runShared(

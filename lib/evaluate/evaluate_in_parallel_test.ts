@@ -3,7 +3,7 @@ import { permittedTest } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { evaluate } from "./evaluate.ts";
-import { evaluateInParallel } from "./evaluate_in_parallel.ts";
+import { evaluateInParallel, workersFor } from "./evaluate_in_parallel.ts";
 
 function someTable(rows: number, attributes: number) {
   const rng = new Rng(3);
@@ -38,4 +38,12 @@ permittedTest(
 permittedTest("evaluateInParallel() fails as evaluate() does where a worker finds what is wrong", async () => {
   const options = { resamples: 3000, exclude: ["a0", "b0", "c0"] };
   await assertRejects(() => evaluateInParallel(someTable(2500, 3), options, 2), InputError, "--exclude");
+});
+
+Deno.test("workersFor() starts none for little work, nor more than jobs, processors or memory allow", () => {
+  const given = { work: 1e9, rows: 5000, jobs: 8, workers: 64 };
+  assertEquals(workersFor(given), 8);
+  assertEquals(workersFor({ ...given, workers: 3 }), 3);
+  assertEquals(workersFor({ ...given, work: 1e6 }), 1);
+  assertEquals([1e7, 2e7, 1e8].map((rows) => workersFor({ ...given, rows })), [3, 1, 0]);
 });
