@@ -17,6 +17,10 @@ permittedTest(
       [["evaluate"], /^error: required option '--run <folder>' not specified$/],
       [["infer", "--run", "nowhere", "--text", "x"], /^error: nowhere: expected the folder of a finished run/],
       [["infer", "--run", "nowhere", "--role", "boss"], /'boss' is invalid/],
+      [
+        ["mine", "--input", "a.csv", "--output", "b.jsonl", "--run", "a", "--set", "model.pooling=mean"],
+        /^error: --set: expected --config with it, found --run/,
+      ],
       [["prepare", "--input", "nowhere.csv", "--output", "x.csv"], /^error: nowhere\.csv: file not found$/],
       [["metrics", "--input", "a.csv", "--score", "s", "--group", "g", "--threshold", "x"], /Expected a number\.$/],
     ];

@@ -21,7 +21,7 @@ const MINE_OPTIONS = z.object({
   output: option(path, "-o, --output <file>", "a .jsonl file: query, pos, neg, pos_scores, neg_scores"),
   run: option(optionalPath, "-r, --run <folder>", "mine with the model of this run"),
   config: option(optionalPath, "-c, --config <file>", "mine with the base model of this configuration"),
-  set: option(texts, "-s, --set <key=value>", "override a key of the configuration; repeatable"),
+  set: option(texts, "-s, --set <key=value>", "override a key of --config; repeatable"),
   window: option(
     z.string().regex(/^\d+-\d+$/, "expected two ranks such as 10-210").default("10-210"),
     "--window <from-to>",
@@ -44,7 +44,7 @@ const MINE_OPTIONS = z.object({
     "--duplicates <cosine>",
     "leave out what is as near as this to a match: the same text, written otherwise",
   ),
-  seed: option(z.int(WHOLE).nonnegative(WHOLE).default(42), "--seed <number>", "of what is drawn"),
+  seed: option(z.int("expected a whole number").default(42), "--seed <number>", "of what is drawn"),
   ...SHARD_OPTION,
   device: deviceOption("the configuration's"),
   ...PAIR_OPTIONS,
@@ -62,6 +62,11 @@ export const mine = verb(
     const { run, config, input, output, window, shard, device, set, ...rules } = options;
     if ((run === undefined) === (config === undefined)) {
       throw new InputError(`mine: expected either --run or --config, found ${run === undefined ? "none" : "both"}`);
+    }
+    if (run !== undefined && set.length > 0) {
+      throw new InputError(
+        `--set: expected --config with it, found --run, whose configuration is what it was trained with`,
+      );
     }
     if (tableFormat(output).format !== "jsonl") {
       throw new InputError(`--output: expected a .jsonl file, found ${output}`);

@@ -81,7 +81,7 @@ export function hardNegatives(
 ): { readonly chosen: number[]; readonly nearDuplicates: number; readonly aboveMargin: number } {
   const order = Array.from(scores, (_, i) => i).filter((i) => !positives.has(i))
     .sort((a, b) => scores[b]! - scores[a]! || a - b).slice(...rules.window);
-  const own = [...positives], lowest = Math.min(...own.map((i) => scores[i]!));
+  const own = [...positives], lowest = own.reduce((least, i) => Math.min(least, scores[i]!), Infinity);
   const { margin = -Infinity, relativeMargin } = rules;
   const most = Math.min(
     lowest - margin,
