@@ -25,7 +25,7 @@ permittedTest("auditModel() finds the names that a model likes, in their group a
     const towards = texts.map(() => Float32Array.of(1, 0));
     return Promise.resolve({
       embeddings: texts[0]!.startsWith("job") ? towards : embeddings,
-      tokens: texts.map(() => 3),
+      tokens: texts.map((text) => text === "" ? 4 : 5), // two of them an instruction
     });
   };
   const audit = await auditModel({

@@ -65,7 +65,7 @@ export interface SignificantShare {
   readonly byRows: readonly [favoursReference: number, favoursGroup: number];
 }
 
-/** An attribute of the values, or the combination of two. */
+/** An attribute of the values, or the combination of all. */
 export interface AttributeAudit {
   readonly attribute: string;
   readonly groups: readonly AuditedGroup[];

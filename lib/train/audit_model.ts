@@ -64,7 +64,8 @@ export async function auditModel(options: ModelAuditOptions): Promise<ModelAudit
   const texts = pools.flatMap(({ resumes }) =>
     axis.values.flatMap((value) => resumes.map((resume) => withValue(axis, value, resume)))
   );
-  const { tokens } = await embed(axis.values, "resume");
+  // Without what stands around every text: special tokens, and the model's instruction.
+  const { tokens: [around, ...tokens] } = await embed(["", ...axis.values], "resume");
   const { embeddings: jobEmbeddings } = await embed(pools.flatMap(({ jobs }) => jobs), "job");
   const { embeddings } = await embed(texts, "resume");
   let [job, first] = [0, 0];
@@ -83,7 +84,7 @@ export async function auditModel(options: ModelAuditOptions): Promise<ModelAudit
     resumes: pools.reduce((n, { resumes }) => n + resumes.length, 0),
     jobs: jobEmbeddings.length,
     occupations: pools.length,
-    pieces: tokens.map((count) => count - 2),
+    pieces: tokens.map((count) => count - around!),
     attributes: auditSelections({ attributes: axis.attributes, occupations }, { rng, resamples, confidence }),
   };
 }

@@ -24,7 +24,8 @@ const AxisFile = z.strictObject({
     (text) => text.includes("{value}") && text.includes("{resume}"),
     "expected {value} and {resume} in it",
   ),
-  attributes: z.array(text).min(1, "expected at least one attribute, found none"),
+  attributes: z.array(text.refine((name) => !name.includes(" × "), "expected a name without ×, which joins attributes"))
+    .min(1, "expected at least one attribute, found none"),
   values: z.array(z.record(z.string(), text)),
 });
 
@@ -43,7 +44,7 @@ export async function readAxis(name: string): Promise<Axis> {
   }
   const { attributes, values, ...rest } = await readJson(path, AxisFile);
   const cell = (i: number, key: string) => {
-    const found = values[i]![key];
+    const found = Object.hasOwn(values[i]!, key) ? values[i]![key] : undefined;
     if (found === undefined) throw new InputError(`${path}, "values", no. ${i + 1}: expected "${key}", found none`);
     return found;
   };

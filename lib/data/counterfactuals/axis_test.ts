@@ -42,6 +42,8 @@ permittedTest(
       await wrong({ ...own, values: [values[0], { value: "Ames" }] }, '"values", no. 2: expected "size", found none');
       await wrong({ ...own, values: [values[0]] }, "expected at least two groups of size, found one");
       await wrong({ ...own, values: [...values, values[0]] }, 'expected each value once, found "Rome" twice');
+      await wrong({ ...own, attributes: ["size × age"], values }, "expected a name without ×, which joins attributes");
+      await wrong({ ...own, attributes: ["constructor"], values }, 'expected "constructor", found none');
       await wrong({ ...own, text: "{value}", values }, "expected {value} and {resume} in it");
       await assertRejects(() => readAxis("height"), InputError, "--axis: expected one of names, graduation-year");
     }),
