@@ -7,7 +7,7 @@ import type { FileMetaData } from "hyparquet";
 /** Fields of a Thrift struct: whole numbers and structs; the others are passed over. */
 type Fields = Map<number, number | Fields>;
 
-/** Structs of Parquet lie less deep within each other. */
+/** Structs and lists of Parquet lie less deep within each other. */
 const DEEPEST = 32;
 
 /** Bytes of Thrift's compact protocol, read within their bounds. */
@@ -23,7 +23,6 @@ class Compact {
   }
 
   struct(depth = 0): Fields {
-    if (depth > DEEPEST) throw new Error(`structs more than ${DEEPEST} levels deep`);
     const fields: Fields = new Map();
     for (let id = 0;;) {
       const head = this.#byte(), type = head & 15;
@@ -35,6 +34,7 @@ class Compact {
   }
 
   #value(type: number, depth: number): number | Fields | null {
+    if (depth > DEEPEST) throw new Error(`structs or lists more than ${DEEPEST} levels deep`);
     switch (type) {
       case 1:
       case 2:

@@ -8,7 +8,8 @@ Deno.test("checkFooter() refuses lists, values, numbers and depths that its byte
   refused("a list of 268435455 in 1 bytes", 0x19, 0xfc, 0xff, 0xff, 0xff, 0x7f, 0);
   refused("a value of 127 bytes in 1", 0x18, 127, 0);
   refused("a number of more than ten bytes", 0x15, ...Array(11).fill(0xff), 0);
-  refused("structs more than 32 levels deep", ...Array(40).fill(0x1c));
+  refused("structs or lists more than 32 levels deep", ...Array(40).fill(0x1c));
+  refused("structs or lists more than 32 levels deep", ...Array(40).fill(0x19));
   refused("that it ends too early", 0x15);
   refused("a value of type 13", 0x1d);
 });
