@@ -234,7 +234,7 @@ function printToTerminal(text: string): void {
 }
 
 /** The rows of all queries with both places, and what fairness costs. */
-export interface Reranked {
+interface Reranked {
   readonly rows: readonly Readonly<Record<string, CellValue>>[];
   /** Mean loss of NDCG over the queries, by labels where there are some, else by scores; `null` where undefined. */
   readonly ndcgLoss: number | null;
@@ -287,7 +287,7 @@ export function rerankQueries(input: EvaluationInput): Reranked {
 }
 
 /** Writes the rows, and says what the fair order costs. */
-export async function writeReranked(path: string, input: EvaluationInput): Promise<string> {
+async function writeReranked(path: string, input: EvaluationInput): Promise<string> {
   const { rows, ndcgLoss, short } = rerankQueries(input);
   await writeTable(path, Object.keys(rows[0]!), rows);
   const loss = ndcgLoss === null ? "its NDCG is undefined" : `NDCG falls by ${ndcgLoss.toFixed(3)} on average`;

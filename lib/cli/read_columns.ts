@@ -26,7 +26,8 @@ interface Column {
 
 /**
  * Reads the columns of an evaluation from a table. Rows stream through; only the columns named are kept, as numbers and
- * names that are stored once, so a million rows with long texts need some tens of megabytes. Throws an InputError, naming row and column of a missing or wrong value.
+ * names that are stored once, so a million rows with long texts need some tens of megabytes.
+ * @throws {InputError} If a value is missing or wrong; the message names row and column.
  */
 export async function readColumns(path: string, options: ColumnOptions): Promise<EvaluationInput> {
   const { score, group, label, weight, rankBy, counterfactualScore = [], control, cluster, counts, binWidth } = options;

@@ -57,8 +57,8 @@ export const LARGEST = 1e300;
 export const SafeNumber = z.number().min(-1e5 * LARGEST).max(1e5 * LARGEST);
 
 /**
- * A finite decimal number within ±{@linkcode LARGEST} such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all are none. A million cells
- * pass through here.
+ * A finite decimal number within ±{@linkcode LARGEST} such as `-1.5e3`; `0x1`, `1_000`, `Infinity` and nothing at all
+ * are none. A million cells pass through here.
  */
 export function parsePoint(text: string): number | undefined {
   const value = Number(text);
@@ -121,11 +121,10 @@ export function shortened(value: string): string {
 }
 
 /**
- * Cells that a spreadsheet would run. They are written with an apostrophe before them, which makes them text
+ * What starts a formula, blanks and marks that no one sees aside, or leaves the cell. Cells that a spreadsheet would run
+ * are written with an apostrophe before them, which makes them text
  * (https://owasp.org/www-community/attacks/CSV_Injection), and read without it.
  */
-
-/** What starts a formula, blanks and marks that no one sees aside, or leaves the cell. */
 const STARTS = /^(?:[\t\r\n]|[\s\ufeff\u200b-\u200f\u2060-\u2069]*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 /** What starts so and stays what it is: numbers, and a dash for nothing. */
 const HARMLESS = /^[+-]?(?:\d[\d.,]*|[.,]\d+)(?:e[+-]?\d+)?%?$|^-$/i;

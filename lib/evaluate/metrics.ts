@@ -165,10 +165,11 @@ export function metricShort(name: string, favourable: "high" | "low"): string {
   return titled(name, favourable)?.short ?? name;
 }
 
-/** The words for scores of which the low ones are hoped for: being selected means a score below the threshold then. */
-
-/** Titles of metrics that are about the favourable decision. */
-export const LOW_TITLES: Readonly<Record<string, { readonly title: string; readonly short: string }>> = {
+/**
+ * Titles of metrics that are about the favourable decision, for scores of which the low ones are hoped for: being
+ * selected means a score below the threshold then.
+ */
+const LOW_TITLES: Readonly<Record<string, { readonly title: string; readonly short: string }>> = {
   selectionRate: { title: "Rate of the favourable outcome", short: "Favourable" },
   gained: { title: "… only the counterfactual has the favourable outcome", short: "Gain" },
   lost: { title: "… only the original has the favourable outcome", short: "Lose" },

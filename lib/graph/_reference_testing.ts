@@ -99,8 +99,6 @@ const DECODERS: Readonly<Record<DataType, (bytes: ArrayBuffer) => Float64Array>>
   bool: (bytes) => Float64Array.from(new Uint8Array(bytes)),
 };
 
-/** What every operation computes, on arrays of float64, and the one loop that every kernel is written with. */
-
 /** Values with a shape known at run time. Integers and booleans are stored as float64 too, which holds them exactly. */
 export interface NdArray {
   readonly shape: readonly number[];

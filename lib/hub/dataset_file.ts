@@ -72,6 +72,7 @@ export function shownOptions(): HubOptions {
     onWait: (reason) => console.error(reason),
     onProgress(file, received, total) {
       if (shown?.file !== file) {
+        shown?.display.stop(); // of a file that did not arrive
         shown = { file, display: showProgress(`downloading ${file}`, total, { unit: "B", start: received }) };
       }
       shown.display.update(received);

@@ -4,8 +4,6 @@ import degrees from "../education/degrees.json" with { type: "json" };
 import schools from "../education/schools.json" with { type: "json" };
 import sections from "../education/sections.json" with { type: "json" };
 
-/** Texts that a program wrote as a literal of its language: `b'…'`, and line breaks written out as `\n`. */
-
 const LITERAL = /^\s*(?:[bB][rR]?|[uU])(['"])/;
 const ESCAPE = /\\(?:u\{?([0-9a-fA-F]{4,6})\}?|((?:x[0-9a-fA-F]{2})(?:\\x[0-9a-fA-F]{2})*)|(\r?\n)|(.))/gsu;
 const SIMPLE: ReadonlyMap<string, string> = new Map([
@@ -69,8 +67,6 @@ function decoded(escapes: string): string {
     return new TextDecoder("windows-1252").decode(bytes);
   }
 }
-
-/** UTF-8 that was read in another encoding, as `Ã©` for é, and how to read it back. */
 
 /** The letters that the bytes 128–255 stand for in an encoding that a program may have taken UTF-8 for. */
 interface Misreading {
