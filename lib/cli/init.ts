@@ -4,6 +4,7 @@ import { z } from "zod";
 import { readTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeText } from "../files.ts";
+import { shellQuoted } from "../printable.ts";
 import { right, tableText } from "../report/mod.ts";
 import { configSchema, FolderName, parseConfig, type PartialConfig } from "../train/mod.ts";
 import { flag, option, optionalText, texts, verb } from "./command.ts";
@@ -212,12 +213,11 @@ function schemaFrom(path: string): string {
 }
 
 function nextCommands(path: string, input: string, name: string): string[] {
-  const quoted = (text: string) => /^[\w./:@-]+$/.test(text) ? text : JSON.stringify(text);
   return [
-    `deno task prepare --input ${quoted(input)} --output data/processed/${quoted(`${name}.csv`)} --config ${
-      quoted(path)
+    `deno task prepare --input ${shellQuoted(input)} --output data/processed/${shellQuoted(`${name}.csv`)} --config ${
+      shellQuoted(path)
     }`,
-    `deno task train --config ${quoted(path)}`,
-    `deno task report --run ${quoted(`models/lora_adapters/${name}`)} --output ${quoted(`reports/${name}`)}`,
+    `deno task train --config ${shellQuoted(path)}`,
+    `deno task report --run ${shellQuoted(`models/lora_adapters/${name}`)} --output ${shellQuoted(`reports/${name}`)}`,
   ];
 }

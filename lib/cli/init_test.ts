@@ -55,6 +55,10 @@ permittedTest(
       assertEquals(data.columns.resume, "cv_text");
       assertStringIncludes(await Deno.readTextFile(output), `"$schema"`);
       await assertRejects(() => init({ input, output, column: ["label=result"] }), InputError, "--force replaces it");
+      const odd = `${folder}/a $(b).csv`;
+      await Deno.copyFile(input, odd);
+      const again = await init({ input: odd, output: `${folder}/odd.json`, name: "odd", column: ["label=result"] });
+      assertStringIncludes(again, `deno task prepare --input '${odd}' --output data/processed/odd.csv`);
     }),
 );
 

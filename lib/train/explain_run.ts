@@ -8,7 +8,7 @@ import { Rng } from "../random.ts";
 import { textsSeen } from "./infer.ts";
 import { type FinishedRun, openRun } from "./open_model.ts";
 import { scorePairs } from "./token_cache.ts";
-import { readWords, type Word } from "./words.ts";
+import { readWords, sum, type Word } from "./words.ts";
 
 /** A word of a text, and what it adds to the score. */
 export interface WordContribution extends Word {
@@ -89,12 +89,6 @@ export class Explainer {
     this.#jobs.set(job, unit);
     return unit;
   }
-}
-
-function sum(values: ArrayLike<number>): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]!;
-  return total;
 }
 
 /**

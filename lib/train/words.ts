@@ -61,6 +61,9 @@ function lengthOf(text: string, tokenizer: Tokenizer): number {
   return tokenizer.encode(text, { maxLength: MOST_TOKENS }).length - 2;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** In the order of the values. */
+export function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }
