@@ -89,6 +89,15 @@ export async function launchBrowser(): Promise<Browser> {
   // happens here.
   if (Deno.permissions.querySync({ name: "env" }).state === "granted") Deno.env.set("__IS_WSL_TEST__", "1");
   else process.env = { ...namedVariables(), __IS_WSL_TEST__: "1" };
+  const launch = launching.then(() => launchAt(executablePath));
+  launching = launch.catch(() => {});
+  return await launch;
+}
+
+/** One launch after the other: TMPDIR is the whole process's. */
+let launching: Promise<unknown> = Promise.resolve();
+
+async function launchAt(executablePath: string): Promise<Browser> {
   const { chromium } = await import("playwright-core");
   // Chromium refuses its sandbox to root, as containers and CI run it; the pages it gets are ours and offline.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];

@@ -93,6 +93,20 @@ permittedTest({
   },
 });
 
+permittedTest({
+  ...WITH_BROWSER,
+  name: `launchBrowser() at the same time leaves the folder of temporary files as it was${WITH_BROWSER.name}`,
+  fn: async () => {
+    const before = Deno.env.get("TMPDIR");
+    const first = launchBrowser();
+    // The second begins while the first has its own folder.
+    while (Deno.env.get("TMPDIR") === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    const browsers = await Promise.all([first, launchBrowser()]);
+    for (const browser of browsers) await browser.close();
+    assertEquals(Deno.env.get("TMPDIR"), before);
+  },
+});
+
 permittedTest("launchBrowser() says what CHROME_PATH should be", async () => {
   const before = Deno.env.get("CHROME_PATH");
   Deno.env.set("CHROME_PATH", "no/such/chrome");
