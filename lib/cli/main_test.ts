@@ -18,6 +18,10 @@ permittedTest(
       [["infer", "--run", "nowhere", "--text", "x"], /^error: nowhere: expected the folder of a finished run/],
       [["infer", "--run", "nowhere", "--role", "boss"], /'boss' is invalid/],
       [
+        ["mine", "--input", "a.jsonl", "--output", "a.jsonl", "--run", "a"],
+        /^error: mine: --input and --output are the same file$/,
+      ],
+      [
         ["mine", "--input", "a.csv", "--output", "b.jsonl", "--run", "a", "--set", "model.pooling=mean"],
         /^error: --set: expected --config with it, found --run/,
       ],

@@ -71,6 +71,7 @@ export const mine = verb(
     if (tableFormat(output).format !== "jsonl") {
       throw new InputError(`--output: expected a .jsonl file, found ${output}`);
     }
+    if (input === output) throw new InputError("mine: --input and --output are the same file");
     const [from, to] = window.split("-").map(Number) as [number, number];
     if (from >= to) throw new InputError(`--window: expected a rank and a higher one, found ${window}`);
     const model = run ?? await loadConfig(config!, device ? [...set, `device=${device}`] : set);

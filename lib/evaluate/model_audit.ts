@@ -8,6 +8,7 @@
  * were a person of its own, is given beside it, because such audits are published with tests of rows.
  */
 import { bootstrapInterval, crossedDraws, disparityInterval, fisherExact, groupPairs, holm } from "../metrics/mod.ts";
+import { reachIdeal } from "../metrics/mod.ts";
 import type { GroupPair, Interval, Value } from "../metrics/mod.ts";
 import type { Rng } from "../random.ts";
 
@@ -134,7 +135,8 @@ function auditAttribute(
       const [group, reference] = pairsOf(order)[p]!;
       const draws = rated.draws[group]!.map((value, i) => value / rated.draws[reference]![i]!);
       const estimate = pair.ratio.value ?? NaN;
-      return { ...pair, interval: disparityInterval({ estimate, draws, level: confidence }, 1) };
+      const interval = disparityInterval({ estimate, draws, level: confidence }, 1);
+      return { ...pair, interval: reachIdeal(interval, 1, pair.pValue) };
     }),
     occupations: byOccupation,
     shares: overall.map((pair, p) => shareOf(pair, byOccupation.map(({ pairs }) => pairs[p]!), 1 - confidence)),

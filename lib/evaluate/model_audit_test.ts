@@ -75,3 +75,15 @@ Deno.test("auditSelections() combines attributes, compares all pairs of groups, 
   for (const { pValue, holmP } of [...pairs, ...each.flatMap(({ pairs }) => pairs)]) assert(holmP! >= pValue!);
   for (const { ratio } of pairs) assert(ratio.value! <= 1);
 });
+
+Deno.test("an interval reaches 1 where few values tell nothing, however far apart they are", () => {
+  // Of 20 ways to choose three of six values, two are as far apart: p = 0.1.
+  const selected = [0, 2, 0, 2, 0, 2].map((count) => [count, count]);
+  const [audit] = auditSelections({
+    attributes: { group: HALVES.slice(0, 6) },
+    occupations: [{ name: "nurse", jobs: 2, selected }],
+  }, { rng: new Rng(1), resamples: 50 });
+  const { pValue, ratio, interval: { low, high } } = audit!.pairs[0]!;
+  assertAlmostEquals(pValue!, 0.1, 0.03);
+  assertEquals([ratio.value, low, high], [0, 0, 1]);
+});
