@@ -21,6 +21,10 @@ const EXPORT_OPTIONS = z.object({
   adapter: option(flag, "--adapter", "sentence-transformers: keep the adapter apart instead of merging it"),
   float32: option(flag, "--float32", "browser: weights in float32 instead of 8 bits, four times the size"),
   device: deviceOption("where the run's configuration says"),
+}).superRefine(({ format, adapter, float32 }, { addIssue }) => {
+  for (const [flag, given, of] of [["adapter", adapter, "sentence-transformers"], ["float32", float32, "browser"]]) {
+    if (given && format !== of) addIssue(`--${flag}: expected --format ${of} with it, found ${format}`);
+  }
 });
 
 export const exportVerb = verb(

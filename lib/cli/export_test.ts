@@ -61,6 +61,19 @@ permittedTest("export writes ONNX files and says what 8 bits change for whom", (
     assertStringIncludes(said, "Demographic parity difference");
   }));
 
+permittedTest(
+  "a run with thresholds per group is exported with the one for all, since nobody's group is known",
+  () =>
+    withFolder(async (own) => {
+      await trainTiny(own, { training: { epochs: 1 }, evaluation: { groupThresholds: "demographicParity" } });
+      const { print, printed } = printer();
+      for (const format of ["onnx", "browser"] as const) {
+        await quietly(() => exportFolder({ run: `${own}/run`, format, output: `${own}/${format}` }, print));
+      }
+      assertEquals(printed().match(/of 18 pairs of the test split are decided otherwise/g)?.length, 2);
+    }),
+);
+
 permittedTest("export writes nothing of a run whose parts do not belong together", () =>
   withFolder(async (out) => {
     const run = `${out}/run`;

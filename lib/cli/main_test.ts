@@ -25,6 +25,10 @@ permittedTest(
         ["mine", "--input", "a.csv", "--output", "b.jsonl", "--run", "a", "--set", "model.pooling=mean"],
         /^error: --set: expected --config with it, found --run/,
       ],
+      [
+        ["export", "--run", "a", "--format", "onnx", "--output", "b", "--float32"],
+        /^error: .*--float32: expected --format browser with it, found onnx/,
+      ],
       [["prepare", "--input", "nowhere.csv", "--output", "x.csv"], /^error: nowhere\.csv: file not found$/],
       [["metrics", "--input", "a.csv", "--score", "s", "--group", "g", "--threshold", "x"], /Expected a number\.$/],
     ];

@@ -156,13 +156,16 @@ function compared({ embeddings: own }: AskedTexts, other: readonly Float32Array[
   return { texts: own.length, leastCosine: Math.min(...own.map((embedding, i) => cosine(embedding, other[i]!))) };
 }
 
-/** What changes for the people of the test split when the model is replaced by the file, with the run's threshold. */
+/**
+ * What changes for the people of the test split when the model is replaced by the file, with the run's threshold for
+ * all: whoever loads the file knows nobody's group.
+ */
 function changeOf(
   { file }: FinishedRun,
   asked: Float64Array,
   predictions: Predictions,
 ): Pick<ExportCheck, "evaluation" | "flipped"> {
-  const { scores, threshold } = predictions.models.tuned;
+  const { scores } = predictions.models.tuned, threshold = file.thresholds.tuned;
   const models = { tuned: { scores, threshold }, int8: { scores: asked, threshold } };
   const { training: { seed }, evaluation: { resamples, confidence, smallGroup } } = file.config;
   const evaluation = evaluate(predictionsInput(predictions, "test split", models), {
@@ -172,6 +175,6 @@ function changeOf(
     smallBelow: smallGroup,
     comparisons: [["tuned", "int8"]],
   });
-  const changed = asked.filter((score, i) => score >= threshold! !== scores[i]! >= threshold!).length;
+  const changed = asked.filter((score, i) => score >= threshold !== scores[i]! >= threshold).length;
   return { evaluation, flipped: [changed, asked.length] };
 }
