@@ -332,7 +332,6 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
     if (!weights.has(last = m)) weights.set(m, weights.size);
     if (weights.size > DISTINCT_WEIGHTS) return eachRow(table);
   }
-  const single = weights.size === 1;
   // The kind that a group, label and weight had last, and from which kind on that is of this cell.
   const latest = new Int32Array(2 * table.names.length * weights.size).fill(-1);
   const scores: number[] = [], labels: number[] = [], codes: number[] = [], mass: number[] = [], counts: number[] = [];
@@ -350,7 +349,7 @@ function makeGrid(table: ScoreTable, cells: number): UniqueScores {
     const first = scores.length;
     for (let k = start; k < end; k++) {
       const own = table.codes[k]! * 2 + table.labels[k]!;
-      const key = single ? own : own * weights.size + weights.get(weight(k))!;
+      const key = weights.size === 1 ? own : own * weights.size + weights.get(weight(k))!;
       let kind = latest[key]!;
       if (kind < first) {
         latest[key] = kind = scores.length;
