@@ -109,11 +109,13 @@ async function loadQueries(
     }
   }
   const [first] = prompts;
-  return first === undefined ? [] : [
-    `${
-      prompts.size === 1 ? `The prompt "${shortened(first)}" of the` : `${prompts.size} prompts of`
-    } queries stands in ` +
-    "place of the model's instruction; set model.queryInstruction to what later queries shall have before them",
+  if (first === undefined) return [];
+  const stand = prompts.size === 1
+    ? `The prompt "${shortened(first)}" of the queries stands`
+    : `${prompts.size} prompts of queries stand`;
+  return [
+    `${stand} in place of the model's instruction; set model.queryInstruction to what later queries shall have before ` +
+    "them",
   ];
 }
 
