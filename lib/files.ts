@@ -3,7 +3,7 @@
  * new ones.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { dirname } from "@std/path";
+import { dirname, resolve } from "@std/path";
 import { z } from "zod";
 import { InputError } from "./errors.ts";
 
@@ -41,6 +41,11 @@ export function fileError(path: string, action: string, error: unknown): Error {
   if (reason !== undefined) return new InputError(`${shown(path)} ${action}: ${reason}`);
   if (error instanceof Deno.errors.NotCapable) return new InputError(`${shown(path)} ${action}: ${error.message}`);
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Refuses, with an InputError, an output that would take the place of what it is made from. */
+export function refuseSameFile(verb: string, input: string, output: string): void {
+  if (resolve(input) === resolve(output)) throw new InputError(`${verb}: --input and --output are the same file`);
 }
 
 /**

@@ -29,6 +29,14 @@ permittedTest(
         ["export", "--run", "a", "--format", "onnx", "--output", "b", "--float32"],
         /^error: .*--float32: expected --format browser with it, found onnx/,
       ],
+      [
+        ["mine", "--input", "a.jsonl", "--output", "./a.jsonl", "--run", "a"],
+        /^error: mine: --input and --output are the same file$/,
+      ],
+      [
+        ["prepare", "--input", "a.csv", "--output", "./a.csv"],
+        /^error: prepare: --input and --output are the same file$/,
+      ],
       [["prepare", "--input", "nowhere.csv", "--output", "x.csv"], /^error: nowhere\.csv: file not found$/],
       [["metrics", "--input", "a.csv", "--score", "s", "--group", "g", "--threshold", "x"], /Expected a number\.$/],
     ];

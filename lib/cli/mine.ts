@@ -4,7 +4,7 @@ import { dirname } from "@std/path";
 import { z } from "zod";
 import { partPath, tableFormat } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { makeFolder } from "../files.ts";
+import { makeFolder, refuseSameFile } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { tableText } from "../report/mod.ts";
 import { loadConfig, mineNegatives } from "../train/mod.ts";
@@ -74,6 +74,7 @@ export const mine = verb(
     if (input === output) throw new InputError("mine: --input and --output are the same file");
     const [from, to] = window.split("-").map(Number) as [number, number];
     if (from >= to) throw new InputError(`--window: expected a rank and a higher one, found ${window}`);
+    refuseSameFile("mine", input, output);
     const model = run ?? await loadConfig(config!, device ? [...set, `device=${device}`] : set);
     if (typeof model === "string") await keepOnlyFor(model, folderOf(output), input);
     else await keepOnly({ write: [folderOf(output)], source: model.model.source, tables: [input] });

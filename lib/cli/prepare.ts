@@ -4,7 +4,7 @@ import { dirname } from "@std/path";
 import { z } from "zod";
 import { type Config, loadConfig } from "../train/mod.ts";
 import { exampleOptions, overrideData, partPath, type PrepareReport, prepareTable, type Shard } from "../data/mod.ts";
-import { makeFolder } from "../files.ts";
+import { makeFolder, refuseSameFile } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { showCount } from "../progress.ts";
 import { right, tableText } from "../report/mod.ts";
@@ -47,6 +47,7 @@ export async function prepareRun(
     readonly print?: (text: string) => void;
   },
 ): Promise<PrepareReport> {
+  refuseSameFile("prepare", input, output);
   const place = shard ? partPath(output, shard) : output;
   await makeFolder(dirname(place));
   await using _output = await lockOutput(place, "file");

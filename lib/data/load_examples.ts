@@ -90,7 +90,7 @@ async function loadQueries(
   if (named !== undefined) {
     throw new InputError(
       `${path}: expected groups that are extracted, { "name": "education", "extract": "degree" }, since each row holds ` +
-        `many résumés, found a column for "${named.name}"`,
+        `many résumés, found a column for "${named.name}"; where --column is an option, --column ${named.name}= does that`,
     );
   }
   const columns = { resume: "resume", job: "job", label: "label", teacherScore: "teacher" };

@@ -16,6 +16,7 @@ export function percent(share: number): string {
 
 /** A number with fixed decimals, `−0.250`; scientific where all decimals would be 0. */
 export function number(value: number, digits = 3): string {
+  if (Math.abs(value) === Infinity) return value > 0 ? "∞" : "−∞";
   const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
   return (tiny ? value.toExponential(1) : value.toFixed(digits)).replaceAll("-", "−");
 }

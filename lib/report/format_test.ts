@@ -22,6 +22,7 @@ import {
 
 Deno.test("numbers have true minus signs, fixed decimals, and are not shown as 0 where they are not", () => {
   assertEquals([number(-0.25), number(0.00001), number(0)], ["−0.250", "1.0e−5", "0.000"]);
+  assertEquals([number(Infinity), number(-Infinity)], ["∞", "−∞"]);
   assertEquals([signed(0.042), signed(-0.2, 2), signed(0)], ["+0.042", "−0.20", "0.000"]);
   assertEquals([percent(0.125), percent(-0.1)], ["12.5%", "−10.0%"]);
   assertEquals([0.157, 0.004, 0].map(wholePercent), ["16%", "0.4%", "0%"]);

@@ -7,7 +7,7 @@ import type { PairCleaning, Shard, TableOverrides } from "../data/mod.ts";
 import type { CellValue, TableRow } from "../data/mod.ts";
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
-import { fileSha256, makeFolder } from "../files.ts";
+import { fileSha256, makeFolder, refuseSameFile } from "../files.ts";
 import { localPath } from "../hub/mod.ts";
 import { lockOutput } from "../lock.ts";
 import { Encoder } from "../model/mod.ts";
@@ -75,7 +75,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   if (dimensions !== undefined && dimensions > hiddenSize) {
     throw new InputError(`infer: --dimensions: expected at most the model's ${hiddenSize}, found ${dimensions}`);
   }
-  const notes: string[] = [];
+  const notes = uncut(run, dimensions);
   const data = overrideData(run.file.config.data, options.table ?? {});
   const { resume, job } = data.columns;
   const own = embed === undefined ? columnsOf({ resume, job }, []) : { used: [embed] };
@@ -140,7 +140,7 @@ function checkOptions({ input, output, embed, text, shard, dimensions }: InferOp
   if (embed !== undefined && (output === undefined || tableFormat(output).format !== "jsonl")) {
     throw new InputError("infer: --embed writes a list of numbers per row, it needs an --output that ends in .jsonl");
   }
-  if (input !== undefined && input === output) throw new InputError("infer: --input and --output are the same file");
+  if (input !== undefined) refuseSameFile("infer", input, output!);
 }
 
 /** What the model sees of a text, as in training: cleaned, and a résumé masked. */
@@ -188,6 +188,15 @@ async function* embeddedRows(
     const vectors = await embedder.embed(rows.map(textOf));
     for (const [i, { values }] of rows.entries()) yield { ...values, embedding: [...cut(vectors[i]!, dimensions)] };
   }
+}
+
+/** Says that a run was not trained to be cut to so many numbers. */
+function uncut({ file: { config }, model }: FinishedRun, dimensions = model.files.config.hiddenSize): string[] {
+  const trained = [...config.training.matryoshka, model.files.config.hiddenSize];
+  return trained.includes(dimensions) ? [] : [
+    `embeddings are cut to ${dimensions} numbers, and the run was trained for ${trained.join(", ")} ` +
+    "(training.matryoshka): what the cut costs was not measured",
+  ];
 }
 
 /** The first numbers of an embedding, of length 1. */

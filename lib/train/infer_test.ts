@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readTable } from "../data/read_table.ts";
 import { joinParts } from "../data/shards.ts";
@@ -70,6 +70,8 @@ permittedTest(
         const single = Float32Array.from(JSON.parse(printed[i]!).embedding);
         assertAlmostEquals(cosine(Float32Array.from(embedding), single), 1, 1e-6);
       }
+      const cut = await infer({ input: `${out}/a.csv`, output: `${out}/c.jsonl`, embed: "job", dimensions: 8 });
+      assertStringIncludes(cut, "! embeddings are cut to 8 numbers, and the run was trained for 32");
     }),
 );
 
@@ -118,6 +120,7 @@ permittedTest("inferRun() refuses options that do not go together", async () => 
   await refused({ input: "a.csv", text: ["x"] }, "infer: expected either --input or --text, found both");
   await refused({ input: "a.csv" }, "infer: --input also needs --output");
   await refused({ input: "a.csv", output: "a.csv" }, "infer: --input and --output are the same file");
+  await refused({ input: "b/../a.csv", output: "./a.csv" }, "infer: --input and --output are the same file");
   await refused({ input: "a.csv", output: "b.csv", embed: "job" }, "it needs an --output that ends in .jsonl");
   await refused({ text: ["x"], embed: "job" }, "it needs an --output that ends in .jsonl");
 });

@@ -125,7 +125,8 @@ export async function checkFiles(paths: RunPaths, run: RunFile, parts: readonly 
           expected.slice(0, 16)
         }… that ${paths.runFile} was written with, found ` +
           `${found === null ? "none" : `${found.slice(0, 16)}…`}: it was changed, or a training in this place was ` +
-          "killed while it replaced the run; take that up again with --resume, or train again",
+          "killed while it replaced the run; take that up again with --resume, or train again" +
+          (found === null && part === "metrics" ? ". A run that is copied needs its tables there too" : ""),
       );
     }
   }
