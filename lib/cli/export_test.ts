@@ -48,6 +48,12 @@ permittedTest(
       }
       assert(!(await namesIn(`${out}/st`)).includes("model.safetensors"));
       assert((await namesIn(`${out}/st`)).includes("modules.json"));
+      // transformers would take that adapter, of whichever run, for the merged weights.
+      await assertRejects(
+        () => exported(`${out}/st`, "sentence-transformers"),
+        InputError,
+        "found one: Python would load",
+      );
       assert(!(await namesIn(`${out}/peft`)).includes("modules.json"));
     }),
 );

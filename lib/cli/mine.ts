@@ -71,10 +71,9 @@ export const mine = verb(
     if (tableFormat(output).format !== "jsonl") {
       throw new InputError(`--output: expected a .jsonl file, found ${output}`);
     }
-    if (input === output) throw new InputError("mine: --input and --output are the same file");
+    refuseSameFile("mine", input, output);
     const [from, to] = window.split("-").map(Number) as [number, number];
     if (from >= to) throw new InputError(`--window: expected a rank and a higher one, found ${window}`);
-    refuseSameFile("mine", input, output);
     const model = run ?? await loadConfig(config!, device ? [...set, `device=${device}`] : set);
     if (typeof model === "string") await keepOnlyFor(model, folderOf(output), input);
     else await keepOnly({ write: [folderOf(output)], source: model.model.source, tables: [input] });

@@ -2,7 +2,7 @@
 import type { Example } from "../data/mod.ts";
 import { evaluate, type Evaluation, type Predictions, predictionsInput } from "../evaluate/mod.ts";
 import { InputError } from "../errors.ts";
-import { makeFolder, writeAtomic } from "../files.ts";
+import { exists, makeFolder, writeAtomic } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { loadOnnx, type OnnxModel } from "../graph/mod.ts";
 import { Encoder, mergedWeights, onnxEncoder, openSafetensors, portableEmbeddings } from "../model/mod.ts";
@@ -50,11 +50,19 @@ export interface ExportOptions {
  * - `sentence-transformers`: all that `SentenceTransformer(folder)` needs, the adapter added to the weights or apart.
  * - `onnx`: `onnx/model.onnx` and `onnx/model_quantized.onnx`, laid out as transformers.js loads them.
  *
- * @throws {InputError} If a file cannot be written, or the weights take more than the 2 GB of an ONNX file.
+ * @throws {InputError} If a file cannot be written, an adapter lies where merged weights go, or the weights take more
+ * than the 2 GB of an ONNX file.
  */
 export async function exportRun(run: FinishedRun, options: ExportOptions): Promise<ExportCheck[]> {
   const { format, output, adapter = false } = options;
   const { model, parameters } = run;
+  const merges = format === "sentence-transformers" && !adapter;
+  if (merges && await exists(`${output}/adapter_config.json`)) {
+    throw new InputError(
+      `${output}: expected no adapter_config.json, found one: Python would load that adapter in place of the weights ` +
+        "written here; delete it, or choose another --output",
+    );
+  }
   await makeFolder(output);
   await using _output = await lockOutput(output);
   await (format === "peft" ? writeTokenizer : writeModelFolder)(output, model.files);
