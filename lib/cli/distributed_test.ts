@@ -104,15 +104,22 @@ mpiTest(
     }),
 );
 
-/** Waits for the end of a process, at most until the test is ended as a hang. */
-async function gone(pid: number): Promise<void> {
+/** Waits until something holds, at most two minutes. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 6000; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("It did not come about in two minutes");
+}
+
+function isGone(pid: number): boolean {
   try {
-    while (true) {
-      Deno.kill(pid, "SIGCONT");
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    Deno.kill(pid, "SIGCONT");
+    return false;
   } catch (error) {
     assert(error instanceof Deno.errors.NotFound, `${error}`);
+    return true;
   }
 }
 
@@ -127,12 +134,15 @@ mpiTest(
           (text) => text.split("\n").length,
           () => 0,
         );
-      while (await steps() < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(async () => await steps() >= 5);
       const pid = async (rank: number) => Number(await Deno.readTextFile(`${folder}/pid${rank}`));
       Deno.kill(await pid(1), "SIGKILL");
       const { code, stdout } = await killed.ended;
       assert(code !== 0 && !stdout.includes("epoch 8/8"), stdout);
-      for (const rank of [0, 2]) await gone(await pid(rank));
+      for (const rank of [0, 2]) {
+        const own = await pid(rank);
+        await until(() => isGone(own));
+      }
       const [resumed] = await Promise.all([ok(train("shared", 2, "--resume")), ok(train("one", null))]);
       assertMatch(resumed.stdout, /resuming after step \d+/);
       assertEquals(await bytes(`${folder}/shared`), await bytes(`${folder}/one`));

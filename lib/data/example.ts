@@ -29,8 +29,8 @@ export interface Example {
   split: SplitName | null;
   /** What a teacher makes of the pair, in any scale. */
   teacherScore?: number;
-  /** What stands before a text in place of the model's instruction. */
-  prompts?: { readonly job: string; readonly resume?: string };
+  /** What stands before a text in place of the model's instruction, and FlagEmbedding's `type` of the line. */
+  prompts?: { readonly job: string; readonly resume?: string; readonly type?: string };
 }
 
 /** Labels from here on are matches, where a yes or no is needed. */

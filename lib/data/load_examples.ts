@@ -103,8 +103,10 @@ async function loadQueries(
     for (const [label, texts, own] of [["1", pos, scores.pos_scores], ["0", neg, scores.neg_scores]] as const) {
       for (const [i, resume] of texts.entries()) {
         const example = read({ row, values: { resume, job: query, label, teacher: `${own?.[i] ?? ""}` } });
-        if (prompt !== undefined) example.prompts = { job: prompt, ...(isSymmetric ? { resume: prompt } : {}) };
         examples.push(example);
+        if (prompt === undefined) continue;
+        const before = { job: prompt, ...(isSymmetric ? { resume: prompt } : {}) };
+        example.prompts = type === undefined ? before : { ...before, type };
       }
     }
   }

@@ -57,7 +57,7 @@ permittedTest(
       assertEquals(examples[0]!.candidateId, examples[5]!.candidateId);
       assertEquals(examples.map(({ prompts }) => prompts), [
         ...Array(6).fill(undefined),
-        { job: "Find: ", resume: "Find: " },
+        { job: "Find: ", resume: "Find: ", type: "symmetric_sts" },
       ]);
       assertEquals(
         notes[0]!.startsWith('The prompt "Find: " of the queries stands in place of the model'),

@@ -3,7 +3,7 @@ import { permittedTest } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { evaluate } from "./evaluate.ts";
-import { evaluateInParallel, workersFor } from "./evaluate_in_parallel.ts";
+import { evaluateInParallel, type FromWorker, workersFor } from "./evaluate_in_parallel.ts";
 
 function someTable(rows: number, attributes: number) {
   const rng = new Rng(3);
@@ -21,15 +21,31 @@ function someTable(rows: number, attributes: number) {
   };
 }
 
+/** Counts the outcomes that workers gave: what they fail in is done again where they were asked, in silence. */
+class CountingWorker extends Worker {
+  static outcomes = 0;
+
+  constructor(specifier: URL, options: WorkerOptions) {
+    super(specifier, options);
+    this.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (!data.part && data.outcome !== null) CountingWorker.outcomes++;
+    });
+  }
+}
+
 permittedTest(
   "evaluateInParallel() gives what evaluate() gives, whatever the number of workers, and counts its parts",
   async () => {
+    const { Worker } = globalThis;
+    globalThis.Worker = CountingWorker as typeof Worker;
+    using _ = { [Symbol.dispose]: () => void (globalThis.Worker = Worker) };
     const input = someTable(2500, 3), options = { resamples: 1500, intersections: true };
     const alone = evaluate(input, options);
     for (const workers of [1, 3]) {
       const parts: number[] = [];
       const onProgress = (done: number, of: number) => void parts.push(done, of);
       assertEquals(await evaluateInParallel(input, { ...options, onProgress }, workers), alone);
+      assertEquals(CountingWorker.outcomes, workers === 1 ? 0 : 8);
       assertEquals(parts, Array.from({ length: 24 }, (_, i) => [i + 1, 24]).flat());
     }
   },

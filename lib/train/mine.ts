@@ -103,7 +103,7 @@ export function hardNegatives(
 
 /**
  * Writes a line for each job that has a match: `query`, `pos`, `neg`, their cosines as `pos_scores` and `neg_scores`,
- * and `prompt` where the input has any. Candidates are all résumés of the input, cleaned and masked as in training.
+ * and `prompt` and `type` where the input has any. Candidates are all résumés of the input, cleaned and masked as in training.
  * @throws {InputError} If the input or model cannot be used, or nothing matches anything.
  */
 export async function mineNegatives(options: MiningOptions): Promise<MiningReport> {
@@ -126,7 +126,7 @@ export async function mineNegatives(options: MiningOptions): Promise<MiningRepor
   const range = shard === undefined ? { from: 0, to: queries.length } : shardRange(shard, queries.length);
   const counts = { negatives: 0, nearDuplicates: 0, aboveMargin: 0, short: 0 };
   const mined = new Float64Array(vectors.length);
-  const hasPrompts = examples.some(({ prompts }) => prompts !== undefined);
+  const kept = (["prompt", "type"] as const).filter((name) => queries.some((query) => query[name] !== undefined));
   const rows = queries.slice(range.from, range.to).map((query): Record<string, CellValue> => {
     const scores = vectors.map((vector) => cosine(embeddings.get(query.job)!, vector));
     const similarity = (a: number, b: number) => cosine(vectors[a]!, vectors[b]!);
@@ -143,9 +143,10 @@ export async function mineNegatives(options: MiningOptions): Promise<MiningRepor
     });
     const row = { query: query.text, ...lists([...query.positives], "pos"), ...lists(chosen, "neg") };
     // Lists are no cells of a table, but JSONL writes any value as it is.
-    return { ...row, ...(hasPrompts ? { prompt: query.prompt } : {}) } as unknown as Record<string, CellValue>;
+    const own = kept.map((name) => [name, query[name] ?? ""] as const);
+    return { ...row, ...Object.fromEntries(own) } as unknown as Record<string, CellValue>;
   });
-  const columns = ["query", "pos", "neg", "pos_scores", "neg_scores", ...(hasPrompts ? ["prompt"] : [])];
+  const columns = ["query", "pos", "neg", "pos_scores", "neg_scores", ...kept];
   const written = await writeTable(shard ? partPath(output, shard) : output, columns, rows);
   if (shard !== undefined) {
     const { table: _, shard: _shard, output: _output, ...settings } = options;
@@ -181,7 +182,8 @@ function queriesOf(examples: readonly Example[], corpus: ReturnType<typeof corpu
       corpus.examples.flatMap(({ candidateId }, i) => people.has(candidateId) && !positives.has(i) ? [i] : []),
     );
     const failed = new Set(own.filter(({ label }) => label !== null && label < 0.5).map(place));
-    return [{ job, text: own[0]!.job, prompt: own[0]!.prompts?.job ?? "", positives, failed, related }];
+    const { job: prompt, type } = own[0]!.prompts ?? { job: undefined };
+    return [{ job, text: own[0]!.job, prompt, type, positives, failed, related }];
   });
 }
 

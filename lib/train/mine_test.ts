@@ -98,6 +98,13 @@ permittedTest(
       assertEquals((await quietly(() => mineNegatives(again))).queries, 4);
       assertEquals((await Array.fromAsync(readTable(again.output))).length, 4);
 
+      const lines = await Deno.readTextFile(options.output);
+      const symmetric = lines.replaceAll(/^\{/gm, '{"prompt":"Find: ","type":"symmetric_sts",');
+      await Deno.writeTextFile(`${folder}/symmetric.jsonl`, symmetric);
+      await quietly(() => mineNegatives({ ...again, input: `${folder}/symmetric.jsonl` }));
+      const kept = await Array.fromAsync(readQueries(again.output), ({ prompt, type }) => [prompt, type]);
+      assertEquals(kept, Array(4).fill(["Find: ", "symmetric_sts"]));
+
       await writePairs(`${folder}/none.csv`, pairs.map((row) => ({ ...row, label: "0" })));
       await assertRejects(
         () => quietly(() => mineNegatives({ ...options, input: `${folder}/none.csv` })),
