@@ -34,6 +34,10 @@ permittedTest(
         /^error: prepare: --input and --output are the same file$/,
       ],
       [["prepare", "--input", "nowhere.csv", "--output", "x.csv"], /^error: nowhere\.csv: file not found$/],
+      [
+        ["metrics", "--input", "a.csv", "--score", "s", "--group", "g", "--rank-by", "j", "--rerank", "./a.csv"],
+        /--rerank: expected another file than --input$/,
+      ],
       [["metrics", "--input", "a.csv", "--score", "s", "--group", "g", "--threshold", "x"], /Expected a number\.$/],
     ];
     await Promise.all(cases.map(async ([args, message]) => {

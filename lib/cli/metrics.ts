@@ -1,5 +1,6 @@
 /** `deno task metrics`: how good and how fair the scores of any table are, whoever made it. */
 import { getColorEnabled } from "@std/fmt/colors";
+import { resolve } from "@std/path";
 import { z } from "zod";
 import { type CellValue, SafeNumber, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
@@ -112,6 +113,7 @@ export const METRICS_OPTIONS = z.object({
     topK,
     rankBy,
     rerank,
+    input,
     positive,
     label,
     intersections,
@@ -134,6 +136,7 @@ export const METRICS_OPTIONS = z.object({
   refuse(topK !== undefined && rankBy === undefined, "--top-k: expected --rank-by with it, found none");
   refuse(rerank !== undefined && rankBy === undefined, "--rerank: expected --rank-by with it, found none");
   refuse(rerank !== undefined && score.length > 1, `--rerank: expected one --score column, found ${score.length}`);
+  refuse(rerank !== undefined && resolve(rerank) === resolve(input), "--rerank: expected another file than --input");
   refuse(again !== undefined, `--score: expected distinct columns, found "${again}" twice`);
   const { length: changed } = counterfactualScore;
   refuse(

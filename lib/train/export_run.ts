@@ -72,6 +72,9 @@ export async function exportRun(run: FinishedRun, options: ExportOptions): Promi
   }
   const weights = format === "onnx" ? `${output}/onnx/merged.safetensors` : `${output}/model.safetensors`;
   if (format === "onnx") await makeFolder(`${output}/onnx`, output);
+  await using _unneeded = format === "onnx"
+    ? { [Symbol.asyncDispose]: () => Deno.remove(weights).catch(() => {}) }
+    : null;
   await writeSafetensors(weights, await mergedWeights(model.spec, parameters));
   const merged = { ...model.spec, lora: [], weights: (await openSafetensors(weights)).tensors };
   const texts = await askedTexts(run, options.tested?.examples ?? []);
@@ -91,7 +94,6 @@ export async function exportRun(run: FinishedRun, options: ExportOptions): Promi
       : { evaluation: null, flipped: null };
     checks.push({ file, ...compared(texts, embeddings), ...change });
   }
-  await Deno.remove(weights);
   return checks;
 }
 
