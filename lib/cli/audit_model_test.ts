@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes }
 import { readAxis, readTable, writeTable } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
+import { auditText } from "../report/mod.ts";
 import { auditModel } from "../train/mod.ts";
 import { printer, quietly, writeTinyModel } from "../train/_testing.ts";
 import { permittedTest, withFolder } from "../_testing.ts";
@@ -29,10 +30,12 @@ permittedTest("auditModel() finds the names that a model likes, in their group a
     });
   };
   const audit = await auditModel({
-    ...{ axis, embed, resumes: texts("cv", 6), jobs: texts("job", 2) },
+    ...{ axis, embed, resumes: texts("cv", 6), jobs: [...texts("job", 2), { text: "job", occupation: "pilot" }] },
     ...{ top: 0.1, most: 4, seed: 1, resamples: 200, confidence: 0.95 },
   });
   assertEquals([audit.resumes, audit.jobs, audit.occupations, audit.pieces[0]], [12, 6, 3, 1]);
+  assertEquals(audit.leftOut, 1);
+  assertStringIncludes(auditText(audit), "Left out: occupations with résumés or jobs alone, 1.");
   const [race, gender] = audit.attributes;
   const [pair] = race!.pairs;
   assertEquals([pair!.group, pair!.reference], ["Black", "White"]);

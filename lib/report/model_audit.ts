@@ -5,12 +5,12 @@ import { count, levelText, number, percent } from "./format.ts";
 import { right, type Table, tableBy, tableMarkdown } from "./table.ts";
 
 /** How an audit was made, in sentences. */
-export function auditText({ axis, resumes, jobs, occupations, top, confidence }: ModelAudit): string {
+export function auditText({ axis, resumes, jobs, occupations, leftOut, top, confidence }: ModelAudit): string {
   return `Each of ${count(resumes)} résumés was given each of ${count(axis.values.length)} values ` +
     `(${axis.title.toLowerCase()}); for each of ${count(jobs)} jobs in ${count(occupations)} ` +
     `occupations the best ${percent(top)} of its occupation were selected. ${
-      levelText(confidence)
-    } intervals resample ` +
+      leftOut > 0 ? `Left out: occupations with résumés or jobs alone, ${count(leftOut)}. ` : ""
+    }${levelText(confidence)} intervals resample ` +
     "values and résumés. p exchanges whole values between two groups, so it asks whether another list of such values " +
     "would say the same; “by rows” is Fisher's exact test of rows, as such audits are published: it takes the same " +
     "few values again and again for new people and calls random groups different far more often than one time in " +

@@ -36,6 +36,8 @@ export interface ModelAudit {
   readonly resumes: number;
   readonly jobs: number;
   readonly occupations: number;
+  /** Occupations of résumés alone, or of jobs alone. */
+  readonly leftOut: number;
   /** Word pieces of each value: a model may know those of one less well. */
   readonly pieces: readonly number[];
   readonly attributes: readonly AttributeAudit[];
@@ -84,6 +86,7 @@ export async function auditModel(options: ModelAuditOptions): Promise<ModelAudit
     resumes: pools.reduce((n, { resumes }) => n + resumes.length, 0),
     jobs: jobEmbeddings.length,
     occupations: pools.length,
+    leftOut: new Set([...options.resumes, ...options.jobs].map(({ occupation }) => occupation)).size - pools.length,
     pieces: tokens.map((count) => count - around!),
     attributes: auditSelections({ attributes: axis.attributes, occupations }, { rng, resamples, confidence }),
   };
