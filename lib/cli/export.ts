@@ -1,6 +1,8 @@
 /** `deno task export`: a run's model for other programs. */
 import { z } from "zod";
-import { makeFolder, writeText } from "../files.ts";
+import { InputError } from "../errors.ts";
+import { exists, makeFolder, writeText } from "../files.ts";
+import { writeWhole } from "../folders.ts";
 import { lockOutput } from "../lock.ts";
 import { evaluationText, modelCard, scorerPage } from "../report/mod.ts";
 import { EXPORT_FORMATS, type ExportCheck, exportPage, exportRun, openRun } from "../train/mod.ts";
@@ -54,15 +56,21 @@ export async function exportFolder(
   const { data, subject: { predictions } } = report;
   const tested = "missing" in data ? undefined : { examples: data.test, predictions };
   const run = await openRun(folder, device);
-  let checks: ExportCheck[];
-  if (format === "browser") {
-    await makeFolder(output);
-    await using _output = await lockOutput(output);
+  await makeFolder(output);
+  await using _output = await lockOutput(output);
+  if (format === "sentence-transformers" && !adapter && await exists(`${output}/adapter_config.json`)) {
+    throw new InputError(
+      `${output}: expected no adapter_config.json, found one: Python would load that adapter in place of the weights ` +
+        "written here; delete it, or choose another --output",
+    );
+  }
+  const checks = await writeWhole(output, async (unfinished) => {
+    await writeText(`${unfinished}/README.md`, modelCard(report, format));
+    if (format !== "browser") return await exportRun(run, { format, output: unfinished, adapter, tested });
     const made = await exportPage(run, { float32, tested });
-    await writeText(`${output}/index.html`, await scorerPage(report, made));
-    checks = [made.check];
-  } else checks = await exportRun(run, { format, output, adapter, tested });
-  await writeText(`${output}/README.md`, modelCard(report, format));
+    await writeText(`${unfinished}/index.html`, await scorerPage(report, made));
+    return [made.check];
+  });
   print(`model   ${output}`);
   for (const check of checks) print(checkText(check));
 }

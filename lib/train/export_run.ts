@@ -2,8 +2,8 @@
 import type { Example } from "../data/mod.ts";
 import { evaluate, type Evaluation, type Predictions, predictionsInput } from "../evaluate/mod.ts";
 import { InputError } from "../errors.ts";
-import { exists, makeFolder, writeAtomic } from "../files.ts";
-import { lockOutput } from "../lock.ts";
+import { makeFolder, writeAtomic } from "../files.ts";
+import { removeAll } from "../folders.ts";
 import { loadOnnx, type OnnxModel } from "../graph/mod.ts";
 import { Encoder, mergedWeights, onnxEncoder, openSafetensors, portableEmbeddings } from "../model/mod.ts";
 import { writeAdapter, writeModelFolder, writeSafetensors, writeTokenizer } from "../model/mod.ts";
@@ -44,27 +44,17 @@ export interface ExportOptions {
 }
 
 /**
- * Writes the folder of a format, without a model card, and computes with what was written:
+ * Writes the files of a format into a folder that is there, without a model card, and computes with what was written:
  *
  * - `peft`: the adapter, and the tokenizer; `PeftModel.from_pretrained(base, folder)`.
  * - `sentence-transformers`: all that `SentenceTransformer(folder)` needs, the adapter added to the weights or apart.
  * - `onnx`: `onnx/model.onnx` and `onnx/model_quantized.onnx`, laid out as transformers.js loads them.
  *
- * @throws {InputError} If a file cannot be written, an adapter lies where merged weights go, or the weights take more
- * than the 2 GB of an ONNX file.
+ * @throws {InputError} If a file cannot be written, or the weights take more than the 2 GB of an ONNX file.
  */
 export async function exportRun(run: FinishedRun, options: ExportOptions): Promise<ExportCheck[]> {
   const { format, output, adapter = false } = options;
   const { model, parameters } = run;
-  const merges = format === "sentence-transformers" && !adapter;
-  if (merges && await exists(`${output}/adapter_config.json`)) {
-    throw new InputError(
-      `${output}: expected no adapter_config.json, found one: Python would load that adapter in place of the weights ` +
-        "written here; delete it, or choose another --output",
-    );
-  }
-  await makeFolder(output);
-  await using _output = await lockOutput(output);
   await (format === "peft" ? writeTokenizer : writeModelFolder)(output, model.files);
   if (format === "peft" || (format === "sentence-transformers" && adapter)) {
     await writeAdapter(output, model.adapter, parameters);
@@ -72,9 +62,7 @@ export async function exportRun(run: FinishedRun, options: ExportOptions): Promi
   }
   const weights = format === "onnx" ? `${output}/onnx/merged.safetensors` : `${output}/model.safetensors`;
   if (format === "onnx") await makeFolder(`${output}/onnx`, output);
-  await using _unneeded = format === "onnx"
-    ? { [Symbol.asyncDispose]: () => Deno.remove(weights).catch(() => {}) }
-    : null;
+  await using _unneeded = format === "onnx" ? { [Symbol.asyncDispose]: () => removeAll(weights) } : null;
   await writeSafetensors(weights, await mergedWeights(model.spec, parameters));
   const merged = { ...model.spec, lora: [], weights: (await openSafetensors(weights)).tensors };
   const texts = await askedTexts(run, options.tested?.examples ?? []);

@@ -5,7 +5,8 @@
  */
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, fileError, fileSha256, makeFolder } from "../files.ts";
+import { exists, fileSha256, makeFolder } from "../files.ts";
+import { filesIn, moveFile, removeAll } from "../folders.ts";
 import { HISTORY_FILES } from "./history.ts";
 import { lockOutput } from "../lock.ts";
 import type { ModelFingerprint } from "../model/mod.ts";
@@ -77,13 +78,13 @@ export async function putInPlace(paths: RunPaths): Promise<void> {
     for (const file of files) {
       if (file === "run.json") continue;
       await makeFolder(dirname(`${to}/${file}`), to);
-      await move(`${from}/${file}`, `${to}/${file}`);
+      await moveFile(`${from}/${file}`, `${to}/${file}`);
     }
     for (const file of Object.keys(older[part])) {
       if (!files.includes(file)) await Deno.remove(`${to}/${file}`).catch(() => {});
     }
   }
-  await move(next.runFile, paths.runFile);
+  await moveFile(next.runFile, paths.runFile);
   for (const part of RUN_PARTS) {
     await removeAll(folderOf(next, part));
     // A folder that the run did not need; one that holds something stays.
@@ -140,31 +141,5 @@ export function checkModel(where: string, { config, modelFingerprint, base }: Ru
   if (base?.tokenizer !== undefined && base.tokenizer !== found.tokenizer) throw refuse("another tokenizer");
   if (base?.settings !== undefined && base.settings !== found.settings) {
     throw refuse("another configuration (config.json, pooling, instructions or length)");
-  }
-}
-
-/** Paths within a folder, sorted; links are no files of ours. */
-async function filesIn(folder: string, within = ""): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isFile, isDirectory } of Deno.readDir(`${folder}/${within}`)) {
-    if (isFile) files.push(within + name);
-    if (isDirectory) files.push(...await filesIn(folder, `${within}${name}/`));
-  }
-  return files.sort();
-}
-
-async function move(from: string, to: string): Promise<void> {
-  try {
-    await Deno.rename(from, to);
-  } catch (error) {
-    throw fileError(to, "cannot be written", error);
-  }
-}
-
-async function removeAll(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw fileError(path, "cannot be removed", error);
   }
 }
