@@ -25,7 +25,7 @@ import { fairnessTerms, type OwnTerms } from "./fairness/configured_terms.ts";
 import { cosine, sharedOrOwn, type TokenCache, withFrozenPrefix } from "./token_cache.ts";
 import { History } from "./history.ts";
 import { Interrupted, type Interruption, saving, stopIfAnyIsAsked, stopIfAsked } from "./interruption.ts";
-import { HEAD, isAdapter, likelyMatches } from "./objective_graph.ts";
+import { checkMatryoshka, HEAD, isAdapter, likelyMatches } from "./objective_graph.ts";
 import { openModel, type RunModel } from "./open_model.ts";
 import { checkBeforeTraining } from "./preflight.ts";
 import { ALONE, type Ranks } from "./ranks.ts";
@@ -180,6 +180,7 @@ async function prepare(
   for (const note of checkBeforeTraining(config, data)) print(yellow(`! ${note}`));
   let model = await openModel(config, "training");
   introduce(config, { data, model, print });
+  checkMatryoshka(config.training.matryoshka, model.files.config.hiddenSize);
 
   const rng = new Rng(config.training.seed);
   const tokens = model.newTokenCache();

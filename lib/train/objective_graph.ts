@@ -96,10 +96,7 @@ export interface ObjectiveGraph {
 export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, weighted = false): ObjectiveGraph {
   const width = embeddings.shape[1] as number;
   const { matryoshka = [] } = settings;
-  const over = matryoshka.find((size) => size > width);
-  if (over !== undefined) {
-    throw new InputError(`training.matryoshka: expected at most the ${width} numbers of an embedding, found ${over}`);
-  }
+  checkMatryoshka(matryoshka, width);
   const inputs = new Map<string, Tensor>();
   const feed: Feed = (name, shape = ["items"], dtype) => {
     const known = inputs.get(name) ?? input(name, shape, dtype);
@@ -111,6 +108,16 @@ export function objectiveLoss(embeddings: Tensor, settings: ObjectiveSettings, w
     lossOf(slice(embeddings, 1, [0, size]), settings, { feed, weighted }).loss
   );
   return { ...whole, loss: cut.reduce(add, whole.loss) };
+}
+
+/**
+ * Sees that embeddings are as long as the sizes that are asked for.
+ * @throws {InputError} If they are shorter.
+ */
+export function checkMatryoshka(sizes: readonly number[], width: number): void {
+  const over = sizes.find((size) => size > width);
+  if (over === undefined) return;
+  throw new InputError(`training.matryoshka: expected at most the ${width} numbers of an embedding, found ${over}`);
 }
 
 /** An input of the graph, the same one each time it is asked for. */
