@@ -68,7 +68,7 @@ const OUTPUT = {
 function optionOf(field: z.ZodType): Option {
   const { flags, description } = field.meta() as { flags: string; description: string };
   const added = new Option(flags, description);
-  const { type, inner, otherwise } = unwrapped(field);
+  const { inner, otherwise } = unwrapped(field);
   if (inner instanceof z.ZodNumber) added.argParser(number);
   // One number, or several in their order.
   if (inner instanceof z.ZodUnion) {
@@ -79,17 +79,15 @@ function optionOf(field: z.ZodType): Option {
   if (inner instanceof z.ZodEnum) added.choices(inner.options.map(String));
   if (inner instanceof z.ZodArray) added.argParser((value, previous: string[]) => [...previous, value]).default([]);
   else if (otherwise !== undefined) added.default(otherwise);
-  else if (type !== "optional") added.makeOptionMandatory();
   return added;
 }
 
-function unwrapped(field: z.ZodType): { type: string; inner: unknown; otherwise?: unknown } {
+function unwrapped(field: z.ZodType): { inner: unknown; otherwise?: unknown; required: boolean } {
   if (field instanceof z.ZodDefault) {
-    return { type: "default", inner: field.unwrap(), otherwise: field.def.defaultValue };
+    return { inner: field.unwrap(), otherwise: field.def.defaultValue, required: false };
   }
-  return field.def.type === "optional"
-    ? { type: "optional", inner: (field as z.ZodOptional).unwrap() }
-    : { type: "", inner: field };
+  if (field.def.type === "optional") return { inner: (field as z.ZodOptional).unwrap(), required: false };
+  return { inner: field, required: !(field instanceof z.ZodArray) };
 }
 
 /**
@@ -98,6 +96,12 @@ function unwrapped(field: z.ZodType): { type: string; inner: unknown; otherwise?
  * @throws {InputError} Naming the option, what was expected and what was found.
  */
 export function checkOptions<T extends z.ZodObject>(schema: T, options: unknown): z.output<T> {
+  for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+    // Not left to commander, which would say so before it names an option that is misspelt.
+    if (unwrapped(field).required && (options as Record<string, unknown>)[key] === undefined) {
+      throw new InputError(`required option '${(field.meta() as { flags: string }).flags}' not specified`);
+    }
+  }
   const checked = schema.safeParse(options);
   if (checked.success) return checked.data;
   const { path: [key], message } = checked.error.issues[0]!;

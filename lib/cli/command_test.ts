@@ -46,6 +46,7 @@ Deno.test("verb() refuses what is missing, no number, or none of the choices", a
   await refused("argument 'boss' is invalid. Allowed choices are job, resume.", "-i", "a", "--role", "boss");
   await refused("argument 'abacus' is invalid. Allowed choices are auto, cpu, ", "-i", "a", "-d", "abacus");
   await refused("(Did you mean --input?)", "-i", "a", "--inptu", "b");
+  await refused("(Did you mean --input?)", "--inptu", "b");
 });
 
 permittedTest("verb() lists every option in its help, with its default", () => {
