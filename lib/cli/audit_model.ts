@@ -6,7 +6,8 @@ import { makeFolder, writeText } from "../files.ts";
 import { lockOutput } from "../lock.ts";
 import { showProgress } from "../progress.ts";
 import { auditMarkdown, auditTables, auditText, tableText } from "../report/mod.ts";
-import { auditModel, embed, type ModelAudit, type OccupationText, parseConfig, readRunFile } from "../train/mod.ts";
+import { auditModel, openTextModel, parseConfig, readRunFile } from "../train/mod.ts";
+import type { ModelAudit, OccupationText } from "../train/mod.ts";
 import { anyTexts, option, optionalPath, optionalText, path, text, verb } from "./command.ts";
 import { keepOnly } from "./permissions.ts";
 
@@ -86,24 +87,22 @@ export async function auditModelRun(
   if (output !== undefined) await makeFolder(output);
   await using _output = output === undefined ? null : await lockOutput(output);
   const audits: ModelAudit[] = [];
-  for (const axis of axes) {
-    const audit = await auditModel({
-      ...{ axis, resumes, jobs, top, most, seed, resamples, confidence },
-      embed: async (texts, role) => {
-        const progress = showProgress(`${axis.title}: ${role === "job" ? "jobs" : "résumés"}`, texts.length, {
-          unit: "texts",
-        });
-        const onText = (done: number) => progress.update(done);
-        return await embed(texts, {
-          model: run ?? parseConfig({ model: { source: model, maxLength: "auto" } }),
-          role,
-          onText,
-        })
-          .finally(() => progress.stop());
-      },
-    });
-    audits.push(audit);
-    print([auditText(audit), ...auditTables(audit).map((table) => tableText(table))].join("\n\n"));
+  const opened = await openTextModel(run ?? parseConfig({ model: { source: model, maxLength: "auto" } }));
+  try {
+    for (const axis of axes) {
+      const audit = await auditModel({
+        ...{ axis, resumes, jobs, top, most, seed, resamples, confidence },
+        embed: async (texts, role) => {
+          const what = `${axis.title}: ${role === "job" ? "jobs" : "résumés"}`;
+          const progress = showProgress(what, texts.length, { unit: "texts" });
+          return await opened.embed(texts, { role, onText: progress.update }).finally(() => progress.stop());
+        },
+      });
+      audits.push(audit);
+      print([auditText(audit), ...auditTables(audit).map((table) => tableText(table))].join("\n\n"));
+    }
+  } finally {
+    await opened.release();
   }
   if (output !== undefined) await writeAudits(output, audits, run ?? model);
 }

@@ -24,4 +24,5 @@ export { RUN_MODELS, seedRunOf, writePredictions } from "./predictions.ts";
 export type { Predictions, RunModelName } from "./predictions.ts";
 export { binMiddle, type Binning, checkBinning } from "./histogram.ts";
 export { EvaluationSettings } from "./settings.ts";
-export { type AttributeAudit, type AuditedOccupation, auditSelections, selectTop } from "./model_audit.ts";
+export { auditSelections, selectTop, withCombination } from "./model_audit.ts";
+export type { AttributeAudit, AuditedOccupation } from "./model_audit.ts";

@@ -84,15 +84,17 @@ export function selectTop(scores: ArrayLike<number>, share: number): boolean[] {
 
 /** Audits every attribute, and, where there are several, their combination. */
 export function auditSelections(input: AuditInput, options: AuditOptions): AttributeAudit[] {
-  const names = Object.keys(input.attributes);
-  const combined = names.length < 2 ? {} : {
-    [names.join(" × ")]: input.attributes[names[0]!]!.map((_, v) =>
-      names.map((n) => input.attributes[n]![v]).join(" ")
-    ),
-  };
-  return Object.entries({ ...input.attributes, ...combined }).map(([attribute, groups]) =>
+  return Object.entries(withCombination(input.attributes)).map(([attribute, groups]) =>
     auditAttribute({ attribute, groups, occupations: input.occupations }, options)
   );
+}
+
+/** Attributes with the group of each value, and, where there are several, their combination. */
+export function withCombination(attributes: AuditInput["attributes"]): AuditInput["attributes"] {
+  const names = Object.keys(attributes);
+  if (names.length < 2) return attributes;
+  const combined = attributes[names[0]!]!.map((_, value) => names.map((name) => attributes[name]![value]).join(" "));
+  return { ...attributes, [names.join(" × ")]: combined };
 }
 
 interface AttributeInput {
@@ -109,14 +111,17 @@ function auditAttribute(
   const cells = cellsOf(occupations);
   const rated = rates(groups, cells, { rng: rng.derive(attribute), resamples });
   const order = rated.names.map((_, g) => g).sort((a, b) => rated.estimates[b]! - rated.estimates[a]!);
-  const compare = (own: readonly AuditedOccupation[], within: string): AuditedPair[] =>
-    pairsOf(order).map(([group, reference]) =>
-      comparedPair(counted(own), groups, {
+  const compared = pairsOf(order);
+  const compare = (own: readonly AuditedOccupation[], within: string): AuditedPair[] => {
+    const values = counted(own);
+    return compared.map(([group, reference]) =>
+      comparedPair(values, groups, {
         pair: [rated.names[group]!, rated.names[reference]!],
         rng: rng.derive(`${attribute} ${within}`),
         permutations: Math.max(resamples, 999),
       })
     );
+  };
   const overall = adjusted(compare(occupations, "all"));
   const each = occupations.map((own) => ({ occupation: own.name, pairs: compare([own], own.name) }));
   const all = adjusted(each.flatMap(({ pairs }) => pairs));
@@ -132,7 +137,7 @@ function auditAttribute(
       interval: interval(rated.draws[g]!, rated.estimates[g]!),
     })),
     pairs: overall.map((pair, p) => {
-      const [group, reference] = pairsOf(order)[p]!;
+      const [group, reference] = compared[p]!;
       const draws = rated.draws[group]!.map((value, i) => value / rated.draws[reference]![i]!);
       const estimate = pair.ratio.value ?? NaN;
       const interval = disparityInterval({ estimate, draws, level: confidence }, 1);

@@ -1,5 +1,5 @@
 /** What a model audit found, as tables. */
-import type { AttributeAudit } from "../evaluate/mod.ts";
+import { type AttributeAudit, withCombination } from "../evaluate/mod.ts";
 import type { ModelAudit } from "../train/mod.ts";
 import { count, levelText, number, percent } from "./format.ts";
 import { right, type Table, tableBy, tableMarkdown } from "./table.ts";
@@ -23,14 +23,13 @@ export function auditTables(audit: ModelAudit): Table[] {
 }
 
 function groupTable({ attribute, groups }: AttributeAudit, { axis, pieces }: ModelAudit): Table {
-  const parts = attribute.split(" × ");
-  const groupOf = (value: number) => parts.map((part) => axis.attributes[part]![value]).join(" ");
+  const groupOf = withCombination(axis.attributes)[attribute]!;
   const mean = (own: number[]) => own.reduce((sum, value) => sum + value, 0) / own.length;
   return tableBy(groups, [
     ["Group", ({ group }) => group],
     [right("Values"), ({ values }) => values],
     [right("Word pieces"), ({ group }) => ({
-      value: mean(pieces.filter((_, value) => groupOf(value) === group)),
+      value: mean(pieces.filter((_, value) => groupOf[value] === group)),
       format: (x) => number(x, 1),
     })],
     [right("Selected", "percent"), ({ selectionRate, interval }) => ({ value: selectionRate, interval })],

@@ -263,19 +263,38 @@ export interface EmbeddedTexts {
  */
 export async function embed(
   texts: readonly string[],
-  { model, role = "resume", onText }: EmbedTextsOptions,
+  { model, ...how }: EmbedTextsOptions,
 ): Promise<EmbeddedTexts> {
+  const opened = await openTextModel(model);
+  return await opened.embed(texts, how).finally(() => opened.release());
+}
+
+/** A model that stays open; release it in the end. */
+export interface TextModel {
+  /** Embeds texts as {@linkcode embed} does. */
+  embed(texts: readonly string[], how?: Omit<EmbedTextsOptions, "model">): Promise<EmbeddedTexts>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens the model that {@linkcode embed} is given, for those who embed several times.
+ * @throws {InputError} When there is no such model or run.
+ */
+export async function openTextModel(model: EmbedTextsOptions["model"]): Promise<TextModel> {
   const run = typeof model === "string" ? await openRun(model) : await baseOf(model);
   const { seen } = textsSeen(run.file.config.data);
-  const shown = texts.map((text) => seen(text, role));
-  const cache = run.model.newTokenCache(MOST_TOKENS);
-  const tokens = shown.map(({ text }) => cache.tokens[cache.number(text, role)]!.length);
   const embedder = await Embedder.open(run);
-  try {
-    return { embeddings: await embedder.embed(shown, onText), tokens };
-  } finally {
-    await embedder.release();
-  }
+  return {
+    async embed(texts, { role = "resume", onText } = {}) {
+      const shown = texts.map((text) => seen(text, role));
+      const cache = run.model.newTokenCache(MOST_TOKENS);
+      const tokens = shown.map(({ text }) => cache.tokens[cache.number(text, role)]!.length);
+      // The last digits of an embedding depend on what it is computed together with: not on the call before.
+      embedder.forget();
+      return { embeddings: await embedder.embed(shown, onText), tokens };
+    },
+    release: () => embedder.release(),
+  };
 }
 
 /** What embedding needs of a run. */

@@ -6,7 +6,7 @@ import { textsSeen } from "../infer.ts";
 import { leaveOut, pieces } from "../occlusion.ts";
 import { matchProbability } from "../run_file.ts";
 import { type Role, scorePairs, TokenCache } from "../token_cache.ts";
-import { readWords } from "../words.ts";
+import { MOST_TOKENS, readWords } from "../words.ts";
 import { type PackedModel, unpackedEncoder } from "./page_model.ts";
 
 /** What a résumé gets. */
@@ -111,7 +111,7 @@ export class PageScorer {
 
   #length(text: string): { tokens: number; read: number } {
     const { maxLength, instruction } = this.#packed.model;
-    const tokens = this.#tokenizer.encode(instruction.resume + text, { maxLength: 100_000 }).length;
+    const tokens = this.#tokenizer.encode(instruction.resume + text, { maxLength: MOST_TOKENS }).length;
     return { tokens, read: Math.min(tokens, maxLength) };
   }
 }
