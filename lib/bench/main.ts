@@ -10,6 +10,16 @@ import { benchTraining } from "./training_bench.ts";
 
 const NAMES = Object.keys(SHAPES) as ShapeName[];
 const list = (values: string) => values.split(",");
+
+/** The names of an option, each of them one of the known ones. */
+function namesOf<T extends string>(option: string, names: string, known: readonly T[]): T[] {
+  return list(names).map((name) => {
+    const found = known.find((own) => own === name);
+    if (found === undefined) throw new InputError(`${option}: expected ${known.join(", ")}, found "${name}"`);
+    return found;
+  });
+}
+
 const count = (least: number) => z.int(`expected a whole number of at least ${least}`).min(least);
 
 const OPTIONS = z.object({
@@ -41,10 +51,7 @@ const bench = verb(
   ],
   OPTIONS,
   async ({ only, shapes, rows, against, encoding, modes, ...step }) => {
-    const unknown = list(shapes).find((name) => !NAMES.includes(name as ShapeName));
-    if (unknown !== undefined) {
-      throw new InputError(`--shapes: expected ${NAMES.join(", ")}, found "${unknown}"`);
-    }
+    const known = namesOf("--shapes", shapes, NAMES);
     const sizes = list(rows).map(Number);
     if (!sizes.every((size) => Number.isInteger(size) && size >= 100)) {
       throw new InputError(`--rows: expected whole numbers of at least 100, found "${rows}"`);
@@ -55,10 +62,11 @@ const bench = verb(
         const lengths = encoding ? RESUME_LENGTHS : new Array<number>(step.texts).fill(step.length);
         const work = encoding ? "encoding" : "training";
         const { steps: pairs, threads = navigator.hardwareConcurrency } = step;
-        await compare(list(shapes) as ShapeName[], { work, lengths, pairs, threads, modes: modesOf(modes), folder });
+        const own = namesOf("--modes", modes, MODES);
+        await compare(known, { work, lengths, pairs, threads, modes: own, folder });
         return;
       }
-      if (only !== "metrics") await training(list(shapes) as ShapeName[], { ...step, folder });
+      if (only !== "metrics") await training(known, { ...step, folder });
       if (only !== "training") await metrics(sizes, folder);
     } finally {
       await Deno.remove(folder, { recursive: true });
@@ -68,12 +76,6 @@ const bench = verb(
 
 /** As long as résumés are: evenly spaced, so that PyTorch's batches are padded as little as they are in life. */
 const RESUME_LENGTHS = Array.from({ length: 64 }, (_, i) => 90 + Math.round(410 * i / 63));
-
-function modesOf(names: string): CompareOptions["modes"] {
-  const unknown = list(names).find((name) => !MODES.includes(name as typeof MODES[number]));
-  if (unknown !== undefined) throw new InputError(`--modes: expected ${MODES.join(", ")}, found "${unknown}"`);
-  return list(names) as CompareOptions["modes"];
-}
 
 /** The machine's own product may move by so much before a ratio says more of the machine than of the programs. */
 const MOST_DRIFT = 1.2;

@@ -5,8 +5,8 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../errors.ts";
 import { shapeConfig, type ShapeName } from "../model/mod.ts";
-import { matMulProbe, median, milliseconds, openEncoder, openTrainingStep, randomTexts } from "./training_bench.ts";
-import type { Timed } from "./training_bench.ts";
+import { matMulProbe, milliseconds, openEncoder, openTrainingStep, quantile, randomTexts } from "./training_bench.ts";
+import { type Timed, writeModel } from "./training_bench.ts";
 
 /** What is timed: a training step, or texts embedded. */
 export type Work = "training" | "encoding";
@@ -44,12 +44,13 @@ export async function compareWithPyTorch(shape: ShapeName, options: CompareOptio
   const config = shapeConfig(shape);
   const tokens = randomTexts(lengths, config);
   const product = await matMulProbe(2048, config);
+  const model = await writeModel(shape, folder);
   const comparisons: Comparison[] = [], productTimes: number[] = [];
   let versions = "";
   for (const precision of work === "training" ? ["fp32"] as const : ["fp32", "int8"] as const) {
     const ours = work === "training"
-      ? await openTrainingStep(shape, { tokens, folder, threads })
-      : await openEncoder(shape, { tokens, folder, threads, precision });
+      ? await openTrainingStep(model, { tokens, threads })
+      : await openEncoder(model, { tokens, threads, precision });
     for (const mode of modes) {
       await using peer = await Peer.start({ work, mode, threads, config, tokens });
       versions = peer.versions;
@@ -64,14 +65,10 @@ export async function compareWithPyTorch(shape: ShapeName, options: CompareOptio
     await ours.release();
   }
   await product.release();
-  return { comparisons, versions, drift: quartile(productTimes, 3) / quartile(productTimes, 1) };
+  return { comparisons, versions, drift: quantile(productTimes, 0.75) / quantile(productTimes, 0.25) };
 }
 
-function quartile(values: readonly number[], which: 1 | 3): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(which * (values.length - 1) / 4)]!;
-}
-
-/** Ours, theirs, theirs, ours: what changes slowly changes both. */
+/** Ours, theirs, theirs, ours, and between pairs something else: what changes slowly changes both. */
 async function timePairs(ours: Timed, peer: Peer, pairs: number, between: () => Promise<void>) {
   const own: number[] = [], theirs: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -81,8 +78,8 @@ async function timePairs(ours: Timed, peer: Peer, pairs: number, between: () => 
     await between();
   }
   const ratios = own.map((time, i) => theirs[i]! / time);
-  const ratio = [median(ratios), Math.min(...ratios), Math.max(...ratios)] as const;
-  return { milliseconds: { ours: median(own), pytorch: median(theirs) }, ratio };
+  const ratio = [quantile(ratios, 0.5), Math.min(...ratios), Math.max(...ratios)] as const;
+  return { milliseconds: { ours: quantile(own, 0.5), pytorch: quantile(theirs, 0.5) }, ratio };
 }
 
 /** The process of PyTorch. */

@@ -7,6 +7,7 @@ import type { ObjectiveSettings, TrainingItem } from "../train/mod.ts";
 import { adamwStep, compileOnnx, input, matMul, readProfile, reduceSum } from "../graph/mod.ts";
 import { adapterModules, Encoder, initLora, openSafetensors, shapeConfig, writeRandomModel } from "../model/mod.ts";
 import type { BertConfig, EncoderSpec, Parameters, ShapeName } from "../model/mod.ts";
+import { quantileOfSorted } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
 
 /** Texts per step, tokens per text, measured steps after one that is not counted, a folder for weights and profiles. */
@@ -19,7 +20,7 @@ interface StepOptions {
   readonly threads?: number;
 }
 
-interface OpenOptions extends Pick<StepOptions, "folder" | "threads"> {
+interface OpenOptions extends Pick<StepOptions, "threads"> {
   readonly tokens: readonly (readonly number[])[];
 }
 
@@ -35,11 +36,12 @@ const OBJECTIVE: ObjectiveSettings = { objective: "pair", temperature: 0.05, mar
  * Measures training steps of one shape: medians over the steps, the machine's product of the encoder's widest shape
  * measured between them, the process' memory in bytes after the last, and the share of the time by ONNX operator.
  */
-export async function benchTraining(shape: ShapeName, { texts, length, steps, ...rest }: StepOptions) {
+export async function benchTraining(shape: ShapeName, { texts, length, steps, folder, ...options }: StepOptions) {
   const config = shapeConfig(shape);
   const tokens = randomTexts(new Array<number>(texts).fill(length), config);
   const product = await matMulProbe(texts * length, config);
-  const step = await openTrainingStep(shape, { tokens, ...rest });
+  const model = await writeModel(shape, folder);
+  const step = await openTrainingStep(model, { tokens, ...options });
   const stepTimes: number[] = [], productTimes: number[] = [];
   for (let i = 0; i < steps; i++) {
     stepTimes.push(await milliseconds(step.run));
@@ -49,27 +51,26 @@ export async function benchTraining(shape: ShapeName, { texts, length, steps, ..
   await step.release();
   await product.release();
 
-  const profiled = await openTrainingStep(shape, { tokens, ...rest, profilePrefix: `${rest.folder}/profile` });
+  const profilePrefix = `${folder}/profile`;
+  const profiled = await openTrainingStep(model, { tokens, ...options, profilePrefix });
   for (let i = 0; i < 2; i++) await profiled.run();
   await profiled.release();
   return {
-    milliseconds: median(stepTimes),
-    gigaflops: trainingFlops(config, texts, length) / median(stepTimes) / 1e6,
-    matMulGigaflops: product.flops / median(productTimes) / 1e6,
+    milliseconds: quantile(stepTimes, 0.5),
+    gigaflops: trainingFlops(config, texts, length) / quantile(stepTimes, 0.5) / 1e6,
+    matMulGigaflops: product.flops / quantile(productTimes, 0.5) / 1e6,
     memory,
-    operators: await operatorShares(`${rest.folder}/profile`),
+    operators: await operatorShares(profilePrefix),
   };
 }
 
 /**
- * A whole training step (forward, backward, AdamW) of a random encoder of a known shape, run once already; query, key
- * and value adapted with rank 8 in every layer, as PEFT would.
+ * A whole training step (forward, backward, AdamW), run once already.
  */
 export async function openTrainingStep(
-  shape: ShapeName,
-  { tokens, folder, ...options }: OpenOptions & { readonly profilePrefix?: string },
+  { spec, parameters }: RandomModel,
+  { tokens, ...options }: OpenOptions & { readonly profilePrefix?: string },
 ): Promise<Timed> {
-  const { spec, parameters } = await openSpec(shape, folder);
   const moments = () => Object.entries(parameters).map(([name, { data }]) => [name, data.map(() => 0)] as const);
   const first = Object.fromEntries(moments()), second = Object.fromEntries(moments());
   const rng = new Rng(2);
@@ -89,19 +90,28 @@ export async function openTrainingStep(
   return { run, release: () => compiled.release() };
 }
 
-/** The same encoder, its adapter merged into nothing: texts to embeddings, run once already. */
+/** Texts to embeddings without the adapter, run once already. */
 export async function openEncoder(
-  shape: ShapeName,
-  { tokens, folder, ...options }: OpenOptions & { readonly precision?: "fp32" | "int8" },
+  { spec }: RandomModel,
+  { tokens, ...options }: OpenOptions & { readonly precision?: "fp32" | "int8" },
 ): Promise<Timed> {
-  const { spec } = await openSpec(shape, folder);
   const encoder = await Encoder.compile({ ...spec, lora: [] }, options);
   const run = async () => void await encoder.embed(tokens);
   await run();
   return { run, release: () => encoder.release() };
 }
 
-async function openSpec(shape: ShapeName, folder: string): Promise<{ spec: EncoderSpec; parameters: Parameters }> {
+/** An encoder, and what is trained of it, which training changes in place. */
+export interface RandomModel {
+  readonly spec: EncoderSpec;
+  readonly parameters: Parameters;
+}
+
+/**
+ * Writes a random encoder of a known shape into a folder; query, key and value adapted with rank 8 in every layer, as
+ * PEFT would.
+ */
+export async function writeModel(shape: ShapeName, folder: string): Promise<RandomModel> {
   const config = shapeConfig(shape);
   const path = `${folder}/${shape}.safetensors`;
   await writeRandomModel(path, config);
@@ -169,7 +179,6 @@ export async function milliseconds(work: () => Promise<unknown>): Promise<number
   return performance.now() - began;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+export function quantile(values: readonly number[], q: number): number {
+  return quantileOfSorted(Float64Array.from(values).sort(), q);
 }
