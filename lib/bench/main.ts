@@ -28,7 +28,11 @@ const OPTIONS = z.object({
   texts: option(count(2).default(16), "--texts <n>", "texts per step"),
   length: option(count(2).default(128), "--length <n>", "tokens per text"),
   steps: option(count(1).default(5), "--steps <n>", "measured steps of each shape"),
-  threads: option(count(1).exactOptional(), "--threads <n>", "threads of one operation; default: one per core"),
+  threads: option(
+    count(1).exactOptional(),
+    "--threads <n>",
+    "threads of one operation; default: as many as the process may use",
+  ),
   against: option(
     z.enum(["pytorch"]).exactOptional(),
     "--against <peer>",

@@ -16,7 +16,7 @@ interface StepOptions {
   readonly length: number;
   readonly steps: number;
   readonly folder: string;
-  /** Of one operation; default: as many as there are cores. */
+  /** Of one operation; default: as many as the process may use. */
   readonly threads?: number;
 }
 

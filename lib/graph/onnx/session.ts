@@ -16,7 +16,11 @@ export type OnnxDevice = "cpu" | "webgpu" | "cuda";
 export interface OnnxOptions {
   /** Default `"cpu"`. */
   device?: OnnxDevice;
-  /** Threads of one operation; default: as many as there are cores. */
+  /**
+   * Threads of one operation; default: as many as this process may use at once. One and two give the same bits; so do
+   * more, as long as none is left with fewer than 65 columns of a product that has more columns than rows: of so few
+   * ONNX Runtime sums longer stretches at once.
+   */
   threads?: number;
   /**
    * `"int8"`: products with frozen weights in 8 bits, see `quantize_weights.ts`; on the CPU, whose processors multiply
@@ -59,14 +63,16 @@ export async function loadOnnx(model: OnnxModel, options: OnnxOptions = {}): Pro
 }
 
 function sessionOptions(weightsFolder: string | null, options: OnnxOptions): Ort.InferenceSession.SessionOptions {
-  const { device = "cpu", threads, profilePrefix } = options;
+  // ONNX Runtime counts the machine's cores, this the process' own, by affinity and by quota: two threads that wait for
+  // each other on one core take five times as long as one.
+  const { device = "cpu", threads = navigator.hardwareConcurrency, profilePrefix } = options;
   return {
     executionProviders: [device],
     graphOptimizationLevel: "all",
     logSeverityLevel: FATAL,
     // Batches differ in size from step to step: a memory pattern of the last one would be planned in vain.
     enableMemPattern: false,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads,
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: {
       session: {

@@ -1,7 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { permittedTest } from "../../_testing.ts";
-import { matMul, reduceMean } from "../operations.ts";
-import { cast, mul } from "../operations.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { permitted, permittedTest } from "../../_testing.ts";
+import { Rng } from "../../random.ts";
+import { cast, matMul, mul, reduceMean, reduceSum } from "../operations.ts";
 import { gradients } from "../gradients.ts";
 import { input, type TensorData } from "../tensor.ts";
 import { compileOnnx as compile } from "./session.ts";
@@ -90,4 +90,50 @@ permittedTest("a graph of 2,000 operations compiles", async () => {
   const { y: value } = await executable.run({ x: matrix(1, 2, 3, 4) });
   assertEquals([...value!.data], [3, 4]);
   await executable.release();
+});
+
+permittedTest("products with a layer's weights, and sums, have the same bits on one thread and on two", async () => {
+  const rng = new Rng(1);
+  const random = (n: number, m: number): TensorData => {
+    return { dtype: "float32", shape: [n, m], data: Float32Array.from({ length: n * m }, () => rng.normal()) };
+  };
+  const a = input("a", ["rows", "inner"]), b = input("b", ["inner", "columns"]), y = matMul(a, b);
+  for (const [rows, inner, columns] of [[97, 384, 384], [7, 1536, 384], [300, 384, 8]] as const) {
+    const feeds = { a: random(rows, inner), b: random(inner, columns) };
+    const [one, two] = await Promise.all([1, 2].map(async (threads) => {
+      const executable = await compile({ y, sums: reduceSum(y, { axes: [-1] }) }, { threads });
+      const results = await executable.run(feeds);
+      await executable.release();
+      return results;
+    }));
+    assert(one!.y!.data.length === rows * columns && one!.sums!.data.length === rows);
+    assertEquals(two, one);
+  }
+});
+
+const hasTaskset = permitted && Deno.build.os === "linux" &&
+  await new Deno.Command("taskset", { args: ["-c", "0", "true"] }).output().then(({ success }) => success, () => false);
+
+(hasTaskset ? permittedTest : Deno.test.ignore)("a session has as many threads as the process may use", async () => {
+  const sessions = 16; // many: the runtime starts and ends threads of its own meanwhile
+  const script = `
+    import { compileOnnx } from "${new URL("./session.ts", import.meta.url)}";
+    import { mul } from "${new URL("../operations.ts", import.meta.url)}";
+    import { input } from "${new URL("../tensor.ts", import.meta.url)}";
+    const threads = () => [...Deno.readDirSync("/proc/self/task")].length;
+    const started = async (options) => {
+      const before = threads();
+      for (let i = 0; i < ${sessions}; i++) await compileOnnx({ y: mul(input("x", ["n"]), 2) }, options);
+      return threads() - before;
+    };
+    await started({ threads: 1 });
+    console.log(JSON.stringify([navigator.hardwareConcurrency, await started({}), await started({ threads: 3 })]));`;
+  const { stdout } = await new Deno.Command("taskset", {
+    args: ["-c", "0", Deno.execPath(), "eval", script],
+    stderr: "inherit",
+  }).output();
+  const [processors, own, three] = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals(processors, 1);
+  // A session on three threads starts two. On two, as on the two cores of another machine, it would start one.
+  assert(three - own > sessions, `${sessions} sessions started ${own} threads, and ${three} where told to use three`);
 });
