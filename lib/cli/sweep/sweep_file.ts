@@ -93,7 +93,9 @@ function contradiction({ variants, reference, fixed, seeds, grid, random }: Swee
   if (!names.includes(reference)) return `reference: expected ${oneOf}, found "${reference}"`;
   const stray = fixed.find((variant) => !names.includes(variant));
   if (stray !== undefined) return `fixed: expected ${oneOf}, found "${stray}"`;
-  const trials = [names, seeds, ...Object.values(grid)].reduce((n, { length }) => n * length, random?.samples ?? 1);
+  const crossings = Object.values(grid).reduce((n, { length }) => n * length, random?.samples ?? 1);
+  const points = names.reduce((n, name) => n + (fixed.includes(name) ? 1 : crossings), 0);
+  const trials = points * seeds.length;
   if (trials > MOST_TRIALS) {
     return `grid, random, variants and seeds: expected at most ${MOST_TRIALS} trials, found ${trials}`;
   }

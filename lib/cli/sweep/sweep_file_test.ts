@@ -54,6 +54,11 @@ Deno.test("parseSweep() refuses keys that contradict each other", () => {
     { grid: Object.fromEntries(["a", "b", "c"].map((key) => [key, Array.from({ length: 30 }, (_, i) => i)])) },
     "grid, random, variants and seeds: expected at most 10000 trials, found 27000",
   );
+  // Fixed variants are not crossed with the grid: 2 + 9,000 trials, not 27,000.
+  const grid = Object.fromEntries(
+    [["a", 90], ["b", 100]].map(([key, n]) => [key, Array.from({ length: +n! }, String)]),
+  );
+  assertEquals(parseSweep({ ...RATES, variants: { x: {}, y: {}, z: {} }, fixed: ["x", "y"], grid }).fixed, ["x", "y"]);
   const space = { "lora.rank": { choice: [4, 8] } };
   assertRefused(
     { grid: { "lora.rank": [4] }, random: { samples: 1, space } },
