@@ -6,6 +6,7 @@
  * neighbours, and on the CPU a text gets the same bits whatever it was computed with: which run asked for it first, or
  * whether a run was interrupted, cannot be seen in what is trained.
  */
+import { sha256 } from "../files.ts";
 import { compile, type CompileOptions, type Executable, type TensorData } from "../graph/mod.ts";
 import { buildEncoder, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
 import { lengthBatches, packBatch } from "./packed_batch.ts";
@@ -35,6 +36,7 @@ export class FrozenPrefix {
   readonly #options: CompileOptions;
   readonly #room: Room;
   readonly #kept = new Map<string, Float32Array>();
+  readonly #embedded = new Map<string, readonly Float32Array[]>();
   #executable: Promise<Executable> | null = null;
 
   /** `spec` below `layers`; `room` is shared with other prefixes. */
@@ -83,10 +85,26 @@ export class FrozenPrefix {
     }
   }
 
+  /**
+   * The base model's embeddings of a list of texts: for the same list, as every trial of a sweep has it, those that
+   * `embed` gave before. Of the whole list, since the last bits of an embedding depend on what it was batched with.
+   */
+  async baseEmbeddings(
+    texts: readonly Text[],
+    { pooling, normalize, batchTokens }: Pick<EncoderSpec, "pooling" | "normalize"> & { readonly batchTokens: number },
+    embed: () => Promise<readonly Float32Array[]>,
+  ): Promise<readonly Float32Array[]> {
+    const key = await sha256(JSON.stringify([texts, pooling, normalize, batchTokens]));
+    const known = this.#embedded.get(key) ?? await embed();
+    this.#embedded.set(key, known);
+    return known;
+  }
+
   /** Frees the session and forgets all texts. */
   async release(): Promise<void> {
     for (const rows of this.#kept.values()) this.#room.bytes += rows.byteLength;
     this.#kept.clear();
+    this.#embedded.clear();
     await (await this.#executable)?.release();
     this.#executable = null;
   }

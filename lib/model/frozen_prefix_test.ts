@@ -166,3 +166,27 @@ Deno.test("buildEncoder() refuses to start above an adapted layer", () => {
     "Expected adapters on layer 4 and above, found one on 3",
   );
 });
+
+permittedTest(
+  "the base model embeds a list of texts once, and again what is pooled or batched otherwise",
+  () =>
+    withPrefixes(async (prefixes) => {
+      const prefix = prefixes.open("weights", minilm)!;
+      let computed = 0;
+      const embed = (texts: readonly number[][], pooling: Pooling, batchTokens: number) =>
+        prefix.baseEmbeddings(texts, { pooling, normalize: true, batchTokens }, () => {
+          computed++;
+          return Promise.resolve(texts.map(([first]) => Float32Array.of(first!)));
+        });
+      const texts = [[1, 2], [3]];
+      assertEquals(await embed(texts, "mean", 100), await embed(structuredClone(texts), "mean", 100));
+      assertEquals(computed, 1);
+      await embed([[1], [2, 3]], "mean", 100);
+      await embed(texts, "cls", 100);
+      await embed(texts, "mean", 50);
+      assertEquals(computed, 4);
+      await prefix.release();
+      await embed(texts, "mean", 100);
+      assertEquals(computed, 5);
+    }),
+);

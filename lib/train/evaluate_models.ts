@@ -5,7 +5,7 @@ import { compareLeakage, decideByGroup, evaluate, leakageEvaluation, predictions
 import { writeEvaluation, writePredictions } from "../evaluate/mod.ts";
 import type { Evaluation, ModelColumns, Predictions } from "../evaluate/mod.ts";
 import { fitTemperature, groupThresholds, searchThreshold } from "../metrics/mod.ts";
-import { Encoder, type Parameters } from "../model/mod.ts";
+import { Encoder, type EncoderSpec, type Parameters } from "../model/mod.ts";
 import { showProgress } from "../progress.ts";
 import type { Config } from "./config.ts";
 import { checkConstraints, type ConstraintCheck, decided, decisionRule, type DecisionSettings } from "./constraints.ts";
@@ -60,30 +60,38 @@ export async function scoreModels(
     ...new Set([...pairs.flatMap(({ job, resume }) => [job, resume]), ...others.filter((text) => text !== null)]),
   ];
   const progress = showProgress("evaluating", 2 * texts.length, { unit: "texts" });
-  const output = async (lora: RunModel["spec"]["lora"], parameters: Parameters, before: number) => {
-    const { device: { device }, prefix } = model;
-    const encoder = await Encoder.compile({ ...model.spec, lora }, { device, prefix });
+  const { device: { device }, spec, prefix } = model;
+  const embed = async (lora: EncoderSpec["lora"], parameters: Parameters, before: number) => {
+    const encoder = await Encoder.compile({ ...spec, lora }, { device, prefix });
+    const onText = (done: number) => {
+      progress.update(before + done);
+      stopIfAsked(signal);
+    };
     try {
-      const onText = (done: number) => {
-        progress.update(before + done);
-        stopIfAsked(signal);
-      };
-      const embeddings = await embedTexts(texts, { encoder, tokens, parameters, batchTokens, onText });
-      const otherPairs = pairs.map(({ job }, i) => others[i] === null ? null : { job, resume: others[i]! });
-      return {
-        scores: scorePairs(pairs, embeddings),
-        counterfactualScores: otherPairs.every((pair) => pair === null)
-          ? null
-          : Float64Array.from(otherPairs, (pair) => pair === null ? NaN : scorePairs([pair], embeddings)[0]!),
-        jobs: pairs.map(({ job }) => embeddings.get(job)!),
-        resumes: pairs.map(({ resume }) => embeddings.get(resume)!),
-      };
+      return [...(await embedTexts(texts, { encoder, tokens, parameters, batchTokens, onText })).values()];
     } finally {
       await encoder.release();
     }
   };
+  const output = (vectors: readonly Float32Array[]): ModelOutput => {
+    const embeddings = new Map(texts.map((text, i) => [text, vectors[i]!]));
+    const otherPairs = pairs.map(({ job }, i) => others[i] === null ? null : { job, resume: others[i]! });
+    return {
+      scores: scorePairs(pairs, embeddings),
+      counterfactualScores: otherPairs.every((pair) => pair === null)
+        ? null
+        : Float64Array.from(otherPairs, (pair) => pair === null ? NaN : scorePairs([pair], embeddings)[0]!),
+      jobs: pairs.map(({ job }) => embeddings.get(job)!),
+      resumes: pairs.map(({ resume }) => embeddings.get(resume)!),
+    };
+  };
   try {
-    return { base: await output([], {}, 0), tuned: await output(model.spec.lora, parameters, texts.length) };
+    const base = () => embed([], {}, 0);
+    const ids = texts.map((text) => tokens.tokens[text]!);
+    return {
+      base: output(await (prefix?.baseEmbeddings(ids, { ...spec, batchTokens }, base) ?? base())),
+      tuned: output(await embed(spec.lora, parameters, texts.length)),
+    };
   } finally {
     progress.stop();
   }
