@@ -1,16 +1,15 @@
 /** An evaluation as a page that opens offline: findings, figures and every table, whatever the names in the data. */
-import { type Evaluation, type EvaluationInput, type Front, metricTitle } from "../evaluate/mod.ts";
+import type { Evaluation, EvaluationInput } from "../evaluate/mod.ts";
 import { evaluationSections } from "./evaluation_tables.ts";
 import { evaluationSubtitle } from "./evaluation_text.ts";
 import { topShares } from "./figures/exposure.ts";
-import { type Figure, figureHtml } from "./figures/figure.ts";
+import type { Figure } from "./figures/figure.ts";
 import { disparityForest } from "./figures/forest.ts";
-import { costCurve, paretoPlot } from "./figures/pareto.ts";
+import { paretoPlot } from "./figures/pareto.ts";
 import { errorRates, selectionRates } from "./figures/rates.ts";
 import { reliability } from "./figures/reliability.ts";
-import { levelText, number } from "./format.ts";
-import { html, join } from "./html/html.ts";
-import { FIGURE_SCRIPT, page, type PageScript } from "./html/page.ts";
+import { html } from "./html/html.ts";
+import type { PageScript } from "./html/page.ts";
 import { decisionParts } from "./page/decision.ts";
 import { flipParts } from "./page/flips.ts";
 import { list, type Part, reportPage, type Section } from "./page/report_page.ts";
@@ -103,44 +102,4 @@ function figuresOf(
 
 function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
-}
-
-/** What a sweep found on one table. */
-export interface SweepTableResult {
-  /** Its models, over seeds. */
-  readonly evaluation: Evaluation;
-  /** What fairness costs from plain to strict, if the sweep walked that way. */
-  readonly fronts?: readonly Front[];
-}
-
-/** How much a front covers, in a line. */
-export function frontText({ metric, attribute, hypervolume: { value, low, high }, seeds }: Front): string {
-  return `Front along ${metricTitle(metric).toLowerCase()} by ${attribute}: hypervolume ${number(value)} [${
-    number(low)
-  }, ${number(high)}] over ${seeds} seed${seeds === 1 ? "" : "s"}; 0.500 would be perfect.`;
-}
-
-/** A page with a Pareto plot for each disparity of each attribute, of evaluations over seeds. */
-export function sweepPage(name: string, tables: readonly SweepTableResult[], plotly: PageScript): string {
-  const title = `${name}: accuracy against disparities`;
-  const sections = tables.map(({ evaluation, fronts = [] }) => {
-    const { models, data, settings } = evaluation;
-    const seeds = Math.max(...models.map(({ seeds }) => seeds));
-    const figures = models[0]!.attributes.flatMap(({ attribute, disparities }) =>
-      disparities.map(({ metric }) => figureHtml(paretoPlot(evaluation, { name: data.source, attribute, metric })))
-    );
-    return html`<section>
-<h2>${data.source}</h2>
-<p>ROC-AUC: mean over up to ${seeds} seeds. Disparities (${
-      models[0]!.attributes[0]!.disparities.map(({ metric }) => metricTitle(metric).toLowerCase()).join(", ")
-    }): between the groups’ rates over the decisions of all of them. Bars: ${
-      levelText(settings.confidence)
-    } intervals over people and seeds.</p>
-${join(fronts.map((front) => html`<p>${frontText(front)}</p>${{ markup: figureHtml(costCurve(front)) }}`))}
-${join(figures.map((markup) => ({ markup })))}
-</section>`;
-  });
-  const body = html`<h1>${title}</h1>
-${join(sections)}`;
-  return page({ title, body, scripts: [plotly, { code: FIGURE_SCRIPT }] });
 }

@@ -18,7 +18,8 @@ export type { PageLink, PageParts, PageScript } from "./html/page.ts";
 export { Notes, right, tableHtml, tableMarkdown, tableText } from "./table.ts";
 export type { CellFormat, Mark, Table, TableCell, TableColumn, TableHtmlOptions, TableValue } from "./table.ts";
 // Evaluations and reports.
-export { evaluationHtml, frontText, sweepPage, type SweepTableResult } from "./evaluation_html.ts";
+export { evaluationHtml } from "./evaluation_html.ts";
+export { frontText, sweepPage, type SweepTableResult } from "./sweep_page.ts";
 export { evaluationText, type EvaluationTextOptions } from "./evaluation_text.ts";
 export { type Finding, findingsOf } from "./findings.ts";
 export { type CardFormat, modelCard } from "./page/model_card.ts";
