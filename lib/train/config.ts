@@ -84,6 +84,10 @@ function contradiction({ data, balance, training, fairness, selection, evaluatio
     return `balance.by: expected "group" with training.objective "${objective}", which trains on matches alone, ` +
       `found "${balance.by}"`;
   }
+  if (balance.batches !== "shuffled" && training.batchTokens !== null) {
+    return `training.batchTokens: expected null with balance.batches "${balance.batches}", whose batches are composed by ` +
+      `label and group; training.miniBatchSize bounds their memory, found ${training.batchTokens}`;
+  }
   const { window } = selection;
   if (window !== null && (window[0] > window[1] || window[1] > training.epochs)) {
     return `selection.window: expected a first and a last of the ${training.epochs} epochs, found [${

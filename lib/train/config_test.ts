@@ -398,3 +398,14 @@ permittedTest("loadConfig() refuses another model with the layers that a preset 
 permittedTest("parseConfig() takes $schema for what it is: a word to editors", () => {
   assertEquals(parseConfig({ $schema: "./schema.json", name: "a" }), parseConfig({ name: "a" }));
 });
+
+Deno.test("parseConfig() refuses a budget of tokens for batches that are composed by label and group", () => {
+  const balance = { batches: "balanced" } as const, training = { batchTokens: 4096 };
+  assertThrows(
+    () => parseConfig({ balance, training }),
+    InputError,
+    'training.batchTokens: expected null with balance.batches "balanced", whose batches are composed by label and group',
+  );
+  assertEquals(parseConfig({ training }).training.batchTokens, 4096);
+  assertEquals(parseConfig({ balance }).training.batchTokens, null);
+});

@@ -33,7 +33,8 @@ import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFi
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { constraintName } from "./settings.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
-import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import { stepPlan } from "./step_plan.ts";
+import { initialState, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
 import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
 import { type TrainingEvent, TrainingLog } from "./training_log.ts";
 import { compileTrainingStep, type TrainingStep } from "./training_step.ts";
@@ -199,11 +200,11 @@ async function prepare(
 
   const base = await askBaseModel(config, { model, set, validationSet, tokens, rng });
   const prepared = withBaseMatches(balanced, base, config.training);
-  const settings = trainerOptions(config);
+  const settings = { ...trainerOptions(config), batches: prepared.batches };
   const terms = fairnessTerms(config.fairness, {
     ...prepared,
     width: model.files.config.hiddenSize,
-    totalSteps: stepsPerEpoch(set.items.length, settings) * settings.epochs,
+    totalSteps: stepPlan(set, settings).total,
     rng: rng.derive("fairness terms"),
     baseEmbedding: base.embedding,
     own: options.terms,
@@ -212,7 +213,7 @@ async function prepare(
   for (const { name, weight } of terms.terms) {
     print(dim(`fairness: ${name}, ${bounds.includes(name) ? "a bound, whose weight is found" : `weight ${weight}`}`));
   }
-  const trainer: TrainerOptions = { ...settings, terms, batches: prepared.batches };
+  const trainer: TrainerOptions = { ...settings, terms };
   const start = { ...await startingAdapter(model, rng), ...base.head, ...earlier?.parameters };
   const fresh = initialState({ ...start, ...terms.parameters }, terms);
   const origin = { config, paths, fingerprint, resume: options.resume === true };
@@ -251,7 +252,7 @@ async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions):
   };
   const step = await openStep(training, where, signal);
   const validation = history === null ? null : await openSplit(training, where);
-  const log = history && new TrainingLog({ state, trainer, items: set.items.length, history, print });
+  const log = history && new TrainingLog({ state, trainer, set, history, print });
   const save = async () => {
     if (history === null) return;
     await history.sync();
@@ -457,10 +458,15 @@ function introduce(
   tellPower(config, data, print);
 }
 
-function sharingLine({ training: { batchSize, miniBatchSize } }: Config, { size, threads }: Ranks): string {
+function sharingLine(
+  { training: { batchSize, batchTokens, miniBatchSize } }: Config,
+  { size, threads }: Ranks,
+): string {
   const pieces = miniBatchSize === null ? size : Math.ceil(batchSize / miniBatchSize);
   const idle = pieces < size ? `, ${size - pieces} of them idle: lower training.miniBatchSize` : "";
-  return `${size} ranks share each batch of ${batchSize} pairs${idle}; rank 0 computes with ` +
+  return `${size} ranks share each batch of ${
+    batchTokens === null ? "" : "at most "
+  }${batchSize} pairs${idle}; rank 0 computes with ` +
     `${threads} thread${threads === 1 ? "" : "s"}`;
 }
 

@@ -72,6 +72,10 @@ export const TrainingSettings = z.strictObject({
   matryoshka: z.array(count).default([]),
   epochs: count.default(3),
   batchSize: count.default(16),
+  // The most tokens that a batch's texts have together, equal ones counted once: for real résumés, of 90 to 500 tokens,
+  // it bounds the memory whatever batchSize, still the most pairs, allows; pairs of like length then come together.
+  // Short pairs make large batches: contrastive objectives see as many negatives. null counts pairs alone.
+  batchTokens: count.nullable().default(null),
   // Batches whose gradients are averaged into one optimiser step.
   accumulation: count.default(1),
   learningRate: positive.default(5e-4),

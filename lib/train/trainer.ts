@@ -2,7 +2,6 @@
  * The training loop. It knows nothing of files or of the screen: it yields what happened, and whoever iterates over it
  * writes histories, draws progress, saves its state, or stops.
  */
-import { epochBatches } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { adamwStep, clipGradients, learningRateFactor, type LearningRates } from "../graph/mod.ts";
 import type { Parameters } from "../model/mod.ts";
@@ -12,12 +11,15 @@ import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./
 import type { Gradients, StepResult } from "./pass.ts";
 import { bestKinds, epochsSinceBest } from "./selection.ts";
 import type { BestCheckpoints, BestKind, EpochScore, SelectionRules } from "./selection.ts";
+import { countItems, type StepItems, stepPlan } from "./step_plan.ts";
 import type { TrainingStep } from "./training_step.ts";
 
 /** How to train. */
 export interface TrainerOptions {
   readonly epochs: number;
   readonly batchSize: number;
+  /** The most tokens that the texts of a batch have together; null or absent: however many they have. */
+  readonly batchTokens?: number | null;
   /** Batches whose gradients are averaged into one optimiser step. */
   readonly accumulation: number;
   readonly learningRate: number;
@@ -111,14 +113,6 @@ export function initialState(parameters: Parameters, terms?: CombinedTerms): Tra
   };
 }
 
-/** The number of optimiser steps of one epoch over so many items; the last one may be smaller. */
-export function stepsPerEpoch(
-  items: number,
-  { batchSize, accumulation }: Pick<TrainerOptions, "batchSize" | "accumulation">,
-): number {
-  return Math.ceil(items / (batchSize * accumulation));
-}
-
 /** What a training works on. */
 export interface Training<V> {
   readonly set: TrainingSet;
@@ -141,24 +135,22 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
   options: TrainerOptions,
 ): AsyncGenerator<StepEvent | EpochEvent<V>> {
   const { set, state } = training;
-  const batchSize = options.batchSize * options.accumulation;
-  const batches = options.batches ??
-    ((epoch: number) => epochBatches(set.items, { batchSize, seed: options.seed, epoch }));
-  const perEpoch = stepsPerEpoch(set.items.length, options);
-  const total = perEpoch * options.epochs;
+  const { epoch: stepsOf, total } = stepPlan(set, options);
   const rates = { schedule: options.schedule, warmup: Math.round(options.warmup * total), total };
   const optimise = optimiser(training, options);
 
   while (state.epoch < options.epochs && !hasStopped(state, options)) {
     const epoch = state.epoch + 1;
-    for (const items of batches(state.epoch).slice(state.stepInEpoch)) {
+    const steps = stepsOf(state.epoch);
+    for (const passes of steps.slice(state.stepInEpoch)) {
       const factor = learningRateFactor(state.step, rates);
-      const { loss, gradNorm, ...fairness } = await optimise(items, factor);
+      const items = countItems(passes);
+      const { loss, gradNorm, ...fairness } = await optimise(passes, factor);
       state.step++;
       state.stepInEpoch++;
       state.lossSum += loss;
       const learningRate = factor * options.learningRate;
-      yield { kind: "step", step: state.step, epoch, loss, ...fairness, learningRate, gradNorm, items: items.length };
+      yield { kind: "step", step: state.step, epoch, loss, ...fairness, learningRate, gradNorm, items };
     }
 
     const validation = await training.validate(state.parameters, epoch);
@@ -170,7 +162,7 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
       const parameters = mapData(state.parameters, (data) => data.slice());
       for (const kind of bestAt) state.best[kind] = { ...score, parameters };
     }
-    const trainLoss = state.lossSum / perEpoch;
+    const trainLoss = state.lossSum / steps.length;
     state.epoch = epoch;
     state.stepInEpoch = 0;
     state.lossSum = 0;
@@ -179,27 +171,27 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
   }
 }
 
-/** A function that makes one optimiser step on the items given, with the learning rates times a factor. */
+/** A function that makes one optimiser step on the items of its passes, with the learning rates times a factor. */
 function optimiser(
   { set, step, state }: Pick<Training<unknown>, "set" | "step" | "state">,
   options: TrainerOptions,
 ): (
-  items: readonly TrainingItem[],
+  passes: StepItems,
   factor: number,
 ) => Promise<Pick<StepEvent, "loss" | "terms" | "multipliers" | "gradNorm">> {
   const matches = set.matches ?? knownMatches(set.items);
   const rng = new Rng(options.seed);
   const mostHeadSteps = Math.max(1, ...(options.terms?.terms ?? []).map(({ optimizer }) => optimizer?.steps ?? 1));
 
-  return async (chosen, factor) => {
+  return async (passes, factor) => {
     const masks = rng.derive(`dropout ${state.step}`);
     let loss = 0;
     const sums: Gradients = {}, termLosses: Record<string, number> = {};
     let remembered = state.terms, multipliers: StepEvent["multipliers"] = {};
     const parts: { share: number; batch: StepResult["batch"] }[] = [];
-    for (let at = 0; at < chosen.length; at += options.batchSize) {
-      const items = chosen.slice(at, at + options.batchSize);
-      const share = items.length / chosen.length;
+    const all = countItems(passes);
+    for (const items of passes) {
+      const share = items.length / all;
       const result = await step.run(items, {
         tokens: set.tokens,
         parameters: state.parameters,

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { InputError } from "../errors.ts";
 import { readBertConfig } from "../model/config.ts";
 import { initLora, type Parameters } from "../model/lora.ts";
@@ -12,7 +12,8 @@ import {
   type TrainingItem,
   type TrainingSet,
 } from "./objective_graph.ts";
-import { initialState, stepsPerEpoch, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import { initialState, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import { stepPlan } from "./step_plan.ts";
 import { compileTrainingStep } from "./training_step.ts";
 import { permittedTest, whenPermitted } from "../_testing.ts";
 
@@ -124,18 +125,36 @@ permittedTest("train() gives the same bytes for the same seed, and others for an
   assertEquals(a.losses[0] === c.losses[0], false);
 });
 
-permittedTest("train() continues from a checkpoint at any step with the same bytes", async () => {
-  const whole = await trace(await freshState());
-  const dir = await Deno.makeTempDir();
-  const path = `${dir}/state.safetensors`;
-  for (const steps of [1, 5, 6, 14]) { // 5 steps per epoch: within, at the end of, and after an epoch
-    const interrupted = await trace(await freshState(), OPTIONS, SETTINGS, steps);
-    await saveCheckpoint(path, interrupted.state, { fingerprint: "same run", history: "" });
-    const resumed = await trace((await loadCheckpoint(path, "same run", interrupted.state)).state);
-    assertEquals([...interrupted.losses, ...resumed.losses], whole.losses);
-    assertEquals(resumed.state, whole.state);
+for (const batchTokens of [null, 50]) {
+  permittedTest(`train() continues from any step with the same bytes, batchTokens ${batchTokens}`, async () => {
+    const options = { ...OPTIONS, batchTokens };
+    const whole = await trace(await freshState(), options);
+    const dir = await Deno.makeTempDir();
+    const path = `${dir}/state.safetensors`;
+    for (const steps of [1, 5, 6, 14]) { // 5 steps per epoch, or 6: within, at the end of, and after an epoch
+      const interrupted = await trace(await freshState(), options, SETTINGS, steps);
+      await saveCheckpoint(path, interrupted.state, { fingerprint: "same run", history: "" });
+      const resumed = await trace((await loadCheckpoint(path, "same run", interrupted.state)).state, options);
+      assertEquals([...interrupted.losses, ...resumed.losses], whole.losses);
+      assertEquals(resumed.state, whole.state);
+    }
+    await Deno.remove(dir, { recursive: true });
+  });
+}
+
+permittedTest("train() brings the learning rate to its end with steps that batchTokens cut", async () => {
+  const step = await compileTrainingStep(spec, SETTINGS), set = topics(SETTINGS);
+  const options = { ...OPTIONS, batchTokens: 50, warmup: 0, epochs: 2 };
+  const validate = () => Promise.resolve({ utility: 0, gap: null });
+  const rates: number[] = [], pairs: number[] = [];
+  for await (const event of train({ set, step, state: await freshState(), validate }, options)) {
+    if (event.kind === "step") rates.push(event.learningRate), pairs.push(event.items);
   }
-  await Deno.remove(dir, { recursive: true });
+  await step.release();
+  const { total } = stepPlan(set, options);
+  assertEquals(rates.length, total);
+  rates.forEach((rate, i) => assertAlmostEquals(rate, OPTIONS.learningRate * (1 - i / total), 1e-9));
+  assertEquals(pairs.reduce((sum, count) => sum + count, 0), 2 * set.items.length);
 });
 
 permittedTest("loadCheckpoint() refuses the checkpoint of another run", async () => {
@@ -161,12 +180,12 @@ permittedTest(
 permittedTest("train() averages accumulated batches as one large batch would", async () => {
   // Without dropout and for a loss that is a mean over items, 2 × 4 items are the same as 1 × 8.
   const still = { ...spec, dropout: 0 };
-  const run = async (batchSize: number, accumulation: number) => {
+  const run = async (batchSize: number, accumulation: number, batchTokens: number | null = null) => {
     const step = await compileTrainingStep(still, SETTINGS);
     const state = await freshState();
     const validate = () => Promise.resolve({ utility: 0, gap: null });
     const losses: number[] = [];
-    const options = { ...OPTIONS, batchSize, accumulation, epochs: 1 };
+    const options = { ...OPTIONS, batchSize, batchTokens, accumulation, epochs: 1 };
     for await (const event of train({ set: topics(SETTINGS), step, state, validate }, options)) {
       if (event.kind === "step") losses.push(event.loss);
     }
@@ -177,9 +196,8 @@ permittedTest("train() averages accumulated batches as one large batch would", a
   assertEquals(two.length, one.length);
   two.forEach((loss, i) => assertLess(Math.abs(loss - one[i]!), 1e-5));
   assertGreater(two.length, 3);
-});
-
-Deno.test("stepsPerEpoch() counts the last, smaller step", () => {
-  assertEquals(stepsPerEpoch(100, { batchSize: 16, accumulation: 2 }), 4);
-  assertEquals([...initialState({ w: { shape: [2], data: Float32Array.of(1, 2) } }).first.w!.data], [0, 0]);
+  // Passes that tokens cut are of different sizes: each pair counts the same all the same.
+  const [cut, whole] = [await run(8, 1000, 50), await run(1000, 1)];
+  assertEquals([cut.length, whole.length], [1, 1]);
+  assertAlmostEquals(cut[0]!, whole[0]!, 1e-5);
 });

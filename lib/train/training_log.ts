@@ -3,15 +3,17 @@ import { dim } from "@std/fmt/colors";
 import { type Progress, showProgress } from "../progress.ts";
 import type { History } from "./history.ts";
 import { chosenCheckpoint } from "./selection.ts";
-import { type EpochEvent, type StepEvent, stepsPerEpoch, type TrainerOptions, type TrainerState } from "./trainer.ts";
+import type { TrainingSet } from "./objective_graph.ts";
+import { countItems, stepPlan } from "./step_plan.ts";
+import type { EpochEvent, StepEvent, TrainerOptions, TrainerState } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
 /** What happens in a training. */
 export type TrainingEvent = StepEvent | EpochEvent<ValidationResult>;
 
-/** What is followed; `items` are those of an epoch. */
+/** What is followed. */
 type FollowedTraining = Readonly<
-  { state: TrainerState; trainer: TrainerOptions; items: number; history: History; print: (text: string) => void }
+  { state: TrainerState; trainer: TrainerOptions; set: TrainingSet; history: History; print: (text: string) => void }
 >;
 
 /** Follows a training event by event. */
@@ -23,10 +25,12 @@ export class TrainingLog {
   #progress: Progress;
 
   constructor(training: FollowedTraining) {
-    const { trainer, state, items } = training;
+    const { trainer, state, set } = training;
     this.#training = training;
-    this.#steps = stepsPerEpoch(items, trainer) * trainer.epochs;
-    this.#pairs = Math.min(state.step * trainer.batchSize * trainer.accumulation, items * trainer.epochs);
+    const { epoch, total } = stepPlan(set, trainer);
+    this.#steps = total;
+    const begun = epoch(state.epoch).slice(0, state.stepInEpoch);
+    this.#pairs = state.epoch * set.items.length + begun.reduce((sum, passes) => sum + countItems(passes), 0);
     this.#progress = this.#show();
   }
 
@@ -57,8 +61,8 @@ export class TrainingLog {
   }
 
   #show(): Progress {
-    const { trainer, items } = this.#training;
-    return showProgress("training", items * trainer.epochs, { unit: "pairs", start: this.#pairs });
+    const { trainer, set } = this.#training;
+    return showProgress("training", set.items.length * trainer.epochs, { unit: "pairs", start: this.#pairs });
   }
 }
 

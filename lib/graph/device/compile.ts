@@ -85,7 +85,7 @@ export class DeviceError extends InputError {}
 type DeviceFailure = "no adapter" | "no library" | "no float16" | "out of memory" | "lost";
 
 const MEMORY_REMEDY = "set training.gradientCheckpointing=true, or training.miniBatchSize below training.batchSize, " +
-  "or lower model.maxLength or evaluation.batchTokens";
+  "or lower model.maxLength, training.batchTokens or evaluation.batchTokens";
 
 /** Patterns of messages of ONNX Runtime, Dawn, CUDA and TensorFlow, the more telling ones first. */
 const PATTERNS: readonly (readonly [RegExp, DeviceFailure])[] = [

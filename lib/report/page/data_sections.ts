@@ -7,7 +7,7 @@ import { epochCurves, lossCurves, multiplierCurves } from "../figures/training.t
 import { count, listText } from "../format.ts";
 import { tableOf } from "../show.ts";
 import { type ColumnOf, type Table, tableBy } from "../table.ts";
-import { attributesOf, type Report, type ReportData, shownPath } from "./report.ts";
+import { attributesOf, type Report, type ReportData, shownPath, stepText } from "./report.ts";
 import { paragraph, type Part, shown, subheading, warning } from "./report_page.ts";
 
 type Parts = Exclude<ReportData, { readonly missing: string }>;
@@ -140,7 +140,7 @@ function trainingText({ subject: { epochs, file, adapter } }: Report): string {
   return `LoRA of rank ${lora.rank} (alpha ${lora.alpha}) on ${listText(lora.targetModules)}, ${layers}: ${
     count(adapter.parameters)
   } numbers. Objective ${training.objective}, ${count(file.steps)} steps in ${epochs.length} epochs of batches of ${
-    training.batchSize * training.accumulation
+    stepText(training)
   }, learning rate ${training.learningRate}. ${
     terms.length === 0 ? "No fairness objective." : `Fairness objectives: ${listText(terms)}.`
   }${bounds.length === 0 ? "" : ` Bounds: ${bounds.join("; ")}.`} Epoch ${file.bestEpoch} was kept: it had ${

@@ -4,7 +4,7 @@ import { metricTitle } from "../../evaluate/mod.ts";
 import { printable } from "../../printable.ts";
 import { count, listText, markdownText, number } from "../format.ts";
 import { tableMarkdown } from "../table.ts";
-import { attributesOf, endsOf, type Report, shownPath } from "./report.ts";
+import { attributesOf, endsOf, type Report, shownPath, stepText } from "./report.ts";
 import { findingsOf } from "../findings.ts";
 import { intervalsText, limitsOf, subjectText } from "./sections.ts";
 import { scorecard } from "./decision.ts";
@@ -123,8 +123,8 @@ function trainingText({ subject: { file, adapter } }: Report): string {
   return `LoRA of rank ${lora.rank} (alpha ${lora.alpha}) on ${markdownText(listText(lora.targetModules))}, ${
     count(adapter.parameters)
   } trained numbers; objective ${training.objective}, ${count(file.steps)} steps of ${
-    training.batchSize * training.accumulation
-  } pairs, learning rate ${training.learningRate}, seed ${training.seed}. Epoch ${file.bestEpoch} was kept. ` +
+    stepText(training)
+  }, learning rate ${training.learningRate}, seed ${training.seed}. Epoch ${file.bestEpoch} was kept. ` +
     `A pair is accepted from a cosine of ${number(file.thresholds.tuned)} on.`;
 }
 

@@ -3,7 +3,8 @@ import { basename, isAbsolute } from "@std/path";
 import { evaluate, predictionsInput } from "../../evaluate/mod.ts";
 import type { Evaluation, EvaluationInput, ModelEvaluation, Predictions } from "../../evaluate/mod.ts";
 import type { BalanceRow, Dataset } from "../../data/mod.ts";
-import type { EpochRecord, RunFile, StepRecord } from "../../train/mod.ts";
+import type { Config, EpochRecord, RunFile, StepRecord } from "../../train/mod.ts";
+import { count } from "../format.ts";
 
 /** A base model, as far as it can be known elsewhere than on the machine that has it. */
 export interface BaseModel {
@@ -151,4 +152,10 @@ export function shownPath(path: string): string {
   const parts = path.split(/[\\/]/);
   const leadsOut = isAbsolute(path) || /^(~|[A-Za-z]:|\\)/.test(path) || parts.includes("..");
   return leadsOut ? basename(parts.join("/")) : path;
+}
+
+/** What a step learns from: `32 pairs`. */
+export function stepText({ batchSize, batchTokens, accumulation }: Config["training"]): string {
+  const pairs = `${count(batchSize * accumulation)} pairs`;
+  return batchTokens === null ? pairs : `at most ${pairs} and ${count(batchTokens * accumulation)} tokens`;
 }
