@@ -26,7 +26,7 @@ export type { Operand, ReduceOptions } from "./operations.ts";
 export { concat, expandLike, gather, oneHotRows, reshape, reshapeLike, slice, squeeze, unsqueeze } from "./layout.ts";
 
 // Derivatives, memory and precision: rewrites of a graph
-export { gradients, recompute, vjp } from "./gradients.ts";
+export { after, gradients, recompute, vjp } from "./gradients.ts";
 export { fullPrecision, toHalf } from "./half_precision.ts";
 
 // Taking the steps, on the host

@@ -2,7 +2,8 @@
  * Low-rank adaptation (Hu et al. 2021) of linear layers, with rank-stabilised scaling (Kalajdzievski 2023) and weight
  * decomposition (DoRA, Liu et al. 2024), as graph code that follows PEFT.
  */
-import { add, customVjp, div, gemm, input, matMul, mul, reduceSum, sqrt, stopGradient, where } from "../graph/mod.ts";
+import { add, after, customVjp, div, gemm, input, matMul, mul, reduceSum, sqrt } from "../graph/mod.ts";
+import { stopGradient, where } from "../graph/mod.ts";
 import type { Tensor, TensorData } from "../graph/mod.ts";
 import type { Rng } from "../random.ts";
 
@@ -112,7 +113,7 @@ export function adaptedLinear(
   branch: "merged" | "separate" | { keep: Tensor; probability: number } = "merged",
 ): Tensor {
   const { weight, bias, a, b, magnitude, scaling } = layer;
-  const merged = add(weight, matMul(mul(b, scaling), a)); // [out, in]
+  const merged = mergedWeight(layer, b); // [out, in]
   if (branch === "merged" && !magnitude) return mergedProduct(x, merged, layer, { c: bias });
 
   let y: Tensor; // [tokens, out], without bias
@@ -130,16 +131,20 @@ export function adaptedLinear(
   return add(y, bias);
 }
 
-/** `x·mergedᵀ + c` with the derivative of the low-rank parameters in its thin form. */
-function mergedProduct(
-  x: Tensor,
-  merged: Tensor,
-  { a, b, scaling }: AdaptedLayer,
-  options: { c?: Tensor } = {},
-): Tensor {
+/** W + s·B·A */
+function mergedWeight({ weight, a, scaling }: AdaptedLayer, b: Tensor): Tensor {
+  return add(weight, matMul(mul(b, scaling), a));
+}
+
+/**
+ * `x·mergedᵀ + c` with the derivative of the low-rank parameters in its thin form. On the way back the weight is merged
+ * again, which costs a thousandth of the product, instead of being kept: of bge-large all of them are 0.3 GB.
+ */
+function mergedProduct(x: Tensor, merged: Tensor, layer: AdaptedLayer, options: { c?: Tensor } = {}): Tensor {
+  const { a, b, scaling } = layer;
   const y = gemm(x, merged, { transB: true, ...options });
   return customVjp(y, [x, a, b], (dy) => [
-    gemm(dy, merged),
+    gemm(dy, mergedWeight(layer, after(b, dy))),
     gemm(gemm(dy, b), x, { transA: true, alpha: scaling }),
     gemm(dy, gemm(x, a, { transB: true }), { transA: true, alpha: scaling }),
   ]);

@@ -2,7 +2,9 @@ import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/asser
 import { gradients } from "../graph/gradients.ts";
 import { gemm, mul, reduceSum } from "../graph/operations.ts";
 import { evaluate, type ReferenceFeed } from "../graph/_reference_testing.ts";
-import { input } from "../graph/tensor.ts";
+import { compileOnnx, readProfile } from "../graph/onnx/session.ts";
+import { input, type TensorData } from "../graph/tensor.ts";
+import { permittedTest, withFolder } from "../_testing.ts";
 import { Rng } from "../random.ts";
 import {
   adaptedLinear,
@@ -183,4 +185,36 @@ Deno.test("dropout scales what it keeps, so that the update is right on average"
   });
   // 1 from the frozen weight; the update 2·5·3 four times where it is kept, not at all where it is dropped.
   assertEquals([...result!.data], [1 + 4 * 30, 1]);
+});
+
+permittedTest("the merged weights of many layers are not kept for the backward pass", async () => {
+  const size = 128, layers = 12, rng = new Rng(2);
+  const feeds: Record<string, TensorData> = {
+    x: { dtype: "float32", shape: [size, size], data: normals(size * size, rng) },
+  };
+  const own = (name: string, shape: [number, number]) => {
+    feeds[name] = { dtype: "float32", shape, data: normals(shape[0] * shape[1], rng).map((value) => 0.1 * value) };
+    return input(name, shape);
+  };
+  const bias = mul(own("bias", [1, size]), 1);
+  const weight = own("weight", [size, size]); // one for all: only what is merged differs
+  let y = input("x", ["tokens", size]);
+  const parameters = Array.from({ length: layers }, (_, i) => {
+    const [a, b] = [own(`a${i}`, [2, size]), own(`b${i}`, [size, 2])];
+    y = adaptedLinear(y, { weight, bias, a, b, magnitude: null, scaling: 1 });
+    return [a, b];
+  }).flat();
+  const grads = gradients(reduceSum(mul(y, y)), parameters);
+  await withFolder(async (folder) => {
+    const profilePrefix = `${folder}/profile`;
+    const outputs = Object.fromEntries(grads.map((gradient, i) => [`${i}`, gradient!]));
+    const executable = await compileOnnx(outputs, { threads: 1, profilePrefix });
+    const results = await executable.run(feeds);
+    await executable.release();
+    assert(results["0"]!.data.some((value) => Number(value) !== 0));
+    const peak = Math.max(...(await readProfile(profilePrefix)).map(({ peakBytes }) => peakBytes));
+    // Every layer's input is kept, as large as its weight; all merged weights would be as many again.
+    assertLess(peak, (layers + layers / 2) * size * size * 4);
+    assertLess(layers * size * size * 4, peak);
+  });
 });
