@@ -1,9 +1,9 @@
 /** The columns of a scored table. */
-import { cellReader, cleanName, countsText, detached, LabelColumn, mergesOf, readValues } from "../data/mod.ts";
-import { similarNotes, tableOptions } from "../data/mod.ts";
+import { cellReader, cleanName, countsText, decimalOf, detached, KnownTexts, LabelColumn } from "../data/mod.ts";
+import { mergesOf, similarNotes, tableOptions, takeValues } from "../data/mod.ts";
 import type { CellReader } from "../data/mod.ts";
 import { InputError, listed, nearName } from "../errors.ts";
-import { binMiddle, type Binning, checkBinning, RowCounts } from "../evaluate/mod.ts";
+import { binMiddle, checkBinning, RowCounts } from "../evaluate/mod.ts";
 import type { EvaluationInput, ModelColumns } from "../evaluate/mod.ts";
 import type { Grouping } from "../metrics/mod.ts";
 import { type Progress, showCount, showLate } from "../progress.ts";
@@ -17,10 +17,21 @@ type ColumnOptions =
 /** A value, `null` for a missing one, or what was expected instead. */
 type Parsed = number | null | { readonly expected: string };
 
+/** Where the bytes of a value are. */
+interface ByteCell {
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+}
+
 /** How a column is read, and its values so far. */
 interface Column {
   readonly name: string;
   readonly parse: (text: string) => Parsed;
+  /** Puts what bytes mean where it is wanted; `false` where their text has to be asked. */
+  readonly parseBytes: (cell: ByteCell, into: Float64Array, j: number) => boolean;
+  /** What texts meant, for columns of few; numbers are read anew. */
+  readonly known: KnownTexts | null;
   readonly values: number[];
 }
 
@@ -37,12 +48,11 @@ export async function readColumns(path: string, options: ColumnOptions): Promise
   };
   if (binning !== undefined) checkBinning(binning);
   const cell = cellReader(tableOptions(options));
-  const column = (name: string, parse: Column["parse"]): Column => ({ name, parse, values: [] });
-  const number = numberParser(cell);
-  const scores = score.map((name) => column(name, binning ? binned(number, binning) : number));
-  const counterfactuals = counterfactualScore.map((name) => column(name, number));
+  const column = numberColumns(options);
+  const scores = score.map((name) => column(name, binning && ((value) => binMiddle(value, binning))));
+  const counterfactuals = counterfactualScore.map((name) => column(name));
   const labels = label === undefined ? null : labelColumn(path, label, { cell, options });
-  const weights = weight === undefined ? null : column(weight, weightParser(number));
+  const weights = weight === undefined ? null : column(weight, (x) => x < 0 ? { expected: "a weight ≥ 0" } : x);
   // A column may serve several purposes; it is read and encoded once.
   const names = [...new Set([...group, rankBy, control, cluster].filter((name) => name !== undefined))];
   const merges = mergesOf(options.merge ?? [], [...group, ...(control === undefined ? [] : [control])]);
@@ -101,26 +111,46 @@ async function readRows(
   const notes: string[] = [];
   const { delimiter, encoding } = tableOptions(options);
   const syntax = { delimiter, encoding, note: (sentence: string) => notes.push(sentence) };
-  const parsed = new Float64Array(columns.length), absent: number[] = [];
-  const used = [...columns.map(({ name }) => name), ...(options.counts === undefined ? [] : [options.counts])];
-  const times = timesReader(path, options);
-  for await (const rows of readValues(path, { ...syntax, used })) {
-    for (const { row, values } of rows) {
+  const parsed = new Float64Array(columns.length), counted = Float64Array.of(1), absent: number[] = [];
+  const times = options.counts === undefined ? null : timesColumn(path, options.counts, options);
+  const used = [...columns, ...(times === null ? [] : [times])].map(({ name }) => name);
+  const keep = (count: number) => {
+    if (count === 0 || (kinds !== null && !kinds.add(parsed, count))) return;
+    for (let j = 0; j < columns.length; j++) columns[j]!.values.push(parsed[j]!);
+  };
+  const cell: ByteCell = { bytes: new Uint8Array(0), from: 0, to: 0 };
+  // The row whose bytes were looked at last.
+  let seen = 0, seenBounds: Int32Array = new Int32Array(0);
+  await takeValues(path, { ...syntax, used }, {
+    bytes: (row, bytes, bounds) => {
       if (row % 65536 === 0) progress.update(row);
-      const count = times(row, values[columns.length]);
-      if (count === 0) continue;
+      cell.bytes = bytes;
+      seen = row;
+      seenBounds = bounds;
+      for (let j = 0; j < used.length; j++) {
+        cell.from = bounds[2 * j]!;
+        cell.to = bounds[2 * j + 1]!;
+        const isTaken = columns[j]?.parseBytes(cell, parsed, j) ?? times!.parseBytes(cell, counted, 0);
+        if (!isTaken) return false;
+      }
+      keep(counted[0]!);
+      return true;
+    },
+    texts: (row, values) => {
+      if (row % 65536 === 0) progress.update(row);
+      const count = times === null ? 1 : times.parse(row, values[columns.length]!);
+      if (count === 0) return;
       absent.length = 0;
       for (let j = 0; j < columns.length; j++) {
-        const value = columns[j]!.parse(values[j]!);
+        const { name, parse, known } = columns[j]!, value = parse(values[j]!);
         if (typeof value === "number") parsed[j] = value;
         else if (value === null) absent.push(j);
-        else throw wrongValue(path, { row, column: columns[j]!.name }, `${value.expected}, found "${values[j]}"`);
+        else throw wrongValue(path, { row, column: name }, `${value.expected}, found "${values[j]}"`);
+        if (known !== null && seen === row && typeof value === "number") {
+          known.add(cell.bytes, seenBounds[2 * j]!, seenBounds[2 * j + 1]!, value);
+        }
       }
-      if (absent.length === 0) {
-        if (kinds !== null && !kinds.add(parsed, count)) continue;
-        for (let j = 0; j < columns.length; j++) columns[j]!.values.push(parsed[j]!);
-        continue;
-      }
+      if (absent.length === 0) return keep(count);
       if (!options.dropMissing) {
         const [j] = absent as [number];
         const kept = values[j]!.trim() === "" ? "" : "; --missing names what else stands for missing values";
@@ -129,8 +159,8 @@ async function readRows(
       }
       dropped += count;
       for (const j of absent) missing[columns[j]!.name] = (missing[columns[j]!.name] ?? 0) + count;
-    }
-  }
+    },
+  });
   return { dropped, missing, notes };
 }
 
@@ -139,43 +169,64 @@ function wrongValue(path: string, { row, column }: { row: number; column: string
 }
 
 /** How many rows a line stands for. */
-function timesReader(path: string, options: ColumnOptions) {
-  const { counts } = options;
-  if (counts === undefined) return () => 1;
-  const { number } = cellReader(tableOptions(options));
-  return (row: number, text = ""): number => {
-    const count = number(text);
-    if (count !== undefined && count !== null && Number.isSafeInteger(count) && count >= 0) return count;
-    throw wrongValue(path, { row, column: counts }, `a whole number of rows, found "${text}"`);
+function timesColumn(path: string, name: string, options: ColumnOptions) {
+  const { number } = cellReader(tableOptions(options)), point = pointOf(options);
+  const isCount = (count: number | null | undefined): count is number => Number.isSafeInteger(count) && count! >= 0;
+  return {
+    name,
+    parse: (row: number, text: string): number => {
+      const count = number(text);
+      if (isCount(count)) return count;
+      throw wrongValue(path, { row, column: name }, `a whole number of rows, found "${text}"`);
+    },
+    parseBytes: ({ bytes, from, to }: ByteCell, into: Float64Array, j: number) =>
+      isCount(into[j] = decimalOf(bytes, from, to, point)),
   };
 }
 
-function binned(number: (text: string) => Parsed, binning: Binning): (text: string) => Parsed {
-  return (text) => {
-    const value = number(text);
-    return typeof value === "number" ? binMiddle(value, binning) : value;
-  };
+const pointOf = (options: ColumnOptions) => (tableOptions(options).decimal ?? ".").charCodeAt(0);
+
+/** Makes columns of numbers, each of which may be made something else, or refused. */
+function numberColumns(options: ColumnOptions) {
+  const { number, numberWords } = cellReader(tableOptions(options)), point = pointOf(options);
+  return (name: string, made?: (value: number) => Parsed): Column => ({
+    name,
+    parse: (text) => {
+      const value = number(text);
+      return value === undefined
+        ? { expected: numberWords(text) }
+        : value === null || made === undefined
+        ? value
+        : made(value);
+    },
+    parseBytes: ({ bytes, from, to }, into, j) => {
+      const value = decimalOf(bytes, from, to, point);
+      if (Number.isNaN(value)) return false;
+      const own = made === undefined ? value : made(value);
+      return typeof own === "number" && ((into[j] = own), true);
+    },
+    known: null,
+    values: [],
+  });
 }
 
-function numberParser({ number, numberWords }: CellReader): (text: string) => Parsed {
-  return (text) => {
-    const value = number(text);
-    return value === undefined ? { expected: numberWords(text) } : value;
-  };
-}
-
-function weightParser(number: (text: string) => Parsed): (text: string) => Parsed {
-  return (text) => {
-    const value = number(text);
-    return typeof value === "number" && value < 0 ? { expected: "a weight ≥ 0" } : value;
-  };
-}
+const knownBytes = (known: KnownTexts): Column["parseBytes"] => ({ bytes, from, to }, into, j) => {
+  const entry = known.find(bytes, from, to);
+  return entry !== -1 && ((into[j] = known.values[entry]!), true);
+};
 
 /** A column of labels, whose values are codes until all of them are known; NaN where the label is missing. */
 function labelColumn(path: string, name: string, { cell, options }: { cell: CellReader; options: ColumnOptions }) {
   const { positive = [], negative = [] } = options;
   const own = new LabelColumn(`${path}, column "${name}"`, cell, { positive, negative });
-  const column: Column = { name, parse: (text) => own.code(text) ?? NaN, values: [] };
+  const known = new KnownTexts();
+  const column: Column = {
+    name,
+    parse: (text) => own.code(text) ?? NaN,
+    parseBytes: knownBytes(known),
+    known,
+    values: [],
+  };
   return {
     column,
     labels: (times?: readonly number[]) => {
@@ -202,6 +253,8 @@ class NameColumn implements Column {
   /** Codes of the rows that are kept. */
   readonly values: number[] = [];
   readonly parse: (text: string) => number | null;
+  readonly known = new KnownTexts();
+  readonly parseBytes = knownBytes(this.known);
   /** Text as it stands → code, −1 where it stands for a missing value. */
   readonly #known = new Map<string, number>();
   readonly #codes = new Map<string, number>();

@@ -16,6 +16,44 @@ export interface RecordSyntax {
 const endsField = (text: string, at: number, { delimiter, lineEnd }: RecordSyntax) =>
   at >= text.length || text[at] === delimiter || text[at] === lineEnd || text[at] === "\r";
 
+/** Records that lie in one text, in their order; blank ones are among them. */
+export class Records implements Iterable<string> {
+  /** Where each begins and ends, a carriage return before its line end left out. */
+  readonly bounds: number[] = [];
+  /** Those in which a backslash escapes a quote, as RFC 4180 has it: a quote doubled instead. */
+  readonly rewritten = new Map<number, string>();
+
+  constructor(readonly text: string) {}
+
+  get length(): number {
+    return this.bounds.length / 2;
+  }
+
+  at(i: number): string {
+    return this.rewritten.get(i) ?? this.text.slice(this.bounds[2 * i], this.bounds[2 * i + 1]);
+  }
+
+  isBlank(i: number): boolean {
+    return this.bounds[2 * i] === this.bounds[2 * i + 1];
+  }
+
+  /** Adds what lies between, a quote doubled where one of the backslashes escapes it. */
+  add(start: number, end: number, backslashes: readonly number[]): void {
+    const { text } = this;
+    const ends = end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+    if (backslashes.length > 0) {
+      const starts = [start, ...backslashes.map((at) => at + 1)];
+      const parts = starts.map((from, i) => text.slice(from, backslashes[i] ?? ends));
+      this.rewritten.set(this.length, parts.join('"'));
+    }
+    this.bounds.push(start, ends);
+  }
+
+  *[Symbol.iterator](): Generator<string> {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+}
+
 /**
  * Cuts text, given piece by piece, into records: at every line end outside quotes. A quote opens a field only where the
  * field begins, so that inches in unquoted text stay inches.
@@ -41,10 +79,10 @@ export class RecordSplitter {
   }
 
   /** The records that end in this piece, which holds at least the next character, or the end, after each quote. */
-  push(piece: string, last = false): string[] {
+  push(piece: string, last = false): Records {
     const { lineEnd, delimiter } = this.#syntax;
-    const records: string[] = [];
     this.#buffer += piece;
+    const records = new Records(this.#buffer);
     let start = 0;
     let end = this.#buffer.indexOf(lineEnd, this.#position);
     let quote = delimiter === null ? -1 : this.#buffer.indexOf('"', this.#position);
@@ -59,28 +97,24 @@ export class RecordSplitter {
         this.#position = this.#buffer.length;
         break;
       } else {
-        records.push(this.#record(start, end));
+        this.#add(records, start, end);
         start = this.#position = end + 1;
         end = this.#buffer.indexOf(lineEnd, start);
       }
     }
+    if (last && start < this.#buffer.length) {
+      this.#add(records, start, this.#buffer.length);
+      start = this.#buffer.length;
+    }
     this.#buffer = this.#buffer.slice(start);
     this.#position -= start;
     this.#backslashes = this.#backslashes.map((at) => at - start);
-    if (last && this.#buffer !== "") records.push(this.#record(0, this.#buffer.length));
     return records;
   }
 
-  /** A record as RFC 4180 has it: a quote doubled where a backslash escapes it. */
-  #record(start: number, end: number): string {
-    let record = "", from = start;
-    for (const at of this.#backslashes) {
-      record += this.#buffer.slice(from, at) + '"';
-      from = at + 1;
-    }
+  #add(records: Records, start: number, end: number): void {
+    records.add(start, end, this.#backslashes);
     this.#backslashes = [];
-    record += this.#buffer.slice(from, end);
-    return record.endsWith("\r") ? record.slice(0, -1) : record;
   }
 
   /** Takes notice of a quote, and gives the position after what belongs to it. */
@@ -126,7 +160,7 @@ export async function* splitRecords(
   pieces: AsyncIterable<string>,
   syntax: RecordSyntax,
   maxLength: number,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<Records> {
   const splitter = new RecordSplitter(syntax);
   for await (const piece of pieces) {
     const records = splitter.push(piece);
@@ -168,7 +202,7 @@ export function fieldsOf(record: string, delimiter: string): string[] {
 /** A pasted text as a table, or null if it is none: two columns or more, and as many fields in every record. */
 export function textTable(text: string): { header: string[]; rows: string[][] } | null {
   const delimiter = sniffDelimiter(text, { usual: ",", lineEnd: "\n", whole: true });
-  const lines = new RecordSplitter({ delimiter, lineEnd: "\n" }).push(text, true).filter((line) => line.trim() !== "");
+  const lines = [...new RecordSplitter({ delimiter, lineEnd: "\n" }).push(text, true)].filter((line) => line.trim());
   try {
     const [header = [], ...rows] = lines.map((line) => fieldsOf(line, delimiter));
     const isTable = header.length > 1 && rows.length > 0 && rows.every(({ length }) => length === header.length);
@@ -211,7 +245,9 @@ export function sniffDelimiter(
   },
 ): string {
   const judged = [...new Set([usual, ...DELIMITERS])].flatMap((delimiter) => {
-    const records = new RecordSplitter({ delimiter, lineEnd }).push(start, whole).filter((record) => record !== "");
+    const records = [...new RecordSplitter({ delimiter, lineEnd }).push(start, whole)].filter((record) =>
+      record !== ""
+    );
     const [header, ...rows] = records.slice(0, JUDGED_RECORDS).map((record) => {
       try {
         return fieldsOf(record, delimiter);

@@ -5,8 +5,9 @@
  */
 
 // Tables and examples
-export { readHeader, readTable, readValues, tableFormat } from "./read_table.ts";
+export { readHeader, readTable, tableFormat, takeValues } from "./read_table.ts";
 export type { ReadTableOptions, TableFormat, TableSyntax } from "./read_table.ts";
+export { decimalOf, KnownTexts } from "./byte_cells.ts";
 export { textTable } from "./csv_records.ts";
 export { detached, requireColumns, type TableRow } from "./row_reader.ts";
 export { cellReader, cleanName, countsText, DECIMAL, parsePoint, SafeNumber, similarNotes } from "./cell_values.ts";

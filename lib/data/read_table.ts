@@ -2,10 +2,10 @@
 import { extname } from "@std/path";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../files.ts";
-import { cleanName, unmarkFormula } from "./cell_values.ts";
+import { findFields, RecordBytes } from "./byte_cells.ts";
+import { cleanName, markFormula, unmarkFormula } from "./cell_values.ts";
 import { checkDelimiter, fieldsOf, sniffDelimiter, splitRecords, statedDelimiter } from "./csv_records.ts";
-import type { RecordSyntax } from "./csv_records.ts";
-
+import type { Records, RecordSyntax } from "./csv_records.ts";
 import { openParquet } from "./parquet.ts";
 import { distinctNames, kindOf, place, RowReader } from "./row_reader.ts";
 import type { ColumnChoice, Place, TableRecord, TableRow } from "./row_reader.ts";
@@ -79,27 +79,57 @@ export async function* readTable(path: string, options: ReadTableOptions = {}): 
   }
 }
 
+/** Takes the values of rows, in the order of the columns that are used. */
+export interface ValueTaker {
+  /**
+   * The values of a row of a CSV as bytes in UTF-8, the `j`th from `bounds[2 * j]` to `bounds[2 * j + 1]`, an apostrophe
+   * before what a spreadsheet would run included. When the next row comes they are others. `false` asks for the row as
+   * texts.
+   */
+  readonly bytes: (row: number, bytes: Uint8Array, bounds: Int32Array) => boolean;
+  /**
+   * Any other row, and those that were not taken as bytes, which stay what they were meanwhile. A value may keep its
+   * whole record in memory: who collects them takes `detached` ones.
+   */
+  readonly texts: (row: number, values: readonly string[]) => void;
+}
+
 /**
- * The same for columns of a million rows: rows come in batches, each an array of the values that are `used`, in the
- * order of their names. A value may keep its whole record in memory: who collects them takes `detached` ones.
+ * The same for a few columns of a million rows: without a string for each value where it can.
+ * @throws {InputError} As {@linkcode readTable} does.
  */
-export async function* readValues(
+export async function takeValues(
   path: string,
   options: ReadTableOptions & { readonly used: readonly string[] },
-): AsyncGenerator<Iterable<{ readonly row: number; readonly values: readonly string[] }>> {
+  taker: ValueTaker,
+): Promise<void> {
   const source = await openTable(path, options);
   const reader = new RowReader(path, source.header, options);
-  const places = options.used.map((name) => reader.names.indexOf(name));
-  const inOrder = places.every((place, i) => place === i);
-  for await (const batch of source.records(reader.names)) {
-    yield (function* () {
-      for (const record of batch) {
-        const values = reader.values(record);
-        yield { row: record.row, values: inOrder ? values : places.map((place) => values[place]!) };
+  const order = options.used.map((name) => reader.names.indexOf(name));
+  const inOrder = order.every((place, i) => place === i);
+  const take = (record: TableRecord) => {
+    const values = reader.values(record);
+    taker.texts(record.row, inOrder ? values : order.map((place) => values[place]!));
+  };
+  const plain = reader.plainPlaces();
+  const longest = Math.min(LONGEST_IN_BYTES, options.maxFieldLength ?? Infinity);
+  if (source.scan !== undefined && plain !== null) {
+    const places = order.map((i) => plain[i]!), own = new Int32Array(2 * places.length);
+    await source.scan((row, bytes, bounds) => {
+      for (let j = 0; j < places.length; j++) {
+        own[2 * j] = bounds[2 * places[j]!]!;
+        own[2 * j + 1] = bounds[2 * places[j]! + 1]!;
+        if (own[2 * j + 1]! - own[2 * j]! > longest) return false;
       }
-    })();
+      return taker.bytes(row, bytes, own);
+    }, take);
+    return;
   }
+  for await (const batch of source.records(reader.names)) for (const record of batch) take(record);
 }
+
+/** A value that is longer has its characters counted first. */
+const LONGEST_IN_BYTES = 1000;
 
 /**
  * Reads the names of a table's columns: of JSONL those of all lines, since a key may come late.
@@ -115,6 +145,8 @@ interface OpenTable {
   readonly header: readonly string[];
   /** Batches of records; not one by one, which for a million costs more than parsing them. */
   readonly records: (columns: readonly string[]) => AsyncIterable<Iterable<TableRecord>>;
+  /** Of a CSV: gives the fields of each row as bytes, or, where they are not plain or not taken, the row as a record. */
+  readonly scan?: (take: ValueTaker["bytes"], other: (record: TableRecord) => void) => Promise<void>;
 }
 
 async function openTable(path: string, options: ReadTableOptions): Promise<OpenTable> {
@@ -173,16 +205,41 @@ async function csvTable(
     const pieces = withoutStart(readText(path, { encoding: options.encoding, note }), stated?.length ?? 0);
     return records(pieces, syntax, { path, ...options });
   };
-  for await (const { records: [header] } of batches()) {
-    const names = parseCsvRecord(header!, delimiter, { path, row: 0 });
+  for await (const { records, from } of batches()) {
+    const names = parseCsvRecord(records.at(from), delimiter, { path, row: 0 });
     checkHeader(names, path);
-    const rows = function* ({ row: first, records }: RecordBatch): Generator<TableRecord> {
-      for (let i = first === 0 ? 1 : 0; i < records.length; i++) {
-        const row = first + i;
-        if (records[i] === "") continue;
-        const fields = parseCsvRecord(records[i]!, delimiter, { path, row });
-        if (!isHeader(fields, names)) yield { row, fields };
-        else options.note?.(`${path}, row ${row} repeats the header and is left out`);
+    const read = (records: Records, i: number, row: number): TableRecord | null => {
+      if (records.isBlank(i)) return null;
+      const fields = parseCsvRecord(records.at(i), delimiter, { path, row });
+      if (!isHeader(fields, names)) return { row, fields };
+      options.note?.(`${path}, row ${row} repeats the header and is left out`);
+      return null;
+    };
+    const rows = function* ({ row: first, records, from }: RecordBatch): Generator<TableRecord> {
+      for (let i = from, row = first; i < records.length; i++, row++) {
+        const record = row === 0 ? null : read(records, i, row);
+        if (record !== null) yield record;
+      }
+    };
+    const scan: OpenTable["scan"] = async (take, other) => {
+      const lines = new RecordBytes(), bounds = new Int32Array(2 * names.length);
+      const first = new TextEncoder().encode(names[0]), byte = delimiter.charCodeAt(0);
+      const repeats = (bytes: Uint8Array) => {
+        if (bounds[1]! - bounds[0]! !== first.length) return false;
+        return first.every((own, i) => own === bytes[bounds[0]! + i]);
+      };
+      for await (const { row: start, records, from } of batches(options.note)) {
+        lines.fill(records);
+        const { bytes } = lines;
+        for (let i = from, row = start; i < records.length; i++, row++) {
+          const line = { from: lines.bounds[2 * i]!, to: lines.bounds[2 * i + 1]!, delimiter: byte };
+          if (
+            row > 0 && !records.rewritten.has(i) && findFields(bytes, line, bounds) && !repeats(bytes) &&
+            take(row, bytes, bounds)
+          ) continue;
+          const record = row === 0 ? null : read(records, i, row);
+          if (record !== null) other(record);
+        }
       }
     };
     return {
@@ -190,6 +247,8 @@ async function csvTable(
       records: async function* () {
         for await (const batch of batches(options.note)) yield rows(batch);
       },
+      // A name with an apostrophe before it would be no field's bytes.
+      ...(delimiter < "\x80" && markFormula(names[0]!) === names[0] ? { scan } : {}),
     };
   }
   throw new InputError(`${path}: expected a table, the file is empty`);
@@ -217,10 +276,10 @@ async function jsonLinesTable(path: string, options: ReadTableOptions): Promise<
   const objects = async function* (note?: TextOptions["note"]) {
     const pieces = readText(path, { encoding: options.encoding, note });
     const syntax = { delimiter: null, lineEnd: "\n" } as const;
-    for await (const { row: first, records: lines } of records(pieces, syntax, { path, ...options })) {
+    for await (const { row: first, records: lines, from } of records(pieces, syntax, { path, ...options })) {
       yield (function* () {
-        for (const [i, line] of lines.entries()) {
-          if (line !== "") yield { row: first + i, object: parseJsonLine(line, { path, row: first + i }) };
+        for (let i = from, row = first; i < lines.length; i++, row++) {
+          if (!lines.isBlank(i)) yield { row, object: parseJsonLine(lines.at(i), { path, row }) };
         }
       })();
     }
@@ -290,10 +349,11 @@ async function parquetTable(path: string): Promise<OpenTable> {
   };
 }
 
-/** Records that follow each other, blank ones among them, and the row of the first; the header of a CSV is row 0. */
+/** Records that follow each other, which of them is the first, and its row; the header of a CSV is row 0. */
 interface RecordBatch {
   readonly row: number;
-  readonly records: readonly string[];
+  readonly records: Records;
+  readonly from: number;
 }
 
 /** All records from the first that is not blank. */
@@ -306,14 +366,14 @@ async function* records(
   const maxLength = FIELDS_OF_MAX_LENGTH * maxFieldLength;
   let row = isCsv ? -1 : 0, started = false;
   try {
-    for await (const batch of splitRecords(pieces, syntax, maxLength)) {
+    for await (const records of splitRecords(pieces, syntax, maxLength)) {
       // Blank lines above the header are no rows; below it a person's editor counts them.
-      const from = started ? 0 : batch.findIndex((record) => record !== "");
-      if (from === -1) continue;
+      let from = 0;
+      while (!started && from < records.length && records.isBlank(from)) from++;
+      if (from === records.length) continue;
       started = true;
-      const records = from === 0 ? batch : batch.slice(from);
-      yield { row: row + 1, records };
-      row += records.length;
+      yield { row: row + 1, records, from };
+      row += records.length - from;
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -134,6 +134,11 @@ export class RowReader {
     return { row: record.row, values };
   }
 
+  /** Where the values of a row stand in the order of `names`; `null` where several columns must hold the same. */
+  plainPlaces(): number[] | null {
+    return this.#columns.some(({ others }) => others.length > 0) ? null : this.#columns.map(({ place }) => place);
+  }
+
   /** The values of a row in the order of `names`; they may be parts of the record. */
   values(record: TableRecord): string[] {
     return "fields" in record ? this.#fromFields(record) : this.#fromObject(record);
