@@ -225,6 +225,12 @@ export function assembleEvaluation(
 const entriesWhere = ({ rows }: ScoredTable, holds: (entry: number) => boolean) =>
   Array.from({ length: rows }, (_, i) => i).filter(holds);
 
+function countPositives(labels: ArrayLike<number>, counts: ScoredTable["counts"]): number {
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] === 1) positives += counts?.[i] ?? 1;
+  return positives;
+}
+
 function dataOf(
   input: EvaluationInput,
   table: ScoredTable,
@@ -235,7 +241,7 @@ function dataOf(
   return {
     source: table.source,
     rows: countRows(table),
-    positives: table.labels && countRows(table, entriesWhere(table, (i) => table.labels![i] === 1)),
+    positives: table.labels && countPositives(table.labels, table.counts),
     labelled: table.labels && countRows(table, labelledRows(table.labels) ?? undefined),
     clusters: table.clusters?.groups.names.length ?? null,
     dropped: input.dropped ?? 0,
@@ -328,7 +334,11 @@ function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Floa
   if (threshold === null) {
     throw new RangeError("Expected decisions about counterfactuals beside decisions by another rule");
   }
-  return Float64Array.from(scores, (score) => Number.isNaN(score) ? NaN : Number(score >= threshold));
+  const decisions = new Float64Array(scores.length);
+  for (let i = 0; i < decisions.length; i++) {
+    decisions[i] = Number.isNaN(scores[i]) ? NaN : scores[i]! >= threshold ? 1 : 0;
+  }
+  return decisions;
 }
 
 function evaluatedModel(

@@ -54,25 +54,31 @@ async function runShared(
 ): Promise<Outcome[]> {
   const input = shared(prepared.input);
   const outcomes: Outcome[] = [];
+  // Where every worker has a single job, the last is done here: one worker less has to start and to prepare, and what
+  // rankings have to say of each query is not copied.
+  const own = count === jobs.length ? count - 1 : null;
+  const others = own === null ? jobs : jobs.slice(0, own);
   let next = 0;
-  await Promise.all(Array.from({ length: count }, async () => {
+  const done = Promise.all(Array.from({ length: own ?? count }, async () => {
     const worker = new Worker(new URL("./evaluate_worker.ts", import.meta.url), { type: "module" });
     const tell = (message: ToWorker) => worker.postMessage(message);
     let alive = true;
     try {
       tell({ input, options });
-      while (next < jobs.length) {
-        const own = next++, job = jobs[own]!;
+      while (next < others.length) {
+        const at = next++, job = others[at]!;
         tell({ job });
         const outcome: Outcome | null = alive ? await answered(worker, prepared.context.partDone) : null;
         alive = outcome !== null;
         // What fails there fails here too, and says why as it always does.
-        outcomes[own] = outcome ?? runJob(prepared, job);
+        outcomes[at] = outcome ?? runJob(prepared, job);
       }
     } finally {
       worker.terminate();
     }
   }));
+  if (own !== null) outcomes[own] = runJob(prepared, jobs[own]!);
+  await done;
   return outcomes;
 }
 

@@ -51,6 +51,15 @@ permittedTest(
   },
 );
 
+permittedTest("evaluateInParallel() does the last piece itself where each worker has a single one", async () => {
+  const { Worker } = globalThis;
+  globalThis.Worker = CountingWorker as typeof Worker;
+  using _ = { [Symbol.dispose]: () => void (globalThis.Worker = Worker) };
+  const input = someTable(2500, 1), options = { resamples: 4000 }, before = CountingWorker.outcomes;
+  assertEquals(await evaluateInParallel(input, options, 2), evaluate(input, options));
+  assertEquals(CountingWorker.outcomes, before + 1);
+});
+
 permittedTest("evaluateInParallel() fails as evaluate() does where a worker finds what is wrong", async () => {
   const options = { resamples: 3000, exclude: ["a0", "b0", "c0"] };
   await assertRejects(() => evaluateInParallel(someTable(2500, 3), options, 2), InputError, "--exclude");

@@ -112,7 +112,8 @@ export function countGroups(
   checkGroupLength(groups, n);
   const { names, codes } = groupRows(groups);
   const rows = new Float64Array(names.length);
-  codes.forEach((code, i) => rows[code]! += times?.[i] ?? 1);
+  if (times === undefined) { for (let i = 0; i < n; i++) rows[codes[i]!]! += 1; }
+  else for (let i = 0; i < n; i++) rows[codes[i]!]! += times[i]!;
   return { names, codes, rows, smallBelow, counts: groupCounts({ names, rows, smallBelow }) };
 }
 

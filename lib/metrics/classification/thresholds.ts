@@ -26,7 +26,9 @@ export function decide(scores: Column, threshold: number): Uint8Array {
   if (typeof threshold !== "number" || Number.isNaN(threshold)) {
     throw new RangeError(`Expected a number as threshold, found ${threshold}`);
   }
-  return Uint8Array.from(scores, (score) => score >= threshold ? 1 : 0);
+  const decisions = new Uint8Array(scores.length);
+  for (let i = 0; i < decisions.length; i++) decisions[i] = scores[i]! >= threshold ? 1 : 0;
+  return decisions;
 }
 
 /**

@@ -158,20 +158,23 @@ export function counterfactualIntervals(
   const { intervals } = bootstrap({ counts, strata }, (drawn) => {
     const rows = new Float64Array(groups + 1);
     const sums = new Float64Array(width * (groups + 1));
-    const add = (g: number, k: number, times: number) => {
-      const at = g * width;
-      rows[g]! += times;
-      sums[at]! += times * shift[k]!;
-      sums[at + 1]! += times * absolute[k]!;
-      if (flip[k] === 0) return;
-      sums[at + 3]! += times;
-      sums[at + (flip[k]! > 0 ? 4 : 5)]! += times;
-    };
+    const all = groups * width;
     for (let k = 0; k < drawn.length; k++) {
       const times = drawn[k]!;
       if (times === 0) continue;
-      add(code[k]!, k, times);
-      add(groups, k, times);
+      const at = code[k]! * width, far = times * absolute[k]!, own = times * shift[k]!;
+      rows[code[k]!]! += times;
+      rows[groups]! += times;
+      sums[at]! += own;
+      sums[all]! += own;
+      sums[at + 1]! += far;
+      sums[all + 1]! += far;
+      if (flip[k] === 0) continue;
+      const direction = flip[k]! > 0 ? 4 : 5;
+      sums[at + 3]! += times;
+      sums[all + 3]! += times;
+      sums[at + direction]! += times;
+      sums[all + direction]! += times;
     }
     for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! / rows[Math.floor(j / width)]!;
     for (let g = 0; g <= groups; g++) {
@@ -192,19 +195,20 @@ function uniqueShifts(
   { names, codes }: Grouping,
 ) {
   const groups = names.length;
-  const byKind = new Map<number, number[]>();
-  for (let i = 0; i < codes.length; i++) {
+  const keys = new Int32Array(codes.length), sizes = new Uint32Array(3 * groups);
+  for (let i = 0; i < keys.length; i++) {
     const flip = Number(counterfactual[i]! >= threshold) - Number(original[i]! >= threshold);
-    const key = (flip + 1) * groups + codes[i]!;
-    const rows = byKind.get(key);
-    if (rows === undefined) byKind.set(key, [i]);
-    else rows.push(i);
+    sizes[keys[i] = (flip + 1) * groups + codes[i]!]! += 1;
   }
-  const most = Math.min(CELLS, Math.max(LEAST_CELLS, Math.floor(CELLS_IN_ALL / byKind.size)));
+  const byKind = Array.from(sizes, (rows) => new Float64Array(rows)), filled = new Uint32Array(byKind.length);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    byKind[key]![filled[key]!++] = counterfactual[i]! - original[i]!;
+  }
+  const kinds = byKind.filter((shifts) => shifts.length > 0).length;
+  const most = Math.min(CELLS, Math.max(LEAST_CELLS, Math.floor(CELLS_IN_ALL / kinds)));
   const cells: { count: number; shift: number; absolute: number; flip: number; code: number }[] = [];
-  for (const [key, rows] of [...byKind].sort(([a], [b]) => a - b)) {
-    const shifts = new Float64Array(rows.length);
-    for (let j = 0; j < shifts.length; j++) shifts[j] = counterfactual[rows[j]!]! - original[rows[j]!]!;
+  for (const [key, shifts] of byKind.entries()) {
     shifts.sort();
     const size = Math.min(most, shifts.length);
     for (let c = 0; c < size; c++) {
@@ -240,13 +244,15 @@ function uniqueShifts(
 function percentile95(values: Float64Array, drawn: Float64Array, members: Int32Array, rows: number): number {
   if (rows === 0) return NaN;
   const position = 0.95 * (rows - 1);
-  const below = Math.floor(position);
-  let seen = 0, low = NaN;
-  for (const k of members) {
+  const below = Math.floor(position), above = Math.min(below + 1, rows - 1);
+  // From the top, where the twentieth that is looked at lies.
+  let left = rows, high = NaN;
+  for (let j = members.length - 1; j >= 0; j--) {
+    const k = members[j]!;
     if (drawn[k] === 0) continue;
-    seen += drawn[k]!;
-    if (Number.isNaN(low) && seen > below) low = values[k]!;
-    if (seen > Math.min(below + 1, rows - 1)) return low + (values[k]! - low) * (position - below);
+    left -= drawn[k]!;
+    if (Number.isNaN(high) && left <= above) high = values[k]!;
+    if (left <= below) return values[k]! + (high - values[k]!) * (position - below);
   }
-  return low;
+  return NaN;
 }
