@@ -13,6 +13,9 @@ type TensorProto = onnxProto.onnx.ITensorProto;
 const OPSET = 20;
 const IR_VERSION = 9;
 
+/** The domain of the operators that ONNX Runtime has beyond ONNX's own. */
+export const MICROSOFT = "com.microsoft";
+
 const ELEMENT_TYPES: Record<DataType, number> = {
   float32: onnx.TensorProto.DataType.FLOAT,
   float16: onnx.TensorProto.DataType.FLOAT16,
@@ -70,8 +73,9 @@ export function toOnnxModel(outputs: Readonly<Record<string, Tensor>>): OnnxMode
 
 /** The serialised model of a graph. */
 export function encodeModel(graph: onnxProto.onnx.IGraphProto): Uint8Array {
-  return onnx.ModelProto.encode({ irVersion: IR_VERSION, opsetImport: [{ domain: "", version: OPSET }], graph })
-    .finish();
+  const opsetImport = [{ domain: "", version: OPSET }];
+  if (graph.node?.some(({ domain }) => domain === MICROSOFT)) opsetImport.push({ domain: MICROSOFT, version: 1 });
+  return onnx.ModelProto.encode({ irVersion: IR_VERSION, opsetImport, graph }).finish();
 }
 
 /**

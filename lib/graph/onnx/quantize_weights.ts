@@ -1,13 +1,17 @@
 /**
- * Post-training dynamic quantisation of a finished ONNX graph (Jacob et al. 2018; ONNX Runtime's `quantize_dynamic`):
- * frozen weights in 8 bits with a scale per output channel, activations in 8 bits with a scale that each product takes
- * from what it is given, sums in 32 bits. Embedding tables have a scale per row. Everything else stays float32.
+ * Products with frozen weights in 8 bits, as a rewriting of a finished ONNX graph, its backward pass included (Jacob et
+ * al. 2018; LLM.int8's vector-wise scales, Dettmers et al. 2022): a weight has a scale for each channel that comes out
+ * of the product, the output channels on the way forwards, the input channels on the way back; what it is multiplied
+ * with, activations or gradients, has a scale per row, taken when it is there; sums are in 32 bits. Embedding tables
+ * have a scale per row. Everything else stays float32.
+ *
+ * A row's bytes depend on that row alone: a text gives the same numbers whatever it is computed together with.
  *
  * Weights are unsigned with the zero point 128, not signed: x86 processors without VNNI add pairs of products of signed
  * bytes in 16 bits, which can overflow, and would give other numbers than the rest.
  */
 import onnxProto from "onnx-proto";
-import { tensorProto } from "./model_proto.ts";
+import { MICROSOFT, tensorProto } from "./model_proto.ts";
 
 const { onnx } = onnxProto;
 type GraphProto = onnxProto.onnx.IGraphProto;
@@ -22,21 +26,31 @@ export function quantizeWeights(graph: GraphProto): GraphProto {
   const weights = new Map((graph.initializer ?? []).map((tensor) => [tensor.name!, tensor]));
   const rewriter = new Rewriter(weights);
   for (const node of graph.node ?? []) rewriter.add(node);
-  const used = new Set(rewriter.nodes.flatMap(({ input }) => input ?? []));
-  const kept = [...weights.values()].filter(({ name }) => used.has(name!));
-  return { ...graph, node: rewriter.nodes, initializer: [...kept, ...rewriter.initializers] };
+  const used = new Set([
+    ...rewriter.nodes.flatMap(({ input }) => input ?? []),
+    ...(graph.output ?? []).map(({ name }) => name!),
+  ]);
+  // What widened a weight that is now in 8 bits.
+  const node = rewriter.nodes.filter(({ opType, output }) => opType !== "Cast" || used.has(output![0]!));
+  const needed = new Set(node.flatMap(({ input }) => input ?? []));
+  const initializer = [...weights.values(), ...rewriter.initializers].filter(({ name }) => needed.has(name!));
+  return { ...graph, node, initializer };
 }
 
 class Rewriter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [
-    tensorOf("/zero_point", UINT8, [], Uint8Array.of(ZERO_POINT)),
     tensorProto("/last_axis", { dtype: "int64", shape: [1], data: BigInt64Array.of(-1n) }),
+    tensorOf("/zero_point", UINT8, [], Uint8Array.of(ZERO_POINT)),
+    // The bytes above the zero point, and below.
+    scalar("/above", 255 - ZERO_POINT),
+    scalar("/below", -ZERO_POINT),
     // A row of zeros is divided by this.
-    tensorProto("/tiny", { dtype: "float32", shape: [], data: Float32Array.of(1e-20) }),
+    scalar("/tiny", 1e-20),
+    scalar("/one", 1),
   ];
   readonly #weights: Map<string, TensorProto>;
-  readonly #quantized = new Map<string, string>();
+  readonly #made = new Set<string>();
 
   constructor(weights: ReadonlyMap<string, TensorProto>) {
     this.#weights = new Map(weights);
@@ -51,80 +65,98 @@ class Rewriter {
     const [first, second] = node.input!.map((name) => this.#weights.get(name));
     // Tables in half precision are picked from before they are cast, and are small enough.
     const table = node.opType === "Gather" && isMatrix(first) && first!.dataType === FLOAT;
-    const product = node.opType === "Gemm" && isMatrix(second);
+    const product = node.opType === "Gemm" && isMatrix(second) && !attribute(node, "transA") &&
+      attribute(node, "alpha", 1) === 1 && attribute(node, "beta", 1) === 1;
     if (table) this.#gather(node, first!);
-    else if (product && attribute(node, "transB") === 1 && attribute(node, "transA") !== 1) this.#gemm(node, second!);
+    else if (product) this.#gemm(node, second!);
     else this.nodes.push(node);
   }
 
   /**
-   * x · Wᵀ + b as DynamicQuantizeLinear, MatMulInteger and a rescaling, which ONNX Runtime fuses into one kernel. Rows
-   * are divided by their largest number before and multiplied by it afterwards: a few tokens ([CLS], [SEP]) have numbers
-   * ten times as large as the others, which one scale for all would leave with three bits.
+   * x · Wᵀ + b, forwards, or dy · W, backwards. Scales are per row of x: a few tokens ([CLS], [SEP]) have numbers ten
+   * times as large as the others, which one scale for all would leave with three bits, and gradients differ more.
    */
   #gemm(node: NodeProto, weight: TensorProto): void {
     const [x, , bias] = node.input as string[], [y] = node.output as string[];
-    const { values, scales } = this.#rows(weight, "transposed");
-    const { bytes, largest } = this.#activation(x!);
-    this.#emit("MatMulInteger", [bytes, values, `${bytes}.zero`, "/zero_point"], [`${y}.sum`]);
-    this.#emit("Cast", [`${y}.sum`], [`${y}.float`], FLOAT);
-    this.#emit("Mul", [`${bytes}.scale`, scales], [`${y}.scale`]);
-    this.#emit("Mul", [`${y}.float`, `${y}.scale`], [`${y}.scaled`]);
-    this.#emit("Mul", [`${y}.scaled`, largest], [bias === undefined ? y! : `${y}.product`]);
+    const { values, scales } = this.#factor(weight, attribute(node, "transB") === 1);
+    const { bytes, scale } = this.#rows(x!);
+    const product = [bytes, values, "/one", scales, "/zero_point", "/zero_point"];
+    this.#emit("MatMulIntegerToFloat", product, [`${y}.of_bytes`], { domain: MICROSOFT });
+    this.#emit("Mul", [`${y}.of_bytes`, scale], [bias === undefined ? y! : `${y}.product`]);
     if (bias !== undefined) this.#emit("Add", [`${y}.product`, bias], [y!]);
   }
 
-  /** What products share that have the same input: it in 8 bits, and the largest number of each row. */
-  #activation(x: string): { bytes: string; largest: string } {
-    const [bytes, largest] = [`${x}.uint8`, `${x}.largest`];
-    if (this.#quantized.has(bytes)) return { bytes, largest };
-    this.#quantized.set(bytes, x);
-    this.#emit("Abs", [x], [`${x}.abs`]);
-    this.#emit("ReduceMax", [`${x}.abs`, "/last_axis"], [`${x}.most`]);
-    this.#emit("Max", [`${x}.most`, "/tiny"], [largest]);
-    this.#emit("Div", [x, largest], [`${x}.unit`]);
-    this.#emit("DynamicQuantizeLinear", [`${x}.unit`], [bytes, `${bytes}.scale`, `${bytes}.zero`]);
-    return { bytes, largest };
+  /**
+   * x in 8 bits, and the scale of each row, `[rows, 1]`: its largest number becomes 255 or its lowest 0, whichever takes
+   * the larger scale. Products with the same input share it.
+   */
+  #rows(x: string): { bytes: string; scale: string } {
+    const [bytes, scale] = [`${x}.uint8`, `${x}.scale`];
+    if (!this.#isNew(bytes)) return { bytes, scale };
+    this.#emit("ReduceMax", [x, "/last_axis"], [`${x}.most`], { keepdims: 0 });
+    this.#emit("ReduceMin", [x, "/last_axis"], [`${x}.least`], { keepdims: 0 });
+    this.#emit("Div", [`${x}.most`, "/above"], [`${x}.above`]);
+    this.#emit("Div", [`${x}.least`, "/below"], [`${x}.below`]);
+    this.#emit("Max", [`${x}.above`, `${x}.below`, "/tiny"], [`${x}.scales`]); // [rows]
+    this.#emit("Shape", [`${x}.scales`], [`${x}.rows`]);
+    this.#emit("Expand", ["/zero_point", `${x}.rows`], [`${x}.zeros`]);
+    this.#emit("QuantizeLinear", [x, `${x}.scales`, `${x}.zeros`], [bytes], { axis: 0 });
+    this.#emit("Unsqueeze", [`${x}.scales`, "/last_axis"], [scale]);
+    return { bytes, scale };
   }
 
   #gather(node: NodeProto, table: TensorProto): void {
     const [, rows] = node.input as string[], [y] = node.output as string[];
-    const { values, scales } = this.#rows(table, "as it is");
+    const [values, scales] = [`${table.name}.rows.uint8`, `${table.name}.rows.scales`];
+    if (this.#isNew(values)) {
+      const { shape, quantized, scale } = quantizedRows(matrixOf(table));
+      this.initializers.push(tensorOf(values, UINT8, shape, quantized), floats(scales, [shape[0], 1], scale));
+    }
     this.#emit("Gather", [values, rows!], [`${y}.uint8`]);
-    this.#emit("DequantizeLinear", [`${y}.uint8`, this.#one(), "/zero_point"], [`${y}.whole`]);
+    this.#emit("DequantizeLinear", [`${y}.uint8`, "/one", "/zero_point"], [`${y}.whole`]);
     this.#emit("Gather", [scales, rows!], [`${y}.scale`]);
     this.#emit("Mul", [`${y}.whole`, `${y}.scale`], [y!]);
   }
 
-  #emit(opType: string, input: string[], output: string[], to?: number): void {
-    const attributes = to === undefined ? [] : [{ name: "to", type: onnx.AttributeProto.AttributeType.INT, i: to }];
-    this.nodes.push({ opType, input, output, name: output[0]!, attribute: attributes });
+  #emit(opType: string, input: string[], output: string[], { domain = "", ...own }: NodeAttributes = {}): void {
+    const attribute = Object.entries(own).map(([name, i]) => ({
+      name,
+      type: onnx.AttributeProto.AttributeType.INT,
+      i,
+    }));
+    this.nodes.push({ opType, input, output, domain, name: output[0]!, attribute });
   }
 
-  #one(): string {
-    if (!this.#quantized.has("/one")) {
-      this.#quantized.set("/one", "/one");
-      this.initializers.push(tensorProto("/one", { dtype: "float32", shape: [], data: Float32Array.of(1) }));
+  /** The right factor of x · Wᵀ or x · W, `[in, out]` of the product, in 8 bits with a scale per column. */
+  #factor(weight: TensorProto, transposed: boolean): { values: string; scales: string } {
+    const name = `${weight.name}${transposed ? ".transposed" : ""}`;
+    const [values, scales] = [`${name}.uint8`, `${name}.scales`];
+    if (this.#isNew(values)) {
+      const matrix = matrixOf(weight);
+      const columns = quantizedRows(transposed ? matrix : transpose(matrix));
+      const { shape, data } = transpose({ shape: columns.shape, data: columns.quantized });
+      this.initializers.push(tensorOf(values, UINT8, shape, data), floats(scales, [shape[1]], columns.scale));
     }
-    return "/one";
-  }
-
-  /** A matrix in 8 bits with a scale per row: `[rows, columns]`, or transposed for a product. */
-  #rows(weight: TensorProto, layout: "transposed" | "as it is"): { values: string; scales: string } {
-    const { name, dims } = weight;
-    const [values, scales] = [`${name}.uint8.${layout}`, `${name}.scales.${layout}`];
-    if (this.#quantized.has(values)) return { values, scales };
-    this.#quantized.set(values, name!);
-    const [rows, columns] = (dims as number[]).map(Number) as [number, number];
-    const { quantized, scale } = quantizeRows(floatsOf(weight), columns);
-    const transposed = layout === "transposed";
-    const data = transposed ? transpose(quantized, columns) : quantized;
-    this.initializers.push(
-      tensorOf(values, UINT8, transposed ? [columns, rows] : [rows, columns], data),
-      tensorProto(scales, { dtype: "float32", shape: transposed ? [rows] : [rows, 1], data: scale }),
-    );
     return { values, scales };
   }
+
+  #isNew(name: string): boolean {
+    if (this.#made.has(name)) return false;
+    this.#made.add(name);
+    return true;
+  }
+}
+
+/** Attributes that are whole numbers, and the domain of an operator that is not ONNX's own. */
+type NodeAttributes = { readonly domain?: string } & Readonly<Record<string, number | string>>;
+
+interface Matrix<T extends Float32Array | Uint8Array> {
+  readonly shape: [rows: number, columns: number];
+  readonly data: T;
+}
+
+function quantizedRows({ shape, data }: Matrix<Float32Array>) {
+  return { shape, ...quantizeRows(data, shape[1]) };
 }
 
 /** Rows of `columns` numbers as round(x / scale) + 128 with scale = max|x| / 127, each row its own. */
@@ -148,12 +180,12 @@ export function dequantizeRows(quantized: Uint8Array, scale: Float32Array): Floa
   return Float32Array.from(quantized, (value, i) => (value - ZERO_POINT) * scale[Math.floor(i / columns)]!);
 }
 
-function transpose(x: Uint8Array, columns: number): Uint8Array {
-  const rows = x.length / columns, result = new Uint8Array(x.length);
+function transpose<T extends Float32Array | Uint8Array>({ shape: [rows, columns], data }: Matrix<T>): Matrix<T> {
+  const result = data.slice() as T;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) result[column * rows + row] = x[row * columns + column]!;
+    for (let column = 0; column < columns; column++) result[column * rows + row] = data[row * columns + column]!;
   }
-  return result;
+  return { shape: [columns, rows], data: result };
 }
 
 function isStored(tensor: TensorProto | undefined): boolean {
@@ -164,12 +196,25 @@ function isMatrix(tensor: TensorProto | undefined): boolean {
   return isStored(tensor) && tensor?.dims?.length === 2;
 }
 
-function attribute(node: NodeProto, name: string): number {
-  return Number(node.attribute?.find((one) => one.name === name)?.i ?? 0);
+function attribute(node: NodeProto, name: string, missing = 0): number {
+  const found = node.attribute?.find((one) => one.name === name);
+  return Number(found?.type === onnx.AttributeProto.AttributeType.FLOAT ? found.f : found?.i ?? missing);
 }
 
 function tensorOf(name: string, dataType: number, dims: number[], rawData: Uint8Array): TensorProto {
   return { name, dataType, dims, rawData };
+}
+
+function floats(name: string, shape: number[], data: Float32Array): TensorProto {
+  return tensorProto(name, { dtype: "float32", shape, data });
+}
+
+function scalar(name: string, value: number): TensorProto {
+  return floats(name, [], Float32Array.of(value));
+}
+
+function matrixOf(tensor: TensorProto): Matrix<Float32Array> {
+  return { shape: (tensor.dims as number[]).map(Number) as [number, number], data: floatsOf(tensor) };
 }
 
 function floatsOf({ dataType, rawData }: TensorProto): Float32Array {
