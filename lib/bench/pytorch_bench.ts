@@ -47,10 +47,10 @@ export async function compareWithPyTorch(shape: ShapeName, options: CompareOptio
   const model = await writeModel(shape, folder);
   const comparisons: Comparison[] = [], productTimes: number[] = [];
   let versions = "";
-  for (const precision of work === "training" ? ["fp32"] as const : ["fp32", "int8"] as const) {
-    const ours = work === "training"
-      ? await openTrainingStep(model, { tokens, threads })
-      : await openEncoder(model, { tokens, threads, precision });
+  const open = work === "training" ? openTrainingStep : openEncoder;
+  for (const precision of ["fp32", "int8"] as const) {
+    const spec = { ...model.spec, int8: precision === "int8" };
+    const ours = await open({ ...model, spec }, { tokens, threads });
     for (const mode of modes) {
       await using peer = await Peer.start({ work, mode, threads, config, tokens });
       versions = peer.versions;

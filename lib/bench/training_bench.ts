@@ -93,7 +93,7 @@ export async function openTrainingStep(
 /** Texts to embeddings without the adapter, run once already. */
 export async function openEncoder(
   { spec }: RandomModel,
-  { tokens, ...options }: OpenOptions & { readonly precision?: "fp32" | "int8" },
+  { tokens, ...options }: OpenOptions,
 ): Promise<Timed> {
   const encoder = await Encoder.compile({ ...spec, lora: [] }, options);
   const run = async () => void await encoder.embed(tokens);

@@ -24,6 +24,11 @@ export const evaluate = verb(
     run: RUN_OPTION,
     input: option(optionalPath, "-i, --input <file>", "labelled pairs to measure instead of the run's own test split"),
     device: deviceOption("where the run's configuration says"),
+    precision: option(
+      z.enum(["fp32", "int8"]).exactOptional(),
+      "--precision <precision>",
+      "fp32 or int8, for both models; default: that of the run, int8 if it was trained so",
+    ),
     output: option(
       optionalPath,
       "-o, --output <folder>",

@@ -36,7 +36,7 @@ export const infer = verb(
     precision: option(
       z.enum(["fp32", "int8"]).exactOptional(),
       "--precision <precision>",
-      "fp32, or int8: faster on processors with VNNI, scores change in the third digit; default: fp32",
+      "fp32, or int8: faster on processors with VNNI, scores change in the third digit; default: what the run was evaluated in",
     ),
     role: option(
       z.enum(["job", "resume"]).default("resume"),

@@ -44,5 +44,5 @@ export { dequantizeRows, quantizeRows } from "./onnx/quantize_weights.ts";
 
 // Choosing and verifying a device
 export { type ChoiceOptions, chooseDevice, type ChosenDevice, type DeviceCheck, deviceLine } from "./device/choose.ts";
-export { type DeviceReport, reportDevices, type SelfCheck, TOLERANCE } from "./device/choose.ts";
+export { type DeviceReport, type Precision, reportDevices, type SelfCheck, TOLERANCE } from "./device/choose.ts";
 export { type Check, check, type Compile, passes, relativeError, verifyOperations } from "./verify_operations.ts";

@@ -5,10 +5,10 @@
  * attention works on a padded `[texts, heads, length, headSize]`, and one gather per operand does both jobs at once,
  * padding and splitting the heads. `packed_batch.ts` makes the index inputs.
  */
-import { add, cast, customVjp, div, fullPrecision, gather, gelu, gemm, greater, input } from "../graph/mod.ts";
+import { add, cast, compile, customVjp, div, fullPrecision, gather, gelu, gemm, greater, input } from "../graph/mod.ts";
 import { layerNorm, matMul, maximum, mul, recompute, reduceSum, reshape, softmax, sqrt, sub } from "../graph/mod.ts";
-import { transposeLast, weight } from "../graph/mod.ts";
-import type { Tensor } from "../graph/mod.ts";
+import { toHalf, transposeLast, weight } from "../graph/mod.ts";
+import type { CompileOptions, Executable, Tensor } from "../graph/mod.ts";
 import type { BertConfig } from "./config.ts";
 import { adaptedLinear, loraInputs, type LoraModule, loraParameterNames } from "./lora.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -37,8 +37,20 @@ export interface EncoderSpec {
    * a fresh update is smaller than the last digit of a float16 weight and would vanish when added to it.
    */
   readonly half?: boolean;
-  /** Whether frozen weights will be multiplied in 8 bits: an adapter is not, and stays a branch as well. */
+  /**
+   * Whether products with frozen weights are computed in 8 bits, on the way back as well; default: no. Adapters are in
+   * float32, as branches of their own: what is fitted around weights in 8 bits is not rounded with them.
+   */
   readonly int8?: boolean;
+}
+
+/** Compiles what was built of a spec, in the precision that it asks for. */
+export function compileAs(
+  { half, int8 }: Pick<EncoderSpec, "half" | "int8">,
+  outputs: Readonly<Record<string, Tensor>>,
+  options: Omit<CompileOptions, "precision"> = {},
+): Promise<Executable> {
+  return compile(half ? toHalf(outputs) : outputs, { ...options, precision: int8 ? "int8" : "fp32" });
 }
 
 /** The tensors of an encoder graph. */

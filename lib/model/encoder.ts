@@ -1,13 +1,13 @@
 /** An encoder ready to embed texts, with whatever adapter parameters it is given. */
 import { InputError } from "../errors.ts";
-import { compile, type CompileOptions, type Executable } from "../graph/mod.ts";
-import { buildEncoder, type EncoderSpec } from "./bert.ts";
+import type { CompileOptions, Executable } from "../graph/mod.ts";
+import { buildEncoder, compileAs, type EncoderSpec } from "./bert.ts";
 import { encoderFeeds, type FrozenPrefix } from "./frozen_prefix.ts";
 import { parameterFeeds, type Parameters } from "./lora.ts";
 import { lengthBatches } from "./packed_batch.ts";
 
 /** Where and how an encoder is compiled. */
-export interface EncoderOptions extends CompileOptions {
+export interface EncoderOptions extends Omit<CompileOptions, "precision"> {
   /** Layers whose outputs are kept by text; default: none, every layer is computed each time. */
   prefix?: FrozenPrefix | null;
 }
@@ -28,12 +28,11 @@ export class Encoder {
     this.#prefix = prefix;
   }
 
-  /** Compiles the encoder without dropout, and in full precision unless `precision` says otherwise. */
+  /** Compiles the encoder without dropout, and in float32, or in 8 bits if the spec says so. */
   static async compile(spec: EncoderSpec, { prefix = null, ...options }: EncoderOptions = {}): Promise<Encoder> {
-    const int8 = options.precision === "int8";
-    const inference = { ...spec, dropout: 0, half: false, checkpointing: false, int8 };
+    const inference = { ...spec, dropout: 0, half: false, checkpointing: false };
     const { embeddings } = buildEncoder(inference, { from: prefix?.layers ?? 0 });
-    return new Encoder(inference, await compile({ embeddings }, options), prefix);
+    return new Encoder(inference, await compileAs(inference, { embeddings }, options), prefix);
   }
 
   /** Numbers per embedding. */

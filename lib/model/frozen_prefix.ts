@@ -7,9 +7,12 @@
  * whether a run was interrupted, cannot be seen in what is trained.
  */
 import { sha256 } from "../files.ts";
-import { compile, type CompileOptions, type Executable, type TensorData } from "../graph/mod.ts";
-import { buildEncoder, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
+import type { CompileOptions, Executable, TensorData } from "../graph/mod.ts";
+import { buildEncoder, compileAs, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
 import { lengthBatches, packBatch } from "./packed_batch.ts";
+
+/** Where it is computed; the precision is the spec's. */
+type EncoderPlace = Omit<CompileOptions, "precision">;
 
 /** Token ids of one text. */
 type Text = readonly number[];
@@ -33,14 +36,14 @@ export class FrozenPrefix {
   /** How many layers it spans: the number of the first one that is computed each time. */
   readonly layers: number;
   readonly #spec: EncoderSpec;
-  readonly #options: CompileOptions;
+  readonly #options: EncoderPlace;
   readonly #room: Room;
   readonly #kept = new Map<string, Float32Array>();
   readonly #embedded = new Map<string, readonly Float32Array[]>();
   #executable: Promise<Executable> | null = null;
 
   /** `spec` below `layers`; `room` is shared with other prefixes. */
-  constructor(spec: EncoderSpec, layers: number, { room, ...options }: CompileOptions & { room: Room }) {
+  constructor(spec: EncoderSpec, layers: number, { room, ...options }: EncoderPlace & { room: Room }) {
     this.layers = layers;
     this.#spec = { ...spec, lora: [], dropout: 0, half: false, checkpointing: false };
     this.#options = options;
@@ -123,7 +126,8 @@ export class FrozenPrefix {
   async #compute(texts: ReadonlyMap<string, Text>, onBatch: (done: number) => void = () => {}) {
     const computed = new Map<string, Float32Array>();
     if (texts.size === 0) return computed;
-    this.#executable ??= compile({ hidden: buildEncoder(this.#spec, { to: this.layers }).lastHidden }, this.#options);
+    const built = buildEncoder(this.#spec, { to: this.layers });
+    this.#executable ??= compileAs(this.#spec, { hidden: built.lastHidden }, this.#options);
     const executable = await this.#executable;
     const { numHeads, hiddenSize } = this.#spec.config;
     const entries = [...texts];
@@ -160,10 +164,10 @@ export class FrozenPrefixes {
    * The prefix below an adapter, the same one for all adapters on the same layers; null if the first layer is adapted,
    * or none is. `weights` is what identifies the base model's weights.
    */
-  open(weights: string, spec: EncoderSpec, options: CompileOptions = {}): FrozenPrefix | null {
+  open(weights: string, spec: EncoderSpec, options: EncoderPlace = {}): FrozenPrefix | null {
     const layers = firstAdaptedLayer(spec.lora);
     if (layers === 0 || !Number.isFinite(layers)) return null;
-    const key = `${weights} ${layers} ${options.device ?? "cpu"} ${options.precision ?? "fp32"}`;
+    const key = `${weights} ${layers} ${options.device ?? "cpu"} ${spec.int8 ? "int8" : "fp32"}`;
     const prefix = this.#open.get(key) ?? new FrozenPrefix(spec, layers, { ...options, room: this.#room });
     this.#open.set(key, prefix);
     return prefix;

@@ -9,7 +9,7 @@ export { openWeights } from "./weights.ts";
 export { fingerprintModel, type ModelFingerprint } from "./fingerprint.ts";
 
 // Encoders: texts to embeddings.
-export { buildEncoder, dropoutInput, unitLength } from "./bert.ts";
+export { buildEncoder, compileAs, dropoutInput, unitLength } from "./bert.ts";
 export type { EncoderGraph, EncoderSpec, LayerRange, Pooling } from "./bert.ts";
 export { Encoder, type EncoderOptions } from "./encoder.ts";
 export { encoderFeeds, FrozenPrefix, FrozenPrefixes } from "./frozen_prefix.ts";

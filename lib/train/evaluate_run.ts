@@ -13,7 +13,8 @@ import type { FrozenPrefixes } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 import { evaluateModels, measureLeakage, partOf, saveEvaluation, scoreModels } from "./evaluate_models.ts";
 import { sharedOrOwn, withFrozenPrefix } from "./token_cache.ts";
-import { openRun } from "./open_model.ts";
+import { otherwiseThan } from "./infer.ts";
+import { inferencePrecision, openRun } from "./open_model.ts";
 import { type RunFile, runPathsAt } from "./run_file.ts";
 import { evaluationCounterfactuals } from "./training_data.ts";
 
@@ -29,6 +30,8 @@ export interface EvaluateRunOptions {
   readonly output?: string;
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
+  /** What to compute both models in; what the run was evaluated in if absent. */
+  readonly precision?: "fp32" | "int8" | undefined;
   /** What frozen layers make of each text, shared with other runs of this process; default: its own. */
   readonly prefixes?: FrozenPrefixes;
   /** What is said along the way; default: `console.log`. */
@@ -137,14 +140,16 @@ interface Measured {
 
 async function measureRun(options: EvaluateRunOptions): Promise<Measured> {
   const { input, output, print = console.log } = options;
-  const { file, model, parameters } = await openRun(options.run, options.device);
+  const { file, model, parameters } = await openRun(options.run, options.device, options.precision);
   const { config } = file;
+  const evaluatedIn = inferencePrecision(config), { precision = evaluatedIn } = options;
   await using _output = output === undefined ? null : await takeOutput(output, options, config.name);
   if (model.device.device !== "cpu") print(deviceLine(model.device));
   const { validation, examples, originals, notes } = input === undefined
     ? { ...await ownSplits(file), notes: [] }
     : { validation: [], ...await readExamples(input, { data: overrideData(config.data, options.table ?? {}) }) };
-  for (const note of notes) print(yellow(`! ${note}`));
+  const said = precision === evaluatedIn ? notes : [...notes, otherwiseThan(evaluatedIn)];
+  for (const note of said) print(yellow(`! ${note}`));
   // As at the end of training, people of the validation split take part in the leakage probe.
   const scored = [...validation, ...examples];
   const counterfactuals = evaluationCounterfactuals(config, scored, originals).of;

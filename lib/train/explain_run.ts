@@ -40,9 +40,10 @@ export class Explainer {
     this.#attributor = attributor;
   }
 
-  /** Compiles what it needs. */
+  /** Compiles what it needs, in float32: contributions are sums of slopes, and what is rounded to bytes has none. */
   static async open(run: FinishedRun): Promise<Explainer> {
-    const { spec, tokenizer, device: { device } } = run.model;
+    const { tokenizer, device: { device } } = run.model;
+    const spec = { ...run.model.spec, int8: false };
     const encoder = await Encoder.compile(spec, { device });
     return new Explainer(run, encoder, await Attributor.compile(spec, tokenizer.maskId, { device }));
   }

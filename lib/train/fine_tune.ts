@@ -472,12 +472,12 @@ function sharingLine(
 
 /**
  * Everything that the trained bytes depend on, but for where and how exactly they are computed: a run that a device
- * failed can be resumed on another, in other precision, or with less memory.
+ * failed can be resumed on another, in float32 instead of float16, or with less memory. Weights in 8 bits are others.
  */
 function runFingerprint(config: Config, model: RunModel, data: unknown): Promise<string> {
   const {
     checkpointEvery: _,
-    precision: _precision,
+    precision,
     gradientCheckpointing: _checkpointing,
     miniBatchSize: _miniBatchSize,
     cacheFrozenLayers: _cache, // its sums are those of the whole encoder, up to rounding
@@ -486,7 +486,7 @@ function runFingerprint(config: Config, model: RunModel, data: unknown): Promise
   return sha256(JSON.stringify({
     lora: config.lora,
     balance: config.balance,
-    training,
+    training: precision === "int8" ? { ...training, precision } : training,
     fairness: config.fairness,
     selection: config.selection,
     pooling: model.spec.pooling,

@@ -94,6 +94,10 @@ permittedTest(
         'training.precision "fp16": device cpu computes',
       );
       await refused({ device: "tfjs:wasm", training: { precision: "fp16" } }, "device tfjs:wasm computes in float32");
+      for (const device of ["tfjs:wasm", "tfjs", "webgpu", "cuda"] as const) {
+        const message = `"int8" (training.precision, --precision): expected device cpu, found ${device}, which has`;
+        await refused({ device, training: { precision: "int8" } }, message);
+      }
       const entries = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
       assertEquals(entries, ["model", "pairs.csv"]);
     });

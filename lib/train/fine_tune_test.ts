@@ -188,6 +188,7 @@ permittedTest(
       for (const training of [{ epochs: 2 }, { epochs: 1, learningRate: 1e-3 }, { epochs: 1, seed: 1 }]) {
         await assertRefused(() => train("run", { training }, { resume: true }), other);
       }
+      await assertRefused(() => train("run", { training: { epochs: 1, precision: "int8" } }, { resume: true }), other);
       await assertRefused(() => train("run", { ...changes, lora: { rank: 8 } }, { resume: true }), other);
       await assertRefused(() => train("run", { ...changes, model: { maxLength: 6 } }, { resume: true }), other);
       // How often checkpoints are written and how the result is measured may change.

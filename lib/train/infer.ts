@@ -13,7 +13,7 @@ import { lockOutput } from "../lock.ts";
 import { Encoder } from "../model/mod.ts";
 import { showCount } from "../progress.ts";
 import type { Config } from "./config.ts";
-import { type FinishedRun, openModel, openRun } from "./open_model.ts";
+import { type FinishedRun, inferencePrecision, openModel, openRun } from "./open_model.ts";
 import { matchProbability } from "./run_file.ts";
 import { cosine, type Role } from "./token_cache.ts";
 import { MOST_TOKENS } from "./words.ts";
@@ -38,8 +38,8 @@ export interface InferOptions {
   readonly shard?: Shard | undefined;
   /** Where to compute; by default where the run's configuration says. */
   readonly device?: Config["device"];
-  /** `int8`: products with frozen weights in 8 bits, on the CPU only; `fp32` if absent. */
-  readonly precision?: "fp32" | "int8";
+  /** `int8`: products with frozen weights in 8 bits, on the CPU only; what the run was evaluated in if absent. */
+  readonly precision?: "fp32" | "int8" | undefined;
   /** What the embedded texts are. */
   readonly role: Role;
   /** Shown the embeddings of single texts, or how many rows were written; default: `console.log`. */
@@ -65,12 +65,13 @@ const MOST_EMBEDDINGS = 4096;
  * @throws {InputError} When the options do not go together, a column is missing, or a file cannot be used.
  */
 export async function inferRun(options: InferOptions): Promise<void> {
-  const { input, output, embed, text, role, shard, dimensions, precision = "fp32", print = console.log } = options;
+  const { input, output, embed, text, role, shard, dimensions, print = console.log } = options;
   checkOptions(options);
   const place = output === undefined ? undefined : shard === undefined ? output : partPath(output, shard);
   if (place !== undefined) await makeFolder(dirname(place));
   await using _output = place === undefined ? null : await lockOutput(place, "file");
-  const run = await openRun(options.run, options.device);
+  const run = await openRun(options.run, options.device, options.precision);
+  const evaluatedIn = inferencePrecision(run.file.config), { precision = evaluatedIn } = options;
   const { hiddenSize } = run.model.files.config;
   if (dimensions !== undefined && dimensions > hiddenSize) {
     throw new InputError(`infer: --dimensions: expected at most the model's ${hiddenSize}, found ${dimensions}`);
@@ -83,7 +84,7 @@ export async function inferRun(options: InferOptions): Promise<void> {
   const syntax = { ...tableSyntax(exampleOptions(data)), ...own, keepOthers: true };
   const header = input === undefined ? [] : await readHeader(input, syntax);
   if (input !== undefined) requireColumns(input, header, own);
-  const embedder = await Embedder.open(run, precision);
+  const embedder = await Embedder.open(run);
   const { cleaning, seen } = textsSeen(run.file.config.data);
   try {
     if (input === undefined) {
@@ -118,15 +119,19 @@ export async function inferRun(options: InferOptions): Promise<void> {
       await writeManifest(output!, shard!, { ...part, written, columns: [...kept, ...added], made });
     }
     print(`${written} rows   ${place}`);
-    if (precision === "int8") notes.push(IN_8_BITS);
+    if (precision !== evaluatedIn) notes.push(otherwiseThan(evaluatedIn));
     for (const note of [...notes, ...cleaning.resume.notes, ...cleaning.job.notes]) print(yellow(`! ${note}`));
   } finally {
     await embedder.release();
   }
 }
 
-const IN_8_BITS = "computed in 8 bits: cosines of embeddings with those of float32 are about 0.995, and pairs whose " +
-  "score is near the threshold may be decided otherwise than in the run's evaluation, which was in float32";
+/** What is to be said where scores are not computed as those that the run's thresholds were fitted on. */
+export function otherwiseThan(evaluatedIn: "fp32" | "int8"): string {
+  const [own, run] = evaluatedIn === "fp32" ? ["8 bits", "float32"] : ["float32", "8 bits"];
+  return `computed in ${own}: cosines of embeddings with those in ${run} are about 0.995, and pairs whose score is near ` +
+    `the threshold may be decided otherwise than in the run's evaluation, which was in ${run}`;
+}
 
 function checkOptions({ input, output, embed, text, shard, dimensions }: InferOptions): void {
   if (dimensions !== undefined && input !== undefined && embed === undefined) {
@@ -325,14 +330,9 @@ class Embedder {
     this.#encoder = encoder;
   }
 
-  static async open(run: EmbeddingRun, precision: InferOptions["precision"] = "fp32"): Promise<Embedder> {
+  static async open(run: EmbeddingRun): Promise<Embedder> {
     const { spec, device: { device } } = run.model;
-    if (precision === "int8" && device !== "cpu") {
-      throw new InputError(
-        `--precision int8: expected device cpu, found ${device}; give --device cpu, or leave it out`,
-      );
-    }
-    return new Embedder(run, await Encoder.compile(spec, { device, precision }));
+    return new Embedder(run, await Encoder.compile(spec, { device }));
   }
 
   async embed(texts: readonly RoleText[], onBatch?: (done: number) => void): Promise<Float32Array[]> {

@@ -39,17 +39,18 @@ export interface RunModel {
 export type ModelSettings = Pick<Config, "device" | "model" | "lora" | "training">;
 
 /**
- * Finds, or downloads, the model of a configuration, and a device to run it on; precision and checkpointing matter for
- * training only.
+ * Finds, or downloads, the model of a configuration, and a device to run it on. Checkpointing and float16 matter for
+ * training only; 8 bits are for good: base and tuned model, thresholds and all that is measured belong to them.
  * @throws {InputError} When there is no such model, or the configured device is not there or does not work.
  */
 export async function openModel(config: ModelSettings, use: "training" | "inference"): Promise<RunModel> {
-  const half = use === "training" && config.training.precision === "fp16";
+  const precision = use === "training" ? config.training.precision : inferencePrecision(config);
+  const half = precision === "fp16", int8 = precision === "int8";
   const checkpointing = use === "training" && config.training.gradientCheckpointing;
   const { dropout, dora } = config.lora;
   const { objective } = config.training;
   const settings = { half, checkpointing, dropout, dora, objective };
-  const device = await chooseDevice(config.device, { half, check: (device) => selfCheck(device, settings) });
+  const device = await chooseDevice(config.device, { precision, check: (device) => selfCheck(device, settings) });
   const files = await modelFiles(config.model);
   const tokenizer = await loadModelTokenizer(files);
   const { source } = config.model;
@@ -70,6 +71,7 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
     normalize: files.normalize,
     dropout,
     half,
+    int8,
     checkpointing,
   };
   const instruction = { job: files.queryInstruction, resume: files.passageInstruction };
@@ -83,6 +85,11 @@ export async function openModel(config: ModelSettings, use: "training" | "infere
     tokenizer,
     newTokenCache: (maxLength = files.maxLength) => new TokenCache({ tokenizer, maxLength, instruction }),
   };
+}
+
+/** What a run's models are evaluated and used in, unless somebody asks for another: numbers compare between devices. */
+export function inferencePrecision({ training: { precision } }: Pick<Config, "training">): "fp32" | "int8" {
+  return precision === "int8" ? "int8" : "fp32";
 }
 
 /** The files of a model, with progress where they have to be downloaded. */
@@ -141,13 +148,20 @@ export interface FinishedRun {
 }
 
 /**
- * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet.
+ * Opens the folder of a finished run: its configuration, its base model and its adapter, the encoder not compiled yet;
+ * on the device and in the precision of its configuration, unless others are given.
  * @throws {InputError} When the folder holds no run, the base model or the adapter is not the one that it was finished
- * with, or the adapter does not fit.
+ * with, the adapter does not fit, or the device has not the precision.
  */
-export async function openRun(folder: string, device?: Config["device"]): Promise<FinishedRun> {
+export async function openRun(
+  folder: string,
+  device?: Config["device"],
+  precision?: "fp32" | "int8",
+): Promise<FinishedRun> {
   const file = await readRunFile(folder);
-  const model = await openModel(device ? { ...file.config, device } : file.config, "inference");
+  const { config: own } = file;
+  const training = { ...own.training, precision: precision ?? own.training.precision };
+  const model = await openModel({ ...own, device: device ?? own.device, training }, "inference");
   const { config, modules, parameters } = await readAdapter(folder, model.files.config);
   await checkFiles(runPaths(file.config.name, folder), file, ["adapter"]);
   checkModel(folder, file, model.fingerprint);

@@ -87,8 +87,10 @@ export const TrainingSettings = z.strictObject({
   schedule: z.enum(["linear", "cosine", "constant"]).default("linear"),
   maxGradNorm: positive.default(1),
   // fp32 runs on every device and is exact to six digits. fp16 is faster and takes less memory on graphics cards:
-  // products in half precision, parameters and sums in fp32, and the loss scaled so that small gradients survive.
-  precision: z.enum(["fp32", "fp16"]).default("fp32"),
+  // products in half precision, parameters and sums in fp32, and the loss scaled so that small gradients survive. int8,
+  // on the CPU: products with frozen weights in 8 bits, the adapter in fp32, and the same for whatever uses the run;
+  // for processors with VNNI. What either costs is in lib/graph/README.md.
+  precision: z.enum(["fp32", "fp16", "int8"]).default("fp32"),
   // Computes the activations of each layer a second time instead of keeping them: a third more time, a fraction of the
   // memory. For models or batches that do not fit otherwise.
   gradientCheckpointing: z.boolean().default(false),

@@ -5,8 +5,8 @@
  * backwards from that gradient. Pieces may be shared among ranks: the objective still sees the whole batch, whatever it
  * compares in it.
  */
-import { compile, gradients, input, type Tensor, type TensorData, toHalf, vjp } from "../graph/mod.ts";
-import { buildEncoder, encoderFeeds, parameterFeeds, type Parameters } from "../model/mod.ts";
+import { compile, gradients, input, type TensorData, vjp } from "../graph/mod.ts";
+import { buildEncoder, compileAs, encoderFeeds, parameterFeeds, type Parameters } from "../model/mod.ts";
 import type { EncoderSpec } from "../model/mod.ts";
 import { headStepBatch } from "./fairness/head_steps.ts";
 import type { ObjectiveSettings } from "./objective_graph.ts";
@@ -88,9 +88,9 @@ async function compileEncoder(spec: EncoderSpec, { prefix, device }: CompiledOpt
   const { embeddings, parameters } = buildEncoder(spec, { from: prefix?.layers ?? 0 });
   const width = spec.config.hiddenSize, names = parameters.map(inputName);
   const pulled = vjp(embeddings, input(COTANGENT, ["texts", width]), parameters);
-  const inPrecision = (outputs: Record<string, Tensor>) => compile(spec.half ? toHalf(outputs) : outputs, device);
-  const forward = await inPrecision({ embeddings });
-  const backward = await inPrecision(Object.fromEntries(names.map((name, i) => [gradientOutput(name), pulled[i]!])));
+  const forward = await compileAs(spec, { embeddings }, device);
+  const slopes = Object.fromEntries(names.map((name, i) => [gradientOutput(name), pulled[i]!]));
+  const backward = await compileAs(spec, slopes, device);
   return {
     async feeds(
       texts: readonly number[],

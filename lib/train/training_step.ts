@@ -1,7 +1,7 @@
 /** One forward and backward pass: from a batch of items to the loss and the gradients of all trainable parameters. */
-import { compile, gradients, input, mul, type TensorData, toHalf } from "../graph/mod.ts";
-import { buildEncoder, encoderFeeds, type EncoderOptions, type EncoderSpec, parameterFeeds } from "../model/mod.ts";
-import type { Parameters } from "../model/mod.ts";
+import { gradients, input, mul, type TensorData } from "../graph/mod.ts";
+import { buildEncoder, compileAs, encoderFeeds, parameterFeeds } from "../model/mod.ts";
+import type { EncoderOptions, EncoderSpec, Parameters } from "../model/mod.ts";
 import { combine, type CombinedTerms } from "./fairness/combine.ts";
 import { compileHeadSteps, headStepBatch } from "./fairness/head_steps.ts";
 import type { TermBatch } from "./fairness/term.ts";
@@ -75,7 +75,7 @@ async function compileWhole(
   const parameters = [...encoder.parameters, ...trainable], names = parameters.map(inputName);
   const grads = gradients(spec.half ? mul(total, input(LOSS_SCALE, [])) : total, parameters);
   const graph = { ...outputs, ...Object.fromEntries(names.map((name, i) => [gradientOutput(name), grads[i]!])) };
-  const executable = await compile(spec.half ? toHalf(graph) : graph, device);
+  const executable = await compileAs(spec, graph, device);
   return {
     async run({ texts, feeds }, { tokens, parameters, rng, lossScale }) {
       const packed = await encoderFeeds(texts.map((text) => tokens[text]!), spec, prefix);

@@ -4,7 +4,7 @@ import { InputError } from "../../errors.ts";
 import { mul } from "../operations.ts";
 import { matMul, reduceMean } from "../operations.ts";
 import { input, type Tensor } from "../tensor.ts";
-import { compile, type Device, DEVICES } from "./compile.ts";
+import { compile, type Device, DEVICES, requireInt8 } from "./compile.ts";
 import { findAdapters, findCuda, isAdded } from "./probes.ts";
 
 /** What came out when a device and the CPU computed the same. */
@@ -31,12 +31,15 @@ export function deviceLine({ device, reason }: ChosenDevice): string {
   return `device: ${device} (${reason})`;
 }
 
+/** What products are computed in: float32, float16, or 8 bits where one factor is a frozen weight. */
+export type Precision = "fp32" | "fp16" | "int8";
+
 /** How a choice is made. */
 export interface ChoiceOptions {
   /** What a device must pass before it is used. */
   readonly check: DeviceCheck;
-  /** Whether it is to compute in float16; default: no. */
-  readonly half?: boolean;
+  /** What it is to compute in; default: float32. */
+  readonly precision?: Precision;
   /** The devices worth trying, and why the others are not; replaced in tests. */
   readonly candidates?: () => Promise<{ devices: readonly Device[]; absent: string }>;
   /** 10⁹ floating point operations per second; replaced in tests. */
@@ -53,12 +56,12 @@ const WORTHWHILE = 1.5;
  * a graphics adapter that is software is never considered. The CPU itself is not checked, so that choosing it costs
  * nothing.
  * @throws {InputError} When the device that was asked for by name is not there, fails, or computes wrong numbers, and
- * when it cannot compute in float16 and should.
+ * when it has not the precision.
  */
 export async function chooseDevice(wanted: Device | "auto", options: ChoiceOptions): Promise<ChosenDevice> {
-  const { half = false, candidates = findCandidates, rate = matMulRate } = options;
+  const { precision = "fp32", candidates = findCandidates, rate = matMulRate } = options;
   if (wanted !== "auto") {
-    requireHalf(wanted, half);
+    requirePrecision(wanted, precision);
     if (wanted === "cpu") return { device: "cpu", reason: "as configured" };
     return { device: wanted, reason: await checked(wanted, options) };
   }
@@ -66,7 +69,7 @@ export async function chooseDevice(wanted: Device | "auto", options: ChoiceOptio
   const passed: { device: Device; rate: number; reason: string }[] = [], failed: string[] = [];
   for (const device of devices) {
     try {
-      requireHalf(device, half);
+      requirePrecision(device, precision);
       const reason = await checked(device, options);
       passed.push({ device, rate: await rate(device), reason });
     } catch (error) {
@@ -80,14 +83,14 @@ export async function chooseDevice(wanted: Device | "auto", options: ChoiceOptio
     if (best.rate >= WORTHWHILE * cpu) return { device: best.device, reason: `${rates}; ${best.reason}` };
     failed.push(`${best.device}: ${rates}`);
   }
-  requireHalf("cpu", half);
+  requirePrecision("cpu", precision);
   return { device: "cpu", reason: failed.length > 0 ? failed.join("; ") : absent };
 }
 
 /** The reason to trust a device, or an error. */
-async function checked(device: Device, { check, half = false }: ChoiceOptions): Promise<string> {
+async function checked(device: Device, { check, precision }: ChoiceOptions): Promise<string> {
   const { error, at, fallbacks } = await check(device);
-  if (!(error <= TOLERANCE[half ? "half" : "full"])) {
+  if (!(error <= TOLERANCE[precision === "fp16" ? "half" : "full"])) {
     throw new InputError(
       `device ${device} computes wrong numbers (relative error ${error.toPrecision(2)} in ${at}): update its driver, ` +
         "or use --device cpu",
@@ -97,8 +100,9 @@ async function checked(device: Device, { check, half = false }: ChoiceOptions): 
   return `a tiny training step agrees with the CPU's to ${error.toExponential(0)}${onCpu}`;
 }
 
-function requireHalf(device: Device, half: boolean): void {
-  if (!half || device === "webgpu" || device === "cuda") return;
+function requirePrecision(device: Device, precision: Precision): void {
+  if (precision === "int8") requireInt8(device);
+  if (precision !== "fp16" || device === "webgpu" || device === "cuda") return;
   throw new InputError(
     `training.precision "fp16": device ${device} computes in float32; use "fp32", or --device webgpu or cuda`,
   );

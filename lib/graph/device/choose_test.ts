@@ -53,14 +53,22 @@ Deno.test("a device that was asked for by name is refused when its numbers are w
 
 Deno.test("half precision is refused where nothing computes in it, else allowed a larger error", async () => {
   const message = 'training.precision "fp16": device cpu computes in float32';
-  await assertRejects(() => chooseDevice("cpu", { ...pretend({}), half: true }), InputError, message);
+  await assertRejects(() => chooseDevice("cpu", { ...pretend({}), precision: "fp16" }), InputError, message);
   await assertRejects(
-    () => chooseDevice("auto", { ...pretend({ cpu: { rate: 1 } }), half: true }),
+    () => chooseDevice("auto", { ...pretend({ cpu: { rate: 1 } }), precision: "fp16" }),
     InputError,
     message,
   );
+  await assertRejects(
+    () => chooseDevice("webgpu", { ...pretend({}), precision: "int8" }),
+    InputError,
+    '"int8" (training.precision, --precision): expected device cpu, found webgpu',
+  );
   const choosing = pretend({ cpu: { rate: 100 }, webgpu: { rate: 2000, error: 0.01 } });
-  assertEquals((await chooseDevice("auto", { ...choosing, half: true })).device, "webgpu");
+  const chosen = await chooseDevice("auto", { ...choosing, precision: "int8" });
+  assertEquals(chosen.device, "cpu");
+  assertStringIncludes(chosen.reason, "found webgpu, which has no products in 8 bits");
+  assertEquals((await chooseDevice("auto", { ...choosing, precision: "fp16" })).device, "webgpu");
 });
 
 Deno.test("on a machine without a graphics card auto does not look for long", async () => {

@@ -33,10 +33,19 @@ export interface CompileOptions extends Omit<OnnxOptions, "device"> {
   device?: Device;
 }
 
+/** Refuses a device that has no products in 8 bits, which would compute in float32 without a word. */
+export function requireInt8(device: Device): void {
+  if (device === "cpu") return;
+  throw new InputError(
+    `"int8" (training.precision, --precision): expected device cpu, found ${device}, which has no products in 8 bits; ` +
+      'use --device cpu, or "fp32"',
+  );
+}
+
 /**
  * Compiles a graph, given by the tensors to compute, for a device.
- * @throws {InputError} When the device is not there, with what to do about it; when compiling or running exhausts its
- * memory, or it is lost.
+ * @throws {InputError} When the device is not there, or has not the precision, with what to do about it; when compiling
+ * or running exhausts its memory, or it is lost.
  *
  * @example
  * ```ts
@@ -54,6 +63,7 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Executable> {
   const { device = "cpu", ...rest } = options;
+  if (rest.precision === "int8") requireInt8(device);
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
