@@ -11,9 +11,6 @@ import type { CompileOptions, Executable, TensorData } from "../graph/mod.ts";
 import { buildEncoder, compileAs, type EncoderSpec, firstAdaptedLayer } from "./bert.ts";
 import { lengthBatches, packBatch } from "./packed_batch.ts";
 
-/** Where it is computed; the precision is the spec's. */
-type EncoderPlace = Omit<CompileOptions, "precision">;
-
 /** Token ids of one text. */
 type Text = readonly number[];
 
@@ -36,14 +33,18 @@ export class FrozenPrefix {
   /** How many layers it spans: the number of the first one that is computed each time. */
   readonly layers: number;
   readonly #spec: EncoderSpec;
-  readonly #options: EncoderPlace;
+  readonly #options: Omit<CompileOptions, "precision">;
   readonly #room: Room;
   readonly #kept = new Map<string, Float32Array>();
   readonly #embedded = new Map<string, readonly Float32Array[]>();
   #executable: Promise<Executable> | null = null;
 
   /** `spec` below `layers`; `room` is shared with other prefixes. */
-  constructor(spec: EncoderSpec, layers: number, { room, ...options }: EncoderPlace & { room: Room }) {
+  constructor(
+    spec: EncoderSpec,
+    layers: number,
+    { room, ...options }: Omit<CompileOptions, "precision"> & { room: Room },
+  ) {
     this.layers = layers;
     this.#spec = { ...spec, lora: [], dropout: 0, half: false, checkpointing: false };
     this.#options = options;
@@ -164,7 +165,7 @@ export class FrozenPrefixes {
    * The prefix below an adapter, the same one for all adapters on the same layers; null if the first layer is adapted,
    * or none is. `weights` is what identifies the base model's weights.
    */
-  open(weights: string, spec: EncoderSpec, options: EncoderPlace = {}): FrozenPrefix | null {
+  open(weights: string, spec: EncoderSpec, options: Omit<CompileOptions, "precision"> = {}): FrozenPrefix | null {
     const layers = firstAdaptedLayer(spec.lora);
     if (layers === 0 || !Number.isFinite(layers)) return null;
     const key = `${weights} ${layers} ${options.device ?? "cpu"} ${spec.int8 ? "int8" : "fp32"}`;
