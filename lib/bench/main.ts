@@ -34,9 +34,10 @@ const OPTIONS = z.object({
     "threads of one operation; default: as many as the process may use",
   ),
   against: option(
-    z.enum(["pytorch"]).exactOptional(),
+    z.enum(["pytorch", "fairlearn"]).exactOptional(),
     "--against <peer>",
-    "pytorch: PyTorch with PEFT does the same in turn, and ratios are printed; needs python3 with torch, transformers, peft",
+    "pytorch: PyTorch with PEFT does the same in turn, and ratios are printed; needs python3 with torch, transformers, " +
+      "peft. fairlearn: its bootstrap of the same tables beside ours; needs python3 with fairlearn",
   ),
   encoding: option(
     z.boolean().exactOptional(),
@@ -62,7 +63,10 @@ const bench = verb(
     }
     const folder = await Deno.makeTempDir();
     try {
-      if (against !== undefined) {
+      if (against === "fairlearn" && only === "training") {
+        throw new InputError("--against fairlearn: expected --only metrics, found training");
+      }
+      if (against === "pytorch") {
         const lengths = encoding ? RESUME_LENGTHS : new Array<number>(step.texts).fill(step.length);
         const work = encoding ? "encoding" : "training";
         const { steps: pairs, threads = navigator.hardwareConcurrency } = step;
@@ -70,8 +74,8 @@ const bench = verb(
         await compare(known, { work, lengths, pairs, threads, modes: own, folder });
         return;
       }
-      if (only !== "metrics") await training(known, { ...step, folder });
-      if (only !== "training") await metrics(sizes, folder);
+      if (only !== "metrics" && against === undefined) await training(known, { ...step, folder });
+      if (only !== "training") await metrics(sizes, folder, against);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -136,11 +140,14 @@ async function training(shapes: readonly ShapeName[], step: Parameters<typeof be
   console.log(tableText({ columns: [{ title: "shape" }, operators], rows: breakdown }));
 }
 
-async function metrics(sizes: readonly number[], folder: string): Promise<void> {
+async function metrics(sizes: readonly number[], folder: string, against?: "fairlearn"): Promise<void> {
   const results: Readonly<Record<string, number>>[] = [];
+  let versions: string | undefined;
   for (const size of sizes) {
     console.error(`evaluating ${size} rows …`);
-    results.push(await benchMetrics(size, folder));
+    const measured = await benchMetrics(size, folder, against);
+    results.push(measured.seconds);
+    versions = measured.versions;
   }
   const named = sizes.map((size) => size.toLocaleString("en-US"));
   const growths = named.slice(1).map((size) => right(`growth to ${size}`));
@@ -150,7 +157,8 @@ async function metrics(sizes: readonly number[], folder: string): Promise<void> 
     ...results.slice(1).map((result, i) => `× ${(result[stage]! / results[i]![stage]!).toFixed(1)}`),
   ]);
   const columns = [{ title: "stage" }, ...named.map((size) => right(`${size} rows (s)`)), ...growths];
-  console.log("\nEvaluation of scored tables, 5 groups, 1,000 resamples and permutations\n");
+  const beside = versions === undefined ? "" : `; ${versions}; load ${Deno.loadavg()[0]!.toFixed(1)}`;
+  console.log(`\nEvaluation of scored tables, 5 groups, 1,000 resamples and permutations${beside}\n`);
   console.log(tableText({ columns, rows }));
 }
 

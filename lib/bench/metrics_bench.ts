@@ -1,4 +1,7 @@
 /** How long the evaluation of a scored table takes, stage by stage, for one attribute of five groups. */
+import { fromFileUrl } from "@std/path";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
 import { evaluationHtml } from "../report/mod.ts";
 import { evaluate, evaluationCsv, evaluationJson } from "../evaluate/mod.ts";
 import { readColumns } from "../cli/read_columns.ts";
@@ -17,7 +20,11 @@ const CANDIDATES = 100;
  * Seconds by stage for a generated table, which is written into the folder and removed. The stages between reading and
  * writing run once more inside the whole evaluation; the last is what 1,000 resamples cost once rows are counted.
  */
-export async function benchMetrics(rows: number, folder: string): Promise<Record<string, number>> {
+export async function benchMetrics(
+  rows: number,
+  folder: string,
+  beside?: "fairlearn",
+): Promise<{ seconds: Record<string, number>; versions?: string }> {
   const path = `${folder}/scored_${rows}.csv`;
   await writeTable(path, ["score", "label", "education", "job", "counterfactual"], generate(rows));
   const seconds: Record<string, number> = {};
@@ -42,8 +49,29 @@ export async function benchMetrics(rows: number, folder: string): Promise<Record
   const result = await timed("whole evaluation", () => evaluate(input, { resamples: RESAMPLES }));
   await timed("write", () => [evaluationJson(result), evaluationHtml(result), evaluationCsv(result)]);
   seconds["1,000 resamples of cells alone"] = resampleCells(uniqueDecisions({ labels, predictions, groups }));
+  const peer = beside === undefined ? null : await fairlearn(path);
   await Deno.remove(path);
-  return seconds;
+  if (peer === null) return { seconds };
+  seconds["pandas: read"] = peer.read;
+  seconds["fairlearn: group table"] = peer.frame;
+  seconds["fairlearn: one resample"] = peer.bootstrap / FAIRLEARN_RESAMPLES;
+  return { seconds, versions: peer.versions };
+}
+
+/** Few: each goes through all rows again. */
+const FAIRLEARN_RESAMPLES = 5;
+
+const Peer = z.object({ versions: z.string(), read: z.number(), frame: z.number(), bootstrap: z.number() });
+
+async function fairlearn(path: string): Promise<z.output<typeof Peer>> {
+  const script = fromFileUrl(new URL("peers/bootstrap.py", import.meta.url));
+  const args = [script, path, String(FAIRLEARN_RESAMPLES)];
+  const { success, stdout } = await new Deno.Command("python3", { args, stderr: "null" }).output();
+  if (success) return Peer.parse(JSON.parse(new TextDecoder().decode(stdout)));
+  throw new InputError(
+    "--against fairlearn: python3 failed; expected one with fairlearn: in a virtual environment " +
+      "`pip install fairlearn`, activate it, and start again",
+  );
 }
 
 /** The shortest of a few runs: at some hundredths of a second anything else on the machine shows. */
