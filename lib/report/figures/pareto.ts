@@ -2,7 +2,7 @@
 import type { Data } from "plotly.js-dist-min";
 import { type Estimate, type Evaluation, type Front, metricTitle } from "../../evaluate/mod.ts";
 import { paretoFront } from "../../metrics/mod.ts";
-import { estimateText, number, quoted, signed } from "../format.ts";
+import { estimateText, number, quoted } from "../format.ts";
 import { type Figure, figureName, makeFigure } from "./figure.ts";
 import { intervalBars, legendHeight, type MarkStyle } from "./marks.ts";
 import { BLUE, faded, GROUP_COLORS, MUTED, RULE } from "./palette.ts";
@@ -198,8 +198,10 @@ export function costCurve({ metric, attribute, points, seeds }: Front): Figure {
   } as Data);
   return makeFigure({
     name: figureName("cost", metric, attribute),
-    title: `Removing ${number(most.removed.value)} of the ${title} costs ${signed(-most.lost.value)} of ROC-AUC`,
-    subtitle: `From ${sorted[0]!.name} to the strictest bound, ${seeds} seed${
+    title: `Removing ${number(most.removed.value)} of the ${title} ${most.lost.value < 0 ? "gains" : "costs"} ${
+      number(Math.abs(most.lost.value))
+    } of ROC-AUC`,
+    subtitle: `Measured from ${points[0]!.name}, ${seeds} seed${
       seeds === 1 ? "" : "s"
     }. Band: the interval of what was lost, over people and seeds.`,
     alt: sorted.map(({ name, removed, lost, perPoint }) =>
@@ -222,9 +224,10 @@ export function costCurve({ metric, attribute, points, seeds }: Front): Figure {
       band("high", { fill: "tonexty", fillcolor: faded(BLUE, 0.2) }),
       {
         type: "scatter",
-        mode: "lines+markers",
+        mode: "lines+markers+text",
         x,
         y: sorted.map(({ lost }) => lost.value),
+        textposition: "top left",
         text: sorted.map(({ name }) => plotText(name)),
         line: { color: BLUE, width: 2 },
         hovertemplate: "%{text}: removed %{x:.3f}, lost %{y:.3f}<extra></extra>",
