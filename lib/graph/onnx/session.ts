@@ -76,9 +76,6 @@ function sessionOptions(weightsFolder: string | null, options: OnnxOptions): Ort
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: {
       session: {
-        // A thread that waits for the other sleeps. Spinning saves up to 8% on quiet cores, but where something else is
-        // computed on them it takes from the very thread that is waited for (see README.md, "Measured").
-        intra_op: { allow_spinning: "0" },
         // Packing would copy every frozen weight once per product it occurs in; reading them from the mapped file
         // costs about as much time (see README.md, "Measured") and keeps them in memory once, shared by all sessions.
         disable_prepacking: "1",
