@@ -33,7 +33,7 @@ import { bestFolder, type RunFile, type RunPaths, runPaths, versions, writeRunFi
 import { clearUnfinished, digestUnfinished, putInPlace, takeRun, unfinished } from "./run_parts.ts";
 import { constraintName } from "./settings.ts";
 import { BEST_KINDS, type BestCheckpoint, type BestKind, chosenCheckpoint } from "./selection.ts";
-import { stepPlan } from "./step_plan.ts";
+import { type StepPlan, stepPlan } from "./step_plan.ts";
 import { initialState, train, type TrainerOptions, type TrainerState } from "./trainer.ts";
 import { evaluationCounterfactuals, type PreparedTraining, prepareTraining, writeReview } from "./training_data.ts";
 import { type TrainingEvent, TrainingLog } from "./training_log.ts";
@@ -155,6 +155,7 @@ interface PreparedRun {
   readonly prepared: PreparedTraining;
   readonly terms: CombinedTerms;
   readonly trainer: TrainerOptions;
+  readonly plan: StepPlan;
   readonly state: TrainerState;
   /** Kept by rank 0 alone, which writes everything. */
   readonly history: History | null;
@@ -201,10 +202,11 @@ async function prepare(
   const base = await askBaseModel(config, { model, set, validationSet, tokens, rng });
   const prepared = withBaseMatches(balanced, base, config.training);
   const settings = { ...trainerOptions(config), batches: prepared.batches };
+  const plan = stepPlan(set, settings);
   const terms = fairnessTerms(config.fairness, {
     ...prepared,
     width: model.files.config.hiddenSize,
-    totalSteps: stepPlan(set, settings).total,
+    totalSteps: plan.total,
     rng: rng.derive("fairness terms"),
     baseEmbedding: base.embedding,
     own: options.terms,
@@ -223,7 +225,7 @@ async function prepare(
   if (leads) await writeReview(next.review, data, prepared);
   if (options.resume) print(`resuming after step ${state.step}`);
   if (ranks.size > 1) print(sharingLine(config, ranks));
-  const run = { config, paths, next, data, model, tokens, prepared, terms, trainer, state, history };
+  const run = { config, paths, next, data, model, tokens, prepared, terms, trainer, plan, state, history };
   return { ...run, fingerprint, print, ranks };
 }
 
@@ -244,7 +246,8 @@ function withBaseMatches(
 
 /** Trains to the end, unless it is told to stop: then, and whenever a checkpoint is due, the state is saved. */
 async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions): Promise<void> {
-  const { config, paths, model, prepared: { set }, trainer, state, history, fingerprint, print, ranks } = training;
+  const { config, paths, model, prepared: { set }, trainer, plan, state, history, fingerprint, print, ranks } =
+    training;
   const where = {
     device: model.device.device,
     prefix: model.prefix,
@@ -252,7 +255,7 @@ async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions):
   };
   const step = await openStep(training, where, signal);
   const validation = history === null ? null : await openSplit(training, where);
-  const log = history && new TrainingLog({ state, trainer, set, history, print });
+  const log = history && new TrainingLog({ state, trainer, plan, set, history, print });
   const save = async () => {
     if (history === null) return;
     await history.sync();
@@ -267,7 +270,7 @@ async function fit(training: PreparedRun, { signal, onEvent }: FineTuneOptions):
       if (measured === null) throw new Interrupted();
       return measured;
     };
-    for await (const event of train({ set, step, state, validate }, trainer)) {
+    for await (const event of train({ set, plan, step, state, validate }, trainer)) {
       await log?.write(event);
       await onEvent?.(event);
       lossScale = { ...state.lossScale };

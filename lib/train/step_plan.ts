@@ -58,11 +58,15 @@ function tokenBatches(
   { batchSize, batchTokens, seed, epoch }: Readonly<Record<"batchSize" | "batchTokens" | "seed" | "epoch", number>>,
 ): TrainingItem[][] {
   const lengthOf = (text: number) => tokens[text]!.length;
-  const longest = ({ job, resume, negatives, counterfactuals = [] }: TrainingItem) =>
-    Math.max(...[job, resume, ...negatives, ...counterfactuals].map(lengthOf));
+  const longest = new Map(items.map((item) => {
+    const { job, resume, negatives, counterfactuals = [] } = item;
+    return [item, Math.max(...[job, resume, ...negatives, ...counterfactuals].map(lengthOf))];
+  }));
   const pools = epochBatches(items, { batchSize: POOL * batchSize, seed, epoch });
   // Up and down in turn: a batch that two pools share is of like lengths as well.
-  const sorted = pools.flatMap((pool, i) => pool.sort((a, b) => (longest(a) - longest(b)) * (i % 2 === 0 ? 1 : -1)));
+  const sorted = pools.flatMap((pool, i) =>
+    pool.sort((a, b) => (longest.get(a)! - longest.get(b)!) * (i % 2 === 0 ? 1 : -1))
+  );
 
   const batches: TrainingItem[][] = [];
   let texts = new Set<number>(), used = 0; // of the last batch

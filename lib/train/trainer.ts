@@ -11,7 +11,7 @@ import { isAdapter, knownMatches, type TrainingItem, type TrainingSet } from "./
 import type { Gradients, StepResult } from "./pass.ts";
 import { bestKinds, epochsSinceBest } from "./selection.ts";
 import type { BestCheckpoints, BestKind, EpochScore, SelectionRules } from "./selection.ts";
-import { countItems, type StepItems, stepPlan } from "./step_plan.ts";
+import { countItems, type StepItems, type StepPlan, stepPlan } from "./step_plan.ts";
 import type { TrainingStep } from "./training_step.ts";
 
 /** How to train. */
@@ -116,6 +116,8 @@ export function initialState(parameters: Parameters, terms?: CombinedTerms): Tra
 /** What a training works on. */
 export interface Training<V> {
   readonly set: TrainingSet;
+  /** Its steps, if they are planned already; else the options say how. */
+  readonly plan?: StepPlan;
   readonly step: TrainingStep;
   /** Changed in place; at every event it is complete and can be saved. */
   readonly state: TrainerState;
@@ -134,8 +136,8 @@ export async function* train<V extends Pick<EpochScore, "utility" | "gap">>(
   training: Training<V>,
   options: TrainerOptions,
 ): AsyncGenerator<StepEvent | EpochEvent<V>> {
-  const { set, state } = training;
-  const { epoch: stepsOf, total } = stepPlan(set, options);
+  const { set, plan = stepPlan(set, options), state } = training;
+  const { epoch: stepsOf, total } = plan;
   const rates = { schedule: options.schedule, warmup: Math.round(options.warmup * total), total };
   const optimise = optimiser(training, options);
 

@@ -4,7 +4,7 @@ import { type Progress, showProgress } from "../progress.ts";
 import type { History } from "./history.ts";
 import { chosenCheckpoint } from "./selection.ts";
 import type { TrainingSet } from "./objective_graph.ts";
-import { countItems, stepPlan } from "./step_plan.ts";
+import { countItems, type StepPlan } from "./step_plan.ts";
 import type { EpochEvent, StepEvent, TrainerOptions, TrainerState } from "./trainer.ts";
 import type { ValidationResult } from "./validation.ts";
 
@@ -12,9 +12,14 @@ import type { ValidationResult } from "./validation.ts";
 export type TrainingEvent = StepEvent | EpochEvent<ValidationResult>;
 
 /** What is followed. */
-type FollowedTraining = Readonly<
-  { state: TrainerState; trainer: TrainerOptions; set: TrainingSet; history: History; print: (text: string) => void }
->;
+type FollowedTraining = Readonly<{
+  state: TrainerState;
+  trainer: TrainerOptions;
+  plan: StepPlan;
+  set: TrainingSet;
+  history: History;
+  print: (text: string) => void;
+}>;
 
 /** Follows a training event by event. */
 export class TrainingLog {
@@ -25,11 +30,10 @@ export class TrainingLog {
   #progress: Progress;
 
   constructor(training: FollowedTraining) {
-    const { trainer, state, set } = training;
+    const { plan, state, set } = training;
     this.#training = training;
-    const { epoch, total } = stepPlan(set, trainer);
-    this.#steps = total;
-    const begun = epoch(state.epoch).slice(0, state.stepInEpoch);
+    this.#steps = plan.total;
+    const begun = plan.epoch(state.epoch).slice(0, state.stepInEpoch);
     this.#pairs = state.epoch * set.items.length + begun.reduce((sum, passes) => sum + countItems(passes), 0);
     this.#progress = this.#show();
   }
