@@ -7,25 +7,39 @@
  *
  * A row's bytes depend on that row alone: a text gives the same numbers whatever it is computed together with.
  *
- * Weights are unsigned with the zero point 128, not signed: x86 processors without VNNI add pairs of products of signed
- * bytes in 16 bits, which can overflow, and would give other numbers than the rest.
+ * Weights are unsigned with the zero point 128 where the processor is not known: x86 processors without VNNI add pairs of
+ * products of signed bytes in 16 bits, which can overflow, and would give other numbers than the rest. Signed bytes are
+ * the same weights and give the same sums wherever those are exact, and VNNI is for them.
  */
 import onnxProto from "onnx-proto";
-import { MICROSOFT, tensorProto } from "./model_proto.ts";
+import { encodeModel, MICROSOFT, type OnnxModel, tensorProto, valueInfo } from "./model_proto.ts";
 
 const { onnx } = onnxProto;
 type GraphProto = onnxProto.onnx.IGraphProto;
 type NodeProto = onnxProto.onnx.INodeProto;
 type TensorProto = onnxProto.onnx.ITensorProto;
 
-const { FLOAT, FLOAT16, BFLOAT16, UINT8 } = onnx.TensorProto.DataType;
+const { FLOAT, FLOAT16, BFLOAT16, UINT8, INT8 } = onnx.TensorProto.DataType;
 const ZERO_POINT = 128;
 
-/** The same graph with its products by frozen matrices, and its tables, in 8 bits. */
-export function quantizeWeights(graph: GraphProto): GraphProto {
+/** How the weights of products are written; see above. */
+export interface QuantizeOptions {
+  /** As signed bytes; default: no. */
+  signed?: boolean;
+}
+
+/** The same tensor with its numbers inside, which may lie in a file until then. */
+type Inside = (tensor: TensorProto) => Promise<TensorProto>;
+
+/** The same graph with its products by frozen matrices, and its tables, in 8 bits; other weights stay where they are. */
+export async function quantizeWeights(
+  graph: GraphProto,
+  inside: Inside,
+  options: QuantizeOptions,
+): Promise<GraphProto> {
   const weights = new Map((graph.initializer ?? []).map((tensor) => [tensor.name!, tensor]));
-  const rewriter = new Rewriter(weights);
-  for (const node of graph.node ?? []) rewriter.add(node);
+  const rewriter = new Rewriter(weights, inside, options);
+  for (const node of graph.node ?? []) await rewriter.add(node);
   const used = new Set([
     ...rewriter.nodes.flatMap(({ input }) => input ?? []),
     ...(graph.output ?? []).map(({ name }) => name!),
@@ -37,11 +51,35 @@ export function quantizeWeights(graph: GraphProto): GraphProto {
   return { ...graph, node, initializer };
 }
 
+/**
+ * A product in which any sum of two products of bytes overflows 16 bits, in more rows and columns than any vector has,
+ * and what each of its sums is.
+ */
+export function largestSum() {
+  const size = 64, [most, mostSigned] = [255, 127];
+  const x = { kind: "input", name: "x", dtype: "float32", shape: [size, size] } as const;
+  const graph: GraphProto = {
+    name: "graph",
+    node: [
+      { opType: "Cast", input: ["x"], output: ["bytes"], attribute: [intAttribute("to", UINT8)] },
+      { opType: "MatMulInteger", input: ["bytes", "w"], output: ["sums"] },
+      { opType: "Cast", input: ["sums"], output: ["y"], attribute: [intAttribute("to", FLOAT)] },
+    ],
+    initializer: [tensorOf("w", INT8, [size, size], new Uint8Array(size * size).fill(mostSigned))],
+    input: [valueInfo(x.name, x.dtype, x.shape)],
+    output: [valueInfo("y", "float32", x.shape)],
+  };
+  const model: OnnxModel = { bytes: encodeModel(graph), weightsFolder: null, inputs: [x], outputs: ["y"] };
+  const feeds = { x: { ...x, data: new Float32Array(size * size).fill(most) } };
+  return { model, feeds, expected: size * most * mostSigned };
+}
+
 class Rewriter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [
     tensorProto("/last_axis", { dtype: "int64", shape: [1], data: BigInt64Array.of(-1n) }),
     tensorOf("/zero_point", UINT8, [], Uint8Array.of(ZERO_POINT)),
+    tensorOf("/signed_zero_point", INT8, [], Uint8Array.of(0)),
     // The bytes above the zero point, and below.
     scalar("/above", 255 - ZERO_POINT),
     scalar("/below", -ZERO_POINT),
@@ -51,12 +89,16 @@ class Rewriter {
   ];
   readonly #weights: Map<string, TensorProto>;
   readonly #made = new Set<string>();
+  readonly #inside: Inside;
+  readonly #signed: boolean;
 
-  constructor(weights: ReadonlyMap<string, TensorProto>) {
+  constructor(weights: ReadonlyMap<string, TensorProto>, inside: Inside, { signed = false }: QuantizeOptions) {
     this.#weights = new Map(weights);
+    this.#inside = inside;
+    this.#signed = signed;
   }
 
-  add(node: NodeProto): void {
+  async add(node: NodeProto): Promise<void> {
     const [stored] = node.input!.map((name) => this.#weights.get(name));
     // A weight that is stored in half precision: what it is cast to is as frozen as itself.
     if (node.opType === "Cast" && attribute(node, "to") === FLOAT && isStored(stored)) {
@@ -67,8 +109,8 @@ class Rewriter {
     const table = node.opType === "Gather" && isMatrix(first) && first!.dataType === FLOAT;
     const product = node.opType === "Gemm" && isMatrix(second) && !attribute(node, "transA") &&
       attribute(node, "alpha", 1) === 1 && attribute(node, "beta", 1) === 1;
-    if (table) this.#gather(node, first!);
-    else if (product) this.#gemm(node, second!);
+    if (table) await this.#gather(node, first!);
+    else if (product) await this.#gemm(node, second!);
     else this.nodes.push(node);
   }
 
@@ -76,11 +118,12 @@ class Rewriter {
    * x · Wᵀ + b, forwards, or dy · W, backwards. Scales are per row of x: a few tokens ([CLS], [SEP]) have numbers ten
    * times as large as the others, which one scale for all would leave with three bits, and gradients differ more.
    */
-  #gemm(node: NodeProto, weight: TensorProto): void {
+  async #gemm(node: NodeProto, weight: TensorProto): Promise<void> {
     const [x, , bias] = node.input as string[], [y] = node.output as string[];
-    const { values, scales } = this.#factor(weight, attribute(node, "transB") === 1);
+    const { values, scales } = await this.#factor(weight, attribute(node, "transB") === 1);
     const { bytes, scale } = this.#rows(x!);
-    const product = [bytes, values, "/one", scales, "/zero_point", "/zero_point"];
+    const zeroPoint = this.#signed ? "/signed_zero_point" : "/zero_point";
+    const product = [bytes, values, "/one", scales, "/zero_point", zeroPoint];
     this.#emit("MatMulIntegerToFloat", product, [`${y}.of_bytes`], { domain: MICROSOFT });
     this.#emit("Mul", [`${y}.of_bytes`, scale], [bias === undefined ? y! : `${y}.product`]);
     if (bias !== undefined) this.#emit("Add", [`${y}.product`, bias], [y!]);
@@ -105,11 +148,11 @@ class Rewriter {
     return { bytes, scale };
   }
 
-  #gather(node: NodeProto, table: TensorProto): void {
+  async #gather(node: NodeProto, table: TensorProto): Promise<void> {
     const [, rows] = node.input as string[], [y] = node.output as string[];
     const [values, scales] = [`${table.name}.rows.uint8`, `${table.name}.rows.scales`];
     if (this.#isNew(values)) {
-      const { shape, quantized, scale } = quantizedRows(matrixOf(table));
+      const { shape, quantized, scale } = quantizedRows(matrixOf(await this.#inside(table)));
       this.initializers.push(tensorOf(values, UINT8, shape, quantized), floats(scales, [shape[0], 1], scale));
     }
     this.#emit("Gather", [values, rows!], [`${y}.uint8`]);
@@ -119,23 +162,22 @@ class Rewriter {
   }
 
   #emit(opType: string, input: string[], output: string[], { domain = "", ...own }: NodeAttributes = {}): void {
-    const attribute = Object.entries(own).map(([name, i]) => ({
-      name,
-      type: onnx.AttributeProto.AttributeType.INT,
-      i,
-    }));
+    const attribute = Object.entries(own).map(([name, value]) => intAttribute(name, Number(value)));
     this.nodes.push({ opType, input, output, domain, name: output[0]!, attribute });
   }
 
   /** The right factor of x · Wᵀ or x · W, `[in, out]` of the product, in 8 bits with a scale per column. */
-  #factor(weight: TensorProto, transposed: boolean): { values: string; scales: string } {
+  async #factor(weight: TensorProto, transposed: boolean): Promise<{ values: string; scales: string }> {
     const name = `${weight.name}${transposed ? ".transposed" : ""}`;
-    const [values, scales] = [`${name}.uint8`, `${name}.scales`];
+    const [values, scales] = [`${name}.bytes`, `${name}.scales`];
     if (this.#isNew(values)) {
-      const matrix = matrixOf(weight);
+      const matrix = matrixOf(await this.#inside(weight));
       const columns = quantizedRows(transposed ? matrix : transpose(matrix));
       const { shape, data } = transpose({ shape: columns.shape, data: columns.quantized });
-      this.initializers.push(tensorOf(values, UINT8, shape, data), floats(scales, [shape[1]], columns.scale));
+      // Less 128, which is the highest bit.
+      const bytes = this.#signed ? data.map((value) => value ^ ZERO_POINT) : data;
+      const stored = tensorOf(values, this.#signed ? INT8 : UINT8, shape, bytes);
+      this.initializers.push(stored, floats(scales, [shape[1]], columns.scale));
     }
     return { values, scales };
   }
@@ -194,6 +236,10 @@ function isStored(tensor: TensorProto | undefined): boolean {
 
 function isMatrix(tensor: TensorProto | undefined): boolean {
   return isStored(tensor) && tensor?.dims?.length === 2;
+}
+
+function intAttribute(name: string, i: number): onnxProto.onnx.IAttributeProto {
+  return { name, type: onnx.AttributeProto.AttributeType.INT, i };
 }
 
 function attribute(node: NodeProto, name: string, missing = 0): number {

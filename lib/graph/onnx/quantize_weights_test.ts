@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { add, cast, gather, gemm, input, vjp, weight } from "../mod.ts";
 import type { Tensor, TensorData } from "../mod.ts";
+import { int8Model } from "./portable_model.ts";
 import { quantizeRows } from "./quantize_weights.ts";
-import { compileOnnx } from "./session.ts";
+import { compileOnnx, loadOnnx } from "./session.ts";
 import { Rng } from "../../random.ts";
 import { permittedTest, withFolder } from "../../_testing.ts";
 
@@ -78,6 +79,23 @@ permittedTest(
         const { y: alone } = await computed({ y }, { x: own }, "int8");
         assertEquals(alone, together!.slice(row * 48, (row + 1) * 48));
       }
+    }),
+);
+
+permittedTest(
+  "weights are signed bytes only where that gives the bits of unsigned ones",
+  () =>
+    withFolder(async (folder) => {
+      const x = input("x", ["rows", 64]), dy = input("dy", ["rows", 48]), rng = new Rng(7);
+      const y = gemm(x, await frozenMatrix(folder, "float32"), { transB: true });
+      const graph = { y, dx: vjp(y, dy, [x])[0]! };
+      const feeds = { x: floats([33, 64], () => rng.normal()), dy: floats([33, 48], () => rng.normal()) };
+      const executable = await loadOnnx(await int8Model(graph), { precision: "int8" });
+      const unsigned = await executable.run(feeds).finally(() => executable.release());
+      assertEquals(await computed(graph, feeds, "int8"), {
+        y: unsigned.y!.data as Float32Array,
+        dx: unsigned.dx!.data as Float32Array,
+      });
     }),
 );
 
