@@ -26,10 +26,16 @@ export interface ScoresOutcome {
   readonly overall: Pick<ModelEvaluation["overall"], "metrics" | "calibration" | "reliability"> | null;
 }
 
-/** What rankings and counterfactuals show of an attribute, and of everybody. */
-export interface RowsOutcome {
-  readonly attribute: Pick<AttributeEvaluation, "ranking" | "counterfactual">;
-  readonly overall: Pick<ModelEvaluation["overall"], "ranking" | "counterfactual"> | null;
+/** What rankings show of an attribute, and of everybody. */
+export interface RankingsOutcome {
+  readonly attribute: Pick<AttributeEvaluation, "ranking">;
+  readonly overall: Pick<ModelEvaluation["overall"], "ranking"> | null;
+}
+
+/** What counterfactuals show of an attribute, and of everybody. */
+export interface CounterfactualsOutcome {
+  readonly attribute: Pick<AttributeEvaluation, "counterfactual">;
+  readonly overall: Pick<ModelEvaluation["overall"], "counterfactual"> | null;
 }
 
 /** Whose part of an attribute is evaluated. */
@@ -86,21 +92,25 @@ export function evaluateScores({ attributes, model, context, withOverall }: Attr
   return { attribute, overall: overallOf(everybody) };
 }
 
-/** Evaluates what needs the rows themselves. */
-export function evaluateRows({ attributes, model, context, withOverall }: AttributeJob): RowsOutcome {
+/** Evaluates what follows from the order within each query. */
+export function evaluateRankings({ attributes, model, context, withOverall }: AttributeJob): RankingsOutcome {
+  const { leftOut: _, ...kept } = scoped(attributes, [model], context);
+  const ranking = rankingByGroup(columnsOf(kept.attributes, kept.models[0]!, kept.context));
+  context.partDone();
+  return { attribute: { ranking }, overall: withOverall ? { ranking: rankingQualityOf(model, context) } : null };
+}
+
+/** Evaluates what changes when a text states another group. */
+export function evaluateCounterfactuals(
+  { attributes, model, context, withOverall }: AttributeJob,
+): CounterfactualsOutcome {
   const { leftOut, ...kept } = scoped(attributes, [model], context);
-  const own = columnsOf(kept.attributes, kept.models[0]!, kept.context);
-  const part = <T>(of: T): T => (context.partDone(), of);
-  const counterfactual = part(counterfactualNumbers(own));
-  const attribute = { ranking: part(rankingByGroup(own)), counterfactual: counterfactual && counterfactual.groups };
+  const numbers = counterfactualNumbers(columnsOf(kept.attributes, kept.models[0]!, kept.context));
+  context.partDone();
+  const attribute = { counterfactual: numbers && numbers.groups };
   if (!withOverall) return { attribute, overall: null };
-  const everybody = leftOut.length === 0
-    ? counterfactual
-    : counterfactualNumbers(columnsOf(attributes, model, context));
-  return {
-    attribute,
-    overall: { ranking: rankingQualityOf(model, context), counterfactual: everybody && everybody.overall },
-  };
+  const everybody = leftOut.length === 0 ? numbers : counterfactualNumbers(columnsOf(attributes, model, context));
+  return { attribute, overall: { counterfactual: everybody && everybody.overall } };
 }
 
 function columnsOf(

@@ -5,7 +5,8 @@
 import { InputError } from "../errors.ts";
 import { decide, fisherExact, groupRows, NEAR_FROM, rocAuc, SMALL_GROUP } from "../metrics/mod.ts";
 import { Rng } from "../random.ts";
-import { ATTRIBUTE_PARTS, evaluateRows, evaluateScores, type RowsOutcome, type ScoresOutcome } from "./attribute.ts";
+import { ATTRIBUTE_PARTS, type CounterfactualsOutcome, evaluateCounterfactuals } from "./attribute.ts";
+import { evaluateRankings, evaluateScores, type RankingsOutcome, type ScoresOutcome } from "./attribute.ts";
 import { compareModels } from "./comparison.ts";
 import { type Evaluation, EVALUATION_FORMAT, type ModelEvaluation } from "./evaluation.ts";
 import { denominatorsOf } from "./frame_numbers.ts";
@@ -137,12 +138,18 @@ export interface PreparedEvaluation {
   readonly crossed: boolean;
 }
 
-/** A piece of the work: half of an attribute (all of them crossed, where `null`) under a model. */
+/** What is found of an attribute without the others; what takes longest begins. */
+const PIECES = ["rankings", "scores", "counterfactuals"] as const;
+
+/** A piece of the work: what is asked of an attribute (of all of them crossed, where `null`) under a model. */
 export interface EvaluationJob {
   readonly model: number;
   readonly attribute: number | null;
-  readonly half: "scores" | "rows";
+  readonly piece: (typeof PIECES)[number];
 }
+
+/** What was found, by the piece that was asked. */
+export type JobOutcome = RankingsOutcome | ScoresOutcome | CounterfactualsOutcome;
 
 /** Checks the table and makes the decisions; throws what `evaluate` throws. */
 export function prepareEvaluation(input: EvaluationInput, asked: EvaluateOptions): PreparedEvaluation {
@@ -177,24 +184,23 @@ export function prepareEvaluation(input: EvaluationInput, asked: EvaluateOptions
 export function jobsOf({ table, models, crossed }: PreparedEvaluation): EvaluationJob[] {
   const attributes = [...table.attributes.keys(), ...(crossed ? [null] : [])];
   return models.flatMap((_, model) =>
-    attributes.flatMap((attribute) => (["scores", "rows"] as const).map((half) => ({ model, attribute, half })))
+    attributes.flatMap((attribute) => PIECES.map((piece) => ({ model, attribute, piece })))
   );
 }
 
+const RUN = { rankings: evaluateRankings, scores: evaluateScores, counterfactuals: evaluateCounterfactuals };
+
 /** Does a piece of the work. */
-export function runJob(
-  { table, models, context }: PreparedEvaluation,
-  job: EvaluationJob,
-): ScoresOutcome | RowsOutcome {
+export function runJob({ table, models, context }: PreparedEvaluation, job: EvaluationJob): JobOutcome {
   const attributes = job.attribute === null ? table.attributes : [table.attributes[job.attribute]!];
   const own = { attributes, model: models[job.model]!, context, withOverall: job.attribute === 0 };
-  return job.half === "scores" ? evaluateScores(own) : evaluateRows(own);
+  return RUN[job.piece](own);
 }
 
 /** The evaluation of which all pieces are done, in their order. */
 export function assembleEvaluation(
   { input, options, table, models, context }: PreparedEvaluation,
-  outcomes: readonly (ScoresOutcome | RowsOutcome)[],
+  outcomes: readonly JobOutcome[],
 ): Evaluation {
   const turned = <T>(part: T) => options.favourable === "low" ? withLowReasons(part) : part;
   const comparable = table.weights === null && table.counts === null ? pairsOf(models, options.comparisons) : [];
@@ -344,15 +350,17 @@ function decidedOrNaN(scores: ArrayLike<number>, threshold: number | null): Floa
 function evaluatedModel(
   model: DecidedModel,
   { table, chance }: EvaluationContext,
-  outcomes: readonly (ScoresOutcome | RowsOutcome)[],
+  outcomes: readonly JobOutcome[],
 ): ModelEvaluation {
   const { name, scores, threshold, thresholdFrom, median } = model;
-  const attributes = outcomes.flatMap(({ attribute }, i) => {
-    if (i % 2 === 1) return [];
-    const { controlled, ...own } = attribute as ScoresOutcome["attribute"];
-    return [{ ...own, ...(outcomes[i + 1] as RowsOutcome).attribute, controlled }];
+  const byAttribute = Array.from({ length: outcomes.length / PIECES.length }, (_, i) => piecesAt(outcomes, i));
+  const attributes = byAttribute.map(({ rankings, scores, counterfactuals }) => {
+    const { controlled, ...own } = scores.attribute;
+    return { ...own, ...rankings.attribute, ...counterfactuals.attribute, controlled };
   });
-  const { metrics, ...overall } = { ...outcomes[0]!.overall, ...outcomes[1]!.overall } as ModelEvaluation["overall"];
+  const { rankings, scores: decided, counterfactuals } = byAttribute[0]!;
+  const { metrics, ...calibrated } = decided.overall!;
+  const overall = { ...calibrated, ...rankings.overall!, ...counterfactuals.overall! };
   return {
     name,
     seeds: 1,
@@ -367,6 +375,14 @@ function evaluatedModel(
       ...overall,
     },
     attributes,
+  };
+}
+
+/** The outcomes of an attribute, by what was asked. */
+function piecesAt(outcomes: readonly JobOutcome[], attribute: number) {
+  const own = outcomes.slice(PIECES.length * attribute);
+  return Object.fromEntries(PIECES.map((piece, i) => [piece, own[i]!])) as {
+    readonly [Piece in keyof typeof RUN]: ReturnType<(typeof RUN)[Piece]>;
   };
 }
 

@@ -1,18 +1,21 @@
-/** `evaluate()` on several workers. Each piece of the work draws for itself, so their number changes no number. */
-import { assembleEvaluation, type EvaluateOptions, type EvaluationJob, jobsOf } from "./evaluate.ts";
+/** `evaluate()` on several threads, this one and workers. Each piece of the work draws for itself, so their number changes no number. */
+import { assembleEvaluation, type EvaluateOptions, type EvaluationJob, type JobOutcome, jobsOf } from "./evaluate.ts";
 import { type PreparedEvaluation, prepareEvaluation, runJob } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { EvaluationInput } from "./table.ts";
 
-type Outcome = ReturnType<typeof runJob>;
+/** What a worker is told: the table, and the counter that says which job nobody has begun yet. */
+export interface ToWorker {
+  readonly input: EvaluationInput;
+  readonly options: EvaluateOptions;
+  readonly next: Int32Array;
+}
 
-/** What a worker is told: first the table, then one job after the other. */
-export type ToWorker =
-  | { readonly input: EvaluationInput; readonly options: EvaluateOptions }
-  | { readonly job: EvaluationJob };
-
-/** What a worker says; without an outcome the job failed. */
-export type FromWorker = { readonly part: true } | { readonly part: false; readonly outcome: Outcome | null };
+/** What a worker says. */
+export type FromWorker =
+  | { readonly said: "part" }
+  | { readonly said: "outcome"; readonly job: number; readonly outcome: JobOutcome }
+  | { readonly said: "end" };
 
 /** Below this many rows times jobs times resamples, starting workers takes longer than they save. */
 const LEAST_WORK = 2e7;
@@ -21,7 +24,7 @@ const MOST_ROWS = 10_000;
 /** Rows that all workers together hold: each has tables of its own, some 65 bytes a row beside the shared columns. */
 const MOST_HELD = 2 ** 25;
 
-/** {@linkcode evaluate} on as many workers as there are processors, where there is work enough. */
+/** {@linkcode evaluate} on as many threads as there are processors, where there is work enough. */
 export async function evaluateInParallel(
   input: EvaluationInput,
   options: EvaluateOptions,
@@ -37,13 +40,14 @@ export async function evaluateInParallel(
   return assembleEvaluation(prepared, outcomes);
 }
 
-/** How many workers are worth their start and have room; below 2, the work is done where it is asked for. */
+/** How many threads are worth their start and have room; below 2, the work is done where it is asked for. */
 export function workersFor(
   { work, rows, jobs, workers }: Readonly<Record<"work" | "rows" | "jobs" | "workers", number>>,
 ): number {
   return work < LEAST_WORK ? 1 : Math.min(workers, jobs, Math.floor(MOST_HELD / rows));
 }
 
+/** This thread does its share: a worker less has to start, and what is found here is not copied. */
 async function runShared(
   prepared: PreparedEvaluation,
   { jobs, count, options: { onProgress: _, ...options } }: {
@@ -51,43 +55,41 @@ async function runShared(
     readonly count: number;
     readonly options: EvaluateOptions;
   },
-): Promise<Outcome[]> {
-  const input = shared(prepared.input);
-  const outcomes: Outcome[] = [];
-  // Where every worker has a single job, the last is done here: one worker less has to start and to prepare, and what
-  // rankings have to say of each query is not copied.
-  const own = count === jobs.length ? count - 1 : null;
-  const others = own === null ? jobs : jobs.slice(0, own);
-  let next = 0;
-  const done = Promise.all(Array.from({ length: own ?? count }, async () => {
+): Promise<JobOutcome[]> {
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const message: ToWorker = { input: shared(prepared.input), options, next };
+  const outcomes: (JobOutcome | undefined)[] = [];
+  const workers = Array.from({ length: count - 1 }, () => {
     const worker = new Worker(new URL("./evaluate_worker.ts", import.meta.url), { type: "module" });
-    const tell = (message: ToWorker) => worker.postMessage(message);
-    let alive = true;
-    try {
-      tell({ input, options });
-      while (next < others.length) {
-        const at = next++, job = others[at]!;
-        tell({ job });
-        const outcome: Outcome | null = alive ? await answered(worker, prepared.context.partDone) : null;
-        alive = outcome !== null;
-        // What fails there fails here too, and says why as it always does.
-        outcomes[at] = outcome ?? runJob(prepared, job);
-      }
-    } finally {
-      worker.terminate();
-    }
-  }));
-  if (own !== null) outcomes[own] = runJob(prepared, jobs[own]!);
-  await done;
-  return outcomes;
+    worker.postMessage(message);
+    return { worker, end: ended(worker, outcomes, prepared.context.partDone) };
+  });
+  try {
+    for (const job of untaken(next, jobs.length)) outcomes[job] = runJob(prepared, jobs[job]!);
+    // Those that have started too late for any job are not waited for.
+    if (jobs.some((_, i) => outcomes[i] === undefined)) await Promise.all(workers.map(({ end }) => end));
+  } finally {
+    for (const { worker } of workers) worker.terminate();
+  }
+  // What fails there fails here too, and says why as it always does.
+  return jobs.map((job, i) => outcomes[i] ?? runJob(prepared, job));
 }
 
-function answered(worker: Worker, partDone: () => void): Promise<Outcome | null> {
+/** Takes one job after the other of those that nobody has begun. */
+export function* untaken(next: Int32Array, jobs: number): Generator<number> {
+  for (let job = Atomics.add(next, 0, 1); job < jobs; job = Atomics.add(next, 0, 1)) yield job;
+}
+
+function ended(worker: Worker, outcomes: (JobOutcome | undefined)[], partDone: () => void): Promise<void> {
   return new Promise((resolve) => {
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => data.part ? partDone() : resolve(data.outcome);
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.said === "part") partDone();
+      else if (data.said === "outcome") outcomes[data.job] = data.outcome;
+      else resolve();
+    };
     worker.onerror = (event) => {
       event.preventDefault();
-      resolve(null);
+      resolve();
     };
   });
 }

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { permittedTest } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
-import { evaluate } from "./evaluate.ts";
-import { evaluateInParallel, type FromWorker, workersFor } from "./evaluate_in_parallel.ts";
+import { evaluate, jobsOf, prepareEvaluation, runJob } from "./evaluate.ts";
+import { evaluateInParallel, type FromWorker, type ToWorker, workersFor } from "./evaluate_in_parallel.ts";
 
 function someTable(rows: number, attributes: number) {
   const rng = new Rng(3);
@@ -21,43 +21,39 @@ function someTable(rows: number, attributes: number) {
   };
 }
 
-/** Counts the outcomes that workers gave: what they fail in is done again where they were asked, in silence. */
-class CountingWorker extends Worker {
-  static outcomes = 0;
-
-  constructor(specifier: URL, options: WorkerOptions) {
-    super(specifier, options);
-    this.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (!data.part && data.outcome !== null) CountingWorker.outcomes++;
-    });
-  }
-}
-
 permittedTest(
   "evaluateInParallel() gives what evaluate() gives, whatever the number of workers, and counts its parts",
   async () => {
-    const { Worker } = globalThis;
-    globalThis.Worker = CountingWorker as typeof Worker;
-    using _ = { [Symbol.dispose]: () => void (globalThis.Worker = Worker) };
     const input = someTable(2500, 3), options = { resamples: 1500, intersections: true };
     const alone = evaluate(input, options);
     for (const workers of [1, 3]) {
       const parts: number[] = [];
       const onProgress = (done: number, of: number) => void parts.push(done, of);
       assertEquals(await evaluateInParallel(input, { ...options, onProgress }, workers), alone);
-      assertEquals(CountingWorker.outcomes, workers === 1 ? 0 : 8);
       assertEquals(parts, Array.from({ length: 24 }, (_, i) => [i + 1, 24]).flat());
     }
   },
 );
 
-permittedTest("evaluateInParallel() does the last piece itself where each worker has a single one", async () => {
-  const { Worker } = globalThis;
-  globalThis.Worker = CountingWorker as typeof Worker;
-  using _ = { [Symbol.dispose]: () => void (globalThis.Worker = Worker) };
-  const input = someTable(2500, 1), options = { resamples: 4000 }, before = CountingWorker.outcomes;
-  assertEquals(await evaluateInParallel(input, options, 2), evaluate(input, options));
-  assertEquals(CountingWorker.outcomes, before + 1);
+permittedTest("a worker does the jobs that nobody has begun, says their outcomes and parts, and ends", async () => {
+  const input = someTable(2500, 2), options = { resamples: 200 };
+  const prepared = prepareEvaluation(input, options), jobs = jobsOf(prepared);
+  const next = new Int32Array(new SharedArrayBuffer(4)), said: FromWorker[] = [];
+  next[0] = 2;
+  const worker = new Worker(new URL("./evaluate_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => data.said === "end" ? resolve() : void said.push(data);
+  worker.postMessage({ input, options, next } satisfies ToWorker);
+  await promise.finally(() => worker.terminate());
+  const outcomes = said.flatMap((one) => one.said === "outcome" ? [{ ...one }] : []);
+  assertEquals(outcomes.map(({ job }) => job), [2, 3, 4, 5]);
+  for (const { job, outcome } of outcomes) assertEquals(outcome, runJob(prepared, jobs[job]!));
+  // Counterfactuals of the first attribute, everything of the second.
+  assertEquals(said.length - outcomes.length, 1 + 6);
+  assertEquals(jobs.map(({ attribute, piece }) => `${piece} ${attribute}`).slice(2, 4), [
+    "counterfactuals 0",
+    "rankings 1",
+  ]);
 });
 
 permittedTest("evaluateInParallel() fails as evaluate() does where a worker finds what is wrong", async () => {

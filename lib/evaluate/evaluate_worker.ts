@@ -1,27 +1,21 @@
 /** Does pieces of an evaluation, apart from the thread that waits for them. */
-import { type PreparedEvaluation, prepareEvaluation, runJob } from "./evaluate.ts";
-import type { FromWorker, ToWorker } from "./evaluate_in_parallel.ts";
+import { jobsOf, prepareEvaluation, runJob } from "./evaluate.ts";
+import { type FromWorker, type ToWorker, untaken } from "./evaluate_in_parallel.ts";
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;
   postMessage: (message: FromWorker) => void;
 };
 
-let prepared: PreparedEvaluation | undefined;
-
-scope.onmessage = ({ data }) => {
-  if ("input" in data) {
-    prepared = prepareEvaluation(data.input, {
-      ...data.options,
-      onProgress: () => scope.postMessage({ part: true }),
-    });
-    return;
+scope.onmessage = ({ data: { input, options, next } }) => {
+  const prepared = prepareEvaluation(input, { ...options, onProgress: () => scope.postMessage({ said: "part" }) });
+  const jobs = jobsOf(prepared);
+  for (const job of untaken(next, jobs.length)) {
+    try {
+      scope.postMessage({ said: "outcome", job, outcome: runJob(prepared, jobs[job]!) });
+    } catch {
+      // Whoever waits does it again, and is told what is wrong.
+    }
   }
-  let outcome: ReturnType<typeof runJob> | null = null;
-  try {
-    outcome = runJob(prepared!, data.job);
-  } catch {
-    // Whoever waits does it again, and is told what is wrong.
-  }
-  scope.postMessage({ part: false, outcome });
+  scope.postMessage({ said: "end" });
 };

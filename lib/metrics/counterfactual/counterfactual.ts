@@ -1,5 +1,5 @@
 import { bootstrap, type BootstrapOptions } from "../inference/bootstrap.ts";
-import { quantileOfSorted } from "../inference/intervals.ts";
+import { highQuantile } from "../inference/intervals.ts";
 import { strataOf } from "../inference/unique_rows.ts";
 import { checkRows, type Column, countGroups, type GroupedRows, type Grouping, groupRows } from "../rows.ts";
 import { type GroupCount, inRange, type Interval, ratio, undefinedBecause, type Value } from "../value.ts";
@@ -112,14 +112,17 @@ function shiftOf(shifts: Float64Array): ScoreShift {
     return { mean: nobody, meanAbsolute: nobody, p95Absolute: nobody, maxAbsolute: nobody };
   }
   const absolute = new Float64Array(shifts.length);
-  for (let i = 0; i < shifts.length; i++) absolute[i] = Math.abs(shifts[i]!);
-  absolute.sort();
+  let largest = 0;
+  for (let i = 0; i < shifts.length; i++) {
+    absolute[i] = Math.abs(shifts[i]!);
+    if (absolute[i]! > largest) largest = absolute[i]!;
+  }
   const mean = (values: Float64Array) => inRange(sumOf(values) / values.length);
   return {
     mean: mean(shifts),
     meanAbsolute: mean(absolute),
-    p95Absolute: inRange(quantileOfSorted(absolute, 0.95)),
-    maxAbsolute: inRange(absolute[absolute.length - 1]!),
+    p95Absolute: inRange(highQuantile(absolute, 0.95)),
+    maxAbsolute: inRange(largest),
   };
 }
 

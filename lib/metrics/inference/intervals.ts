@@ -6,12 +6,36 @@ import { normalCdf, normalQuantile } from "./distributions.ts";
  * Hyndman & Fan's type 7).
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
-  if (sorted.length === 0) throw new RangeError("Expected at least one number, found none");
+  return interpolated(sorted.length, q, (i) => sorted[i]!);
+}
+
+/** {@linkcode quantileOfSorted} of numbers ≥ 0 in any order, for a high `q`: those from it up are sorted, no others. */
+export function highQuantile(values: Float64Array, q: number): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! > largest) largest = values[i]!;
+  if (!(largest > 0 && largest < Infinity)) return quantileOfSorted(values.toSorted(), q);
+  const bucketOf = (value: number) => Math.floor((value / largest) * (BUCKETS - 1));
+  const counts = new Uint32Array(BUCKETS);
+  for (let i = 0; i < values.length; i++) counts[bucketOf(values[i]!)]!++;
+  // The lowest bucket that the quantile needs, and how many numbers lie there and above.
+  const wanted = values.length - Math.floor(q * (values.length - 1));
+  let bucket = BUCKETS, taken = 0;
+  while (taken < wanted) taken += counts[--bucket]!;
+  const top = values.filter((value) => bucketOf(value) >= bucket).sort();
+  return interpolated(values.length, q, (i) => top[i - (values.length - taken)]!);
+}
+
+/** So many that the bucket in which a quantile lies holds few numbers, and that counting them stays in the cache. */
+const BUCKETS = 4096;
+
+/** Between the two of `count` sorted numbers that are nearest to a quantile. */
+function interpolated(count: number, q: number, at: (i: number) => number): number {
+  if (count === 0) throw new RangeError("Expected at least one number, found none");
   if (!(q >= 0 && q <= 1)) throw new RangeError(`Expected a quantile in [0, 1], found ${q}`);
-  const position = q * (sorted.length - 1);
+  const position = q * (count - 1);
   const below = Math.floor(position);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  const low = at(below);
+  const high = at(Math.min(below + 1, count - 1));
   const share = position - below;
   // Numbers about ±1e308 lie further apart than a number can say.
   if (!Number.isFinite(high - low)) return low * (1 - share) + high * share;

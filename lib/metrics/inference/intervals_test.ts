@@ -1,12 +1,30 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Rng } from "../../random.ts";
 import {
   bootstrapInterval,
   disparityInterval,
+  highQuantile,
   hullInterval,
   quantileOfSorted,
   reachIdeal,
   wilsonInterval,
 } from "./intervals.ts";
+
+Deno.test("highQuantile() is the quantile of the sorted numbers, of ties, zeros and one number too", () => {
+  const rng = new Rng(11);
+  const samples = [
+    ...[1, 2, 21, 1000].map((n) => Float64Array.from({ length: n }, () => Math.abs(rng.normal()))),
+    Float64Array.from({ length: 500 }, () => rng.int(3)),
+    new Float64Array(40),
+    new Float64Array(40).fill(0.3),
+    Float64Array.of(1, Infinity, 2),
+    Float64Array.of(1e308, 1e-308, 5e-324),
+  ];
+  for (const sample of samples) {
+    for (const q of [0, 0.5, 0.95, 1]) assertEquals(highQuantile(sample, q), quantileOfSorted(sample.toSorted(), q));
+  }
+  assertThrows(() => highQuantile(new Float64Array(0), 0.95), RangeError, "found none");
+});
 
 Deno.test("quantileOfSorted() on an example small enough to check by hand", () => {
   assertEquals(quantileOfSorted([1, 2, 3, 4], 0.5), 2.5);

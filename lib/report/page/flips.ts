@@ -55,27 +55,32 @@ function columnsOf(evaluation: Evaluation, { models }: ScoredTable, name: string
 
 function counterfactualFlips(evaluation: Evaluation, table: ScoredTable, name: string): Flip[] {
   const { columns, original, changed } = columnsOf(evaluation, table, name);
-  return flipsOf(table.rows, (row) => ({
-    row,
-    scores: [columns.scores[row]!, columns.counterfactual![row]!],
-    selected: [original(row), changed(row) ?? original(row)],
-  }));
+  return flipsOf(table.rows, {
+    scores: [columns.scores, columns.counterfactual!],
+    selected: [original, (row) => changed(row) ?? original(row)],
+  });
 }
 
 function modelFlips(evaluation: Evaluation, table: ScoredTable, names: readonly [string, string]): Flip[] {
   const [from, to] = names.map((name) => columnsOf(evaluation, table, name));
-  return flipsOf(table.rows, (row) => ({
-    row,
-    scores: [from!.columns.scores[row]!, to!.columns.scores[row]!],
-    selected: [from!.original(row), to!.original(row)],
-  }));
+  return flipsOf(table.rows, {
+    scores: [from!.columns.scores, to!.columns.scores],
+    selected: [from!.original, to!.original],
+  });
 }
 
-function flipsOf(rows: number, of: (row: number) => Flip): Flip[] {
+/** The columns before and after. */
+interface Both {
+  readonly scores: readonly [ArrayLike<number>, ArrayLike<number>];
+  readonly selected: readonly [(row: number) => boolean, (row: number) => boolean];
+}
+
+function flipsOf(rows: number, { scores: [first, second], selected: [before, after] }: Both): Flip[] {
   const flips: Flip[] = [];
   for (let row = 0; row < rows; row++) {
-    const flip = of(row), [before, after] = flip.selected;
-    if (before !== after) flips.push(flip);
+    const selected = [before(row), after(row)] as const;
+    // Few rows flip: nothing is made of the others.
+    if (selected[0] !== selected[1]) flips.push({ row, scores: [first[row]!, second[row]!], selected });
   }
   return flips.sort((a, b) => Math.abs(b.scores[1] - b.scores[0]) - Math.abs(a.scores[1] - a.scores[0]));
 }
