@@ -57,7 +57,6 @@ function contradiction({ data, balance, training, fairness, selection, evaluatio
     ["fairness.demographicParity", fairness.demographicParity.weight > 0],
     ["fairness.equalOpportunity", fairness.equalOpportunity.weight > 0],
     ["fairness.equalizedOdds", fairness.equalizedOdds.weight > 0],
-    ["fairness.worstGroup", fairness.worstGroup.weight > 0],
   ] as const;
   const refused = needsPair.find(([, used]) => used);
   if (refused && objective !== "pair") {

@@ -165,7 +165,7 @@ export async function readRunFile(folder: string): Promise<RunFile> {
   }
   const { digest, ...written } = await readJson(path, z.looseObject({ digest: Sha256.optional() }));
   const run = checkJson(written, RunSchema, path);
-  const config = parseConfig(run.config, `${path}, "config"`);
+  const config = parseConfig(withoutRemoved(run.config), `${path}, "config"`);
   const names = config.data.groups.map(({ name }) => name), of = run.groupThresholds?.attribute;
   if (of !== undefined && !names.includes(of)) {
     throw new InputError(`${path}, "groupThresholds.attribute": expected one of ${names.join(", ")}, found "${of}"`);
@@ -179,6 +179,14 @@ export async function readRunFile(folder: string): Promise<RunFile> {
     );
   }
   return { ...run, config };
+}
+
+/** A configuration without what earlier versions could train with: whoever uses the run needs none of it. */
+function withoutRemoved(config: unknown): unknown {
+  const isGroup = (part: unknown): part is Record<string, unknown> => typeof part === "object" && part !== null;
+  if (!isGroup(config) || !isGroup(config.fairness)) return config;
+  const { worstGroup: _, ...fairness } = config.fairness;
+  return { ...config, fairness };
 }
 
 /** Writes the run file into a folder that exists. */

@@ -34,6 +34,11 @@ permittedTest(
       } as const;
       await writeRunFile(`${folder}/run.json`, run);
       assertEquals(await readRunFile(folder), run);
+      // As a version wrote it that trained with group DRO too.
+      const older = { ...run.config, fairness: { ...run.config.fairness, worstGroup: { weight: 1, eta: 0.01 } } };
+      await writeRunFile(`${folder}/run.json`, { ...run, config: older });
+      assertEquals(await readRunFile(folder), run);
+      await writeRunFile(`${folder}/run.json`, run);
 
       const text = await Deno.readTextFile(`${folder}/run.json`);
       await Deno.writeTextFile(`${folder}/run.json`, text.replace('"attribute": "education"', '"attribute": "age"'));

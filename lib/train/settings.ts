@@ -194,8 +194,6 @@ export const FairnessSettings = z.strictObject({
       "embeddingCoral",
     ]).default("scoreWasserstein"),
   }).prefault({}),
-  // Group DRO: the group with the largest loss counts most.
-  worstGroup: z.strictObject({ weight, eta: positive.default(0.01) }).prefault({}),
   // The same résumé with another education gets the same score, or the same embedding.
   counterfactual: z.strictObject({
     weight,

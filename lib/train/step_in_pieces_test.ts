@@ -8,7 +8,7 @@ import { combine } from "./fairness/combine.ts";
 import { constraintTerm } from "./fairness/constraint_term.ts";
 import { adversary } from "./fairness/heads.ts";
 import type { FairnessTerm } from "./fairness/term.ts";
-import { counterfactual, distribution, parity, worstGroup } from "./fairness/terms.ts";
+import { counterfactual, distribution, parity } from "./fairness/terms.ts";
 import { HEAD, type ObjectiveSettings, type TrainingItem } from "./objective_graph.ts";
 import type { StepResult } from "./pass.ts";
 import type { Ranks } from "./ranks.ts";
@@ -48,7 +48,6 @@ function terms() {
   const adversarial = adversary({ ...options, features: config.hiddenSize, hidden: 4 }, new Rng(3));
   const list: FairnessTerm[] = [
     parity({ ...options, criterion: "demographicParity", spread: "variance", decay: 0.9 }),
-    worstGroup({ ...options, eta: 0.01 }),
     distribution({ ...options, distance: "scoreWasserstein" }),
     counterfactual({ weight: 0.3, compare: "embeddings" }),
     constraintTerm(constraint, { classes: 3, dual }),

@@ -6,7 +6,7 @@ import { combine, type CombinedTerms } from "./combine.ts";
 import { constraintTerm } from "./constraint_term.ts";
 import { adversary, attributeHead, balancedClassWeights } from "./heads.ts";
 import type { FairnessTerm } from "./term.ts";
-import { baseDistillation, counterfactual, distribution, parity, worstGroup } from "./terms.ts";
+import { baseDistillation, counterfactual, distribution, parity } from "./terms.ts";
 
 type FairnessSettings = Config["fairness"];
 
@@ -98,6 +98,5 @@ function attributeTerms(fairness: FairnessSettings, attribute: string, context: 
     ...heads,
     ...penalties,
     ...(on(fairness.distribution) ? [distribution({ attribute, ...fairness.distribution })] : []),
-    ...(on(fairness.worstGroup) ? [worstGroup({ ...common, ...fairness.worstGroup })] : []),
   ];
 }

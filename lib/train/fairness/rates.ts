@@ -31,7 +31,7 @@ export interface GroupMeans {
 
 /**
  * The mean of a value `[items]` in each group. Of probabilities it is the soft selection rate; of probabilities
- * weighted by the label, the soft true positive rate; of losses, what group DRO weighs. A row of weight 0 is left out.
+ * weighted by the label, the soft true positive rate. A row of weight 0 is left out.
  */
 export function groupMeans(values: Tensor, membership: Tensor, weights?: Tensor): GroupMeans {
   const shares = weights ? mul(membership, unsqueeze(weights, [1])) : membership; // [items, groups]

@@ -1,6 +1,6 @@
 /** Ready-made fairness terms, which the keys under `fairness` of a configuration turn on, and the losses they build. */
-import { add, cast, div, greater, greaterOrEqual, log, maximum, mul, reduceMean, reduceSum } from "../../graph/mod.ts";
-import { sigmoid, softmax, softplus, sqrt, stopGradient, sub, where } from "../../graph/mod.ts";
+import { add, cast, div, greaterOrEqual, maximum, mul, reduceMean, reduceSum } from "../../graph/mod.ts";
+import { sigmoid, sqrt, sub } from "../../graph/mod.ts";
 import type { Tensor, TensorData } from "../../graph/mod.ts";
 import { POSITIVE_LABEL } from "../../data/mod.ts";
 import type { Parameters } from "../../model/mod.ts";
@@ -85,50 +85,6 @@ export function distribution(
 function standardised(score: Tensor): Tensor {
   const centred = sub(score, reduceMean(score));
   return div(centred, sqrt(maximum(reduceMean(mul(centred, centred)), SMALLEST_VARIANCE)));
-}
-
-/**
- * Group DRO on the pairs' binary cross-entropy, with group weights kept from batch to batch: η is how fast weight moves
- * to the group with the largest loss; Sagawa et al. use 0.01.
- */
-export function worstGroup({ attribute, weight, classes, eta }: GroupTermOptions & { eta: number }): FairnessTerm {
-  return {
-    name: `worstGroup.${attribute}`,
-    weight,
-    state: { weights: { shape: [classes], data: new Float32Array(classes).fill(1 / classes) } },
-    build({ logit, label, groups, state }) {
-      const losses = sub(softplus(logit), mul(label, logit));
-      const { loss, weights } = groupDro(losses, groups(attribute), { eta, weights: state.weights! });
-      return { loss, next: { weights } };
-    },
-  };
-}
-
-/** Stands for −∞: no weight is left for a group that is not in the batch. */
-const ABSENT = -1e9;
-
-/** A weight below this would never come back. */
-const SMALLEST_WEIGHT = 1e-8;
-
-/**
- * Distributionally robust optimisation over groups: Σ q_g L_g with q_g ∝ q′_g exp(η L_g), by exponentiated gradient
- * ascent (Sagawa et al., "Distributionally robust neural networks for group shifts", 2020, algorithm 1). L_g is the
- * mean loss of a group; q is taken as a constant. It raises the worst-served group instead of closing a difference. The
- * weights `[groups]`, sum 1, are those after the batch before, and what is given back is to pass with the next: a group
- * that is not in the batch keeps its weight, and the others share out theirs among themselves.
- */
-export function groupDro(
-  losses: Tensor,
-  membership: Tensor,
-  { eta, weights }: { readonly eta: number; readonly weights: Tensor },
-): { loss: Tensor; weights: Tensor } {
-  const { means, counts } = groupMeans(losses, membership);
-  const before = maximum(weights, SMALLEST_WEIGHT);
-  const seen = greater(counts, 0);
-  const raised = add(log(before), mul(stopGradient(means), eta));
-  const shares = softmax(where(seen, raised, ABSENT), 0); // of the groups in the batch
-  const weightSeen = reduceSum(mul(before, cast(seen, "float32")));
-  return { loss: reduceSum(mul(shares, means)), weights: where(seen, mul(shares, weightSeen), before) };
 }
 
 /**
