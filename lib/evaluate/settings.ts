@@ -18,7 +18,8 @@ const Claim = z.strictObject({
 
 /** Schema of `evaluation`: how models are measured, and where they accept. */
 export const EvaluationSettings = z.strictObject({
-  // Tokens per batch when embedding: bounds memory whatever the lengths.
+  // Tokens per batch when embedding: bounds memory whatever the lengths. The CPU, which is fastest there, takes at most
+  // 512.
   batchTokens: count.default(4096),
   // Groups smaller than this are flagged in every table: their rates are mostly noise.
   smallGroup: count.default(30),

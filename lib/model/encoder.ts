@@ -16,23 +16,36 @@ const NOT_FINITE =
   "the embeddings are not finite numbers: lower training.learningRate, or, where nothing is trained, " +
   "replace model and adapter, whose numbers are damaged or too large";
 
+/**
+ * Tokens that a processor's cores take at once: what one pass of attention leaves for the next then stays in their
+ * cache (see lib/graph/README.md, "Measured"). A graphics card wants more.
+ */
+const CACHED_TOKENS = 512;
+
 /** A compiled encoder. One session serves every adapter of the same shape. */
 export class Encoder {
   readonly #spec: EncoderSpec;
   readonly #executable: Executable;
   readonly #prefix: FrozenPrefix | null;
+  readonly #mostTokens: number;
 
-  private constructor(spec: EncoderSpec, executable: Executable, prefix: FrozenPrefix | null) {
+  private constructor(
+    spec: EncoderSpec,
+    executable: Executable,
+    { prefix, mostTokens }: { prefix: FrozenPrefix | null; mostTokens: number },
+  ) {
     this.#spec = spec;
     this.#executable = executable;
     this.#prefix = prefix;
+    this.#mostTokens = mostTokens;
   }
 
   /** Compiles the encoder without dropout, and in float32, or in 8 bits if the spec says so. */
   static async compile(spec: EncoderSpec, { prefix = null, ...options }: EncoderOptions = {}): Promise<Encoder> {
     const inference = { ...spec, dropout: 0, half: false, checkpointing: false };
     const { embeddings } = buildEncoder(inference, { from: prefix?.layers ?? 0 });
-    return new Encoder(inference, await compileAs(inference, { embeddings }, options), prefix);
+    const mostTokens = (options.device ?? "cpu") === "cpu" ? CACHED_TOKENS : Infinity;
+    return new Encoder(inference, await compileAs(inference, { embeddings }, options), { prefix, mostTokens });
   }
 
   /** Numbers per embedding. */
@@ -42,7 +55,8 @@ export class Encoder {
 
   /**
    * One embedding per text of token ids, in the order given; computed in batches of similar length, of at most
-   * `batchTokens` unless a single text is longer. `onBatch` is told how many texts are done.
+   * `batchTokens`, on the CPU of at most 512, unless a single text is longer. `onBatch` is told how many texts are
+   * done.
    * @throws {InputError} When an embedding is not finite.
    */
   async embed(
@@ -53,7 +67,8 @@ export class Encoder {
     const feeds = parameterFeeds(parameters);
     const results = new Array<Float32Array>(texts.length);
     let done = 0;
-    for (const batch of lengthBatches(texts.map((ids) => ids.length), batchTokens)) {
+    const most = Math.min(batchTokens, this.#mostTokens);
+    for (const batch of lengthBatches(texts.map((ids) => ids.length), most)) {
       const packed = await encoderFeeds(batch.map((i) => texts[i]!), this.#spec, this.#prefix);
       const { embeddings } = await this.#executable.run({ ...packed, ...feeds });
       const rows = embeddings!.data as Float32Array;

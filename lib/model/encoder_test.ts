@@ -76,6 +76,10 @@ permittedTest(
     assertEquals(done.at(-1), 5);
     assertEquals(done, [...done].sort((a, b) => a - b));
     assertEquals(await encoder.embed([]), []);
+    // What fits into the cache: 512 tokens at once, however many are allowed.
+    const rows = Array.from({ length: 80 }, () => Array<number>(16).fill(ids[0]![1]!)), counts: number[] = [];
+    await encoder.embed(rows, {}, { batchTokens: 4096, onBatch: (count) => counts.push(count) });
+    assertEquals(counts, [32, 64, 80]);
     await encoder.release();
   },
 );
