@@ -1,12 +1,13 @@
 """Fairness tools for Python on the frozen base model's embeddings: the same pairs, splits and seeds as our runs.
 
     deno run -A lib/bench/peers/embed.ts configs/demo.json data/processed/unseen.csv FOLDER
-    pip install fairlearn aif360 tensorflow-cpu scikit-learn pandas
+    pip install fairlearn aif360 tensorflow scikit-learn pandas
     python lib/bench/peers/frozen.py lib/bench/peers/frozen.csv demo=FOLDER
 
 A logistic regression on |u - v| and u * v of a pair's embeddings, reduced to 64 principal components, and the cosine.
-Plain; AIF360's reweighing and adversarial debiasing (a network of its own, in TensorFlow); fairlearn's ExponentiatedGradient and ThresholdOptimizer. Thresholds are those with the
-highest F1 on the validation split, as ours. fairlearn equalises against the label it is given, which is the historical one.
+Plain; AIF360's reweighing and adversarial debiasing (a network of its own, in TensorFlow); fairlearn's
+ExponentiatedGradient and ThresholdOptimizer. Thresholds are those with the highest F1 on the validation split, as ours.
+fairlearn equalises against the label it is given, which is the historical one.
 """
 import os
 import sys
@@ -32,7 +33,7 @@ from measures import best_threshold, measures
 warnings.filterwarnings("ignore")
 tf.disable_eager_execution()
 output, *worlds = sys.argv[1:]
-VERSIONS = " ".join(f"{name} {version(name)}" for name in ("fairlearn", "aif360", "scikit-learn", "tensorflow_cpu"))
+VERSIONS = " ".join(f"{name} {version(name)}" for name in ("fairlearn", "aif360", "scikit-learn", "tensorflow"))
 BOUNDS = (0.05, 0.10)
 
 
