@@ -1,4 +1,7 @@
-/** `evaluate()` on several threads, this one and workers. Each piece of the work draws for itself, so their number changes no number. */
+/**
+ * `evaluate()` on several threads, this one and workers. Each piece of the work draws for itself, so how many there are
+ * changes no number.
+ */
 import { assembleEvaluation, type EvaluateOptions, type EvaluationJob, type JobOutcome, jobsOf } from "./evaluate.ts";
 import { type PreparedEvaluation, prepareEvaluation, runJob } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation.ts";

@@ -7,9 +7,9 @@
  *
  * A row's bytes depend on that row alone: a text gives the same numbers whatever it is computed together with.
  *
- * Weights are unsigned with the zero point 128 where the processor is not known: x86 processors without VNNI add pairs of
- * products of signed bytes in 16 bits, which can overflow, and would give other numbers than the rest. Signed bytes are
- * the same weights and give the same sums wherever those are exact, and VNNI is for them.
+ * Weights are unsigned with the zero point 128 where the processor is not known: x86 processors without VNNI add pairs
+ * of products of signed bytes in 16 bits, which can overflow, and would give other numbers than the rest. Signed bytes
+ * are the same weights and give the same sums wherever those are exact, and VNNI is for them.
  */
 import onnxProto from "onnx-proto";
 import { encodeModel, MICROSOFT, type OnnxModel, tensorProto, valueInfo } from "./model_proto.ts";
@@ -31,7 +31,7 @@ export interface QuantizeOptions {
 /** The same tensor with its numbers inside, which may lie in a file until then. */
 type Inside = (tensor: TensorProto) => Promise<TensorProto>;
 
-/** The same graph with its products by frozen matrices, and its tables, in 8 bits; other weights stay where they are. */
+/** The same graph with its products by frozen matrices, and its tables, in 8 bits; others stay where they are. */
 export async function quantizeWeights(
   graph: GraphProto,
   inside: Inside,
