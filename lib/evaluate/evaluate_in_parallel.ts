@@ -24,19 +24,19 @@ export type FromWorker =
 const LEAST_WORK = 2e7;
 /** More rows than this hardly make a job longer. */
 const MOST_ROWS = 10_000;
-/** Rows that all workers together hold: each has tables of its own, some 65 bytes a row beside the shared columns. */
+/** Rows that all threads together hold: each has tables of its own, some 65 bytes a row beside the shared columns. */
 const MOST_HELD = 2 ** 25;
 
 /** {@linkcode evaluate} on as many threads as there are processors, where there is work enough. */
 export async function evaluateInParallel(
   input: EvaluationInput,
   options: EvaluateOptions,
-  workers: number = navigator.hardwareConcurrency,
+  threads: number = navigator.hardwareConcurrency,
 ): Promise<Evaluation> {
   const prepared = prepareEvaluation(input, options);
   const jobs = jobsOf(prepared), { chance, table } = prepared.context;
   const work = (table.queries === null ? Math.min(MOST_ROWS, table.rows) : table.rows) * jobs.length * chance.resamples;
-  const count = workersFor({ work, rows: table.rows, jobs: jobs.length, workers });
+  const count = threadsFor({ work, rows: table.rows, jobs: jobs.length, threads });
   const outcomes = count < 2
     ? jobs.map((job) => runJob(prepared, job))
     : await runShared(prepared, { jobs, count, options });
@@ -44,10 +44,10 @@ export async function evaluateInParallel(
 }
 
 /** How many threads are worth their start and have room; below 2, the work is done where it is asked for. */
-export function workersFor(
-  { work, rows, jobs, workers }: Readonly<Record<"work" | "rows" | "jobs" | "workers", number>>,
+export function threadsFor(
+  { work, rows, jobs, threads }: Readonly<Record<"work" | "rows" | "jobs" | "threads", number>>,
 ): number {
-  return work < LEAST_WORK ? 1 : Math.min(workers, jobs, Math.floor(MOST_HELD / rows));
+  return work < LEAST_WORK ? 1 : Math.min(threads, jobs, Math.floor(MOST_HELD / rows));
 }
 
 /** This thread does its share: a worker less has to start, and what is found here is not copied. */

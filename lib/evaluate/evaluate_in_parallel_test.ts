@@ -3,7 +3,7 @@ import { permittedTest } from "../_testing.ts";
 import { InputError } from "../errors.ts";
 import { Rng } from "../random.ts";
 import { evaluate, jobsOf, prepareEvaluation, runJob } from "./evaluate.ts";
-import { evaluateInParallel, type FromWorker, type ToWorker, workersFor } from "./evaluate_in_parallel.ts";
+import { evaluateInParallel, type FromWorker, threadsFor, type ToWorker } from "./evaluate_in_parallel.ts";
 
 function someTable(rows: number, attributes: number) {
   const rng = new Rng(3);
@@ -22,14 +22,14 @@ function someTable(rows: number, attributes: number) {
 }
 
 permittedTest(
-  "evaluateInParallel() gives what evaluate() gives, whatever the number of workers, and counts its parts",
+  "evaluateInParallel() gives what evaluate() gives, whatever the number of threads, and counts its parts",
   async () => {
     const input = someTable(2500, 3), options = { resamples: 1500, intersections: true };
     const alone = evaluate(input, options);
-    for (const workers of [1, 3]) {
+    for (const threads of [1, 3]) {
       const parts: number[] = [];
       const onProgress = (done: number, of: number) => void parts.push(done, of);
-      assertEquals(await evaluateInParallel(input, { ...options, onProgress }, workers), alone);
+      assertEquals(await evaluateInParallel(input, { ...options, onProgress }, threads), alone);
       assertEquals(parts, Array.from({ length: 24 }, (_, i) => [i + 1, 24]).flat());
     }
   },
@@ -61,10 +61,10 @@ permittedTest("evaluateInParallel() fails as evaluate() does where a worker find
   await assertRejects(() => evaluateInParallel(someTable(2500, 3), options, 2), InputError, "--exclude");
 });
 
-Deno.test("workersFor() starts none for little work, nor more than jobs, processors or memory allow", () => {
-  const given = { work: 1e9, rows: 5000, jobs: 8, workers: 64 };
-  assertEquals(workersFor(given), 8);
-  assertEquals(workersFor({ ...given, workers: 3 }), 3);
-  assertEquals(workersFor({ ...given, work: 1e6 }), 1);
-  assertEquals([1e7, 2e7, 1e8].map((rows) => workersFor({ ...given, rows })), [3, 1, 0]);
+Deno.test("threadsFor() starts none for little work, nor more than jobs, processors or memory allow", () => {
+  const given = { work: 1e9, rows: 5000, jobs: 8, threads: 64 };
+  assertEquals(threadsFor(given), 8);
+  assertEquals(threadsFor({ ...given, threads: 3 }), 3);
+  assertEquals(threadsFor({ ...given, work: 1e6 }), 1);
+  assertEquals([1e7, 2e7, 1e8].map((rows) => threadsFor({ ...given, rows })), [3, 1, 0]);
 });

@@ -311,7 +311,7 @@ export function applyOverride(target: Record<string, unknown>, assignment: strin
 }
 
 /** Whether a value is an object with names for keys. */
-function isPlain(value: unknown): value is Record<string, unknown> {
+export function isPlain(value: unknown): value is Record<string, unknown> {
   return isGroup(value) && !Array.isArray(value);
 }
 

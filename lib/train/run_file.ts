@@ -1,7 +1,7 @@
 /** Where a run keeps its files, and `run.json`: what it was made of, so that it can be evaluated and used later. */
 import project from "../../deno.json" with { type: "json" };
 import { z } from "zod";
-import { type Config, parseConfig } from "./config.ts";
+import { type Config, isPlain, parseConfig } from "./config.ts";
 import { InputError } from "../errors.ts";
 import { checkJson, exists, readJson, sha256, writeText } from "../files.ts";
 import type { GroupThresholdObjective, ThresholdConstraint } from "../metrics/mod.ts";
@@ -183,8 +183,7 @@ export async function readRunFile(folder: string): Promise<RunFile> {
 
 /** A configuration without what earlier versions could train with: whoever uses the run needs none of it. */
 function withoutRemoved(config: unknown): unknown {
-  const isGroup = (part: unknown): part is Record<string, unknown> => typeof part === "object" && part !== null;
-  if (!isGroup(config) || !isGroup(config.fairness)) return config;
+  if (!isPlain(config) || !isPlain(config.fairness)) return config;
   const { worstGroup: _, ...fairness } = config.fairness;
   return { ...config, fairness };
 }
